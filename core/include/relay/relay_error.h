@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * One vocabulary of errors for C and Python.
+ *
+ * Kernel functions keep the kernel's return values (NULL, nothing, a negative errno); why the last
+ * call on this thread failed is told by relay_error(), in words by relay_error_text(). A full buffer
+ * is no error: it is an event, and the accounting has it.
+ */
+#ifndef RELAY_ERROR_H
+#define RELAY_ERROR_H
+
+#include <errno.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(name, errno of the same meaning, cause and remedy) */
+#define RELAY_ERRORS(X)                                                                            \
+    X(OK, 0, "no error")                                                                           \
+    X(SIZE, EINVAL,                                                                                \
+      "subbuf_size and n_subbufs must both be at least 1 and their product must fit 32 bits")      \
+    X(COUNT, ENOMEM, "more than 524288 sub-buffers: use fewer, larger ones")                       \
+    X(CALLBACKS, EINVAL,                                                                           \
+      "a channel needs a callback table with create_buf_file and remove_buf_file")                 \
+    X(CREATE_FILE, EINVAL,                                                                         \
+      "create_buf_file returned no entry: does a file of that name exist in the directory?")       \
+    X(NO_MEMORY, ENOMEM,                                                                           \
+      "memory for a buffer could not be had: use fewer CPUs or smaller buffers, or raise the limit") \
+    X(CPU, EINVAL, "no such CPU in this channel, or it has no buffer or is off line")              \
+    X(CPUS, EINVAL,                                                                                \
+      "a channel has 1 to 4096 CPUs, at least one on line, and only those can be on line")         \
+    X(CLOSED, EBADF, "the channel is closed: open a new one")                                      \
+    X(EXISTS, EEXIST, "that name exists already: choose another, or remove the old entry")         \
+    X(NAME, EINVAL, "a name is 1 to 240 bytes without '/'; a base filename may be empty")          \
+    X(NOT_FOUND, ENOENT, "no such entry: it was never made, or was removed")                       \
+    X(NOT_DIRECTORY, ENOTDIR, "that entry is a file, not a directory")                             \
+    X(IS_DIRECTORY, EISDIR, "that entry is a directory, not a buffer's file")                      \
+    X(NOT_EMPTY, ENOTEMPTY, "the directory still has entries: remove them first")                  \
+    X(RESERVE, EINVAL,                                                                             \
+      "subbuf_start_reserve takes less than subbuf_size - 1 bytes (the kernel dies on more)")      \
+    X(NOT_STARTING, EINVAL,                                                                        \
+      "subbuf_start_reserve may only be called by subbuf_start, for the buffer it was called for") \
+    X(BUSY, EDEADLK,                                                                               \
+      "this thread is already inside a call on the same channel (callback or signal handler)")     \
+    X(NO_CHANNEL, EINVAL, "no channel was given")                                                  \
+    X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
+    X(SYSTEM, EIO, "the system refused a call: see errno")
+
+enum relay_error_code {
+#define X(name, number, text) RELAY_ERR_##name,
+    RELAY_ERRORS(X)
+#undef X
+    RELAY_N_ERRORS
+};
+
+/** Why the last failing call of this library on the calling thread failed. Successful calls leave it. */
+enum relay_error_code relay_error(void);
+
+/** Set relay_error() of the calling thread to RELAY_ERR_OK. */
+void relay_error_clear(void);
+
+/** Cause and remedy in one English sentence; "unknown error" for a code that is none. Any thread. */
+const char *relay_error_text(enum relay_error_code code);
+
+/** The name without prefix ("SIZE"), or "?" for a code that is none. Any thread. */
+const char *relay_error_name(enum relay_error_code code);
+
+/** The errno number of the same meaning (positive), 0 for RELAY_ERR_OK. Any thread. */
+int relay_error_errno(enum relay_error_code code);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The consumer side of relay: the host filesystem, open, read, poll, map, splice.
+ *
+ * Functions return what the system call would: a count or 0, else a negative errno number.
+ *
+ * THREADS. Any thread. Readers of one buffer take turns (one lock for each buffer's file, as in the
+ * kernel); poll, mapping and relay_subbufs_consumed do not wait for them. Not for signal handlers.
+ * In overwrite mode a read during writing can return a mix of old and new bytes (torn).
+ */
+#ifndef RELAY_FILE_H
+#define RELAY_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "relay/relay.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------- host filesystem (memory only) */
+
+/** The root directory; always there; never removed. */
+struct dentry *relay_root(void);
+
+/**
+ * Make a directory.
+ * @param name    1 … 255 bytes without '/', not "." or ".."
+ * @param parent  directory, NULL: the root
+ * @return the directory, NULL: relay_error() is EXISTS, NAME, NOT_DIRECTORY, NOT_FOUND (the parent
+ *         was removed) or NO_MEMORY. The pointer is valid until relay_remove and dentry_put.
+ */
+struct dentry *relay_create_dir(const char *name, struct dentry *parent);
+
+/**
+ * Make the file of a buffer: what create_buf_file usually does.
+ * @param mode  permission bits
+ * @param buf   the buffer; the file keeps it in memory until it is removed
+ * @return as relay_create_dir
+ */
+struct dentry *relay_create_file(const char *name, struct dentry *parent, uint16_t mode,
+                                 struct rchan_buf *buf);
+
+/**
+ * Take an entry out of its directory and drop the reference that its creation gave. Open
+ * descriptors stay. Removing twice or NULL: nothing.
+ * @return 0; -ENOTEMPTY: a directory with entries; -EBUSY: the root. relay_error() has the cause.
+ */
+int relay_remove(struct dentry *entry);
+
+/** A ready-made create_buf_file: relay_create_file() with the arguments given. */
+struct dentry *relay_default_create_buf_file(const char *filename, struct dentry *parent,
+                                             uint16_t mode, struct rchan_buf *buf, int *is_global);
+/** A ready-made remove_buf_file: relay_remove(). */
+int relay_default_remove_buf_file(struct dentry *dentry);
+
+/** The entry of a name in a directory (NULL: the root), with a reference, or NULL. */
+struct dentry *relay_lookup(struct dentry *parent, const char *name);
+/** Hold an entry's memory. NULL: nothing. */
+void relay_dentry_get(struct dentry *entry);
+/** Drop a reference of relay_lookup or relay_dentry_get. NULL: nothing. */
+void relay_dentry_put(struct dentry *entry);
+/** The name; valid as long as the entry is. "" for the root. */
+const char *relay_dentry_name(struct dentry *entry);
+bool relay_dentry_is_dir(struct dentry *entry);
+/**
+ * The names in a directory, in the order of creation, each followed by a 0 byte.
+ * @param names  room for @p size bytes; may be NULL when size is 0
+ * @return bytes needed for all names; nothing is stored when that is more than size. -ENOTDIR.
+ */
+ssize_t relay_dir_names(struct dentry *dir, char *names, size_t size);
+
+/* ---------------------------------------------------------------- descriptors */
+
+/**
+ * Open a buffer's file. The read position belongs to the buffer: all descriptors share it.
+ * @param flags  O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK; others are ignored
+ * @param[out] ret  the descriptor, to be closed with relay_file_close
+ * @return 0; -ENOENT: removed meanwhile, or NULL; -EISDIR; -ENOMEM
+ */
+int relay_file_open(struct dentry *entry, int flags, struct relay_file **ret);
+/** Close; mappings made from it stay. NULL: nothing. */
+void relay_file_close(struct relay_file *file);
+
+/** The buffer behind a descriptor; no reference is taken. */
+struct rchan_buf *relay_file_buf(struct relay_file *file);
+/** Bytes of all sub-buffers finished since open, padding left out: st_size. */
+uint64_t relay_file_size(struct relay_file *file);
+/** File type and permission bits: st_mode. */
+uint32_t relay_file_mode(struct relay_file *file);
+/** The flags it was opened with. */
+int relay_file_flags(struct relay_file *file);
+
+/**
+ * Read unread bytes, also of the sub-buffer being written; padding is skipped, headers are data.
+ * Exact to kernel 6.1, its anomalies behind empty sub-buffers included (observed facts D1, D2, D9).
+ * Never blocks, never -EAGAIN.
+ * @return bytes read, 0: nothing there now; -EBADF: not open for reading
+ */
+ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count);
+
+/** Relay files cannot be seeked or written: -ESPIPE, -ESPIPE, -EINVAL (-EBADF if read-only). */
+ssize_t relay_file_pread(struct relay_file *file, void *bytes, size_t count, int64_t at);
+int64_t relay_file_lseek(struct relay_file *file, int64_t offset, int whence);
+ssize_t relay_file_write(struct relay_file *file, const void *bytes, size_t count);
+
+/**
+ * What poll says now: POLLERR alone after close of the channel; else, on a readable descriptor,
+ * POLLIN | POLLRDNORM while finished sub-buffers are unconsumed. A write-only one: always 0.
+ */
+short relay_file_poll(struct relay_file *file);
+
+/**
+ * Sleep until poll says something or the time is up. As in the kernel only a switch of this buffer
+ * wakes (a write or flush that finishes a sub-buffer); close, reset and bytes in an unfinished
+ * sub-buffer do not, and are found when the time is up.
+ * @param timeout_ms  0: only look; negative: for ever
+ * @param[out] woken  true: a wake-up ended the call, or there was nothing to wait for; may be NULL
+ * @return the poll mask (0: time is up); -EINTR: a signal handler ran
+ */
+int relay_file_wait(struct relay_file *file, int64_t timeout_ms, bool *woken);
+
+/**
+ * A system descriptor (eventfd) that select, poll and epoll find readable exactly when
+ * relay_file_poll() is not 0. It belongs to the buffer: do not read, write or close it. Unlike the
+ * kernel's poll it also becomes ready at close, since it cannot be ready without waking.
+ * @return the descriptor; -EBADF: opened write-only; or why eventfd failed
+ */
+int relay_file_eventfd(struct relay_file *file);
+
+/**
+ * Move unread bytes of finished sub-buffers, padding left out, to another descriptor (sendfile).
+ * Follows the documentation: the position is read's, a sub-buffer counts as consumed when its last
+ * byte has been taken. (6.1's own splice has other rules and defects; later kernels have none.)
+ * Blocks as the other descriptor does; other readers of the buffer wait meanwhile.
+ * @return bytes moved; 0: nothing finished; -EAGAIN: the same on an O_NONBLOCK descriptor; -EBADF;
+ *         or the error of the other descriptor, when nothing was moved before it
+ */
+ssize_t relay_file_splice(struct relay_file *file, int fd, size_t count);
+
+/* ---------------------------------------------------------------- mappings */
+
+struct relay_mapping;
+/**
+ * Map the buffer.
+ * @param length  must be alloc_size
+ * @param prot    PROT_READ, PROT_WRITE (with MAP_SHARED only on a descriptor open for both)
+ * @param flags   MAP_SHARED or MAP_PRIVATE
+ * @param offset  accepted, in whole pages; the mapping then begins there and what lies behind the
+ *                buffer cannot be touched
+ * @return 0; -EINVAL: length, offset or flags; -EACCES: not readable, or PROT_WRITE as above; -ENOMEM
+ */
+int relay_file_mmap(struct relay_file *file, size_t length, int prot, int flags, size_t offset,
+                    struct relay_mapping **ret);
+/** First byte. */
+void *relay_mapping_address(struct relay_mapping *mapping);
+/** Bytes that may be touched: alloc_size - offset. */
+size_t relay_mapping_size(struct relay_mapping *mapping);
+/** Unmap. The buffer's memory goes with its last mapping, file and channel. NULL: nothing. */
+void relay_mapping_close(struct relay_mapping *mapping);
+
+/** Invariants of a descriptor, its buffer's included. */
+bool relay_file_is_valid(struct relay_file *file);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

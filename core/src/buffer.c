@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of one buffer: made, started, reset, finalized, gone with its last reference. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static void set_up_control(struct rchan_buf *buf, unsigned cpu)
+{
+    const struct rchan *chan = buf->chan;
+    struct relay_ctl *ctl = buf->ctl;
+
+    ctl->version = RELAY_CTL_VERSION;
+    ctl->size = (uint32_t)chan->own->region.control_size;
+    ctl->slots_at = sizeof(*ctl);
+    ctl->cpu = cpu;
+    ctl->n_subbufs = (uint32_t)chan->n_subbufs;
+    ctl->subbuf_size = chan->subbuf_size;
+    ctl->alloc_size = chan->alloc_size;
+    ctl->limit = chan->subbuf_size;
+    ctl->magic = RELAY_CTL_MAGIC;
+}
+
+struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
+{
+    struct relay_buffer *own = calloc(1, sizeof(*own));
+    struct rchan_buf *buf;
+
+    if (!own || !relay_region_take(&chan->own->region, cpu, &own->stretch)) {
+        free(own);
+        relay_set_error(RELAY_ERR_NO_MEMORY);
+        return NULL;
+    }
+    own->refs = 1;
+    own->eventfd = -1;
+    pthread_mutex_init(&own->reading, NULL);
+    buf = &own->pub;
+    *buf = (struct rchan_buf){.ctl = own->stretch.control,
+                              .start = own->stretch.data,
+                              .data = own->stretch.data,
+                              .writers = chan->own->writers,
+                              .chan = chan,
+                              .own = own};
+    set_up_control(buf, cpu);
+    __atomic_fetch_add(&chan->own->refs, 1, __ATOMIC_RELAXED);
+    return buf;
+}
+
+static void destroy(struct rchan_buf *buf)
+{
+    struct relay_buffer *own = buf->own;
+    struct rchan *chan = buf->chan;
+
+    if (own->eventfd >= 0)
+        close(own->eventfd);
+    relay_dentry_put(own->dentry);
+    relay_region_drop(&chan->own->region, &own->stretch);
+    pthread_mutex_destroy(&own->reading);
+    free(own);
+    relay_chan_unref(chan);
+}
+
+RELAY_EXPORT void relay_buf_get(struct rchan_buf *buf)
+{
+    __atomic_fetch_add(&buf->own->refs, 1, __ATOMIC_RELAXED);
+}
+
+RELAY_EXPORT void relay_buf_put(struct rchan_buf *buf)
+{
+    if (buf && __atomic_sub_fetch(&buf->own->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        destroy(buf);
+}
+
+static void clear(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+
+    for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
+        struct relay_slot *slot = relay_ctl_slot(ctl, i);
+
+        relay_store(&slot->lap, RELAY_NO_LAP);
+        relay_store(&slot->padding, 0);
+    }
+    relay_store(&ctl->produced, 0);
+    relay_store(&ctl->consumed, 0);
+    relay_store(&ctl->bytes_consumed, 0);
+    relay_store(&ctl->finalized, 0);
+    relay_store(&ctl->stat_full, 0);
+    relay_store(&ctl->stat_big, 0);
+    relay_store(&ctl->offset, 0);
+    relay_store(&ctl->current, 0);
+    relay_store(&buf->data, buf->start);
+}
+
+/* Both at open and at reset; nobody writes: the caller has entered the buffer. */
+void relay_buf_start(struct rchan_buf *buf)
+{
+    relay_change_begin(buf->ctl);
+    clear(buf);
+    RELAY_PROBE(RESET_CLEARED);
+    relay_ask_subbuf_start(buf, buf->start, NULL, 0);
+    relay_account_begin(buf);
+    relay_change_end(buf->ctl);
+    relay_eventfd_sync(buf);
+}
+
+void relay_buf_restart(struct rchan_buf *buf)
+{
+    if (!relay_buf_enter(buf))
+        return;
+    relay_account_discard(buf, RELAY_DISCARDED_RESET);
+    relay_buf_start(buf);
+    relay_buf_leave(buf);
+}
+
+/* After close, with nobody left who could read: what is unread is lost. */
+static void discard_if_unreadable(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+    bool mine = !relay_buf_lock(buf);
+
+    if (relay_load(&ctl->finalized) && __atomic_load_n(&buf->own->readers, __ATOMIC_ACQUIRE) == 0) {
+        relay_change_begin(ctl);
+        relay_account_discard(buf, RELAY_DISCARDED_CLOSE);
+        relay_change_end(ctl);
+    }
+    if (!mine)
+        relay_buf_unlock(buf);
+}
+
+void relay_buf_finalize(struct rchan_buf *buf)
+{
+    if (!relay_buf_enter(buf))
+        return;
+    relay_store(&buf->ctl->finalized, 1);
+    relay_eventfd_sync(buf);
+    relay_buf_leave(buf);
+    RELAY_PROBE(CLOSE_FINALIZED);
+    buf->chan->cb->remove_buf_file(buf->own->dentry);
+    discard_if_unreadable(buf);
+}
+
+void relay_buf_set_dentry(struct rchan_buf *buf, struct dentry *dentry)
+{
+    relay_dentry_get(dentry);
+    buf->own->dentry = dentry;
+    relay_store(&buf->ctl->has_file, 1);
+}
+
+void relay_buf_add_reader(struct rchan_buf *buf)
+{
+    relay_buf_get(buf);
+    __atomic_fetch_add(&buf->own->readers, 1, __ATOMIC_RELAXED);
+}
+
+void relay_buf_drop_reader(struct rchan_buf *buf)
+{
+    if (__atomic_sub_fetch(&buf->own->readers, 1, __ATOMIC_ACQ_REL) == 0)
+        discard_if_unreadable(buf);
+    relay_buf_put(buf);
+}

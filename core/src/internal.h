@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* What the source files of the library share and nobody else sees. */
+#ifndef RELAY_INTERNAL_H
+#define RELAY_INTERNAL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "relay/relay.h"
+#include "relay/relay_file.h"
+#include "relay/relay_info.h"
+
+#define RELAY_EXPORT __attribute__((visibility("default")))
+
+/* ---- region.c: the memory of a channel, one stretch of a memory file for each buffer ---- */
+
+struct relay_region {
+    int fd;
+    uint64_t stretch;    /* bytes of one buffer's data and control block */
+    size_t data_size;    /* alloc_size in host pages */
+    size_t control_size; /* control block in host pages */
+    uint64_t limit;      /* bytes that may be in use, 0: any number */
+    uint64_t in_use;
+};
+
+/* One buffer's place in the region. */
+struct relay_stretch {
+    unsigned char *reserved; /* address range with a guard page behind each part */
+    unsigned char *data;
+    void *control;
+    unsigned index;
+};
+
+bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
+                       unsigned stretches, uint64_t limit);
+void relay_region_close(struct relay_region *region);
+bool relay_region_take(struct relay_region *region, unsigned index, struct relay_stretch *ret);
+void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch);
+/* Map the data of a stretch once more, from byte `offset` on. MAP_FAILED and errno on failure. */
+void *relay_region_map(const struct relay_region *region, const struct relay_stretch *stretch,
+                       size_t offset, size_t length, int prot, int flags);
+
+/* ---- the library's own part of a channel and of a buffer ---- */
+
+struct relay_channel {
+    struct rchan pub;
+    unsigned users;          /* the owner and relay_get: while > 0 the buffers stay */
+    unsigned refs;           /* one for all users, one for each buffer: the memory stays */
+    struct rchan_buf **bufs; /* by CPU; a global channel: the same one everywhere */
+    unsigned char *online;   /* by CPU */
+    struct relay_region region;
+    struct dentry *parent;
+    char base_filename[RELAY_NAME_MAX + 1];
+    int (*subbuf_start)(struct rchan_buf *, void *, void *, size_t);
+    enum relay_writers writers;
+    bool closed;
+};
+
+struct relay_buffer {
+    struct rchan_buf pub;
+    unsigned refs;
+    unsigned readers;         /* files in a directory, descriptors and mappings: who could read */
+    unsigned mapped;
+    uint32_t starting;        /* thread id inside subbuf_start, 0: none */
+    struct relay_stretch stretch;
+    struct dentry *dentry;
+    pthread_mutex_t reading;  /* readers take turns */
+    int eventfd;              /* -1: none asked for yet; changed under the buffer's lock */
+    bool eventfd_ready;
+};
+
+static inline struct relay_slot *relay_slot_of(const struct rchan_buf *buf, uint64_t lap)
+{
+    return relay_ctl_slot(buf->ctl, lap % buf->ctl->n_subbufs);
+}
+
+/* The next CPU from `cpu` on whose buffer has not been visited at a lower one; NULL: no more. */
+struct rchan_buf *relay_next_buf(struct rchan *chan, unsigned *cpu);
+#define RELAY_EACH_BUF(chan, buf)                                                                  \
+    for (unsigned cpu_ = 0; ((buf) = relay_next_buf((chan), &cpu_)); cpu_++)
+
+/* ---- error.c ---- */
+
+void relay_set_error(enum relay_error_code code);
+
+/* ---- lock.c: who may change a buffer ---- */
+
+uint32_t relay_ask_thread_id(void);
+static inline uint32_t relay_thread_id(void)
+{
+    uint32_t id = relay_this_thread.id;
+    return RELAY_LIKELY(id != 0) ? id : relay_ask_thread_id();
+}
+
+bool relay_membarrier_ready(void);
+bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me);
+
+/* Take the buffer's lock. False: this thread holds it already; never waits for itself. */
+static inline bool relay_buf_lock(struct rchan_buf *buf)
+{
+    uint32_t me = relay_thread_id(), holder = 0;
+
+    if (RELAY_UNLIKELY(!__atomic_compare_exchange_n(&buf->ctl->lock, &holder, me, false,
+                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) &&
+        (holder == me || !relay_lock_contended(buf->ctl, me)))
+        return false;
+    RELAY_PROBE(LOCK_TAKEN);
+    return true;
+}
+
+static inline bool relay_buf_trylock(struct rchan_buf *buf)
+{
+    uint32_t holder = 0;
+
+    return __atomic_compare_exchange_n(&buf->ctl->lock, &holder, relay_thread_id(), false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void relay_check_valid(struct rchan_buf *buf);
+
+static inline void relay_buf_unlock(struct rchan_buf *buf)
+{
+#ifdef RELAY_DEBUG_CHECKS
+    relay_check_valid(buf);
+#endif
+    RELAY_PROBE(LOCK_DROP);
+    relay_store_release(&buf->ctl->lock, 0);
+}
+
+static inline bool relay_buf_is_mine(const struct rchan_buf *buf)
+{
+    return relay_load(&buf->ctl->lock) == relay_thread_id();
+}
+
+/* Lock the buffer and let the writer that is under way finish. False and RELAY_ERR_BUSY: mine. */
+bool relay_buf_enter(struct rchan_buf *buf);
+void relay_buf_leave(struct rchan_buf *buf);
+
+/* Observers read again while this is odd or has moved. Lock held. */
+static inline void relay_change_begin(struct relay_ctl *ctl)
+{
+    relay_store(&ctl->switches, relay_load(&ctl->switches) + 1);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static inline void relay_change_end(struct relay_ctl *ctl)
+{
+    relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
+}
+
+/* The one mutex for all channels. False and RELAY_ERR_BUSY: this thread holds it. */
+bool relay_channels_lock(void);
+void relay_channels_unlock(void);
+
+/* A turn of waiting: spin, then yield, then sleep. */
+void relay_backoff(unsigned turn);
+
+/* ---- write.c ---- */
+
+/* A switch with the lock held. RELAY_STORED: done; else why the event is lost. */
+enum relay_outcome relay_switch_held(struct rchan_buf *buf, size_t length);
+/* Ask the client; `held` by this thread. */
+int relay_ask_subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size_t prev_padding);
+
+/* ---- buffer.c ---- */
+
+struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu);
+void relay_buf_start(struct rchan_buf *buf);
+void relay_buf_restart(struct rchan_buf *buf);
+void relay_buf_finalize(struct rchan_buf *buf);
+void relay_buf_set_dentry(struct rchan_buf *buf, struct dentry *dentry);
+void relay_buf_add_reader(struct rchan_buf *buf);
+void relay_buf_drop_reader(struct rchan_buf *buf);
+
+/* ---- open.c, channel.c, cpu.c ---- */
+
+struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsigned cpu);
+struct rchan_buf *relay_open_buf(struct rchan *chan, unsigned cpu);
+void relay_close_bufs(struct rchan *chan);
+/* Bring a CPU on line, with the channels locked: 0 or a negative errno number. */
+int relay_cpu_come(struct rchan *chan, unsigned cpu);
+void relay_chan_unref(struct rchan *chan);
+bool relay_name_is_valid(const char *name, size_t longest);
+
+/* ---- account.c: the fate of events; the buffer's lock is held ---- */
+
+void relay_account_lose(struct rchan_buf *buf, enum relay_fate fate, size_t length);
+void relay_account_finish(struct rchan_buf *buf, uint64_t offset);
+void relay_account_begin(struct rchan_buf *buf);
+void relay_account_discard(struct rchan_buf *buf, enum relay_fate fate);
+void relay_account_read(struct rchan_buf *buf, uint64_t lap, uint64_t from, uint64_t to);
+/* Release `count` sub-buffers; `reported`: by relay_subbufs_consumed, not by a read. */
+void relay_release(struct rchan_buf *buf, uint64_t count, bool reported);
+
+/* ---- wait.c ---- */
+
+void relay_wake(struct rchan_buf *buf);
+void relay_eventfd_sync(struct rchan_buf *buf);
+bool relay_buf_is_ready(struct rchan_buf *buf);
+
+/* ---- file.c ---- */
+
+struct relay_file {
+    struct rchan_buf *buf;
+    unsigned refs; /* the descriptor and its mappings */
+    int flags;
+    uint16_t mode;
+    bool open;
+};
+
+/* 0, or -EDEADLK when called from a callback of the buffer while another reader is at work. */
+int relay_read_begin(struct relay_file *file);
+void relay_read_end(struct relay_file *file);
+bool relay_file_reads(const struct relay_file *file);
+void relay_file_unref(struct relay_file *file);
+
+#endif

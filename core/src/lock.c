@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may change a buffer.
+ *
+ * A buffer has a lock that holds its holder's thread id, so that a thread which interrupted itself
+ * (signal handler, callback) sees that it would wait for itself. Writers without lock mark
+ * themselves in ctl->writing instead. Who needs the buffer to stand still takes the lock, sets limit
+ * to 0 and waits until the mark is gone: a membarrier makes sure that a writer either shows its mark
+ * to us or sees our limit, so that the writer needs no fence of its own.
+ */
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
+
+static pthread_mutex_t channels = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool have_membarrier;
+
+static void forget_thread_id(void)
+{
+    relay_this_thread.id = 0;
+}
+
+static void set_up_process(void)
+{
+    have_membarrier =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    pthread_atfork(NULL, NULL, forget_thread_id);
+}
+
+bool relay_membarrier_ready(void)
+{
+    pthread_once(&once, set_up_process);
+    return have_membarrier;
+}
+
+uint32_t relay_ask_thread_id(void)
+{
+    relay_this_thread.id = (uint32_t)syscall(SYS_gettid);
+    return relay_this_thread.id;
+}
+
+void relay_backoff(unsigned turn)
+{
+    if (turn < 64) {
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#endif
+    } else if (turn < 256) {
+        sched_yield();
+    } else {
+        nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+    }
+}
+
+bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me)
+{
+    for (unsigned turn = 0;; turn++) {
+        uint32_t holder = relay_load(&ctl->lock);
+
+        if (holder == me)
+            return false;
+        if (holder == 0 && __atomic_compare_exchange_n(&ctl->lock, &holder, me, false,
+                                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+        RELAY_PROBE(LOCK_WAIT);
+        relay_backoff(turn);
+    }
+}
+
+bool relay_buf_enter(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+
+    if (!relay_buf_lock(buf)) {
+        relay_set_error(RELAY_ERR_BUSY);
+        return false;
+    }
+    relay_store(&ctl->limit, 0);
+    RELAY_PROBE(QUIESCE_ASK);
+    if (relay_membarrier_ready())
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    for (unsigned turn = 0; __atomic_load_n(&ctl->writing, __ATOMIC_SEQ_CST); turn++) {
+        RELAY_PROBE(QUIESCE_WAIT);
+        relay_backoff(turn);
+    }
+    RELAY_PROBE(QUIESCE_DONE);
+    return true;
+}
+
+void relay_buf_leave(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+
+    relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size);
+    relay_buf_unlock(buf);
+}
+
+bool relay_channels_lock(void)
+{
+    if (pthread_mutex_lock(&channels) == 0)
+        return true;
+    relay_set_error(RELAY_ERR_BUSY);
+    return false;
+}
+
+void relay_channels_unlock(void)
+{
+    pthread_mutex_unlock(&channels);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a channel: checks, memory, the buffers' files, late files. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define FILE_MODE 0400
+#define LARGEST_ERRNO 4095 /* the kernel's ERR_PTR range */
+
+bool relay_name_is_valid(const char *name, size_t longest)
+{
+    return strlen(name) <= longest && !strchr(name, '/');
+}
+
+static bool is_error(const struct dentry *dentry)
+{
+    return !dentry || (uintptr_t)dentry >= (uintptr_t)-LARGEST_ERRNO;
+}
+
+/* Call the client's create_buf_file. Only the call that makes the first buffer may set is_global. */
+struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsigned cpu)
+{
+    char name[RELAY_NAME_MAX + 16];
+    int is_global = chan->is_global;
+    bool named = relay_load(&chan->has_base_filename);
+    bool is_first = relay_next_buf(chan, &(unsigned){0}) == NULL;
+    struct dentry *dentry;
+
+    snprintf(name, sizeof(name), "%s%u", chan->own->base_filename, cpu);
+    dentry = chan->cb->create_buf_file(named ? name : NULL, named ? chan->own->parent : NULL,
+                                       FILE_MODE, buf, &is_global);
+    if (is_first)
+        chan->is_global = is_global != 0;
+    if (!is_error(dentry))
+        return dentry;
+    relay_set_error(RELAY_ERR_CREATE_FILE);
+    return NULL;
+}
+
+struct rchan_buf *relay_open_buf(struct rchan *chan, unsigned cpu)
+{
+    struct rchan_buf *buf = relay_buf_create(chan, cpu);
+    struct dentry *dentry;
+
+    if (!buf)
+        return NULL;
+    RELAY_PROBE(OPEN_BUFFER);
+    dentry = relay_make_file(chan, buf, cpu);
+    if (!dentry) {
+        relay_buf_put(buf);
+        return NULL;
+    }
+    if (relay_load(&chan->has_base_filename))
+        relay_buf_set_dentry(buf, dentry);
+    RELAY_PROBE(OPEN_FILE);
+    if (relay_buf_enter(buf)) {
+        relay_buf_start(buf);
+        relay_buf_leave(buf);
+    }
+    return buf;
+}
+
+static enum relay_error_code check(const char *base_filename, size_t subbuf_size,
+                                   size_t n_subbufs, const struct rchan_callbacks *cb,
+                                   const struct relay_options *opt)
+{
+    bool any_online = !opt->online;
+
+    if (subbuf_size == 0 || n_subbufs == 0 || subbuf_size > UINT32_MAX / n_subbufs)
+        return RELAY_ERR_SIZE;
+    if (!cb || !cb->create_buf_file || !cb->remove_buf_file)
+        return RELAY_ERR_CALLBACKS;
+    if (n_subbufs > RELAY_MAX_SUBBUFS)
+        return RELAY_ERR_COUNT;
+    if (base_filename && !relay_name_is_valid(base_filename, RELAY_NAME_MAX))
+        return RELAY_ERR_NAME;
+    if (opt->header_size && opt->header_size >= subbuf_size - 1)
+        return RELAY_ERR_RESERVE;
+    for (unsigned cpu = 0; opt->online && cpu < opt->cpus; cpu++)
+        any_online |= opt->online[cpu] != 0;
+    if (opt->cpus == 0 || opt->cpus > RELAY_MAX_CPUS || !any_online)
+        return RELAY_ERR_CPUS;
+    return RELAY_ERR_OK;
+}
+
+static void set_name(struct rchan *chan, const char *base_filename, struct dentry *parent)
+{
+    relay_dentry_get(parent);
+    chan->own->parent = parent;
+    strcpy(chan->own->base_filename, base_filename);
+    relay_store(&chan->has_base_filename, 1);
+}
+
+static void free_channel(struct relay_channel *own)
+{
+    if (!own)
+        return;
+    free(own->pub.writable);
+    free(own->bufs);
+    free(own->online);
+    free(own);
+}
+
+/* A channel without buffers. */
+static struct rchan *create_channel(size_t subbuf_size, size_t n_subbufs,
+                                    const struct relay_options *opt)
+{
+    struct relay_channel *own = calloc(1, sizeof(*own));
+    size_t bytes = subbuf_size * n_subbufs;
+    size_t alloc_size = (bytes + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE;
+    size_t control_size = sizeof(struct relay_ctl) + n_subbufs * sizeof(struct relay_slot);
+
+    if (own) {
+        own->pub.writable = calloc(opt->cpus, sizeof(struct rchan_buf *));
+        own->bufs = calloc(opt->cpus, sizeof(struct rchan_buf *));
+        own->online = calloc(opt->cpus, 1);
+    }
+    if (!own || !own->pub.writable || !own->bufs || !own->online ||
+        !relay_region_open(&own->region, alloc_size, control_size, opt->cpus,
+                           opt->memory_limit)) {
+        free_channel(own);
+        relay_set_error(RELAY_ERR_NO_MEMORY);
+        return NULL;
+    }
+    own->users = own->refs = 1;
+    own->writers = relay_membarrier_ready() ? opt->writers : RELAY_WRITERS_MANY;
+    own->pub.version = RELAYFS_CHANNEL_VERSION;
+    own->pub.subbuf_size = subbuf_size;
+    own->pub.n_subbufs = n_subbufs;
+    own->pub.alloc_size = alloc_size;
+    own->pub.header_size = opt->header_size;
+    own->pub.cpus = opt->cpus;
+    own->pub.own = own;
+    return &own->pub;
+}
+
+void relay_chan_unref(struct rchan *chan)
+{
+    struct relay_channel *own = chan->own;
+
+    if (__atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    relay_region_close(&own->region);
+    relay_dentry_put(own->parent);
+    free_channel(own);
+}
+
+/* A buffer for each CPU on line; on failure everything that was made is gone again. */
+static bool open_bufs(struct rchan *chan, const unsigned char *online)
+{
+    enum relay_error_code cause;
+
+    for (unsigned cpu = 0; cpu < chan->cpus; cpu++) {
+        if ((online && !online[cpu]) || relay_cpu_come(chan, cpu) == 0)
+            continue;
+        cause = relay_error();
+        relay_close_bufs(chan);
+        relay_set_error(cause);
+        return false;
+    }
+    return true;
+}
+
+static bool is_ok(enum relay_error_code code)
+{
+    if (code != RELAY_ERR_OK)
+        relay_set_error(code);
+    return code == RELAY_ERR_OK;
+}
+
+RELAY_EXPORT struct rchan *relay_open_on(const char *base_filename, struct dentry *parent,
+                                         size_t subbuf_size, size_t n_subbufs,
+                                         const struct rchan_callbacks *cb, void *private_data,
+                                         const struct relay_options *opt)
+{
+    struct relay_options options = opt ? *opt : (struct relay_options){0};
+    struct rchan *chan;
+
+    if (options.cpus == 0 && !options.online)
+        options.cpus = (unsigned)sysconf(_SC_NPROCESSORS_CONF);
+    if (!is_ok(check(base_filename, subbuf_size, n_subbufs, cb, &options)))
+        return NULL;
+    chan = create_channel(subbuf_size, n_subbufs, &options);
+    if (!chan)
+        return NULL;
+    chan->cb = cb;
+    chan->private_data = private_data;
+    chan->own->subbuf_start = cb->subbuf_start;
+    if (base_filename)
+        set_name(chan, base_filename, parent);
+    if (relay_channels_lock()) {
+        bool opened = open_bufs(chan, options.online);
+
+        relay_channels_unlock();
+        if (opened)
+            return chan;
+    }
+    relay_put(chan);
+    return NULL;
+}
+
+RELAY_EXPORT struct rchan *relay_open(const char *base_filename, struct dentry *parent,
+                                      size_t subbuf_size, size_t n_subbufs,
+                                      const struct rchan_callbacks *cb, void *private_data)
+{
+    return relay_open_on(base_filename, parent, subbuf_size, n_subbufs, cb, private_data, NULL);
+}
+
+/* Give a file to each buffer of a CPU on line; the first failure ends it. */
+static int make_late_files(struct rchan *chan)
+{
+    struct rchan_buf *buf;
+
+    RELAY_EACH_BUF (chan, buf) {
+        struct dentry *dentry;
+
+        if (!chan->is_global && !relay_cpu_is_online(chan, buf->ctl->cpu))
+            continue;
+        dentry = relay_make_file(chan, buf, buf->ctl->cpu);
+        if (!dentry)
+            return -EINVAL;
+        relay_buf_set_dentry(buf, dentry);
+    }
+    return 0;
+}
+
+RELAY_EXPORT int relay_late_setup_files(struct rchan *chan, const char *base_filename,
+                                        struct dentry *parent)
+{
+    int result;
+
+    if (!chan || !base_filename) {
+        relay_set_error(chan ? RELAY_ERR_NAME : RELAY_ERR_NO_CHANNEL);
+        return -EINVAL;
+    }
+    if (!relay_name_is_valid(base_filename, RELAY_NAME_MAX)) {
+        relay_set_error(RELAY_ERR_NAME);
+        return -EINVAL;
+    }
+    if (!relay_channels_lock())
+        return -EDEADLK;
+    if (chan->own->closed) {
+        relay_set_error(RELAY_ERR_CLOSED);
+        result = -EINVAL;
+    } else if (chan->has_base_filename) {
+        relay_set_error(RELAY_ERR_EXISTS);
+        result = -EEXIST;
+    } else {
+        set_name(chan, base_filename, parent);
+        result = make_late_files(chan);
+    }
+    relay_channels_unlock();
+    return result;
+}

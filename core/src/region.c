@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory of a channel: one memory file with a stretch for each buffer, data first, then the control
+ * block, each in whole pages and so mappable by itself. Pages are taken when the buffer is made, as
+ * in the kernel: memory that runs out is an error then, not a fault later.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static size_t host_page(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t whole_pages(size_t size)
+{
+    return (size + host_page() - 1) / host_page() * host_page();
+}
+
+bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
+                       unsigned stretches, uint64_t limit)
+{
+    *region = (struct relay_region){.limit = limit,
+                                    .data_size = whole_pages(alloc_size),
+                                    .control_size = whole_pages(control_size)};
+    region->stretch = (uint64_t)region->data_size + region->control_size;
+    region->fd = memfd_create("relay", MFD_CLOEXEC);
+    if (region->fd < 0)
+        return false;
+    if (ftruncate(region->fd, (off_t)(region->stretch * stretches)) == 0)
+        return true;
+    close(region->fd);
+    return false;
+}
+
+void relay_region_close(struct relay_region *region)
+{
+    close(region->fd);
+}
+
+/* Map both parts into one reserved range, so that what runs over either hits a guard page. */
+static bool map_parts(const struct relay_region *region, struct relay_stretch *stretch)
+{
+    size_t guard = host_page();
+    off_t at = (off_t)(region->stretch * stretch->index);
+    unsigned char *reserved = mmap(NULL, region->stretch + 2 * guard, PROT_NONE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (reserved == MAP_FAILED)
+        return false;
+    stretch->reserved = reserved;
+    stretch->data = mmap(reserved, region->data_size, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_FIXED, region->fd, at);
+    stretch->control =
+        mmap(reserved + region->data_size + guard, region->control_size, PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_FIXED, region->fd, at + (off_t)region->data_size);
+    if (stretch->data != MAP_FAILED && stretch->control != MAP_FAILED)
+        return true;
+    munmap(reserved, region->stretch + 2 * guard);
+    return false;
+}
+
+static void give_back_pages(const struct relay_region *region, unsigned index)
+{
+    /* A failure leaves the pages until the file is closed; nothing else depends on it. */
+    (void)fallocate(region->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    (off_t)(region->stretch * index), (off_t)region->stretch);
+}
+
+bool relay_region_take(struct relay_region *region, unsigned index, struct relay_stretch *ret)
+{
+    ret->index = index;
+    if (region->limit && region->in_use + region->stretch > region->limit)
+        return false;
+    if (fallocate(region->fd, 0, (off_t)(region->stretch * index), (off_t)region->stretch) != 0 &&
+        errno != EOPNOTSUPP)
+        return false;
+    if (!map_parts(region, ret)) {
+        give_back_pages(region, index);
+        return false;
+    }
+    region->in_use += region->stretch;
+    return true;
+}
+
+void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch)
+{
+    munmap(stretch->reserved, region->stretch + 2 * host_page());
+    give_back_pages(region, stretch->index);
+    __atomic_fetch_sub(&region->in_use, region->stretch, __ATOMIC_RELAXED);
+}
+
+void *relay_region_map(const struct relay_region *region, const struct relay_stretch *stretch,
+                       size_t offset, size_t length, int prot, int flags)
+{
+    off_t at = (off_t)(region->stretch * stretch->index + offset);
+
+    return mmap(NULL, length, prot, flags, region->fd, at);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What must hold of a channel and its buffers whenever nobody is inside a call. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+static bool shape_is_valid(const struct rchan_buf *buf)
+{
+    const struct relay_ctl *ctl = buf->ctl;
+
+    return ctl->magic == RELAY_CTL_MAGIC && ctl->version == RELAY_CTL_VERSION &&
+           ctl->n_subbufs > 0 && ctl->subbuf_size > 0 &&
+           ctl->subbuf_size <= UINT32_MAX / ctl->n_subbufs &&
+           ctl->subbuf_size * ctl->n_subbufs <= ctl->alloc_size &&
+           ctl->slots_at + ctl->n_subbufs * sizeof(struct relay_slot) <= ctl->size;
+}
+
+static bool position_is_valid(const struct rchan_buf *buf)
+{
+    const struct relay_ctl *ctl = buf->ctl;
+    uint64_t size = ctl->subbuf_size, offset = relay_load(&ctl->offset);
+    uint64_t produced = relay_load(&ctl->produced), current = relay_load(&ctl->current);
+    uint64_t limit = relay_load(&ctl->limit);
+    bool blocked = offset > size;
+
+    return offset <= size + 1 && relay_load(&ctl->consumed) <= produced &&
+           relay_load(&ctl->bytes_consumed) <= size && relay_load(&ctl->prev_padding) <= size &&
+           (limit == 0 || limit == size) && !(relay_load(&ctl->finalized) && limit) &&
+           current == (blocked ? produced - 1 : produced) % ctl->n_subbufs &&
+           relay_load(&buf->data) == buf->start + current * size;
+}
+
+/* A slot holds one of the last n sub-buffers; what was released or lost is decided, once. */
+static bool slot_is_valid(const struct rchan_buf *buf, uint32_t index)
+{
+    struct relay_ctl *ctl = buf->ctl;
+    const struct relay_slot *slot = relay_ctl_slot(ctl, index);
+    uint64_t lap = relay_load(&slot->lap), produced = relay_load(&ctl->produced);
+    bool undecided = relay_load(&slot->fate) == RELAY_N_FATES;
+
+    if (relay_load(&slot->padding) > ctl->subbuf_size)
+        return false;
+    if (lap == RELAY_NO_LAP)
+        return produced < ctl->n_subbufs;
+    if (relay_load(&slot->fate) > RELAY_N_FATES || lap % ctl->n_subbufs != index || lap > produced)
+        return false;
+    if (lap + ctl->n_subbufs < produced)
+        return false;
+    return !(undecided && lap < relay_load(&ctl->consumed));
+}
+
+static bool account_is_valid(struct rchan_buf *buf)
+{
+    struct relay_account account;
+    uint64_t events, bytes;
+
+    relay_buf_account(buf, &account);
+    events = account.unread.events;
+    bytes = account.unread.bytes;
+    for (unsigned fate = RELAY_OVERWRITTEN; fate < RELAY_N_FATES; fate++) {
+        events += account.fate[fate].events;
+        bytes += account.fate[fate].bytes;
+    }
+    return events == account.accepted.events && bytes == account.accepted.bytes;
+}
+
+RELAY_EXPORT bool relay_buf_is_valid(struct rchan_buf *buf)
+{
+    if (!buf || !buf->ctl || !buf->own || relay_load(&buf->own->refs) == 0 ||
+        !shape_is_valid(buf) || !position_is_valid(buf))
+        return false;
+    for (uint32_t i = 0; i < buf->ctl->n_subbufs; i++)
+        if (!slot_is_valid(buf, i))
+            return false;
+    return account_is_valid(buf);
+}
+
+RELAY_EXPORT bool relay_chan_is_valid(struct rchan *chan)
+{
+    struct rchan_buf *buf;
+
+    if (!chan || !chan->own || relay_load(&chan->own->users) == 0 || chan->cpus == 0 ||
+        chan->cpus > RELAY_MAX_CPUS || !chan->cb)
+        return false;
+    for (unsigned cpu = 0; cpu < chan->cpus; cpu++) {
+        const struct rchan_buf *writable = relay_load(&chan->writable[cpu]);
+
+        if (writable && (writable != relay_cpu_buf(chan, cpu) || !relay_cpu_is_online(chan, cpu)))
+            return false;
+    }
+    RELAY_EACH_BUF (chan, buf)
+        if (!relay_buf_is_valid(buf))
+            return false;
+    return true;
+}
+
+/* Debug builds: at each unlock. */
+void relay_check_valid(struct rchan_buf *buf)
+{
+    if (relay_buf_is_valid(buf))
+        return;
+    fprintf(stderr, "BUG: the buffer of cpu %u is not valid\n", buf->ctl->cpu);
+    abort();
+}
