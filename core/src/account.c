@@ -75,7 +75,7 @@ void relay_account_begin(struct rchan_buf *buf)
     relay_store(&slot->events, 0);
     relay_store(&slot->bytes, 0);
     relay_store(&slot->used, 0);
-    relay_store(&slot->header, (uint32_t)relay_load(&ctl->offset));
+    relay_store(&slot->header, (uint32_t)relay_load_acquire(&ctl->offset));
     relay_store(&slot->reserved, 0);
     relay_store(&slot->read, 0);
     relay_store(&slot->fate, RELAY_N_FATES);
@@ -86,7 +86,7 @@ void relay_account_begin(struct rchan_buf *buf)
 void relay_account_discard(struct rchan_buf *buf, enum relay_fate fate)
 {
     struct relay_ctl *ctl = buf->ctl;
-    uint64_t offset = relay_load(&ctl->offset);
+    uint64_t offset = relay_load_acquire(&ctl->offset);
 
     if (offset <= ctl->subbuf_size &&
         is_undecided(relay_ctl_slot(ctl, relay_load(&ctl->current))))
@@ -150,7 +150,7 @@ static void total_of_slots(struct relay_ctl *ctl, struct relay_count *unread)
 static struct relay_count total_of_current(struct relay_ctl *ctl)
 {
     const struct relay_slot *slot = relay_ctl_slot(ctl, relay_load(&ctl->current));
-    uint64_t offset = relay_load(&ctl->offset), header = relay_load(&slot->header);
+    uint64_t offset = relay_load_acquire(&ctl->offset), header = relay_load(&slot->header);
 
     if (offset > ctl->subbuf_size || !is_undecided(slot))
         return (struct relay_count){0, 0};

@@ -37,7 +37,6 @@ struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
     buf = &own->pub;
     *buf = (struct rchan_buf){.ctl = own->stretch.control,
                               .start = own->stretch.data,
-                              .data = own->stretch.data,
                               .writers = chan->own->writers,
                               .chan = chan,
                               .own = own};
@@ -89,7 +88,7 @@ static void clear(struct rchan_buf *buf)
     relay_store(&ctl->stat_big, 0);
     relay_store(&ctl->offset, 0);
     relay_store(&ctl->current, 0);
-    relay_store(&buf->data, buf->start);
+    relay_store(&ctl->base, 0);
 }
 
 /* Both at open and at reset; nobody writes: the caller has entered the buffer. */

@@ -24,8 +24,11 @@ RELAY_EXPORT void relay_put(struct rchan *chan)
 
     if (!chan || __atomic_sub_fetch(&chan->own->users, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    RELAY_EACH_BUF (chan, buf)
+    RELAY_EACH_BUF (chan, buf) {
         relay_buf_put(buf);
+        if (chan->is_global) /* the other CPUs only point to the buffer that may just have gone */
+            break;
+    }
     relay_chan_unref(chan);
 }
 

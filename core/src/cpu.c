@@ -34,6 +34,16 @@ static struct rchan_buf *buf_for(struct rchan *chan, unsigned cpu)
     return buf ? buf : relay_open_buf(chan, cpu);
 }
 
+static void open_way(struct relay_way *way, struct rchan_buf *buf)
+{
+    if (!way->ctl) { /* set once: a writer may still be looking at it */
+        way->ctl = buf->ctl;
+        way->start = buf->start;
+        way->writers = buf->writers;
+    }
+    relay_store_release(&way->buf, buf);
+}
+
 int relay_cpu_come(struct rchan *chan, unsigned cpu)
 {
     struct rchan_buf *buf = buf_for(chan, cpu);
@@ -42,7 +52,7 @@ int relay_cpu_come(struct rchan *chan, unsigned cpu)
         return -relay_error_errno(relay_error());
     relay_store_release(&chan->own->bufs[cpu], buf);
     relay_store(&chan->own->online[cpu], 1);
-    relay_store_release(&chan->writable[cpu], buf);
+    open_way(&chan->ways[cpu], buf);
     return 0;
 }
 
@@ -57,7 +67,7 @@ static int go(struct rchan *chan, unsigned cpu)
         return -EINVAL;
     }
     relay_store(&chan->own->online[cpu], 0);
-    relay_store_release(&chan->writable[cpu], NULL);
+    relay_store_release(&chan->ways[cpu].buf, NULL);
     return 0;
 }
 

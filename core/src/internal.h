@@ -43,7 +43,6 @@ void *relay_region_map(const struct relay_region *region, const struct relay_str
 /* ---- the library's own part of a channel and of a buffer ---- */
 
 struct relay_channel {
-    struct rchan pub;
     unsigned users;          /* the owner and relay_get: while > 0 the buffers stay */
     unsigned refs;           /* one for all users, one for each buffer: the memory stays */
     struct rchan_buf **bufs; /* by CPU; a global channel: the same one everywhere */
@@ -54,6 +53,7 @@ struct relay_channel {
     int (*subbuf_start)(struct rchan_buf *, void *, void *, size_t);
     enum relay_writers writers;
     bool closed;
+    struct rchan pub; /* ends in the table of ways */
 };
 
 struct relay_buffer {

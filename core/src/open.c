@@ -99,7 +99,6 @@ static void free_channel(struct relay_channel *own)
 {
     if (!own)
         return;
-    free(own->pub.writable);
     free(own->bufs);
     free(own->online);
     free(own);
@@ -109,17 +108,17 @@ static void free_channel(struct relay_channel *own)
 static struct rchan *create_channel(size_t subbuf_size, size_t n_subbufs,
                                     const struct relay_options *opt)
 {
-    struct relay_channel *own = calloc(1, sizeof(*own));
+    struct relay_channel *own =
+        calloc(1, sizeof(*own) + opt->cpus * sizeof(struct relay_way));
     size_t bytes = subbuf_size * n_subbufs;
     size_t alloc_size = (bytes + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE;
     size_t control_size = sizeof(struct relay_ctl) + n_subbufs * sizeof(struct relay_slot);
 
     if (own) {
-        own->pub.writable = calloc(opt->cpus, sizeof(struct rchan_buf *));
         own->bufs = calloc(opt->cpus, sizeof(struct rchan_buf *));
         own->online = calloc(opt->cpus, 1);
     }
-    if (!own || !own->pub.writable || !own->bufs || !own->online ||
+    if (!own || !own->bufs || !own->online ||
         !relay_region_open(&own->region, alloc_size, control_size, opt->cpus,
                            opt->memory_limit)) {
         free_channel(own);

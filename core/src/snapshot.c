@@ -10,14 +10,14 @@ static uint32_t state_of(const struct relay_ctl *ctl, const struct relay_slot *s
 
     if (lap == RELAY_NO_LAP)
         return RELAY_SUBBUF_FREE;
-    if (index == relay_load(&ctl->current) && relay_load(&ctl->offset) <= ctl->subbuf_size)
+    if (index == relay_load(&ctl->current) && relay_load_acquire(&ctl->offset) <= ctl->subbuf_size)
         return RELAY_SUBBUF_CURRENT;
     return lap >= relay_load(&ctl->consumed) ? RELAY_SUBBUF_UNREAD : RELAY_SUBBUF_DONE;
 }
 
 static void look_at_slots(struct relay_ctl *ctl, struct relay_subbuf_info *rows)
 {
-    uint64_t offset = relay_load(&ctl->offset);
+    uint64_t offset = relay_load_acquire(&ctl->offset);
 
     for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
         const struct relay_slot *slot = relay_ctl_slot(ctl, i);
@@ -50,7 +50,7 @@ static void look_at_buf(struct rchan_buf *buf, struct relay_buf_info *row)
     *row = (struct relay_buf_info){
         .produced = relay_load_acquire(&ctl->produced),
         .consumed = relay_load(&ctl->consumed),
-        .offset = relay_load(&ctl->offset),
+        .offset = relay_load_acquire(&ctl->offset),
         .bytes_consumed = relay_load(&ctl->bytes_consumed),
         .prev_padding = relay_load(&ctl->prev_padding),
         .file_size = relay_load(&ctl->file_size),

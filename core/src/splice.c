@@ -13,7 +13,7 @@ static const unsigned char *next_bytes(struct rchan_buf *buf, size_t *length)
     bool mine = !relay_buf_lock(buf);
     uint64_t produced = relay_load(&ctl->produced), size = ctl->subbuf_size;
     /* While blocked all n sub-buffers are finished, else one of them is being written. */
-    uint64_t held = ctl->n_subbufs - (relay_load(&ctl->offset) > size ? 0 : 1);
+    uint64_t held = ctl->n_subbufs - (relay_load_acquire(&ctl->offset) > size ? 0 : 1);
     const unsigned char *bytes = NULL;
 
     if (produced - relay_load(&ctl->consumed) > held) {

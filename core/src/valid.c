@@ -19,7 +19,7 @@ static bool shape_is_valid(const struct rchan_buf *buf)
 static bool position_is_valid(const struct rchan_buf *buf)
 {
     const struct relay_ctl *ctl = buf->ctl;
-    uint64_t size = ctl->subbuf_size, offset = relay_load(&ctl->offset);
+    uint64_t size = ctl->subbuf_size, offset = relay_load_acquire(&ctl->offset);
     uint64_t produced = relay_load(&ctl->produced), current = relay_load(&ctl->current);
     uint64_t limit = relay_load(&ctl->limit);
     bool blocked = offset > size;
@@ -28,7 +28,7 @@ static bool position_is_valid(const struct rchan_buf *buf)
            relay_load(&ctl->bytes_consumed) <= size && relay_load(&ctl->prev_padding) <= size &&
            (limit == 0 || limit == size) && !(relay_load(&ctl->finalized) && limit) &&
            current == (blocked ? produced - 1 : produced) % ctl->n_subbufs &&
-           relay_load(&buf->data) == buf->start + current * size;
+           relay_load(&ctl->base) == current * size;
 }
 
 /* A slot holds one of the last n sub-buffers; what was released or lost is decided, once. */
@@ -84,7 +84,7 @@ RELAY_EXPORT bool relay_chan_is_valid(struct rchan *chan)
         chan->cpus > RELAY_MAX_CPUS || !chan->cb)
         return false;
     for (unsigned cpu = 0; cpu < chan->cpus; cpu++) {
-        const struct rchan_buf *writable = relay_load(&chan->writable[cpu]);
+        const struct rchan_buf *writable = relay_load(&chan->ways[cpu].buf);
 
         if (writable && (writable != relay_cpu_buf(chan, cpu) || !relay_cpu_is_online(chan, cpu)))
             return false;

@@ -103,7 +103,7 @@ static void begin_subbuf(struct rchan_buf *buf, unsigned char *data)
     struct relay_ctl *ctl = buf->ctl;
     uint64_t produced = relay_load(&ctl->produced);
 
-    relay_store(&buf->data, data);
+    relay_store(&ctl->base, (uint64_t)(data - buf->start));
     relay_store(&ctl->current, (uint32_t)(produced % ctl->n_subbufs));
     RELAY_PROBE(SWITCH_MOVED);
     relay_account_begin(buf);
@@ -121,7 +121,7 @@ static enum relay_outcome start_next_subbuf(struct rchan_buf *buf, size_t length
 
     relay_store(&ctl->offset, 0);
     RELAY_PROBE(SWITCH_REWOUND);
-    answer = relay_ask_subbuf_start(buf, next, relay_load(&buf->data),
+    answer = relay_ask_subbuf_start(buf, next, relay_buf_data(buf),
                                     relay_load(&ctl->prev_padding));
     RELAY_PROBE(SWITCH_ASKED);
     if (!answer) {
@@ -130,13 +130,13 @@ static enum relay_outcome start_next_subbuf(struct rchan_buf *buf, size_t length
         return RELAY_LOST_FULL;
     }
     begin_subbuf(buf, next);
-    return length + relay_load(&ctl->offset) > size ? too_big(buf, length) : RELAY_STORED;
+    return length + relay_load_acquire(&ctl->offset) > size ? too_big(buf, length) : RELAY_STORED;
 }
 
 enum relay_outcome relay_switch_held(struct rchan_buf *buf, size_t length)
 {
     struct relay_ctl *ctl = buf->ctl;
-    uint64_t offset = relay_load(&ctl->offset), limit = relay_load(&ctl->limit);
+    uint64_t offset = relay_load_acquire(&ctl->offset), limit = relay_load(&ctl->limit);
     enum relay_outcome outcome;
 
     RELAY_PROBE(SWITCH_ENTER);
@@ -186,14 +186,14 @@ static enum relay_outcome write_held(struct rchan_buf *buf, const void *data, si
 {
     enum relay_outcome outcome;
 
-    if (RELAY_LIKELY(relay_append(buf, data, length)))
+    if (RELAY_LIKELY(relay_append(buf->start, buf->ctl, data, length)))
         return RELAY_STORED;
     if (relay_load(&buf->ctl->finalized))
         return lose(buf, RELAY_LOST_CLOSED, length);
     outcome = relay_switch_held(buf, length);
     if (outcome != RELAY_STORED)
         return lose(buf, outcome, length);
-    relay_append(buf, data, length);
+    relay_append(buf->start, buf->ctl, data, length);
     return RELAY_STORED;
 }
 
@@ -211,23 +211,18 @@ RELAY_EXPORT enum relay_outcome relay_write_locked(struct rchan_buf *buf, const 
 }
 
 /*
- * Take the lock as a marked writer. The mark goes first, or a flush that holds the lock would wait
- * for us; where our own interrupted writer is marked too, we may not wait at all.
+ * A marked writer whose event does not fit takes the lock. The mark goes first, or a flush that
+ * holds the lock would wait for us. A writer in a signal handler whose interrupted writer is marked
+ * too may not wait at all: the holder may be waiting for that one.
  */
-static bool lock_marked(struct rchan_buf *buf)
-{
-    if (relay_load(&buf->ctl->writing) > 1)
-        return relay_buf_trylock(buf);
-    relay_store_release(&buf->ctl->writing, 0);
-    return relay_buf_lock(buf);
-}
-
 RELAY_EXPORT enum relay_outcome relay_write_slow(struct rchan_buf *buf, const void *data,
                                                  size_t length)
 {
+    uint32_t writing = relay_load(&buf->ctl->writing) - 1;
     enum relay_outcome outcome;
 
-    if (!lock_marked(buf))
+    relay_store_release(&buf->ctl->writing, writing);
+    if (writing ? !relay_buf_trylock(buf) : !relay_buf_lock(buf))
         return relay_lose_busy(buf, length);
     outcome = write_held(buf, data, length);
     relay_buf_unlock(buf);
@@ -253,22 +248,21 @@ RELAY_EXPORT size_t relay_write_many(struct rchan *chan, unsigned cpu, const voi
     return stored;
 }
 
-/* The slot behind offset, or NULL when it does not fit. */
+/* The slot behind offset, or NULL when it does not fit. Locked or marked. */
 static void *take_slot(struct rchan_buf *buf, size_t length)
 {
     struct relay_ctl *ctl = buf->ctl;
     struct relay_slot *slot = relay_ctl_slot(ctl, relay_load(&ctl->current));
-    uint64_t limit = relay_load_acquire(&ctl->limit), offset = relay_load(&ctl->offset);
-    unsigned char *taken = relay_load(&buf->data) + offset;
+    uint64_t offset = relay_load_acquire(&ctl->offset);
 
-    if (length > limit || offset + length > limit)
+    if (!relay_fits(offset, length, relay_load_acquire(&ctl->limit)))
         return NULL;
     RELAY_PROBE(RESERVE_FITS);
     relay_store(&slot->reserved, relay_load(&slot->reserved) + (uint32_t)length);
+    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
     relay_store_release(&ctl->offset, offset + length);
     RELAY_PROBE(RESERVE_TAKEN);
-    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
-    return taken;
+    return relay_buf_data(buf) + offset;
 }
 
 /* The lock is held. */
@@ -323,16 +317,16 @@ static void *reserve_marked(struct rchan_buf *buf, size_t length, enum relay_out
 RELAY_EXPORT void *relay_reserve_on(struct rchan *chan, unsigned cpu, size_t length,
                                     enum relay_outcome *ret)
 {
-    struct rchan_buf *buf = relay_writable_buf(chan, cpu);
+    const struct relay_way *way = relay_way_of(chan, cpu);
     enum relay_outcome outcome;
     void *slot = NULL;
 
-    if (!buf)
+    if (!way)
         outcome = relay_write_nowhere(chan, cpu, length);
-    else if (buf->writers == RELAY_WRITERS_MANY)
-        slot = reserve_locked(buf, length, &outcome);
+    else if (way->writers == RELAY_WRITERS_MANY)
+        slot = reserve_locked(way->buf, length, &outcome);
     else
-        slot = reserve_marked(buf, length, &outcome);
+        slot = reserve_marked(way->buf, length, &outcome);
     if (ret)
         *ret = outcome;
     return slot;

@@ -125,6 +125,14 @@ struct relay_options {
     uint64_t memory_limit; /**< bytes that the buffers may take together; 0: no limit */
 };
 
+/** Where a write on one CPU goes: what the fast path needs, side by side. */
+struct relay_way {
+    struct rchan_buf *buf; /**< NULL: no buffer, or the CPU is off line */
+    struct relay_ctl *ctl;
+    unsigned char *start;
+    enum relay_writers writers;
+};
+
 /** A channel. Read only for callers; fields marked * may change at any time. */
 struct rchan {
     uint32_t version;
@@ -134,24 +142,28 @@ struct rchan {
     void *private_data;
     const struct rchan_callbacks *cb;
     size_t header_size;
-    unsigned cpus;
-    int is_global;         /**< one buffer for all CPUs */
-    int has_base_filename; /**< * 0: buffer-only, until late set-up */
-    uint64_t last_toobig;  /**< * length of the latest event that could never fit, bytes */
-    /** * The buffer that a write on each CPU goes to; NULL: none, or off line. */
-    struct rchan_buf **writable;
+    int is_global;             /**< one buffer for all CPUs */
+    int has_base_filename;     /**< * 0: buffer-only, until late set-up */
+    uint64_t last_toobig;      /**< * length of the latest event that could never fit, bytes */
     struct relay_channel *own; /**< the library's own part */
+    unsigned cpus;             /**< possible CPUs, the rows of `ways` */
+    struct relay_way ways[];   /**< * by CPU */
 };
 
 /** The buffer of one CPU (of all CPUs in a global channel). Read only for callers. */
 struct rchan_buf {
-    struct relay_ctl *ctl;     /**< the shared state */
-    unsigned char *start;      /**< first byte of the buffer */
-    unsigned char *data;       /**< * first byte of the sub-buffer being written */
+    struct relay_ctl *ctl; /**< the shared state */
+    unsigned char *start;  /**< first byte of the buffer */
     enum relay_writers writers;
     struct rchan *chan;
-    struct relay_buffer *own;  /**< the library's own part */
+    struct relay_buffer *own; /**< the library's own part */
 };
+
+/** First byte of the sub-buffer being written: the kernel's buf->data. */
+static inline unsigned char *relay_buf_data(const struct rchan_buf *buf)
+{
+    return buf->start + relay_load(&buf->ctl->base);
+}
 
 /** What the library keeps for each thread. */
 struct relay_thread {
@@ -309,58 +321,53 @@ enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t length);
 #define RELAY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RELAY_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-/** The buffer that a write on @p cpu goes to, or NULL. */
-static inline struct rchan_buf *relay_writable_buf(struct rchan *chan, unsigned cpu)
+/** Where a write on @p cpu goes, or NULL. */
+static inline const struct relay_way *relay_way_of(const struct rchan *chan, unsigned cpu)
 {
-    return RELAY_LIKELY(cpu < chan->cpus) ? relay_load_acquire(&chan->writable[cpu]) : NULL;
+    const struct relay_way *way = &chan->ways[cpu];
+
+    return RELAY_LIKELY(cpu < chan->cpus && relay_load_acquire(&way->buf)) ? way : NULL;
 }
 
-/** Store an event that fits behind offset. False: it does not; nothing happened. */
-static inline bool relay_append(struct rchan_buf *buf, const void *data, size_t length)
+/** Whether @p length bytes fit behind @p offset; false for every length while limit is 0. */
+static inline bool relay_fits(uint64_t offset, size_t length, uint64_t limit)
 {
-    struct relay_ctl *ctl = buf->ctl;
+    return RELAY_LIKELY(length <= limit && offset + length <= limit);
+}
+
+/** Store an event behind offset, if it fits. The caller holds the buffer or is marked. */
+static inline bool relay_append(unsigned char *start, struct relay_ctl *ctl, const void *data,
+                                size_t length)
+{
     uint64_t limit = relay_load_acquire(&ctl->limit);
     uint64_t offset = relay_load(&ctl->offset);
 
-    if (RELAY_UNLIKELY(length > limit || offset + length > limit))
+    if (RELAY_UNLIKELY(!relay_fits(offset, length, limit)))
         return false;
     RELAY_PROBE(WRITE_FITS);
-    memcpy(relay_load(&buf->data) + offset, data, length);
+    memcpy(start + relay_load(&ctl->base) + offset, data, length);
     RELAY_PROBE(WRITE_COPIED);
-    relay_store_release(&ctl->offset, offset + length);
-    RELAY_PROBE(WRITE_ADVANCED);
     relay_store(&ctl->events, relay_load(&ctl->events) + 1);
+    RELAY_PROBE(WRITE_COUNTED);
+    relay_store_release(&ctl->offset, relay_load(&ctl->offset) + length);
+    RELAY_PROBE(WRITE_ADVANCED);
     return true;
 }
 
-/** relay_append by a writer without lock: marked, so that a flush waits for it. */
-static inline enum relay_outcome relay_write_marked(struct rchan_buf *buf, const void *data,
+/** A writer without lock: marked, so that a flush waits for it. */
+static inline enum relay_outcome relay_write_marked(const struct relay_way *way, const void *data,
                                                     size_t length)
 {
-    struct relay_ctl *ctl = buf->ctl;
-    uint32_t outer = relay_load(&ctl->writing);
-    enum relay_outcome outcome = RELAY_STORED;
+    struct relay_ctl *ctl = way->ctl;
 
-    relay_store(&ctl->writing, outer + 1);
+    relay_store(&ctl->writing, relay_load(&ctl->writing) + 1);
     RELAY_COMPILER_BARRIER();
     RELAY_PROBE(WRITE_MARKED);
-    if (RELAY_UNLIKELY(!relay_append(buf, data, length)))
-        outcome = relay_write_slow(buf, data, length);
+    if (RELAY_UNLIKELY(!relay_append(way->start, ctl, data, length)))
+        return relay_write_slow(way->buf, data, length);
     RELAY_PROBE(WRITE_LEAVE);
-    relay_store_release(&ctl->writing, outer);
-    return outcome;
-}
-
-/** Write to a given buffer; see relay_write_on(). */
-static inline enum relay_outcome relay_buf_write(struct rchan_buf *buf, const void *data,
-                                                 size_t length)
-{
-    RELAY_PROBE(WRITE_ENTER);
-    if (buf->writers == RELAY_WRITERS_MANY)
-        return relay_write_locked(buf, data, length);
-    if (RELAY_UNLIKELY(relay_load(&buf->ctl->writing)))
-        return relay_lose_busy(buf, length);
-    return relay_write_marked(buf, data, length);
+    relay_store_release(&ctl->writing, relay_load(&ctl->writing) - 1);
+    return RELAY_STORED;
 }
 
 /**
@@ -372,11 +379,16 @@ static inline enum relay_outcome relay_buf_write(struct rchan_buf *buf, const vo
 static inline enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu, const void *data,
                                                 size_t length)
 {
-    struct rchan_buf *buf = relay_writable_buf(chan, cpu);
+    const struct relay_way *way = relay_way_of(chan, cpu);
 
-    if (RELAY_UNLIKELY(!buf))
+    if (RELAY_UNLIKELY(!way))
         return relay_write_nowhere(chan, cpu, length);
-    return relay_buf_write(buf, data, length);
+    RELAY_PROBE(WRITE_ENTER);
+    if (way->writers == RELAY_WRITERS_MANY)
+        return relay_write_locked(way->buf, data, length);
+    if (RELAY_UNLIKELY(relay_load(&way->ctl->writing)))
+        return relay_lose_busy(way->buf, length);
+    return relay_write_marked(way, data, length);
 }
 
 /** Write one event to the buffer of the current CPU. Kernel counterpart: relay_write(). */
@@ -394,12 +406,12 @@ static inline void relay_write(struct rchan *chan, const void *data, size_t leng
 static inline enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned cpu,
                                                        const void *data, size_t length)
 {
-    struct rchan_buf *buf = relay_writable_buf(chan, cpu);
+    const struct relay_way *way = relay_way_of(chan, cpu);
 
-    if (RELAY_UNLIKELY(!buf))
+    if (RELAY_UNLIKELY(!way))
         return relay_write_nowhere(chan, cpu, length);
     RELAY_PROBE(WRITE_ENTER);
-    return relay_write_marked(buf, data, length);
+    return relay_write_marked(way, data, length);
 }
 
 /** Write to the current CPU without protection. Kernel counterpart: __relay_write(). */
