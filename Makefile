@@ -1,0 +1,104 @@
+# One word for each chore; `make help` lists them. Every target first makes ready what it needs.
+
+SETUP       := tools/setup.sh
+VENV_PYTHON := .venv/bin/python
+IN_VENV     := env PATH="$(CURDIR)/.venv/bin:$$PATH"
+CMAKE       := $(IN_VENV) cmake -G Ninja -S core
+CTEST       := $(IN_VENV) ctest --output-on-failure --no-tests=error --timeout $(TEST_SECONDS)
+JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
+
+# clang where it is there: its sanitizers are the stricter ones
+SANITIZE_CC ?= $(shell command -v clang >/dev/null && echo clang || echo cc)
+# the thread sanitizer wants its addresses unshuffled
+FIXED_ADDRESSES := $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+C_FILES = $(shell find core -name '*.[ch]' -o -name '*.cpp')
+# recordings of a real kernel: the part in this repository, and the whole where it lies beside it
+RECORDINGS ?= $(shell find tests/conformance -name '*.jsonl.gz' | sort) \
+              $(wildcard ../shared/vectors/curated.jsonl.gz ../shared/vectors/random-public.jsonl.gz)
+TEST_SECONDS ?= 900
+FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 900
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
+        sanitize-thread fuzz soak conform install-deps clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start the program (for now a demo in the terminal); ARGS="..." go to it
+	@$(SETUP) run
+	@$(VENV_PYTHON) main.py $(ARGS)
+
+test: test-c test-python ## every test in its short form
+
+test-c: ## the core's C tests, with the invariants checked at every slow path
+	@$(SETUP) dev
+	@$(CMAKE) -B build/test -DCMAKE_BUILD_TYPE=RelWithDebInfo -DRELAY_DEBUG_CHECKS=ON
+	@$(IN_VENV) cmake --build build/test
+	@$(CTEST) --test-dir build/test -j $(JOBS)
+
+test-python: ## the Python tests; ARGS="..." go to pytest
+	@$(SETUP) dev
+	@$(VENV_PYTHON) -m pytest $(ARGS)
+
+bench: ## measure against memcpy; ARGS="--json FILE" also writes the figures
+	@$(SETUP) dev
+	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
+	@$(IN_VENV) cmake --build build/bench
+	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
+
+lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
+	@$(SETUP) dev
+	@$(IN_VENV) ruff check
+	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) mypy
+	@$(IN_VENV) lint-imports --no-logo
+	@$(IN_VENV) clang-format --dry-run -Werror $(C_FILES)
+
+format: ## bring Python and C into shape
+	@$(SETUP) dev
+	@$(IN_VENV) ruff check --fix-only
+	@$(IN_VENV) ruff format
+	@$(IN_VENV) clang-format -i $(C_FILES)
+
+sanitize: sanitize-address sanitize-thread ## the C tests under ASan+UBSan, then under TSan
+
+sanitize-address: SANITIZERS = address,undefined
+sanitize-thread: SANITIZERS = thread
+sanitize-address sanitize-thread:
+	@$(SETUP) dev
+	@$(CMAKE) -B build/$@ -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=$(SANITIZE_CC) \
+	    -DRELAY_SANITIZE=$(SANITIZERS) -DRELAY_DEBUG_CHECKS=ON -DRELAY_BENCH=OFF
+	@$(IN_VENV) cmake --build build/$@
+	@$(FIXED_ADDRESSES) $(CTEST) --test-dir build/$@ -j $(JOBS)
+
+fuzz: ## libFuzzer on sequences of calls, for FUZZ_SECONDS
+	@$(SETUP) clang
+	@$(CMAKE) -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang \
+	    -DRELAY_FUZZ=ON -DRELAY_DEBUG_CHECKS=ON -DRELAY_SANITIZE=address,undefined
+	@$(IN_VENV) cmake --build build/fuzz
+	@mkdir -p build/fuzz/corpus
+	@build/fuzz/fuzz/relay_fuzz -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	    build/fuzz/corpus $(wildcard core/fuzz/corpus)
+
+soak: export RELAY_SOAK ?= 20
+soak: export TEST_SECONDS = 7200
+soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzzer for SOAK_SECONDS
+	@$(MAKE) --no-print-directory test-c
+	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
+	@$(MAKE) --no-print-directory sanitize
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
+
+conform: ## replay recordings of a real kernel; RECORDINGS="FILE..." names others
+	@$(SETUP) run
+	@$(VENV_PYTHON) -m relayviz conform $(ARGS) $(RECORDINGS)
+
+install-deps: ## all that the other targets need, and nothing else
+	@$(SETUP) clang
+
+clean: ## remove what was built and cached; .venv stays
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

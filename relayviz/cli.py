@@ -1,0 +1,107 @@
+"""The command line: `relayviz COMMAND ...`.
+
+A command is a module with `add_parser(commands)`, which adds its own parser, and
+`run(arguments) -> int`, which does the work and gives the exit status. Only the module of the
+command that was asked for is imported, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - has no other name
+
+INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row of the command table.
+
+    Attributes:
+        module: Where add_parser and run are.
+        help: One line for `relayviz --help`.
+    """
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
+    "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
+}
+DEFAULT_COMMAND = "demo"
+
+
+class CommandModule(Protocol):
+    """What the module of a command offers."""
+
+    def add_parser(self, commands: Commands, /) -> object:
+        """Add the command's parser to `commands`."""
+
+    def run(self, arguments: argparse.Namespace, /) -> int:
+        """Do the work; the result is the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words after the program's name; those of this process by default.
+
+    Returns:
+        The exit status. Wrong usage ends in SystemExit(2), as argparse does it.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words:
+        words = [DEFAULT_COMMAND]
+    name = next((word for word in words if not word.startswith("-")), None)
+    module = _load(COMMANDS[name].module) if name in COMMANDS else None
+    arguments = _parser(name, module).parse_args(words)
+    assert module is not None, "the parser demands a command that it knows"  # noqa: S101
+    try:
+        return module.run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has enough; nor may the interpreter complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _load(name: str) -> CommandModule:
+    return cast("CommandModule", import_module(name))
+
+
+def _parser(wanted: str | None, module: CommandModule | None) -> argparse.ArgumentParser:
+    """The parser of everything; of the commands only the wanted one knows its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="relayviz",
+        description="Relay channels of the Linux kernel, in user space.",
+        epilog=f"Without a command: {DEFAULT_COMMAND}. `relayviz COMMAND --help` tells more.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        if name == wanted and module is not None:
+            module.add_parser(commands)
+        else:
+            commands.add_parser(name, help=command.help)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"relayviz {metadata.version('relayviz')}")
+        parser.exit()
