@@ -14,18 +14,19 @@ struct relay_mapping {
     size_t size;
 };
 
+/* In the order in which Linux looks: the call itself, the descriptor's rights, relay's own rule. */
 static int check(const struct relay_file *file, size_t length, int prot, int flags, size_t offset)
 {
     int type = flags & (MAP_SHARED | MAP_PRIVATE);
 
-    if (!relay_file_reads(file))
-        return -EACCES;
-    if (length != file->buf->chan->alloc_size || offset % (size_t)sysconf(_SC_PAGESIZE) != 0 ||
+    if (length == 0 || offset % (size_t)sysconf(_SC_PAGESIZE) != 0 ||
         (type != MAP_SHARED && type != MAP_PRIVATE))
         return -EINVAL;
     if ((prot & PROT_WRITE) && type == MAP_SHARED && (file->flags & O_ACCMODE) != O_RDWR)
         return -EACCES;
-    return 0;
+    if (!relay_file_reads(file))
+        return -EACCES;
+    return length == file->buf->chan->alloc_size ? 0 : -EINVAL;
 }
 
 /* Tell the client, and count: the accounting trusts the reports of a consumer that has a mapping. */

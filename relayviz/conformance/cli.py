@@ -1,0 +1,83 @@
+"""`relayviz conform FILE...`: the command line of a conformance run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from relayviz.conformance.conform import conform
+from relayviz.conformance.report import FAILED, Limits
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `relayviz conform` to the command line."""
+    parser = commands.add_parser(
+        "conform",
+        help="replay recordings of a real kernel and compare",
+        description="Replay recordings of a real kernel's relay and compare every result, callback "
+        "and state. A sequence ends at its first step that differs.",
+        epilog="Exit status: 0 all as recorded, 1 mismatches, 2 something could not be replayed, "
+        "or nothing was.",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".jsonl or .jsonl.gz")
+    default = Limits().mismatches
+    parser.add_argument(
+        "--max-mismatches",
+        type=_count,
+        default=default,
+        metavar="N",
+        help=f"list at most N mismatches and N errors; all are counted ({default})",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the report as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 0 or more")
+    return int(text)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # what is wrong with it is told when it is read
+
+
+def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
+    """Replay, print the report and return the exit status.
+
+    Args:
+        arguments: As parsed: files, max_mismatches, json, quiet.
+        relay: The implementation; relayviz.relay by default.
+    """
+    if relay is None:
+        relay = importlib.import_module("relayviz.relay")  # help works without it
+    limits = Limits(mismatches=arguments.max_mismatches)
+    # without a terminal to draw on, tqdm draws nothing
+    with tqdm(
+        total=sum(map(_size, arguments.files)),
+        unit="B",
+        unit_scale=True,
+        desc="conform",
+        leave=False,
+        disable=True if arguments.quiet else None,
+    ) as bar:
+        report = conform(arguments.files, relay, limits, bar.update)
+    print("\n".join(report.lines()))
+    if arguments.json is not None:
+        try:
+            arguments.json.write_text(report.json() + "\n", encoding="utf-8")
+        except OSError as error:
+            print(f"relayviz conform: {arguments.json}: {error.strerror}", file=sys.stderr)
+            return FAILED
+    return report.status
