@@ -17,8 +17,29 @@ static void set_up_control(struct rchan_buf *buf, unsigned cpu)
     ctl->n_subbufs = (uint32_t)chan->n_subbufs;
     ctl->subbuf_size = chan->subbuf_size;
     ctl->alloc_size = chan->alloc_size;
-    ctl->limit = chan->subbuf_size;
+    ctl->limit = chan->subbuf_size + 1;
     ctl->magic = RELAY_CTL_MAGIC;
+}
+
+static void clear(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+
+    for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
+        struct relay_slot *slot = relay_ctl_slot(ctl, i);
+
+        relay_store(&slot->lap, RELAY_NO_LAP);
+        relay_store(&slot->padding, 0);
+    }
+    relay_store(&ctl->produced, 0);
+    relay_store(&ctl->consumed, 0);
+    relay_store(&ctl->bytes_consumed, 0);
+    relay_store(&ctl->finalized, 0);
+    relay_store(&ctl->stat_full, 0);
+    relay_store(&ctl->stat_big, 0);
+    relay_store(&ctl->offset, 0);
+    relay_store(&ctl->current, 0);
+    relay_store(&ctl->base, 0);
 }
 
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
@@ -41,6 +62,7 @@ struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
                               .chan = chan,
                               .own = own};
     set_up_control(buf, cpu);
+    clear(buf);
     __atomic_fetch_add(&chan->own->refs, 1, __ATOMIC_RELAXED);
     return buf;
 }
@@ -68,27 +90,6 @@ RELAY_EXPORT void relay_buf_put(struct rchan_buf *buf)
 {
     if (buf && __atomic_sub_fetch(&buf->own->refs, 1, __ATOMIC_ACQ_REL) == 0)
         destroy(buf);
-}
-
-static void clear(struct rchan_buf *buf)
-{
-    struct relay_ctl *ctl = buf->ctl;
-
-    for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
-        struct relay_slot *slot = relay_ctl_slot(ctl, i);
-
-        relay_store(&slot->lap, RELAY_NO_LAP);
-        relay_store(&slot->padding, 0);
-    }
-    relay_store(&ctl->produced, 0);
-    relay_store(&ctl->consumed, 0);
-    relay_store(&ctl->bytes_consumed, 0);
-    relay_store(&ctl->finalized, 0);
-    relay_store(&ctl->stat_full, 0);
-    relay_store(&ctl->stat_big, 0);
-    relay_store(&ctl->offset, 0);
-    relay_store(&ctl->current, 0);
-    relay_store(&ctl->base, 0);
 }
 
 /* Both at open and at reset; nobody writes: the caller has entered the buffer. */

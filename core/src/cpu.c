@@ -36,12 +36,13 @@ static struct rchan_buf *buf_for(struct rchan *chan, unsigned cpu)
 
 static void open_way(struct relay_way *way, struct rchan_buf *buf)
 {
-    if (!way->ctl) { /* set once: a writer may still be looking at it */
+    if (!way->buf) {
+        way->buf = buf;
         way->ctl = buf->ctl;
         way->start = buf->start;
         way->writers = buf->writers;
     }
-    relay_store_release(&way->buf, buf);
+    relay_store_release(&way->open, 1);
 }
 
 int relay_cpu_come(struct rchan *chan, unsigned cpu)
@@ -67,7 +68,7 @@ static int go(struct rchan *chan, unsigned cpu)
         return -EINVAL;
     }
     relay_store(&chan->own->online[cpu], 0);
-    relay_store_release(&chan->ways[cpu].buf, NULL);
+    relay_store_release(&chan->ways[cpu].open, 0);
     return 0;
 }
 

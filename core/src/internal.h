@@ -34,6 +34,7 @@ struct relay_stretch {
 bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
                        unsigned stretches, uint64_t limit);
 void relay_region_close(struct relay_region *region);
+bool relay_region_has_room(const struct relay_region *region, unsigned count);
 bool relay_region_take(struct relay_region *region, unsigned index, struct relay_stretch *ret);
 void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch);
 /* Map the data of a stretch once more, from byte `offset` on. MAP_FAILED and errno on failure. */
@@ -116,13 +117,16 @@ static inline bool relay_buf_trylock(struct rchan_buf *buf)
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* Debug builds: abort unless the buffer is valid. For places where no writer can be inside. */
 void relay_check_valid(struct rchan_buf *buf);
+#ifdef RELAY_DEBUG_CHECKS
+#define RELAY_CHECK_VALID(buf) relay_check_valid(buf)
+#else
+#define RELAY_CHECK_VALID(buf) ((void)0)
+#endif
 
 static inline void relay_buf_unlock(struct rchan_buf *buf)
 {
-#ifdef RELAY_DEBUG_CHECKS
-    relay_check_valid(buf);
-#endif
     RELAY_PROBE(LOCK_DROP);
     relay_store_release(&buf->ctl->lock, 0);
 }

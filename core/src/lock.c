@@ -99,7 +99,8 @@ void relay_buf_leave(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
 
-    relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size);
+    RELAY_CHECK_VALID(buf);
+    relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size + 1);
     relay_buf_unlock(buf);
 }
 

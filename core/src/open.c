@@ -148,13 +148,27 @@ void relay_chan_unref(struct rchan *chan)
     free_channel(own);
 }
 
+/* A buffer for one CPU; after the first it is known whether there will be room for the others. */
+static bool open_one(struct rchan *chan, unsigned cpu, unsigned others)
+{
+    if (relay_cpu_come(chan, cpu) != 0)
+        return false;
+    if (chan->is_global || relay_region_has_room(&chan->own->region, others))
+        return true;
+    relay_set_error(RELAY_ERR_NO_MEMORY);
+    return false;
+}
+
 /* A buffer for each CPU on line; on failure everything that was made is gone again. */
 static bool open_bufs(struct rchan *chan, const unsigned char *online)
 {
     enum relay_error_code cause;
+    unsigned others = 0;
 
+    for (unsigned cpu = 0; cpu < chan->cpus; cpu++)
+        others += !online || online[cpu];
     for (unsigned cpu = 0; cpu < chan->cpus; cpu++) {
-        if ((online && !online[cpu]) || relay_cpu_come(chan, cpu) == 0)
+        if ((online && !online[cpu]) || open_one(chan, cpu, --others))
             continue;
         cause = relay_error();
         relay_close_bufs(chan);

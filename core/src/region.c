@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +20,34 @@ static size_t host_page(void)
 static size_t whole_pages(size_t size)
 {
     return (size + host_page() - 1) / host_page() * host_page();
+}
+
+#define WORTH_ASKING (16u << 20) /* bytes: smaller requests are made without a look at the system */
+
+/* What the system says it could give without swapping; UINT64_MAX where it does not say. */
+static uint64_t available_memory(void)
+{
+    unsigned long long kib = UINT64_MAX >> 10;
+    char line[128];
+    FILE *file = fopen("/proc/meminfo", "re");
+
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return (uint64_t)kib << 10;
+}
+
+/*
+ * Whether `count` more stretches are to be had. Asked beforehand: the system would rather kill a
+ * process than refuse it pages. A tenth is left to the others.
+ */
+bool relay_region_has_room(const struct relay_region *region, unsigned count)
+{
+    uint64_t wanted = region->stretch * count;
+
+    return wanted < WORTH_ASKING || wanted <= available_memory() / 10 * 9;
 }
 
 bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
@@ -74,7 +103,8 @@ static void give_back_pages(const struct relay_region *region, unsigned index)
 bool relay_region_take(struct relay_region *region, unsigned index, struct relay_stretch *ret)
 {
     ret->index = index;
-    if (region->limit && region->in_use + region->stretch > region->limit)
+    if ((region->limit && region->in_use + region->stretch > region->limit) ||
+        !relay_region_has_room(region, 1))
         return false;
     if (fallocate(region->fd, 0, (off_t)(region->stretch * index), (off_t)region->stretch) != 0 &&
         errno != EOPNOTSUPP)

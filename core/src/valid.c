@@ -26,7 +26,7 @@ static bool position_is_valid(const struct rchan_buf *buf)
 
     return offset <= size + 1 && relay_load(&ctl->consumed) <= produced &&
            relay_load(&ctl->bytes_consumed) <= size && relay_load(&ctl->prev_padding) <= size &&
-           (limit == 0 || limit == size) && !(relay_load(&ctl->finalized) && limit) &&
+           (limit == 0 || limit == size + 1) && !(relay_load(&ctl->finalized) && limit) &&
            current == (blocked ? produced - 1 : produced) % ctl->n_subbufs &&
            relay_load(&ctl->base) == current * size;
 }
@@ -84,9 +84,10 @@ RELAY_EXPORT bool relay_chan_is_valid(struct rchan *chan)
         chan->cpus > RELAY_MAX_CPUS || !chan->cb)
         return false;
     for (unsigned cpu = 0; cpu < chan->cpus; cpu++) {
-        const struct rchan_buf *writable = relay_load(&chan->ways[cpu].buf);
+        const struct relay_way *way = &chan->ways[cpu];
 
-        if (writable && (writable != relay_cpu_buf(chan, cpu) || !relay_cpu_is_online(chan, cpu)))
+        if (relay_load_acquire(&way->open) &&
+            (way->buf != relay_cpu_buf(chan, cpu) || !relay_cpu_is_online(chan, cpu)))
             return false;
     }
     RELAY_EACH_BUF (chan, buf)
@@ -95,7 +96,6 @@ RELAY_EXPORT bool relay_chan_is_valid(struct rchan *chan)
     return true;
 }
 
-/* Debug builds: at each unlock. */
 void relay_check_valid(struct rchan_buf *buf)
 {
     if (relay_buf_is_valid(buf))

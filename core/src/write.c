@@ -205,9 +205,17 @@ RELAY_EXPORT enum relay_outcome relay_write_locked(struct rchan_buf *buf, const 
     if (RELAY_UNLIKELY(!relay_buf_lock(buf)))
         return relay_lose_busy(buf, length);
     outcome = write_held(buf, data, length);
+    RELAY_CHECK_VALID(buf);
     RELAY_PROBE(WRITE_LEAVE);
     relay_buf_unlock(buf);
     return outcome;
+}
+
+/* A signal handler's writer, which the lock does not stop, shall find the mark and lose its event. */
+static void mark(struct relay_ctl *ctl, uint32_t writing)
+{
+    relay_store(&ctl->writing, writing);
+    RELAY_COMPILER_BARRIER();
 }
 
 /*
@@ -218,13 +226,15 @@ RELAY_EXPORT enum relay_outcome relay_write_locked(struct rchan_buf *buf, const 
 RELAY_EXPORT enum relay_outcome relay_write_slow(struct rchan_buf *buf, const void *data,
                                                  size_t length)
 {
-    uint32_t writing = relay_load(&buf->ctl->writing) - 1;
+    uint32_t writing = relay_load(&buf->ctl->writing);
     enum relay_outcome outcome;
 
-    relay_store_release(&buf->ctl->writing, writing);
-    if (writing ? !relay_buf_trylock(buf) : !relay_buf_lock(buf))
+    relay_store_release(&buf->ctl->writing, writing - 1);
+    if (writing > 1 ? !relay_buf_trylock(buf) : !relay_buf_lock(buf))
         return relay_lose_busy(buf, length);
+    mark(buf->ctl, writing);
     outcome = write_held(buf, data, length);
+    relay_store_release(&buf->ctl->writing, writing - 1);
     relay_buf_unlock(buf);
     return outcome;
 }
@@ -291,7 +301,9 @@ static void *reserve_locked(struct rchan_buf *buf, size_t length, enum relay_out
         *outcome = relay_lose_busy(buf, length);
         return NULL;
     }
+    mark(buf->ctl, 1);
     slot = reserve_held(buf, length, outcome);
+    relay_store_release(&buf->ctl->writing, 0);
     relay_buf_unlock(buf);
     return slot;
 }
@@ -306,8 +318,7 @@ static void *reserve_marked(struct rchan_buf *buf, size_t length, enum relay_out
         *outcome = relay_lose_busy(buf, length);
         return NULL;
     }
-    relay_store(&ctl->writing, 1);
-    RELAY_COMPILER_BARRIER();
+    mark(ctl, 1);
     *outcome = RELAY_STORED;
     slot = take_slot(buf, length);
     relay_store_release(&ctl->writing, 0);

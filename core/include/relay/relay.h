@@ -127,10 +127,11 @@ struct relay_options {
 
 /** Where a write on one CPU goes: what the fast path needs, side by side. */
 struct relay_way {
-    struct rchan_buf *buf; /**< NULL: no buffer, or the CPU is off line */
+    struct rchan_buf *buf; /* set once, before `open`: a writer may still be on its way */
     struct relay_ctl *ctl;
     unsigned char *start;
     enum relay_writers writers;
+    uint32_t open; /**< * 0: the CPU has no buffer, or is off line */
 };
 
 /** A channel. Read only for callers; fields marked * may change at any time. */
@@ -320,24 +321,26 @@ enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t length);
 #define RELAY_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RELAY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RELAY_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+/* Inlined at -O2 as well, where compilers find it too long; a call would double its cost. */
+#define RELAY_FAST static inline __attribute__((always_inline))
 
 /** Where a write on @p cpu goes, or NULL. */
 static inline const struct relay_way *relay_way_of(const struct rchan *chan, unsigned cpu)
 {
     const struct relay_way *way = &chan->ways[cpu];
 
-    return RELAY_LIKELY(cpu < chan->cpus && relay_load_acquire(&way->buf)) ? way : NULL;
+    return RELAY_LIKELY(cpu < chan->cpus && relay_load_acquire(&way->open)) ? way : NULL;
 }
 
-/** Whether @p length bytes fit behind @p offset; false for every length while limit is 0. */
+/** Whether @p length bytes fit behind @p offset; false for every length, 0 too, while limit is 0. */
 static inline bool relay_fits(uint64_t offset, size_t length, uint64_t limit)
 {
-    return RELAY_LIKELY(length <= limit && offset + length <= limit);
+    return RELAY_LIKELY(length < limit && offset + length < limit);
 }
 
 /** Store an event behind offset, if it fits. The caller holds the buffer or is marked. */
-static inline bool relay_append(unsigned char *start, struct relay_ctl *ctl, const void *data,
-                                size_t length)
+RELAY_FAST bool relay_append(unsigned char *start, struct relay_ctl *ctl, const void *data,
+                             size_t length)
 {
     uint64_t limit = relay_load_acquire(&ctl->limit);
     uint64_t offset = relay_load(&ctl->offset);
@@ -345,7 +348,8 @@ static inline bool relay_append(unsigned char *start, struct relay_ctl *ctl, con
     if (RELAY_UNLIKELY(!relay_fits(offset, length, limit)))
         return false;
     RELAY_PROBE(WRITE_FITS);
-    memcpy(start + relay_load(&ctl->base) + offset, data, length);
+    if (RELAY_LIKELY(length)) /* C does not let memcpy take NULL, not for 0 bytes either */
+        memcpy(start + relay_load(&ctl->base) + offset, data, length);
     RELAY_PROBE(WRITE_COPIED);
     relay_store(&ctl->events, relay_load(&ctl->events) + 1);
     RELAY_PROBE(WRITE_COUNTED);
@@ -354,19 +358,19 @@ static inline bool relay_append(unsigned char *start, struct relay_ctl *ctl, con
     return true;
 }
 
-/** A writer without lock: marked, so that a flush waits for it. */
-static inline enum relay_outcome relay_write_marked(const struct relay_way *way, const void *data,
-                                                    size_t length)
+/** A writer without lock: marked, so that a flush waits for it. @p outer: writers it interrupts. */
+RELAY_FAST enum relay_outcome relay_write_marked(const struct relay_way *way, const void *data,
+                                                 size_t length, uint32_t outer)
 {
     struct relay_ctl *ctl = way->ctl;
 
-    relay_store(&ctl->writing, relay_load(&ctl->writing) + 1);
+    relay_store(&ctl->writing, outer + 1);
     RELAY_COMPILER_BARRIER();
     RELAY_PROBE(WRITE_MARKED);
     if (RELAY_UNLIKELY(!relay_append(way->start, ctl, data, length)))
         return relay_write_slow(way->buf, data, length);
     RELAY_PROBE(WRITE_LEAVE);
-    relay_store_release(&ctl->writing, relay_load(&ctl->writing) - 1);
+    relay_store_release(&ctl->writing, outer);
     return RELAY_STORED;
 }
 
@@ -388,7 +392,7 @@ static inline enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu
         return relay_write_locked(way->buf, data, length);
     if (RELAY_UNLIKELY(relay_load(&way->ctl->writing)))
         return relay_lose_busy(way->buf, length);
-    return relay_write_marked(way, data, length);
+    return relay_write_marked(way, data, length, 0);
 }
 
 /** Write one event to the buffer of the current CPU. Kernel counterpart: relay_write(). */
@@ -411,7 +415,7 @@ static inline enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsig
     if (RELAY_UNLIKELY(!way))
         return relay_write_nowhere(chan, cpu, length);
     RELAY_PROBE(WRITE_ENTER);
-    return relay_write_marked(way, data, length);
+    return relay_write_marked(way, data, length, relay_load(&way->ctl->writing));
 }
 
 /** Write to the current CPU without protection. Kernel counterpart: __relay_write(). */

@@ -83,7 +83,7 @@ struct relay_ctl {
 
     /* the writer, for each event: one line, since an event's bytes push others out of the cache */
     uint64_t offset __attribute__((aligned(RELAY_LINE))); /**< 0 … S, or S + 1: blocked */
-    uint64_t limit;   /**< S; 0 sends every writer to the slow path */
+    uint64_t limit;   /**< S + 1; 0 sends every writer to the slow path */
     uint64_t base;    /**< bytes from the start of the buffer to the sub-buffer being written */
     uint64_t events;  /**< events accepted since open */
     uint32_t writing; /**< writers without lock that are inside (signal handlers nest) */
