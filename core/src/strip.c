@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* A buffer laid out along samples: each gets its share of what lies in it, and shows every loss. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "strip.h"
+
+#define HEADER_FROM 24.0 /* samples of a sub-buffer from which on a header is seen, however short */
+#define HEADER_WIDTH 2.0 /* samples that it takes then at least */
+#define LOSS_SHOWS 0.5f  /* the part of a sample that a loss in it takes at least */
+
+/* ---------------------------------------------------------------- colours */
+
+static relay_vector unpack(uint32_t c)
+{
+    return (relay_vector){(float)(c & 255), (float)(c >> 8 & 255), (float)(c >> 16 & 255),
+                          (float)(c >> 24)};
+}
+
+static uint32_t pack(relay_vector v)
+{
+    v += 0.5f;
+    return (uint32_t)v[0] | (uint32_t)v[1] << 8 | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24;
+}
+
+/* ---------------------------------------------------------------- laying out */
+
+static void add(struct relay_mix *mix, enum relay_paint what, float share)
+{
+    mix->share[what] += share;
+    mix->used |= 1u << what;
+}
+
+/* Paint from sample position `from` to `to`. */
+static void paint(struct relay_strip *strip, double from, double to, enum relay_paint what)
+{
+    unsigned first = (unsigned)from, last = (unsigned)to;
+
+    if (!(to > from) || first >= strip->count)
+        return;
+    if (first == last) {
+        add(&strip->mixes[first], what, (float)(to - from));
+        return;
+    }
+    add(&strip->mixes[first], what, (float)(first + 1 - from));
+    for (unsigned i = first + 1; i < last && i < strip->count; i++)
+        add(&strip->mixes[i], what, 1);
+    if (last < strip->count && to > last)
+        add(&strip->mixes[last], what, (float)(to - last));
+}
+
+static void mark_lost(struct relay_strip *strip, double from, double to)
+{
+    unsigned last = (unsigned)ceil(to);
+
+    for (unsigned i = (unsigned)from; (i < last || i == (unsigned)from) && i < strip->count; i++)
+        strip->mixes[i].lost = 1;
+}
+
+/* The bytes at which a sub-buffer's parts end, one behind the other. */
+struct parts {
+    uint32_t header, read, used, padded;
+};
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static struct parts parts_of(const struct relay_subbuf_info *info, uint32_t size)
+{
+    struct parts parts = {0};
+
+    if (info->state == RELAY_SUBBUF_FREE)
+        return parts;
+    parts.used = least(info->used, size);
+    parts.header = least(info->header, parts.used);
+    parts.read = info->state == RELAY_SUBBUF_DONE ? parts.used : least(info->read, parts.used);
+    if (parts.read < parts.header)
+        parts.read = parts.header;
+    parts.padded = info->state == RELAY_SUBBUF_CURRENT
+                       ? parts.used
+                       : parts.used + least(info->padding, size - parts.used);
+    return parts;
+}
+
+static enum relay_paint rest_of(const struct relay_subbuf_info *info)
+{
+    return info->lost && info->state == RELAY_SUBBUF_CURRENT ? RELAY_PAINT_LOST : RELAY_PAINT_FREE;
+}
+
+/* A sub-buffer that lies within one sample: no geometry, only shares. */
+static void lay_in(struct relay_strip *strip, const struct relay_subbuf_info *info, unsigned sample)
+{
+    struct parts parts = parts_of(info, strip->size);
+    struct relay_mix *mix = &strip->mixes[sample];
+    float scale = (float)strip->per_byte;
+
+    if (parts.header)
+        add(mix, RELAY_PAINT_HEADER, (float)(int64_t)parts.header * scale);
+    if (parts.read > parts.header)
+        add(mix, RELAY_PAINT_CONSUMED, (float)(int64_t)(parts.read - parts.header) * scale);
+    if (parts.used > parts.read)
+        add(mix, RELAY_PAINT_UNREAD, (float)(int64_t)(parts.used - parts.read) * scale);
+    if (parts.padded > parts.used)
+        add(mix, RELAY_PAINT_PADDING, (float)(int64_t)(parts.padded - parts.used) * scale);
+    if (strip->size > parts.padded)
+        add(mix, rest_of(info), (float)(int64_t)(strip->size - parts.padded) * scale);
+    mix->lost |= info->lost != 0;
+}
+
+/* A sub-buffer that is seen: its parts side by side, a gap behind it where there is room. */
+static void lay_out(struct relay_strip *strip, const struct relay_subbuf_info *info, double begin)
+{
+    struct parts parts = parts_of(info, strip->size);
+    double length = (double)strip->picture->subbuf_size * strip->per_byte;
+    double gap = length >= RELAY_GAP_FROM ? RELAY_GAP_WIDTH : 0;
+    double scale = strip->per_byte * (length - gap) / length;
+    double header = begin + (double)parts.header * scale, read = begin + (double)parts.read * scale;
+    double used = begin + (double)parts.used * scale, padded = begin + (double)parts.padded * scale;
+    double end = begin + length - gap;
+
+    if (parts.header && length >= HEADER_FROM && header < begin + HEADER_WIDTH) {
+        header = begin + HEADER_WIDTH;
+        read = fmax(read, header);
+        used = fmax(used, header);
+        padded = fmax(padded, header);
+    }
+    paint(strip, begin, header, RELAY_PAINT_HEADER);
+    paint(strip, header, read, RELAY_PAINT_CONSUMED);
+    paint(strip, read, used, RELAY_PAINT_UNREAD);
+    paint(strip, used, padded, RELAY_PAINT_PADDING);
+    paint(strip, padded, end, rest_of(info));
+    paint(strip, end, end + gap, RELAY_PAINT_GAP);
+    if (info->lost)
+        mark_lost(strip, begin, end);
+}
+
+static void lay_over(struct relay_strip *strip, uint32_t row)
+{
+    const struct relay_picture *picture = strip->picture;
+
+    for (size_t i = 0; i < picture->n_overlays; i++) {
+        const struct relay_overlay *overlay = &picture->overlays[i];
+        unsigned first, last;
+
+        if (overlay->row != row || overlay->paint >= RELAY_N_PAINTS)
+            continue;
+        first = (unsigned)relay_clamp((double)overlay->from * strip->per_byte, 0, strip->count);
+        last = (unsigned)relay_clamp(ceil((double)overlay->to * strip->per_byte), 0, strip->count);
+        for (unsigned k = first; k < last; k++) {
+            memset(strip->mixes[k].share, 0, sizeof(strip->mixes[k].share));
+            strip->mixes[k].share[overlay->paint] = 1;
+            strip->mixes[k].used = 1u << overlay->paint;
+        }
+    }
+}
+
+static struct relay_ink mixed(relay_vector stripe, relay_vector ground,
+                              const struct relay_strip *strip, float lost)
+{
+    return (struct relay_ink){
+        .stripe = pack(stripe * (1 - lost) + strip->stripes[RELAY_PAINT_LOST] * lost),
+        .ground = pack(ground * (1 - lost) + strip->grounds[RELAY_PAINT_LOST] * lost)};
+}
+
+static void mix_inks(const struct relay_strip *strip, const struct relay_mix *mix, float loss_shows,
+                     struct relay_sample *sample)
+{
+    relay_vector stripe = {0}, ground = {0};
+    float weight = 0;
+
+    for (uint32_t left = mix->used; left; left &= left - 1) {
+        unsigned what = (unsigned)__builtin_ctz(left);
+
+        stripe += strip->stripes[what] * mix->share[what];
+        ground += strip->grounds[what] * mix->share[what];
+        weight += mix->share[what];
+    }
+    if (weight > 0) {
+        stripe /= weight;
+        ground /= weight;
+    }
+    sample->all = mixed(stripe, ground, strip, mix->lost ? loss_shows : 0);
+}
+
+static void finish(const struct relay_strip *strip, const struct relay_mix *mix, float loss_shows,
+                   struct relay_sample *sample)
+{
+    if (mix->used & (mix->used - 1) || !mix->used || (mix->lost && loss_shows > 0))
+        mix_inks(strip, mix, loss_shows, sample);
+    else /* most samples are of one paint */
+        sample->all = strip->picture->palette[__builtin_ctz(mix->used)];
+    sample->band = mix->lost ? strip->picture->palette[RELAY_PAINT_LOST] : sample->all;
+    sample->rim = (struct relay_ink){0, 0};
+}
+
+/* The outline of a sub-buffer: its first and last samples, and the rim of all. */
+static void put_outline(struct relay_strip *strip, const struct relay_outline *outline)
+{
+    double length = (double)strip->count / strip->picture->n_subbufs;
+    double gap = length >= RELAY_GAP_FROM ? RELAY_GAP_WIDTH : 0;
+    unsigned line = strip->picture->line > 0 ? (unsigned)strip->picture->line : 1;
+    unsigned first = (unsigned)(outline->index * length);
+    unsigned last = (unsigned)ceil((outline->index + 1) * length - gap);
+
+    last = last > strip->count ? strip->count : last > first ? last : first + 1;
+    for (unsigned i = first; i < last; i++) {
+        strip->samples[i].rim = outline->ink;
+        if (i - first < line || last - i <= line) {
+            strip->samples[i].all = outline->ink;
+            strip->samples[i].band = outline->ink;
+        }
+    }
+}
+
+/* Outlines are in the order of their rows. */
+static void put_outlines(struct relay_strip *strip, uint32_t row)
+{
+    const struct relay_picture *picture = strip->picture;
+    size_t low = 0, high = picture->n_outlines;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (picture->outlines[middle].row < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < picture->n_outlines && picture->outlines[low].row == row; low++)
+        if (picture->outlines[low].index < picture->n_subbufs)
+            put_outline(strip, &picture->outlines[low]);
+}
+
+/* At the inner rim there are fewer pixels than samples: those near a loss show it for the others. */
+static void spread_losses(struct relay_strip *strip)
+{
+    for (unsigned i = 0; i < strip->count; i++) {
+        if (!strip->mixes[i].lost)
+            continue;
+        for (unsigned k = 1; k <= strip->spread && k < strip->count; k++) {
+            strip->samples[(i + k) % strip->count].band = strip->samples[i].band;
+            strip->samples[(i + strip->count - k) % strip->count].band = strip->samples[i].band;
+        }
+    }
+}
+
+/* Lay out row `row` of the picture along the strip's samples. */
+void relay_strip_fill(struct relay_strip *strip, uint32_t row)
+{
+    const struct relay_picture *picture = strip->picture;
+    const struct relay_subbuf_info *infos = picture->subbufs + (size_t)row * picture->n_subbufs;
+    double length = strip->per_byte * (double)picture->subbuf_size;
+
+    memset(strip->mixes, 0, strip->count * sizeof(*strip->mixes));
+    for (uint32_t i = 0; i < picture->n_subbufs; i++) {
+        double begin = i * length;
+        unsigned first = (unsigned)begin;
+
+        if (length < 1 && first < strip->count && begin + length <= first + 1)
+            lay_in(strip, &infos[i], first);
+        else
+            lay_out(strip, &infos[i], begin);
+    }
+    lay_over(strip, row);
+    for (unsigned i = 0; i < strip->count; i++)
+        finish(strip, &strip->mixes[i], length < RELAY_GAP_FROM ? LOSS_SHOWS : 0,
+               &strip->samples[i]);
+    if (strip->spread)
+        spread_losses(strip);
+    put_outlines(strip, row);
+}
+
+bool relay_strip_set_up(struct relay_strip *strip, const struct relay_picture *picture,
+                        unsigned count)
+{
+    double bytes = (double)picture->subbuf_size * picture->n_subbufs;
+
+    for (unsigned what = 0; what < RELAY_N_PAINTS; what++) {
+        strip->stripes[what] = unpack(picture->palette[what].stripe);
+        strip->grounds[what] = unpack(picture->palette[what].ground);
+    }
+    strip->picture = picture;
+    strip->count = count;
+    strip->size = (uint32_t)picture->subbuf_size;
+    strip->per_byte = bytes > 0 ? count / bytes : 0;
+    strip->mixes = malloc(count * sizeof(*strip->mixes));
+    strip->samples = malloc(count * sizeof(*strip->samples));
+    return strip->mixes && strip->samples;
+}
+
+void relay_strip_tear_down(struct relay_strip *strip)
+{
+    free(strip->mixes);
+    free(strip->samples);
+}
