@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// A channel as Python holds it.
+#pragma once
+
+#include <string>
+
+#include "client.h"
+
+// Holds the channel's memory as long as the object lives, closed or not: no call can meet a channel
+// that is gone, and what was counted can still be looked at.
+struct Channel {
+    Channel(rchan *opened, nb::object of) : chan(opened), client(std::move(of))
+    {
+        relay_get(chan);
+    }
+    ~Channel();
+    Channel(const Channel &) = delete;
+    Channel &operator=(const Channel &) = delete;
+
+    int traverse(visitproc visit, void *arg) const
+    {
+        Py_VISIT(client.ptr());
+        return 0;
+    }
+    Client &owner() const
+    {
+        return *nb::inst_ptr<Client>(client);
+    }
+    // ClosedError: it is.
+    void require_open(const char *operation) const;
+    // Close it if nobody has.
+    void abandon() noexcept;
+
+    rchan *chan;
+    nb::object client;
+    bool closed = false;
+};
+
+// "cpu=9 of 4", for messages.
+std::string cpu_text(const Channel &self, unsigned cpu);
+
+// Each adds methods: of the whole channel, of writing, of observing.
+void define_writing(nb::class_<Channel> &type);
+void define_observing(nb::module_ &module, nb::class_<Channel> &type);
+void define_channel(nb::module_ &module);

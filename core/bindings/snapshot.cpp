@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Observing a channel: snapshots into arrays of Python, and the layout of their rows.
+#include <cstddef>
+#include <string>
+
+#include "arguments.h"
+#include "channel.h"
+#include "relay/relay_info.h"
+
+namespace
+{
+
+// Fill `buffers` and `subbufs` (arrays of the two row types); the rows of `buffers` that were filled.
+size_t fill(const Channel &self, nb::handle buffers, nb::handle subbufs)
+{
+    Bytes bufs(buffers, Bytes::WRITE), slots(subbufs, Bytes::WRITE);
+    size_t rows = bufs.size / sizeof(relay_buf_info);
+    size_t slot_rows = slots.size / sizeof(relay_subbuf_info) / self.chan->n_subbufs;
+
+    return relay_snapshot(self.chan, static_cast<relay_buf_info *>(bufs.data),
+                          static_cast<relay_subbuf_info *>(slots.data),
+                          rows < slot_rows ? rows : slot_rows);
+}
+
+void add_field(nb::list &fields, const char *name, size_t offset, size_t size)
+{
+    fields.append(nb::make_tuple(name, offset, size));
+}
+
+#define FIELD(list, type, name) add_field(list, #name, offsetof(type, name), sizeof(type::name))
+
+nb::object buffer_layout()
+{
+    nb::list fields;
+
+    FIELD(fields, relay_buf_info, produced);
+    FIELD(fields, relay_buf_info, consumed);
+    FIELD(fields, relay_buf_info, offset);
+    FIELD(fields, relay_buf_info, bytes_consumed);
+    FIELD(fields, relay_buf_info, prev_padding);
+    FIELD(fields, relay_buf_info, file_size);
+    FIELD(fields, relay_buf_info, stat_full);
+    FIELD(fields, relay_buf_info, stat_big);
+    FIELD(fields, relay_buf_info, cpu);
+    FIELD(fields, relay_buf_info, current);
+    FIELD(fields, relay_buf_info, waiters);
+    FIELD(fields, relay_buf_info, online);
+    FIELD(fields, relay_buf_info, finalized);
+    FIELD(fields, relay_buf_info, has_file);
+    FIELD(fields, relay_buf_info, mapped);
+    FIELD(fields, relay_buf_info, account);
+    return nb::make_tuple(sizeof(relay_buf_info), fields);
+}
+
+nb::object subbuf_layout()
+{
+    nb::list fields;
+
+    FIELD(fields, relay_subbuf_info, lap);
+    FIELD(fields, relay_subbuf_info, events);
+    FIELD(fields, relay_subbuf_info, lost);
+    FIELD(fields, relay_subbuf_info, used);
+    FIELD(fields, relay_subbuf_info, header);
+    FIELD(fields, relay_subbuf_info, padding);
+    FIELD(fields, relay_subbuf_info, reserved);
+    FIELD(fields, relay_subbuf_info, read);
+    FIELD(fields, relay_subbuf_info, state);
+    return nb::make_tuple(sizeof(relay_subbuf_info), fields);
+}
+
+// The rows of an account behind attempted, accepted and unread, in the order of enum relay_fate.
+nb::object fate_names()
+{
+    static const char *const names[RELAY_N_FATES] = {
+        [RELAY_REFUSED_FULL] = "refused_full",       [RELAY_TOO_BIG] = "too_big",
+        [RELAY_BUSY] = "busy",                       [RELAY_WRITTEN_LATE] = "written_late",
+        [RELAY_OVERWRITTEN] = "overwritten",         [RELAY_DISCARDED_RESET] = "discarded_reset",
+        [RELAY_DISCARDED_CLOSE] = "discarded_close", [RELAY_CONSUMED] = "consumed",
+        [RELAY_RELEASED_UNREAD] = "released_unread",
+    };
+    nb::list fates;
+
+    for (const char *name : names)
+        fates.append(name);
+    return nb::tuple(fates);
+}
+
+} // namespace
+
+void define_observing(nb::module_ &module, nb::class_<Channel> &type)
+{
+    module.attr("BUFFER_LAYOUT") = buffer_layout();
+    module.attr("SUBBUF_LAYOUT") = subbuf_layout();
+    module.attr("FATES") = fate_names();
+    module.attr("NO_LAP") = RELAY_NO_LAP;
+    type.def("_buffer_count", [](const Channel &self) { return relay_buf_count(self.chan); })
+        .def("_fill_snapshot", fill, nb::arg("buffers"), nb::arg("subbufs"));
+}

@@ -1,0 +1,125 @@
+"""What can be seen of a channel: accounts, statistics, snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+class Count(NamedTuple):
+    """A number of events and of their bytes (headers and padding not counted)."""
+
+    events: int
+    bytes: int
+
+
+class Account(NamedTuple):
+    """What became of all events of a buffer since open.
+
+    At every quiet moment: attempted = accepted + refused_full + too_big + busy + written_late,
+    and accepted = unread + consumed + released_unread + overwritten + discarded_reset +
+    discarded_close.
+
+    Attributes:
+        attempted: Writes and reservations that were tried.
+        accepted: Of these: stored.
+        unread: Of these: still there.
+        refused_full: Lost, subbuf_start refused.
+        too_big: Lost, longer than a sub-buffer or than what its header leaves.
+        busy: Lost, written by a callback or signal handler inside a write of the same buffer.
+        written_late: Lost, the channel was being closed.
+        overwritten: Lost unread, the sub-buffer was used again.
+        discarded_reset: Lost unread by a reset.
+        discarded_close: Lost unread when the last who could read went after close.
+        consumed: Read, and its sub-buffer released.
+        released_unread: Lost, its sub-buffer was released before it was read.
+    """
+
+    attempted: Count
+    accepted: Count
+    unread: Count
+    refused_full: Count
+    too_big: Count
+    busy: Count
+    written_late: Count
+    overwritten: Count
+    discarded_reset: Count
+    discarded_close: Count
+    consumed: Count
+    released_unread: Count
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int]]) -> Self:
+        """Return the account whose fields are the (events, bytes) of `rows`, in order."""
+        return cls._make(map(Count._make, rows))
+
+
+class Stats(NamedTuple):
+    """The two counters of later kernels: subbuf_start asked while full, and too big."""
+
+    full: int
+    big: int
+
+
+class SubbufState(IntEnum):
+    """What a sub-buffer is at the moment: Snapshot.subbufs["state"]."""
+
+    FREE = 0  # not used since open or reset
+    CURRENT = 1  # being written
+    UNREAD = 2  # finished, not yet consumed
+    DONE = 3  # finished and released; its bytes are still there
+
+
+_COUNT_DTYPE = np.dtype([("events", np.uint64), ("bytes", np.uint64)])
+#: A row of Snapshot.buffers (struct relay_buf_info).
+BUFFER_DTYPE = np.dtype(
+    [
+        *((name, np.uint64) for name in ("produced", "consumed", "offset", "bytes_consumed")),
+        *((name, np.uint64) for name in ("prev_padding", "file_size", "stat_full", "stat_big")),
+        *((name, np.uint32) for name in ("cpu", "current", "waiters")),
+        *((name, np.uint8) for name in ("online", "finalized", "has_file", "mapped")),
+        ("account", [(name, _COUNT_DTYPE) for name in Account._fields]),
+    ]
+)
+#: A row of Snapshot.subbufs (struct relay_subbuf_info).
+SUBBUF_DTYPE = np.dtype(
+    [
+        *((name, np.uint64) for name in ("lap", "events", "lost")),
+        *((name, np.uint32) for name in ("used", "header", "padding", "reserved", "read", "state")),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A channel at one moment, taken without stopping anybody.
+
+    Each buffer is consistent with itself as far as switches go; at a quiet moment all is exact.
+
+    Attributes:
+        buffers: A row for each distinct buffer by CPU number, BUFFER_DTYPE, shape (buffers,).
+        subbufs: A row for each sub-buffer, SUBBUF_DTYPE, shape (buffers, n_subbufs); `lap` is
+            NO_LAP where nothing was written since open or reset.
+        base_filename, subbuf_size, n_subbufs, alloc_size, cpus, online, is_global, last_toobig,
+        closed: As of the Channel.
+    """
+
+    buffers: NDArray[np.void]
+    subbufs: NDArray[np.void]
+    base_filename: str | None
+    subbuf_size: int
+    n_subbufs: int
+    alloc_size: int
+    cpus: int
+    online: tuple[int, ...]
+    is_global: bool
+    last_toobig: int
+    closed: bool
