@@ -130,18 +130,17 @@ void define_state(nb::class_<Buffer> &type)
             "finalized",
             [](const Buffer &self) { return relay_load(&self.buf->ctl->finalized) != 0; },
             "Whether the channel was closed.")
-        .def_prop_ro("file_size", file_size_of,
-                     "Bytes of all sub-buffers finished since open, padding left out; None: it never "
-                     "had a file.")
+        .def_prop_ro(
+            "file_size", file_size_of,
+            "Bytes of all sub-buffers finished since open, padding left out; None: without a file.")
         .def_prop_ro(
             "data", [](const Buffer &self) { return whole_array(self.buf); },
-            "The buffer's memory without a copy: a read-only numpy array, uint8, shape "
-            "(alloc_size,).\n\nIt stays safe when the channel is closed. Making it takes longer than "
-            "looking at it: keep it.")
+            R"(The buffer's memory without a copy: a read-only numpy array, uint8, shape (alloc_size,).
+
+It stays safe when the channel is closed. Making it takes longer than looking at it: keep it.)")
         .def_prop_ro("account", account_of, "What became of all events since open: an Account.")
         .def_prop_ro(
-            "private_data",
-            [](const Buffer &self) { return Client::of(self.buf).private_data; },
+            "private_data", [](const Buffer &self) { return Client::of(self.buf).private_data; },
             nb::sig("def private_data(self) -> object"), "The channel's private_data.");
 }
 

@@ -72,10 +72,9 @@ dentry *create_buf_file(const char *name, dentry *parent, uint16_t mode, rchan_b
     return guarded<dentry *>(buf, nullptr, [&]() -> dentry * {
         nb::object callable = client.create_buf_file;
         nb::object global = make<IsGlobal>(IsGlobal{*is_global});
-        nb::object entry =
-            call_python(callable, {name ? nb::object(nb::str(name)) : nb::object(nb::none()),
-                                   client.parent_object(parent), nb::int_(mode), make<Buffer>(buf),
-                                   global});
+        nb::object entry = call_python(
+            callable, {name ? nb::object(nb::str(name)) : nb::object(nb::none()),
+                       client.parent_object(parent), nb::int_(mode), make<Buffer>(buf), global});
 
         if (entry.is_none())
             return nullptr;
@@ -144,9 +143,8 @@ int ask_python_subbuf_start(rchan_buf *buf, void *subbuf, void *prev_subbuf, siz
     if (Call::current && Call::current->has_raised_for(buf))
         return 0;
     if (start.callable.is_valid())
-        return guarded<int>(buf, 0, [&] {
-            return ask(start.callable, buf, subbuf, prev_subbuf, prev_padding);
-        });
+        return guarded<int>(
+            buf, 0, [&] { return ask(start.callable, buf, subbuf, prev_subbuf, prev_padding); });
     // Somebody has changed it to a native one while this thread waited for the GIL.
     return start.native ? start.native(buf, subbuf, prev_subbuf, prev_padding)
                         : !relay_buf_full(buf);

@@ -13,6 +13,15 @@
 #include "objects.h"
 #include "relay/relay_info.h"
 
+static bool is_finalizing()
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing();
+#else
+    return _Py_IsFinalizing();
+#endif
+}
+
 void Channel::require_open(const char *operation) const
 {
     if (closed)
@@ -25,15 +34,6 @@ void Channel::abandon() noexcept
     if (!closed && !is_finalizing())
         close_abandoned(owner(), chan);
     closed = true;
-}
-
-static bool is_finalizing()
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return Py_IsFinalizing();
-#else
-    return _Py_IsFinalizing();
-#endif
 }
 
 std::string cpu_text(const Channel &self, unsigned cpu)
@@ -87,9 +87,10 @@ rchan *open_for(Client &client, const OpenArguments &given, bool has_table)
 }
 
 // Python's Channel.__init__ has put the arguments into this form.
-void open_channel(Channel *self, nb::handle base_filename, Directory *parent, nb::handle subbuf_size,
-          nb::handle n_subbufs, nb::object callbacks, nb::object private_data, unsigned cpus,
-          nb::object online, bool one_writer, nb::handle memory_limit)
+void open_channel(Channel *self, nb::handle base_filename, Directory *parent,
+                  nb::handle subbuf_size, nb::handle n_subbufs, nb::object callbacks,
+                  nb::object private_data, unsigned cpus, nb::object online, bool one_writer,
+                  nb::handle memory_limit)
 {
     refuse_inside_callback("open");
     bool has_table = !callbacks.is_none();
@@ -102,9 +103,9 @@ void open_channel(Channel *self, nb::handle base_filename, Directory *parent, nb
     given.subbuf_size = size_argument(subbuf_size, "subbuf_size");
     given.n_subbufs = size_argument(n_subbufs, "n_subbufs");
     given.options.cpus = cpus;
-    given.options.online = online.is_none()
-        ? nullptr
-        : reinterpret_cast<const unsigned char *>(PyBytes_AsString(online.ptr()));
+    given.options.online =
+        online.is_none() ? nullptr
+                         : reinterpret_cast<const unsigned char *>(PyBytes_AsString(online.ptr()));
     given.options.writers = one_writer ? RELAY_WRITERS_ONE : RELAY_WRITERS_MANY;
     given.options.header_size = client.header_size;
     given.options.memory_limit = size_argument(memory_limit, "memory_limit");
@@ -185,8 +186,10 @@ void set_online(const Channel &self, nb::handle cpu_number, bool online)
 }
 
 // From now on; `header` is what the presets reserve.
-void set_subbuf_start(const Channel &self, nb::object value, size_t header)
+void set_subbuf_start(const Channel &self, nb::object value, nb::handle header_size)
 {
+    size_t header = size_argument(header_size, "header");
+
     self.require_open("set_subbuf_start");
     Client &client = self.owner();
     if (header && header >= self.chan->subbuf_size - 1)
@@ -341,8 +344,7 @@ void define_attributes(nb::class_<Channel> &type)
     type.def_prop_ro("buffers", buffers_of, nb::sig("def buffers(self) -> tuple[Buffer, ...]"),
                      "The distinct buffers by CPU number; a global channel has one.")
         .def_prop_ro(
-            "last_toobig",
-            [](const Channel &self) { return relay_load(&self.chan->last_toobig); },
+            "last_toobig", [](const Channel &self) { return relay_load(&self.chan->last_toobig); },
             "Bytes of the latest event that could never fit.")
         .def_prop_ro(
             "is_global", [](const Channel &self) { return self.chan->is_global != 0; },

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arguments.h"
 #include "callbacks.h"
 #include "entry.h"
 #include "errors.h"
@@ -105,7 +106,7 @@ nb::object make_client(nb::handle callbacks, nb::object private_data)
         return value.is_none() ? nb::object() : value;
     };
     client.use_subbuf_start(parse_subbuf_start(callbacks[0]));
-    client.header_size = nb::cast<size_t>(callbacks[1]);
+    client.header_size = size_argument(nb::object(callbacks[1]), "header");
     client.create_buf_file = take(2);
     client.remove_buf_file = take(3);
     client.buf_mapped = take(4);

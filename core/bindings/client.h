@@ -69,8 +69,8 @@ class Client
     nb::object create_buf_file, remove_buf_file, buf_mapped, buf_unmapped;
     nb::object private_data, base_filename;
     std::vector<nb::object> parents; // directories that files were to be made in
-    std::vector<BufEntry> entries;   // returned by create_buf_file, not yet given to remove_buf_file
-    std::vector<nb::object> made;    // files that create_file made and nobody has removed
+    std::vector<BufEntry> entries; // returned by create_buf_file, not yet given to remove_buf_file
+    std::vector<nb::object> made;  // files that create_file made and nobody has removed
 };
 
 // The client of Python's callback table, a tuple (subbuf_start, header, create_buf_file,

@@ -16,7 +16,8 @@
 namespace
 {
 
-nb::object create_file(nb::handle name, const Directory *parent, uint16_t mode, const Buffer &buffer)
+nb::object create_file(nb::handle name, const Directory *parent, uint16_t mode,
+                       const Buffer &buffer)
 {
     if (name.is_none()) // a buffer-only channel only wants to see any entry
         return make<Directory>(relay_root());
@@ -156,8 +157,9 @@ void define_entries(nb::module_ &module)
         .def("__eq__", is_same, nb::arg("other").none())
         .def("__hash__", [](const Entry &self) { return reinterpret_cast<uintptr_t>(self.entry); })
         .def("__repr__", [](const Entry &self) {
-            return nb::str("<{} {!r}>").format(relay_dentry_is_dir(self.entry) ? "Directory" : "Entry",
-                                               relay_dentry_name(self.entry));
+            return nb::str("<{} {!r}>")
+                .format(relay_dentry_is_dir(self.entry) ? "Directory" : "Entry",
+                        relay_dentry_name(self.entry));
         });
     define_directory(module);
     module.def("create_file", create_file, nb::arg("name").none(), nb::arg("parent").none(),

@@ -15,8 +15,9 @@ PyObject *new_class(nb::module_ &module, const char *name, int number, PyObject 
                     PyObject *second_base, const char *doc)
 {
     std::string full_name = std::string("relayviz.relay.") + name;
-    nb::object bases = second_base ? nb::object(nb::make_tuple(nb::handle(base), nb::handle(second_base)))
-                                   : nb::borrow(base);
+    nb::object bases = second_base
+                           ? nb::object(nb::make_tuple(nb::handle(base), nb::handle(second_base)))
+                           : nb::borrow(base);
     nb::dict fields;
 
     fields["errno"] = number;
@@ -31,9 +32,9 @@ PyObject *new_class(nb::module_ &module, const char *name, int number, PyObject 
 
 void define_errors(nb::module_ &module)
 {
-    PyObject *relay = new_class(
-        module, "RelayError", EINVAL, PyExc_Exception, nullptr,
-        "Something that relay refuses or cannot do; `errno` is the error number of the same meaning.");
+    PyObject *relay = new_class(module, "RelayError", EINVAL, PyExc_Exception, nullptr,
+                                "Something that relay refuses or cannot do; `errno` is the error "
+                                "number of the same meaning.");
     auto define = [&](const char *name, std::initializer_list<relay_error_code> codes,
                       PyObject *second_base, const char *doc) {
         int number = relay_error_errno(*codes.begin());
@@ -42,8 +43,8 @@ void define_errors(nb::module_ &module)
             class_of[code] = made;
     };
 
-    for (relay_error_code code : {RELAY_ERR_OK, RELAY_ERR_NAME, RELAY_ERR_NO_CHANNEL,
-                                  RELAY_ERR_ARGUMENT})
+    for (relay_error_code code :
+         {RELAY_ERR_OK, RELAY_ERR_NAME, RELAY_ERR_NO_CHANNEL, RELAY_ERR_ARGUMENT})
         class_of[code] = relay;
     define("SizeError", {RELAY_ERR_SIZE, RELAY_ERR_COUNT}, nullptr,
            "A size or count is outside of what the kernel takes.");

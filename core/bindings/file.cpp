@@ -178,8 +178,8 @@ int fileno(const RelayFile &self)
 nb::object pread(const RelayFile &self, nb::handle n, int64_t offset)
 {
     nb::object bytes = new_bytes(size_argument(n, "n"));
-    ssize_t count = relay_file_pread(self.get().get(), PyBytes_AS_STRING(bytes.ptr()),
-                                     nb::len(bytes), offset);
+    ssize_t count =
+        relay_file_pread(self.get().get(), PyBytes_AS_STRING(bytes.ptr()), nb::len(bytes), offset);
 
     return shortened(std::move(bytes), static_cast<size_t>(checked(count, "pread")));
 }
@@ -222,7 +222,8 @@ Raises:
 
 Threads: any; readers of one buffer take turns; the GIL is released. Source: relay_file_read.)")
         .def("readinto", readinto, nb::arg("buffer"),
-             "Read into a writable C-contiguous buffer, at most its size; returns the count of bytes.")
+             "Read into a writable C-contiguous buffer, at most its size; returns the count of "
+             "bytes.")
         .def("pread", pread, nb::arg("n"), nb::arg("offset"),
              "Always OSError (ESPIPE): relay files have no positions.")
         .def("lseek", lseek, nb::arg("offset"), nb::arg("whence") = 0,
@@ -268,8 +269,9 @@ bytes in an unfinished sub-buffer do not; they are found when the time is up.
 
 Returns:
     (mask, woken); woken is False when the time was up.)")
-        .def("fileno", fileno,
-             R"(A descriptor (eventfd) that select, poll and epoll find readable when poll() is not 0.
+        .def(
+            "fileno", fileno,
+            R"(A descriptor (eventfd) that select, poll and epoll find readable when poll() is not 0.
 
 It belongs to the buffer: do not read, write or close it. Unlike in the kernel it also becomes
 ready when the channel is closed.)");
@@ -295,8 +297,9 @@ void define_file(nb::module_ &module)
         {Py_tp_traverse, reinterpret_cast<void *>(traverse<RelayFile>)},
         {0, nullptr},
     };
-    nb::class_<RelayFile> type(module, "RelayFile", nb::type_slots(slots),
-                               R"(An open descriptor of a buffer's file, from Channel.open_file or Directory.open.
+    nb::class_<RelayFile> type(
+        module, "RelayFile", nb::type_slots(slots),
+        R"(An open descriptor of a buffer's file, from Channel.open_file or Directory.open.
 
 Errors are OSError with the errno that the kernel's file has. Stays readable to the last byte after
 the channel is closed. Also a context manager: closed at the end.)");
@@ -316,6 +319,5 @@ the channel is closed. Also a context manager: closed at the end.)");
             "mode", [](const RelayFile &self) { return relay_file_mode(self.get().get()); },
             "File type and permission bits (st_mode).")
         .def("__enter__", [](nb::object self) { return self; })
-        .def(
-            "__exit__", [](RelayFile &self, nb::args) { close_file(self); });
+        .def("__exit__", [](RelayFile &self, nb::args) { close_file(self); });
 }

@@ -6,7 +6,6 @@
 // abort. So such a thread stops for good where it stands, as it does from 3.14 on.
 #pragma once
 
-#include <cxxabi.h>
 #include <initializer_list>
 #include <unistd.h>
 
@@ -14,12 +13,12 @@
 
 namespace nb = nanobind;
 
-// Whatever `function` returns, unless the thread is to end in it.
+// Whatever `function` returns, unless the thread is to end in it. It throws nothing itself.
 template <class Function> auto unless_ended(Function function)
 {
     try {
         return function();
-    } catch (abi::__forced_unwind &) {
+    } catch (...) { // the forced end
         for (;;)
             pause();
     }

@@ -85,9 +85,9 @@ relay_mapping *map(const RelayFile &self, nb::handle file, size_t length, size_t
         [&] { return relay_file_mmap(held.get(), length, prot, flags, offset, &mapping); });
     if (error) {
         size_t whole = relay_file_buf(held.get())->chan->alloc_size;
-        raise_os(-error, "mmap length=" + std::to_string(length) + ", offset=" +
-                             std::to_string(offset) + " of a buffer of " + std::to_string(whole) +
-                             " bytes");
+        raise_os(-error, "mmap length=" + std::to_string(length) +
+                             ", offset=" + std::to_string(offset) + " of a buffer of " +
+                             std::to_string(whole) + " bytes");
     }
     if (call.has_raised())
         call.without_gil([&] { relay_mapping_close(mapping); });
@@ -104,7 +104,8 @@ nb::object mmap_file(nb::pointer_and_handle<RelayFile> file, nb::handle length, 
         map(self, file.h, length.is_none() ? whole : size_argument(length, "length"),
             size_argument(offset, "offset"), PROT_READ | (writable ? PROT_WRITE : 0),
             is_private ? MAP_PRIVATE : MAP_SHARED);
-    nb::object object = make<Mapping>(mapping, writable, size_t{0}, nb::borrow(file.h), self.client);
+    nb::object object =
+        make<Mapping>(mapping, writable, size_t{0}, nb::borrow(file.h), self.client);
     PyObject *view = PyMemoryView_FromObject(object.ptr());
 
     if (!view)

@@ -13,8 +13,8 @@
 NB_MODULE(_relay, module)
 {
     // A daemon thread asleep at the interpreter's end holds objects for good; developers want to know.
-    nb::set_leak_warnings(nb::cast<bool>(
-        nb::module_::import_("sys").attr("flags").attr("dev_mode")));
+    nb::set_leak_warnings(
+        nb::cast<bool>(nb::module_::import_("sys").attr("flags").attr("dev_mode")));
     module.attr("CHANNEL_VERSION") = RELAYFS_CHANNEL_VERSION;
     module.attr("PAGE_SIZE") = RELAY_PAGE_SIZE;
     module.attr("MAX_CPUS") = RELAY_MAX_CPUS;

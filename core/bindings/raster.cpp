@@ -66,6 +66,7 @@ class Drawing
             nb::handle outlines, int line, nb::handle places)
         : pixels_(pixels, Bytes::WRITE), bufs_(bufs, "buffers"), subbufs_(subbufs, "subbufs"),
           palette_(palette, "palette"), overlays_(overlays, "overlays"),
+          outlines_(outlines, "outlines"),
           places_(places, "places"), image{static_cast<uint32_t *>(pixels_.data), stride, width,
                                            height}
     {

@@ -72,10 +72,14 @@ nb::object subbuf_layout()
 nb::object fate_names()
 {
     static const char *const names[RELAY_N_FATES] = {
-        [RELAY_REFUSED_FULL] = "refused_full",       [RELAY_TOO_BIG] = "too_big",
-        [RELAY_BUSY] = "busy",                       [RELAY_WRITTEN_LATE] = "written_late",
-        [RELAY_OVERWRITTEN] = "overwritten",         [RELAY_DISCARDED_RESET] = "discarded_reset",
-        [RELAY_DISCARDED_CLOSE] = "discarded_close", [RELAY_CONSUMED] = "consumed",
+        [RELAY_REFUSED_FULL] = "refused_full",
+        [RELAY_TOO_BIG] = "too_big",
+        [RELAY_BUSY] = "busy",
+        [RELAY_WRITTEN_LATE] = "written_late",
+        [RELAY_OVERWRITTEN] = "overwritten",
+        [RELAY_DISCARDED_RESET] = "discarded_reset",
+        [RELAY_DISCARDED_CLOSE] = "discarded_close",
+        [RELAY_CONSUMED] = "consumed",
         [RELAY_RELEASED_UNREAD] = "released_unread",
     };
     nb::list fates;

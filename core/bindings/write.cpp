@@ -34,9 +34,9 @@ bool write(Channel &self, nb::handle data, nb::handle cpu_number)
     unsigned cpu = cpu_argument(cpu_number);
 
     self.require_open("write");
-    return is_stored(self, self.owner().run([&] {
-        return write_on(self.chan, cpu, bytes.data, bytes.size);
-    }), cpu);
+    return is_stored(
+        self, self.owner().run([&] { return write_on(self.chan, cpu, bytes.data, bytes.size); }),
+        cpu);
 }
 
 nb::object reserve(Channel &self, nb::handle length, nb::handle cpu_number)
@@ -46,8 +46,7 @@ nb::object reserve(Channel &self, nb::handle length, nb::handle cpu_number)
     relay_outcome outcome;
 
     self.require_open("reserve");
-    void *slot =
-        self.owner().run([&] { return relay_reserve_on(self.chan, cpu, size, &outcome); });
+    void *slot = self.owner().run([&] { return relay_reserve_on(self.chan, cpu, size, &outcome); });
     if (!is_stored(self, outcome, cpu) || !slot)
         return nb::none();
     return writable_view(relay_cpu_buf(self.chan, cpu), slot, size);
@@ -146,16 +145,13 @@ size_t write_many(Channel &self, nb::handle data, nb::handle lengths, nb::handle
     if (!relay_cpu_is_online(self.chan, cpu))
         raise_relay(RELAY_ERR_CPU, cpu_text(self, cpu));
     Call call(self.owner());
-    size_t stored = call.without_gil([&] {
-        return relay_write_many(self.chan, cpu, bytes.data, events.data, events.count);
-    });
+    size_t stored = call.without_gil(
+        [&] { return relay_write_many(self.chan, cpu, bytes.data, events.data, events.count); });
     call.finish();
     return stored;
 }
 
-} // namespace
-
-void define_writing(nb::class_<Channel> &type)
+void define_events(nb::class_<Channel> &type)
 {
     type.def("write", write<relay_write_on>, nb::arg("data"), nb::arg("cpu") = 0,
              R"(Write one event to the buffer of a CPU.
@@ -178,8 +174,12 @@ subbuf_start is, or ever was, a Python callable. Source: relay_write.)")
         .def("write_nolock", write<relay_write_nolock_on>, nb::arg("data"), nb::arg("cpu") = 0,
              R"(Write one event without protection: the caller is the buffer's only writer.
 
-Arguments, result and errors are those of write. Source: __relay_write.)")
-        .def("reserve", reserve, nb::arg("length"), nb::arg("cpu") = 0,
+Arguments, result and errors are those of write. Source: __relay_write.)");
+}
+
+void define_slots_and_batches(nb::class_<Channel> &type)
+{
+    type.def("reserve", reserve, nb::arg("length"), nb::arg("cpu") = 0,
              R"(Reserve a slot, to be filled by the caller.
 
 Args:
@@ -223,4 +223,12 @@ Raises:
         asked again: later events that do not fit are lost.
 
 Threads: as write. Source: relay_write.)");
+}
+
+} // namespace
+
+void define_writing(nb::class_<Channel> &type)
+{
+    define_events(type);
+    define_slots_and_batches(type);
 }

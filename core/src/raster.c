@@ -121,6 +121,7 @@ RELAY_EXPORT struct relay_ring_map *relay_ring_map_new(double inner, double oute
     if (!map)
         return NULL;
     *map = (struct relay_ring_map){.samples = samples, .reach = reach};
+    map->line = line;
     map->band =
         inner + (outer > inner + LEAST_BAND / LOSS_BAND ? (outer - inner) * LOSS_BAND : LEAST_BAND);
     map->spread = (unsigned)ceil(samples * NEIGHBOUR / (2 * M_PI * (inner + 1)));
@@ -141,6 +142,20 @@ static bool is_inside(const struct relay_image *image, int x, int y)
     return (unsigned)x < (unsigned)image->width && (unsigned)y < (unsigned)image->height;
 }
 
+/* A pixel of the edge, of an outline or of the band. */
+static void draw_special(const struct relay_strip *strip, const struct pixel *pixel, bool stripe,
+                         uint32_t *at)
+{
+    const struct relay_sample *sample = &strip->samples[pixel->sample];
+    const struct relay_ink *ink = pixel->rim & BAND ? &sample->band : &strip->inks[pixel->sample];
+    uint32_t colour = stripe ? ink->stripe : ink->ground;
+
+    if (pixel->rim & RIM && sample->rim.stripe && !(sample->lost && pixel->rim & BAND))
+        colour = blend(colour, stripe ? sample->rim.stripe : sample->rim.ground,
+                       2u * (pixel->rim & RIM) + 1);
+    *at = pixel->coverage == 255 ? colour : blend(*at, colour, pixel->coverage);
+}
+
 static void draw_ring(const struct relay_ring_map *map, const struct relay_strip *strip, int x,
                       int y, const struct relay_image *image)
 {
@@ -150,21 +165,18 @@ static void draw_ring(const struct relay_ring_map *map, const struct relay_strip
     if (abs(x) > FURTHEST || abs(y) > FURTHEST)
         return;
     for (size_t i = 0; i < map->count; i++) {
-        struct pixel pixel = map->pixels[i];
-        int px = x + pixel.x, py = y + pixel.y;
-        const struct relay_sample *sample = &strip->samples[pixel.sample];
-        const struct relay_ink *ink = pixel.rim & BAND ? &sample->band : &sample->all;
+        const struct pixel *pixel = &map->pixels[i];
+        int px = x + pixel->x, py = y + pixel->y;
         bool stripe = is_stripe(px, py);
-        uint32_t colour = stripe ? ink->stripe : ink->ground;
         uint32_t *at;
 
         if (!whole && !is_inside(image, px, py))
             continue;
-        if (pixel.rim & RIM && sample->rim.stripe)
-            colour = blend(colour, stripe ? sample->rim.stripe : sample->rim.ground,
-                           2u * (pixel.rim & RIM) + 1);
         at = image->pixels + (size_t)py * image->stride + px;
-        *at = pixel.coverage == 255 ? colour : blend(*at, colour, pixel.coverage);
+        if (pixel->coverage < 255 || pixel->rim)
+            draw_special(strip, pixel, stripe, at);
+        else
+            *at = stripe ? strip->inks[pixel->sample].stripe : strip->inks[pixel->sample].ground;
     }
 }
 
@@ -228,9 +240,10 @@ static void draw_bar(const struct relay_strip *strip, const struct relay_place *
 
         for (int x = seen.left; x < seen.right; x++) {
             const struct relay_sample *sample = &strip->samples[x - place->x];
-            const struct relay_ink *ink = is_rim && sample->rim.stripe ? &sample->rim
-                                          : y >= band                  ? &sample->band
-                                                                       : &sample->all;
+            const struct relay_ink *ink =
+                is_rim && sample->rim.stripe && !(sample->lost && y >= band) ? &sample->rim
+                : y >= band                                                  ? &sample->band
+                            : &strip->inks[x - place->x];
 
             pixels[x] = is_stripe(x, y) ? ink->stripe : ink->ground;
         }
@@ -245,16 +258,18 @@ static void outline(const struct relay_image *image, struct box box, int line, u
     fill_box(image, (struct box){box.right - line, box.top, box.right, box.bottom}, colour);
 }
 
-/* A triangle that stands on the lower edge and points at `at` */
+/* A triangle that stands on the lower edge and points at `at`; cut off at the bar's ends. */
 static void point_at(const struct relay_image *image, const struct relay_place *place, int at,
                      int size, uint32_t colour)
 {
-    int bottom = place->y + place->height;
+    int bottom = place->y + place->height, right = place->x + place->width;
 
-    for (int i = 0; i < size; i++)
-        fill_box(image,
-                 (struct box){at - i / 2, bottom - size + i, at + i / 2 + 1, bottom - size + i + 1},
-                 colour);
+    for (int i = 0; i < size; i++) {
+        struct box line = {between(at - i / 2, place->x, right), bottom - size + i,
+                           between(at + i / 2 + 1, place->x, right), bottom - size + i + 1};
+
+        fill_box(image, line, colour);
+    }
 }
 
 static bool lost_any(const struct relay_account *account)
@@ -285,7 +300,10 @@ static void mark_bar(const struct relay_picture *picture, const struct relay_pla
         outline(image, (struct box){begin, top, end < right ? end : right, bottom}, marks->line,
                 marks->current);
     else
-        fill_box(image, (struct box){written, top, written + marks->line, bottom}, marks->current);
+        fill_box(image,
+                 (struct box){between(written, place->x, right - 1), top,
+                              between(written + marks->line, place->x, right), bottom},
+                 marks->current);
     point_at(image, place, between(read, place->x, right - 1), pointer, marks->consumer);
     fill_box(
         image,

@@ -90,24 +90,44 @@ static enum relay_paint rest_of(const struct relay_subbuf_info *info)
     return info->lost && info->state == RELAY_SUBBUF_CURRENT ? RELAY_PAINT_LOST : RELAY_PAINT_FREE;
 }
 
-/* A sub-buffer that lies within one sample: no geometry, only shares. */
-static void lay_in(struct relay_strip *strip, const struct relay_subbuf_info *info, unsigned sample)
-{
-    struct parts parts = parts_of(info, strip->size);
-    struct relay_mix *mix = &strip->mixes[sample];
-    float scale = (float)strip->per_byte;
+/* Bytes of several sub-buffers that lie within one sample. */
+struct tally {
+    uint64_t bytes[RELAY_N_PAINTS];
+    bool lost;
+};
 
-    if (parts.header)
-        add(mix, RELAY_PAINT_HEADER, (float)(int64_t)parts.header * scale);
-    if (parts.read > parts.header)
-        add(mix, RELAY_PAINT_CONSUMED, (float)(int64_t)(parts.read - parts.header) * scale);
-    if (parts.used > parts.read)
-        add(mix, RELAY_PAINT_UNREAD, (float)(int64_t)(parts.used - parts.read) * scale);
-    if (parts.padded > parts.used)
-        add(mix, RELAY_PAINT_PADDING, (float)(int64_t)(parts.padded - parts.used) * scale);
-    if (strip->size > parts.padded)
-        add(mix, rest_of(info), (float)(int64_t)(strip->size - parts.padded) * scale);
-    mix->lost |= info->lost != 0;
+static void count_in(struct tally *tally, const struct relay_subbuf_info *info, uint32_t size)
+{
+    struct parts parts = parts_of(info, size);
+
+    tally->bytes[RELAY_PAINT_HEADER] += parts.header;
+    tally->bytes[RELAY_PAINT_CONSUMED] += parts.read - parts.header;
+    tally->bytes[RELAY_PAINT_UNREAD] += parts.used - parts.read;
+    tally->bytes[RELAY_PAINT_PADDING] += parts.padded - parts.used;
+    tally->bytes[rest_of(info)] += size - parts.padded;
+    tally->lost |= info->lost != 0;
+}
+
+/* Lay the sub-buffers from `index` on that lie within one sample; the first that does not. */
+static uint32_t lay_in(struct relay_strip *strip, const struct relay_subbuf_info *infos,
+                       uint32_t index, double length)
+{
+    unsigned sample = (unsigned)(index * length);
+    struct tally tally = {.lost = false};
+    struct relay_mix *mix;
+
+    if (sample >= strip->count)
+        return index;
+    for (; index < strip->picture->n_subbufs && index * length >= sample &&
+           (index + 1) * length <= sample + 1;
+         index++)
+        count_in(&tally, &infos[index], strip->size);
+    mix = &strip->mixes[sample];
+    for (unsigned what = 0; what < RELAY_N_PAINTS; what++)
+        if (tally.bytes[what])
+            add(mix, what, (float)((double)tally.bytes[what] * strip->per_byte));
+    mix->lost |= tally.lost;
+    return index;
 }
 
 /* A sub-buffer that is seen: its parts side by side, a gap behind it where there is room. */
@@ -166,7 +186,7 @@ static struct relay_ink mixed(relay_vector stripe, relay_vector ground,
 }
 
 static void mix_inks(const struct relay_strip *strip, const struct relay_mix *mix, float loss_shows,
-                     struct relay_sample *sample)
+                     struct relay_ink *ink)
 {
     relay_vector stripe = {0}, ground = {0};
     float weight = 0;
@@ -182,17 +202,18 @@ static void mix_inks(const struct relay_strip *strip, const struct relay_mix *mi
         stripe /= weight;
         ground /= weight;
     }
-    sample->all = mixed(stripe, ground, strip, mix->lost ? loss_shows : 0);
+    *ink = mixed(stripe, ground, strip, mix->lost ? loss_shows : 0);
 }
 
 static void finish(const struct relay_strip *strip, const struct relay_mix *mix, float loss_shows,
-                   struct relay_sample *sample)
+                   struct relay_ink *ink, struct relay_sample *sample)
 {
     if (mix->used & (mix->used - 1) || !mix->used || (mix->lost && loss_shows > 0))
-        mix_inks(strip, mix, loss_shows, sample);
+        mix_inks(strip, mix, loss_shows, ink);
     else /* most samples are of one paint */
-        sample->all = strip->picture->palette[__builtin_ctz(mix->used)];
-    sample->band = mix->lost ? strip->picture->palette[RELAY_PAINT_LOST] : sample->all;
+        *ink = strip->picture->palette[__builtin_ctz(mix->used)];
+    sample->band = mix->lost ? strip->picture->palette[RELAY_PAINT_LOST] : *ink;
+    sample->lost = mix->lost != 0;
     sample->rim = (struct relay_ink){0, 0};
 }
 
@@ -209,8 +230,9 @@ static void put_outline(struct relay_strip *strip, const struct relay_outline *o
     for (unsigned i = first; i < last; i++) {
         strip->samples[i].rim = outline->ink;
         if (i - first < line || last - i <= line) {
-            strip->samples[i].all = outline->ink;
-            strip->samples[i].band = outline->ink;
+            strip->inks[i] = outline->ink;
+            if (!strip->samples[i].lost)
+                strip->samples[i].band = outline->ink;
         }
     }
 }
@@ -234,6 +256,12 @@ static void put_outlines(struct relay_strip *strip, uint32_t row)
             put_outline(strip, &picture->outlines[low]);
 }
 
+static void show_loss(struct relay_sample *sample, const struct relay_strip *strip)
+{
+    sample->band = strip->picture->palette[RELAY_PAINT_LOST];
+    sample->lost = true;
+}
+
 /* At the inner rim there are fewer pixels than samples: those near a loss show it for the others. */
 static void spread_losses(struct relay_strip *strip)
 {
@@ -241,8 +269,8 @@ static void spread_losses(struct relay_strip *strip)
         if (!strip->mixes[i].lost)
             continue;
         for (unsigned k = 1; k <= strip->spread && k < strip->count; k++) {
-            strip->samples[(i + k) % strip->count].band = strip->samples[i].band;
-            strip->samples[(i + strip->count - k) % strip->count].band = strip->samples[i].band;
+            show_loss(&strip->samples[(i + k) % strip->count], strip);
+            show_loss(&strip->samples[(i + strip->count - k) % strip->count], strip);
         }
     }
 }
@@ -255,18 +283,18 @@ void relay_strip_fill(struct relay_strip *strip, uint32_t row)
     double length = strip->per_byte * (double)picture->subbuf_size;
 
     memset(strip->mixes, 0, strip->count * sizeof(*strip->mixes));
-    for (uint32_t i = 0; i < picture->n_subbufs; i++) {
-        double begin = i * length;
-        unsigned first = (unsigned)begin;
+    for (uint32_t i = 0; i < picture->n_subbufs;) {
+        uint32_t next = length < 1 ? lay_in(strip, infos, i, length) : i;
 
-        if (length < 1 && first < strip->count && begin + length <= first + 1)
-            lay_in(strip, &infos[i], first);
-        else
-            lay_out(strip, &infos[i], begin);
+        if (next == i) { /* it lies across samples */
+            lay_out(strip, &infos[i], i * length);
+            next++;
+        }
+        i = next;
     }
     lay_over(strip, row);
     for (unsigned i = 0; i < strip->count; i++)
-        finish(strip, &strip->mixes[i], length < RELAY_GAP_FROM ? LOSS_SHOWS : 0,
+        finish(strip, &strip->mixes[i], length < RELAY_GAP_FROM ? LOSS_SHOWS : 0, &strip->inks[i],
                &strip->samples[i]);
     if (strip->spread)
         spread_losses(strip);
@@ -288,11 +316,13 @@ bool relay_strip_set_up(struct relay_strip *strip, const struct relay_picture *p
     strip->per_byte = bytes > 0 ? count / bytes : 0;
     strip->mixes = malloc(count * sizeof(*strip->mixes));
     strip->samples = malloc(count * sizeof(*strip->samples));
-    return strip->mixes && strip->samples;
+    strip->inks = malloc(count * sizeof(*strip->inks));
+    return strip->mixes && strip->samples && strip->inks;
 }
 
 void relay_strip_tear_down(struct relay_strip *strip)
 {
     free(strip->mixes);
     free(strip->samples);
+    free(strip->inks);
 }

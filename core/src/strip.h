@@ -19,14 +19,15 @@ struct relay_mix {
 };
 
 struct relay_sample {
-    struct relay_ink all;
     struct relay_ink band; /* with every loss in it at full strength */
+    bool lost;             /* then nothing is drawn over the band */
     struct relay_ink rim;  /* of the outline around the sub-buffer; 0: there is none */
 };
 
 struct relay_strip {
     const struct relay_picture *picture;
     struct relay_mix *mixes;
+    struct relay_ink *inks; /* of each sample; most pixels need no more than that */
     struct relay_sample *samples;
     unsigned spread; /* samples on either side of a loss that show it, too */
     relay_vector stripes[RELAY_N_PAINTS], grounds[RELAY_N_PAINTS];

@@ -207,6 +207,36 @@ static void marks_of_bars(void)
     CHECK_EQ(at(81 + 4, 50), SENTINEL);
 }
 
+/* Along the inside of its sub-buffer; a loss stays visible below it. */
+static void outlines_frame_a_subbuf(void)
+{
+    struct relay_buf_info bufs[3] = {{0}};
+    struct relay_subbuf_info subbufs[12] = {{0}};
+    struct relay_outline outlines[] = {{0, 1, {0xffabcdefu, 0xff123456u}},
+                                       {2, 3, {0xffabcdefu, 0xff123456u}},
+                                       {2, 4, {0xffffffffu, 0xffffffffu}}};
+    struct relay_picture picture = picture_of(bufs, subbufs, 3, 4);
+    struct relay_place places[] = {{.row = 0, .width = SIZE, .height = 20},
+                                   {.row = 1, .y = 25, .width = SIZE, .height = 20},
+                                   {.row = 2, .y = 50, .width = SIZE, .height = 20}};
+
+    picture.outlines = outlines;
+    picture.n_outlines = 3;
+    picture.line = 2;
+    subbufs[11].lost = 1;
+    clear();
+    CHECK(relay_draw_bars(&picture, places, 3, &image));
+    CHECK(at(35, 1) == 0xffabcdefu || at(35, 1) == 0xff123456u);
+    CHECK(at(26, 10) == 0xffabcdefu || at(26, 10) == 0xff123456u);
+    CHECK(is(35, 10, RELAY_PAINT_FREE));
+    CHECK(is(10, 1, RELAY_PAINT_FREE));
+    CHECK(is(35, 26, RELAY_PAINT_FREE));
+    CHECK(at(80, 51) == 0xffabcdefu || at(80, 51) == 0xff123456u);
+    CHECK(is(80, 69, RELAY_PAINT_LOST));
+    CHECK(is(75, 68, RELAY_PAINT_LOST));
+    CHECK(frame_is_whole());
+}
+
 static uint32_t next(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -219,6 +249,8 @@ static void nothing_is_drawn_outside(void)
     static const int corners[] = {0, -1, 50, SIZE, -SIZE, INT32_MAX, INT32_MIN, 1 << 24, SIZE + 40};
     enum { CORNERS = sizeof(corners) / sizeof(*corners), ROWS = 3, MOST = 9 };
     struct relay_marks marks = {.line = 3, .loss_width = 9};
+    struct relay_outline outlines[] = {
+        {0, 0, {1, 2}}, {1, UINT32_MAX, {1, 2}}, {1, MOST - 1, {1, 2}}};
     struct relay_subbuf_info subbufs[ROWS * MOST];
     struct relay_buf_info bufs[ROWS];
     uint32_t seed = 1;
@@ -240,6 +272,9 @@ static void nothing_is_drawn_outside(void)
             ((unsigned char *)bufs)[i] = (unsigned char)next(&seed);
         picture.subbuf_size = next(&seed) % 3 ? 100 : next(&seed) % 2 ? 0 : UINT32_MAX;
         picture.marks = turn % 2 ? &marks : NULL;
+        picture.outlines = outlines;
+        picture.n_outlines = 3;
+        picture.line = turn % 9 - 2;
         NEED(map);
         CHECK(relay_draw_bars(&picture, &place, 1, &image));
         CHECK(relay_draw_rings(map, &picture, &place, 1, &image));
@@ -295,9 +330,14 @@ static void rows_that_differ(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_bar_shows_the_parts),  TEST(a_ring_shows_the_subbufs),
-    TEST(a_loss_is_never_hidden), TEST(overlays_lie_over_the_rest),
-    TEST(marks_of_bars),          TEST(nothing_is_drawn_outside),
-    TEST(what_is_refused),        TEST(rows_that_differ),
+    TEST(a_bar_shows_the_parts),
+    TEST(a_ring_shows_the_subbufs),
+    TEST(a_loss_is_never_hidden),
+    TEST(overlays_lie_over_the_rest),
+    TEST(marks_of_bars),
+    TEST(outlines_frame_a_subbuf),
+    TEST(nothing_is_drawn_outside),
+    TEST(what_is_refused),
+    TEST(rows_that_differ),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

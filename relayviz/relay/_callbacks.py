@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ class Preset:
         """Return the same with a header of `size` bytes, less than subbuf_size - 1."""
         if size < 0:
             raise SizeError(f"header={size}: a header has 0 bytes or more")
-        return replace(self, header=size)
+        return replace(self, header=operator.index(size))
 
     def __repr__(self) -> str:
         name = "OVERWRITE" if self.overwrite else "NO_OVERWRITE"

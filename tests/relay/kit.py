@@ -1,4 +1,4 @@
-"""What the tests of the Python face share: running something beside, and patience."""
+"""What the tests of the Python face share: a channel with callbacks, threads, and patience."""
 
 from __future__ import annotations
 
@@ -6,10 +6,29 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from relayviz import relay
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SIZE, COUNT = 16, 4  # of the sub-buffers of opened_with
 PATIENCE = 60.0  # seconds until a thread that should have come to something is given up
+
+
+def opened_with(
+    start: Callable[..., Any],
+    directory: relay.Directory | None = None,
+    **more: Any,  # noqa: ANN401
+) -> relay.Channel:
+    """Open a channel on 2 CPUs with these callbacks; without a directory it is buffer-only."""
+    return relay.Channel(
+        None if directory is None else "cpu",
+        directory,
+        subbuf_size=SIZE,
+        n_subbufs=COUNT,
+        cpus=2,
+        callbacks=relay.Callbacks(subbuf_start=start, **more),
+    )
 
 
 class Beside:

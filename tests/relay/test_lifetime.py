@@ -259,6 +259,34 @@ WITH_THREADS_AT_EXIT = {
         threading.Thread(target=kept.flush, daemon=True).start()
         inside.wait()
     """,
+    "threads at work, relay.OVERWRITE": """
+        import threading
+        kept = relay.Channel("cpu", subbuf_size=64, n_subbufs=4, cpus=2,
+            callbacks=relay.Callbacks(subbuf_start=relay.OVERWRITE))
+        file, begun = kept.open_file(0), threading.Barrier(4)
+        def work(call):
+            begun.wait()
+            while True:
+                call()
+        for call in (lambda: kept.write_many(bytes(64000), [64] * 1000), file.read,
+                     lambda: (kept.buffers[0].account, kept.snapshot())):
+            threading.Thread(target=work, args=(call,), daemon=True).start()
+        begun.wait()
+    """,
+    "threads at work, lambda *_: True": """
+        import threading
+        kept = relay.Channel("cpu", subbuf_size=64, n_subbufs=4, cpus=2,
+            callbacks=relay.Callbacks(subbuf_start=lambda *_: True))
+        file, begun = kept.open_file(0), threading.Barrier(4)
+        def work(call):
+            begun.wait()
+            while True:
+                call()
+        for call in (lambda: kept.write_many(bytes(64000), [64] * 1000), file.read,
+                     lambda: (kept.buffers[0].account, kept.snapshot())):
+            threading.Thread(target=work, args=(call,), daemon=True).start()
+        begun.wait()
+    """,
 }
 
 

@@ -32,6 +32,10 @@ def test_what_they_say() -> None:
     assert relay.Callbacks() == relay.Callbacks(subbuf_start=NO_OVERWRITE)
     with pytest.raises(relay.SizeError):
         OVERWRITE.with_header(-1)
+    with pytest.raises(TypeError):
+        OVERWRITE.with_header(2.5)  # type: ignore[arg-type]
+    with pytest.raises(relay.SizeError, match="header="):
+        opened(OVERWRITE.with_header(2**64))
 
 
 @pytest.mark.parametrize("start", [NO_OVERWRITE, None])

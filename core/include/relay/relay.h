@@ -321,7 +321,7 @@ enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t length);
 #define RELAY_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RELAY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RELAY_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-/* Inlined at -O2 as well, where compilers find it too long; a call would double its cost. */
+/* Inlined wherever it is used, also where compilers find it too long: a call doubles its cost. */
 #define RELAY_FAST static inline __attribute__((always_inline))
 
 /** Where a write on @p cpu goes, or NULL. */
@@ -380,8 +380,8 @@ RELAY_FAST enum relay_outcome relay_write_marked(const struct relay_way *way, co
  * @param length  bytes; an event is never split
  * Blocks: for as long as another writer, a flush, reset or close holds the buffer. Allocates: never.
  */
-static inline enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu, const void *data,
-                                                size_t length)
+RELAY_FAST enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu, const void *data,
+                                             size_t length)
 {
     const struct relay_way *way = relay_way_of(chan, cpu);
 
@@ -396,7 +396,7 @@ static inline enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu
 }
 
 /** Write one event to the buffer of the current CPU. Kernel counterpart: relay_write(). */
-static inline void relay_write(struct rchan *chan, const void *data, size_t length)
+RELAY_FAST void relay_write(struct rchan *chan, const void *data, size_t length)
 {
     relay_write_on(chan, relay_this_thread.cpu, data, length);
 }
@@ -407,8 +407,8 @@ static inline void relay_write(struct rchan *chan, const void *data, size_t leng
  * the only writer of the buffer, and a signal handler that writes meanwhile may clobber the event,
  * as an interrupt may in the kernel. Flush, reset and close still wait for it.
  */
-static inline enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned cpu,
-                                                       const void *data, size_t length)
+RELAY_FAST enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned cpu,
+                                                    const void *data, size_t length)
 {
     const struct relay_way *way = relay_way_of(chan, cpu);
 
@@ -419,7 +419,7 @@ static inline enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsig
 }
 
 /** Write to the current CPU without protection. Kernel counterpart: __relay_write(). */
-static inline void __relay_write(struct rchan *chan, const void *data, size_t length)
+RELAY_FAST void __relay_write(struct rchan *chan, const void *data, size_t length)
 {
     relay_write_nolock_on(chan, relay_this_thread.cpu, data, length);
 }

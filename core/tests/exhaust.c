@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory and descriptors run out: the k-th request to the system fails, for every k. Each call then
+ * says so, leaves nothing behind and harms nothing that is there. The linker puts the functions below
+ * in the place of those that the library asks.
+ */
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#include "check.h"
+#include "kit.h"
+
+static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
+static unsigned requests;
+
+static bool fails(int number)
+{
+    if (!fail_at || ++requests != fail_at)
+        return false;
+    errno = number;
+    return true;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails(ENOMEM) ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails(ENOMEM) ? NULL : __real_calloc(count, size);
+}
+
+void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+    return fails(ENOMEM) ? MAP_FAILED : __real_mmap(at, size, prot, flags, fd, offset);
+}
+
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+    return fails(EMFILE) ? -1 : __real_memfd_create(name, flags);
+}
+
+int __real_ftruncate(int fd, off_t size);
+int __wrap_ftruncate(int fd, off_t size);
+int __wrap_ftruncate(int fd, off_t size)
+{
+    return fails(EFBIG) ? -1 : __real_ftruncate(fd, size);
+}
+
+int __real_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    return fails(ENOSPC) ? -1 : __real_fallocate(fd, mode, offset, size);
+}
+
+int __real_eventfd(unsigned value, int flags);
+int __wrap_eventfd(unsigned value, int flags);
+int __wrap_eventfd(unsigned value, int flags)
+{
+    return fails(EMFILE) ? -1 : __real_eventfd(value, flags);
+}
+
+/* Call `act` with the first, second … request failing, until it needs no more. The number of them. */
+static unsigned exhaust(bool (*act)(void))
+{
+    for (unsigned at = 1;; at++) {
+        bool worked;
+
+        relay_error_clear();
+        requests = 0;
+        fail_at = at;
+        worked = act();
+        fail_at = 0;
+        if (requests < at) {
+            CHECK(worked);
+            return at - 1;
+        }
+    }
+}
+
+static struct rchan *chan; /* for what needs one */
+static struct relay_file *file_there;
+
+static bool opens(void)
+{
+    struct relay_options opt = {.cpus = 3};
+    struct rchan *opened;
+
+    kit.log[0] = 0;
+    opened = relay_open_on("cpu", NULL, 64, 4, &kit_logged, NULL, &opt);
+    if (opened) {
+        CHECK_EQ(kit_put(opened, 2, 'a', 60), RELAY_STORED);
+        CHECK(kit_valid(opened));
+        relay_close(opened);
+    } else {
+        CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_CREATE_FILE);
+    }
+    fail_at = 0;
+    CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+    return opened != NULL;
+}
+
+static void open_runs_out(void)
+{
+    CHECK(exhaust(opens) > 10);
+}
+
+static bool comes_on_line(void)
+{
+    int result = relay_cpu_online(chan, 1, true);
+
+    CHECK(kit_valid(chan));
+    if (result == 0)
+        return true;
+    CHECK(result == -ENOMEM || relay_error() == RELAY_ERR_CREATE_FILE);
+    CHECK(!relay_cpu_is_online(chan, 1) && !relay_cpu_buf(chan, 1));
+    CHECK_EQ(kit_put(chan, 1, 'a', 1), RELAY_LOST_NO_BUFFER);
+    return false;
+}
+
+static void a_cpu_runs_out(void)
+{
+    struct relay_options opt = {.cpus = 2, .online = (const unsigned char[]){1, 0}};
+
+    chan = kit_open_with(&kit_no_overwrite, 64, 4, &opt);
+    CHECK(exhaust(comes_on_line) > 3);
+    CHECK_EQ(kit_put(chan, 1, 'a', 60), RELAY_STORED);
+    kit_close(chan);
+}
+
+static bool reads(void)
+{
+    struct dentry *entry = relay_lookup(NULL, "cpu0");
+    struct relay_mapping *mapping = NULL;
+    struct relay_file *file = NULL;
+
+    if (relay_file_open(entry, O_RDONLY, &file) == 0) {
+        CHECK_EQ(kit_put(chan, 0, 'a', 4), RELAY_STORED);
+        CHECK_STR(kit_read(file, 10), "aaaa");
+        if (relay_file_mmap(file, chan->alloc_size, PROT_READ, MAP_SHARED, 0, &mapping) == 0)
+            relay_mapping_close(mapping);
+        relay_file_close(file);
+    } else {
+        CHECK(!file);
+    }
+    relay_dentry_put(entry);
+    CHECK(kit_valid(chan));
+    return mapping != NULL;
+}
+
+static bool asks_for_an_eventfd(void)
+{
+    int fd = relay_file_eventfd(file_there);
+
+    CHECK(fd >= 0 || fd == -EMFILE);
+    return fd >= 0;
+}
+
+static void a_reader_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    CHECK_EQ(exhaust(reads), 3);
+    file_there = kit_file(0, O_RDONLY);
+    CHECK_EQ(exhaust(asks_for_an_eventfd), 1);
+    relay_file_close(file_there);
+    kit_close(chan);
+}
+
+static bool makes_directory(void)
+{
+    struct dentry *dir = relay_create_dir("dir", NULL);
+
+    if (!dir)
+        CHECK_EQ(relay_error(), RELAY_ERR_NO_MEMORY);
+    relay_remove(dir);
+    return dir != NULL;
+}
+
+static void a_directory_runs_out(void)
+{
+    CHECK_EQ(exhaust(makes_directory), 1);
+}
+
+static const struct check_test tests[] = {
+    TEST(open_runs_out),
+    TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out),
+    TEST(a_directory_runs_out),
+};
+CHECK_MAIN(tests, kit_before, kit_after)
