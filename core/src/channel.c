@@ -81,26 +81,10 @@ void relay_close_bufs(struct rchan *chan)
     }
 }
 
-/* Whether this thread is inside a callback of one of the buffers. */
-static bool is_inside(struct rchan *chan)
-{
-    struct rchan_buf *buf;
-
-    RELAY_EACH_BUF (chan, buf)
-        if (relay_buf_is_mine(buf))
-            return true;
-    return false;
-}
-
 RELAY_EXPORT void relay_close(struct rchan *chan)
 {
     if (!begin(chan))
         return;
-    if (is_inside(chan)) {
-        relay_set_error(RELAY_ERR_BUSY);
-        relay_channels_unlock();
-        return;
-    }
     relay_close_bufs(chan);
     relay_channels_unlock();
     relay_put(chan);

@@ -23,16 +23,18 @@ static pthread_mutex_t channels = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_membarrier;
 
-static void forget_thread_id(void)
+/* In the child of a fork: another thread, which holds nothing. */
+static void forget_thread(void)
 {
     relay_this_thread.id = 0;
+    relay_this_thread.callbacks = 0;
 }
 
 static void set_up_process(void)
 {
     have_membarrier =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
-    pthread_atfork(NULL, NULL, forget_thread_id);
+    pthread_atfork(NULL, NULL, forget_thread);
 }
 
 bool relay_membarrier_ready(void)
@@ -104,9 +106,13 @@ void relay_buf_leave(struct rchan_buf *buf)
     relay_buf_unlock(buf);
 }
 
+/*
+ * A subbuf_start callback runs with its buffer's lock held, and whoever holds the mutex may be
+ * waiting for that lock: so it may not wait for the mutex, even if this thread does not hold it.
+ */
 bool relay_channels_lock(void)
 {
-    if (pthread_mutex_lock(&channels) == 0)
+    if (!relay_this_thread.callbacks && pthread_mutex_lock(&channels) == 0)
         return true;
     relay_set_error(RELAY_ERR_BUSY);
     return false;

@@ -18,13 +18,16 @@ int relay_ask_subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size
     int (*start)(struct rchan_buf *, void *, void *, size_t) =
         relay_load_acquire(&buf->chan->own->subbuf_start);
     int full = relay_buf_full(buf), answer;
+    unsigned outer = relay_this_thread.callbacks;
 
     if (full)
         relay_store(&ctl->stat_full, relay_load(&ctl->stat_full) + 1);
     if (!start)
         return !full;
     relay_store(&buf->own->starting, relay_thread_id());
+    relay_this_thread.callbacks = outer + 1;
     answer = start(buf, subbuf, prev, prev_padding);
+    relay_this_thread.callbacks = outer;
     relay_store(&buf->own->starting, 0);
     return answer;
 }
@@ -43,21 +46,26 @@ RELAY_EXPORT size_t relay_subbuf_start_reserve(struct rchan_buf *buf, size_t len
     return length;
 }
 
+/* As the documentation's example does; not into a sub-buffer that began without a header. */
 static void store_padding(const struct rchan_buf *buf, void *prev_subbuf, size_t prev_padding)
 {
     uint32_t padding = (uint32_t)prev_padding;
+    const struct relay_slot *prev = relay_ctl_slot(buf->ctl, relay_load(&buf->ctl->current));
 
-    if (prev_subbuf && buf->chan->header_size >= sizeof(padding))
+    if (prev_subbuf && relay_load(&buf->chan->header_size) >= sizeof(padding) &&
+        relay_load(&prev->header) >= sizeof(padding))
         memcpy(prev_subbuf, &padding, sizeof(padding));
 }
 
 RELAY_EXPORT int relay_overwrite(struct rchan_buf *buf, void *subbuf, void *prev_subbuf,
                                  size_t prev_padding)
 {
+    size_t header_size = relay_load(&buf->chan->header_size);
+
     (void)subbuf;
     store_padding(buf, prev_subbuf, prev_padding);
-    if (buf->chan->header_size)
-        relay_subbuf_start_reserve(buf, buf->chan->header_size);
+    if (header_size)
+        relay_subbuf_start_reserve(buf, header_size);
     return 1;
 }
 

@@ -21,13 +21,12 @@
  *    its event, counted as busy; it never waits for itself. (In the kernel interrupts are off.)
  *    The same holds for a callback that writes to the buffer it was called for.
  *  - relay_flush, relay_reset and relay_close wait for a write that is under way (never longer than
- *    that one write); a write that begins meanwhile waits for them. Called from inside a callback of
- *    the same buffer they leave that buffer alone and set RELAY_ERR_BUSY.
+ *    that one write); a write that begins meanwhile waits for them.
  *  - relay_reserve protects the reservation only: filling the slot races with readers and with
  *    whoever finishes the sub-buffer meanwhile, as in the kernel.
  *  - One mutex serialises open, late set-up, CPU changes, flush, reset and close of all channels, as
- *    in the kernel; callbacks of these run with it held, and calling one of these from inside sets
- *    RELAY_ERR_BUSY where the kernel would lock up.
+ *    in the kernel. Called from inside any callback but buf_mapped and buf_unmapped these do nothing
+ *    and set RELAY_ERR_BUSY, where the kernel would lock up.
  *  - A struct rchan may be used until relay_close; who shares one with threads that may close it
  *    holds a reference (relay_get). Writes to a closed channel that is still referenced are counted
  *    (RELAY_WRITTEN_LATE) and lost.
@@ -170,6 +169,7 @@ static inline unsigned char *relay_buf_data(const struct rchan_buf *buf)
 struct relay_thread {
     uint32_t id;  /**< system-wide thread id; 0: not asked yet */
     unsigned cpu; /**< the current virtual CPU */
+    unsigned callbacks; /**< subbuf_start callbacks that it is inside of */
     enum relay_error_code error;
 };
 extern RELAY_THREAD_LOCAL struct relay_thread relay_this_thread
