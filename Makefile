@@ -23,12 +23,12 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
-        sanitize-thread fuzz soak conform install-deps clean
+        sanitize-thread fuzz soak conform screenshots install-deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## start the program (for now a demo in the terminal); ARGS="..." go to it
+run: ## open the window; ARGS="..." go to the program, such as ARGS=demo
 	@$(SETUP) run
 	@$(VENV_PYTHON) main.py $(ARGS)
 
@@ -44,11 +44,12 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy; ARGS="--json FILE" also writes the figures
+bench: ## measure against memcpy, and frames; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
 	@$(IN_VENV) cmake --build build/bench
 	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
+	@$(VENV_PYTHON) -m tests.bench.bench_rings
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev
@@ -91,6 +92,10 @@ soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzz
 	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
+
+screenshots: ## draw the window's pictures anew, into docs/screenshots
+	@$(SETUP) run
+	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m relayviz.gui.screenshots docs/screenshots
 
 conform: ## replay recordings of a real kernel; RECORDINGS="FILE..." names others
 	@$(SETUP) run

@@ -59,6 +59,26 @@ can_fuzz() {
         clang -fsanitize=fuzzer,address -x c - -o "$SCRATCH/a.out" 2>/dev/null
 }
 
+# Shared libraries that Qt's own packages do not bring: for any window, and for one on an X screen.
+QT_LIBRARIES='libGL.so.1 libEGL.so.1 libX11.so.6 libxkbcommon.so.0 libdbus-1.so.3 libfontconfig.so.1
+    libfreetype.so.6 libglib-2.0.so.0 libz.so.1 libzstd.so.1'
+SCREEN_LIBRARIES='libxcb-cursor.so.0 libxcb-icccm.so.4 libxcb-image.so.0 libxcb-keysyms.so.1
+    libxcb-randr.so.0 libxcb-render-util.so.0 libxcb-shape.so.0 libxcb-xkb.so.1
+    libxkbcommon-x11.so.0 libX11-xcb.so.1'
+
+has_libraries() { # NAME...: ldconfig is not in everybody's PATH; without any, Qt itself will tell
+    local known name
+    known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null) || return 0
+    for name in "$@"; do
+        [[ $known == *"$name "* ]] || return
+    done
+}
+has_font() { # text without any font would be empty boxes
+    [ -n "$(find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts" \
+        \( -name '*.ttf' -o -name '*.otf' -o -name '*.ttc' -o -name '*.pf[ab]' \) \
+        -print -quit 2>/dev/null)" ]
+}
+
 # What is missing, as words that package_names understands.
 missing() {
     local python
@@ -70,6 +90,12 @@ missing() {
     fi
     can_compile c stdio.h "${CC:-cc}" || echo cc
     can_compile c++ string "${CXX:-c++}" || echo c++
+    # shellcheck disable=SC2086  # lists of words
+    has_libraries $QT_LIBRARIES || echo qt
+    # shellcheck disable=SC2086
+    has_libraries $SCREEN_LIBRARIES || echo screen
+    has_font || echo font
+    if [ "$1" != run ]; then command -v Xvfb >/dev/null || echo xvfb; fi
     if [ "$1" = clang ]; then can_fuzz || echo clang; fi
 }
 
@@ -85,6 +111,13 @@ package_names() {
             apt:cc) echo gcc libc6-dev ;;
             apt:c++) echo g++ ;;
             apt:clang) echo clang "$(apt_clang_runtime)" ;;
+            apt:qt) echo libgl1 libegl1 libx11-6 libxkbcommon0 libdbus-1-3 libfontconfig1 \
+                libfreetype6 "$(apt_glib)" zlib1g libzstd1 ;;
+            apt:screen) echo libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
+                libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 \
+                libx11-xcb1 ;;
+            apt:font) echo fonts-dejavu-core ;;
+            apt:xvfb) echo xvfb ;;
             dnf:python | dnf:venv) echo python3 ;;
             dnf:headers) echo python3-devel ;;
             dnf:c++ | zypper:c++) echo gcc-c++ ;;
@@ -93,6 +126,24 @@ package_names() {
             pacman:clang) echo clang compiler-rt ;;
             zypper:python | zypper:venv) echo python311 ;;
             zypper:headers) echo python311-devel ;;
+            dnf:qt) echo libglvnd-glx libglvnd-egl libX11 libxkbcommon dbus-libs fontconfig freetype \
+                glib2 ;;
+            dnf:screen) echo xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms \
+                xcb-util-renderutil libxcb libxkbcommon-x11 libX11-xcb ;;
+            dnf:font) echo dejavu-sans-fonts dejavu-sans-mono-fonts ;;
+            dnf:xvfb) echo xorg-x11-server-Xvfb ;;
+            pacman:qt) echo libglvnd libx11 libxkbcommon dbus fontconfig freetype2 glib2 ;;
+            pacman:screen) echo xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms \
+                xcb-util-renderutil libxkbcommon-x11 ;;
+            pacman:font) echo ttf-dejavu ;;
+            pacman:xvfb) echo xorg-server-xvfb ;;
+            zypper:qt) echo libglvnd libX11-6 libxkbcommon0 libdbus-1-3 fontconfig libfreetype6 \
+                libglib-2_0-0 ;;
+            zypper:screen) echo libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
+                libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 \
+                libX11-xcb1 ;;
+            zypper:font) echo dejavu-fonts ;;
+            zypper:xvfb) echo xorg-x11-server-Xvfb ;;
             *:cc | *:c++) echo gcc ;;
             *:clang) echo clang ;;
         esac
@@ -107,6 +158,10 @@ apt_python() { # python3, or a newer one beside it where python3 is too old
     else
         apt-cache pkgnames python3.1 | grep -x 'python3\.1[1-9]' | sort | tail -n 1
     fi
+}
+
+apt_glib() { # its name got a suffix when times became 64 bits wide
+    apt-cache pkgnames libglib2.0-0 | grep -xE 'libglib2\.0-0(t64)?' | sort | tail -n 1
 }
 
 apt_clang_runtime() { # the run-time library of the clang that apt would bring

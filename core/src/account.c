@@ -88,8 +88,7 @@ void relay_account_discard(struct rchan_buf *buf, enum relay_fate fate)
     struct relay_ctl *ctl = buf->ctl;
     uint64_t offset = relay_load_acquire(&ctl->offset);
 
-    if (offset <= ctl->subbuf_size &&
-        is_undecided(relay_ctl_slot(ctl, relay_load(&ctl->current))))
+    if (offset <= ctl->subbuf_size && is_undecided(relay_ctl_slot(ctl, relay_load(&ctl->current))))
         relay_account_finish(buf, offset);
     for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
         struct relay_slot *slot = relay_ctl_slot(ctl, i);
@@ -154,9 +153,8 @@ static struct relay_count total_of_current(struct relay_ctl *ctl)
 
     if (offset > ctl->subbuf_size || !is_undecided(slot))
         return (struct relay_count){0, 0};
-    return (struct relay_count){
-        .events = relay_load(&ctl->events) - relay_load(&ctl->events_begin),
-        .bytes = offset > header ? offset - header : 0};
+    return (struct relay_count){.events = relay_load(&ctl->events) - relay_load(&ctl->events_begin),
+                                .bytes = offset > header ? offset - header : 0};
 }
 
 RELAY_EXPORT void relay_buf_account(struct rchan_buf *buf, struct relay_account *ret)
@@ -164,10 +162,10 @@ RELAY_EXPORT void relay_buf_account(struct rchan_buf *buf, struct relay_account 
     struct relay_ctl *ctl = buf->ctl;
     struct relay_count current = total_of_current(ctl);
 
-    *ret = (struct relay_account){
-        .unread = current,
-        .accepted = {.events = relay_load(&ctl->events),
-                     .bytes = relay_load(&ctl->bytes_done) + current.bytes}};
+    *ret =
+        (struct relay_account){.unread = current,
+                               .accepted = {.events = relay_load(&ctl->events),
+                                            .bytes = relay_load(&ctl->bytes_done) + current.bytes}};
     total_of_slots(ctl, &ret->unread);
     ret->attempted = ret->accepted;
     for (unsigned fate = 0; fate < RELAY_N_FATES; fate++) {

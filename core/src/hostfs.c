@@ -239,10 +239,8 @@ RELAY_EXPORT int relay_file_open(struct dentry *entry, int flags, struct relay_f
         return -ENOMEM;
     }
     relay_buf_get(buf);
-    *file = (struct relay_file){.buf = buf,
-                                .refs = 1,
-                                .flags = flags & (O_ACCMODE | O_NONBLOCK),
-                                .mode = entry->mode};
+    *file = (struct relay_file){
+        .buf = buf, .refs = 1, .flags = flags & (O_ACCMODE | O_NONBLOCK), .mode = entry->mode};
     *ret = file;
     return 0;
 }

@@ -60,13 +60,13 @@ struct relay_channel {
 struct relay_buffer {
     struct rchan_buf pub;
     unsigned refs;
-    unsigned readers;         /* files in a directory, descriptors and mappings: who could read */
+    unsigned readers; /* files in a directory, descriptors and mappings: who could read */
     unsigned mapped;
-    uint32_t starting;        /* thread id inside subbuf_start, 0: none */
+    uint32_t starting; /* thread id inside subbuf_start, 0: none */
     struct relay_stretch stretch;
     struct dentry *dentry;
-    pthread_mutex_t reading;  /* readers take turns */
-    int eventfd;              /* -1: none asked for yet; changed under the buffer's lock */
+    pthread_mutex_t reading; /* readers take turns */
+    int eventfd;             /* -1: none asked for yet; changed under the buffer's lock */
     bool eventfd_ready;
 };
 

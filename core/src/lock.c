@@ -32,8 +32,7 @@ static void forget_thread(void)
 
 static void set_up_process(void)
 {
-    have_membarrier =
-        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    have_membarrier = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
     pthread_atfork(NULL, NULL, forget_thread);
 }
 

@@ -64,8 +64,8 @@ struct rchan_buf *relay_open_buf(struct rchan *chan, unsigned cpu)
     return buf;
 }
 
-static enum relay_error_code check(const char *base_filename, size_t subbuf_size,
-                                   size_t n_subbufs, const struct rchan_callbacks *cb,
+static enum relay_error_code check(const char *base_filename, size_t subbuf_size, size_t n_subbufs,
+                                   const struct rchan_callbacks *cb,
                                    const struct relay_options *opt)
 {
     bool any_online = !opt->online;
@@ -108,8 +108,7 @@ static void free_channel(struct relay_channel *own)
 static struct rchan *create_channel(size_t subbuf_size, size_t n_subbufs,
                                     const struct relay_options *opt)
 {
-    struct relay_channel *own =
-        calloc(1, sizeof(*own) + opt->cpus * sizeof(struct relay_way));
+    struct relay_channel *own = calloc(1, sizeof(*own) + opt->cpus * sizeof(struct relay_way));
     size_t bytes = subbuf_size * n_subbufs;
     size_t alloc_size = (bytes + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE;
     size_t control_size = sizeof(struct relay_ctl) + n_subbufs * sizeof(struct relay_slot);
@@ -119,8 +118,7 @@ static struct rchan *create_channel(size_t subbuf_size, size_t n_subbufs,
         own->online = calloc(opt->cpus, 1);
     }
     if (!own || !own->bufs || !own->online ||
-        !relay_region_open(&own->region, alloc_size, control_size, opt->cpus,
-                           opt->memory_limit)) {
+        !relay_region_open(&own->region, alloc_size, control_size, opt->cpus, opt->memory_limit)) {
         free_channel(own);
         relay_set_error(RELAY_ERR_NO_MEMORY);
         return NULL;

@@ -148,12 +148,13 @@ static void draw_special(const struct relay_strip *strip, const struct pixel *pi
 {
     const struct relay_sample *sample = &strip->samples[pixel->sample];
     const struct relay_ink *ink = pixel->rim & BAND ? &sample->band : &strip->inks[pixel->sample];
+    uint32_t ground = strip->picture->palette[RELAY_PAINT_GAP].ground;
     uint32_t colour = stripe ? ink->stripe : ink->ground;
 
     if (pixel->rim & RIM && sample->rim.stripe && !(sample->lost && pixel->rim & BAND))
         colour = blend(colour, stripe ? sample->rim.stripe : sample->rim.ground,
                        2u * (pixel->rim & RIM) + 1);
-    *at = pixel->coverage == 255 ? colour : blend(*at, colour, pixel->coverage);
+    *at = pixel->coverage == 255 ? colour : blend(ground, colour, pixel->coverage);
 }
 
 static void draw_ring(const struct relay_ring_map *map, const struct relay_strip *strip, int x,

@@ -8,6 +8,7 @@
 
 #define HEADER_FROM 24.0 /* samples of a sub-buffer from which on a header is seen, however short */
 #define HEADER_WIDTH 2.0 /* samples that it takes then at least */
+#define HALF 0.5         /* of a sample: a shorter sub-buffer is not divided */
 #define LOSS_SHOWS 0.5f  /* the part of a sample that a loss in it takes at least */
 
 /* ---------------------------------------------------------------- colours */
@@ -108,19 +109,23 @@ static void count_in(struct tally *tally, const struct relay_subbuf_info *info, 
     tally->lost |= info->lost != 0;
 }
 
-/* Lay the sub-buffers from `index` on that lie within one sample; the first that does not. */
+/*
+ * Lay the sub-buffers from `index` on that lie within one sample; the first that does not. Of small
+ * ones those that begin there: that is less than half a sample off.
+ */
 static uint32_t lay_in(struct relay_strip *strip, const struct relay_subbuf_info *infos,
                        uint32_t index, double length)
 {
     unsigned sample = (unsigned)(index * length);
     struct tally tally = {.lost = false};
     struct relay_mix *mix;
+    uint32_t stop = (uint32_t)relay_clamp(length < HALF ? ceil((sample + 1) / length)
+                                                        : floor((sample + 1) / length),
+                                          0, strip->picture->n_subbufs);
 
-    if (sample >= strip->count)
+    if (sample >= strip->count || stop <= index)
         return index;
-    for (; index < strip->picture->n_subbufs && index * length >= sample &&
-           (index + 1) * length <= sample + 1;
-         index++)
+    for (; index < stop; index++)
         count_in(&tally, &infos[index], strip->size);
     mix = &strip->mixes[sample];
     for (unsigned what = 0; what < RELAY_N_PAINTS; what++)

@@ -40,7 +40,8 @@ void relay_eventfd_sync(struct rchan_buf *buf)
     if (own->eventfd < 0 || ready == own->eventfd_ready)
         return;
     own->eventfd_ready = ready;
-    if (ready ? write(own->eventfd, &count, sizeof(count)) : read(own->eventfd, &count, sizeof(count)))
+    if (ready ? write(own->eventfd, &count, sizeof(count))
+              : read(own->eventfd, &count, sizeof(count)))
         return; /* cannot fail: the count is 0 or 1 and only changed here */
 }
 

@@ -123,14 +123,12 @@ static enum relay_outcome start_next_subbuf(struct rchan_buf *buf, size_t length
 {
     struct relay_ctl *ctl = buf->ctl;
     uint64_t size = ctl->subbuf_size;
-    unsigned char *next =
-        buf->start + relay_load(&ctl->produced) % ctl->n_subbufs * size;
+    unsigned char *next = buf->start + relay_load(&ctl->produced) % ctl->n_subbufs * size;
     int answer;
 
     relay_store(&ctl->offset, 0);
     RELAY_PROBE(SWITCH_REWOUND);
-    answer = relay_ask_subbuf_start(buf, next, relay_buf_data(buf),
-                                    relay_load(&ctl->prev_padding));
+    answer = relay_ask_subbuf_start(buf, next, relay_buf_data(buf), relay_load(&ctl->prev_padding));
     RELAY_PROBE(SWITCH_ASKED);
     if (!answer) {
         relay_store(&ctl->offset, size + 1);
@@ -247,8 +245,7 @@ RELAY_EXPORT enum relay_outcome relay_write_slow(struct rchan_buf *buf, const vo
     return outcome;
 }
 
-RELAY_EXPORT enum relay_outcome relay_write_nowhere(struct rchan *chan, unsigned cpu,
-                                                    size_t length)
+RELAY_EXPORT enum relay_outcome relay_write_nowhere(struct rchan *chan, unsigned cpu, size_t length)
 {
     (void)chan, (void)cpu, (void)length;
     relay_set_error(RELAY_ERR_CPU);
@@ -291,8 +288,8 @@ static void *reserve_held(struct rchan_buf *buf, size_t length, enum relay_outco
     *outcome = RELAY_STORED;
     if (slot)
         return slot;
-    *outcome = relay_load(&buf->ctl->finalized) ? RELAY_LOST_CLOSED
-                                                : relay_switch_held(buf, length);
+    *outcome =
+        relay_load(&buf->ctl->finalized) ? RELAY_LOST_CLOSED : relay_switch_held(buf, length);
     if (*outcome == RELAY_STORED && length == 0)
         *outcome = RELAY_LOST_FULL; /* the kernel takes "switched for 0 bytes" for a failure */
     if (*outcome == RELAY_STORED)

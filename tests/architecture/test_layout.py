@@ -37,8 +37,8 @@ def files(*suffixes: str) -> list[Path]:
     return [
         path
         for path in sorted(found)
-        if "__pycache__" not in path.parts
-        and path.suffix not in (".gz", ".so")
+        if not {"__pycache__", "corpus"} & set(path.parts)
+        and path.suffix not in (".gz", ".so", ".png")
         and (not suffixes or path.suffix in suffixes)
     ]
 

@@ -50,11 +50,11 @@ extern "C" {
 #define RELAY_THREAD_LOCAL _Thread_local
 #endif
 
-#define RELAYFS_CHANNEL_VERSION 7  /* the kernel's; struct rchan.version */
-#define RELAY_MAX_CPUS 4096        /* CPUs of one channel */
-#define RELAY_MAX_SUBBUFS 524288   /* the kernel's allocation limit on x86-64 */
-#define RELAY_NAME_MAX 240         /* bytes of a name without the CPU number */
-#define RELAY_PAGE_SIZE 4096       /* alloc_size is a multiple of it, whatever the host's page */
+#define RELAYFS_CHANNEL_VERSION 7 /* the kernel's; struct rchan.version */
+#define RELAY_MAX_CPUS 4096       /* CPUs of one channel */
+#define RELAY_MAX_SUBBUFS 524288  /* the kernel's allocation limit on x86-64 */
+#define RELAY_NAME_MAX 240        /* bytes of a name without the CPU number */
+#define RELAY_PAGE_SIZE 4096      /* alloc_size is a multiple of it, whatever the host's page */
 
 struct rchan;
 struct rchan_buf;
@@ -63,12 +63,12 @@ struct relay_file; /* an open descriptor: relay_file.h */
 
 /** What happened to one write, reserve or switch. Ours: the kernel tells nobody. */
 enum relay_outcome {
-    RELAY_STORED,         /**< the event is in the buffer */
-    RELAY_LOST_FULL,      /**< subbuf_start refused a sub-buffer */
-    RELAY_LOST_TOO_BIG,   /**< longer than S, or than what the header leaves */
-    RELAY_LOST_BUSY,      /**< this thread was already inside a write of this buffer */
-    RELAY_LOST_CLOSED,    /**< the buffer is finalized */
-    RELAY_LOST_NO_BUFFER  /**< unknown CPU, or without buffer, or off line; relay_error() is set */
+    RELAY_STORED,        /**< the event is in the buffer */
+    RELAY_LOST_FULL,     /**< subbuf_start refused a sub-buffer */
+    RELAY_LOST_TOO_BIG,  /**< longer than S, or than what the header leaves */
+    RELAY_LOST_BUSY,     /**< this thread was already inside a write of this buffer */
+    RELAY_LOST_CLOSED,   /**< the buffer is finalized */
+    RELAY_LOST_NO_BUFFER /**< unknown CPU, or without buffer, or off line; relay_error() is set */
 };
 
 /**
@@ -167,8 +167,8 @@ static inline unsigned char *relay_buf_data(const struct rchan_buf *buf)
 
 /** What the library keeps for each thread. */
 struct relay_thread {
-    uint32_t id;  /**< system-wide thread id; 0: not asked yet */
-    unsigned cpu; /**< the current virtual CPU */
+    uint32_t id;        /**< system-wide thread id; 0: not asked yet */
+    unsigned cpu;       /**< the current virtual CPU */
     unsigned callbacks; /**< subbuf_start callbacks that it is inside of */
     enum relay_error_code error;
 };

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/* clang-format off: a table */
 /* X(name, errno of the same meaning, cause and remedy) */
 #define RELAY_ERRORS(X)                                                                            \
     X(OK, 0, "no error")                                                                           \
@@ -27,7 +28,8 @@ extern "C" {
     X(CREATE_FILE, EINVAL,                                                                         \
       "create_buf_file returned no entry: does a file of that name exist in the directory?")       \
     X(NO_MEMORY, ENOMEM,                                                                           \
-      "memory for a buffer could not be had: use fewer CPUs or smaller buffers, or raise the limit") \
+      "memory for a buffer could not be had: use fewer CPUs or smaller buffers, or raise the "     \
+      "limit")                                                                                     \
     X(CPU, EINVAL, "no such CPU in this channel, or it has no buffer or is off line")              \
     X(CPUS, EINVAL,                                                                                \
       "a channel has 1 to 4096 CPUs, at least one on line, and only those can be on line")         \
@@ -47,12 +49,13 @@ extern "C" {
     X(NO_CHANNEL, EINVAL, "no channel was given")                                                  \
     X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
     X(SYSTEM, EIO, "the system refused a call: see errno")
+/* clang-format on */
 
 enum relay_error_code {
 #define X(name, number, text) RELAY_ERR_##name,
     RELAY_ERRORS(X)
 #undef X
-    RELAY_N_ERRORS
+        RELAY_N_ERRORS
 };
 
 /** Why the last failing call of this library on the calling thread failed. Successful calls leave it. */

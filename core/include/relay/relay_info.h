@@ -38,10 +38,10 @@ enum relay_subbuf_state {
 
 /** One sub-buffer in a snapshot. Sizes in bytes. */
 struct relay_subbuf_info {
-    uint64_t lap;      /**< number of the sub-buffer held, counted from open or reset; RELAY_NO_LAP */
+    uint64_t lap; /**< number of the sub-buffer held, counted from open or reset; RELAY_NO_LAP */
     uint64_t events;
-    uint64_t lost;     /**< unread events that were overwritten when this lap began */
-    uint32_t used;     /**< header and events */
+    uint64_t lost; /**< unread events that were overwritten when this lap began */
+    uint32_t used; /**< header and events */
     uint32_t header;
     uint32_t padding;  /**< the kernel's padding[i] */
     uint32_t reserved; /**< of used: handed out by relay_reserve */

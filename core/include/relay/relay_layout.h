@@ -35,9 +35,9 @@ extern "C" {
 
 /** What became of an event. Each is a row of relay_ctl.account. */
 enum relay_fate {
-    RELAY_REFUSED_FULL,    /**< a switch was refused: no-overwrite and no free sub-buffer */
-    RELAY_TOO_BIG,         /**< longer than a sub-buffer, or than what the header leaves of it */
-    RELAY_BUSY,            /**< its own thread was inside a write of the same buffer (signal, callback) */
+    RELAY_REFUSED_FULL, /**< a switch was refused: no-overwrite and no free sub-buffer */
+    RELAY_TOO_BIG,      /**< longer than a sub-buffer, or than what the header leaves of it */
+    RELAY_BUSY, /**< its own thread was inside a write of the same buffer (signal, callback) */
     RELAY_WRITTEN_LATE,    /**< attempted after the buffer was finalized */
     RELAY_OVERWRITTEN,     /**< overwrite mode: its sub-buffer was reused before it was read */
     RELAY_DISCARDED_RESET, /**< unread when the channel was reset */
@@ -65,7 +65,7 @@ struct relay_slot {
     uint32_t read;     /**< bytes of this lap that a descriptor has delivered, from its beginning */
     uint32_t fate;     /**< RELAY_N_FATES while undecided, else what became of its events */
     uint32_t pad;
-    uint64_t lost;     /**< unread events that were overwritten when this lap began */
+    uint64_t lost; /**< unread events that were overwritten when this lap began */
     uint64_t spare;
 };
 
@@ -90,7 +90,7 @@ struct relay_ctl {
 
     /* the writer, for each sub-buffer */
     uint64_t produced __attribute__((aligned(RELAY_LINE)));
-    uint32_t current; /**< index of the sub-buffer being written */
+    uint32_t current;  /**< index of the sub-buffer being written */
     uint32_t switches; /**< odd while a switch is going on; observers read again */
     uint64_t prev_padding;
     uint64_t file_size;    /**< bytes of all finished sub-buffers since open, padding left out */

@@ -111,7 +111,7 @@ struct relay_place {
 
 /**
  * Draw rings: sub-buffer 0 begins at twelve o'clock, then clockwise. Pixels outside of the image are
- * left out; the ground under the edges must be in the image already.
+ * left out; the edges are blended with the ground of RELAY_PAINT_GAP.
  * @return false: no memory, or a row that is not there
  */
 bool relay_draw_rings(const struct relay_ring_map *map, const struct relay_picture *picture,
