@@ -1,0 +1,313 @@
+"""The step engine: a channel by hand, one operation at a time, forwards, backwards and sideways.
+
+Every operation is done on a real relay channel and remembered with what was decided meanwhile. To
+show a past state the channel is opened again and the operations are replayed; acting there grows a
+branch of the history.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from relayviz import relay
+from relayviz.engines.keyframes import Keyframes
+from relayviz.engines.step_channel import StepChannel
+from relayviz.engines.step_client import Client
+from relayviz.engines.step_record import record, record_opening
+from relayviz.engines.step_resolve import spread
+from relayviz.engines.step_state import look
+from relayviz.model.channel_config import Mode
+from relayviz.model.engine import OpenError
+from relayviz.model.history import History
+from relayviz.model.operation import Kind, Operation
+from relayviz.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from relayviz.model.channel_config import ChannelConfig
+    from relayviz.model.client import SubbufStart
+    from relayviz.model.state import State
+
+    Place = tuple[int, int]  # a branch, and the number of a step of it
+    Move = Callable[[Place], Place]
+
+_FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
+_CHUNK = 1000  # steps replayed between two looks at what else is wanted
+_JOIN = 10.0  # seconds that close waits for code of the user that does not return
+
+
+class StepEngine:
+    """A channel that is stepped by hand; a relayviz.model.engine.Engine.
+
+    Opening happens in the calling thread; all else in the engine's own.
+
+    Args:
+        config: What to open.
+        clients: The Python subbuf_starts that the user has confirmed.
+
+    Raises:
+        OpenError: It cannot be opened; the field says where to look.
+    """
+
+    def __init__(self, config: ChannelConfig, clients: Iterable[SubbufStart] = ()) -> None:
+        self.config = config
+        self.history = History()
+        self._functions = {client.source: client.function for client in clients}
+        self._keyframes = Keyframes(config, self._functions)
+        self._channel = self._open()
+        self._at = record_opening(self._channel, self.history)  # the step the channel stands after
+        self._goal: Place = (0, 0)  # what is to be shown
+        self._state: State | None = None  # of the channel as it stands, if it was looked at
+        self._before: State | None = None  # that before the step shown
+        # the memory of the channel may be read while it is that of the generation told here
+        self._memory = threading.Lock()
+        self._generation = 0
+        self._published = 0.0
+        self.snapshot = self._show(None)
+        self._stable = self._generation
+        self._wanted = threading.Condition()
+        self._queue: deque[Operation | Move] = deque()
+        self._closing = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread = threading.Thread(target=self._run, name="step-engine", daemon=True)
+        self._thread.start()
+
+    def _open(self) -> StepChannel:
+        for field, message in self.config.problems().items():
+            raise OpenError(field, message)
+        if self.config.mode is Mode.PYTHON and self.config.source not in self._functions:
+            raise OpenError("source", "Confirm this subbuf_start first: it runs as a program.")
+        try:
+            return StepChannel(self.config, Client(self.config.n_subbufs, self._functions))
+        except relay.NoMemoryError as error:
+            message = "There is not enough memory: choose smaller or fewer buffers."
+            raise OpenError("subbuf_size", message) from error
+        except (relay.RelayError, OSError, MemoryError) as error:
+            raise OpenError(None, str(error)) from error
+
+    # -- asked for by any thread ---------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for is not yet to be seen in the snapshot."""
+        return not self._idle.is_set()
+
+    def submit(self, *operations: Operation) -> None:
+        """Ask for operations; one in the past begins a new branch."""
+        self._ask(operations)
+
+    def seek(self, step: int) -> None:
+        """Go to a step of the branch shown; numbers beyond its ends mean these."""
+        self._ask([lambda place: (place[0], step)])
+
+    def back(self) -> None:
+        """Go one step back."""
+        self._ask([lambda place: (place[0], place[1] - 1)])
+
+    def forward(self) -> None:
+        """Go one step forward."""
+        self._ask([lambda place: (place[0], place[1] + 1)])
+
+    def home(self) -> None:
+        """Go to where the channel was just opened."""
+        self.seek(0)
+
+    def end(self) -> None:
+        """Go to the last step of the branch shown."""
+        self._ask([lambda place: (place[0], self.history.length(place[0]))])
+
+    def goto(self, step_id: int) -> None:
+        """Go to any step of any branch, by its id; IndexError: there is none."""
+        step = self.history.steps[step_id]
+
+        def move(place: Place) -> Place:
+            branch = place[0] if self.history.on_path(step, place[0]) else step.branch
+            return branch, step.depth
+
+        self._ask([move])
+
+    def confirm(self, client: SubbufStart) -> None:
+        """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
+        self._functions[client.source] = client.function
+
+    def bytes_of(
+        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
+    ) -> NDArray[np.uint8] | None:
+        """Return a copy of a buffer's bytes as they are in a snapshot; None: ask a newer one.
+
+        Args:
+            snapshot: The state that is shown.
+            row: The buffer's row in it.
+            first: First byte.
+            last: Behind the last byte; None: the whole buffer.
+        """
+        if not self._memory.acquire(blocking=False):
+            return None
+        try:
+            if snapshot.generation != self._stable:
+                return None
+            return self._channel.buffers[row].data[first:last].copy()
+        finally:
+            self._memory.release()
+
+    def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> StepEngine:
+        """Open another channel with another mode, and do there what led to the step shown.
+
+        Changes of the mode on the way are left out.
+
+        Args:
+            mode: The mode of the new channel from its opening on.
+            clients: For the mode "python": the subbuf_start, confirmed.
+
+        Raises:
+            OpenError: It cannot be opened.
+        """
+        seen, clients = self.snapshot, list(clients)
+        source = clients[0].source if mode is Mode.PYTHON and clients else ""
+        engine = StepEngine(replace(self.config, mode=mode, source=source), clients)
+        done = self.history.operations(seen.branch, seen.step)
+        engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
+        return engine
+
+    def wait_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
+        return self._idle.wait(timeout)
+
+    def close(self) -> None:
+        """End the engine, its thread and its channel; what is still to be done is dropped."""
+        with self._wanted:
+            self._closing = True
+            self._queue.clear()
+            self._wanted.notify()
+        self._thread.join(_JOIN)
+
+    def _ask(self, commands: Iterable[Operation | Move]) -> None:
+        with self._wanted:
+            if self._closing:
+                return
+            self._queue.extend(commands)
+            if self._queue:
+                self._idle.clear()
+                self._wanted.notify()
+
+    # -- in the engine's thread ----------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (command := self._next()) is not None:
+            with self._memory:
+                self._stable = -1
+                if isinstance(command, Operation):
+                    shown = self._act(command)
+                else:
+                    shown = self._move(command)
+                if shown is not None:
+                    self._stable = shown.generation
+            # shown only now: whoever sees it can ask for its bytes at once
+            if shown is not None:
+                self.snapshot = shown
+        with self._memory:
+            self._stable = -1
+            self._channel.close()
+        self._idle.set()
+
+    def _next(self) -> Operation | Move | None:
+        """Wait for what is to be done next; None: the engine is to end."""
+        with self._wanted:
+            while not self._queue and not self._closing:
+                self._idle.set()
+                self._wanted.wait()
+            return None if self._closing else self._queue.popleft()
+
+    def _act(self, asked: Operation) -> Snapshot | None:
+        """Do an operation; return what to show, None: there is more to do at once."""
+        operation, *others = spread(self._channel, asked)
+        with self._wanted:
+            self._queue.extendleft(reversed(others))
+        hurried = self._queue and time.monotonic() < self._published + _FRAME
+        before = None if hurried else self._look()
+        self._at = record(self._channel, self.history, self._goal[0], self._at, operation)
+        self._goal, self._state = (self._at.branch, self._at.depth), None
+        self._keyframes.keep(self._channel, self._at)
+        return None if hurried else self._show(before)
+
+    def _move(self, move: Move) -> Snapshot | None:
+        """Go elsewhere in the history; return what to show, None: a newer wish supersedes it."""
+        self._goal = self._clamped(move)
+        while (newer := self._take_move()) is not None:
+            self._goal = self._clamped(newer)
+        branch, depth = self._goal
+        if self.history.at(branch, depth) is self._at:
+            return self._show(self._before)
+        try:
+            if not self._replay_to(branch, max(depth - 1, 0)):
+                return None
+        except (relay.RelayError, OSError, MemoryError) as error:
+            self._goal = (self._at.branch, self._at.depth)
+            return self._show(self._before, f"This step cannot be shown now: {error}.")
+        before = self._look() if depth else None
+        self._replay_to(branch, depth)
+        return self._show(before)
+
+    def _clamped(self, move: Move) -> Place:
+        branch, depth = move(self._goal)
+        return branch, min(max(depth, 0), self.history.length(branch))
+
+    def _take_move(self) -> Move | None:
+        with self._wanted:
+            if self._queue and not isinstance(self._queue[0], Operation):
+                return cast("Move", self._queue.popleft())
+        return None
+
+    def _replay_to(self, branch: int, depth: int) -> bool:
+        """Bring the channel to a step; False: broken off, for a newer wish waits."""
+        if self._at.depth > depth or not self.history.on_path(self._at, branch):
+            # the new one first: if there is no memory for it the old one is still there
+            nearest = self._keyframes.nearest(self.history, branch, depth)
+            self._channel.close()
+            self._channel, self._at = nearest
+            self._state = None
+        while self._at.depth < depth:
+            first = self._at.depth + 1
+            steps = self.history.path(branch, first, min(first + _CHUNK - 1, depth))
+            self._channel.replay(steps)
+            self._at, self._state = steps[-1], None
+            if self._is_superseded():
+                return False
+        return True
+
+    def _is_superseded(self) -> bool:
+        with self._wanted:
+            is_move = bool(self._queue) and not isinstance(self._queue[0], Operation)
+            return self._closing or is_move
+
+    def _look(self) -> State:
+        if self._state is None:
+            self._state = look(self._channel)
+        return self._state
+
+    def _show(self, before: State | None, notice: str = "") -> Snapshot:
+        """Return the snapshot of the channel as it stands after a step that began with `before`."""
+        self._before = before
+        self._generation += 1
+        branch = self._goal[0]
+        shown = Snapshot.of(
+            self._look(),
+            before,
+            generation=self._generation,
+            branch=branch,
+            last_step=self.history.length(branch),
+            made_by=self._at,
+            notice=notice,
+        )
+        # after the work: what is dear to show is shown less often
+        self._published = time.monotonic()
+        return shown

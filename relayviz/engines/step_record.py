@@ -1,0 +1,148 @@
+"""Doing an operation for the first time, and writing down all that its step has to know."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from relayviz.engines.step_deed import Deed
+from relayviz.engines.step_files import StepError
+from relayviz.engines.step_resolve import resolve
+from relayviz.engines.step_state import Change, concerned, figures, mark
+from relayviz.engines.step_words import result_of, words_of
+from relayviz.model.events import EventPlace
+from relayviz.model.history import Step
+from relayviz.model.operation import ATTEMPTS, FIRST_EVENT, Kind, Operation
+from relayviz.model.result import Outcome, Result
+from relayviz.model.timeline import Mark
+
+if TYPE_CHECKING:
+    from relayviz.engines.step_channel import Slot, StepChannel
+    from relayviz.model.history import History
+
+
+def record_opening(channel: StepChannel, history: History) -> Step:
+    """Write down that the channel was opened: the root of its history."""
+    changes = [Change(now, now, is_new=True) for now in map(figures, channel.buffers)]
+    operation = Operation(Kind.OPEN)
+    deed = Deed(operation, None, changes, channel, channel.config.online_cpus)
+    step = Step(
+        id=0,
+        parent=0,
+        branch=0,
+        depth=0,
+        time=time.time(),
+        operation=operation,
+        event=None,
+        next_event=FIRST_EVENT,
+        decisions=tuple(channel.client.decisions),
+        result=result_of(deed),
+        marks=tuple((change.after.cpu, Mark.CHANNEL) for change in changes),
+    )
+    history.append(step)
+    return step
+
+
+def record(
+    channel: StepChannel, history: History, branch: int, parent: Step, asked: Operation
+) -> Step:
+    """Perform an operation and add its step to the history.
+
+    Whatever goes wrong becomes the step's result.
+
+    Args:
+        channel: Stands after `parent`.
+        history: Grows by the step.
+        branch: The branch that is shown; if the parent is not its end, a new one begins.
+        parent: The step before.
+        asked: What is asked for, on one CPU.
+    """
+    event = parent.next_event if asked.kind in ATTEMPTS else None
+    depth, now = parent.depth + 1, time.time()
+    channel.client.ask()
+    done = _perform(channel, asked, event)
+    place = None if done.place is None else replace(done.place, step=depth, time=now)
+    step = Step(
+        id=len(history.steps),
+        parent=parent.id,
+        branch=history.branch_for(branch, parent.depth),
+        depth=depth,
+        time=now,
+        operation=done.operation,
+        event=event,
+        next_event=parent.next_event + (event is not None),
+        decisions=tuple(channel.client.decisions),
+        result=done.result,
+        place=place,
+        marks=done.marks,
+    )
+    history.append(step)
+    return step
+
+
+class _Done(NamedTuple):
+    operation: Operation
+    result: Result
+    marks: tuple[tuple[int, Mark], ...] = ()
+    place: EventPlace | None = None
+
+
+def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
+    try:
+        operation = resolve(channel, asked)
+    except StepError as error:
+        return _Done(asked, Result(Outcome.ERROR, str(error)))
+    buffers = concerned(channel, operation)
+    before = {now.cpu: now for now in map(figures, buffers)}
+    online = channel.channel.online
+    slot = channel.slots.get(operation.event) if operation.event is not None else None
+    try:
+        returned = channel.perform(operation, event)
+        result = None
+    except Exception as error:  # noqa: BLE001  nothing may end the thread: it is the result
+        returned, result = None, Result(Outcome.ERROR, words_of(channel, operation, error))
+    if operation.kind is Kind.CPU_ONLINE:  # which may have made the buffer
+        buffers = concerned(channel, operation)
+    changes = [
+        Change(before.get(now.cpu, now), now, now.cpu not in before)
+        for now in map(figures, buffers)
+    ]
+    deed = Deed(operation, returned, changes, channel, online)
+    marks = [(one.after.cpu, mark(operation.kind, one, failed=bool(result))) for one in changes]
+    return _Done(
+        operation,
+        result or result_of(deed),
+        tuple(one for one in marks if one[1]),
+        _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
+    )
+
+
+def _stored_at(deed: Deed, event: int | None) -> EventPlace | None:
+    """Return where an event was put: it is the newest in the sub-buffer being written."""
+    if event is None or not deed.returned:
+        return None
+    now, operation = deed.changes[0].after, deed.operation
+    return EventPlace(
+        event=event,
+        cpu=operation.cpu,
+        buffer=now.cpu,
+        index=now.current,
+        lap=now.produced,
+        start=now.offset - operation.length,
+        length=operation.length,
+        step=0,
+        time=0.0,
+        kind=operation.kind,
+    )
+
+
+def _filled_at(deed: Deed, slot: Slot) -> EventPlace | None:
+    """Return where an event was filled in, if these bytes had become another's meanwhile."""
+    shown, kind = slot.shown, deed.operation.kind
+    if kind is not Kind.FILL or not isinstance(deed.returned, tuple) or deed.returned[1]:
+        return None
+    start, length = shown.start - shown.index * deed.size, int(deed.returned[0])
+    return EventPlace(
+        shown.event, shown.cpu, shown.buffer, shown.index, shown.lap, start, length, 0, 0.0, kind
+    )
