@@ -182,3 +182,17 @@ def create_buf_file(
 def remove_buf_file(entry: Entry | None) -> None: ...
 
 nothing: Callable[[], None]
+
+class raster:  # noqa: N801  a submodule
+    N_PAINTS: Final[int]
+    class RingMap:
+        def __init__(self, inner: float, outer: float, samples: int, line: float) -> None: ...
+
+    @staticmethod
+    def draw_rings(map: RingMap, *drawing: object) -> None: ...  # noqa: A002
+    @staticmethod
+    def draw_bars(marks: BytesLike, *drawing: object) -> None: ...
+    @staticmethod
+    def snapshot_diff(
+        buffers: BytesLike, old_buffers: BytesLike, subbufs: BytesLike, old_subbufs: BytesLike
+    ) -> bytes: ...

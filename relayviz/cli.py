@@ -36,10 +36,11 @@ class Command:
 
 
 COMMANDS = {
+    "gui": Command("relayviz.gui", "open the window: see a channel and do every operation by hand"),
     "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
-DEFAULT_COMMAND = "demo"
+DEFAULT_COMMAND = "gui"
 
 
 class CommandModule(Protocol):

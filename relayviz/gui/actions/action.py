@@ -1,0 +1,138 @@
+"""What an action is: a row of the tables beside this file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtGui import QKeySequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.gui.controller import Controller
+
+
+class Menu(StrEnum):
+    """The menus, in order. A slash makes a menu inside another one."""
+
+    FILE = "&File"
+    EDIT = "&Edit"
+    CHANNEL = "&Channel"
+    CONSUMER = "C&onsumer"
+    RUN = "&Run"
+    VIEW = "&View"
+    THEME = "&View/&Theme"
+    DOCKS = "&View/&Docks"
+    HELP = "&Help"
+
+
+class Bar(StrEnum):
+    """Groups of buttons in the toolbar, in order."""
+
+    HISTORY = "history"
+    WRITER = "writer"
+    READER = "reader"
+
+
+class Shell(Protocol):
+    """What actions may use: the controller, and what only the window can do."""
+
+    @property
+    def controller(self) -> Controller:
+        """The channels and what is shown."""
+
+    def show_help(self, page: str) -> None:
+        """Open "keys", "words" or "about"."""
+
+    def new_channel(self) -> None:
+        """Ask what a new channel shall look like."""
+
+    def ask(self, question: str) -> None:
+        """Ask for one value: see prompts.QUESTIONS."""
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+
+    def toggle_dock(self, dock: str) -> None:
+        """Show a dock or hide it."""
+
+    def dock_is_shown(self, dock: str) -> bool:
+        """Whether a dock is there."""
+
+    def focus_dock(self, dock: str) -> None:
+        """Show a dock and give it the keyboard."""
+
+    def reset_layout(self) -> None:
+        """Put all docks where they were at first."""
+
+    def choose_theme(self, choice: str) -> None:
+        """Follow the desktop, or take one theme."""
+
+    def toggle_full_screen(self) -> None:
+        """Take the whole screen, or give it back."""
+
+    def show_welcome(self) -> None:
+        """Show the three sentences of the first start again."""
+
+    def copy(self) -> None:
+        """Copy what is selected where the keyboard is."""
+
+    def close(self) -> bool:
+        """End the program."""
+
+
+def always(_shell: Shell) -> bool:
+    """For actions that need nothing."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A row of the table.
+
+    Attributes:
+        id: Its name in code and settings, "group.name".
+        title: What menus and the palette call it; "…" at the end: it asks for more.
+        tip: One sentence: what it does.
+        menu: Where it stands.
+        run: What it does.
+        keys: Its shortcuts, the one shown first.
+        icon: A name of resources/icons/actions.
+        bar: Group of the toolbar, if it has a button.
+        button: The button's text, if not the title.
+        when: Whether it can be used now.
+        checked: For what is on or off: which it is now.
+        separated: A line goes before it in the menu.
+    """
+
+    id: str
+    title: str
+    tip: str
+    menu: Menu
+    run: Callable[[Shell], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    bar: Bar | None = None
+    button: str = ""
+    when: Callable[[Shell], bool] = always
+    checked: Callable[[Shell], bool] | None = None
+    separated: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title without the mark of a menu's letter."""
+        return self.title.replace("&", "")
+
+    @property
+    def menu_name(self) -> str:
+        """The menu in words."""
+        return self.menu.value.replace("&", "").replace("/", " → ")
+
+    @property
+    def key_name(self) -> str:
+        """The first shortcut as people read it, or nothing."""
+        if not self.keys:
+            return ""
+        return QKeySequence(self.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)

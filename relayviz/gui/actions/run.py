@@ -1,0 +1,65 @@
+"""Menu Run: through the history."""
+
+from __future__ import annotations
+
+from relayviz.gui import commands
+from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.what import ask, on
+from relayviz.gui.actions.when import has_channel, has_future, has_past
+
+RUN = (
+    Action(
+        "run.home",
+        "&Home",
+        "Show the channel as it was just after opening.",
+        Menu.RUN,
+        on(commands.home),
+        ("Home",),
+        "home",
+        Bar.HISTORY,
+        when=has_past,
+    ),
+    Action(
+        "run.back",
+        "&Back",
+        "Show the state before the last operation.",
+        Menu.RUN,
+        on(commands.back),
+        ("Shift+F11", "Alt+Left"),
+        "back",
+        Bar.HISTORY,
+        when=has_past,
+    ),
+    Action(
+        "run.forward",
+        "&Step",
+        "Show the state after the next operation.",
+        Menu.RUN,
+        on(commands.forward),
+        ("F11", "Alt+Right"),
+        "forward",
+        Bar.HISTORY,
+        when=has_future,
+    ),
+    Action(
+        "run.end",
+        "&End",
+        "Show the newest state of this branch.",
+        Menu.RUN,
+        on(commands.end),
+        ("End",),
+        "end",
+        Bar.HISTORY,
+        when=has_future,
+    ),
+    Action(
+        "run.goto",
+        "&Go to step…",
+        "Show a step of this branch by its number.",
+        Menu.RUN,
+        ask("step"),
+        ("Ctrl+G",),
+        when=has_channel,
+        separated=True,
+    ),
+)

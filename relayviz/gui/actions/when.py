@@ -1,0 +1,61 @@
+"""When an action can be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.gui.actions.action import Shell
+    from relayviz.model.channel_config import Mode
+
+
+def has_channel(shell: Shell) -> bool:
+    """Whether a channel is shown."""
+    return shell.controller.snapshot is not None
+
+
+def is_open(shell: Shell) -> bool:
+    """Whether the channel shown was not closed."""
+    snapshot = shell.controller.snapshot
+    return snapshot is not None and not snapshot.closed
+
+
+def has_past(shell: Shell) -> bool:
+    """Whether there is a step to go back to."""
+    snapshot = shell.controller.snapshot
+    return snapshot is not None and snapshot.step > 0
+
+
+def has_future(shell: Shell) -> bool:
+    """Whether there is a step to go forward to."""
+    snapshot = shell.controller.snapshot
+    return snapshot is not None and snapshot.step < snapshot.last_step
+
+
+def has_reserved(shell: Shell) -> bool:
+    """Whether a reserved slot waits to be filled."""
+    snapshot = shell.controller.snapshot
+    return snapshot is not None and bool(snapshot.reserved)
+
+
+def is_nameless(shell: Shell) -> bool:
+    """Whether the channel has no files yet."""
+    snapshot = shell.controller.snapshot
+    return snapshot is not None and not snapshot.named and not snapshot.closed
+
+
+def has_several_tabs(shell: Shell) -> bool:
+    """Whether there is another channel to go to."""
+    return len(shell.controller.tabs) > 1
+
+
+def in_mode(mode: Mode) -> Callable[[Shell], bool]:
+    """Return the test whether subbuf_start does as a mode says."""
+
+    def test(shell: Shell) -> bool:
+        snapshot = shell.controller.snapshot
+        return snapshot is not None and snapshot.mode == mode
+
+    return test

@@ -1,0 +1,112 @@
+"""The application: look, settings, window, and the first start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtWidgets import QApplication
+
+from relayviz.gui.controller import Controller
+from relayviz.gui.icons import application_icon
+from relayviz.gui.main_window import MainWindow
+from relayviz.gui.notice import Level
+from relayviz.gui.settings import Session, Settings, Store
+from relayviz.gui.theme import ThemeChoice, ThemeSwitch
+from relayviz.gui.watchdog import Watchdog
+from relayviz.gui.welcome import open_example
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEBUG = "RELAYVIZ_DEBUG"
+POINT_SIZE = 9.5
+
+
+class Program(QObject):
+    """One run: the stores, the window, and what is kept when it closes.
+
+    Attributes:
+        controller: What the window shows.
+        window: The window; show() it.
+    """
+
+    def __init__(self, settings: Store[Settings], session: Store[Session]) -> None:
+        super().__init__()
+        self._settings_store, self._session_store = settings, session
+        self._settings = settings.load()
+        self.controller = Controller(ThemeSwitch(self._settings.theme, self), self)
+        self.window = MainWindow(self.controller)
+        self.window.closing.connect(self._save_session)
+        self.window.theme_chosen.connect(self._choose_theme)
+        self.window.welcomed.connect(self._welcomed)
+        self.window.welcome.setVisible(not self._settings.welcomed)
+        self.window.restore(session.load())
+        open_example(self.controller)
+        for store in (settings, session):
+            if store.problem:
+                self.controller.notify(store.problem, Level.ERROR)
+
+    @Slot()
+    def _save_session(self) -> None:
+        self._save(self._session_store, self.window.session())
+
+    @Slot(str)
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self._change(theme=choice)
+
+    @Slot()
+    def _welcomed(self) -> None:
+        self._change(welcomed=True)
+
+    def _change(self, **fields: object) -> None:
+        self._settings = replace(self._settings, **fields)  # type: ignore[arg-type]
+        self._save(self._settings_store, self._settings)
+
+    def _save(self, store: Store[Settings] | Store[Session], kept: Settings | Session) -> None:
+        try:
+            store.save(kept)  # type: ignore[arg-type]
+        except OSError as error:
+            self.controller.notify(f"{store.path} cannot be written: {error}", Level.ERROR)
+
+
+def stores() -> tuple[Store[Settings], Store[Session]]:
+    """Return the user's two files, where the desktop keeps such."""
+    locations = QStandardPaths.StandardLocation
+    config = QStandardPaths.writableLocation(locations.GenericConfigLocation)
+    state = QStandardPaths.writableLocation(locations.GenericStateLocation)
+    return (
+        Store(Settings, Path(config) / "relayviz" / "settings.json"),
+        Store(Session, Path(state) / "relayviz" / "session.json"),
+    )
+
+
+def prepare(application: QApplication) -> None:
+    """Give the application its name, icon and basic look."""
+    application.setApplicationName("relayviz")
+    application.setApplicationDisplayName("relayviz")
+    application.setDesktopFileName("relayviz")
+    application.setStyle("Fusion")
+    font = application.font()
+    font.setPointSizeF(POINT_SIZE)
+    application.setFont(font)
+    application.setWindowIcon(application_icon())
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the program until its window is closed; the result is the exit status."""
+    application = QApplication([sys.argv[0], *words])
+    prepare(application)
+    program = Program(*stores())
+    watchdog = Watchdog(program) if os.environ.get(DEBUG) else None
+    program.window.show()
+    try:
+        return application.exec()
+    finally:
+        if watchdog:
+            watchdog.stop()
+        program.controller.shutdown()

@@ -1,0 +1,110 @@
+"""What the bytes of one sub-buffer are, and what is to be said of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from relayviz.gui.numbers import grouped, plural
+from relayviz.model.events import Role as Part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.model.events import EventPlace, Region
+    from relayviz.model.snapshot import Snapshot
+
+DONE = 3  # Snapshot.subbufs["state"]
+PART_WORDS = {
+    Part.HEADER: "header, reserved by the client",
+    Part.EVENT: "payload",
+    Part.RESERVED: "reserved, not yet filled",
+    Part.PADDING: "padding: the next event did not fit",
+    Part.STALE: "left over from an earlier lap",
+    Part.FREE: "free, never written",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A sub-buffer in a state.
+
+    Attributes:
+        snapshot: The state.
+        row: The buffer's row in it.
+        index: The sub-buffer.
+        regions: What its bytes are, from the first to the last.
+    """
+
+    snapshot: Snapshot
+    row: int
+    index: int
+    regions: Sequence[Region]
+    _starts: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._starts.extend(region.start for region in self.regions)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the sub-buffer."""
+        return self.snapshot.subbuf_size
+
+    def position_at(self, offset: int) -> int:
+        """Return which of the regions a byte belongs to."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def region_at(self, offset: int) -> Region:
+        """Return the region that a byte belongs to."""
+        return self.regions[self.position_at(offset)]
+
+    def event_at(self, offset: int) -> EventPlace | None:
+        """Return the event that a byte belongs to, unless it is only left over."""
+        region = self.region_at(offset)
+        return region.event if region.role in (Part.EVENT, Part.RESERVED) else None
+
+    def span_at(self, offset: int) -> tuple[int, int]:
+        """Return first byte and end of the event or region that a byte belongs to."""
+        region, event = self.region_at(offset), self.event_at(offset)
+        return (region.start, region.end) if event is None else (event.start, event.end)
+
+    def title(self) -> str:
+        """Return "cpu 0 / 2": buffer and sub-buffer."""
+        if self.snapshot.is_global:
+            return f"all CPUs / {self.index}"
+        return f"cpu {int(self.snapshot.buffers['cpu'][self.row])} / {self.index}"
+
+
+def fate(content: Content, event: EventPlace, part: Part) -> str:
+    """Return what became of an event so far."""
+    info = content.snapshot.subbufs[content.row, content.index]
+    read = int(info["read"]) >= event.end
+    if part is Part.RESERVED:
+        return "reserved, not yet filled"
+    if part is not Part.EVENT:
+        return f"gone: only these bytes of lap {event.lap} are left"
+    if int(info["state"]) == DONE:
+        return "consumed" if read else "released unread"
+    return "read, not yet released" if read else "unread"
+
+
+def describe_event(content: Content, event: EventPlace, part: Part) -> str:
+    """Return which event it is, who wrote it when, its length and its fate."""
+    return (
+        f"event {grouped(event.event)} · {plural(event.length, 'byte')} at "
+        f"{event.start}…{event.end - 1} · {event.kind} on cpu {event.cpu} at step "
+        f"{grouped(event.step)} · {fate(content, event, part)}"
+    )
+
+
+def describe(content: Content, offset: int) -> str:
+    """Return what a byte is, in a line or two."""
+    region = content.region_at(offset)
+    lines = []
+    if region.event is not None:
+        lines.append(describe_event(content, region.event, region.role))
+    if region.role not in (Part.EVENT, Part.RESERVED):
+        size = plural(region.end - region.start, "byte")
+        lines.append(f"{size} {PART_WORDS[region.role]}, at {region.start}…{region.end - 1}")
+    return "\n".join(reversed(lines))

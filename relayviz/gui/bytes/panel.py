@@ -1,0 +1,153 @@
+"""The dock's content: the bytes, and what is said of the one that the cursor is at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
+
+from relayviz.gui import theme as themes
+from relayviz.gui.bytes.content import Content, describe
+from relayviz.gui.bytes.copying import Form, as_text
+from relayviz.gui.bytes.view import BytesView
+from relayviz.gui.empty import Stack
+from relayviz.gui.numbers import size
+from relayviz.gui.panel import Panel
+from relayviz.model.events import EventIndex, regions
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QContextMenuEvent
+
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+EMPTY = "Click a sub-buffer in the rings to see its bytes: headers, events, padding."
+COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file
+
+
+class BytesPanel(Panel):
+    """Shows the bytes of the selected sub-buffer."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.setAccessibleName("Bytes of the selected sub-buffer")
+        self._events = EventIndex()
+        self._followed: object = None
+        self.view = BytesView(themes.current(), self._fetch, self)
+        self.says = QLabel(self)
+        self.says.setWordWrap(True)
+        self.says.setMinimumHeight(self.says.fontMetrics().height() * 3)
+        self.says.setMargin(6)
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.says.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.says.setAccessibleName("What the byte at the cursor is")
+        body = QWidget(self)
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.view, 1)
+        inner.addWidget(self.says)
+        self._stack = Stack(body, EMPTY, self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        self.view.pointed.connect(self._tell)
+        self.view.copy_wanted.connect(self.copy)
+        self.setFocusProxy(self.view)
+        self._stack.show_content(False)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show a state."""
+        self._show(snapshot, *self.controller.selection)
+
+    def show_selection(self, row: int, index: int) -> None:
+        """Show another sub-buffer."""
+        self._show(self.controller.snapshot, row, index)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Use other colours."""
+        self.view.set_theme(shown)
+
+    def _show(self, snapshot: Snapshot | None, row: int, index: int) -> None:
+        engine = self.controller.engine
+        if snapshot is None or engine is None or not 0 <= row < snapshot.rows:
+            self._show_nothing()
+            return
+        if index < 0:  # only a buffer is selected: what is being written there
+            index = int(snapshot.buffers["current"][row])
+        index = min(index, snapshot.n_subbufs - 1)
+        if self._followed is not engine:
+            self._events, self._followed = EventIndex(), engine
+        self._events.follow(engine.history, snapshot.branch)
+        places = self._events.places(snapshot, row, index)
+        content = Content(snapshot, row, index, regions(snapshot, row, index, places))
+        self.set_detail(f"{content.title()} · {size(content.size)}")
+        self._stack.show_content(True)
+        self.view.set_content(content)
+
+    def _show_nothing(self) -> None:
+        self.set_detail("")
+        self._stack.show_content(False)
+        self.view.set_content(None)
+
+    def _fetch(self, first: int, last: int) -> bytes | None:
+        """Return bytes of the sub-buffer shown; None: not now."""
+        content, engine = self.view.content, self.controller.engine
+        if content is None or engine is None:
+            return None
+        begin = content.index * content.size
+        data = engine.bytes_of(content.snapshot, content.row, begin + first, begin + last)
+        return None if data is None else data.tobytes()
+
+    @Slot(int)
+    def _tell(self, offset: int) -> None:
+        content = self.view.content
+        if content is None:
+            return
+        words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
+        if words != self.says.text():
+            self.says.setText(words)
+            self.view.setAccessibleDescription(f"{content.title()}, byte {words}")
+
+    # ---------------------------------------------------------------- copying
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy what is selected, or the event that the cursor is in, as hex."""
+        self.copy_as(Form.HEX)
+
+    def copy_as(self, form: Form) -> None:
+        """Copy in one of the forms."""
+        span = self.view.selection
+        if span is None:
+            return
+        first, last = span[0], min(span[1], span[0] + COPY_AT_MOST)
+        data = self._fetch(first, last)
+        if data is None:
+            self.controller.notify("The channel is busy: copy again in a moment.")
+            return
+        QGuiApplication.clipboard().setText(as_text(data, form))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer the forms of copying."""
+        menu = self.copy_menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def copy_menu(self) -> QMenu:
+        """Return a menu with the forms of copying."""
+        menu = QMenu(self)
+        for form in Form:
+            action = menu.addAction(f"Copy as {form}")
+            action.setData(form.value)
+            action.triggered.connect(self._copy_chosen)
+        return menu
+
+    @Slot()
+    def _copy_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.copy_as(Form(action.data()))

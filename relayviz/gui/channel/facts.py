@@ -1,0 +1,114 @@
+"""What the Channel dock says of a snapshot, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relayviz.gui.numbers import grouped, size
+from relayviz.gui.words import explain
+from relayviz.model.channel_config import Mode
+
+if TYPE_CHECKING:
+    from relayviz.model.snapshot import Snapshot
+
+MANY = 4  # more names than these are shortened
+
+SUBBUF_START = {
+    Mode.NO_OVERWRITE: "!full",
+    Mode.OVERWRITE: "always 1",
+    Mode.DEFAULT: "none (kernel’s own)",
+    Mode.PYTHON: "your Python",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line: a name, its value, what it means, and whether the last step changed it."""
+
+    name: str
+    value: str
+    tip: str
+    is_changed: bool = False
+    is_bad: bool = False
+
+
+def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
+    """Return the lines for a snapshot, in order."""
+    config, changed = snapshot.config, snapshot.changed.channel
+    start = SUBBUF_START[snapshot.mode]
+    if config.header and snapshot.mode in (Mode.NO_OVERWRITE, Mode.OVERWRITE):
+        start += f" · reserve {config.header}"
+    online = f"{grouped(snapshot.cpus)} / {grouped(len(snapshot.online))}"
+    too_big = f"{grouped(snapshot.last_toobig)} B" if snapshot.last_toobig else "–"
+    name = snapshot.base_filename
+    return (
+        Fact(
+            "base filename",
+            "–" if name is None else name,
+            explain("base filename"),
+            "base_filename" in changed,
+        ),
+        Fact("sub-buffer size", size(snapshot.subbuf_size), explain("sub-buffer")),
+        Fact("sub-buffers", grouped(snapshot.n_subbufs), explain("buffer")),
+        Fact("alloc size", _per_buffer(snapshot), explain("alloc size")),
+        Fact("CPUs / on line", online, explain("CPU"), "online" in changed),
+        Fact("mode", snapshot.mode.value, explain(snapshot.mode.value), "mode" in changed),
+        Fact("subbuf_start", start, explain("subbuf_start"), "mode" in changed),
+        Fact(
+            "files",
+            _files(snapshot),
+            explain("buffer-only" if name is None else "buffer"),
+            "base_filename" in changed,
+        ),
+        Fact("descriptors", _descriptors(snapshot), "Files opened and not yet closed."),
+        Fact("mappings", _mappings(snapshot), explain("mmap")),
+        Fact("unfilled slots", grouped(len(snapshot.reserved)), explain("reserve")),
+        Fact("last too big", too_big, explain("too big"), "last_toobig" in changed),
+        _state(snapshot),
+    )
+
+
+def _per_buffer(snapshot: Snapshot) -> str:
+    return f"{size(snapshot.alloc_size)} {'in all' if snapshot.is_global else '/ CPU'}"
+
+
+def _state(snapshot: Snapshot) -> Fact:
+    buffers = snapshot.buffers
+    blocked = int((buffers["offset"] > snapshot.subbuf_size).sum())
+    full = int((buffers["produced"] - buffers["consumed"] >= snapshot.n_subbufs).sum())
+    value = "closed" if snapshot.closed else "open"
+    tip = explain("finalized") if snapshot.closed else explain("channel")
+    if blocked:
+        value, tip = f"{value} · {grouped(blocked)} blocked", explain("blocked")
+    elif full:
+        value, tip = f"{value} · {grouped(full)} full", explain("full")
+    return Fact("state", value, tip, "closed" in snapshot.changed.channel, bool(blocked or full))
+
+
+def _files(snapshot: Snapshot) -> str:
+    name = snapshot.base_filename
+    if name is None:
+        return "none (buffer-only)"
+    cpus = snapshot.buffers["cpu"].tolist()
+    if snapshot.is_global:
+        return f"{name}{cpus[0]} (global)" if cpus else "–"
+    if len(cpus) > MANY:
+        return f"{name}{cpus[0]} … {name}{cpus[-1]}"
+    return ", ".join(f"{name}{cpu}" for cpu in cpus)
+
+
+def _descriptors(snapshot: Snapshot) -> str:
+    return _listed([f"{file.fd} (cpu {file.cpu}, {file.flags})" for file in snapshot.files])
+
+
+def _mappings(snapshot: Snapshot) -> str:
+    return _listed([f"{one.fd} (cpu {one.cpu}, {one.kind})" for one in snapshot.mappings])
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "–"
+    if len(names) > MANY:
+        return f"{grouped(len(names))}: {', '.join(names[:MANY])}, …"
+    return ", ".join(names)

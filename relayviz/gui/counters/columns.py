@@ -1,0 +1,98 @@
+"""The columns of the counters table, declared once; each gives the figures of all rows at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from relayviz.gui.words import explain
+from relayviz.model.state import LOSS_WORDS, LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from relayviz.model.snapshot import Snapshot
+
+    Figures = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    Attributes:
+        heading: The short name over it.
+        tip: What it means.
+        figures: The figures of all rows, from Snapshot.buffers.
+        fields: The fields it is made of; when one changed, the cell stands out.
+        is_loss: Above 0 it is bad news.
+    """
+
+    heading: str
+    tip: str
+    figures: Callable[[NDArray[np.void]], Figures]
+    fields: tuple[str, ...]
+    is_loss: bool = False
+
+    def changed(self, snapshot: Snapshot) -> NDArray[np.bool_]:
+        """Return for each row whether the last step changed the figure."""
+        result = np.zeros(snapshot.rows, np.bool_)
+        for name in self.fields:
+            rows = snapshot.changed.fields.get(name)
+            if rows is not None:
+                result |= rows
+        return result
+
+
+def _field(heading: str, tip: str, name: str) -> Column:
+    return Column(heading, tip, lambda buffers: buffers[name], (name,))
+
+
+def _events(heading: str, tip: str, entry: str, *, is_loss: bool = False) -> Column:
+    return Column(
+        heading,
+        tip,
+        lambda buffers: buffers["account"][entry]["events"],
+        (f"account.{entry}",),
+        is_loss,
+    )
+
+
+def _ready(buffers: NDArray[np.void]) -> Figures:
+    figures: Figures = buffers["produced"] - buffers["consumed"]
+    return figures
+
+
+def _lost(buffers: NDArray[np.void]) -> Figures:
+    figures: Figures = np.sum([buffers["account"][entry]["events"] for entry in LOSSES], axis=0)
+    return figures
+
+
+_LOST_FIELDS = tuple(f"account.{entry}" for entry in LOSSES)
+
+COLUMNS = (
+    _field("cpu", explain("CPU"), "cpu"),
+    _field("offset", explain("offset"), "offset"),
+    _field("prod", explain("produced"), "produced"),
+    _field("cons", explain("consumed"), "consumed"),
+    Column("ready", explain("ready"), _ready, ("produced", "consumed")),
+    _field("pad", "Padding of the sub-buffer finished last.", "prev_padding"),
+    Column("lost", explain("lost"), _lost, _LOST_FIELDS, is_loss=True),
+    _field("read", "Bytes already read from the sub-buffer being read.", "bytes_consumed"),
+    _field("file", "Size of the file: the bytes of all finished sub-buffers.", "file_size"),
+    _events("tried", "Writes and reservations that were tried.", "attempted"),
+    _events("stored", "Of these: events that were stored.", "accepted"),
+    _events("unread", "Events that wait to be read.", "unread"),
+    _events("taken", "Events in sub-buffers that were read and released.", "consumed"),
+    *(
+        _events(LOSS_WORDS[entry], f"Events lost: {LOSS_WORDS[entry]}.", entry, is_loss=True)
+        for entry in LOSSES
+    ),
+)
+
+OFFSET = 1
+FIRST_LOSS = len(COLUMNS) - len(LOSSES)

@@ -1,0 +1,125 @@
+"""The item model behind the counters table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+
+from relayviz.gui import theme
+from relayviz.gui.counters.columns import COLUMNS, OFFSET
+from relayviz.gui.numbers import grouped
+from relayviz.gui.roles import Role
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.gui.counters.columns import Figures
+    from relayviz.gui.table import Index
+    from relayviz.model.snapshot import Snapshot
+
+NOWHERE = QModelIndex()
+MANY_ROWS = 64
+VALUE_ROLE = Qt.ItemDataRole.UserRole
+CHANGED_ROLE = VALUE_ROLE + 1
+
+
+class CountersModel(QAbstractTableModel):
+    """A row for each buffer. VALUE_ROLE has the number, CHANGED_ROLE whether it is new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot: Snapshot | None = None
+        self._figures: list[Figures] = []
+        self._changed: list[NDArray[np.bool_]] = []
+
+    def show(self, snapshot: Snapshot | None) -> None:
+        """Take the figures of a snapshot."""
+        if snapshot is None or snapshot.rows != self.rowCount():
+            self.beginResetModel()
+            self._take(snapshot)
+            self.endResetModel()
+            return
+        before = self._snapshot
+        self._take(snapshot)
+        if before is None:
+            return
+        dirty = np.flatnonzero(
+            (before.buffers != snapshot.buffers) | before.changed.rows | snapshot.changed.rows
+        )
+        # a sorted view moves each row that is told of: few of thousands, if possible
+        if len(dirty) > MANY_ROWS:
+            self._tell(0, snapshot.rows - 1)
+        else:
+            for row in dirty:
+                self._tell(int(row), int(row))
+
+    def widest(self, column: int) -> str:
+        """Return the longest figure of a column as text."""
+        figures = self._figures[column] if self._figures else ()
+        return grouped(int(np.max(figures))) if len(figures) else ""
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of buffers."""
+        return 0 if parent.isValid() or self._snapshot is None else self._snapshot.rows
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of figures."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(  # noqa: N802  Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        """Return the heading of a column, and what it means."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].heading
+        return COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return number, text, font and colour of a cell."""
+        if self._snapshot is None or not index.isValid():
+            return None
+        place, row = index.column(), index.row()
+        figure = int(self._figures[place][row])
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return grouped(figure)
+            case Qt.ItemDataRole.UserRole:
+                return figure
+            case Qt.ItemDataRole.ToolTipRole:
+                column = COLUMNS[place]
+                return f"{column.heading}: {grouped(figure)}\n{column.tip}"
+        return self._look(row, place, role)
+
+    def _look(self, row: int, place: int, role: int) -> object:
+        is_changed = bool(self._changed[place][row])
+        match role:
+            case Qt.ItemDataRole.FontRole:
+                font = theme.current().mono()
+                font.setBold(is_changed)
+                return font
+            case Qt.ItemDataRole.ForegroundRole:
+                return theme.current()[self._colour(row, place)]
+            case Qt.ItemDataRole.BackgroundRole if is_changed:
+                return theme.current()[Role.BUTTON_HOVER]
+        return is_changed if role == CHANGED_ROLE else None
+
+    def _colour(self, row: int, place: int) -> Role:
+        if COLUMNS[place].is_loss and self._figures[place][row]:
+            return Role.ERROR
+        if place == OFFSET and self._snapshot is not None and self._snapshot.is_blocked(row):
+            return Role.ERROR
+        return Role.TEXT_STRONG if self._changed[place][row] else Role.TEXT
+
+    def _take(self, snapshot: Snapshot | None) -> None:
+        self._snapshot = snapshot
+        self._figures, self._changed = [], []
+        if snapshot is not None:
+            self._figures = [column.figures(snapshot.buffers) for column in COLUMNS]
+            self._changed = [column.changed(snapshot) for column in COLUMNS]
+
+    def _tell(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))

@@ -1,0 +1,155 @@
+"""The item model behind the Log: a row for each step of each branch, in the order made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+
+from relayviz.gui import theme
+from relayviz.gui.roles import Role
+from relayviz.model.result import Outcome
+
+if TYPE_CHECKING:
+    from relayviz.gui.table import Index
+    from relayviz.model.history import History, Step
+    from relayviz.model.snapshot import Snapshot
+
+STEP, OPERATION, RESULT, BRANCH = range(4)
+HEADINGS = ("step", "operation", "result", "branch")
+TIPS = (
+    "The number of the step on its branch. A click goes there.",
+    "What was done.",
+    "What became of it.",
+    "Acting in the past begins a branch; the old future stays here.",
+)
+NOWHERE = QModelIndex()
+HERE, AHEAD, ASIDE = "▶", "·", "⑂"
+
+
+class LogModel(QAbstractTableModel):
+    """Rows are steps by id. It only grows, until another channel's history is followed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._history: History | None = None
+        self._snapshot: Snapshot | None = None
+        self._count = 0
+
+    def follow(self, history: History | None, snapshot: Snapshot | None) -> None:
+        """Show a history with the place that a snapshot has in it."""
+        if history is not self._history:
+            self.beginResetModel()
+            self._history, self._snapshot = history, snapshot
+            self._count = len(history.steps) if history is not None else 0
+            self.endResetModel()
+            return
+        before, self._snapshot = self._snapshot, snapshot
+        self._grow()
+        if self._count and snapshot is not before:
+            self._mark(before, snapshot)
+
+    def step(self, row: int) -> Step | None:
+        """Return the step of a row."""
+        if self._history is None or not 0 <= row < self._count:
+            return None
+        return self._history.steps[row]
+
+    @property
+    def current_row(self) -> int:
+        """The row of the step shown; -1: there is none."""
+        return self._snapshot.made_by.id if self._snapshot is not None else -1
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of steps."""
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def headerData(  # noqa: N802  Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        """Return the heading of a column, and what it means."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADINGS[section]
+        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return text, tooltip, font and colour of a cell."""
+        step = self.step(index.row()) if index.isValid() else None
+        if step is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(step, index.column())
+            case Qt.ItemDataRole.UserRole:
+                return step.id
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"{step.title()}\n{step.operation.describe()}\n→ {step.result.words}"
+        return self._look(step, index.column(), role)
+
+    def _look(self, step: Step, column: int, role: int) -> object:
+        is_current = step.id == self.current_row
+        match role:
+            case Qt.ItemDataRole.FontRole:
+                return theme.current().font(bold=is_current)
+            case Qt.ItemDataRole.ForegroundRole:
+                return theme.current()[self._colour(step, column)]
+            case Qt.ItemDataRole.BackgroundRole if is_current:
+                return theme.current()[Role.BUTTON_HOVER]
+        return None
+
+    def _grow(self) -> None:
+        now = len(self._history.steps) if self._history is not None else 0
+        if now > self._count:
+            self.beginInsertRows(NOWHERE, self._count, now - 1)
+            self._count = now
+            self.endInsertRows()
+
+    def _mark(self, before: Snapshot | None, after: Snapshot | None) -> None:
+        """Tell which rows look different now: those between the two, all on another branch."""
+        if before is None or after is None or before.branch != after.branch:
+            first, last = 0, self._count - 1
+        else:
+            first, last = sorted((before.made_by.id, after.made_by.id))
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(HEADINGS) - 1))
+
+    def _text(self, step: Step, column: int) -> str:
+        if column == STEP:
+            return f"{self._sign(step)} {step.depth}"
+        if column == OPERATION:
+            return step.title()
+        if column == RESULT:
+            return step.result.words
+        return self._history.branches[step.branch].title if self._history is not None else ""
+
+    def _sign(self, step: Step) -> str:
+        if step.id == self.current_row:
+            return HERE
+        if self._is_aside(step):
+            return ASIDE
+        return AHEAD if self._is_ahead(step) else " "
+
+    def _is_ahead(self, step: Step) -> bool:
+        return self._snapshot is not None and step.depth > self._snapshot.step
+
+    def _is_aside(self, step: Step) -> bool:
+        if self._snapshot is None or self._history is None:
+            return False
+        return not self._history.on_path(step, self._snapshot.branch)
+
+    def _colour(self, step: Step, column: int) -> Role:
+        if column in (STEP, BRANCH) or self._is_ahead(step) or self._is_aside(step):
+            is_bad = column == RESULT and _is_bad(step)
+            return Role.ERROR if is_bad and not self._is_aside(step) else Role.TEXT_DIM
+        if column == RESULT and _is_bad(step):
+            return Role.ERROR
+        return Role.TEXT_STRONG if step.id == self.current_row else Role.TEXT
+
+
+def _is_bad(step: Step) -> bool:
+    return step.result.is_loss or step.result.outcome is Outcome.ERROR

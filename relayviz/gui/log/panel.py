@@ -1,0 +1,91 @@
+"""The view in the Log dock: follow, filter, click to go there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
+
+from relayviz.gui.empty import Stack
+from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP, LogModel
+from relayviz.gui.numbers import grouped, plural
+from relayviz.gui.panel import Panel
+from relayviz.gui.table import Table
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+EMPTY = "Each operation leaves a line here.\nOpen a channel first: Ctrl+N."
+WIDEST_STEP = "▶ 000000"
+OPERATION_LETTERS = 33
+
+
+class LogPanel(Panel):
+    """All steps of all branches. A click, or Return, shows the channel as it was there."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.model = LogModel()
+        self._shown = QSortFilterProxyModel(self)
+        self._shown.setSourceModel(self.model)
+        self._shown.setFilterKeyColumn(-1)
+        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText("Filter: part of an operation or its result")
+        self.filter.setAccessibleName("Filter of the log")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._filter)
+        self.table = self._make_table()
+        self._stack = Stack(self.table, EMPTY, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.filter)
+        layout.addWidget(self._stack, 1)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the history of the channel with its place in it."""
+        engine = self.controller.engine
+        self.model.follow(engine.history if engine else None, snapshot)
+        self._stack.show_content(snapshot is not None)
+        if engine is None or snapshot is None:
+            self.set_detail("")
+            return
+        branches = len(engine.history.branches)
+        self.set_detail(
+            f"{plural(len(engine.history.steps) - 1, 'step')}"
+            + (f", {grouped(branches)} branches" if branches > 1 else "")
+        )
+        self.table.setColumnHidden(BRANCH, branches == 1)
+        row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
+        if row.isValid():
+            self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over fonts and colours."""
+        self.table.apply_theme(shown)
+        metrics = self.table.fontMetrics()
+        self.table.setColumnWidth(STEP, metrics.horizontalAdvance(WIDEST_STEP))
+        self.table.setColumnWidth(OPERATION, metrics.averageCharWidth() * OPERATION_LETTERS)
+
+    def _make_table(self) -> Table:
+        table = Table("Log of operations", self)
+        table.setModel(self._shown)
+        table.horizontalHeader().setSectionResizeMode(RESULT, QHeaderView.ResizeMode.Stretch)
+        table.setColumnHidden(BRANCH, True)
+        table.clicked.connect(self._go)
+        table.activated.connect(self._go)
+        return table
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self._shown.setFilterFixedString(text)
+
+    @Slot(QModelIndex)
+    def _go(self, index: QModelIndex) -> None:
+        step = self.model.step(self._shown.mapToSource(index).row())
+        if step is not None and step.id != self.model.current_row:
+            self.controller.goto(step.id)

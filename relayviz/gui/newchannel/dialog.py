@@ -1,0 +1,133 @@
+"""The new-channel dialog: fields at the left, what comes of them at the right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.newchannel.editor import SourceEditor
+from relayviz.gui.newchannel.form import Form
+from relayviz.gui.newchannel.picture import AllocationPicture
+from relayviz.gui.newchannel.python_dialog import TRUST
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
+from relayviz.model.engine import OpenError
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+
+WIDTH = 860
+DEPENDS = {"header": "subbuf_size", "online": "cpus"}
+
+
+class NewChannelDialog(QDialog):
+    """Asks for a channel. It cannot be opened before every field is right."""
+
+    def __init__(self, controller: Controller, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("New channel")
+        self._controller = controller
+        self.form = Form(ChannelConfig(), controller.inputs.length, self)
+        self.picture = AllocationPicture(self)
+        self.editor = SourceEditor(self)
+        self.editor.use(next(iter(TEMPLATES.values())))
+        self.warnings = QLabel(self)
+        self.warnings.setObjectName("warning")
+        self.warnings.setWordWrap(True)
+        self.warnings.setAccessibleName("Warnings")
+        self.error = QLabel(self)
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        self.trust = QLabel(TRUST.replace("Run it from now on", "Run it and open"), self)
+        self.trust.setObjectName("dim")
+        self.trust.setWordWrap(True)
+        buttons = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(buttons.Open | buttons.Cancel, self)
+        self.open_button = self.buttons.button(buttons.Open)
+        self._lay_out()
+        self.form.edited.connect(self.check)
+        self.editor.edited.connect(self.check)
+        self.buttons.accepted.connect(self._open)
+        self.buttons.rejected.connect(self.reject)
+        self.check()
+        self.resize(WIDTH, self.sizeHint().height())
+
+    def config(self) -> tuple[ChannelConfig, dict[str, str]]:
+        """Return what was typed, and what is wrong by field; with a fault it cannot be used."""
+        config, unread = self.form.read()
+        if config.mode is Mode.PYTHON:
+            config = replace(config, source=self.editor.source)
+        wrong = config.problems()
+        for field, on in DEPENDS.items():  # nothing can be said of what hangs on an unread field
+            if on in unread:
+                wrong.pop(field, None)
+        return config, {**wrong, **unread}
+
+    @Slot()
+    def check(self) -> None:
+        """Say what is wrong and what is unwise, and draw what would be allocated."""
+        config, wrong = self.config()
+        self.form.show_problems(wrong)
+        if "source" in wrong:
+            self.editor.message.setText(wrong["source"])
+        is_python = self.form.mode is Mode.PYTHON
+        self.editor.setVisible(is_python)
+        self.trust.setVisible(is_python)
+        self.error.clear()
+        can_open = not wrong
+        self.open_button.setText("Run it and open" if is_python else "Open")
+        self.open_button.setEnabled(can_open)
+        self.picture.show_config(config if can_open else None)
+        warnings = config.warnings(self.form.event_size) if can_open else []
+        self.warnings.setText("\n".join(f"▲ {warning}" for warning in warnings))
+
+    @Slot()
+    def _open(self) -> None:
+        config, wrong = self.config()
+        if wrong:
+            return
+        clients: list[SubbufStart] = []
+        try:
+            if config.mode is Mode.PYTHON:
+                clients.append(compile_subbuf_start(config.source))
+            self._controller.open_channel(config, clients)
+        except SourceError as error:
+            self.editor.show_problem(error.line, error.message)
+        except OpenError as error:
+            if error.field in self.form.messages:
+                self.form.show_problems({str(error.field): error.message})
+            else:
+                self.error.setText(error.message)
+        else:
+            self.accept()
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.addWidget(self.form)
+        left.addStretch(1)
+        right = QVBoxLayout()
+        heading = QLabel("What will be allocated", self)
+        heading.setObjectName("heading")
+        for widget, stretch in (
+            (heading, 0), (self.picture, 1), (self.editor, 2), (self.trust, 0),
+            (self.warnings, 0), (self.error, 0),
+        ):  # fmt: skip
+            right.addWidget(widget, stretch)
+        columns = QHBoxLayout()
+        columns.addLayout(left, 1)
+        columns.addSpacing(14)
+        columns.addLayout(right, 1)
+        layout = QVBoxLayout(self)
+        layout.addLayout(columns)
+        layout.addWidget(self.buttons)

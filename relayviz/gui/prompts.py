@@ -1,0 +1,161 @@
+"""Small questions: one value, checked while it is typed, never blocking the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from relayviz.gui import commands
+from relayviz.gui.numbers import plural
+from relayviz.model.channel_config import ChannelConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.gui.controller import Controller
+
+LARGEST = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question.
+
+    Attributes:
+        title: What is to be done.
+        text: What to type.
+        check: Why what was typed will not do, or nothing.
+        hint: What what was typed means.
+        answer: What to do with it.
+        initial: What stands there at first.
+    """
+
+    title: str
+    text: str
+    check: Callable[[Controller, str], str]
+    hint: Callable[[Controller, str], str]
+    answer: Callable[[Controller, str], None]
+    initial: Callable[[Controller], str] = lambda _controller: ""
+
+
+def _any_text(_controller: Controller, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "It contains a character that is no text."
+    return ""
+
+
+def _bytes(_controller: Controller, text: str) -> str:
+    return plural(len(text.encode()), "byte")
+
+
+def _nothing(_controller: Controller, _text: str) -> str:
+    return ""
+
+
+def _whole(text: str, lowest: int, highest: int) -> str:
+    if not text.isascii() or not text.isdecimal():
+        return "Type a whole number."
+    return "" if lowest <= int(text) <= highest else f"Type a number from {lowest} to {highest}."
+
+
+def _count(controller: Controller, text: str) -> str:
+    del controller
+    return _whole(text, 0, LARGEST)
+
+
+def _step(controller: Controller, text: str) -> str:
+    snapshot = controller.snapshot
+    return _whole(text, 0, snapshot.last_step) if snapshot else "No channel is open."
+
+
+def _name(_controller: Controller, text: str) -> str:
+    if not text:
+        return "Type the name that the files shall begin with."
+    return ChannelConfig(base_filename=text).problems().get("base_filename", "")
+
+
+QUESTIONS = {
+    "text": Question(
+        "Write text", "Bytes of the event (UTF-8):", _any_text, _bytes, commands.write_text
+    ),
+    "fill": Question(
+        "Fill with text",
+        "Bytes for the oldest reserved slot (UTF-8):",
+        _any_text,
+        _bytes,
+        commands.fill_text,
+    ),
+    "consume": Question(
+        "Consume several",
+        "How many sub-buffers were consumed:",
+        _count,
+        _nothing,
+        lambda controller, text: commands.consume(controller, int(text)),
+        lambda controller: str(controller.inputs.count),
+    ),
+    "step": Question(
+        "Go to step",
+        "Number of the step on this branch:",
+        _step,
+        _nothing,
+        lambda controller, text: controller.seek(int(text)),
+        lambda controller: str(controller.snapshot.step if controller.snapshot else 0),
+    ),
+    "late-setup": Question(
+        "Late set-up of files",
+        "Base filename:",
+        _name,
+        lambda _controller, text: f"The files will be {text}0, {text}1, …",
+        commands.late_setup,
+        lambda _controller: "cpu",
+    ),
+}
+
+
+class Prompt(QDialog):
+    """Asks one Question. What is wrong is said below the field, and OK waits until it is right."""
+
+    def __init__(self, question: Question, controller: Controller, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(question.title)
+        self._question, self._controller = question, controller
+        label = QLabel(question.text, self)
+        self.field = QLineEdit(question.initial(controller), self)
+        self.field.setAccessibleName(question.text)
+        self.field.selectAll()
+        label.setBuddy(self.field)
+        self.message = QLabel(self)
+        self.message.setWordWrap(True)
+        kinds = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel, self)
+        layout = QVBoxLayout(self)
+        for widget in (label, self.field, self.message, self.buttons):
+            layout.addWidget(widget)
+        self.setMinimumWidth(380)
+        self.field.textChanged.connect(self._check)
+        self.buttons.accepted.connect(self._answer)
+        self.buttons.rejected.connect(self.reject)
+        self._check(self.field.text())
+
+    @Slot(str)
+    def _check(self, text: str) -> None:
+        wrong = self._question.check(self._controller, text)
+        hint = "" if wrong else self._question.hint(self._controller, text)
+        self.message.setText(wrong or hint or " ")
+        self.message.setObjectName("error" if wrong else "dim")
+        self.field.setProperty("wrong", bool(wrong))
+        for widget in (self.message, self.field):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not wrong)
+
+    @Slot()
+    def _answer(self) -> None:
+        self._question.answer(self._controller, self.field.text())
+        self.accept()

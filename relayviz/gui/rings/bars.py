@@ -1,0 +1,174 @@
+"""Bars: where they are in device pixels, the text beside them, and marks of what is selected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
+
+from relayviz.gui.rings.layout import LABEL, LOST, READY
+from relayviz.gui.rings.marks import sized
+from relayviz.gui.rings.words import short
+from relayviz.gui.roles import Role
+from relayviz.model.state import LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from relayviz.gui.rings.layout import Layout
+    from relayviz.gui.rings.marks import Shown
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+LEAST_OUTLINE = 3.0  # logical pixels of a sub-buffer
+TEXTS_A_FRAME = 40  # so many change at once; the others follow in the next frames
+LABELS = 4096  # words that are kept ready as images
+
+
+class Bars:
+    """The bars of one layout, as a view that begins at `origin` of the sheet shows them."""
+
+    def __init__(
+        self, theme: Theme, layout: Layout, origin: tuple[float, float], ratio: float, rows: int
+    ) -> None:
+        self._theme, self._layout, self._origin, self._ratio = theme, layout, origin, ratio
+        self.places = self._device_places(rows)
+        self._ready = np.full(rows, -1, np.int64)  # what the text beside each bar says
+        self._lost = np.full(rows, -1, np.int64)
+        self._font = sized(theme.mono(), max(8.0, min(layout.cell_height * 0.62, 13.0)))
+        self._images: dict[tuple[str, bool], QImage] = {}
+        height = QFontMetricsF(self._font).height() * ratio
+        self._lost_at = round((READY - 8) * ratio)
+        self._beside: list[tuple[int, int]] = [
+            (round(x + width + 8 * ratio), round(y + (tall - height) / 2))
+            for _, x, y, width, tall in self.places.tolist()
+        ]
+        self._marked: set[int] = set()
+        self._next = 0
+
+    def _device_places(self, rows: int) -> NDArray[np.int32]:
+        """Return (row, x, y, width, height) of all bars, in device pixels, none of them empty."""
+        places = np.zeros((rows, 5), np.int32)
+        ratio, (left, top) = self._ratio, self._origin
+        for row in range(rows):
+            bar = self._layout.bar(row)
+            x, y = int((bar.x - left) * ratio // 1), int((bar.y - top) * ratio // 1)
+            right = int((bar.x + bar.width - left) * ratio // 1)
+            bottom = int((bar.y + bar.height - top) * ratio // 1)
+            places[row] = row, x, y, max(1, right - x), max(1, bottom - y)
+        return places
+
+    def draw_fixed(self, painter: QPainter, snapshot: Snapshot, rows: Sequence[int]) -> None:
+        """Draw what does not depend on the state: the CPUs' numbers."""
+        layout, (left, top) = self._layout, self._origin
+        cpus = snapshot.buffers["cpu"]
+        painter.setPen(self._theme[Role.TEXT_DIM])
+        if layout.has_text:
+            painter.setFont(self._font)
+            for row in rows:
+                bar = layout.bar(row)
+                box = QRectF(bar.x - LABEL - left, bar.y - top - 4, LABEL - 8, bar.height + 8)
+                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(box, flags, str(int(cpus[row])))
+        elif layout.head:
+            painter.setFont(sized(self._font, 9.0))
+            every = max(1, int(40 // layout.cell_width) + 1)
+            for column in range(0, layout.columns, every):
+                first = column * layout.lines
+                if first < snapshot.rows:
+                    x = layout.bar(first).x - left
+                    painter.drawText(QPointF(x, layout.head - 4 - top), str(int(cpus[first])))
+
+    def erase(self, painter: QPainter, dirty: NDArray[np.bool_]) -> None:
+        """Remove marks of earlier states, which reach beyond the bars; their rows become dirty."""
+        for row in self._marked:
+            painter.fillRect(self._around(row), self._theme[Role.GAP])
+            dirty[row] = True
+        self._marked.clear()
+
+    def _around(self, row: int) -> QRectF:
+        place, ratio = self.places[row], self._ratio
+        x, y, width, height = (float(value) / ratio for value in place[1:])
+        return QRectF(x - 3, y - 3, width + 6, height + 6)
+
+    def draw_text(self, painter: QPainter, snapshot: Snapshot, *, all_at_once: bool) -> bool:
+        """Bring the text beside the bars up to date, in device pixels.
+
+        Returns:
+            Whether some is left for the next frame.
+        """
+        if not self._layout.has_text:
+            return False
+        buffers = snapshot.buffers
+        ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
+        lost = np.zeros(snapshot.rows, np.int64)
+        for name in LOSSES:
+            lost += buffers["account"][name]["events"].astype(np.int64)
+        stale = ((self._ready != ready) | (self._lost != lost)).nonzero()[0]
+        is_left = len(stale) > TEXTS_A_FRAME and not all_at_once
+        if is_left:  # go on behind the last one drawn, so that all get their turn
+            stale = np.roll(stale, -int(np.searchsorted(stale, self._next)))[:TEXTS_A_FRAME]
+            self._next = int(stale[-1]) + 1
+        for row in stale.tolist():
+            self._draw_figures(painter, row, int(ready[row]), int(lost[row]), snapshot.n_subbufs)
+        self._ready[stale], self._lost[stale] = ready[stale], lost[stale]
+        return is_left
+
+    def _draw_figures(self, painter: QPainter, row: int, ready: int, lost: int, n: int) -> None:
+        x, y = self._beside[row]
+        painter.drawImage(
+            x, y, self._image(f"{short(ready)}/{short(n)}", bad=ready >= n or lost > 0)
+        )
+        if self._layout.has_lost_text:
+            words = f"{short(lost)} lost" if lost else ""
+            painter.drawImage(x + self._lost_at, y, self._image(words, bad=True))
+
+    def _image(self, words: str, *, bad: bool) -> QImage:
+        """Return words as an opaque image: drawn in one go each time."""
+        image = self._images.get((words, bad))
+        if image is None:
+            if len(self._images) >= LABELS:
+                self._images.clear()
+            image = self._images[words, bad] = self._make_image(words, bad=bad)
+        return image
+
+    def _make_image(self, words: str, *, bad: bool) -> QImage:
+        theme, ratio = self._theme, self._ratio
+        metrics = QFontMetricsF(self._font)
+        width = LOST if words.endswith("lost") or not words else READY - 8
+        size = QSize(round(width * ratio), round(metrics.height() * ratio))
+        image = QImage(size, QImage.Format.Format_RGB32)
+        image.fill(theme[Role.GAP])
+        painter = QPainter(image)
+        painter.scale(ratio, ratio)
+        painter.setFont(self._font)
+        painter.setPen(theme[Role.ERROR if bad else Role.TEXT_DIM])
+        painter.drawText(QPointF(0, metrics.ascent()), words)
+        painter.end()
+        return image
+
+    def draw_marks(
+        self, painter: QPainter, snapshot: Snapshot, shown: Shown, visible: Sequence[int]
+    ) -> None:
+        """Outline what is selected."""
+        inside = range(snapshot.rows) if len(visible) == snapshot.rows else visible
+        for (row, index), style in (
+            (shown.selection, Qt.PenStyle.SolidLine),
+            (shown.focus, Qt.PenStyle.DotLine),
+        ):
+            if row not in inside or index < 0:
+                continue
+            painter.setPen(QPen(self._theme[Role.SELECTION], 2, style))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self._subbuf(row, index, snapshot.n_subbufs).adjusted(-1, -1, 1, 1))
+            self._marked.add(row)
+
+    def _subbuf(self, row: int, index: int, n: int) -> QRectF:
+        """Return the box of a sub-buffer, never so small that it cannot be seen."""
+        x, y, width, height = (float(value) / self._ratio for value in self.places[row][1:])
+        length = width / n
+        return QRectF(x + index * length, y, max(length, LEAST_OUTLINE), height)

@@ -1,0 +1,131 @@
+"""What colours and marks mean, in a line or two below the rings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from relayviz.gui.rings.raster import Paint, inks
+from relayviz.gui.rings.words import LEGEND
+from relayviz.gui.roles import Role
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QBrush
+
+    from relayviz.gui.theme import Theme
+
+SWATCH = 13.0
+GAP = 6.0
+SPACE = 13.0
+LINE = 20.0
+MARKS = {
+    "write position": Role.WRITE_POSITION,
+    "consumer position": Role.CONSUMER_POSITION,
+    "changed": Role.CHANGED,
+}
+
+
+def hatch(stripe: int, ground: int) -> QImage:
+    """Return a tile of the raster's hatch."""
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    for y in range(8):
+        for x in range(8):
+            image.setPixel(x, y, stripe if (x + y) & 4 == 0 else ground)
+    return image
+
+
+class Legend(QWidget):
+    """The legend; as high as its words need at its width."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        words = [*LEGEND.values(), *MARKS]
+        self.setAccessibleName("Legend of the rings")
+        self.setAccessibleDescription(", ".join(words))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self.updateGeometry()
+        self.update()
+
+    def _items(self) -> list[str]:
+        return [*LEGEND.values(), *MARKS]
+
+    def _flow(self, width: float) -> list[QPointF]:
+        """Return the upper left corner of each item."""
+        metrics = QFontMetricsF(self._theme.font(-1))
+        x = y = 0.0
+        corners = []
+        for words in self._items():
+            length = SWATCH + GAP + metrics.horizontalAdvance(words)
+            if x and x + length > width - 8:
+                x, y = 0.0, y + LINE
+            corners.append(QPointF(x + 4, y + 3))
+            x += length + SPACE
+        return corners
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        """Whether the height depends on the width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """Return the height that all words need."""
+        return int(self._flow(width)[-1].y() + LINE + 3)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size of one line."""
+        return QSize(400, int(LINE) + 6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
+        """Draw swatches and words."""
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._theme.font(-1))
+        colours = inks(self._theme)
+        corners = self._flow(self.width())
+        for (paint, words), corner in zip(LEGEND.items(), corners, strict=False):
+            self._swatch(painter, corner, colours[paint], paint)
+            self._words(painter, corner, words)
+        for (words, role), corner in zip(MARKS.items(), corners[len(LEGEND) :], strict=True):
+            self._mark(painter, corner, role)
+            self._words(painter, corner, words)
+
+    def _words(self, painter: QPainter, corner: QPointF, words: str) -> None:
+        painter.setPen(self._theme[Role.TEXT_DIM])
+        box = QRectF(corner.x() + SWATCH + GAP, corner.y() - 2, 400, SWATCH + 4)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _swatch(
+        self, painter: QPainter, corner: QPointF, ink: tuple[int, int], paint: Paint
+    ) -> None:
+        box = QRectF(corner.x(), corner.y(), SWATCH, SWATCH)
+        fill: QColor | QBrush | QImage = QColor(ink[0])
+        if ink[0] != ink[1]:
+            fill = hatch(*ink)
+        painter.fillRect(box, fill)
+        if paint is Paint.FREE:
+            painter.setPen(QPen(self._theme[Role.BORDER], 1))
+            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _mark(self, painter: QPainter, corner: QPointF, role: Role) -> None:
+        x, y, colour = corner.x(), corner.y(), self._theme[role]
+        if role is Role.CHANGED:
+            painter.setPen(QPen(colour, 1.4))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(x + 1, y + 1, SWATCH - 2, SWATCH - 2))
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        points = [(0.0, 2.0), (SWATCH, 2.0), (SWATCH / 2, SWATCH - 1)]
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in points]))

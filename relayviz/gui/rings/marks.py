@@ -1,0 +1,290 @@
+"""What QPainter adds to a ring: positions, outlines, and the text in its middle."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from relayviz.gui.rings.geometry import point_of, turn_of
+from relayviz.gui.rings.raster import samples_around
+from relayviz.gui.rings.words import BRIEFLY, losses, short
+from relayviz.gui.roles import Role
+
+if TYPE_CHECKING:
+    from relayviz.gui.rings.layout import Layout
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
+FULL_TEXT = 48.0  # inner radius from which on all figures are told
+SHORT_TEXT = 26.0  # and the most important ones
+NUMBERS_FROM = 40.0  # outer radius
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the user points at: (row, sub-buffer), sub-buffer -1 for the buffer as a whole."""
+
+    selection: tuple[int, int] = (-1, -1)
+    focus: tuple[int, int] = (-1, -1)
+
+
+class RingMarks:
+    """Draws the marks of one ring at a time."""
+
+    def __init__(self, theme: Theme, layout: Layout, ratio: float) -> None:
+        self._theme = theme
+        self._layout = layout
+        self._samples = samples_around(layout.outer * ratio)
+        inner = layout.inner
+        small = inner * (0.14 if inner >= FULL_TEXT else 0.22)
+        self._big = Face(theme.font(bold=True), max(9.0, min(34.0, small * 1.36)))
+        self._small = Face(theme.font(), max(8.5, min(26.0, small)))
+        self._bold = Face(theme.font(bold=True), max(8.5, min(26.0, small)))
+
+    def draw(
+        self,
+        painter: QPainter,
+        snapshot: Snapshot,
+        row: int,
+        centre: tuple[float, float],
+        shown: Shown,
+    ) -> QRectF | None:
+        """Draw the marks of a row's ring.
+
+        Returns:
+            Where something was drawn outside of the ring; None: in many places.
+        """
+        self._chosen(painter, snapshot.n_subbufs, row, centre, shown)
+        outside = self._positions(painter, snapshot, row, centre)
+        if self._layout.inner >= FULL_TEXT:
+            self._full_text(painter, snapshot, row, centre)
+        elif self._layout.inner >= SHORT_TEXT:
+            self._short_text(painter, snapshot, row, centre)
+        else:
+            self._number(painter, snapshot, row, centre)
+        return None if row in (shown.selection[0], shown.focus[0]) else outside
+
+    def draw_numbers(self, painter: QPainter, n: int, centre: tuple[float, float]) -> None:
+        """Draw the numbers of the sub-buffers around a ring, as many as there is room for."""
+        layout = self._layout
+        if layout.outer < NUMBERS_FROM:
+            return
+        painter.setFont(self._small_outside())
+        painter.setPen(self._theme[Role.TEXT_DIM])
+        radius = layout.outer + max(10.0, layout.outer * 0.125)
+        step = 1
+        while n / step * 34 > 2 * math.pi * radius:
+            step *= 2
+        for index in range(0, n, step):
+            x, y = point_of(centre, radius, (index + 0.5) / n)
+            box = QRectF(x - 30, y - 10, 60, 20)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index))
+
+    def _small_outside(self) -> QFont:
+        return sized(self._theme.font(), max(7.5, min(15.0, self._layout.outer * 0.075)))
+
+    # ---------------------------------------------------------------- outlines
+
+    def _chosen(
+        self,
+        painter: QPainter,
+        n: int,
+        row: int,
+        centre: tuple[float, float],
+        shown: Shown,
+    ) -> None:
+        for chosen, style in (
+            (shown.selection, Qt.PenStyle.SolidLine),
+            (shown.focus, Qt.PenStyle.DotLine),
+        ):
+            if chosen[0] == row and 0 <= chosen[1] < n:
+                path = self._segment(centre, chosen[1], n, 3.5)
+                painter.strokePath(path, QPen(self._theme[Role.SELECTION], 2, style))
+
+    def _segment(
+        self, centre: tuple[float, float], index: int, n: int, grown: float
+    ) -> QPainterPath:
+        """Return the outline of a sub-buffer, larger by some pixels."""
+        outer, inner = self._layout.outer + grown, self._layout.inner - grown
+        first = turn_of(index, 0, n, 1, self._samples) * 360
+        last = turn_of(index, 1, n, 1, self._samples) * 360
+        path = QPainterPath()
+        start = 90.0 - first  # Qt's angles: from three o'clock, counter-clockwise
+        path.arcMoveTo(_circle(centre, outer), start)
+        path.arcTo(_circle(centre, outer), start, first - last)
+        path.arcTo(_circle(centre, inner), 90.0 - last, last - first)
+        path.closeSubpath()
+        return path
+
+    # ---------------------------------------------------------------- positions
+
+    def _positions(
+        self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
+    ) -> QRectF:
+        """Draw where writer and consumer are; return where that is outside of the ring."""
+        layout, theme = self._layout, self._theme
+        size, n = snapshot.subbuf_size, snapshot.n_subbufs
+        length = max(5.0, min(16.0, layout.outer * 0.085))
+        at = snapshot.read_position(row)
+        turn = turn_of(at.subbuf, min(at.offset, size), n, size, self._samples)
+        corners = _triangle(centre, turn, layout.inner - 1, -length)
+        self._mark(painter, centre, turn, corners, theme[Role.CONSUMER_POSITION])
+        at = snapshot.write_position(row)
+        turn = turn_of(at.subbuf, at.offset, n, size, self._samples)
+        corners = _triangle(centre, turn, layout.outer + 1, length)
+        self._mark(painter, centre, turn, corners, theme[Role.WRITE_POSITION])
+        return corners.boundingRect().adjusted(-3, -3, 3, 3)
+
+    def _mark(
+        self,
+        painter: QPainter,
+        centre: tuple[float, float],
+        turn: float,
+        corners: QPolygonF,
+        colour: QColor,
+    ) -> None:
+        """Draw a line across the ring, and a triangle that points at it."""
+        layout = self._layout
+        pen = QPen(colour, 1.6)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawLine(
+            QPointF(*point_of(centre, layout.inner, turn)),
+            QPointF(*point_of(centre, layout.outer - 1.5, turn)),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(corners)
+
+    # ---------------------------------------------------------------- text
+
+    def _full_text(
+        self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
+    ) -> None:
+        theme, info, n = self._theme, snapshot.buffers[row], snapshot.n_subbufs
+        ready, full = snapshot.ready(row), snapshot.is_full(row)
+        line = self._small.height * 1.12
+        lost, whole = losses(snapshot, row), self._layout.inner >= WHOLE_WORDS
+        badge = badge_of(snapshot, row)
+        below = len(lost[:3]) + (1.15 if badge else 0.0)
+        y = centre[1] - line * (1.3 + below) / 2 - line * 1.1
+        title = "all CPUs" if snapshot.is_global else f"CPU {int(info['cpu'])}"
+        self._big.draw(painter, (centre[0], y), theme[Role.TEXT_STRONG], title)
+        y += line * 1.35
+        for words in (f"{int(info['produced'])} produced", f"{int(info['consumed'])} consumed"):
+            self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
+            y += line
+        colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
+        self._bold.draw(painter, (centre[0], y), colour, f"{ready}/{n} ready")
+        y += line * 1.1
+        if badge:
+            self._badge(painter, centre[0], y, badge)
+            y += line * 1.2
+        for words, events in lost[:3]:
+            self._small.draw(
+                painter,
+                (centre[0], y),
+                theme[Role.ERROR],
+                f"{events} {words if whole else BRIEFLY.get(words, words)}",
+            )
+            y += line
+
+    def _short_text(
+        self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
+    ) -> None:
+        theme = self._theme
+        lost = sum(events for _, events in losses(snapshot, row))
+        badge = badge_of(snapshot, row)
+        lines = [
+            (self._big, Role.TEXT_STRONG, _name(snapshot, row)),
+            (
+                self._small,
+                Role.ERROR if badge else Role.TEXT,
+                f"{snapshot.ready(row)}/{snapshot.n_subbufs}",
+            ),
+        ]
+        if lost:
+            lines.append((self._bold, Role.ERROR, f"{short(lost)} lost"))
+        elif badge:
+            lines.append((self._bold, Role.ERROR, badge))
+        line = self._small.height * 1.08
+        y = centre[1] - line * (len(lines) - 1) / 2
+        for face, role, words in lines:
+            face.draw(painter, (centre[0], y), theme[role], words)
+            y += line
+
+    def _number(
+        self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
+    ) -> None:
+        role = Role.ERROR if losses(snapshot, row) else Role.TEXT
+        self._small.draw(painter, centre, self._theme[role], _name(snapshot, row))
+
+    def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
+        width, height = self._bold.width(words) + 18, self._bold.height + 3
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme[Role.ERROR])
+        painter.drawRoundedRect(QRectF(x - width / 2, y - height / 2, width, height), 4, 4)
+        self._bold.draw(painter, (x, y), self._theme[Role.GAP], words)
+
+
+def _name(snapshot: Snapshot, row: int) -> str:
+    return "all" if snapshot.is_global else str(int(snapshot.buffers["cpu"][row]))
+
+
+def _triangle(centre: tuple[float, float], turn: float, radius: float, length: float) -> QPolygonF:
+    """Return a triangle whose tip is at `radius`, and its base `length` further out (or in)."""
+    base = radius + length
+    half = abs(length) * 0.55 / max(1.0, base) / (2 * math.pi)
+    return QPolygonF(
+        [
+            QPointF(*point_of(centre, radius, turn)),
+            QPointF(*point_of(centre, base, turn - half)),
+            QPointF(*point_of(centre, base, turn + half)),
+        ]
+    )
+
+
+def _circle(centre: tuple[float, float], radius: float) -> QRectF:
+    return QRectF(centre[0] - radius, centre[1] - radius, 2 * radius, 2 * radius)
+
+
+def badge_of(snapshot: Snapshot, row: int) -> str:
+    """Return what stands in the badge; empty: none is shown."""
+    if snapshot.is_blocked(row):
+        return "FULL · BLOCKED" if snapshot.is_full(row) else "BLOCKED"
+    return "FULL" if snapshot.is_full(row) else ""
+
+
+def sized(font: QFont, pixels: float) -> QFont:
+    """Return a font of a size in logical pixels."""
+    result = QFont(font)
+    result.setPixelSize(max(1, round(pixels)))
+    return result
+
+
+class Face:
+    """A font with its measures, which are slow to ask for each time."""
+
+    def __init__(self, font: QFont, pixels: float) -> None:
+        self.font = sized(font, pixels)
+        self._metrics = QFontMetricsF(self.font)
+        self.height = self._metrics.height()
+        self._down = (self._metrics.ascent() - self._metrics.descent()) / 2
+
+    def width(self, words: str) -> float:
+        """Return how long words are."""
+        return self._metrics.horizontalAdvance(words)
+
+    def draw(
+        self, painter: QPainter, middle: tuple[float, float], colour: QColor, words: str
+    ) -> None:
+        """Draw words around a point."""
+        painter.setFont(self.font)
+        painter.setPen(colour)
+        left = middle[0] - self.width(words) / 2
+        painter.drawText(QPointF(left, middle[1] + self._down), words)

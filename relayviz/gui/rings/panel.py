@@ -1,0 +1,68 @@
+"""The dock's content: rings and their legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from relayviz.gui import theme as themes
+from relayviz.gui.panel import Panel
+from relayviz.gui.rings.legend import Legend
+from relayviz.gui.rings.view import RingsView
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+UNITS = ((2**20, "MiB"), (2**10, "KiB"))
+
+
+def size_words(size: int) -> str:
+    """Return a size in bytes, or in larger units where these fit without rest."""
+    for unit, name in UNITS:
+        if size >= unit and size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size} B"
+
+
+def detail(snapshot: Snapshot) -> str:
+    """Return what stands beside the dock's title."""
+    cpus = "one buffer for all CPUs" if snapshot.is_global else f"{snapshot.rows} CPUs"
+    if not snapshot.is_global and snapshot.rows == 1:
+        cpus = "1 CPU"
+    subbufs = "1 sub-buffer" if snapshot.n_subbufs == 1 else f"{snapshot.n_subbufs} sub-buffers"
+    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}"
+
+
+class RingsPanel(Panel):
+    """Shows each CPU's buffer; a click selects a sub-buffer everywhere."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.setAccessibleName("Rings")
+        self.view = RingsView(themes.current(), self)
+        self.legend = Legend(themes.current(), self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.legend)
+        self.view.selected.connect(controller.select)
+        self.setFocusProxy(self.view)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show a state."""
+        self.set_detail("" if snapshot is None else detail(snapshot))
+        self.view.set_snapshot(snapshot)
+        self.view.set_selection(*self.controller.selection)
+
+    def show_selection(self, row: int, index: int) -> None:
+        """Mark what is selected."""
+        self.view.set_selection(row, index)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Use other colours."""
+        self.view.set_theme(shown)
+        self.legend.set_theme(shown)

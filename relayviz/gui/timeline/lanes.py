@@ -1,0 +1,83 @@
+"""The lanes as one image: a column of pixels stands for one or more steps, and hides no loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from relayviz.gui.roles import Role
+from relayviz.model.timeline import LOSS, Mark
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.gui.theme import Theme
+
+# What is drawn over what: marks, colour, and which part of the lane's height (from, to) they take.
+# Kinds differ in place and height as well as in colour; a loss takes the whole lane.
+LOOKS: tuple[tuple[Mark, Role, float, float], ...] = (
+    (Mark.STORED | Mark.FILLED, Role.UNREAD, 0.28, 0.72),
+    (Mark.RESERVED, Role.RESERVED, 0.40, 0.60),
+    (Mark.SWITCHED, Role.PADDING, 0.12, 0.72),
+    (Mark.FLUSHED | Mark.RESET, Role.HEADER, 0.12, 0.40),
+    (Mark.READ | Mark.CONSUMED, Role.CONSUMER_POSITION, 0.60, 0.95),
+    (Mark.FILE | Mark.CHANNEL, Role.TEXT_DIM, 0.0, 0.2),
+    (Mark.ERROR, Role.WARNING, 0.0, 0.35),
+    (LOSS, Role.LOST, 0.0, 1.0),
+)
+WORDS = {
+    "stored": Role.UNREAD,
+    "switch": Role.PADDING,
+    "read, consumed": Role.CONSUMER_POSITION,
+    "lost": Role.LOST,
+}
+
+
+def grouped_lanes(grid: NDArray[np.uint32], most: int) -> NDArray[np.uint32]:
+    """Unite neighbouring lanes until there are at most `most`; all marks of them stay."""
+    lanes = len(grid)
+    if lanes <= most:
+        return grid
+    starts = np.unique(np.arange(most) * lanes // most)
+    united: NDArray[np.uint32] = np.bitwise_or.reduceat(grid, starts, axis=0)
+    return united
+
+
+def widened(grid: NDArray[np.uint32], pixels: int) -> NDArray[np.uint32]:
+    """Make each mark some pixels wide."""
+    result = grid.copy()
+    for shift in range(1, min(pixels, grid.shape[1])):
+        result[:, shift:] |= grid[:, :-shift]
+    return result
+
+
+def draw_lanes(grid: NDArray[np.uint32], height: int, gap: int, theme: Theme) -> QImage:
+    """Draw lanes of marks.
+
+    Args:
+        grid: The union of marks for each lane and column.
+        height: Pixels of a lane.
+        gap: Of these: below it, empty.
+        theme: Colours.
+    """
+    lanes, width = grid.shape
+    image = QImage(max(width, 1), max(lanes * height, 1), QImage.Format.Format_RGB32)
+    image.fill(theme[Role.PANEL])
+    if not lanes or not width:
+        return image
+    pixels = np.frombuffer(image.bits(), np.uint32).reshape(lanes, height, -1)[:, :, :width]
+    bar = max(1, height - gap)
+    middle = bar // 2
+    pixels[:, middle : middle + 1] = theme.rgb(Role.LANE)
+    for marks, role, start, end in LOOKS:
+        has = (grid & np.uint32(int(marks))) != 0
+        if not has.any():
+            continue
+        first = min(int(bar * start), bar - 1)
+        last = max(first + 1, round(bar * end))
+        pixels[:, first:last][np.broadcast_to(has[:, None], (lanes, last - first, width))] = (
+            theme.rgb(role)
+        )
+    return image

@@ -1,0 +1,103 @@
+"""The first start: an example channel, and three sentences that say what to press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.operation import Kind, Operation
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from relayviz.gui.controller import Controller
+
+SENTENCES = """\
+Press <b>W</b> to write an event on the chosen CPU and <b>D</b> to read some back: each press
+leaves a line in the Log.
+Press <b>Shift+F11</b> to go a step back and <b>F11</b> forward; whatever you do in the past begins
+a branch, and nothing is lost.
+Press <b>2</b> for overwrite mode, <b>Ctrl+N</b> for a channel of your own, <b>F1</b> for all keys.
+"""
+EXAMPLE = ChannelConfig(
+    base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
+)
+
+
+class _Text(QLabel):
+    """Wrapped text that is exactly as high as its width makes it: bars do not ask for that."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        self.setAccessibleName("First steps")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Take the height that the new width needs."""
+        super().resizeEvent(event)
+        self.setFixedHeight(self.heightForWidth(event.size().width()))
+
+
+class Welcome(QToolBar):
+    """A strip over the docks with the three sentences.
+
+    Signals:
+        put_away: The user has read them.
+    """
+
+    put_away = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("First steps", parent)
+        self.setObjectName("bar.welcome")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        frame = QFrame(self)
+        frame.setObjectName("banner")
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        text = _Text(SENTENCES, frame)
+        button = QPushButton("Got it", frame)
+        button.setAccessibleDescription(
+            "Hide the first steps. Help → First steps shows them again."
+        )
+        button.clicked.connect(self._put_away)
+        layout = QHBoxLayout(frame)
+        layout.addWidget(text, 1)
+        layout.addWidget(button)
+        self.addWidget(frame)
+
+    @Slot()
+    def _put_away(self) -> None:
+        self.hide()
+        self.put_away.emit()
+
+
+def open_example(controller: Controller) -> None:
+    """Open a small channel and fill it so that there is something of everything to see."""
+    engine = controller.open_channel(EXAMPLE)
+    engine.submit(*example_operations())
+
+
+def example_operations() -> list[Operation]:
+    """Return what fills the example: unread, consumed, padding, a reserved slot, a loss."""
+    write, read = Kind.WRITE, Kind.READ
+    rounds = [120, 96, 200, 64, 150]
+    steps = [Operation(write, cpu, rounds[turn % 5]) for turn in range(14) for cpu in (0, 2)]
+    steps += [Operation(write, 1, 180) for _ in range(18)]
+    steps += [Operation(Kind.OPEN_FILE, 0, text="r"), Operation(read, 0, 1400)]
+    steps += [Operation(Kind.OPEN_FILE, 2, text="r"), Operation(read, 2, 900)]
+    steps += [Operation(write, 3, 100) for _ in range(6)]
+    steps += [Operation(Kind.RESERVE, 3, 90), Operation(write, 3, 40)]
+    return steps

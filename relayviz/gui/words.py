@@ -1,0 +1,76 @@
+"""The terms on screen, one line each: Help → Words, and every tooltip that explains a term."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term and what it means."""
+
+    term: str
+    meaning: str
+
+
+WORDS = (
+    Word("channel", "A set of buffers, one for each CPU, that share sizes, callbacks and a name."),
+    Word("buffer", "One CPU's ring of sub-buffers; consumers see it as a file."),
+    Word("sub-buffer", "A piece of a buffer. It is filled, finished, read and released as one."),
+    Word("CPU", "The processor that writes. Each has its own buffer, so writers never meet."),
+    Word("global", "All CPUs share one buffer; those who write must take turns by themselves."),
+    Word("buffer-only", "A channel without files yet: it can be written, but not read."),
+    Word("base filename", "Files are called by this name and the number of a CPU: cpu0, cpu1."),
+    Word("alloc size", "Bytes of a buffer in memory: all sub-buffers, rounded up to whole pages."),
+    Word("event", "The bytes of one write or reservation. It is never split."),
+    Word("offset", "Bytes used in the sub-buffer being written. Its size + 1 means blocked."),
+    Word("produced", "How many sub-buffers were finished since open or reset. Only ever grows."),
+    Word("consumed", "How many sub-buffers the consumer has released. Only ever grows."),
+    Word("ready", "Produced minus consumed: finished sub-buffers that wait to be read."),
+    Word("full", "As many sub-buffers are ready as there are: ready ≥ n."),
+    Word("blocked", "The last switch was refused. Each later write tries the switch again."),
+    Word("padding", "Unused bytes at the end of a finished sub-buffer: the next event was longer."),
+    Word("header", "Bytes that the client reserves at the start of each sub-buffer for itself."),
+    Word("switch", "Finish the sub-buffer being written and go on in the next one."),
+    Word("subbuf_start", "The client's callback at each switch. What it returns is the mode."),
+    Word("no-overwrite", "subbuf_start refuses while the buffer is full: new events are lost."),
+    Word("overwrite", "subbuf_start always agrees: the oldest unread events are lost."),
+    Word("default", "Without a subbuf_start the kernel's own is used: no-overwrite."),
+    Word("Python", "subbuf_start is your own function, written in the new-channel dialog."),
+    Word("write", "relay_write: store an event in the buffer of its CPU."),
+    Word("reserve", "relay_reserve: take room for an event now and fill it later."),
+    Word("fill", "Store the bytes of an event that was reserved."),
+    Word("flush", "Finish the sub-buffers being written on all CPUs, even empty ones."),
+    Word("reset", "Start again with empty buffers; what was not read is lost."),
+    Word(
+        "read",
+        "Take bytes from the file. Padding is skipped; read to its end, a sub-buffer is released.",
+    ),
+    Word("consume", "relay_subbufs_consumed: a consumer that maps says how many it is done with."),
+    Word("poll", "Ask whether a finished sub-buffer can be read."),
+    Word("mmap", "Map the whole buffer into memory, to read without copying."),
+    Word("splice", "Move finished sub-buffers to another file, without their padding."),
+    Word("late set-up", "Give files to a channel that was opened without any."),
+    Word("finalized", "The channel was closed, but an open file keeps the buffer readable."),
+    Word("lost", "Events that no reader will get, for whatever reason."),
+    Word("refused (full)", "Lost: the buffer was full and subbuf_start refused."),
+    Word("too big", "Lost: longer than a sub-buffer, or than what its header leaves."),
+    Word("overwritten", "Lost: the sub-buffer was used again before anybody read it."),
+    Word("discarded", "Lost: unread when the channel was reset or closed."),
+    Word("released unread", "Lost: a consumer reported sub-buffers that it had not read."),
+    Word("busy", "Lost: written from inside another write to the same buffer."),
+    Word("lap", "One round through all sub-buffers of a ring."),
+    Word("step", "One operation done. Each can be gone back to, exactly as it was."),
+    Word("branch", "Acting in the past begins one. The old future stays, in the Log."),
+)
+
+_MEANINGS = {word.term.casefold(): word.meaning for word in WORDS}
+
+
+def explain(term: str) -> str:
+    """Return the one line that explains a term.
+
+    Raises:
+        KeyError: The term is not among WORDS.
+    """
+    return _MEANINGS[term.casefold()]

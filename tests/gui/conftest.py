@@ -1,0 +1,144 @@
+"""The whole window without a screen. Noise fails a test.
+
+Noise is: Qt warnings (pytest-qt looks after them), log records, exceptions nobody handled, threads
+and timers that are left behind, files written where the user's are.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QToolButton
+
+from relayviz.gui import app
+from relayviz.gui.settings import Session, Settings, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from relayviz.engines.step import StepEngine
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.main_window import MainWindow
+    from relayviz.model.snapshot import Snapshot
+
+SIZE = (1280, 800)
+
+
+class Driver:
+    """A user: presses keys, clicks, and looks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Store(Settings, folder / "settings.json")
+        self.session = Store(Session, folder / "session.json")
+        self.start()
+
+    def start(self) -> None:
+        """Start the program and wait until it shows the example."""
+        self.program = app.Program(self.settings, self.session)
+        self.window: MainWindow = self.program.window
+        self.controller: Controller = self.program.controller
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.window.activateWindow()
+        assert QTest.qWaitForWindowActive(self.window)
+        self.settle()
+
+    def stop(self) -> None:
+        """Close the window as a user does."""
+        self.window.close()
+
+    @property
+    def engine(self) -> StepEngine:
+        engine = self.controller.engine
+        assert engine is not None
+        return engine
+
+    @property
+    def snapshot(self) -> Snapshot:
+        snapshot = self.controller.snapshot
+        assert snapshot is not None
+        return snapshot
+
+    def settle(self) -> Snapshot | None:
+        """Let the engine finish, and show what came of it."""
+        if self.controller.engine is not None:
+            assert self.controller.engine.wait_idle()
+        self.controller._pump.poll()
+        return self.controller.snapshot
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key wherever the keyboard is."""
+        target: QWidget | None = self.window.focusWidget()
+        target = self.window if target is None else target
+        QTest.keyClick(target, key, modifiers or Qt.KeyboardModifier.NoModifier)
+        self.settle()
+
+    def click(self, widget: QWidget) -> None:
+        """Click into the middle of a widget."""
+        assert widget.isVisible()
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def button(self, action: str) -> QToolButton:
+        """The toolbar's button of an action."""
+        found = self.window.findChild(QToolButton, f"button.{action}")
+        assert isinstance(found, QToolButton)
+        return found
+
+    def trigger(self, action: str) -> None:
+        """Choose an action as from its menu."""
+        self.window.actions_made[action].trigger()
+        self.settle()
+
+    def dialog(self) -> QDialog:
+        """The dialog opened last."""
+        return self.window.findChildren(QDialog)[-1]
+
+
+@pytest.fixture(autouse=True)
+def no_noise(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[None]:
+    """Fail on what a test leaves behind or says aside."""
+    homes = tmp_path_factory.mktemp("home")
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(homes / name.lower()))
+    threads = set(threading.enumerate())
+    with caplog.at_level(logging.WARNING):
+        yield
+    left = set(threading.enumerate()) - threads
+    assert not left, f"threads left behind: {left}"
+    assert not caplog.records, f"logged: {caplog.records}"
+    # Qt and fontconfig may make their caches; ours would be called relayviz
+    written = [path for path in homes.rglob("*") if "relayviz" in path.name]
+    assert not written, f"written to the user's folders: {written}"
+
+
+@pytest.fixture
+def driver(qapp: QApplication, tmp_path: Path) -> Iterator[Driver]:
+    """The program as after its first start."""
+    app.prepare(qapp)
+    made = Driver(tmp_path)
+    yield made
+    made.stop()
+    owners = (made.window, made.program)
+    running = [
+        timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
+    ]
+    assert not running, f"timers left behind: {running}"
+    made.window.deleteLater()
+    made.program.deleteLater()
+    QTest.qWait(0)

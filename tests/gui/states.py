@@ -1,0 +1,99 @@
+"""States of real channels as snapshots, and a controller that only remembers what it was told."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from relayviz import relay
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.history import Step
+from relayviz.model.operation import Kind, Operation
+from relayviz.model.result import Outcome, Result
+from relayviz.model.snapshot import Snapshot
+from relayviz.model.state import Reserved, State
+
+PRESETS = {Mode.NO_OVERWRITE: relay.NO_OVERWRITE, Mode.OVERWRITE: relay.OVERWRITE}
+STEP = Step(
+    0, 0, 0, 0, 0.0, Operation(Kind.WRITE), None, 0, (), Result(Outcome.OK, "Opened."), None, ()
+)
+
+
+class Playground:
+    """A channel and a way to take snapshots of it."""
+
+    def __init__(self, **fields: object) -> None:
+        self.config = ChannelConfig(**{"base_filename": None, **fields})  # type: ignore[arg-type]
+        preset = PRESETS[self.config.mode]
+        self.channel = relay.Channel(
+            self.config.base_filename,
+            subbuf_size=self.config.subbuf_size,
+            n_subbufs=self.config.n_subbufs,
+            cpus=self.config.cpus,
+            callbacks=relay.Callbacks(preset.with_header(self.config.header)),
+        )
+        self.reserved: tuple[Reserved, ...] = ()
+        self._last: State | None = None
+        self._generation = 0
+
+    def write(self, cpu: int, *lengths: int) -> None:
+        """Write events of these lengths."""
+        for length in lengths:
+            self.channel.write(b"x" * length, cpu)
+
+    def reserve(self, cpu: int, length: int) -> None:
+        """Reserve room and leave it unfilled."""
+        assert self.channel.reserve(length, cpu) is not None
+        buf = self.channel.buffers[cpu]
+        end = buf.current * self.config.subbuf_size + buf.offset
+        self.reserved += (
+            Reserved(0, cpu, cpu, buf.current, 0, end - length, end, is_current=True),
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return what the channel looks like now, compared with the snapshot before."""
+        state = self.channel.snapshot()
+        state.buffers.setflags(write=False)
+        state.subbufs.setflags(write=False)
+        self._generation += 1
+        now = State(
+            self.config, state.buffers, state.subbufs, state.base_filename, state.alloc_size,
+            state.online, state.is_global, state.last_toobig, state.closed, self.config.mode, "",
+            self.reserved, (), (),
+        )  # fmt: skip
+        before, self._last = self._last, now
+        return Snapshot.of(
+            now, before, generation=self._generation, branch=0, last_step=0, made_by=STEP
+        )
+
+
+class FakeController(QObject):
+    """Has the signals and properties that panels use."""
+
+    snapshot_changed = Signal(object)
+    selection_changed = Signal(int, int)
+    theme_changed = Signal()
+    tabs_changed = Signal()
+    inputs_changed = Signal()
+    history_changed = Signal()
+    notified = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.snapshot: Snapshot | None = None
+        self.selection = (0, -1)
+        self.engine: object = None
+        self.seeks: list[int] = []
+
+    def show(self, snapshot: Snapshot | None) -> None:
+        """Publish a snapshot."""
+        self.snapshot = snapshot
+        self.snapshot_changed.emit(snapshot)
+
+    def select(self, row: int, index: int = -1) -> None:
+        """Select, as the real one does."""
+        self.selection = (row, index)
+        self.selection_changed.emit(row, index)
+
+    def seek(self, step: int) -> None:
+        """Remember where to."""
+        self.seeks.append(step)

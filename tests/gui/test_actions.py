@@ -1,0 +1,102 @@
+"""The table of actions, and what is made from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from relayviz.gui.actions import ACTIONS, Bar, Menu
+from relayviz.gui.help.pages import page
+from relayviz.gui.icons import icon
+from relayviz.gui.palette import rank
+from relayviz.model.operation import Kind
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+IDS = [action.id for action in ACTIONS]
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=IDS)
+def test_each_action_says_what_it_does(action) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    assert action.name.strip()
+    assert action.tip.endswith(".")
+    assert action.tip[0].isupper()
+    assert all(not QKeySequence(key).isEmpty() for key in action.keys)
+
+
+def test_names_and_keys_are_unique() -> None:
+    keys = [QKeySequence(key).toString() for action in ACTIONS for key in action.keys]
+    for values in (IDS, [action.name for action in ACTIONS], keys):
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+
+
+def test_letters_of_a_menu_are_unique() -> None:
+    for menu in Menu:
+        titles = [action.title for action in ACTIONS if action.menu is menu]
+        letters = [title[title.index("&") + 1].lower() for title in titles if "&" in title]
+        doubled = [letter for letter, count in Counter(letters).items() if count > 1]
+        assert doubled == [], menu
+
+
+def test_every_kind_of_operation_can_be_asked_for(driver: Driver) -> None:
+    done: set[Kind] = set()
+    submit = driver.controller.submit
+
+    def spy(*operations) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN002
+        done.update(operation.kind for operation in operations)
+        submit(*operations)
+
+    driver.controller.submit = spy  # type: ignore[method-assign]
+    for action in ACTIONS:
+        if action.id.startswith(("op.", "mode.")) and not action.name.endswith("…"):
+            driver.trigger(action.id)
+    assert done == set(Kind) - {Kind.OPEN, Kind.LATE_SETUP}
+
+
+def test_menus_have_every_action_once(driver: Driver) -> None:
+    bar = driver.window.menuBar()
+    shown = [
+        action.objectName()
+        for menu in bar.findChildren(QMenu)
+        for action in menu.actions()
+        if action.objectName()
+    ]
+    assert sorted(shown) == sorted(IDS)
+
+
+def test_the_toolbar_has_its_buttons(driver: Driver) -> None:
+    wanted = [action for action in ACTIONS if isinstance(action.bar, Bar)]
+    assert len(wanted) >= 12
+    for action in wanted:
+        button = driver.button(action.id)
+        assert button.isVisible()
+        assert button.accessibleName() == action.name
+
+
+def test_the_page_of_keys_has_every_action() -> None:
+    text = page("keys", ACTIONS)
+    assert [action.name for action in ACTIONS if action.name.split("’")[0] not in text] == []
+
+
+def test_icons_that_are_named_exist(qapp: object) -> None:
+    del qapp
+    for action in ACTIONS:
+        if action.icon:
+            assert not icon(action.icon).isNull()
+    with pytest.raises(FileNotFoundError, match="write"):
+        icon("nonsense")
+
+
+def test_ranking() -> None:
+    by_id = {action.id: action for action in ACTIONS}
+    assert rank(by_id["op.write"], "wri") == 0
+    assert rank(by_id["op.write-text"], "text") == 1
+    assert rank(by_id["op.write"], "zzzz") is None
+    reset = rank(by_id["op.reset"], "rst")
+    assert reset is not None
+    assert reset > 1

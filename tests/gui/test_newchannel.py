@@ -1,0 +1,199 @@
+"""The new-channel dialog: bad input is told beside its field, and never gets through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
+from relayviz.gui.newchannel.form import cpu_list, number
+from relayviz.model.channel_config import Mode
+from relayviz.model.client import TEMPLATES
+from relayviz.model.result import Outcome
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+RAISING = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n    return 1 // 0\n"
+
+
+def opened(driver: Driver) -> NewChannelDialog:
+    driver.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog = driver.dialog()
+    assert isinstance(dialog, NewChannelDialog)
+    return dialog
+
+
+def fill(dialog: NewChannelDialog, name: str, text: str) -> None:
+    """Type over what stands in a field."""
+    field = dialog.form.fields[name]
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, text)
+
+
+def choose(dialog: NewChannelDialog, mode: Mode) -> None:
+    box = dialog.form.fields["mode"]
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData(mode.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("subbuf_size", "abc"),
+        ("subbuf_size", "0"),
+        ("subbuf_size", "-5"),
+        ("subbuf_size", ""),
+        ("subbuf_size", "9" * 40),
+        ("subbuf_size", "4g"),
+        ("n_subbufs", "1.5"),
+        ("n_subbufs", "0"),
+        ("n_subbufs", "600000"),
+        ("cpus", "5000"),
+        ("cpus", "0"),
+        ("header", "511"),
+        ("header", "x"),
+        ("online", "7"),
+        ("online", "a-b"),
+        ("online", "1-"),
+        ("online", "0-99999999999"),
+        ("base_filename", "a/b"),
+        ("base_filename", "n" * 300),
+        ("event_size", "many"),
+    ],
+)
+def test_bad_input_is_told_beside_its_field(driver: Driver, name: str, text: str) -> None:
+    dialog = opened(driver)
+    fill(dialog, name, text)
+    message = dialog.form.messages[name]
+    assert message.isVisible()
+    assert message.text().endswith(".")
+    assert dialog.form.fields[name].accessibleDescription() == message.text()
+    assert not dialog.open_button.isEnabled()
+    QTest.keyClick(dialog.form.fields[name], Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert len(driver.controller.tabs) == 1
+    dialog.reject()
+
+
+def test_a_field_that_cannot_be_read_does_not_hide_other_faults(driver: Driver) -> None:
+    dialog = opened(driver)
+    fill(dialog, "subbuf_size", "abc")
+    fill(dialog, "online", "9")
+    assert dialog.form.messages["subbuf_size"].isVisible()
+    assert dialog.form.messages["online"].isVisible()
+    dialog.reject()
+
+
+def test_a_channel_is_opened_as_asked(driver: Driver) -> None:
+    dialog = opened(driver)
+    for name, text in {
+        "base_filename": "trace",
+        "subbuf_size": "2k",
+        "n_subbufs": "16",
+        "cpus": "3",
+        "online": "0, 2",
+        "header": "8",
+    }.items():
+        fill(dialog, name, text)
+    choose(dialog, Mode.OVERWRITE)
+    assert "2 buffers" in " ".join(dialog.picture.lines())
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    config = driver.snapshot.config
+    assert (config.subbuf_size, config.n_subbufs, config.cpus) == (2048, 16, 3)
+    assert config.online == (0, 2)
+    assert driver.snapshot.mode is Mode.OVERWRITE
+    assert driver.window.channels.tabs.tabText(1) == "trace"
+    assert driver.window.operations.cpu.maximum() == 2
+
+
+def test_bad_ideas_are_warned_of(driver: Driver) -> None:
+    dialog = opened(driver)
+    assert dialog.warnings.text() == ""
+    fill(dialog, "n_subbufs", "1")
+    assert "one sub-buffer" in dialog.warnings.text()
+    fill(dialog, "header", "450")
+    assert "120 B do not fit beside the header" in dialog.warnings.text()
+    assert dialog.open_button.isEnabled()
+    dialog.reject()
+
+
+def test_python_is_run_only_when_confirmed_and_its_faults_are_told(
+    driver: Driver, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mark = tmp_path_factory.mktemp("mark") / "ran"
+    dialog = opened(driver)
+    choose(dialog, Mode.PYTHON)
+    assert dialog.editor.isVisible()
+    dialog.editor.use(f"open({str(mark)!r}, 'w').close()\nnonsense(")
+    assert not mark.exists()
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+    assert dialog.editor.message.text().startswith("Line 2")
+    dialog.reject()
+    assert not mark.exists()
+
+
+def test_a_callback_that_raises_leaves_the_channel_usable(driver: Driver) -> None:
+    dialog = opened(driver)
+    choose(dialog, Mode.PYTHON)
+    dialog.editor.use(RAISING)
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert driver.snapshot.mode is Mode.PYTHON
+    driver.press(Qt.Key.Key_W)
+    assert driver.snapshot.result.outcome is Outcome.STORED
+    driver.press(Qt.Key.Key_F)
+    error = driver.snapshot.result.error
+    assert error is not None
+    assert error.line == 2
+
+
+def test_python_from_now_on(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_4)
+    dialog = driver.dialog()
+    assert isinstance(dialog, PythonDialog)
+    assert dialog.editor.source == next(iter(TEMPLATES.values()))
+    QTest.mouseClick(dialog.run_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert driver.snapshot.mode is Mode.PYTHON
+
+
+def test_the_editor_indents(driver: Driver) -> None:
+    dialog = opened(driver)
+    choose(dialog, Mode.PYTHON)
+    field = dialog.editor.field
+    dialog.editor.use("")
+    QTest.keyClicks(field, "def f():")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, "pass")
+    assert dialog.editor.source == "def f():\n    pass"
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("512", 512), (" 4k ", 4096), ("64 KiB", 65536), ("0x200", 512), ("1M", 1 << 20), ("-3", -3)],
+)
+def test_numbers(text: str, value: int) -> None:
+    assert number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "k", "1e3", "²", "٣", "1 2", "--1", "NaN"])
+def test_no_numbers(text: str) -> None:
+    assert isinstance(number(text), str) or number(text) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "cpus"), [("", None), ("0-2, 5", (0, 1, 2, 5)), ("3", (3,)), ("1,1", (1,))]
+)
+def test_lists_of_cpus(text: str, cpus: tuple[int, ...] | None) -> None:
+    assert cpu_list(text) == cpus

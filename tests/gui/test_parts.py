@@ -1,0 +1,158 @@
+"""Settings, themes, words, watchdog, and starting without a display."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtTest import QTest
+
+from relayviz.gui import NO_DISPLAY, settings, theme
+from relayviz.gui.numbers import THIN, grouped, plural, size
+from relayviz.gui.roles import Role
+from relayviz.gui.settings import Session, Settings, Store
+from relayviz.gui.watchdog import Watchdog
+from relayviz.gui.words import WORDS, explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QColor
+
+READABLE = 4.5  # the contrast that text needs, by WCAG
+VISIBLE = 3.0  # and graphic objects
+
+
+def luminance(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_can_be_read_and_marks_seen(name: str) -> None:
+    colours = theme.load(name)
+    for ground in (Role.PANEL, Role.WINDOW):
+        for role in (Role.TEXT, Role.TEXT_DIM, Role.TEXT_STRONG, Role.ERROR, Role.WARNING, Role.OK):
+            assert contrast(colours[role], colours[ground]) >= READABLE, (role, ground)
+    assert contrast(colours[Role.ACCENT_TEXT], colours[Role.ACCENT]) >= READABLE
+    for role in (
+        *(Role.UNREAD, Role.HEADER, Role.PADDING, Role.RESERVED, Role.LOST),
+        *(Role.WRITE_POSITION, Role.CONSUMER_POSITION, Role.CHANGED, Role.SELECTION),
+    ):
+        assert contrast(colours[role], colours[Role.GAP]) >= VISIBLE, role
+
+
+def test_themes_style_everything_by_role() -> None:
+    for name in ("light", "dark"):
+        assert "{accent}" not in theme.style_sheet(theme.load(name))
+
+
+def test_settings_come_back_and_defaults_are_not_written(tmp_path: Path) -> None:
+    store = Store(Settings, tmp_path / "deep" / "settings.json")
+    assert store.load() == Settings()
+    store.save(Settings(theme="light"))
+    assert store.load() == Settings(theme="light")
+    assert json.loads(store.path.read_text(encoding="utf-8")) == {"version": 1, "theme": "light"}
+    assert [path.name for path in store.path.parent.iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"version": "1"}',
+        '{"version": 99}',
+        '{"version": 1, "theme": "pink"}',
+        '{"version": 1, "welcomed": 3}',
+        "\x00\xff",
+    ],
+)
+def test_a_file_that_cannot_be_used_is_kept_and_told_of(tmp_path: Path, text: str) -> None:
+    store = Store(Settings, tmp_path / "settings.json")
+    store.path.write_bytes(text.encode("latin-1"))
+    assert store.load() == Settings()
+    assert "settings.json" in store.problem
+    assert (tmp_path / "settings.unreadable.json").read_bytes() == text.encode("latin-1")
+
+
+def test_unknown_names_are_left_alone(tmp_path: Path) -> None:
+    store = Store(Session, tmp_path / "session.json")
+    store.path.write_text('{"version": 1, "length": 7, "later": 1}', encoding="utf-8")
+    assert store.load() == Session(length=7)
+    assert store.problem == ""
+
+
+def test_older_files_are_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "VERSION", 3)
+    steps = {1: lambda values: {**values, "a": 1}, 2: lambda values: {**values, "b": values["a"]}}
+    monkeypatch.setattr(settings, "MIGRATIONS", steps)
+    assert settings.migrated({"version": 1})["b"] == 1
+
+
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(Settings, tmp_path / "settings.json")
+    store.save(Settings(theme="dark"))
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        store.save(Settings(theme="light"))
+    assert store.load() == Settings(theme="dark")
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_words_are_one_line_each_and_unique() -> None:
+    terms = [word.term.casefold() for word in WORDS]
+    assert len(set(terms)) == len(terms)
+    assert all(word.meaning.endswith(".") and "\n" not in word.meaning for word in WORDS)
+    assert explain("Padding") == explain("padding")
+
+
+def test_numbers_for_people() -> None:
+    assert grouped(1234567) == f"1{THIN}234{THIN}567"
+    assert plural(1, "event") == "1 event"
+    assert plural(0, "event") == "0 events"
+    assert size(4096) == f"4{THIN}096 B"
+    assert size(1 << 20) == f"1{THIN}024 KiB"
+
+
+def test_the_watchdog_reports_a_stall(qapp: object, capsys: pytest.CaptureFixture[str]) -> None:
+    del qapp
+    owner = QObject()
+    dog = Watchdog(owner, limit=0.02)
+    QTest.qSleep(100)  # the one place where the window's thread stands still on purpose
+    dog.stop()
+    assert dog.reports == 1
+    assert "qSleep" in capsys.readouterr().err
+
+
+def test_without_a_display_the_remedy_is_named() -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    for words in ([], ["gui"]):
+        result = subprocess.run(
+            [sys.executable, "-m", "relayviz", *words],
+            env=environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert result.returncode == NO_DISPLAY
+        assert "xvfb-run" in result.stderr
+        assert result.stdout == ""

@@ -1,0 +1,183 @@
+"""The time line: marks where the steps are, losses at any zoom, going to any step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+
+from relayviz.engines.step import StepEngine
+from relayviz.gui.roles import Role
+from relayviz.gui.theme import current
+from relayviz.gui.timeline import TimelinePanel
+from relayviz.gui.timeline.lanes import grouped_lanes
+from relayviz.gui.timeline.range import Range, nice
+from relayviz.gui.timeline.view import LABEL, TOP
+from relayviz.model.channel_config import ChannelConfig
+from relayviz.model.operation import Kind, Operation
+from tests.gui.states import FakeController
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+
+class Bench:
+    """An engine and a time line that shows it."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.engine = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=3))
+        self.controller = FakeController()
+        self.controller.engine = self.engine
+        self.panel = TimelinePanel(self.controller)  # type: ignore[arg-type]
+        qtbot.addWidget(self.panel)
+        self.panel.resize(900, 160)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+        self.view = self.panel.view
+
+    def do(self, *operations: Operation) -> None:
+        """Do something and show what came of it."""
+        self.engine.submit(*operations)
+        self.shown()
+
+    def shown(self) -> None:
+        """Show the engine's state."""
+        assert self.engine.wait_idle()
+        self.controller.show(self.engine.snapshot)
+
+    def column(self, step: int) -> int:
+        """Where a step is drawn."""
+        return int(LABEL + self.view.range.x_of(step))
+
+    def colours(self, x: int) -> set[int]:
+        """The colours near a column, without cursor and foot."""
+        image = self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        height = range(int(TOP), image.height() - 20)
+        return {image.pixel(x + dx, y) for dx in range(-2, 3) for y in height}
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    """A channel of three CPUs."""
+    made = Bench(qtbot)
+    yield made
+    made.engine.close()
+
+
+def write(cpu: int, length: int = 30) -> Operation:
+    return Operation(Kind.WRITE, cpu=cpu, length=length)
+
+
+def test_marks_stand_where_their_steps_are(bench: Bench) -> None:
+    bench.do(*[write(0)] * 6, write(1))
+    bench.engine.seek(0)
+    bench.shown()
+    lost = current().rgb(Role.LOST)
+    assert bench.view.losses.steps == [5, 6]
+    assert lost not in bench.colours(bench.column(3))
+    bench.engine.seek(7)
+    bench.shown()
+    assert lost in bench.colours(bench.column(5))
+    assert bench.panel.detail == "step 7 of 7"
+
+
+def test_one_loss_among_thousands_of_steps_is_seen(bench: Bench) -> None:
+    bench.do(*[write(1, 1)] * 40, write(2, 65), *[write(1, 1)] * 3000)
+    assert bench.view.range.pixels < 1
+    assert current().rgb(Role.LOST) in bench.colours(bench.column(41))
+    bench.view.zoom(20)
+    bench.view.zoom(0)
+    assert current().rgb(Role.LOST) in bench.colours(bench.column(41))
+    assert "step 41" in bench.view.words_at(bench.column(41))
+    assert "more steps here" in bench.view.words_at(bench.column(41))
+
+
+def test_dragging_goes_through_time(bench: Bench) -> None:
+    bench.do(*[write(0, 1)] * 20)
+    y = 60
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(bench.view, left, pos=QPoint(bench.column(12), y))
+    QTest.mouseMove(bench.view, QPoint(bench.column(4), y))
+    QTest.mouseRelease(bench.view, left, pos=QPoint(bench.column(4), y))
+    assert bench.controller.seeks[0] == 12
+    assert bench.controller.seeks[-1] == 4
+    QTest.mouseClick(bench.view, left, pos=QPoint(bench.view.width() - 1, y))
+    assert bench.controller.seeks[-1] == 20
+
+
+def test_keys_go_through_time(bench: Bench) -> None:
+    bench.do(*[write(0)] * 7)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    bench.engine.seek(4)
+    bench.shown()
+    for key, modifiers, step in (
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, 3),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, 5),
+        (Qt.Key.Key_PageUp, Qt.KeyboardModifier.NoModifier, 0),
+        (Qt.Key.Key_PageDown, Qt.KeyboardModifier.NoModifier, 7),
+        (Qt.Key.Key_L, Qt.KeyboardModifier.NoModifier, 5),
+    ):
+        QTest.keyClick(bench.view, key, modifiers)
+        assert bench.controller.seeks[-1] == step
+    bench.engine.seek(7)
+    bench.shown()
+    QTest.keyClick(bench.view, Qt.Key.Key_L, shift)
+    assert bench.controller.seeks[-1] == 6
+
+
+def test_a_branch_has_its_own_marks(bench: Bench) -> None:
+    bench.do(*[write(0)] * 7)
+    bench.engine.seek(2)
+    bench.shown()
+    bench.do(write(1))
+    assert bench.view.losses.steps == []
+    assert "step 3 of 3" in bench.view.accessibleDescription()
+    bench.controller.show(None)
+    bench.panel.grab()
+
+
+@given(st.integers(0, 10**7))
+def test_nice_lengths_are_enough_and_seldom_change(length: int) -> None:
+    assert length <= nice(length) <= max(50, length * 2.5)
+    assert nice(nice(length)) == nice(length)
+
+
+@given(
+    length=st.integers(0, 10**6),
+    width=st.integers(1, 4000),
+    factor=st.floats(0.1, 10),
+    at=st.floats(0, 1),
+    step=st.integers(0, 10**6),
+)
+def test_ranges_stay_within_what_there_is(
+    length: int, width: int, factor: float, at: float, step: int
+) -> None:
+    step = min(step, length)
+    shown = Range(0, nice(length), width).zoomed(factor, at * width, length)
+    assert 0 <= shown.first <= shown.last <= nice(length)
+    held = shown.holding(step, length)
+    assert held.steps == shown.steps
+    assert held.first <= step <= held.last
+    assert held.step_at(held.x_of(step)) == step
+    assert 1 <= len(held.ticks()) <= 20
+
+
+@given(st.integers(1, 500), st.integers(1, 200), st.data())
+def test_united_lanes_keep_every_mark(lanes: int, most: int, data: st.DataObject) -> None:
+    lane = data.draw(st.integers(0, lanes - 1))
+    grid = np.zeros((lanes, 3), np.uint32)
+    grid[lane, 1] = 1 << 19
+    united = grouped_lanes(grid, most)
+    assert len(united) == min(lanes, most)
+    assert int(np.bitwise_or.reduce(united, axis=0)[1]) == 1 << 19
