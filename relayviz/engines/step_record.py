@@ -13,7 +13,7 @@ from relayviz.engines.step_state import Change, concerned, figures, mark
 from relayviz.engines.step_words import result_of, words_of
 from relayviz.model.events import EventPlace
 from relayviz.model.history import Step
-from relayviz.model.operation import ATTEMPTS, FIRST_EVENT, Kind, Operation
+from relayviz.model.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.result import Outcome, Result
 from relayviz.model.timeline import Mark
 
@@ -109,13 +109,20 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         for now in map(figures, buffers)
     ]
     deed = Deed(operation, returned, changes, channel, online)
-    marks = [(one.after.cpu, mark(operation.kind, one, failed=bool(result))) for one in changes]
     return _Done(
         operation,
         result or result_of(deed),
-        tuple(one for one in marks if one[1]),
+        _marks(operation.kind, changes, failed=bool(result)),
         _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
     )
+
+
+def _marks(kind: Kind, changes: list[Change], *, failed: bool) -> tuple[tuple[int, Mark], ...]:
+    """Return the marks of a step; where thousands of buffers have the same, it is told once."""
+    marks = [(one.after.cpu, mark(kind, one, failed=failed)) for one in changes]
+    if len(marks) > 1 and len({one for _, one in marks}) == 1:
+        marks = [(ALL, marks[0][1])]
+    return tuple(one for one in marks if one[1])
 
 
 def _stored_at(deed: Deed, event: int | None) -> EventPlace | None:

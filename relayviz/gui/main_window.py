@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
 from relayviz.gui.docks import DockFrame, add_docks, place_docks, share_space
 from relayviz.gui.help import HelpDialog
@@ -143,12 +144,14 @@ class MainWindow(QMainWindow):
         self.welcome.show()
 
     def copy(self) -> None:
-        """Copy from the table that has the keyboard."""
+        """Copy from the table or the bytes that have the keyboard."""
         focused = QApplication.focusWidget()
         if isinstance(focused, Table):
             self._controller.notify(f"Copied {plural(focused.copy(), 'line')}.")
+        elif isinstance(panel := self.docks["bytes"].panel, BytesPanel) and focused is panel.view:
+            panel.copy()
         else:
-            self._controller.notify("Click into a table first: its selected lines are copied.")
+            self._controller.notify("Click into a table or the bytes: the selection is copied.")
 
     # ---------------------------------------------------------------- session
 

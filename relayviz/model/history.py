@@ -66,7 +66,7 @@ class Step:
         decisions: What the Python subbuf_start did, call by call.
         result: What became of it.
         place: Where its event was put.
-        marks: What to show on the time line: (CPU number of the buffer, mark).
+        marks: What to show on the time line: (CPU number of the buffer, mark); ALL: every buffer.
     """
 
     id: int

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.model.operation import ALL
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -74,6 +76,7 @@ class Timeline:
                 self._cpus.append(cpu)
                 self._marks.append(mark)
                 self._lanes.add(cpu)
+            self._lanes.discard(ALL)
             self._last = step
 
     @property
@@ -92,12 +95,16 @@ class Timeline:
         grid = np.zeros((len(lanes), max(width, 0)), np.uint32)
         steps = np.array(self._steps, np.int64)  # a copy: an array that is lent cannot grow
         begin, end = np.searchsorted(steps, [first, last + 1])
-        if width < 1 or begin >= end:
+        if not grid.size or begin >= end:
             return grid
         cpus = np.array(self._cpus[begin:end], np.int64)
         marks = np.array(self._marks[begin:end], np.uint32)
         column = (steps[begin:end] - first) * width // (last - first + 1)
-        np.bitwise_or.at(grid, (np.searchsorted(lanes, cpus), column), marks)
+        one = cpus != ALL
+        np.bitwise_or.at(grid, (np.searchsorted(lanes, cpus[one]), column[one]), marks[one])
+        everywhere = np.zeros_like(grid[0])
+        np.bitwise_or.at(everywhere, column[~one], marks[~one])
+        np.bitwise_or(grid, everywhere, out=grid)
         return grid
 
     def step_at(self, first: int, last: int, width: int, column: int) -> int:

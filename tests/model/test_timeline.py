@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 
 from relayviz.model.history import History
+from relayviz.model.operation import ALL
 from relayviz.model.timeline import LOSS, Mark, Timeline
 from tests.model.steps import add
 
@@ -62,6 +63,16 @@ def test_another_branch_has_its_own_marks() -> None:
     ]
     timeline.follow(history, 0)
     assert list(timeline.lanes) == [0]
+
+
+def test_a_mark_of_all_cpus_is_on_every_lane() -> None:
+    history, timeline = History(), Timeline()
+    add(history, marks=((1, Mark.CHANNEL), (4, Mark.CHANNEL)))
+    add(history, marks=((ALL, Mark.FLUSHED),))
+    timeline.follow(history, 0)
+    assert list(timeline.lanes) == [1, 4]
+    assert timeline.columns(0, 1, 2).tolist() == [[Mark.CHANNEL, Mark.FLUSHED]] * 2
+    assert timeline.columns(1, 1, 1).tolist() == [[Mark.FLUSHED]] * 2
 
 
 @pytest.mark.parametrize(("first", "last", "width"), [(0, 9, 10), (3, 77, 20), (5, 8, 100)])
