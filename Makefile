@@ -4,7 +4,7 @@ SETUP       := tools/setup.sh
 VENV_PYTHON := .venv/bin/python
 IN_VENV     := env PATH="$(CURDIR)/.venv/bin:$$PATH"
 CMAKE       := $(IN_VENV) cmake -G Ninja -S core
-CTEST       := $(IN_VENV) ctest --output-on-failure --no-tests=error --timeout $(TEST_SECONDS)
+CTEST       = $(IN_VENV) ctest --output-on-failure --no-tests=error --timeout $(TEST_SECONDS)
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 
 # clang where it is there: its sanitizers are the stricter ones
