@@ -59,6 +59,19 @@ static void released_by_a_report(void)
     close_channel();
 }
 
+/* Where the first bytes of a sub-buffer were never delivered, it was not read. */
+static void read_without_its_beginning(void)
+{
+    open_channel(&kit_no_overwrite, 4);
+    for (int i = 0; i < 3; i++)
+        kit_put(chan, 0, 'a', 16);
+    kit_read(file, 3);
+    relay_subbufs_consumed(chan, 0, 1); /* the next read begins at byte 3 of the next one */
+    CHECK_STR(kit_read(file, 100), "a*29");
+    CHECK_STR(kit_account(buf), "3/48: 1/16 unread, 2/32 released");
+    close_channel();
+}
+
 /* Read and reported before it was finished: unread when the report comes. */
 static void read_whole_then_reported(void)
 {
@@ -181,9 +194,9 @@ static void headers_are_no_events(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(consumed_by_reading),   TEST(released_by_a_report),  TEST(read_whole_then_reported),
-    TEST(overwritten_and_read),  TEST(refused_and_too_big),   TEST(discarded_by_reset),
-    TEST(discarded_by_close),    TEST(a_mapping_still_reads), TEST(no_events_no_fate),
-    TEST(headers_are_no_events),
+    TEST(consumed_by_reading),      TEST(released_by_a_report),  TEST(read_without_its_beginning),
+    TEST(read_whole_then_reported), TEST(overwritten_and_read),  TEST(refused_and_too_big),
+    TEST(discarded_by_reset),       TEST(discarded_by_close),    TEST(a_mapping_still_reads),
+    TEST(no_events_no_fate),        TEST(headers_are_no_events),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

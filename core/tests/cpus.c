@@ -53,6 +53,26 @@ static void global_takes_the_name_of_the_first(void)
     CHECK_STR(kit_take_log(), "start 1 of cpu2, prev 0 padding 7\nremove cpu2\n");
 }
 
+static struct dentry *global_at_the_second(const char *filename, struct dentry *parent,
+                                           uint16_t mode, struct rchan_buf *buf, int *is_global)
+{
+    *is_global = ++kit.creates == 2;
+    return relay_create_file(filename, parent, mode, buf);
+}
+
+/* Only the first call of an open decides. */
+static void too_late_to_be_global(void)
+{
+    struct rchan_callbacks cb = kit_no_overwrite;
+    struct rchan *chan;
+
+    cb.create_buf_file = global_at_the_second;
+    chan = kit_open(&cb, 16, 4, 3);
+    CHECK_EQ(chan->is_global, 0);
+    CHECK_EQ(relay_buf_count(chan), 3);
+    kit_close(chan);
+}
+
 static void global_statistics_count_once(void)
 {
     struct rchan *chan;
@@ -174,6 +194,7 @@ static void statistics_are_of_cpus_on_line(void)
 static const struct check_test tests[] = {
     TEST(global_is_made_once),
     TEST(global_takes_the_name_of_the_first),
+    TEST(too_late_to_be_global),
     TEST(global_statistics_count_once),
     TEST(a_new_cpu_gets_a_buffer),
     TEST(a_cpu_keeps_its_data),

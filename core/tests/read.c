@@ -246,6 +246,26 @@ static void data_repeated_after_a_lap(void)
     kit_close(chan);
 }
 
+/* Defect D1 where the data lies in the first sub-buffer: each copy is settled elsewhere (R = 0). */
+static void data_repeated_in_the_first_subbuf(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, 64, 3, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    char bytes[1000];
+
+    for (int i = 0; i < 3; i++) {
+        relay_flush(chan);
+        CHECK_STR(kit_read(file, 0), "");
+    }
+    relay_write(chan, "12345678", 8);
+    relay_flush(chan);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p4 c0 off0 b0 [56 0 64]");
+    CHECK_EQ(relay_file_read(file, bytes, sizeof(bytes)), 72);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p4 c4 off0 b0 [56 0 64]");
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 /* Defect D2: three empty sub-buffers: 0 although poll says readable and data is there. */
 static void zero_although_there_is_data(void)
 {
@@ -313,6 +333,7 @@ static const struct check_test tests[] = {
     TEST(data_delivered_twice),
     TEST(data_repeated_for_a_reader_that_keeps_up),
     TEST(data_repeated_after_a_lap),
+    TEST(data_repeated_in_the_first_subbuf),
     TEST(zero_although_there_is_data),
     TEST(bytes_nobody_wrote),
     TEST(not_for_reading),

@@ -119,6 +119,7 @@ static void nothing_finished(void)
     open_pipe(fds);
     kit_put(chan, 0, 'a', 8);
     CHECK_EQ(relay_file_splice(file, fds[1], 100), -EAGAIN);
+    CHECK_EQ(relay_file_splice(file, fds[1], 0), 0);
     relay_flush(chan);
     CHECK_EQ(relay_file_splice(file, fds[1], 100), 8);
     CHECK_EQ(relay_file_splice(file, fds[1], 100), -EAGAIN);

@@ -381,16 +381,14 @@ static void overwritten_meanwhile(void)
 
 /* ---------------------------------------------------------------- observers */
 
-enum { WIDE = 4096, WIDE_EVENTS = WIDE / 64 };
-
 /* Every finished sub-buffer is full of 64-byte events. */
 static bool is_whole(const struct relay_buf_info *info, const struct relay_subbuf_info *rows)
 {
-    if (info->file_size != info->produced * WIDE || info->consumed > info->produced)
+    if (info->file_size != info->produced * SUBBUF || info->consumed > info->produced)
         return false;
     for (uint32_t i = 0; i < COUNT; i++)
         if (rows[i].state == RELAY_SUBBUF_UNREAD &&
-            (rows[i].used != WIDE || rows[i].events != WIDE_EVENTS || rows[i].lap % COUNT != i))
+            (rows[i].used != SUBBUF || rows[i].events != SUBBUF / 64 || rows[i].lap % COUNT != i))
             return false;
     return true;
 }
@@ -421,8 +419,7 @@ static void *observe(void *arg)
 
 static void observed(enum relay_writers kind)
 {
-    struct relay_options opt = {.cpus = 1, .writers = kind};
-    struct rchan *chan = kit_open_with(&kit_overwrite, WIDE, COUNT, &opt);
+    struct rchan *chan = open_channel(&kit_overwrite, 1, kind);
     pthread_t observer;
     char event[64] = "";
 
