@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QStaticText,
+)
 
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
@@ -23,6 +32,7 @@ WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
 FULL_TEXT = 48.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
 NUMBERS_FROM = 40.0  # outer radius
+MOST_TEXTS = 1024  # kept ready for each font
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,23 +278,36 @@ def sized(font: QFont, pixels: float) -> QFont:
 
 
 class Face:
-    """A font with its measures, which are slow to ask for each time."""
+    """A font, and what was drawn in it lately: shaping words again costs more than drawing them."""
 
     def __init__(self, font: QFont, pixels: float) -> None:
         self.font = sized(font, pixels)
         self._metrics = QFontMetricsF(self.font)
         self.height = self._metrics.height()
-        self._down = (self._metrics.ascent() - self._metrics.descent()) / 2
+        self._above = (self._metrics.ascent() + self._metrics.descent()) / 2
+        self._texts: dict[str, tuple[QStaticText, float]] = {}
+
+    def _shaped(self, words: str) -> tuple[QStaticText, float]:
+        """Return words ready to be drawn, and how long they are."""
+        found = self._texts.get(words)
+        if found is None:
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            text = QStaticText(words)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(font=self.font)
+            found = self._texts[words] = text, self._metrics.horizontalAdvance(words)
+        return found
 
     def width(self, words: str) -> float:
         """Return how long words are."""
-        return self._metrics.horizontalAdvance(words)
+        return self._shaped(words)[1]
 
     def draw(
         self, painter: QPainter, middle: tuple[float, float], colour: QColor, words: str
     ) -> None:
         """Draw words around a point."""
+        text, width = self._shaped(words)
         painter.setFont(self.font)
         painter.setPen(colour)
-        left = middle[0] - self.width(words) / 2
-        painter.drawText(QPointF(left, middle[1] + self._down), words)
+        painter.drawStaticText(QPointF(middle[0] - width / 2, middle[1] - self._above), text)
