@@ -20,7 +20,7 @@ struct report_options report_begin(int argc, char **argv);
 /* The median; sorts a copy. */
 double report_median(const double *values, unsigned count);
 
-/* One figure: nanoseconds for each event, its ratio, and the ratio it should not exceed (0: none). */
+/* One figure: nanoseconds for each event, its ratio, the ratio it should not exceed (0: none). */
 void report_row(const char *name, size_t bytes, double ns, double ratio, double bar);
 
 /* Write the JSON file, if one is wanted: the exit status. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See sequence.h. The first bytes choose the channels, each further one a call and its arguments. */
+/* See sequence.h. The first bytes choose the first channel, each further one a call, arguments. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

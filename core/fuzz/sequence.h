@@ -12,8 +12,8 @@
 
 /*
  * Carry out the calls that the bytes stand for, on up to two channels, their files, mappings and
- * directories, and check the invariants and the accounts after each. At the end everything is closed
- * and nothing may be left. A broken invariant is printed and ends the program with abort().
+ * directories, and check the invariants and the accounts after each. At the end all is closed and
+ * nothing may be left. A broken invariant is printed and ends the program with abort().
  * Returns the number of calls.
  */
 size_t relay_sequence(const uint8_t *data, size_t size);

@@ -16,6 +16,16 @@
 #include <string.h>
 
 #define CHECK_SKIP 77
+
+/* Whether this is built with the thread sanitizer. */
+#if defined(__SANITIZE_THREAD__)
+#define CHECK_TSAN 1
+#elif defined(__has_feature)
+#define CHECK_TSAN __has_feature(thread_sanitizer)
+#else
+#define CHECK_TSAN 0
+#endif
+
 #define CHECK_SHOWN 20 /* failures printed; the rest is only counted */
 
 struct check_test {

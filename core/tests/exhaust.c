@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory and descriptors run out: the k-th request to the system fails, for every k. Each call then
- * says so, leaves nothing behind and harms nothing that is there. The linker puts the functions below
- * in the place of those that the library asks.
+ * says so, leaves nothing behind and harms nothing that is there. The linker puts the functions
+ * below in the place of those that the library asks.
  */
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -70,7 +70,7 @@ int __wrap_eventfd(unsigned value, int flags)
     return fails(EMFILE) ? -1 : __real_eventfd(value, flags);
 }
 
-/* Call `act` with the first, second … request failing, until it needs no more. The number of them. */
+/* Call `act` with the first request failing, the second … until it needs no more: how many. */
 static unsigned exhaust(bool (*act)(void))
 {
     for (unsigned at = 1;; at++) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* poll, the blocking wait (woken by a switch of its own buffer and by nothing else), the eventfd. */
+/* poll, the blocking wait (woken by a switch of its own buffer and nothing else), the eventfd. */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "kit.h"
@@ -12,6 +13,7 @@ struct sleeper {
     struct relay_file *file;
     int64_t timeout_ms;
     pthread_t thread;
+    pid_t id; /* atomic; system-wide, 0: not running yet */
     int mask;
     bool woken;
     bool done; /* atomic */
@@ -21,6 +23,7 @@ static void *sleep_in_wait(void *arg)
 {
     struct sleeper *sleeper = arg;
 
+    __atomic_store_n(&sleeper->id, gettid(), __ATOMIC_RELEASE);
     sleeper->mask = relay_file_wait(sleeper->file, sleeper->timeout_ms, &sleeper->woken);
     __atomic_store_n(&sleeper->done, true, __ATOMIC_RELEASE);
     return NULL;
@@ -31,6 +34,23 @@ static bool is_done(struct sleeper *sleeper)
     return __atomic_load_n(&sleeper->done, __ATOMIC_ACQUIRE);
 }
 
+/* Whether the system says that the thread sleeps; looking and leaving are awake. */
+static bool is_asleep(struct sleeper *sleeper)
+{
+    char name[64], state = 0;
+    FILE *file;
+
+    snprintf(name, sizeof(name), "/proc/self/task/%d/stat",
+             (int)__atomic_load_n(&sleeper->id, __ATOMIC_ACQUIRE));
+    file = fopen(name, "r");
+    if (!file)
+        return false;
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 0;
+    fclose(file);
+    return state == 'S';
+}
+
 /* Start it, and come back when it sleeps (or its time is up already). */
 static void start(struct sleeper *sleeper, struct relay_file *file, int64_t timeout_ms)
 {
@@ -39,7 +59,7 @@ static void start(struct sleeper *sleeper, struct relay_file *file, int64_t time
 
     *sleeper = (struct sleeper){.file = file, .timeout_ms = timeout_ms};
     NEED(pthread_create(&sleeper->thread, NULL, sleep_in_wait, sleeper) == 0);
-    while (relay_load(&ctl->waiters) == before && !is_done(sleeper))
+    while (!is_done(sleeper) && (relay_load(&ctl->waiters) == before || !is_asleep(sleeper)))
         sched_yield();
 }
 
@@ -169,6 +189,26 @@ static void close_channel(struct rchan *chan)
     relay_close(chan);
 }
 
+/* Whether the act came before the sleeper's time was up; only then does the mask mean anything. */
+static bool slept_through(void (*act)(struct rchan *chan), int mask, int64_t timeout_ms)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 2);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    struct sleeper sleeper;
+    bool in_time;
+
+    start(&sleeper, file, timeout_ms);
+    act(chan);
+    in_time = !is_done(&sleeper);
+    pthread_join(sleeper.thread, NULL);
+    CHECK(!sleeper.woken);
+    CHECK(sleeper.mask == mask || !in_time);
+    relay_file_close(file);
+    if (act != close_channel)
+        kit_close(chan);
+    return in_time;
+}
+
 static void nothing_else_wakes(void)
 {
     static const struct {
@@ -176,18 +216,9 @@ static void nothing_else_wakes(void)
         int mask;
     } cases[] = {{exact_fill, 0}, {other_cpu, 0}, {reset, 0}, {close_channel, POLLERR}};
 
-    for (size_t i = 0; i < 4; i++) {
-        struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 2);
-        struct relay_file *file = kit_file(0, O_RDONLY);
-        struct sleeper sleeper;
-
-        start(&sleeper, file, 50);
-        cases[i].act(chan);
-        finish(&sleeper, cases[i].mask, false);
-        relay_file_close(file);
-        if (cases[i].act != close_channel)
-            kit_close(chan);
-    }
+    for (size_t i = 0; i < 4; i++)
+        for (int64_t timeout_ms = 50; !slept_through(cases[i].act, cases[i].mask, timeout_ms);)
+            timeout_ms *= 2;
 }
 
 /* A refused retry while blocked wakes nobody, whoever has consumed meanwhile. */

@@ -14,12 +14,6 @@
 #include "events.h"
 #include "kit.h"
 
-#if defined(__has_feature)
-#define RELAY_TSAN __has_feature(thread_sanitizer) /* clang; gcc defines __SANITIZE_THREAD__ */
-#else
-#define RELAY_TSAN 0
-#endif
-
 enum { STORM_MS = 400, WATCHDOG_S = 60, OUTCOMES = RELAY_LOST_NO_BUFFER + 1, HANDLER = 1 };
 
 static struct rchan *chan;
@@ -307,9 +301,9 @@ static const struct check_test tests[] = {ROWS(write_and_read), ROWS(everything_
 
 int main(int argc, char **argv)
 {
-#if defined(__SANITIZE_THREAD__) || RELAY_TSAN
-    printf("not under the thread sanitizer: it delays signals\n");
-    return CHECK_SKIP;
-#endif
+    if (CHECK_TSAN) {
+        printf("not under the thread sanitizer: it delays signals\n");
+        return CHECK_SKIP;
+    }
     return check_run(argc, argv, tests, sizeof(tests) / sizeof(tests[0]), kit_before, kit_after);
 }
