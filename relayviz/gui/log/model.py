@@ -24,7 +24,7 @@ TIPS = (
     "Acting in the past begins a branch; the old future stays here.",
 )
 NOWHERE = QModelIndex()
-HERE, AHEAD, ASIDE = "▶", "·", "⑂"
+HERE, AHEAD, ASIDE = "▶", "·", "↳"
 
 
 class LogModel(QAbstractTableModel):
