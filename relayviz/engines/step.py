@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
 _CHUNK = 1000  # steps replayed between two looks at what else is wanted
-_JOIN = 10.0  # seconds that close waits for code of the user that does not return
+_JOIN = 3.0  # seconds that close waits for code of the user that does not return
 
 
 class StepEngine:
@@ -245,7 +245,7 @@ class StepEngine:
         while (newer := self._take_move()) is not None:
             self._goal = self._clamped(newer)
         branch, depth = self._goal
-        if self.history.at(branch, depth) is self._at:
+        if self.history.at(branch, depth) is self._at is self.snapshot.made_by:
             return self._show(self._before)
         try:
             if not self._replay_to(branch, max(depth - 1, 0)):

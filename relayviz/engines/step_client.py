@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from relayviz.model.client import explain, first_line, limited
+from relayviz.model.client import TimeLimit, explain, first_line
 from relayviz.model.history import Decision, Store
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Client:
         self.decisions: list[Decision] = []
         self._n_subbufs, self._functions = n_subbufs, functions
         self._repeated: Iterator[Decision] | None = None
+        self._limit = TimeLimit()
 
     def use(self, source: str) -> bool:
         """Ask the function of another source from now on; False: it has not been confirmed."""
@@ -49,6 +50,7 @@ class Client:
     def ask(self) -> None:
         """Ask the user's function from now on; begin a new list of decisions."""
         self._repeated, self.decisions = None, []
+        self._limit = TimeLimit()  # for all calls together: a flush makes one for each CPU
 
     def repeat(self, decisions: Iterable[Decision]) -> None:
         """Do from now on what was decided before, in the same order."""
@@ -64,14 +66,33 @@ class Client:
                 buf.subbuf_start_reserve(decision.reserved)
         else:
             is_same = prev is not None and buf.subbufs_produced % self._n_subbufs == buf.current
-            previous = subbuf if is_same else prev
-            function = self._functions[self.source]
-            decision = _decide(function, buf, subbuf, previous, prev_padding)
+            decision = self._decide(buf, subbuf, subbuf if is_same else prev, prev_padding)
             self.decisions.append(decision)
         for store in decision.stores:
             target = prev if store.into == "previous" and prev is not None else subbuf
             target[store.offset : store.offset + len(store.data)] = store.data
         return decision.accepted
+
+    def _decide(
+        self, buf: Buffer, subbuf: memoryview, prev: memoryview | None, prev_padding: int
+    ) -> Decision:
+        """Ask the user's function. It gets copies: what it keeps of them can do no harm later."""
+        function = self._functions[self.source]
+        new = bytearray(subbuf)
+        old = None if prev is None else new if prev is subbuf else bytearray(prev)
+        views = memoryview(new), None if old is None else memoryview(old)
+        seen = ClientBuffer(buf)
+        accepted, error = False, None
+        try:
+            accepted = _answer(self._limit.call(function, seen, *views, prev_padding))
+        except BaseException as raised:  # noqa: BLE001  whatever it raises, an exit too
+            error = explain(raised)
+            if error.line is None:  # nothing of it raised: what it returned is wrong
+                error = replace(error, line=first_line(function))
+        stores = [*_stores("new", subbuf, new)]
+        if prev is not None and old is not None and old is not new:
+            stores += _stores("previous", prev, old)
+        return Decision(accepted, seen.end(), tuple(stores), error)
 
 
 class ClientBuffer:
@@ -99,31 +120,10 @@ class ClientBuffer:
         self._buf.subbuf_start_reserve(length)
         self._reserved = length
 
-
-def _decide(
-    function: Callable[..., object],
-    buf: Buffer,
-    subbuf: memoryview,
-    prev: memoryview | None,
-    prev_padding: int,
-) -> Decision:
-    """Ask the user's function. It gets copies: what it keeps of them can do no harm later."""
-    new = bytearray(subbuf)
-    old = None if prev is None else new if prev is subbuf else bytearray(prev)
-    seen = ClientBuffer(buf)
-    accepted, error = False, None
-    try:
-        previous = None if old is None else memoryview(old)
-        accepted = _answer(limited(function, seen, memoryview(new), previous, prev_padding))
-    except BaseException as raised:  # noqa: BLE001  whatever the user's code raises, an exit too
-        error = explain(raised)
-        if error.line is None:  # nothing of it raised: what it returned is wrong
-            error = replace(error, line=first_line(function))
-    reserved, seen._reserved, seen._buf = seen._reserved, None, None  # noqa: SLF001
-    stores = [*_stores("new", subbuf, new)]
-    if prev is not None and old is not None and old is not new:
-        stores += _stores("previous", prev, old)
-    return Decision(accepted, reserved, tuple(stores), error)
+    def end(self) -> int | None:
+        """Let nothing be done any more; return what was reserved."""
+        self._buf = None
+        return self._reserved
 
 
 def _answer(answer: object) -> bool:

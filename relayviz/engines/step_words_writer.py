@@ -111,7 +111,9 @@ def _flush(deed: Deed) -> Result:
     empty = sum(one.after.prev_padding == deed.size for one in done)
     blocked = [one.after.cpu for one in deed.changes if one.after.offset > deed.size]
     words = f"Finished {many(len(done), 'sub-buffer')}"
-    words += f", {empty} of them empty." if empty else "."
+    if empty:
+        words += ", empty" if len(done) == 1 else f", {empty} of them empty"
+    words += "."
     if blocked:
         words += f" Refused on {which(blocked)}: blocked until a consumer makes room."
     return Result(Outcome.OK if done or not blocked else Outcome.FULL, words)
@@ -144,11 +146,11 @@ def _set_mode(deed: Deed) -> Result:
 
 
 def _closed(deed: Deed) -> Result:
-    left = len(deed.channel.consumer.files) + len(deed.channel.consumer.mappings)
+    files, mappings = deed.channel.consumer.files, deed.channel.consumer.mappings
     words = f"Closed {many(len(deed.changes), 'buffer')}."
-    if left:
-        words += f" {many(left, 'descriptor or mapping').replace('mappings', 'mapping')} still"
-        words += " can read what is there."
+    if files or mappings:
+        left = f"{many(len(files), 'descriptor')} and {many(len(mappings), 'mapping')}"
+        words += f" What is there can still be read by {left}."
     return Result(Outcome.OK, words)
 
 

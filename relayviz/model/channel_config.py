@@ -10,7 +10,7 @@ from enum import StrEnum
 MAX_CPUS = 4096
 MAX_SUBBUFS = 524_288
 MAX_BUFFER = 2**32 - 1  # bytes: subbuf_size * n_subbufs must fit 32 bits
-MAX_NAME = 240  # bytes of a file's name
+MAX_NAME = 240  # bytes of a base filename; the number comes behind it
 PADDING_FIELD = 4  # bytes of a header from which on the padding is stored in it
 MUCH_MEMORY = 2**30
 
@@ -106,7 +106,7 @@ class ChannelConfig:
         if "/" in name or "\0" in name:
             return "A name cannot contain a slash or a zero byte."
         try:
-            length = len(name.encode()) + len(str(max(self.cpus - 1, 0)))
+            length = len(name.encode())
         except UnicodeEncodeError:
             return "The name contains a character that is no text."
         return "" if length <= MAX_NAME else f"The name is too long: at most {MAX_NAME} bytes."

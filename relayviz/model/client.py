@@ -19,7 +19,7 @@ FILE_NAME = "<subbuf_start>"
 """The name that the source has in tracebacks."""
 
 ARGUMENTS = 4
-TIME_LIMIT = 1.0  # seconds for one call: an endless loop must not hang the channel
+TIME_LIMIT = 1.0  # seconds for one operation: an endless loop must not hang the channel
 
 _NO_OVERWRITE = """\
 # No-overwrite: refuse while all sub-buffers are unread. The padding goes into a header.
@@ -83,7 +83,7 @@ def compile_subbuf_start(source: str) -> SubbufStart:
     names: dict[str, Any] = {"__name__": "subbuf_start"}
     try:
         code = compile(source, FILE_NAME, "exec", dont_inherit=True)
-        limited(exec, code, names)
+        TimeLimit().call(exec, code, names)
     except SyntaxError as error:
         raise SourceError(error.lineno, f"{error.msg}") from error
     except BaseException as error:  # whatever the user's code raises, an exit too
@@ -121,26 +121,31 @@ def explain(error: BaseException) -> CallbackError:
     return CallbackError(frames[-1].lineno if frames else None, text, f"{lines}{text}")
 
 
-def limited(function: Callable[..., object], *arguments: object) -> object:
-    """Call the user's code; stop it at the line that is reached when TIME_LIMIT is over.
+class TimeLimit:
+    """The time that the user's code may take, TIME_LIMIT for all its calls together.
 
-    It cannot interrupt a single call of the C library that takes long. A debugger that traces this
+    It cannot interrupt a single call of a library that takes long. A debugger that traces the
     thread is set aside meanwhile.
-
-    Raises:
-        TimeUpError: It took too long.
-        BaseException: Whatever the user's code raises.
     """
-    end = time.monotonic() + TIME_LIMIT
 
-    def watch(_frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
-        if time.monotonic() > end:
+    def __init__(self) -> None:
+        self._end = time.monotonic() + TIME_LIMIT
+
+    def call(self, function: Callable[..., object], *arguments: object) -> object:
+        """Call the user's code; stop it at the line that is reached when the time is over.
+
+        Raises:
+            TimeUpError: It took too long.
+            BaseException: Whatever the user's code raises.
+        """
+        before = sys.gettrace()
+        sys.settrace(self._watch)
+        try:
+            return function(*arguments)
+        finally:
+            sys.settrace(before)
+
+    def _watch(self, _frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+        if time.monotonic() > self._end:
             raise TimeUpError(f"it took longer than {TIME_LIMIT:g} s: is there an endless loop?")
-        return watch
-
-    before = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        return function(*arguments)
-    finally:
-        sys.settrace(before)
+        return self._watch

@@ -11,12 +11,14 @@ from relayviz.model.engine import OpenError
 from relayviz.model.operation import ALL, Kind, Operation, pattern
 from relayviz.model.result import Outcome
 from relayviz.model.state import Mapping, OpenFile
+from relayviz.model.timeline import Mark
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from relayviz.engines.step import StepEngine
+    from relayviz.model.history import Step
 
     Start = Callable[..., StepEngine]
 
@@ -25,6 +27,13 @@ SMALL = ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=2)
 
 def write(length: int, cpu: int = 0) -> Operation:
     return Operation(Kind.WRITE, cpu, length)
+
+
+def steps_of(engine: StepEngine, operation: Operation) -> Sequence[Step]:
+    """Have an operation done and return the steps that it made."""
+    before = len(engine.history.steps)
+    do(engine, operation)
+    return engine.history.steps[before:]
 
 
 def test_a_new_engine_shows_the_open_channel(start: Start) -> None:
@@ -168,6 +177,7 @@ def test_several_descriptors_share_the_position(start: Start) -> None:
     seen = do(engine, Operation(Kind.MMAP, fd=1, text="writable"), Operation(Kind.CLOSE_FILE, fd=0))
     assert seen.files == (OpenFile(1, 0, "rw"),)
     assert seen.mappings == (Mapping(0, 0, "writable"),)
+    assert do(engine, Operation(Kind.MMAP)).mappings[1] == Mapping(1, 0, "shared")
     do(engine, Operation(Kind.UNMAP))
     assert do(engine, Operation(Kind.OPEN_FILE, cpu=1)).files[0] == OpenFile(0, 1, "r")
     engine.seek(3)
@@ -199,6 +209,42 @@ def test_filling_a_slot_whose_subbuf_was_used_again(start: Start) -> None:
     assert memory(engine, seen, 0)[:11] == bytes([*pattern(1, 10), pattern(3, 11)[10]])
     assert seen.made_by.place is not None
     assert seen.made_by.place.kind is Kind.FILL
+
+
+def test_a_slot_in_a_blocked_buffer_is_still_its_own(start: Start) -> None:
+    engine = start(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    seen = do(engine, Operation(Kind.RESERVE, length=64), write(64), write(1))
+    assert seen.is_blocked(0)
+    assert [slot.is_current for slot in seen.reserved] == [True]
+
+
+def test_a_fill_takes_the_oldest_slot_of_its_cpu(start: Start) -> None:
+    engine = start(SMALL)
+    reserve = Operation(Kind.RESERVE, ALL, length=4)
+    seen = do(engine, reserve, reserve, Operation(Kind.FILL, 1))
+    assert [slot.event for slot in seen.reserved] == [1, 3, 4]
+    seen = do(engine, Operation(Kind.FILL, ALL))
+    assert [slot.event for slot in seen.reserved] == [3]
+
+
+def test_only_attempts_use_up_a_number(start: Start) -> None:
+    engine = start(SMALL)
+    do(engine, write(1), Operation(Kind.FLUSH), write(999), Operation(Kind.POLL), write(1))
+    assert [step.event for step in engine.history.steps] == [None, 1, None, 2, None, 3]
+
+
+def test_what_a_step_changed_is_shown_again_after_a_move(start: Start) -> None:
+    engine = start(SMALL)
+    made = do(engine, write(1), write(1, cpu=1)).changed
+    do(engine, write(1))
+    for move in (engine.back, engine.forward, engine.back):
+        move()
+        seen = settled(engine)
+    assert seen.changed.rows.tolist() == made.rows.tolist() == [False, True]
+    assert seen.changed.subbufs.tolist() == made.subbufs.tolist()
+    assert set(seen.changed.fields) == set(made.fields)
+    engine.home()
+    assert not settled(engine).changed.rows.any()
 
 
 def test_a_reset_makes_slots_old_though_laps_begin_anew(start: Start) -> None:
@@ -243,12 +289,17 @@ def test_late_files_and_cpus(start: Start) -> None:
     assert do(engine, Operation(Kind.OPEN_FILE, 1)).result.outcome is Outcome.ERROR
     seen = do(engine, Operation(Kind.LATE_SETUP, text="late"), Operation(Kind.OPEN_FILE, 1))
     assert seen.result.words == 'Opened late1 as descriptor 0, flags "r".'
+    assert (seen.row_of(0), seen.row_of(1)) == (None, 0)
     seen = do(engine, Operation(Kind.CPU_ONLINE, 0, count=1))
+    assert seen.result.words == "cpu 0 is on line and got its buffer now."
+    assert seen.made_by.marks == ((0, Mark.CHANNEL),)
     assert (seen.rows, seen.row_of(1), seen.online) == (2, 1, (0, 1))
     assert seen.changed.rows.tolist() == [True, False]
+    assert seen.changed.subbufs[0].all()
     seen = do(engine, Operation(Kind.CPU_ONLINE, 1, count=0), write(1, cpu=1))
     assert seen.result.outcome is Outcome.ERROR
     assert "On line: cpu 0." in seen.result.words
+    assert [step.operation.cpu for step in steps_of(engine, write(1, ALL))] == [0]
 
 
 def test_a_closed_channel_can_be_looked_at_and_gone_back_from(start: Start) -> None:
@@ -329,10 +380,10 @@ def test_a_mistake_is_told_and_changes_nothing(start: Start, mistake: Operation)
         (ChannelConfig(base_filename="a/b"), "base_filename"),
     ],
 )
-def test_what_cannot_be_opened_says_where_to_look(config: ChannelConfig, field: str) -> None:
-    from relayviz.engines.step import StepEngine  # noqa: PLC0415
-
+def test_what_cannot_be_opened_says_where_to_look(
+    start: Start, config: ChannelConfig, field: str
+) -> None:
     with pytest.raises(OpenError) as caught:
-        StepEngine(config)
+        start(config)
     assert caught.value.field == field
     assert caught.value.message

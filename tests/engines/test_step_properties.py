@@ -6,6 +6,7 @@ the operations that led there on a new channel gives the same.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
@@ -230,5 +231,6 @@ def check_changes(before: Snapshot, after: Snapshot, *, is_same: bool) -> None:
             assert (changed.fields.get(name, np.zeros(after.rows, bool)) == differs).all()
 
 
-Stepping.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+EXAMPLES = 2000 if os.environ.get("RELAYVIZ_SOAK") else 60
+Stepping.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)
 TestStepping: Callable[..., object] = Stepping.TestCase

@@ -137,6 +137,19 @@ def test_an_endless_loop_ends(start: Start, monkeypatch: pytest.MonkeyPatch) -> 
     assert seen.result.error.line in (2, 3)
 
 
+def test_many_endless_loops_end_together(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "asked = []\n"
+    source += "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n"
+    source += "    asked.append(buf.cpu)\n    while prev_subbuf is not None:\n        pass\n"
+    own = compile_subbuf_start(source + "    return True\n")
+    config = ChannelConfig(subbuf_size=64, cpus=50, mode=Mode.PYTHON, source=own.source)
+    engine = start(config, [own])
+    monkeypatch.setattr(client, "TIME_LIMIT", 0.05)
+    seen = do(engine, Operation(Kind.FLUSH))
+    assert all(seen.is_blocked(row) for row in range(50))
+    assert own.function.__globals__["asked"][50:] == [0]  # the others were out of time at once
+
+
 def test_views_that_are_kept_do_no_harm_later(start: Start) -> None:
     source = "kept = []\n"
     source += "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n"
@@ -148,6 +161,16 @@ def test_views_that_are_kept_do_no_harm_later(start: Start) -> None:
     seen = do(engine, WRITE, WRITE, WRITE)
     assert seen.result.error is None
     assert b"xx" not in memory(engine, seen, 0)
+
+
+def test_one_sub_buffer_is_new_and_previous_at_once(start: Start) -> None:
+    source = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n"
+    source += "    subbuf[0] = 7\n    return prev_subbuf is None or prev_subbuf[0] == 7\n"
+    own = compile_subbuf_start(source)
+    engine = start(config_of(own, 1), [own])
+    seen = do(engine, WRITE, Operation(Kind.FLUSH))
+    assert not seen.is_blocked(0)
+    assert memory(engine, seen, 0)[0] == 7
 
 
 def test_only_what_the_user_has_confirmed_is_run(start: Start) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.engines import step
 from relayviz.engines.step import StepEngine
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.client import compile_subbuf_start
@@ -14,6 +16,8 @@ from tests.engines.shown import do, fingerprint, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     Start = Callable[..., StepEngine]
 
@@ -39,8 +43,8 @@ def test_seeking_leaves_no_channels_behind(start: Start) -> None:
     engine = start(CONFIG)
     do(engine, *MANY[:50], Operation(Kind.OPEN_FILE), Operation(Kind.MMAP))
     names = len(relay.Directory.root().names())
-    for step in range(52):
-        engine.seek(step)
+    for number in range(52):
+        engine.seek(number)
         settled(engine)
     assert len(relay.Directory.root().names()) == names
 
@@ -49,8 +53,8 @@ def test_a_slider_that_is_dragged_ends_where_it_was_let_go(start: Start) -> None
     engine = start(CONFIG)
     do(engine, *MANY)
     generation = engine.snapshot.generation
-    for step in range(3000, 0, -1):
-        engine.seek(step)
+    for number in range(3000, 0, -1):
+        engine.seek(number)
     seen = settled(engine)
     assert seen.step == 1
     assert seen.generation - generation < 3000
@@ -60,10 +64,10 @@ def test_a_newer_wish_breaks_a_long_replay_off(start: Start) -> None:
     engine = start(CONFIG)
     do(engine, *MANY)
     prints = {}
-    for step in (0, 2500, 3000):
-        engine.seek(step)
+    for number in (0, 2500, 3000):
+        engine.seek(number)
         settled(engine)
-        prints[step] = fingerprint(engine)
+        prints[number] = fingerprint(engine)
     for _ in range(20):
         engine.seek(2500)
         engine.seek(2501)
@@ -74,6 +78,29 @@ def test_a_newer_wish_breaks_a_long_replay_off(start: Start) -> None:
         engine.home()
         settled(engine)
     assert fingerprint(engine) == prints[0]
+
+
+def test_a_replay_that_is_broken_off_where_the_newer_wish_leads(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = start(CONFIG)
+    changed = {}
+    for depth, operation in enumerate(MANY[:30], 1):
+        changed[depth] = do(engine, operation).changed.rows.tolist()
+    asks = iter([lambda: engine.seek(10)])
+    is_superseded = engine._is_superseded
+
+    def meanwhile() -> bool:
+        next(asks, lambda: None)()
+        return is_superseded()
+
+    monkeypatch.setattr(step, "_CHUNK", 10)
+    monkeypatch.setattr(engine, "_is_superseded", meanwhile)
+    engine.seek(25)
+    seen = settled(engine)
+    assert seen.step == 10
+    assert changed[10] != changed[30 - 1]
+    assert seen.changed.rows.tolist() == changed[10]
 
 
 def test_bytes_are_those_of_the_snapshot_or_none(start: Start) -> None:
@@ -125,5 +152,17 @@ def test_the_history_can_be_read_while_it_grows(start: Start) -> None:
     while engine.busy:
         length = engine.history.length(0)
         path = engine.history.path(0, max(length - 5, 0), length)
-        assert [step.depth for step in path] == list(range(max(length - 5, 0), length + 1))
+        assert [one.depth for one in path] == list(range(max(length - 5, 0), length + 1))
     assert len(engine.history.steps) == len(MANY) + 1
+
+
+def test_ten_thousand_steps_are_replayed_fast_enough_for_a_slider(start: Start) -> None:
+    engine = start(CONFIG)
+    do(engine, *MANY, *MANY, *MANY, *MANY[:1000])
+    times = []
+    for number in (9999, 9998, 9997, 9996, 9995):
+        begin = time.perf_counter()
+        engine.seek(number)
+        assert settled(engine).step == number
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 0.15

@@ -38,7 +38,7 @@ def test_the_limits_are_those_of_relay() -> None:
         (replace(GOOD, base_filename="a/b"), "base_filename"),
         (replace(GOOD, base_filename="\0"), "base_filename"),
         (replace(GOOD, base_filename="\udc80"), "base_filename"),
-        (replace(GOOD, base_filename="é" * 120), "base_filename"),
+        (replace(GOOD, base_filename="é" * 121), "base_filename"),
         (replace(GOOD, mode=Mode.PYTHON, source="  "), "source"),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_problem_is_told_at_its_field(config: ChannelConfig, field: str) -> No
 @given(
     st.builds(
         ChannelConfig,
-        base_filename=st.none() | st.text(max_size=3) | st.sampled_from(["", "x" * 238, "x" * 240]),
+        base_filename=st.none() | st.text(max_size=3) | st.sampled_from(["", "x" * 240, "x" * 241]),
         subbuf_size=st.integers(-1, 70) | st.sampled_from([2**16, 2**31, 2**32]),
         n_subbufs=st.integers(-1, 9) | st.sampled_from([524_288, 524_289]),
         cpus=st.integers(-1, 12),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relayviz.model import client
-from relayviz.model.client import TEMPLATES, SourceError, compile_subbuf_start, explain, limited
+from relayviz.model.client import TEMPLATES, SourceError, TimeLimit, compile_subbuf_start, explain
 
 HEAD = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n"
 
@@ -63,7 +63,7 @@ def test_an_endless_loop_at_the_top_ends(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_error_is_explained_by_the_deepest_line_of_the_source() -> None:
     compiled = compile_subbuf_start(f"def inner():\n    [][0]\n{HEAD}    return inner()\n")
     with pytest.raises(IndexError) as caught:
-        limited(compiled.function, 1, 2, 3, 4)
+        TimeLimit().call(compiled.function, 1, 2, 3, 4)
     told = explain(caught.value)
     assert told.line == 2
     assert told.message == "IndexError: list index out of range"
