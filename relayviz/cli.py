@@ -41,6 +41,7 @@ COMMANDS = {
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
 DEFAULT_COMMAND = "gui"
+WITHOUT_DISPLAY = "demo"
 
 
 class CommandModule(Protocol):
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words:
-        words = [DEFAULT_COMMAND]
+        words = [_default_command()]
     name = next((word for word in words if not word.startswith("-")), None)
     module = _load(COMMANDS[name].module) if name in COMMANDS else None
     arguments = _parser(name, module).parse_args(words)
@@ -79,6 +80,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _default_command() -> str:
+    """The window; where there is no screen for one, what a terminal can show, and a word on why."""
+    from relayviz.gui import has_display  # noqa: PLC0415  no Qt comes with it
+
+    if has_display(os.environ):
+        return DEFAULT_COMMAND
+    sys.stderr.write(
+        "relayviz: there is no display for the window, so here is the demo. "
+        "`relayviz gui` says what the window needs.\n\n"
+    )
+    return WITHOUT_DISPLAY
+
+
 def _load(name: str) -> CommandModule:
     return cast("CommandModule", import_module(name))
 
@@ -88,7 +102,8 @@ def _parser(wanted: str | None, module: CommandModule | None) -> argparse.Argume
     parser = argparse.ArgumentParser(
         prog="relayviz",
         description="Relay channels of the Linux kernel, in user space.",
-        epilog=f"Without a command: {DEFAULT_COMMAND}. `relayviz COMMAND --help` tells more.",
+        epilog=f"Without a command: {DEFAULT_COMMAND}; {WITHOUT_DISPLAY} without a display. "
+        "`relayviz COMMAND --help` tells more.",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -102,6 +102,7 @@ def test_arguments_reach_the_command_and_its_status_comes_back(
 def test_without_a_command_the_default_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = plug_in(monkeypatch, result=0)
     monkeypatch.setattr(cli, "DEFAULT_COMMAND", "fake")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert cli.main([]) == 0
     assert len(calls) == 1
 

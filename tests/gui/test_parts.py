@@ -145,14 +145,24 @@ def test_the_watchdog_reports_a_stall(qapp: object, capsys: pytest.CaptureFixtur
     assert "qSleep" in capsys.readouterr().err
 
 
-def test_without_a_display_the_remedy_is_named() -> None:
+def without_display(*words: str) -> subprocess.CompletedProcess[str]:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    for words in ([], ["gui"]):
-        result = subprocess.run(
-            [sys.executable, "-m", "relayviz", *words],
-            env=environment, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert result.returncode == NO_DISPLAY
-        assert "xvfb-run" in result.stderr
-        assert result.stdout == ""
+    return subprocess.run(
+        [sys.executable, "-m", "relayviz", *words],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_without_a_display_the_remedy_is_named() -> None:
+    result = without_display("gui")
+    assert result.returncode == NO_DISPLAY
+    assert "xvfb-run" in result.stderr
+    assert result.stdout == ""
+
+
+def test_without_a_display_and_a_command_the_demo_is_shown() -> None:
+    result = without_display()
+    assert result.returncode == 0
+    assert "no display" in result.stderr
+    assert result.stdout == without_display("demo").stdout
