@@ -20,7 +20,7 @@ EDIT = (
     Action(
         "edit.copy",
         "&Copy",
-        "Copy what is selected in the table that has the keyboard.",
+        "Copy what is selected in the table or the bytes that have the keyboard.",
         Menu.EDIT,
         lambda shell: shell.copy(),
         ("Ctrl+C",),
