@@ -44,12 +44,13 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, and frames; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
 	@$(IN_VENV) cmake --build build/bench
 	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
+	@$(VENV_PYTHON) -m tests.bench.bench_seek
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev
