@@ -33,6 +33,7 @@ FULL_TEXT = 48.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
+POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class RingMarks:
         self._big = Face(theme.font(bold=True), max(9.0, min(34.0, small * 1.36)))
         self._small = Face(theme.font(), max(8.5, min(26.0, small)))
         self._bold = Face(theme.font(bold=True), max(8.5, min(26.0, small)))
+        self._pens = {role: _pen(theme[role]) for role in POSITIONS}
 
     def draw(
         self,
@@ -137,17 +139,17 @@ class RingMarks:
         self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
     ) -> QRectF:
         """Draw where writer and consumer are; return where that is outside of the ring."""
-        layout, theme = self._layout, self._theme
+        layout = self._layout
         size, n = snapshot.subbuf_size, snapshot.n_subbufs
         length = max(5.0, min(16.0, layout.outer * 0.085))
         at = snapshot.read_position(row)
         turn = turn_of(at.subbuf, min(at.offset, size), n, size, self._samples)
         corners = _triangle(centre, turn, layout.inner - 1, -length)
-        self._mark(painter, centre, turn, corners, theme[Role.CONSUMER_POSITION])
+        self._mark(painter, centre, turn, corners, Role.CONSUMER_POSITION)
         at = snapshot.write_position(row)
         turn = turn_of(at.subbuf, at.offset, n, size, self._samples)
         corners = _triangle(centre, turn, layout.outer + 1, length)
-        self._mark(painter, centre, turn, corners, theme[Role.WRITE_POSITION])
+        self._mark(painter, centre, turn, corners, Role.WRITE_POSITION)
         return corners.boundingRect().adjusted(-3, -3, 3, 3)
 
     def _mark(
@@ -156,19 +158,17 @@ class RingMarks:
         centre: tuple[float, float],
         turn: float,
         corners: QPolygonF,
-        colour: QColor,
+        role: Role,
     ) -> None:
         """Draw a line across the ring, and a triangle that points at it."""
         layout = self._layout
-        pen = QPen(colour, 1.6)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
+        painter.setPen(self._pens[role])
         painter.drawLine(
             QPointF(*point_of(centre, layout.inner, turn)),
             QPointF(*point_of(centre, layout.outer - 1.5, turn)),
         )
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.setBrush(self._theme[role])
         painter.drawPolygon(corners)
 
     # ---------------------------------------------------------------- text
@@ -244,6 +244,12 @@ class RingMarks:
 
 def _name(snapshot: Snapshot, row: int) -> str:
     return "all" if snapshot.is_global else str(int(snapshot.buffers["cpu"][row]))
+
+
+def _pen(colour: QColor) -> QPen:
+    pen = QPen(colour, 1.6)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def _triangle(centre: tuple[float, float], turn: float, radius: float, length: float) -> QPolygonF:
