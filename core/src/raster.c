@@ -67,6 +67,12 @@ static bool is_stripe(int x, int y)
     return ((x + y) & HATCH_BIT) == 0;
 }
 
+static bool is_near(const struct relay_place *place)
+{
+    return place->x >= -FURTHEST && place->x <= FURTHEST && place->y >= -FURTHEST &&
+           place->y <= FURTHEST;
+}
+
 static bool rows_exist(const struct relay_picture *picture, const struct relay_place *places,
                        size_t count)
 {
@@ -246,7 +252,7 @@ static void draw_run(const struct run *run, const uint16_t *samples, const struc
 static void draw_ring(const struct relay_ring_map *map, const struct relay_strip *strip,
                       const struct relay_place *place, const struct relay_image *image)
 {
-    if (abs(place->x) > FURTHEST || abs(place->y) > FURTHEST)
+    if (!is_near(place))
         return;
     for (size_t i = 0; i < map->n_runs; i++) {
         const struct run *run = &map->runs[i];
@@ -393,8 +399,7 @@ static void mark_bar(const struct relay_picture *picture, const struct relay_pla
 
 static bool is_drawn(const struct relay_place *place)
 {
-    return place->width > 0 && place->height > 0 && place->height <= FURTHEST &&
-           abs(place->x) <= FURTHEST && abs(place->y) <= FURTHEST;
+    return place->width > 0 && place->height > 0 && place->height <= FURTHEST && is_near(place);
 }
 
 static bool bars_are_possible(const struct relay_picture *picture, const struct relay_place *places,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from relayviz.gui.actions import ACTIONS, ActionSet
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
-from relayviz.gui.docks import DockFrame, add_docks, place_docks, share_space
+from relayviz.gui.docks import DockFrame, add_docks, place_docks
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.menus import fill_menu_bar
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
@@ -18,13 +18,14 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.settings import Session
+from relayviz.gui.space import Space
 from relayviz.gui.status import Status
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QShowEvent
+    from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
     from PySide6.QtWidgets import QDialog
 
     from relayviz.gui.controller import Controller
@@ -52,13 +53,13 @@ class MainWindow(QMainWindow):
     def __init__(self, controller: Controller) -> None:
         super().__init__()
         self._controller = controller
-        self._has_layout = False
         self.setWindowTitle("relayviz")
         self.setMinimumSize(*SMALLEST)
         self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
+        self.space = Space(self, self.docks)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
@@ -129,6 +130,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
         place_docks(self, self.docks)
+        self.space.reset()
 
     def choose_theme(self, choice: str) -> None:
         """Follow the desktop, or take one theme."""
@@ -160,7 +162,7 @@ class MainWindow(QMainWindow):
         inputs = self._controller.inputs
         return Session(
             geometry=_text(self.saveGeometry()),
-            docks=_text(self.saveState(LAYOUT)),
+            docks=_text(self.saveState(LAYOUT)) if self.space.is_arranged else "",
             length=inputs.length,
             count=inputs.count,
         )
@@ -173,7 +175,7 @@ class MainWindow(QMainWindow):
         if session.docks:
             # the strip of first steps is a setting of its own
             is_welcome = not self.welcome.isHidden()
-            self._has_layout = self.restoreState(_bytes(session.docks), LAYOUT)
+            self.space.is_arranged = self.restoreState(_bytes(session.docks), LAYOUT)
             self.welcome.setVisible(is_welcome)
 
     # ---------------------------------------------------------------- inside
@@ -189,16 +191,21 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
-        if not self._has_layout:
-            self._has_layout = True
-            share_space(self, self.docks)
+        self.space.shown()
         self.focus_dock("rings")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Share the space anew."""
+        super().resizeEvent(event)
+        if self.isVisible():
+            self.space.resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Tell that the session can be saved, then end the engines."""
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
+        self.space.stop()
         for timer in self.findChildren(QTimer):
             timer.stop()
         self._controller.shutdown()

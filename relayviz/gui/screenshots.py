@@ -36,7 +36,7 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         program.window.show()
         if program.controller.engine:
             program.controller.engine.wait_idle()
-        QTimer.singleShot(SETTLE_MS, application.quit)
+        QTimer.singleShot(SETTLE_MS, lambda: application.exit(0))  # quit() would close the window
         application.exec()
         program.window.grab().save(str(path))
         program.window.close()

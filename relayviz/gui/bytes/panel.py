@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -58,6 +58,10 @@ class BytesPanel(Panel):
         self.view.copy_wanted.connect(self.copy)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return a size with room for the usual lines; what is said of a byte breaks as needed."""
+        return self.view.sizeHint()
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""

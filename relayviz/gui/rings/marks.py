@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
-FULL_TEXT = 48.0  # inner radius from which on all figures are told
+FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
@@ -218,10 +218,10 @@ class RingMarks:
                 f"{snapshot.ready(row)}/{snapshot.n_subbufs}",
             ),
         ]
+        if badge:
+            lines.append((self._bold, Role.ERROR, badge.partition(" ")[0]))
         if lost:
             lines.append((self._bold, Role.ERROR, f"{short(lost)} lost"))
-        elif badge:
-            lines.append((self._bold, Role.ERROR, badge))
         line = self._small.height * 1.08
         y = centre[1] - line * (len(lines) - 1) / 2
         for face, role, words in lines:
