@@ -17,6 +17,7 @@ from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
+from relayviz.gui.recent import from_values, to_values
 from relayviz.gui.settings import Session
 from relayviz.gui.space import Space
 from relayviz.gui.status import Status
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._controller.inputs_changed.connect(refresh)
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
+        self._controller.stalled_changed.connect(refresh)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
         for frame in self.docks.values():
@@ -165,11 +167,14 @@ class MainWindow(QMainWindow):
             docks=_text(self.saveState(LAYOUT)) if self.space.is_arranged else "",
             length=inputs.length,
             count=inputs.count,
+            recent=[to_values(config) for config in self._controller.recent],
         )
 
     def restore(self, session: Session) -> None:
         """Put things where they were; what does not fit this version is left alone."""
         self._controller.set_inputs(length=session.length, count=session.count)
+        told = (from_values(values) for values in session.recent)
+        self._controller.recent = [config for config in told if config is not None]
         if session.geometry:
             self.restoreGeometry(_bytes(session.geometry))
         if session.docks:

@@ -22,7 +22,7 @@ ARGUMENTS = 4
 TIME_LIMIT = 1.0  # seconds for one operation: an endless loop must not hang the channel
 
 _NO_OVERWRITE = """\
-# No-overwrite: refuse while all sub-buffers are unread. The padding goes into a header.
+# Refuse while all sub-buffers are unread. The padding goes into a header.
 def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     if prev_subbuf is not None:
         prev_subbuf[:4] = prev_padding.to_bytes(4, "little")
@@ -32,7 +32,7 @@ def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     return True
 """
 _OVERWRITE = """\
-# Overwrite (flight recorder): always go on. The padding goes into a header.
+# Flight recorder: always go on. The padding goes into a header.
 def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     if prev_subbuf is not None:
         prev_subbuf[:4] = prev_padding.to_bytes(4, "little")

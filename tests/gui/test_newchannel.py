@@ -136,6 +136,7 @@ def test_python_is_run_only_when_confirmed_and_its_faults_are_told(
     dialog.editor.use(f"open({str(mark)!r}, 'w').close()\nnonsense(")
     assert not mark.exists()
     QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
     assert dialog.isVisible()
     assert dialog.editor.message.text().startswith("Line 2")
     dialog.reject()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
-EMPTY = "Click a sub-buffer in the rings to see its bytes: headers, events, padding."
+EMPTY = "The bytes of a sub-buffer stand here when a channel is open:\nheaders, events, padding."
 COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
+BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
 POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
@@ -235,7 +236,9 @@ class RingMarks:
         self._small.draw(painter, centre, self._theme[role], _name(snapshot, row))
 
     def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
-        width, height = self._bold.width(words) + 18, self._bold.height + 3
+        if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
+            words = words.partition(" ")[0]
+        width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme[Role.ERROR])
         painter.drawRoundedRect(QRectF(x - width / 2, y - height / 2, width, height), 4, 4)
