@@ -83,6 +83,11 @@ class Driver:
         self.controller._pump.poll()
         return self.controller.snapshot
 
+    def activate(self) -> None:
+        """Go back to the window, as a desktop does when a dialog has closed."""
+        self.window.activateWindow()
+        assert QTest.qWaitForWindowActive(self.window)
+
     def _is_busy(self) -> bool:
         owners = (self.window, self.controller)
         return any(one.is_running for owner in owners for one in owner.findChildren(Background))
