@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LAYOUT = 1  # raised when docks or bars are renamed: older layouts are then left alone
 FIRST_SIZE = (1500, 940)
 SMALLEST = (860, 560)
+DECORATION = (16, 48)  # what a desktop puts around a window
 SIDE = 6  # free space beside the docks
 
 
@@ -56,7 +57,8 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self.setWindowTitle("relayviz")
         self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize() - QSize(*DECORATION)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)

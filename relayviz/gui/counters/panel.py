@@ -78,7 +78,9 @@ class CountersPanel(Panel):
             )
         self._note.setVisible(blocked > 0)
         self._fit()
-        if rows != self.model.rowCount():
+        if rows != self.model.rowCount():  # another channel
+            self._widths = [0] * len(COLUMNS)
+            self._fit()
             self.updateGeometry()
             self.hint_changed.emit()
 
