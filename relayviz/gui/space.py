@@ -21,7 +21,7 @@ RIGHT, LEAST_RIGHT = 0.27, 330  # where the bytes have no room for their long li
 LEAST_RINGS, RINGS = 620, 0.42  # wide lines of bytes must leave the rings as much
 LOW, LEAST_LOW, MOST_LOW = 0.26, 178, 300
 LOG = 0.48
-COUNTERS = 0.55  # of the left column, at most
+COUNTERS = 0.6  # of the left column, at most
 
 
 class Space(QObject):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
+ROUNDING = 2  # pixels that docks may get less than they ask for
 
 
 class CountersPanel(Panel):
@@ -101,7 +102,7 @@ class CountersPanel(Panel):
         line = self.table.verticalHeader().defaultSectionSize()
         rows = min(self.model.rowCount(), MOST_ROWS)
         height = self.table.horizontalHeader().sizeHint().height() + rows * line
-        height += self.table.horizontalScrollBar().sizeHint().height() + 2
+        height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
         height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
         return QSize(sum(self._widths[:SHOWN]), height)
