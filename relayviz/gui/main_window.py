@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
+        self.welcome.visibilityChanged.connect(self.space.bars_changed)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)

@@ -43,6 +43,10 @@ class Space(QObject):
         self._note.setSingleShot(True)
         self._note.setInterval(0)
         self._note.timeout.connect(self._note_sizes)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(0)
+        self._again.timeout.connect(self._settle)
         for frame in frames.values():
             frame.dockLocationChanged.connect(self._arranged)
             frame.topLevelChanged.connect(self._arranged)
@@ -68,14 +72,23 @@ class Space(QObject):
     def shown(self) -> None:
         """Share at once, and again when the bars have got their heights."""
         self.resized()
-        QTimer.singleShot(0, self, self.resized)
+        self.bars_changed()
+
+    @Slot()
+    def bars_changed(self) -> None:
+        """Share again soon: a bar came or went."""
+        self._again.start()
+
+    @Slot()
+    def _settle(self) -> None:
+        if self._window.isVisible():
+            self.resized()
 
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""
         self.is_arranged = False
         self.share()
 
-    @Slot()
     def resized(self) -> None:
         """Share again, or keep what the user arranged: the window has another size."""
         if not self.is_arranged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from relayviz.model.operation import Kind, Operation
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver
 
+PATIENCE = 10.0
 SIZES = [(1264, 752), (1280, 800), (1680, 1050), (1920, 1080), (2560, 1440)]
 
 
@@ -78,6 +80,18 @@ def test_what_the_user_arranged_stays_and_the_rings_take_the_rest(driver: Driver
     assert driver.window.space.is_arranged
     driver.trigger("view.reset")
     assert not driver.window.space.is_arranged
+
+
+def test_the_rings_take_what_the_first_steps_leave(driver: Driver) -> None:
+    resize(driver, 1280, 800)
+    before = sizes(driver)
+    driver.window.welcome.hide()
+    end = time.monotonic() + PATIENCE
+    while sizes(driver)["rings"][1] < before["rings"][1] + 25 and time.monotonic() < end:
+        QTest.qWait(5)
+    after = sizes(driver)
+    assert after["rings"][1] >= before["rings"][1] + 25
+    assert after["timeline"][1] <= before["timeline"][1] + 20
 
 
 def test_an_untouched_layout_is_not_kept(driver: Driver) -> None:

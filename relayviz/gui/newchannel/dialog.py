@@ -177,7 +177,13 @@ class NewChannelDialog(QDialog):
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
-        left.addWidget(self.recent)
+        recent = QHBoxLayout()
+        label = QLabel("recent", self)
+        label.setBuddy(self.recent)
+        label.setVisible(not self.recent.isHidden())
+        recent.addWidget(label)
+        recent.addWidget(self.recent, 1)
+        left.addLayout(recent)
         left.addWidget(self.form)
         left.addStretch(1)
         right = QVBoxLayout()
