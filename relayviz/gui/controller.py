@@ -264,6 +264,8 @@ class Controller(QObject):
         """Stop the timer and end every engine's thread; one that hangs is not waited for long."""
         self._pump.stop()
         self._stall.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
         engines = [*self._closing, *(tab.engine for tab in self._tabs)]
         for engine in engines:
             engine.close(timeout=0)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.background import Background
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
 from relayviz.gui.docks import DockFrame, add_docks, place_docks
@@ -214,6 +215,8 @@ class MainWindow(QMainWindow):
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
         self.space.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
         for timer in self.findChildren(QTimer):
             timer.stop()
         self._controller.shutdown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +109,22 @@ def test_a_window_that_hangs_closes_at_once(hung: Driver) -> None:
     begun = time.monotonic()
     hung.stop()
     assert time.monotonic() - begun < SOON
+
+
+def test_a_window_closes_while_a_channel_is_being_opened(
+    awake: threading.Event, driver: Driver
+) -> None:
+    driver.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog = driver.dialog()
+    assert isinstance(dialog, NewChannelDialog)
+    opening = driver.controller.opening(
+        replace(CONFIG, source=SLEEPING.replace("if prev_subbuf", "if 1 or prev_subbuf")), dialog
+    )
+    opening.start()
+    driver.stop()
+    assert not opening.is_running
+    awake.set()
+    assert wait(lambda: all(one.name != "step-engine" for one in threading.enumerate()))
 
 
 @pytest.mark.parametrize("source", [SLEEPING.replace("if prev_subbuf", "if 1 or prev_subbuf"),
