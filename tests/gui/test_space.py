@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
+from relayviz.gui import theme
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.log import LogPanel
+from relayviz.gui.roles import Role
 from relayviz.model.channel_config import ChannelConfig
 from relayviz.model.operation import Kind, Operation
 
@@ -142,6 +145,24 @@ def test_the_current_line_of_the_log_is_whole(driver: Driver) -> None:
         rect = panel.table.visualRect(row)
         assert panel.table.viewport().rect().contains(rect.center())
         assert rect.bottom() <= panel.table.viewport().height()
+
+
+def test_a_loss_is_red_in_the_selected_row_too(driver: Driver) -> None:
+    driver.controller.select(1)
+    QTest.qWait(10)
+    table = counters(driver).table
+    lost = [column.heading for column in COLUMNS].index("lost")
+    index = table.model().index(1, lost)
+    assert table.selectionModel().isSelected(index)
+    image = table.viewport().grab(table.visualRect(index)).toImage()
+    red = theme.current()[Role.ERROR]
+    seen = {
+        image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())
+    }
+    assert any(
+        abs(QColor(name).hue() - red.hue()) < 12 and QColor(name).saturation() > 100
+        for name in seen
+    )
 
 
 def test_columns_are_narrow_again_in_a_smaller_channel(driver: Driver) -> None:
