@@ -112,9 +112,10 @@ class BytesPanel(Panel):
         if content is None:
             return
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
-        if words != self.says.text():
+        spoken = f"{content.title()}, byte {words}"
+        if spoken != self.view.accessibleDescription():
             self.says.setText(words)
-            self.view.setAccessibleDescription(f"{content.title()}, byte {words}")
+            self.view.setAccessibleDescription(spoken)
 
     # ---------------------------------------------------------------- copying
 
