@@ -237,7 +237,8 @@ class Controller(QObject):
     def give_up(self) -> None:
         """Go on without a subbuf_start of the channel shown that does not return."""
         if self.engine and self.engine.give_up():
-            self.notify("Given up: the channel is as it was before that operation.")
+            text = "Given up: the channel is as it was before that operation."
+            self.notify(text, Level.ERROR)  # stays in sight although a new state is shown
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to front."""
@@ -284,8 +285,8 @@ class Controller(QObject):
         stalled = seconds >= PATIENCE
         if stalled:
             self.notify(
-                f"subbuf_start has not returned for {seconds:.0f} s. Run → Give up goes on without"
-                " it; nothing else is lost.",
+                f"subbuf_start has not returned for {seconds:.0f} s. Run → Give up (Ctrl+.) goes on"
+                " without it; nothing else is lost.",
                 Level.ERROR,
             )
         if stalled != self.is_stalled:
