@@ -12,8 +12,8 @@ def grouped(number: int) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes, exact, and in larger units where it is whole or large."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if count >= 16 * unit and count % unit == 0:
+    for unit, name, least in ((1 << 30, "GiB", 1), (1 << 20, "MiB", 1), (1 << 10, "KiB", 16)):
+        if count >= least * unit and count % unit == 0:
             return f"{grouped(count // unit)} {name}"
     return f"{grouped(count)} B"
 
