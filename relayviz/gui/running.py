@@ -14,6 +14,7 @@ from relayviz.model.engine import OpenError
 from relayviz.model.load import BreakOn, Load
 
 if TYPE_CHECKING:
+    from relayviz.engines.step import StepEngine
     from relayviz.gui.controller import Controller
     from relayviz.gui.tab import LiveSide, OpenLive, Tab
     from relayviz.model.channel_config import Mode
@@ -134,6 +135,7 @@ class Running(QObject):
         if tab is None or tab.live is None or tab.side is Side.STEP:
             return
         tab.resumes = tab.live.running
+        kept = None
         if tab.live.running or tab.live.snapshot.generation != tab.handed:
             try:
                 stepped = tab.live.step_from_here()
@@ -141,15 +143,19 @@ class Running(QObject):
                 self._controller.notify(f"It cannot be stepped: {error.message}", Level.ERROR)
                 return
             tab.handed = tab.live.snapshot.generation
-            before, tab.engine = tab.engine, stepped
-            if len(before.history.steps) > 1:
-                kept = self._controller.add_tab(
-                    before, f"{tab.title} (steps)", tab.clients, show=False
-                )
-                self._controller.notify(f"The steps made before are in the tab “{kept.title}”.")
-            else:
-                before.close()
+            kept = self._put_aside(tab, stepped)
         self._controller.show_side(Side.STEP)
+        if kept is not None:
+            self._controller.notify(f"The steps made before are in the tab “{kept.title}”.")
+
+    def _put_aside(self, tab: Tab, stepped: StepEngine) -> Tab | None:
+        """Give a tab another stepped side; the steps of the one before get a tab of their own."""
+        before, tab.engine = tab.engine, stepped
+        if len(before.history.steps) > 1:
+            title = f"{tab.title} (steps)"
+            return self._controller.add_tab(before, title, tab.clients, show=False)
+        before.close()
+        return None
 
     def show(self, side: Side) -> None:
         """Show one side of the tab in front."""

@@ -118,7 +118,7 @@ def live_words(live: Live) -> Notice:
     if live.running:
         return Notice(f"Live: running for {live.seconds:.0f} s. Space pauses.")
     if live.hit is not None:
-        return Notice(f"Live: stopped at {live.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
+        return Notice(f"Live: stopped at {live.hit.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
     return Notice(f"Live: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
 
 

@@ -40,14 +40,14 @@ class Driver:
     """A user: presses keys, clicks, and looks."""
 
     def __init__(self, folder: Path, open_live: OpenLive | None = None) -> None:
-        self.open_live = open_live
+        self.engine_maker = open_live
         self.settings = Store(Settings, folder / "settings.json")
         self.session = Store(Session, folder / "session.json")
         self.start()
 
     def start(self) -> None:
         """Start the program and wait until it shows the example."""
-        self.program = app.Program(self.settings, self.session, self.open_live)
+        self.program = app.Program(self.settings, self.session, self.engine_maker)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)

@@ -17,7 +17,7 @@ NUMBER, SIZE, TIME = (
 )
 THOUSANDS = {"k": 1e3, "m": 1e6, "g": 1e9}
 BINARY = {"k": 1 << 10, "m": 1 << 20}
-TIMES = {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0, "s": 1.0}
+TIMES = {"ms": 1e-3, "us": 1e-6, "µs".casefold(): 1e-6, "min": 60.0, "s": 1.0}
 
 
 def rate_value(text: str) -> float | str:

@@ -74,7 +74,7 @@ class TimePlot(QWidget):
         name: str,
         series: Sequence[Series],
         theme: Theme,
-        parent: QWidget,
+        parent: QWidget | None = None,
         *,
         seconds: float = 60.0,
         label: Callable[[float], str] = short,
@@ -176,11 +176,12 @@ class TimePlot(QWidget):
             self._rescale()
         least = SEEN * self._scale.top / max(1.0, self._plot.getViewBox().height())
         for curve, series, one in zip(self._curves, self._series, values, strict=True):
-            seen = np.where(one > 0, np.maximum(one, least), 0.0)
-            edges = np.arange(-len(one), 1) * seconds
+            seen: Values = np.where(one > 0, np.maximum(one, least), 0.0)
+            edges: Values = np.arange(-len(one), 1, dtype=np.float64) * seconds
             if series.stepped:
                 curve.setVisible(bool(seen.any()))
-                curve.setData(edges, seen, stepMode="center")
+                x, y, connected = columns_of(edges, seen)
+                curve.setData(x, y, connect=connected)
             else:
                 curve.setData(edges[1:] - seconds / 2, seen)
         self._place_reading()
@@ -234,3 +235,19 @@ class TimePlot(QWidget):
     def follow(self, back: int) -> None:
         """Have the reading line where another plot has it."""
         self.point_at(back)
+
+
+def columns_of(edges: Values, heights: Values) -> tuple[Values, Values, NDArray[np.int32]]:
+    """Return the outline of columns as points, and from which of them a line goes to the next.
+
+    Nothing is drawn where there is no column.
+
+    Args:
+        edges: Where the columns begin and the last one ends, shape (columns + 1,).
+        heights: Shape (columns,).
+    """
+    x = np.repeat(edges, 2)
+    y = np.repeat(np.concatenate([[0.0], heights, [0.0]]), 2)[1:-1]
+    connected = np.zeros(len(y), np.int32)
+    connected[:-1] = (y[:-1] > 0) | (y[1:] > 0)
+    return x, y, connected
