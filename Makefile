@@ -50,6 +50,7 @@ bench: ## measure against memcpy, and frames; ARGS="--json FILE" also writes the
 	@$(IN_VENV) cmake --build build/bench
 	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
+	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev

@@ -79,7 +79,7 @@ class ChannelBar(QToolBar):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs, 3)
-        layout.addWidget(self.hit, 8)
+        layout.addWidget(self.hit, 40)
         layout.addStretch(1)
         layout.addWidget(self.mode)
         layout.addSpacing(GAP)

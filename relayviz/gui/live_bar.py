@@ -159,7 +159,10 @@ class LiveBar(QToolBar):
         button = Summary(name, f"{action.tip}  [{action.key_name}]", row)
         button.clicked.connect(self._actions[action.id].trigger)
         self.summaries[action.id] = button
-        return labelled(name, button, row)
+        holder = labelled(name, button, row)
+        for label in holder.findChildren(QLabel, "dim"):
+            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        return holder
 
     @Slot()
     def show_load(self) -> None:

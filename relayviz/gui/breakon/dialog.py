@@ -75,6 +75,7 @@ class BreakOnDialog(QDialog):
         self.cpu = NumberField("CPU", "Only what happens on this CPU.", -1, most, self)
         self.cpu.setSpecialValueText("any CPU")
         self.cpu.setValue(-1 if now.cpu is None else now.cpu)
+        self.cpu.setMinimumHeight(self.value.sizeHint().height())
         self.message = QLabel(self)
         self.message.setObjectName("error")
         kinds = QDialogButtonBox.StandardButton

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.gui.words import explain
 from relayviz.model.figures import grouped
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ class Found:
 
 FOUND = (
     Found("intact", "Events that readers got as they were written.", "intact", is_loss=False),
-    Found("torn", "Events with bytes that do not belong together.", "torn"),
+    Found("torn", explain("torn"), "torn"),
     Found("missing", "Numbers of events that readers never saw.", "missing"),
     Found("twice", "Events that had been delivered before.", "twice"),
-    Found("unwritten", "Bytes that nobody wrote where they were read.", "unwritten"),
+    Found("unwritten", explain("unwritten"), "unwritten"),
     Found("lapped", "Times that the reader was overtaken by the writer.", "lapped"),
     Found("skipped", "Sub-buffers that it lost by that.", "skipped"),
 )

@@ -56,6 +56,7 @@ class LoadPanel(Panel):
         self.cpu = NumberField("CPU", "For which CPU the writer and reader are.", -1, 0, self)
         self.cpu.setSpecialValueText("all CPUs")
         self.cpu.setValue(-1)
+        self.cpu.setMinimumHeight(self.presets.sizeHint().height())
         self.same = QPushButton("Same as all", self)
         self.same.setToolTip("Let this CPU be written and read as all others.")
         self.differing = QLabel(self)

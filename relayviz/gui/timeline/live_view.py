@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from relayviz.gui.roles import Role
-from relayviz.gui.timeline.lanes import draw_lanes
+from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
 from relayviz.model.figures import grouped, plural
 
@@ -131,7 +131,7 @@ class LiveLanes(QAbstractScrollArea):
                 return
             height = max(1, int(self._lane() * ratio))
             lanes, gap = self._fitted(self._lanes[rows]), round(height * GAP)
-            image = draw_lanes(lanes, height, gap, self._theme)
+            image = draw_lanes(lanes, height, gap, self._theme, LIVE_LOOKS)
             image.setDevicePixelRatio(ratio)
             painter.drawImage(QPointF(LABEL, TOP), image)
             lane = height / ratio
@@ -217,6 +217,10 @@ class LiveLanes(QAbstractScrollArea):
         row = self.row_at(event.position().y())
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(row)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+        """Take what belongs to the press."""
+        event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
         """Change the seconds shown with Ctrl, else scroll."""
