@@ -67,7 +67,7 @@ static __attribute__((noinline)) void note_outcome(struct relay_live *live, stru
         note_ends(&home->w, ctl, produced, live_attempted_bytes(live, home) - length);
         note_ready(&home->w, ctl, produced);
     }
-    live_test_breaks(live, cpu, home);
+    live_test_breaks(live, cpu, home, false);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -233,7 +233,7 @@ static void note_flush(struct relay_live *live, struct rchan_buf *buf, uint64_t 
             note_ready(&home->w, ctl, produced);
         }
     }
-    live_test_breaks(live, home, home);
+    live_test_breaks(live, home, home, false);
 }
 
 /* One flush is one operation; the first writer thread makes them. */
