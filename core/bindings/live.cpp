@@ -255,7 +255,7 @@ nb::object totals_layout()
     NUMBER(nowhere), NUMBER(skipped), NUMBER(switches), NUMBER(burned);
     NUMBER(flushed), NUMBER(flushed_empty), NUMBER(most_ready), NUMBER(most_backlog);
     NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
-    NUMBER(twice), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes), NUMBER(bytes);
+    NUMBER(twice), NUMBER(twice_bytes), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes), NUMBER(bytes);
     NUMBER(visits), NUMBER(reads), NUMBER(zero_empty), NUMBER(zero_border);
     NUMBER(zero_blocked), NUMBER(zero_finalized), NUMBER(lapped), NUMBER(lapped_subbufs);
     NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(forgotten), NUMBER(clamped);

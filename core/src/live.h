@@ -82,6 +82,7 @@ struct live_reader {
     uint64_t goal;       /* … where this visit ends, … */
     uint64_t unreported; /* … and what was read or skipped and not yet reported */
     uint64_t turn;       /* of reports, made or forgotten */
+    uint32_t begin; /* mmap: bytes of that sub-buffer that a descriptor has delivered already */
     struct live_stream stream;
     /* counters */
     uint64_t unwritten, torn_bytes, header_bytes, bytes, visits, reads;
@@ -99,7 +100,7 @@ struct live_check {
     uint64_t next;   /* the number that should come */
     uint64_t window; /* numbers before it that are remembered: a power of 2, or 0 */
     uint64_t *seen;  /* a bit for each of them */
-    uint64_t intact, intact_bytes, torn, missing, late, twice;
+    uint64_t intact, intact_bytes, torn, missing, late, twice, twice_bytes;
 };
 
 struct live_cpu {
@@ -227,7 +228,9 @@ void live_miss(struct live_check *check, uint64_t end);
 
 /* ---- live_break.c ---- */
 
-void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home);
+/* Behind an operation of a writer or reader. */
+void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home,
+                      bool reads);
 /* Measure changes from here; all threads stand. */
 void live_arm_breaks(struct relay_live *live);
 

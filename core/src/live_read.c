@@ -35,9 +35,9 @@ static void test_breaks(const struct visit *visit)
 
     if (!visit->breaks)
         return;
-    live_test_breaks(live, visit->home, visit->home);
+    live_test_breaks(live, visit->home, visit->home, true);
     for (unsigned i = 0; live->watched && live->chan->is_global && i < live->chan->cpus; i++)
-        live_test_breaks(live, &live->cpus[i], visit->home);
+        live_test_breaks(live, &live->cpus[i], visit->home, true);
 }
 
 /* ---------------------------------------------------------------- descriptors */
@@ -62,6 +62,14 @@ static bool open_file(struct live_reader *reader, struct rchan_buf *buf)
     return false;
 }
 
+/* Bytes that a reader by read has had of a sub-buffer: who goes on by mapping begins behind them. */
+static uint32_t begun(const struct rchan_buf *buf, uint64_t lap)
+{
+    const struct relay_slot *slot = relay_slot_of(buf, lap);
+
+    return relay_load(&slot->lap) == lap ? relay_load(&slot->read) : 0;
+}
+
 static bool open_mapping(struct live_reader *reader, struct rchan_buf *buf)
 {
     if (relay_file_mmap(reader->file, buf->chan->alloc_size, PROT_READ, MAP_SHARED, 0,
@@ -69,6 +77,7 @@ static bool open_mapping(struct live_reader *reader, struct rchan_buf *buf)
         return false;
     reader->position = reader->goal = relay_load(&buf->ctl->consumed);
     reader->unreported = 0;
+    reader->begin = begun(buf, reader->position);
     return true;
 }
 
@@ -244,6 +253,7 @@ static void catch_up(const struct visit *visit)
         return;
     }
     skipped = produced - ctl->n_subbufs + 1 - reader->position;
+    reader->begin = 0;
     live_add(&reader->lapped, 1);
     live_add(&reader->lapped_subbufs, skipped);
     reader->unreported += skipped;
@@ -259,10 +269,12 @@ static void take_subbuf(const struct visit *visit)
     struct relay_ctl *ctl = visit->buf->ctl;
     struct relay_slot *slot = relay_slot_of(visit->buf, reader->position);
     uint64_t size = ctl->subbuf_size, padding = relay_load(&slot->padding);
-    uint64_t at = relay_load(&slot->header), end = padding < size ? size - padding : 0;
+    uint64_t at = reader->begin ? reader->begin : relay_load(&slot->header);
+    uint64_t end = padding < size ? size - padding : 0;
     const unsigned char *from = relay_mapping_address(reader->mapping);
-    size_t carried = 0;
+    size_t carried = live_carry(reader, visit->scratch);
 
+    reader->begin = 0;
     from += reader->position % ctl->n_subbufs * size;
     do {
         size_t count = at < end ? end - at : 0;

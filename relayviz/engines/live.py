@@ -218,19 +218,18 @@ class LiveEngine:
         return True
 
     def _obey(self) -> bool:
-        """Carry out what waits; whether there was anything."""
-        done = False
-        while (command := self._next()) is not None:
-            done = True
+        """Carry out what waits, but not what is asked for meanwhile; whether there was anything."""
+        with self._wanted:
+            commands = tuple(self._queue)
+            self._queue.clear()
+        for command in commands:
+            if self._closing:
+                break
             try:
                 command()
             except (relay.RelayError, OSError, MemoryError) as error:
                 self._looker.notice = f"This could not be done: {error}."
-        return done
-
-    def _next(self) -> Command | None:
-        with self._wanted:
-            return self._queue.popleft() if self._queue and not self._closing else None
+        return bool(commands)
 
     def _look(self, *, running: bool) -> Snapshot:
         if not running and not self._queue:

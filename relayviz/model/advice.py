@@ -138,6 +138,8 @@ def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
     """
     if not measured.crowded_out.any() or faults & NO_SIZE_HELPS:
         return None
+    if Fault.STALLED not in faults and measured.is_limited.any():
+        return None  # it takes too little at a time: a larger buffer only fills later
     config = suggested(measured)
     if config is None or config.n_subbufs <= measured.config.n_subbufs:
         return None

@@ -80,7 +80,7 @@ class Live(_relay.Live):
         sizes = writing.sizes
         self._set_writing(
             float(writing.rate),
-            _SIZES.index(sizes.kind),
+            _index(_SIZES, sizes.kind),
             _size(sizes.min),
             _size(sizes.max),
             float(sizes.mean),
@@ -102,7 +102,7 @@ class Live(_relay.Live):
             FileNotFoundError: A buffer has no file to read.
         """
         self._set_reading(
-            _READERS.index(reading.kind),
+            _index(_READERS, reading.kind),
             float(reading.pace),
             reading.batch,
             float(reading.stall_every),
@@ -236,6 +236,12 @@ def _counter(name: str) -> int:
     if name not in LIVE_COUNTERS:
         raise ValueError(f"{name!r} is none of {', '.join(LIVE_COUNTERS)}")
     return LIVE_COUNTERS.index(name)
+
+
+def _index(names: tuple[str, ...], kind: str) -> int:
+    if kind not in names:
+        raise ValueError(f"kind={kind!r}: it is one of {', '.join(names)}")
+    return names.index(kind)
 
 
 def _size(size: int) -> int:

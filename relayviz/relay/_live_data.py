@@ -42,6 +42,9 @@ LIVE_COUNTERS = _relay.LIVE_COUNTERS
 NO_REPORT = 2**64 - 1
 
 
+ReaderKind = Literal["none", "read", "mmap"]
+
+
 class Lane(IntFlag):
     """What happened on a CPU in a stretch of time: elements of Live.lanes."""
 
@@ -142,7 +145,7 @@ class Reading:
         report_extra: "mmap": sub-buffers that each report says too much.
     """
 
-    kind: Literal["none", "read", "mmap"] = "none"
+    kind: ReaderKind = "none"
     pace: float = 0.0
     batch: int = 0
     stall_every: float = 0.0

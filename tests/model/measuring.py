@@ -76,6 +76,7 @@ def measured(  # each argument is a figure of a healthy channel
         reads=given("reads", 1000),
         reports=given("reports", 100),
         reported=given("reported", 100),
+        forgotten=given("forgotten", 0),
         ignored=given("ignored", 0),
         clamped=given("clamped", 0),
         last=given("last", SECONDS, np.float64),

@@ -202,8 +202,8 @@ struct relay_live_hit {
 int relay_live_set_break(struct relay_live *live, const struct relay_live_break *where);
 /** The last hit; false: none since the last run. */
 bool relay_live_last_hit(struct relay_live *live, struct relay_live_hit *hit);
-/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: time is up, or
- * the pool was closed. */
+/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: there is none,
+ * and time is up or the pool closed. */
 bool relay_live_wait_hit(struct relay_live *live, double seconds, struct relay_live_hit *hit);
 
 /* ---------------------------------------------------------------- what was counted */
@@ -239,6 +239,7 @@ struct relay_live_counts {
     uint64_t missing;
     uint64_t late; /**< of these: came after all, behind a younger one */
     uint64_t twice;
+    uint64_t twice_bytes;
     uint64_t unwritten;    /**< bytes */
     uint64_t torn_bytes;   /**< what came of torn events */
     uint64_t header_bytes; /**< of sub-buffers, as read delivers them */
