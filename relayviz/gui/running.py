@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from relayviz.engines.live import LiveEngine
 from relayviz.gui.load.presets import Presets
 from relayviz.gui.notice import Level
 from relayviz.gui.tab import Side
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from relayviz.gui.tab import LiveSide, OpenLive, Tab
     from relayviz.model.channel_config import Mode
 
+WAIT = 1.0  # seconds
 NO_CHANNEL = "Open a channel first: Ctrl+N."
 
 
@@ -37,7 +39,7 @@ class Running(QObject):
     def __init__(self, controller: Controller, open_live: OpenLive | None = None) -> None:
         super().__init__(controller)
         self._controller = controller
-        self._open: OpenLive = open_live or _none
+        self._open: OpenLive = open_live or LiveEngine
         self._last = Load()
         self.presets = Presets(self)
         controller.tabs_changed.connect(self.load_changed)
@@ -136,13 +138,14 @@ class Running(QObject):
             return
         tab.resumes = tab.live.running
         kept = None
-        if tab.live.running or tab.live.snapshot.generation != tab.handed:
+        if tab.live.running or tab.moment != tab.handed:
             try:
                 stepped = tab.live.step_from_here()
             except OpenError as error:
                 self._controller.notify(f"It cannot be stepped: {error.message}", Level.ERROR)
                 return
-            tab.handed = tab.live.snapshot.generation
+            tab.live.wait_idle(WAIT)  # it has paused; its last state is to be seen
+            tab.handed = tab.moment
             kept = self._put_aside(tab, stepped)
         self._controller.show_side(Side.STEP)
         if kept is not None:
@@ -163,7 +166,3 @@ class Running(QObject):
             self.go_live()
         else:
             self.step_from_here()
-
-
-def _none(*_what: object) -> LiveSide:
-    raise OpenError(None, "this build has no live engine.")

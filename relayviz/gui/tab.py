@@ -51,7 +51,7 @@ class Tab:
         live: The same channel under load; None: it never was.
         side: Which of the two is shown.
         resumes: The live side ran when it was left, and goes on when it is shown again.
-        handed: The generation of the live state that `engine` began with; -1: it did not.
+        handed: The moment of the live channel that `engine` began with; None: it did not.
     """
 
     engine: StepEngine
@@ -61,12 +61,18 @@ class Tab:
     live: LiveSide | None = None
     side: Side = Side.STEP
     resumes: bool = True
-    handed: int = -1
+    handed: object = None
 
     @property
     def shown(self) -> StepEngine | LiveSide:
         """The engine of the side shown."""
         return self.live if self.live is not None and self.side is Side.LIVE else self.engine
+
+    @property
+    def moment(self) -> object:
+        """What changes whenever the live channel does: how long it ran, and its mode."""
+        shown = self.live.snapshot if self.live is not None else None
+        return None if shown is None or shown.live is None else (shown.live.seconds, shown.mode)
 
     def close(self) -> None:
         """End both engines."""
