@@ -36,7 +36,8 @@ WIDEST = (
     (0, "▲ 9.9 M/s · < 0.1 % lost"),
 )
 HEADLINE_MS = 200  # figures that change faster cannot be read
-LEAST_SUMMARY = 64
+LEAST_SUMMARY = 48
+ROOM_FOR_ALL = 1000
 #: name, what it says, share of the room
 SUMMARIES = {
     "live.writers": ("writers", words.writers, 3),
@@ -130,6 +131,7 @@ class LiveBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self._controller, self._actions = controller, actions
         self._runs: bool | None = None
+        self._least = QWidget(self)
         self.summaries: dict[str, Summary] = {}
         self.headline = Headline(self)
         self.addWidget(self._row())
@@ -159,7 +161,7 @@ class LiveBar(QToolBar):
         button = Summary(name, f"{action.tip}  [{action.key_name}]", row)
         button.clicked.connect(self._actions[action.id].trigger)
         self.summaries[action.id] = button
-        holder = labelled(name, button, row)
+        holder = self._least = labelled(name, button, row)  # the last one is left out first
         for label in holder.findChildren(QLabel, "dim"):
             label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         return holder
@@ -197,7 +199,9 @@ class LiveBar(QToolBar):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Say the headline in as many words as there is room for."""
         super().resizeEvent(event)
-        self.headline.fit(event.size().width())
+        width = event.size().width()
+        self.headline.fit(width)
+        self._least.setVisible(width >= ROOM_FOR_ALL)
 
     def _run_button(self) -> QToolButton:
         button = self.findChild(QToolButton, "button.live.run")

@@ -11,6 +11,8 @@ from relayviz.gui.empty import Stack
 from relayviz.gui.panel import Panel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.controller import Controller
     from relayviz.gui.rates.plot import TimePlot
     from relayviz.gui.theme import Theme
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 SECONDS = 60.0
+SAYS_FROM = 90  # pixels of height
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
 
@@ -86,6 +89,11 @@ class CurvesPanel(Panel):
                     plot.pointed.connect(other.follow)
         self.apply_theme(themes.current())
         self.body.layout().activate()  # type: ignore[union-attr]  # widths are asked for next
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the line of figures out where there is hardly room for the plot."""
+        super().resizeEvent(event)
+        self.says.setVisible(event.size().height() >= SAYS_FROM)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

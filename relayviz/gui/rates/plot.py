@@ -91,7 +91,7 @@ class TimePlot(QWidget):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(36)
+        self.setMinimumHeight(24)
         self._plot: Any = pg.PlotWidget(self, antialias=False)  # pyqtgraph is not typed
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)
