@@ -62,6 +62,8 @@ void define_errors(nb::module_ &module)
     define("ExistsError", {RELAY_ERR_EXISTS}, PyExc_FileExistsError, "That name exists already.");
     define("ReserveError", {RELAY_ERR_RESERVE, RELAY_ERR_NOT_STARTING}, nullptr,
            "A header that leaves no room in its sub-buffer, or reserved outside of subbuf_start.");
+    define("SavedError", {RELAY_ERR_SAVED}, nullptr,
+           "Bytes that are no saved channel of this version, or were damaged or cut.");
     define("BusyError", {RELAY_ERR_BUSY}, nullptr,
            "The call cannot be made from inside a callback; nothing has happened.");
 }

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "kit.h"
+#include "relay/relay_save.h"
 
 static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
 static unsigned requests;
@@ -115,6 +116,31 @@ static void open_runs_out(void)
     CHECK(exhaust(opens) > 10);
 }
 
+static unsigned char block[1 << 14];
+static size_t block_size;
+
+static bool opens_saved(void)
+{
+    struct rchan *opened = relay_open_saved(block, block_size, NULL, &kit_no_overwrite, NULL);
+
+    if (opened)
+        kit_close(opened);
+    else
+        CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_CREATE_FILE);
+    CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+    return opened != NULL;
+}
+
+static void open_saved_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 64, 4, 3);
+    kit_put(chan, 2, 'a', 60);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    kit_close(chan);
+    CHECK(exhaust(opens_saved) > 10);
+}
+
 static bool comes_on_line(void)
 {
     int result = relay_cpu_online(chan, 1, true);
@@ -192,9 +218,7 @@ static void a_directory_runs_out(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),
-    TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out),
-    TEST(a_directory_runs_out),
+    TEST(open_runs_out),     TEST(open_saved_runs_out),  TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out), TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz import relay
@@ -17,7 +18,9 @@ from relayviz.engines import live_figures as figures
 from relayviz.engines.live_advice import Adviser
 from relayviz.engines.live_channel import PYTHON_IS_STEPPED, LiveChannel
 from relayviz.engines.live_look import Looker
+from relayviz.engines.step import StepEngine
 from relayviz.model.channel_config import Mode
+from relayviz.model.engine import OpenError
 from relayviz.model.load import BreakOn, Load
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from relayviz.engines.step import StepEngine
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
     from relayviz.model.live import Rates
@@ -160,12 +162,20 @@ class LiveEngine:
     def step_from_here(self) -> StepEngine:
         """Pause, and return a step engine that begins with exactly this state.
 
-        The live channel stays as it is: start goes on with it.
+        The live channel stays as it is: start goes on with it. The readers' descriptors are its
+        own; where they stood in the buffers is part of the state.
 
         Raises:
-            OpenError: There is not enough memory for a second channel.
+            OpenError: There is not enough memory for a second channel, or this one is closed.
         """
-        raise NotImplementedError
+        self.pause()
+        channel = self._channel
+        try:
+            channel.pool.pause()
+            data = channel.channel.save()
+        except (relay.RelayError, MemoryError) as error:
+            raise OpenError(None, f"The state cannot be taken: {error}.") from error
+        return StepEngine.from_state(replace(self.config, mode=channel.mode), data)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until all that was asked for is done and to be seen; False: the time was up."""

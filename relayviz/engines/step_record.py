@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from relayviz.model.history import History
 
 
-def record_opening(channel: StepChannel, history: History) -> Step:
-    """Write down that the channel was opened: the root of its history."""
+def record_opening(channel: StepChannel, history: History, *, is_new: bool = True) -> Step:
+    """Write down that the channel was opened, or taken over: the root of its history."""
     changes = [Change(now, now, is_new=True) for now in map(figures, channel.buffers)]
     operation = Operation(Kind.OPEN)
-    deed = Deed(operation, None, changes, channel, channel.config.online_cpus)
+    deed = Deed(operation, is_new, changes, channel, channel.channel.online)
     step = Step(
         id=0,
         parent=0,

@@ -25,6 +25,7 @@ from relayviz.model.load import (
     Reading,
     Writing,
 )
+from relayviz.model.operation import Kind, Operation
 from relayviz.model.state import LOSSES
 from relayviz.model.timeline import Mark
 from tests.engines.running import (
@@ -255,6 +256,47 @@ def test_rates_and_lanes_add_up_to_the_account(live: Make) -> None:
     met = Mark(int(np.bitwise_or.reduce(lanes, axis=None)))
     assert Mark.STORED | Mark.SWITCHED | Mark.READ | Mark.CONSUMED | Mark.LOST_FULL in met
     assert not met & (Mark.OVERWRITTEN | Mark.LOST_TOO_BIG)
+
+
+# -- from live to step by step ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [Mode.NO_OVERWRITE, Mode.OVERWRITE])
+def test_stepping_goes_on_from_exactly_this_state(live: Make, mode: Mode) -> None:
+    engine = live(replace(CONFIG, header=8), FAST)
+    engine.set_mode(mode)
+    run_for(engine, 0.05)
+    engine.start()
+    await_that(lambda: live_of(engine.snapshot).running)
+    stepped = engine.step_from_here()
+    try:
+        seen, here = stand(engine), stepped.snapshot
+        assert here.mode is mode
+        assert np.array_equal(here.subbufs, seen.subbufs)
+        for name in ("produced", "consumed", "offset", "bytes_consumed", "prev_padding"):
+            assert np.array_equal(here.buffers[name], seen.buffers[name]), name
+        for row in range(seen.rows):
+            mine, theirs = engine.bytes_of(seen, row), stepped.bytes_of(here, row)
+            assert mine is not None
+            assert theirs is not None
+            assert np.array_equal(mine, theirs)
+            assert seen.account(row) == here.account(row)
+        before = count(engine, "attempted")
+        stepped.submit(Operation(Kind.WRITE, cpu=0, length=40))
+        assert stepped.wait_idle()
+        assert stepped.snapshot.step == 1
+        assert engine.snapshot is seen  # the live channel does not notice
+        engine.start()  # back to live: it goes on where it stood
+        await_that(lambda: count(engine, "attempted") > before)
+    finally:
+        stepped.close()
+
+
+def test_a_closed_engine_has_no_state_to_step_from(live: Make) -> None:
+    engine = live(CONFIG, FAST)
+    engine.close()
+    with pytest.raises(OpenError, match="closed"):
+        engine.step_from_here()
 
 
 # -- what cannot be --------------------------------------------------------------------------------
