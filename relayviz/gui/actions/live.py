@@ -106,8 +106,8 @@ LIVE = (
     ),
     Action(
         "live.advise",
-        "Find &sizes that lose nothing",
-        "Try sizes under this load in the background; the result becomes a finding.",
+        "&Advise sizes",
+        "Look for sizes that lose nothing at this load; what was tried becomes a finding.",
         Menu.LIVE,
         lambda shell: shell.controller.running.advise(),
         ("Ctrl+I",),
