@@ -108,8 +108,16 @@ READING = (
 )
 WHOLE = (
     _time("load.flush_every", "flush every", "relay_flush on the whole channel. 0: never."),
-    _whole("load.writer_threads", "writer threads", "Native threads that share the CPUs."),
-    _whole("load.reader_threads", "reader threads", "Native threads that share the consumers."),
+    _whole(
+        "load.writer_threads",
+        "writer threads",
+        "Native threads that share the CPUs; from the next live channel on.",
+    ),
+    _whole(
+        "load.reader_threads",
+        "reader threads",
+        "Native threads that share the consumers; from the next live channel on.",
+    ),
 )
 SIZE_KINDS = {
     SizeKind.FIXED: "all equally long",
