@@ -50,6 +50,7 @@ bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes 
 	@$(IN_VENV) cmake --build build/bench
 	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
+	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing

@@ -1,1 +1,1 @@
-"""Engines: operations go in, snapshots come out. Each implements relayviz.model.engine.Engine."""
+"""Engines: operations go in, snapshots come out; they implement relayviz.model.engine."""

@@ -46,7 +46,7 @@ _JOIN = 3.0  # seconds that close waits for code of the user that does not retur
 
 
 class StepEngine:
-    """A channel that is stepped by hand; a relayviz.model.engine.Engine.
+    """A channel that is stepped by hand; a relayviz.model.engine.SteppedEngine.
 
     Opening happens in the calling thread; all else in the engine's own.
 

@@ -7,7 +7,7 @@ they call a method, and hear of it as everybody else does.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -18,6 +18,9 @@ from relayviz.gui.inputs import Inputs
 from relayviz.gui.notice import Level, Notice
 from relayviz.gui.pump import SnapshotPump
 from relayviz.gui.recent import with_newest
+from relayviz.gui.running import Running
+from relayviz.gui.tab import Side, Tab
+from relayviz.gui.turns import Turns
 from relayviz.model.channel_config import Mode
 from relayviz.model.client import compile_subbuf_start
 from relayviz.model.engine import OpenError
@@ -25,6 +28,7 @@ from relayviz.model.engine import OpenError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from relayviz.gui.tab import LiveSide, OpenLive
     from relayviz.gui.theme import ThemeSwitch
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
@@ -39,21 +43,6 @@ STALL_MS = 500
 def title_of(config: ChannelConfig) -> str:
     """Return what a channel's tab is called."""
     return config.base_filename or "buffer-only"
-
-
-@dataclass(slots=True, eq=False)
-class Tab:
-    """An open channel and where the user is in it.
-
-    Attributes:
-        engine: Performs the operations.
-        title: Its name on the tab.
-        selection: Row of a buffer, and a sub-buffer of it or -1.
-    """
-
-    engine: StepEngine
-    title: str
-    selection: tuple[int, int] = (0, -1)
 
 
 class InputFields(TypedDict, total=False):
@@ -76,11 +65,12 @@ class Controller(QObject):
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
         selection_changed: args: row, sub-buffer (-1: only the buffer).
         theme_changed: Colours are others now.
-        tabs_changed: A channel was opened, closed or brought to front.
+        tabs_changed: A channel was opened, closed or brought to front, or shows its other side.
         inputs_changed: The next operands are others.
         history_changed: Steps were added.
         stalled_changed: is_stalled is another one.
         notified: The user should know something.  arg: Notice.
+        dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
     """
 
     snapshot_changed = Signal(object)
@@ -91,12 +81,15 @@ class Controller(QObject):
     history_changed = Signal()
     stalled_changed = Signal()
     notified = Signal(object)
+    dock_wanted = Signal(str, str)
 
-    def __init__(self, themes: ThemeSwitch, parent: QObject | None = None) -> None:
+    def __init__(
+        self, themes: ThemeSwitch, parent: QObject | None = None, open_live: OpenLive | None = None
+    ) -> None:
         super().__init__(parent)
         self._tabs: list[Tab] = []
         self._current = -1
-        self._closing: list[StepEngine] = []
+        self._closing: list[Tab] = []
         self._inputs = Inputs()
         self._steps_seen = 0
         self.recent: list[ChannelConfig] = []
@@ -109,6 +102,8 @@ class Controller(QObject):
         self._stall.setInterval(STALL_MS)
         self._stall.timeout.connect(self._look_for_stall)
         self._stall.start()
+        self.turns = Turns(self)
+        self.running = Running(self, open_live)
 
     # ---------------------------------------------------------------- what there is
 
@@ -129,8 +124,13 @@ class Controller(QObject):
 
     @property
     def engine(self) -> StepEngine | None:
-        """The engine of the channel shown."""
-        return self.tab.engine if self.tab else None
+        """The engine of the channel shown, where it is stepped; None while it is live."""
+        return self.tab.engine if self.tab and self.tab.side is Side.STEP else None
+
+    @property
+    def source(self) -> StepEngine | LiveSide | None:
+        """Where the state shown comes from, stepped or live."""
+        return self.tab.shown if self.tab else None
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -196,8 +196,9 @@ class Controller(QObject):
         Raises:
             OpenError: It cannot be opened.
         """
-        engine = StepEngine(config, clients)
-        self._add(engine, title or title_of(config))
+        confirmed = tuple(clients)
+        engine = StepEngine(config, confirmed)
+        self.add_tab(engine, title or title_of(config), confirmed)
         return engine
 
     def opening(self, config: ChannelConfig, parent: QObject) -> Background[StepEngine]:
@@ -215,18 +216,19 @@ class Controller(QObject):
     def add(self, engine: StepEngine) -> None:
         """Show a channel that the user opened, in a tab of its own."""
         self.recent = with_newest(self.recent, engine.config)
-        self._add(engine, title_of(engine.config))
+        self.add_tab(engine, title_of(engine.config))
 
     def open_with(self, mode: Mode) -> None:
         """Open the channel shown once more in another mode, with the same operations."""
         if self.engine is None or self.tab is None:
             return
         engine, title = self.engine, f"{self.tab.title} ({mode})"
+        clients = self.tab.clients
         opening = Background(lambda: engine.restart_with(mode), StepEngine.close, self)
 
         def ended(error: BaseException | None) -> None:
             if opening.result is not None:
-                self._add(opening.result, title)
+                self.add_tab(opening.result, title, clients)
             elif isinstance(error, OpenError):
                 self.notify(error.message, Level.ERROR)
             opening.deleteLater()
@@ -254,25 +256,51 @@ class Controller(QObject):
         if self._current > place or self._current == len(self._tabs):
             self._current -= 1
         self._front_changed()
-        tab.engine.close(timeout=0)
-        self._closing.append(tab.engine)
+        tab.close(timeout=0)
+        self._closing.append(tab)
+
+    def add_tab(
+        self,
+        engine: StepEngine,
+        title: str,
+        clients: tuple[SubbufStart, ...] = (),
+        *,
+        show: bool = True,
+    ) -> Tab:
+        """Give an engine a tab of its own; the title gets a number if there is one like it."""
+        used = {tab.title for tab in self._tabs}
+        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
+        name = title if title not in used else next(name for name in numbered if name not in used)
+        tab = Tab(engine, name, clients=clients)
+        self._tabs.append(tab)
+        if show:
+            self._current = len(self._tabs) - 1
+        self._front_changed()
+        return tab
+
+    def show_side(self, side: Side) -> None:
+        """Show the other side of the tab in front, which must be there."""
+        if self.tab is not None:
+            self.tab.side = side
+            self._front_changed()
 
     def notify(self, text: str, level: Level = Level.INFO) -> None:
         """Tell the user something."""
         self.notified.emit(Notice(text, level))
 
     def shutdown(self) -> None:
-        """Stop the timer and end every engine's thread; one that hangs is not waited for long."""
+        """Stop the timers and end every engine's threads; one that hangs is not waited for long."""
         self._pump.stop()
         self._stall.stop()
+        self.turns.stop()
         for begun in self.findChildren(Background):
             begun.leave()
-        engines = [*self._closing, *(tab.engine for tab in self._tabs)]
-        for engine in engines:
-            engine.close(timeout=0)
+        tabs = [*self._closing, *self._tabs]
+        for tab in tabs:
+            tab.close(timeout=0)
         end = time.monotonic() + PATIENCE
-        for engine in engines:
-            engine.close(timeout=max(0.0, end - time.monotonic()))
+        for tab in tabs:
+            tab.close(timeout=max(0.0, end - time.monotonic()))
         self._closing.clear()
         self._tabs.clear()
         self._current = -1
@@ -294,15 +322,7 @@ class Controller(QObject):
             self.stalled_changed.emit()
 
     def _newest(self) -> Snapshot | None:
-        return self.engine.snapshot if self.engine else None
-
-    def _add(self, engine: StepEngine, title: str) -> None:
-        used = {tab.title for tab in self._tabs}
-        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
-        name = title if title not in used else next(name for name in numbered if name not in used)
-        self._tabs.append(Tab(engine, name))
-        self._current = len(self._tabs) - 1
-        self._front_changed()
+        return self.source.snapshot if self.source else None
 
     def _front_changed(self) -> None:
         self._steps_seen = -1

@@ -1,7 +1,7 @@
 """Pictures of the window for the documentation: python -m relayviz.gui.screenshots FOLDER.
 
-The example of the first start, in both themes and two sizes, without a screen. Settings of the
-user are neither read nor written.
+The example of the first start, in both themes and two sizes, and a live channel of 64 CPUs,
+without a screen. Settings of the user are neither read nor written.
 """
 
 from __future__ import annotations
@@ -17,16 +17,26 @@ from PySide6.QtWidgets import QApplication
 
 from relayviz.gui import app
 from relayviz.gui.settings import Session, Settings, Store
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.load import Load, Reading, SizeKind, Sizes, Writing
 
 #: name: width, height, scale
-SIZES = {"small": (1280, 800, 1), "main": (1680, 1050, 1)}
+SIZES = {"small": (1280, 800, 1), "main": (1680, 1050, 1), "live": (1680, 1050, 1)}
 THEMES = ("dark", "light")
 SMALLEST = 0  # Qt's quality: 0 packs a PNG tightest
 SETTLE_MS = 400  # the last frame is drawn long before
+LIVE_MS = 20_000  # enough of a minute to see stalls come and go
+LIVE = ChannelConfig(
+    base_filename="live", cpus=64, n_subbufs=16, subbuf_size=4096, mode=Mode.OVERWRITE
+)
+STALLS = Reading(pace=0.04, stall_every=6.0, stall=2.0)
+LOAD = Load(
+    Writing(rate=20_000, sizes=Sizes(SizeKind.UNIFORM, 16, 96)), Reading(pace=0.015)
+).with_reading(STALLS, 7)
 
 
 def take(path: Path, theme: str, width: int, height: int) -> None:
-    """Open the window, let it draw, and keep its picture."""
+    """Open the window, let it draw, and keep its picture; "live-…" is of a live channel."""
     application = QApplication([])
     app.prepare(application)
     with tempfile.TemporaryDirectory() as folder:
@@ -37,10 +47,23 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         program.window.show()
         if program.controller.engine:
             program.controller.engine.wait_idle()
-        QTimer.singleShot(SETTLE_MS, lambda: application.exit(0))  # quit() would close the window
+        is_live = path.name.startswith("live")
+        if is_live:
+            _go_live(program)
+        # quit() would close the window
+        QTimer.singleShot(LIVE_MS if is_live else SETTLE_MS, lambda: application.exit(0))
         application.exec()
         program.window.grab().save(str(path), "PNG", SMALLEST)
         program.window.close()
+
+
+def _go_live(program: app.Program) -> None:
+    controller = program.controller
+    program.window.welcome.hide()
+    controller.close_tab(0)
+    controller.running.set_load(LOAD)
+    controller.open_channel(LIVE)
+    controller.running.go_live()
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.theme import ThemeChoice
 
-VERSION = 1
+VERSION = 2
 Values = dict[str, Any]
 
 
@@ -30,10 +30,12 @@ class Settings:
     Attributes:
         theme: Colours: those of the desktop, or always the same.
         welcomed: The first steps were read and put away.
+        presets: The loads that the user gave names, as model/load_file writes them.
     """
 
     theme: ThemeChoice = "system"
     welcomed: bool = False
+    presets: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Session:
 
     Attributes:
         geometry: Place and size of the window, as Qt writes it, in base64.
-        docks: The same for docks and toolbars.
+        docks: The same for docks and toolbars, while a channel is stepped.
+        docks_live: The same, while it is live.
+        load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
         recent: The channels opened last, newest first.
@@ -50,13 +54,20 @@ class Session:
 
     geometry: str = ""
     docks: str = ""
+    docks_live: str = ""
+    load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1
     recent: list[object] = field(default_factory=list)
 
 
+def _with_live(values: Values) -> Values:
+    """Version 2 has docks that older layouts do not know: those begin anew."""
+    return {name: value for name, value in values.items() if name != "docks"}
+
+
 #: What turns a file of version n into one of version n + 1, by n.
-MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {}
+MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {1: _with_live}
 
 Kept = TypeVar("Kept", Settings, Session)
 

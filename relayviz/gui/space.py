@@ -8,6 +8,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle
 
+from relayviz.gui.docks import are_those_of
+from relayviz.gui.tab import Side
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QMainWindow
@@ -22,23 +25,34 @@ LEAST_RINGS, RINGS = 620, 0.42  # wide lines of bytes must leave the rings as mu
 LOW, LEAST_LOW, MOST_LOW = 0.26, 178, 300
 LOG = 0.48
 COUNTERS = 0.6  # of the left column, at most
+# of the live window: right column, bottom row, and rate and loss of the right column
+LIVE_RIGHT, LIVE_LOW, RATE, LOSS = 0.29, 0.2, 0.33, 0.24
+#: the docks at the sides and below the rings; of those in one place the first one there counts
+BESIDE = {
+    Side.STEP: (("channel", "counters"), ("bytes",)),
+    Side.LIVE: (("rate", "loss", "findings", "load"),),
+}
+BELOW = {Side.STEP: ("timeline", "log"), Side.LIVE: ("timeline", "counters")}
 
 
 class Space(QObject):
     """Shares the window among its docks, until the user does.
 
     As long as nobody moved a border or a dock, each size of the window has its own shares. After
-    that sides and bottom keep their sizes, and the rings take or give what is left.
+    that sides and bottom keep their sizes, and the rings take or give what is left. That is so for
+    the docks of a stepped channel and those of a live one apart.
 
     Attributes:
-        is_arranged: The user arranged the docks.
+        side: Whose docks are shown.
+        arranged: For whom the user arranged the docks.
     """
 
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         super().__init__(window)
         self._window, self._frames = window, frames
         self._kept: dict[DockFrame, QSize] = {}
-        self.is_arranged = False
+        self.side = Side.STEP
+        self.arranged: set[Side] = set()
         self._note = QTimer(self)  # sizes are known once the layout has done its work
         self._note.setSingleShot(True)
         self._note.setInterval(0)
@@ -84,9 +98,14 @@ class Space(QObject):
         if self._window.isVisible():
             self.resized()
 
+    @property
+    def is_arranged(self) -> bool:
+        """Whether the user arranged the docks that are shown."""
+        return self.side in self.arranged
+
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""
-        self.is_arranged = False
+        self.arranged.discard(self.side)
         self.share()
 
     def resized(self) -> None:
@@ -94,16 +113,23 @@ class Space(QObject):
         if not self.is_arranged:
             self.share()
         elif self._is_there(self._frames["rings"]):
-            self._keep(HORIZONTAL, ("channel", "counters"), ("bytes",))
-            self._keep(VERTICAL, ("timeline", "log"))
+            self._keep(HORIZONTAL, *BESIDE[self.side])
+            self._keep(VERTICAL, BELOW[self.side])
         self._note.start()
 
     def share(self) -> None:
         """Give each dock its share of the window."""
-        window, frames = self._window, self._frames
-        layout = window.layout()
+        layout = self._window.layout()
         if layout is not None:
             layout.activate()  # sizes given before the first layout would be forgotten
+        if self.side is Side.LIVE:
+            self._share_live()
+        else:
+            self._share_step()
+        self._note.start()
+
+    def _share_step(self) -> None:
+        window, frames = self._window, self._frames
         columns = [frames["channel"], frames["rings"], frames["bytes"]]
         # what bars and borders leave; more than there is would be taken from the others
         width = sum(frame.width() for frame in columns)
@@ -119,7 +145,18 @@ class Space(QObject):
         counters = min(_wanted(frames["counters"]), round(column * COUNTERS))
         rows = [frames[name] for name in ("rings", "timeline", "channel", "counters")]
         window.resizeDocks(rows, [height - low, low, column - counters, counters], VERTICAL)
-        self._note.start()
+
+    def _share_live(self) -> None:
+        window, frames = self._window, self._frames
+        width = frames["rings"].width() + frames["rate"].width()
+        right = round(width * LIVE_RIGHT)
+        window.resizeDocks([frames["rings"], frames["rate"]], [width - right, right], HORIZONTAL)
+        height = frames["rings"].height() + frames["timeline"].height()
+        low = round(height * LIVE_LOW)
+        upper = height - low
+        rate, loss = round(upper * RATE), round(upper * LOSS)
+        rows = [frames[name] for name in ("rings", "timeline", "rate", "loss", "findings")]
+        window.resizeDocks(rows, [upper, low, rate, loss, upper - rate - loss], VERTICAL)
 
     def _right(self, room: int) -> int:
         """Return the width of the bytes: that of long lines if enough is left for the rings."""
@@ -159,12 +196,12 @@ class Space(QObject):
     @Slot()
     def _arranged(self) -> None:
         if self._window.isVisible():
-            self.is_arranged = True
+            self.arranged.add(self.side)
             self._note.start()
 
     @Slot()
     def _changed(self) -> None:
-        if any(frame.isHidden() for frame in self._frames.values()):
+        if not are_those_of(self.side, self._frames):
             self._arranged()
 
     @Slot()

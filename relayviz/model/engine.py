@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.history import History
+    from relayviz.model.live import Rates
+    from relayviz.model.load import BreakOn, Load
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
 
@@ -28,10 +30,9 @@ class OpenError(Exception):
 
 
 class Engine(Protocol):
-    """A channel that takes operations and shows what came of them.
+    """A channel that can be looked at.
 
     Threads: any thread may call anything; no call waits for the engine but wait_idle and close.
-    What was asked for happens in that order, in the engine's own thread.
     """
 
     @property
@@ -39,12 +40,37 @@ class Engine(Protocol):
         """What the channel was opened with."""
 
     @property
-    def history(self) -> History:
-        """All that was done; grows while it is read."""
-
-    @property
     def snapshot(self) -> Snapshot:
         """The newest state."""
+
+    def bytes_of(
+        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
+    ) -> NDArray[np.uint8] | None:
+        """Return a copy of a buffer's bytes as they are in a snapshot; None: ask a newer one.
+
+        Args:
+            snapshot: The state that is shown.
+            row: The buffer's row in it.
+            first: First byte.
+            last: Behind the last byte; None: the whole buffer.
+        """
+
+    def wait_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
+
+    def close(self) -> None:
+        """End the engine, its threads and its channel. Can be called again."""
+
+
+class SteppedEngine(Engine, Protocol):
+    """A channel that takes operations, one step for each, and goes to any step of its history.
+
+    What was asked for happens in that order, in the engine's own thread.
+    """
+
+    @property
+    def history(self) -> History:
+        """All that was done; grows while it is read."""
 
     @property
     def busy(self) -> bool:
@@ -71,20 +97,35 @@ class Engine(Protocol):
     def goto(self, step_id: int) -> None:
         """Go to any step of any branch, by its id."""
 
-    def bytes_of(
-        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
-    ) -> NDArray[np.uint8] | None:
-        """Return a copy of a buffer's bytes as they are in a snapshot; None: ask a newer one.
 
-        Args:
-            snapshot: The state that is shown.
-            row: The buffer's row in it.
-            first: First byte.
-            last: Behind the last byte; None: the whole buffer.
-        """
+class RunningEngine(Engine, Protocol):
+    """A channel under load from threads of its own. Its snapshots have `live`.
 
-    def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
+    While it runs, `bytes_of` gives the bytes as they are when it is asked.
+    """
 
-    def close(self) -> None:
-        """End the engine, its thread and its channel. Can be called again."""
+    @property
+    def load(self) -> Load:
+        """What was asked for last."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the threads are at work, or about to be."""
+
+    def set_load(self, load: Load) -> None:
+        """Change the load, also while it runs; ValueError: it has problems."""
+
+    def set_break(self, break_on: BreakOn) -> None:
+        """Say what shall stop the run."""
+
+    def start(self) -> None:
+        """Begin, or go on."""
+
+    def pause(self) -> None:
+        """Stop all threads at once, each between two operations."""
+
+    def rates(self, seconds: float, columns: int) -> Rates:
+        """Return the last seconds in so many bins at most, the newest last."""
+
+    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32]:
+        """Return what happened on each CPU, flags of model.timeline.Mark, shape (cpus, columns)."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.history import Step
+    from relayviz.model.live import Live
     from relayviz.model.result import Result
 
 
@@ -58,6 +59,8 @@ class Snapshot(State):
         made_by: The step that led here.
         changed: What that step changed.
         notice: What the engine could not do last, with the reason; usually empty.
+        live: How a live channel runs; None: the channel is stepped. A live channel has no history:
+            its step is 0, made by the opening.
     """
 
     generation: int
@@ -67,6 +70,7 @@ class Snapshot(State):
     made_by: Step
     changed: Changes = field(repr=False)
     notice: str = ""
+    live: Live | None = None
 
     @classmethod
     def of(
@@ -79,6 +83,7 @@ class Snapshot(State):
         last_step: int,
         made_by: Step,
         notice: str = "",
+        live: Live | None = None,
     ) -> Self:
         """Make a snapshot of a state.
 
@@ -90,6 +95,7 @@ class Snapshot(State):
             last_step: The last step of that.
             made_by: The step.
             notice: What could not be done.
+            live: How a live channel runs.
         """
         return cls(
             **{each.name: getattr(state, each.name) for each in fields(State)},
@@ -100,12 +106,18 @@ class Snapshot(State):
             made_by=made_by,
             changed=changes(before, state),
             notice=notice,
+            live=live,
         )
 
     @property
     def result(self) -> Result:
         """What became of the last step."""
         return self.made_by.result
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is of a channel whose threads are at work."""
+        return self.live is not None and self.live.running
 
     @property
     def time(self) -> float:

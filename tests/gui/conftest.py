@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from relayviz.engines.step import StepEngine
     from relayviz.gui.controller import Controller
     from relayviz.gui.main_window import MainWindow
+    from relayviz.gui.tab import OpenLive
     from relayviz.model.snapshot import Snapshot
 
 SIZE = (1280, 800)
@@ -41,14 +42,15 @@ PATIENCE = 10.0
 class Driver:
     """A user: presses keys, clicks, and looks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, open_live: OpenLive | None = None) -> None:
+        self.engine_maker = open_live
         self.settings = Store(Settings, folder / "settings.json")
         self.session = Store(Session, folder / "session.json")
         self.start()
 
     def start(self) -> None:
         """Start the program and wait until it shows the example."""
-        self.program = app.Program(self.settings, self.session)
+        self.program = app.Program(self.settings, self.session, self.engine_maker)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)
@@ -78,8 +80,8 @@ class Driver:
         end = time.monotonic() + PATIENCE
         while self._is_busy() and time.monotonic() < end:
             QTest.qWait(5)
-        if self.controller.engine is not None:
-            assert self.controller.engine.wait_idle()
+        if self.controller.source is not None:
+            assert self.controller.source.wait_idle()
         self.controller._pump.poll()
         return self.controller.snapshot
 

@@ -27,6 +27,15 @@ LOOKS: tuple[tuple[Mark, Role, float, float], ...] = (
     (Mark.ERROR, Role.WARNING, 0.0, 0.35),
     (LOSS, Role.LOST, 0.0, 1.0),
 )
+# The same where a column stands for thousands of events: what comes all the time leaves the rest
+# its own part of the lane.
+LIVE_LOOKS: tuple[tuple[Mark, Role, float, float], ...] = (
+    (Mark.STORED, Role.UNREAD, 0.2, 0.68),
+    (Mark.SWITCHED, Role.PADDING, 0.0, 0.2),
+    (Mark.FLUSHED, Role.HEADER, 0.0, 0.32),
+    (Mark.READ | Mark.CONSUMED, Role.CONSUMER_POSITION, 0.76, 1.0),
+    (LOSS, Role.LOST, 0.0, 1.0),
+)
 WORDS = {
     "stored": Role.UNREAD,
     "switch": Role.PADDING,
@@ -53,7 +62,13 @@ def widened(grid: NDArray[np.uint32], pixels: int) -> NDArray[np.uint32]:
     return result
 
 
-def draw_lanes(grid: NDArray[np.uint32], height: int, gap: int, theme: Theme) -> QImage:
+def draw_lanes(
+    grid: NDArray[np.uint32],
+    height: int,
+    gap: int,
+    theme: Theme,
+    looks: tuple[tuple[Mark, Role, float, float], ...] = LOOKS,
+) -> QImage:
     """Draw lanes of marks.
 
     Args:
@@ -61,6 +76,7 @@ def draw_lanes(grid: NDArray[np.uint32], height: int, gap: int, theme: Theme) ->
         height: Pixels of a lane.
         gap: Of these: below it, empty.
         theme: Colours.
+        looks: What is drawn over what, and where.
     """
     lanes, width = grid.shape
     image = QImage(max(width, 1), max(lanes * height, 1), QImage.Format.Format_RGB32)
@@ -71,7 +87,7 @@ def draw_lanes(grid: NDArray[np.uint32], height: int, gap: int, theme: Theme) ->
     bar = max(1, height - gap)
     middle = bar // 2
     pixels[:, middle : middle + 1] = theme.rgb(Role.LANE)
-    for marks, role, start, end in LOOKS:
+    for marks, role, start, end in looks:
         has = (grid & np.uint32(int(marks))) != 0
         if not has.any():
             continue

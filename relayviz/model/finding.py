@@ -1,0 +1,69 @@
+"""A finding: a plain sentence about a channel, with its numbers, its place and what helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """The faults that a finding can name; docs/findings.md has a row for each."""
+
+    NOT_REPORTING = "consumer does not report"
+    REPORTS_TOO_MUCH = "consumer reports too much"
+    REPORT_IGNORED = "report ignored"
+    STALLED = "consumer stalls"
+    TOO_SLOW = "consumer too slow"
+    LAPPED = "reader lapped"
+    NO_READER = "nobody reads"
+    PADDING = "padding wastes room"
+    HEADER_BURNS = "header burns sub-buffers"
+    TOO_BIG = "events too big"
+    ONE_SUBBUF = "one sub-buffer only"
+    EMPTY_FLUSHED = "flush finishes empty sub-buffers"
+    MISREAD = "read goes wrong after an empty sub-buffer"
+    TORN = "torn events"
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    LOSS = "loss"
+    WARNING = "warning"
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Where a finding is to be seen.
+
+    Attributes:
+        cpu: The CPU to select.
+        subbuf: The sub-buffer, -1: none in particular.
+        dock: The dock to bring to front, such as "rings", "loss" or "load".
+    """
+
+    cpu: int
+    subbuf: int = -1
+    dock: str = "rings"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or good to know.
+
+    Attributes:
+        fault: What it is; None: good news, such as sizes that lose nothing.
+        severity: How bad.
+        cpus: Where; empty: on all CPUs.
+        text: The sentence, with its numbers.
+        helps: What would help, as a sentence; empty: nothing is to be done.
+        show: Where to look; None: nowhere in particular.
+    """
+
+    fault: Fault | None
+    severity: Severity
+    cpus: tuple[int, ...]
+    text: str
+    helps: str = ""
+    show: Show | None = None

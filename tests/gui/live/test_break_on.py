@@ -1,0 +1,105 @@
+"""Break on…: the question, and the notice when it was met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
+
+from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.breakon.notice import hit_words
+from relayviz.model.live import Hit
+from relayviz.model.load import BreakOn, Counter
+
+if TYPE_CHECKING:
+    from tests.gui.live.conftest import LiveDriver
+
+Key = Qt.Key
+HIT = Hit("first event refused: buffer full", 2, 402, 12.3456, "refused_full", 1)
+
+
+def asked(live: LiveDriver) -> BreakOnDialog:
+    live.press(Key.Key_F9)
+    dialog = live.dialog()
+    assert isinstance(dialog, BreakOnDialog)
+    return dialog
+
+
+def ok(dialog: BreakOnDialog) -> QPushButton:
+    return dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+
+
+def test_what_is_chosen_reaches_the_engine_and_is_shown_again(live: LiveDriver) -> None:
+    live.open_live()
+    dialog = asked(live)
+    live.click(dialog.losses["refused_full"])
+    live.click(dialog.events["lapped"])
+    dialog.counter.setFocus()
+    QTest.keyClick(dialog.counter, Key.Key_Down)
+    dialog.value.setFocus()
+    dialog.value.selectAll()
+    QTest.keyClicks(dialog.value, "2k")
+    dialog.cpu.setValue(1)
+    live.click(ok(dialog))
+    wanted = BreakOn(
+        frozenset({"refused_full"}), lapped=True, counter=Counter.PRODUCED, value=2048, cpu=1
+    )
+    assert live.fake.break_on == wanted
+    live.settle()
+    again = asked(live)
+    assert again.break_on() == (wanted, "")
+    live.click(again.clear)
+    assert live.fake.break_on == BreakOn()
+
+
+def test_a_counter_needs_a_value(live: LiveDriver) -> None:
+    live.open_live()
+    dialog = asked(live)
+    assert not dialog.value.isEnabled()
+    dialog.counter.setCurrentIndex(1)
+    for bad in ("", "x", "0", "-3"):
+        dialog.value.setText(bad)
+        assert not ok(dialog).isEnabled(), bad
+        assert dialog.message.text().startswith("Type")
+    dialog.value.setText("12")
+    assert ok(dialog).isEnabled()
+
+
+def test_a_hit_is_told_shown_and_put_away(live: LiveDriver) -> None:
+    fake = live.open_live()
+    notice = live.window.channels.hit
+    assert notice.isHidden()
+    fake.stop_at(HIT)
+    live.settle()
+    assert notice.isVisible()
+    assert "first event refused: buffer full, cpu 2, event 402" in notice.words.text()
+    assert "stopped at 12.346 s" in live.window.status.words.text()
+    assert live.button("live.run").text().endswith("Run")
+    live.click(notice.button)
+    assert live.controller.selection == (2, live.snapshot.write_position(2).subbuf)
+    live.press(Key.Key_Space)
+    assert notice.isHidden()
+    assert fake.running
+
+
+def test_a_notice_put_away_stays_away_until_the_next_hit(live: LiveDriver) -> None:
+    fake = live.open_live()
+    fake.stop_at(HIT)
+    live.settle()
+    live.window.channels.hit._hide()
+    fake.stop_at(HIT)
+    live.settle()
+    assert live.window.channels.hit.isHidden()
+    fake.start()
+    live.settle()
+    fake.stop_at(Hit("buffer full", 0, None, 13.0, "ready", 4))
+    live.settle()
+    assert live.window.channels.hit.isVisible()
+
+
+def test_words_have_all_figures() -> None:
+    assert hit_words(HIT) == (
+        "Stopped at 12.346 s: first event refused: buffer full, cpu 2, event 402 (refused full = 1)"
+    )

@@ -1,0 +1,184 @@
+"""The window over the real engine: threads run, stop, and are gone when they should."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from relayviz.engines.live import LiveEngine
+from relayviz.gui import app
+from relayviz.gui.rates.rate_panel import RatePanel
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.load import AS_FAST_AS_IT_GOES, BreakOn, Load, ReaderKind, Reading, Writing
+from tests.gui.conftest import Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+FAST = Load(Writing(AS_FAST_AS_IT_GOES), Reading(pace=0.001))
+
+
+def native_threads() -> int:
+    """How many threads this process has, those of the core included."""
+    return len(list(Path(f"/proc/{os.getpid()}/task").iterdir()))
+
+
+@pytest.fixture
+def window(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Driver]:
+    """The program with its own engine."""
+    app.prepare(qapp)
+    before = native_threads()
+    made = Driver(tmp_path)
+    yield made
+    made.stop()
+    # a thread that was joined may be seen for a moment more
+    qtbot.waitUntil(lambda: native_threads() <= before, timeout=10_000)
+    made.window.deleteLater()
+    made.program.deleteLater()
+
+
+def open_live(window: Driver, load: Load, mode: Mode = Mode.OVERWRITE, cpus: int = 4) -> LiveEngine:
+    """Run a channel of its own under a load."""
+    window.controller.running.set_load(load)
+    window.controller.open_channel(
+        ChannelConfig(base_filename="live", cpus=cpus, subbuf_size=512, n_subbufs=8, mode=mode)
+    )
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    engine = window.controller.running.engine
+    assert isinstance(engine, LiveEngine)
+    return engine
+
+
+def stored(window: Driver) -> int:
+    return int(window.snapshot.buffers["account"]["accepted"]["events"].sum())
+
+
+def test_it_runs_and_every_dock_shows_it(window: Driver, qtbot: QtBot) -> None:
+    open_live(window, FAST)
+    panel = window.window.docks["rate"].panel
+    assert isinstance(panel, RatePanel)
+    qtbot.waitUntil(lambda: stored(window) > 100_000, timeout=20_000)
+    qtbot.waitUntil(lambda: "MB/s" in panel.says.text(), timeout=20_000)
+    headline = window.window.live.headline
+    qtbot.waitUntil(lambda: "MB/s" in headline.text(), timeout=20_000)
+    assert window.snapshot.runs
+
+
+def test_space_stops_all_threads_and_what_is_shown_stands_still(
+    window: Driver, qtbot: QtBot
+) -> None:
+    engine = open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    window.press(Key.Key_Space)
+    qtbot.waitUntil(lambda: not window.snapshot.runs, timeout=20_000)
+    events = stored(window)
+    qtbot.wait(60)
+    assert stored(window) == events
+    window.press(Key.Key_Space)
+    qtbot.waitUntil(lambda: stored(window) > events, timeout=20_000)
+    assert engine.running
+
+
+def test_step_from_here_has_exactly_that_state_and_back_to_live_goes_on(
+    window: Driver, qtbot: QtBot
+) -> None:
+    engine = open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    window.press(Key.Key_F11)
+    live, stepped = engine.snapshot, window.snapshot
+    assert stepped.live is None
+    for name in ("produced", "consumed", "offset", "bytes_consumed", "account"):
+        assert (stepped.buffers[name] == live.buffers[name]).all(), name
+    assert window.controller.engine is not None
+    for row in range(stepped.rows):
+        mine, theirs = (one.bytes_of(state, row) for one, state in
+                        ((window.controller.engine, stepped), (engine, live)))  # fmt: skip
+        assert mine is not None
+        assert theirs is not None
+        assert (mine == theirs).all()
+    events = stored(window)
+    window.press(Key.Key_W)
+    assert stored(window) == events + 1
+    window.press(Key.Key_F11, Modifier.ShiftModifier)
+    assert (window.snapshot.buffers == stepped.buffers).all()
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: stored(window) > events, timeout=20_000)
+    assert window.controller.running.engine is engine
+
+
+def test_break_on_the_first_loss_is_told(window: Driver, qtbot: QtBot) -> None:
+    engine = open_live(
+        window, Load(Writing(20_000), Reading(ReaderKind.NONE)), Mode.NO_OVERWRITE, cpus=1
+    )
+    engine.set_break(BreakOn(frozenset({"refused_full"})))
+    engine.start()
+    notice = window.window.channels.hit
+    qtbot.waitUntil(lambda: not window.snapshot.runs or notice.isVisible(), timeout=20_000)
+    qtbot.waitUntil(notice.isVisible, timeout=20_000)
+    assert "refused: buffer full" in notice.words.text()
+    assert window.snapshot.count(0, "refused_full").events >= 1
+
+
+@pytest.mark.parametrize("how", ["window", "tab", "many tabs"])
+def test_closing_while_it_runs_leaves_nothing(window: Driver, qtbot: QtBot, how: str) -> None:
+    threads = native_threads()
+    for _ in range(3 if how == "many tabs" else 1):
+        open_live(window, FAST)
+        window.window.docks["loss"].hide()
+        qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    if how != "window":
+        while window.controller.tabs:
+            window.press(Key.Key_W, Modifier.ControlModifier)
+        qtbot.waitUntil(lambda: native_threads() < threads, timeout=20_000)  # the example's, too
+    window.stop()
+    assert window.session.load().docks_live
+
+
+def test_a_load_that_changes_all_the_time(window: Driver, qtbot: QtBot) -> None:
+    engine = open_live(window, FAST)
+    for rate in range(1, 60):
+        window.controller.running.set_load(Load(Writing(float(rate * 1000))))
+        window.window.docks["load"].panel.show_snapshot(window.snapshot)
+    assert engine.wait_idle()
+    assert engine.load.writing.rate == 59_000
+    qtbot.waitUntil(
+        lambda: window.snapshot.live is not None and window.snapshot.live.load == engine.load,
+        timeout=20_000,
+    )
+
+
+def test_an_exception_while_threads_run_is_told_and_nothing_hangs(
+    window: Driver, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+
+    def fail(**_what: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(engine._looker, "look", fail)
+    words = window.window.status.words
+    qtbot.waitUntil(lambda: "planted" in words.text(), timeout=20_000)
+    assert not window.snapshot.runs
+    assert window.button("live.run").text().endswith("Run")
+    window.stop()
+
+
+def test_another_tab_is_stepped_while_it_runs(window: Driver, qtbot: QtBot) -> None:
+    open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    window.press(Key.Key_PageUp, Modifier.ControlModifier)
+    assert window.snapshot.live is None
+    step = window.snapshot.step
+    window.press(Key.Key_W)
+    assert window.snapshot.step == step + 1
+    window.press(Key.Key_PageDown, Modifier.ControlModifier)
+    assert window.snapshot.runs

@@ -1,0 +1,251 @@
+"""From Step to Live and back: keys, clicks, what is kept, and what is closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QToolButton
+
+from relayviz.gui.actions import ACTIONS
+from relayviz.gui.docks import DOCKS
+from relayviz.gui.tab import Side
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.engine import OpenError
+from relayviz.model.load import Load, Writing
+
+if TYPE_CHECKING:
+    from tests.gui.live.conftest import LiveDriver
+    from tests.gui.live_fake import FakeLive
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+
+
+def shown_docks(live: LiveDriver) -> set[str]:
+    return {name for name, frame in live.window.docks.items() if not frame.isHidden()}
+
+
+def first_docks(side: Side) -> set[str]:
+    return {dock.id for dock in DOCKS if side in dock.sides}
+
+
+def side_button(live: LiveDriver, name: str) -> QAbstractButton:
+    buttons = live.window.channels.sides.findChildren(QAbstractButton)
+    return next(button for button in buttons if button.text() == name)
+
+
+def test_a_key_opens_the_same_channel_live_and_starts_it(live: LiveDriver) -> None:
+    live.press(Key.Key_2)  # the mode that is shown, not the one it was opened with
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert live.controller.running.side is Side.LIVE
+    assert live.fake.config.n_subbufs == live.controller.tabs[0].engine.config.n_subbufs
+    assert live.fake.config.mode is Mode.OVERWRITE
+    assert live.fake.running
+    assert live.snapshot.live is not None
+    assert shown_docks(live) == first_docks(Side.LIVE)
+    assert live.window.live.isVisible()
+    assert not live.window.operations.isVisible()
+
+
+def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
+    assert side_button(live, "Step").isChecked()
+    live.click(side_button(live, "Live"))
+    assert side_button(live, "Live").isChecked()
+    assert not side_button(live, "Step").isChecked()
+    assert not live.window.channels.slider.isVisible()
+    live.click(side_button(live, "Step"))
+    assert live.controller.running.side is Side.STEP
+    assert live.window.channels.slider.isVisible()
+    assert shown_docks(live) == first_docks(Side.STEP)
+
+
+def test_space_pauses_and_goes_on_wherever_the_keyboard_is(live: LiveDriver) -> None:
+    live.open_live()
+    button = live.button("live.run")
+    live.press(Key.Key_Space)
+    live.window.focus_dock("counters")
+    live.press(Key.Key_Space)
+    live.click(button)
+    assert live.fake.calls == ["start", "pause", "start", "pause"]
+
+
+def test_the_button_says_what_it_does(live: LiveDriver) -> None:
+    live.open_live()
+    button = live.button("live.run")
+    assert (button.text(), button.accessibleName()) == ("❚❚ Pause", "Pause")
+    live.press(Key.Key_Space)
+    assert (button.text(), button.accessibleName()) == ("▶ Run", "Run")
+
+
+def test_space_still_presses_a_box_that_has_the_keyboard(live: LiveDriver) -> None:
+    fake = live.open_live()
+    live.window.focus_dock("load")
+    box = next(box for box in live.panel("load").findChildren(QCheckBox) if "fast" in box.text())
+    box.setFocus()
+    live.press(Key.Key_Space)
+    assert box.isChecked()
+    assert fake.running
+
+
+def test_step_from_here_pauses_and_steps_and_back_goes_on(live: LiveDriver) -> None:
+    fake = live.open_live()
+    live.run(20)
+    live.press(Key.Key_F11)
+    assert not fake.running
+    assert live.controller.running.side is Side.STEP
+    assert live.controller.engine is not None
+    live.press(Key.Key_W)
+    assert live.snapshot.step == 1
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert live.controller.running.engine is fake
+    assert fake.running
+
+
+def test_a_run_that_stood_when_it_was_left_stands_when_it_is_shown_again(live: LiveDriver) -> None:
+    fake = live.open_live()
+    live.press(Key.Key_Space)
+    live.press(Key.Key_1, Modifier.ControlModifier)
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert live.fake is fake
+    assert not fake.running
+
+
+def test_what_was_stepped_before_is_not_lost(live: LiveDriver) -> None:
+    steps = live.snapshot.step
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    live.press(Key.Key_F11)
+    titles = [tab.title for tab in live.controller.tabs]
+    assert titles == ["example", "example (steps)"]
+    assert "example (steps)" in live.window.status.words.text()
+    live.controller.show_tab(1)
+    live.settle()
+    assert live.snapshot.step == steps
+
+
+def test_a_state_is_handed_over_once(live: LiveDriver) -> None:
+    live.open_live()
+    live.press(Key.Key_Space)
+    live.press(Key.Key_F11)
+    live.press(Key.Key_W)
+    engine = live.controller.engine
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    live.press(Key.Key_F11)
+    assert live.controller.engine is engine
+    assert live.snapshot.step == 1
+
+
+def test_a_channel_that_cannot_be_live_says_why(live: LiveDriver) -> None:
+    live.controller.running._open = refuse
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert live.controller.running.side is Side.STEP
+    assert "no room" in live.window.status.words.text()
+
+
+def refuse(*_what: object) -> FakeLive:
+    raise OpenError(None, "there is no room.")
+
+
+def test_actions_of_the_other_side_say_why_they_cannot_be_used(live: LiveDriver) -> None:
+    made = live.window.actions_made
+    assert "Ctrl+2" in made["live.run"].toolTip()
+    live.open_live()
+    for action in ACTIONS:
+        assert made[action.id].isEnabled() or action.side is not Side.LIVE, action.id
+        assert not (made[action.id].isEnabled() and action.side is Side.STEP), action.id
+    assert "F11 steps from here" in made["op.write"].toolTip()
+    live.press(Key.Key_W)
+    assert live.snapshot.live is not None
+    live.press(Key.Key_F11)
+    assert "F11 steps from here" not in made["op.write"].toolTip()
+    assert made["op.write"].isEnabled()
+
+
+def test_the_mode_can_be_changed_while_it_runs(live: LiveDriver) -> None:
+    fake = live.open_live(mode=Mode.NO_OVERWRITE)
+    live.press(Key.Key_2)
+    live.press(Key.Key_1)  # it is that already
+    assert fake.calls[1:] == ["mode overwrite"]
+
+
+def test_layouts_are_remembered_apart(live: LiveDriver) -> None:
+    live.trigger("dock.log")
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    live.trigger("dock.loss")
+    live.press(Key.Key_1, Modifier.ControlModifier)
+    assert shown_docks(live) == first_docks(Side.STEP) - {"log"}
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert shown_docks(live) == first_docks(Side.LIVE) - {"loss"}
+    live.stop()
+    live.start()
+    assert shown_docks(live) == first_docks(Side.STEP) - {"log"}
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert shown_docks(live) == first_docks(Side.LIVE) - {"loss"}
+    live.trigger("view.reset")
+    assert shown_docks(live) == first_docks(Side.LIVE)
+
+
+def test_the_last_load_is_there_again(live: LiveDriver) -> None:
+    live.open_live()
+    live.controller.running.set_load(Load(Writing(rate=123.0)))
+    live.stop()
+    live.start()
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert live.fake.load.writing.rate == 123.0
+
+
+def test_closing_tab_and_window_while_it_runs_ends_every_engine(live: LiveDriver) -> None:
+    first = live.open_live()
+    second = live.open_live()
+    assert second.running
+    live.press(Key.Key_W, Modifier.ControlModifier)
+    assert second.closed
+    assert live.fake is first
+    live.stop()
+    assert first.closed
+
+
+def test_each_tab_keeps_its_side(live: LiveDriver) -> None:
+    live.open_live()
+    live.controller.show_tab(0)
+    live.settle()
+    assert live.controller.running.side is Side.STEP
+    assert shown_docks(live) == first_docks(Side.STEP)
+    live.controller.show_tab(1)
+    live.settle()
+    assert live.snapshot.live is not None
+    assert shown_docks(live) == first_docks(Side.LIVE)
+
+
+def test_an_error_of_the_engine_is_told(live: LiveDriver) -> None:
+    fake = live.open_live()
+    fake.error, fake.running = "the reader of cpu 3 died; open the channel again.", False
+    fake.snapshot = fake._publish(fake._before)
+    live.settle()
+    assert "✕ Live: the reader of cpu 3 died" in live.window.status.words.text()
+
+
+def test_the_mode_of_the_toolbar_follows_the_tab(live: LiveDriver) -> None:
+    live.open_live(mode=Mode.OVERWRITE)
+    mode = {b.text(): b for b in live.window.channels.mode.findChildren(QAbstractButton)}
+    assert mode["overwrite"].isChecked()
+    live.controller.show_tab(0)
+    live.settle()
+    assert mode["no-overwrite"].isChecked()
+
+
+def test_summaries_say_the_load_and_go_to_it(live: LiveDriver) -> None:
+    live.open_live()
+    summary = live.window.live.summaries["live.readers"]
+    assert isinstance(summary, QToolButton)
+    assert "read every 10 ms" in summary.accessibleName()
+    live.click(summary)
+    focused = live.window.focusWidget()
+    assert focused is not None
+    assert live.window.docks["load"].isAncestorOf(focused)
+    assert focused.accessibleName() == "consumed"
+
+
+def test_a_closed_config_is_not_run(live: LiveDriver) -> None:
+    live.controller.open_channel(ChannelConfig(base_filename="x", n_subbufs=1))
+    live.controller.running.go_live()
+    assert live.fake.config.n_subbufs == 1
