@@ -50,7 +50,7 @@ def advise(
     lost_by_less = runs = 0
     while trial is not None and runs < _TRIALS and not stop.is_set():
         try:
-            lost = _lost(trial, load, seconds, stop)
+            lost = lost_for_room(trial, load, seconds, stop)
         except OpenError as error:
             return Advice(trial, reason=f"{error.message} Larger sizes could not be tried.")
         runs += 1
@@ -65,8 +65,20 @@ def advise(
     return Advice(fits, fails, True, lost_by_less, runs, seconds)
 
 
-def _lost(config: ChannelConfig, load: Load, seconds: float, stop: threading.Event) -> int:
-    """Return the events that were lost for want of room in a run."""
+def lost_for_room(
+    config: ChannelConfig, load: Load, seconds: float, stop: threading.Event = _NEVER
+) -> int:
+    """Return the events that were lost for want of room in a run.
+
+    Args:
+        config: The channel; opened and closed again.
+        load: What it is put under.
+        seconds: How long.
+        stop: Set by another thread to end the run.
+
+    Raises:
+        OpenError: It cannot be opened.
+    """
     channel = LiveChannel(config, load)
     try:
         channel.pool.run()
