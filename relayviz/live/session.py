@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LOOK = 0.1  # seconds between two looks at how it runs
 _COLUMNS = 600  # of the course in the report
-_BAR = "{desc} {bar} {n:.1f} of {total:.1f} s  {postfix}"
+_BAR = "{n:.1f} of {total:.1f} s {bar} {desc}"
 
 
 def perform(plan: Plan) -> bool:
@@ -57,7 +57,6 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
     # without a terminal to draw on, tqdm draws nothing
     with tqdm(
         total=plan.seconds,
-        desc="live",
         bar_format=_BAR,
         leave=False,
         disable=True if plan.quiet else None,
@@ -68,7 +67,7 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
             ended.wait(min(left, _LOOK))
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
-            bar.set_postfix_str(plain(rate_line(live), sys.stderr.encoding))
+            bar.set_description_str(plain(rate_line(live), sys.stderr.encoding))
     engine.pause()
     engine.wait_idle()
 

