@@ -37,6 +37,19 @@ nb::object save(const Channel &self)
     return nb::steal(bytes);
 }
 
+// The name that the bytes have, or None. SavedError: it is no text, and so none that Python gave.
+nb::object name_of(const relay_saved &info)
+{
+    if (!info.is_named)
+        return nb::none();
+    PyObject *name = PyUnicode_FromString(info.base_filename);
+    if (!name) {
+        PyErr_Clear();
+        raise_relay(RELAY_ERR_SAVED, "a name that is no text");
+    }
+    return nb::steal(name);
+}
+
 // What the bytes say, or SavedError. The header that the client reserves must fit.
 relay_saved checked_info(const Bytes &bytes, const Client &client)
 {
@@ -61,7 +74,7 @@ void open_saved(Channel *self, nb::handle data, Directory *parent, nb::object ca
 
     if (parent)
         client.parents.push_back(nb::find(parent));
-    client.base_filename = info.is_named ? nb::object(nb::str(info.base_filename)) : nb::none();
+    client.base_filename = name_of(info);
     rchan *chan = open_for(
         client,
         [&] {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +120,26 @@ def test_damaged_bytes_are_refused(directory: relay.Directory) -> None:
             relay.Channel.load(bad, parent=directory)
     with pytest.raises(TypeError):
         relay.Channel.load("text")  # type: ignore[arg-type]
+
+
+def summed(data: bytes) -> bytes:
+    """Return bytes with their checksum put right: that of the words behind it."""
+    total = 0x9E3779B97F4A7C15
+    for at in range(24, len(data), 8):
+        word = int.from_bytes(data[at : at + 8], sys.byteorder)
+        total = (total ^ word) * 0xD6E8FEB86659FD93 % 2**64
+        total ^= total >> 32
+    return data[:16] + total.to_bytes(8, sys.byteorder) + data[24:]
+
+
+def test_bytes_that_were_made_up_are_refused(directory: relay.Directory) -> None:
+    with opened(directory) as channel:
+        data = channel.save()
+    assert summed(data) == data
+    with pytest.raises(relay.SavedError, match="no text"):
+        relay.Channel.load(summed(data.replace(b"cpu\0", b"\xff\xfe\xfd\0")), parent=directory)
+    with pytest.raises(relay.SavedError):
+        relay.Channel.load(summed(data.replace(b"cpu\0", b"c/u\0")), parent=directory)
 
 
 def test_a_failing_callback_leaves_nothing(directory: relay.Directory) -> None:
