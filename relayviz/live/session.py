@@ -18,12 +18,14 @@ from relayviz.live.arguments import STANDARD_OUTPUT
 from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
-from relayviz.model.advice import told
+from relayviz.model.advice import sizes, told
 from relayviz.model.engine import OpenError
 from relayviz.model.totals import totals
 
 if TYPE_CHECKING:
     from relayviz.live.arguments import Plan
+    from relayviz.model.advice import Advice
+    from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.live import Live
 
 _LOOK = 0.1  # seconds between two looks at how it runs
@@ -83,7 +85,7 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
     numbers = totals(snapshot)
     findings, advice = live.findings, None
     if plan.advise:
-        advice = advise(plan.config, plan.load, engine.measured(), plan.seconds)
+        advice = _advise(engine, plan)
         findings = (*(one for one in findings if one.fault is not None), told(advice))
     return Outcome(
         snapshot=snapshot,
@@ -94,6 +96,17 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
         findings=findings,
         advice=advice,
     )
+
+
+def _advise(engine: LiveEngine, plan: Plan) -> Advice:
+    """Look for sizes that lose nothing; show which are being tried."""
+    quiet = True if plan.quiet else None
+    with tqdm(bar_format="{desc}", leave=False, disable=quiet) as line:
+
+        def watch(config: ChannelConfig) -> None:
+            line.set_description_str(f"trying {sizes(config)} for {plan.seconds:g} s")
+
+        return advise(plan.config, plan.load, engine.measured(), plan.seconds, watch=watch)
 
 
 def _tell(outcome: Outcome, plan: Plan) -> None:

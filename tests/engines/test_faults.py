@@ -40,6 +40,11 @@ def test_the_fault_is_named_and_no_other(case: Case) -> None:
     assert left_over() == []
 
 
+def test_every_fault_is_documented(request: pytest.FixtureRequest) -> None:
+    text = (request.config.rootpath / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert [fault for fault in Fault if f"| {fault} |" not in text] == []
+
+
 def test_the_catalogue_has_every_fault() -> None:
     assert {fault for case in CASES for fault in case.faults} == set(Fault)
     assert sum(len(case.faults) == 1 for case in CASES) >= 12
