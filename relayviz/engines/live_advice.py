@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from relayviz.engines import live_figures as figures
 from relayviz.engines.live_channel import LiveChannel
 from relayviz.model.advice import NO_SIZE_HELPS, Advice, suggested, told, with_less, with_more
 from relayviz.model.engine import OpenError
@@ -90,8 +89,8 @@ def lost_for_room(
         channel.pool.run()
         stop.wait(seconds)
         channel.pool.pause()
-        now = figures.Counted(channel.look(), channel.pool.totals(), channel.pool.time)
-        return int(figures.measured(now, None).crowded_out.sum())
+        account = channel.look().buffers["account"]
+        return sum(int(account[name]["events"].sum()) for name in ("refused_full", "overwritten"))
     finally:
         channel.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines import live_figures as figures
 from relayviz.engines import live_words
+from relayviz.engines.live_watch import Watch
 from relayviz.model.findings import findings
 from relayviz.model.history import Step
 from relayviz.model.live import Live
@@ -45,7 +46,8 @@ class Looker:
         self._since: Counted | None = None
         now = self._read()
         self._opened = _opening(now.state)
-        self.measured: Measured = figures.measured(now, None)
+        self._watch = Watch(now.state, now.visits, now.seconds)
+        self.measured: Measured = figures.measured(now, None, self._watch)
         self.notice = ""
         self._findings: tuple[Finding, ...] = ()
         self._judged = 0.0
@@ -61,6 +63,7 @@ class Looker:
         """
         self._channel.pool.sample()
         now = self._read()
+        self._watch.look(now.state, now.visits, now.seconds)
         if not running or time.monotonic() >= self._judged + _JUDGED:
             self._judge(now)
         live = self._live(now, running=running, break_on=break_on)
@@ -90,7 +93,8 @@ class Looker:
             if now.seconds < self._settled:
                 return
             self._since, self._settled = now, None
-        self.measured = figures.measured(now, self._since)
+            self._watch = Watch(now.state, now.visits, now.seconds)
+        self.measured = figures.measured(now, self._since, self._watch)
         self._findings = findings(self.measured)
         self._judged = time.monotonic()
 

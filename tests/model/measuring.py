@@ -9,7 +9,7 @@ import numpy as np
 
 from relayviz.model.channel_config import ChannelConfig
 from relayviz.model.live import Verified
-from relayviz.model.measured import GAP_BINS, Consumers, Measured
+from relayviz.model.measured import Consumers, Measured
 from relayviz.relay import BUFFER_DTYPE
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ EVENT = 64
 
 def column(value: float, rows: int, kind: type | None) -> Any:  # noqa: ANN401
     return np.full(rows, value, kind or np.uint64)
-
-
-def gaps(rows: int, **times: int) -> NDArray[np.uint64]:
-    """Say how many times between two reports fell into which class: b14=100."""
-    found = np.zeros((rows, GAP_BINS), np.uint64)
-    for name, number in times.items():
-        found[:, int(name[1:])] = number
-    return found
 
 
 def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  # noqa: ANN401
@@ -45,7 +37,6 @@ def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  
     account = _account(rows, figures)
     padding = figures.pop("padding", 0)
     figures.setdefault("intact", account["consumed"]["events"])
-    figures.setdefault("gaps", gaps(rows, b14=100))
     given = {name: figures.pop(name, default) for name, default in _HEALTHY.items()}
     whole = {name: figures.pop(name, 0) for name in ("header", "last_toobig")}
     columns: dict[str, Any] = {
@@ -77,14 +68,14 @@ _HEALTHY = {
     **dict.fromkeys(("forgotten", "ignored", "clamped", "torn", "missing", "twice"), 0),
     **dict.fromkeys(("unwritten", "lapped", "skipped", "burned", "flushed", "flushed_empty"), 0),
     "last": SECONDS,
-    "longest": 0.016,
+    "away": 0.016,
+    "least": 0,
     "backlog": 8192,
     "produced": 160,
     "ready": 1,
     "intact": 0,
-    "gaps": 0,
 }
-_KINDS: dict[str, type] = {"last": np.float64, "longest": np.float64}
+_KINDS: dict[str, type] = {"last": np.float64, "away": np.float64}
 
 
 def _account(rows: int, figures: dict[str, Any]) -> NDArray[np.void]:
