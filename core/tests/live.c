@@ -265,6 +265,40 @@ static void flushes_of_an_idle_buffer(void)
     load_close(&load);
 }
 
+/* 0 has four reasons. */
+static void why_a_read_returns_nothing(void)
+{
+    static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4};
+    struct load load = load_open(&set);
+
+    load_read(&load, by_read);
+    load_drain(&load);
+    CHECK_EQ(load.sum.zero_empty, 1);
+    for (unsigned i = 0; i < 3; i++)
+        relay_flush(load.chan);
+    load_drain(&load);
+    CHECK(load.sum.zero_border > 0);
+    CHECK_EQ(load.sum.bytes, 0);
+
+    load_write(&load, load_flat_out(64, 64));
+    load_read(&load, (struct relay_live_reading){0});
+    load_break(&load, BIT(RELAY_REFUSED_FULL), 0, 0);
+    load_run(&load);
+    load_read(&load, by_read);
+    CHECK_EQ(load.sum.zero_blocked, 0);
+    load_drain(&load);
+    CHECK_EQ(load.sum.zero_blocked, 1);
+    CHECK_EQ(load.sum.intact, 64);
+
+    relay_get(load.chan);
+    relay_close(load.chan);
+    CHECK_EQ(load.sum.zero_finalized, 0);
+    load_drain(&load);
+    CHECK_EQ(load.sum.zero_finalized, 1);
+    relay_live_close(load.live);
+    relay_put(load.chan);
+}
+
 static void one_buffer_for_all_cpus(void)
 {
     static const struct load_options set = {
@@ -376,14 +410,23 @@ static void time_between_reports(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(read_gets_what_was_stored), TEST(read_in_small_calls),
-    TEST(mmap_gets_what_was_stored), TEST(mmap_of_large_subbufs),
-    TEST(headers_are_no_events),     TEST(overwritten_events_are_missing),
-    TEST(a_torn_event_is_seen),      TEST(read_tells_bytes_apart),
-    TEST(mmap_tells_bytes_apart),    TEST(foreign_bytes_are_unwritten),
-    TEST(read_behind_empty_subbufs), TEST(flushes_of_an_idle_buffer),
-    TEST(one_buffer_for_all_cpus),   TEST(reports_are_clamped_or_ignored),
-    TEST(a_reader_that_forgets),     TEST(half_of_the_reports),
+    TEST(read_gets_what_was_stored),
+    TEST(read_in_small_calls),
+    TEST(mmap_gets_what_was_stored),
+    TEST(mmap_of_large_subbufs),
+    TEST(headers_are_no_events),
+    TEST(overwritten_events_are_missing),
+    TEST(a_torn_event_is_seen),
+    TEST(read_tells_bytes_apart),
+    TEST(mmap_tells_bytes_apart),
+    TEST(foreign_bytes_are_unwritten),
+    TEST(read_behind_empty_subbufs),
+    TEST(flushes_of_an_idle_buffer),
+    TEST(why_a_read_returns_nothing),
+    TEST(one_buffer_for_all_cpus),
+    TEST(reports_are_clamped_or_ignored),
+    TEST(a_reader_that_forgets),
+    TEST(half_of_the_reports),
     TEST(time_between_reports),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

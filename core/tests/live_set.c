@@ -57,6 +57,21 @@ static void stops_with_a_reader_at_work(void)
     }
 }
 
+/* With several writers each may be in the middle of an operation, and no one begins another. */
+static void stops_all_writers(void)
+{
+    for (unsigned run = 0; run < 50; run++) {
+        struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4, .cpus = 6, .threads = 3};
+        struct load load = load_open(&set);
+
+        load_write(&load, load_flat_out(64, 64));
+        load_break(&load, BIT(RELAY_REFUSED_FULL), 0, 0);
+        load_run(&load);
+        CHECK(load_agrees(&load).fate[RELAY_REFUSED_FULL].events <= 3);
+        load_close(&load);
+    }
+}
+
 static void stops_where_a_counter_is_reached(void)
 {
     static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4, .cpus = 2};
@@ -364,6 +379,7 @@ static void a_buffer_without_a_file_cannot_be_read(void)
 static const struct check_test tests[] = {
     TEST(stops_at_the_first_loss),
     TEST(stops_with_a_reader_at_work),
+    TEST(stops_all_writers),
     TEST(stops_where_a_counter_is_reached),
     TEST(stops_the_reader),
     TEST(break_is_set_while_running),
