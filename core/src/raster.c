@@ -17,7 +17,9 @@
 #define OUTLINE_FROM 5 /* pixels: a smaller sub-buffer is marked by a tick, not by an outline */
 
 enum { RIM = 127, BAND = 128 };
+enum { RUNS_IN_ROW = 4 }; /* at most: the band and the rest, left and right of the hole */
 
+/* A pixel of an edge or an outline: it is blended. */
 struct pixel {
     int16_t x, y; /* from the centre */
     uint16_t sample;
@@ -26,14 +28,24 @@ struct pixel {
         rim; /* how much of it belongs to the outline's line, 0 … 127; BAND: it tells of losses */
 };
 
+/* All others, side by side in one row: they are copied, and are most of a ring. */
+struct run {
+    int16_t x, y; /* of the first, from the centre */
+    bool is_band;
+    uint16_t length;
+    uint32_t first; /* its place among the samples */
+};
+
 struct relay_ring_map {
     unsigned samples;
     unsigned spread; /* samples on either side that a pixel of the band stands for, too */
-    double band;     /* radius at which it ends */
+    double inner, outer;
+    double band; /* radius at which it ends */
     double line;
-    int reach; /* no pixel is further from the centre, in x or y */
-    size_t count;
-    struct pixel pixels[];
+    struct pixel *pixels;
+    struct run *runs;
+    uint16_t *run_samples;
+    uint32_t n_pixels, n_runs, n_run_samples;
 };
 
 /* ---------------------------------------------------------------- pixels */
@@ -53,6 +65,12 @@ static uint32_t blend(uint32_t under, uint32_t over, uint32_t coverage)
 static bool is_stripe(int x, int y)
 {
     return ((x + y) & HATCH_BIT) == 0;
+}
+
+static bool is_near(const struct relay_place *place)
+{
+    return place->x >= -FURTHEST && place->x <= FURTHEST && place->y >= -FURTHEST &&
+           place->y <= FURTHEST;
 }
 
 static bool rows_exist(const struct relay_picture *picture, const struct relay_place *places,
@@ -87,53 +105,99 @@ static double turn_of(double x, double y)
     return (x < 0 ? 2 * M_PI - angle : angle) / (2 * M_PI);
 }
 
+static void add_to_run(struct relay_ring_map *map, int x, int y, uint16_t sample, bool is_band)
+{
+    struct run *run = map->n_runs ? &map->runs[map->n_runs - 1] : NULL;
+
+    if (!run || run->y != y || run->x + run->length != x || run->is_band != is_band) {
+        run = &map->runs[map->n_runs++];
+        *run = (struct run){(int16_t)x, (int16_t)y, is_band, 0, map->n_run_samples};
+    }
+    run->length++;
+    map->run_samples[map->n_run_samples++] = sample;
+}
+
 /* Add the pixel at (x, y) from the centre when the ring touches it. */
-static void add_pixel(struct relay_ring_map *map, int x, int y, double inner, double outer)
+static void add_pixel(struct relay_ring_map *map, int x, int y)
 {
     double radius = sqrt((x + 0.5) * (x + 0.5) + (y + 0.5) * (y + 0.5));
-    double inside = relay_clamp(radius - inner + 0.5, 0, 1);
-    double coverage = relay_clamp(outer - radius + 0.5, 0, 1) * inside;
-    double rim = relay_clamp(radius - (outer - map->line) + 0.5, 0, 1) +
-                 relay_clamp(inner + map->line - radius + 0.5, 0, 1);
+    double inside = relay_clamp(radius - map->inner + 0.5, 0, 1);
+    double coverage = relay_clamp(map->outer - radius + 0.5, 0, 1) * inside;
+    double rim = relay_clamp(radius - (map->outer - map->line) + 0.5, 0, 1) +
+                 relay_clamp(map->inner + map->line - radius + 0.5, 0, 1);
+    bool is_band = radius < map->band;
+    uint16_t sample;
 
     if (coverage <= 0)
         return;
-    map->pixels[map->count++] = (struct pixel){
-        .x = (int16_t)x,
-        .y = (int16_t)y,
-        .sample = (uint16_t)((unsigned)(turn_of(x + 0.5, y + 0.5) * map->samples) % map->samples),
-        .coverage = (uint8_t)(coverage * 255 + 0.5),
-        .rim =
-            (uint8_t)((unsigned)(relay_clamp(rim, 0, 1) * RIM) | (radius < map->band ? BAND : 0))};
+    sample = (uint16_t)((unsigned)(turn_of(x + 0.5, y + 0.5) * map->samples) % map->samples);
+    if (coverage < 1 || rim > 0)
+        map->pixels[map->n_pixels++] = (struct pixel){
+            .x = (int16_t)x,
+            .y = (int16_t)y,
+            .sample = sample,
+            .coverage = (uint8_t)(coverage * 255 + 0.5),
+            .rim = (uint8_t)((unsigned)(relay_clamp(rim, 0, 1) * RIM) | (is_band ? BAND : 0))};
+    else
+        add_to_run(map, x, y, sample, is_band);
+}
+
+/* Room for the pixels of a square around the ring; what stays unused is never touched. */
+static bool has_room(struct relay_ring_map *map, size_t side)
+{
+    map->pixels = malloc(side * side * sizeof(*map->pixels));
+    map->run_samples = malloc(side * side * sizeof(*map->run_samples));
+    map->runs = malloc(RUNS_IN_ROW * side * sizeof(*map->runs));
+    return map->pixels && map->run_samples && map->runs;
+}
+
+static void *shrunk(void *memory, size_t size)
+{
+    void *smaller = realloc(memory, size ? size : 1);
+
+    return smaller ? smaller : memory;
 }
 
 RELAY_EXPORT struct relay_ring_map *relay_ring_map_new(double inner, double outer, unsigned samples,
                                                        double line)
 {
-    struct relay_ring_map *map, *smaller;
+    struct relay_ring_map *map;
     int reach = (int)outer + 1;
-    size_t most = (size_t)(4 * reach) * (size_t)reach;
 
     if (!(inner > 0 && outer > inner && outer <= LARGEST_RADIUS) || samples < 8 ||
         samples > MOST_SAMPLES)
         return NULL;
-    map = malloc(sizeof(*map) + most * sizeof(struct pixel));
-    if (!map)
+    map = calloc(1, sizeof(*map));
+    if (!map || !has_room(map, 2 * (size_t)reach)) {
+        relay_ring_map_free(map);
         return NULL;
-    *map = (struct relay_ring_map){.samples = samples, .reach = reach};
-    map->line = line;
+    }
+    *map = (struct relay_ring_map){.samples = samples,
+                                   .inner = inner,
+                                   .outer = outer,
+                                   .line = line,
+                                   .pixels = map->pixels,
+                                   .runs = map->runs,
+                                   .run_samples = map->run_samples};
     map->band =
         inner + (outer > inner + LEAST_BAND / LOSS_BAND ? (outer - inner) * LOSS_BAND : LEAST_BAND);
     map->spread = (unsigned)ceil(samples * NEIGHBOUR / (2 * M_PI * (inner + 1)));
     for (int y = -reach; y < reach; y++)
         for (int x = -reach; x < reach; x++)
-            add_pixel(map, x, y, inner, outer);
-    smaller = realloc(map, sizeof(*map) + map->count * sizeof(struct pixel));
-    return smaller ? smaller : map;
+            add_pixel(map, x, y);
+    map->pixels = shrunk(map->pixels, map->n_pixels * sizeof(*map->pixels));
+    map->run_samples = shrunk(map->run_samples, map->n_run_samples * sizeof(*map->run_samples));
+    map->runs = shrunk(map->runs, map->n_runs * sizeof(*map->runs));
+    return map;
 }
 
 RELAY_EXPORT void relay_ring_map_free(struct relay_ring_map *map)
 {
+    if (!map)
+        return;
+    free(map->pixels);
+    free(map->run_samples);
+    free(map->runs);
     free(map);
 }
 
@@ -142,43 +206,61 @@ static bool is_inside(const struct relay_image *image, int x, int y)
     return (unsigned)x < (unsigned)image->width && (unsigned)y < (unsigned)image->height;
 }
 
-/* A pixel of the edge, of an outline or of the band. */
-static void draw_special(const struct relay_strip *strip, const struct pixel *pixel, bool stripe,
-                         uint32_t *at)
+/* Pixels of the edges and of outlines. */
+static void draw_pixels(const struct relay_ring_map *map, const struct relay_strip *strip,
+                        const struct relay_place *place, const struct relay_image *image)
 {
-    const struct relay_sample *sample = &strip->samples[pixel->sample];
-    const struct relay_ink *ink = pixel->rim & BAND ? &sample->band : &strip->inks[pixel->sample];
     uint32_t ground = strip->picture->palette[RELAY_PAINT_GAP].ground;
-    uint32_t colour = stripe ? ink->stripe : ink->ground;
 
-    if (pixel->rim & RIM && sample->rim.stripe && !(sample->lost && pixel->rim & BAND))
-        colour = blend(colour, stripe ? sample->rim.stripe : sample->rim.ground,
-                       2u * (pixel->rim & RIM) + 1);
-    *at = pixel->coverage == 255 ? colour : blend(ground, colour, pixel->coverage);
+    for (size_t i = 0; i < map->n_pixels; i++) {
+        const struct pixel *pixel = &map->pixels[i];
+        const struct relay_sample *sample = &strip->samples[pixel->sample];
+        bool is_band = pixel->rim & BAND;
+        const struct relay_ink *ink = &strip->inks[pixel->sample + (is_band ? strip->count : 0)];
+        int x = place->x + pixel->x, y = place->y + pixel->y;
+        bool stripe = is_stripe(x, y);
+        uint32_t colour = stripe ? ink->stripe : ink->ground;
+
+        if (!is_inside(image, x, y))
+            continue;
+        if (pixel->rim & RIM && sample->rim.stripe && !(sample->lost && is_band))
+            colour = blend(colour, stripe ? sample->rim.stripe : sample->rim.ground,
+                           2u * (pixel->rim & RIM) + 1);
+        image->pixels[(size_t)y * image->stride + (size_t)x] =
+            pixel->coverage == 255 ? colour : blend(ground, colour, pixel->coverage);
+    }
 }
 
-static void draw_ring(const struct relay_ring_map *map, const struct relay_strip *strip, int x,
-                      int y, const struct relay_image *image)
+static void draw_run(const struct run *run, const uint16_t *samples, const struct relay_ink *inks,
+                     const struct relay_place *place, const struct relay_image *image)
 {
-    bool whole = x >= map->reach && y >= map->reach && x < image->width - map->reach &&
-                 y < image->height - map->reach;
+    int x = place->x + run->x, y = place->y + run->y;
+    int first = x < 0 ? -x : 0, last = image->width - x;
+    uint32_t *pixels;
 
-    if (abs(x) > FURTHEST || abs(y) > FURTHEST)
+    if ((unsigned)y >= (unsigned)image->height)
         return;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct pixel *pixel = &map->pixels[i];
-        int px = x + pixel->x, py = y + pixel->y;
-        bool stripe = is_stripe(px, py);
-        uint32_t *at;
+    pixels = image->pixels + (size_t)y * image->stride;
+    last = last < run->length ? last : run->length;
+    for (int i = first; i < last; i++) {
+        const struct relay_ink *ink = &inks[samples[i]];
 
-        if (!whole && !is_inside(image, px, py))
-            continue;
-        at = image->pixels + (size_t)py * image->stride + px;
-        if (pixel->coverage < 255 || pixel->rim)
-            draw_special(strip, pixel, stripe, at);
-        else
-            *at = stripe ? strip->inks[pixel->sample].stripe : strip->inks[pixel->sample].ground;
+        pixels[x + i] = is_stripe(x + i, y) ? ink->stripe : ink->ground;
     }
+}
+
+static void draw_ring(const struct relay_ring_map *map, const struct relay_strip *strip,
+                      const struct relay_place *place, const struct relay_image *image)
+{
+    if (!is_near(place))
+        return;
+    for (size_t i = 0; i < map->n_runs; i++) {
+        const struct run *run = &map->runs[i];
+
+        draw_run(run, map->run_samples + run->first,
+                 strip->inks + (run->is_band ? strip->count : 0), place, image);
+    }
+    draw_pixels(map, strip, place, image);
 }
 
 RELAY_EXPORT bool relay_draw_rings(const struct relay_ring_map *map,
@@ -193,7 +275,7 @@ RELAY_EXPORT bool relay_draw_rings(const struct relay_ring_map *map,
     strip.spread = map->spread;
     for (size_t i = 0; ready && i < n_places; i++) {
         relay_strip_fill(&strip, places[i].row);
-        draw_ring(map, &strip, places[i].x, places[i].y, image);
+        draw_ring(map, &strip, &places[i], image);
     }
     relay_strip_tear_down(&strip);
     return ready;
@@ -229,24 +311,27 @@ static void fill_box(const struct relay_image *image, struct box box, uint32_t c
 static void draw_bar(const struct relay_strip *strip, const struct relay_place *place,
                      const struct relay_image *image)
 {
-    int bottom = place->y + place->height,
+    int begin = place->x, bottom = place->y + place->height,
         line = between(strip->picture->line, 1, place->height / 4);
     int band = bottom - (int)ceil(place->height * LOSS_BAND);
     struct box seen =
         visible_part(image, (struct box){place->x, place->y, place->x + place->width, bottom});
 
     for (int y = seen.top; y < seen.bottom; y++) {
-        bool is_rim = y < place->y + line || y >= bottom - line;
+        bool is_rim = y < place->y + line || y >= bottom - line, is_band = y >= band;
         uint32_t *pixels = image->pixels + (size_t)y * image->stride;
+        const struct relay_ink *inks = strip->inks + (is_band ? strip->count : 0);
 
         for (int x = seen.left; x < seen.right; x++) {
-            const struct relay_sample *sample = &strip->samples[x - place->x];
-            const struct relay_ink *ink =
-                is_rim && sample->rim.stripe && !(sample->lost && y >= band) ? &sample->rim
-                : y >= band                                                  ? &sample->band
-                            : &strip->inks[x - place->x];
+            const struct relay_ink *ink = &inks[x - begin];
 
             pixels[x] = is_stripe(x, y) ? ink->stripe : ink->ground;
+        }
+        for (int x = seen.left; is_rim && x < seen.right; x++) {
+            const struct relay_sample *sample = &strip->samples[x - begin];
+
+            if (sample->rim.stripe && !(sample->lost && is_band))
+                pixels[x] = is_stripe(x, y) ? sample->rim.stripe : sample->rim.ground;
         }
     }
 }
@@ -314,8 +399,7 @@ static void mark_bar(const struct relay_picture *picture, const struct relay_pla
 
 static bool is_drawn(const struct relay_place *place)
 {
-    return place->width > 0 && place->height > 0 && place->height <= FURTHEST &&
-           abs(place->x) <= FURTHEST && abs(place->y) <= FURTHEST;
+    return place->width > 0 && place->height > 0 && place->height <= FURTHEST && is_near(place);
 }
 
 static bool bars_are_possible(const struct relay_picture *picture, const struct relay_place *places,

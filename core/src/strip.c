@@ -91,22 +91,35 @@ static enum relay_paint rest_of(const struct relay_subbuf_info *info)
     return info->lost && info->state == RELAY_SUBBUF_CURRENT ? RELAY_PAINT_LOST : RELAY_PAINT_FREE;
 }
 
-/* Bytes of several sub-buffers that lie within one sample. */
+/* Bytes of several sub-buffers that lie within one sample: where their parts end, added up. */
 struct tally {
-    uint64_t bytes[RELAY_N_PAINTS];
-    bool lost;
+    uint64_t header, read, used, padded, overwritten;
+    uint64_t lost; /* not 0: some lost something */
 };
 
+/* As parts_of, without branches: many sub-buffers in any state come one after the other. */
 static void count_in(struct tally *tally, const struct relay_subbuf_info *info, uint32_t size)
 {
-    struct parts parts = parts_of(info, size);
+    bool is_current = info->state == RELAY_SUBBUF_CURRENT;
+    uint32_t used = info->state == RELAY_SUBBUF_FREE ? 0 : least(info->used, size);
+    uint32_t header = least(info->header, used);
+    uint32_t read = info->state == RELAY_SUBBUF_DONE ? used : least(info->read, used);
+    uint32_t padding = is_current || info->state == RELAY_SUBBUF_FREE ? 0 : info->padding;
+    uint32_t padded = used + least(padding, size - used);
 
-    tally->bytes[RELAY_PAINT_HEADER] += parts.header;
-    tally->bytes[RELAY_PAINT_CONSUMED] += parts.read - parts.header;
-    tally->bytes[RELAY_PAINT_UNREAD] += parts.used - parts.read;
-    tally->bytes[RELAY_PAINT_PADDING] += parts.padded - parts.used;
-    tally->bytes[rest_of(info)] += size - parts.padded;
-    tally->lost |= info->lost != 0;
+    tally->header += header;
+    tally->read += read < header ? header : read;
+    tally->used += used;
+    tally->padded += padded;
+    tally->overwritten += is_current && info->lost ? size - padded : 0;
+    tally->lost |= info->lost;
+}
+
+static void add_bytes(const struct relay_strip *strip, struct relay_mix *mix, enum relay_paint what,
+                      uint64_t bytes)
+{
+    if (bytes)
+        add(mix, what, (float)(int64_t)bytes * (float)strip->per_byte);
 }
 
 /*
@@ -117,21 +130,26 @@ static uint32_t lay_in(struct relay_strip *strip, const struct relay_subbuf_info
                        uint32_t index, double length)
 {
     unsigned sample = (unsigned)(index * length);
-    struct tally tally = {.lost = false};
+    struct tally tally = {0};
     struct relay_mix *mix;
     uint32_t stop = (uint32_t)relay_clamp(length < HALF ? ceil((sample + 1) / length)
                                                         : floor((sample + 1) / length),
                                           0, strip->picture->n_subbufs);
+    uint64_t all;
 
     if (sample >= strip->count || stop <= index)
         return index;
+    all = (uint64_t)(stop - index) * strip->size;
     for (; index < stop; index++)
         count_in(&tally, &infos[index], strip->size);
     mix = &strip->mixes[sample];
-    for (unsigned what = 0; what < RELAY_N_PAINTS; what++)
-        if (tally.bytes[what])
-            add(mix, what, (float)((double)tally.bytes[what] * strip->per_byte));
-    mix->lost |= tally.lost;
+    add_bytes(strip, mix, RELAY_PAINT_HEADER, tally.header);
+    add_bytes(strip, mix, RELAY_PAINT_CONSUMED, tally.read - tally.header);
+    add_bytes(strip, mix, RELAY_PAINT_UNREAD, tally.used - tally.read);
+    add_bytes(strip, mix, RELAY_PAINT_PADDING, tally.padded - tally.used);
+    add_bytes(strip, mix, RELAY_PAINT_LOST, tally.overwritten);
+    add_bytes(strip, mix, RELAY_PAINT_FREE, all - tally.padded - tally.overwritten);
+    mix->lost |= tally.lost != 0;
     return index;
 }
 
@@ -204,8 +222,8 @@ static void mix_inks(const struct relay_strip *strip, const struct relay_mix *mi
         weight += mix->share[what];
     }
     if (weight > 0) {
-        stripe /= weight;
-        ground /= weight;
+        stripe *= 1 / weight;
+        ground *= 1 / weight;
     }
     *ink = mixed(stripe, ground, strip, mix->lost ? loss_shows : 0);
 }
@@ -213,11 +231,13 @@ static void mix_inks(const struct relay_strip *strip, const struct relay_mix *mi
 static void finish(const struct relay_strip *strip, const struct relay_mix *mix, float loss_shows,
                    struct relay_ink *ink, struct relay_sample *sample)
 {
+    const struct relay_ink *palette = strip->picture->palette;
+
     if (mix->used & (mix->used - 1) || !mix->used || (mix->lost && loss_shows > 0))
         mix_inks(strip, mix, loss_shows, ink);
     else /* most samples are of one paint */
-        *ink = strip->picture->palette[__builtin_ctz(mix->used)];
-    sample->band = mix->lost ? strip->picture->palette[RELAY_PAINT_LOST] : *ink;
+        *ink = palette[__builtin_ctz(mix->used)];
+    ink[strip->count] = mix->lost ? palette[RELAY_PAINT_LOST] : *ink;
     sample->lost = mix->lost != 0;
     sample->rim = (struct relay_ink){0, 0};
 }
@@ -237,7 +257,7 @@ static void put_outline(struct relay_strip *strip, const struct relay_outline *o
         if (i - first < line || last - i <= line) {
             strip->inks[i] = outline->ink;
             if (!strip->samples[i].lost)
-                strip->samples[i].band = outline->ink;
+                strip->inks[strip->count + i] = outline->ink;
         }
     }
 }
@@ -261,10 +281,10 @@ static void put_outlines(struct relay_strip *strip, uint32_t row)
             put_outline(strip, &picture->outlines[low]);
 }
 
-static void show_loss(struct relay_sample *sample, const struct relay_strip *strip)
+static void show_loss(struct relay_strip *strip, unsigned sample)
 {
-    sample->band = strip->picture->palette[RELAY_PAINT_LOST];
-    sample->lost = true;
+    strip->inks[strip->count + sample] = strip->picture->palette[RELAY_PAINT_LOST];
+    strip->samples[sample].lost = true;
 }
 
 /* At the inner rim there are fewer pixels than samples: those near a loss show it for the others. */
@@ -274,8 +294,8 @@ static void spread_losses(struct relay_strip *strip)
         if (!strip->mixes[i].lost)
             continue;
         for (unsigned k = 1; k <= strip->spread && k < strip->count; k++) {
-            show_loss(&strip->samples[(i + k) % strip->count], strip);
-            show_loss(&strip->samples[(i + strip->count - k) % strip->count], strip);
+            show_loss(strip, (i + k) % strip->count);
+            show_loss(strip, (i + strip->count - k) % strip->count);
         }
     }
 }
@@ -321,7 +341,7 @@ bool relay_strip_set_up(struct relay_strip *strip, const struct relay_picture *p
     strip->per_byte = bytes > 0 ? count / bytes : 0;
     strip->mixes = malloc(count * sizeof(*strip->mixes));
     strip->samples = malloc(count * sizeof(*strip->samples));
-    strip->inks = malloc(count * sizeof(*strip->inks));
+    strip->inks = malloc(2 * count * sizeof(*strip->inks));
     return strip->mixes && strip->samples && strip->inks;
 }
 

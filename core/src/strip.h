@@ -19,15 +19,15 @@ struct relay_mix {
 };
 
 struct relay_sample {
-    struct relay_ink band; /* with every loss in it at full strength */
-    bool lost;             /* then nothing is drawn over the band */
-    struct relay_ink rim;  /* of the outline around the sub-buffer; 0: there is none */
+    struct relay_ink rim; /* of the outline around the sub-buffer; 0: there is none */
+    bool lost;            /* then nothing is drawn over the band */
 };
 
 struct relay_strip {
     const struct relay_picture *picture;
     struct relay_mix *mixes;
-    struct relay_ink *inks; /* of each sample; most pixels need no more than that */
+    /* of each sample, and behind these the same for the band, with every loss at full strength */
+    struct relay_ink *inks;
     struct relay_sample *samples;
     unsigned spread; /* samples on either side of a loss that show it, too */
     relay_vector stripes[RELAY_N_PAINTS], grounds[RELAY_N_PAINTS];

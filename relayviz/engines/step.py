@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from relayviz import relay
 from relayviz.engines.keyframes import Keyframes
+from relayviz.engines.step_client import GivenUpError
 from relayviz.engines.step_record import record, record_opening
 from relayviz.engines.step_resolve import spread
 from relayviz.engines.step_saved import SavedChannel
@@ -85,8 +86,12 @@ class StepEngine:
         self._closing = False
         self._idle = threading.Event()
         self._idle.set()
-        self._thread = threading.Thread(target=self._run, name="step-engine", daemon=True)
-        self._thread.start()
+        self._thread = self._start(self._run)
+
+    def _start(self, run: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=run, name="step-engine", daemon=True)
+        thread.start()
+        return thread
 
     @classmethod
     def from_state(
@@ -215,13 +220,40 @@ class StepEngine:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
         return self._idle.wait(timeout)
 
-    def close(self) -> None:
-        """End the engine, its thread and its channel; what is still to be done is dropped."""
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is."""
+        return self._channel.client.runs_for
+
+    def give_up(self) -> bool:
+        """Go on without a Python subbuf_start that does not return.
+
+        What it was asked for, and all that waits, is not done; the channel is opened anew as it was
+        before. The thread of that code ends when it returns.
+
+        Returns:
+            False: no such code is running.
+        """
+        if not self._channel.client.give_up():
+            return False
+        with self._wanted:
+            self._queue.clear()
+            self._queue.append(lambda place: place)
+            self._memory, self._stable = threading.Lock(), -1
+        self._thread = self._start(self._resume)
+        return True
+
+    def close(self, timeout: float = _JOIN) -> None:
+        """End the engine, its thread and its channel; what is still to be done is dropped.
+
+        Args:
+            timeout: Seconds to wait for what is being done.
+        """
         with self._wanted:
             self._closing = True
             self._queue.clear()
             self._wanted.notify()
-        self._thread.join(_JOIN)
+        self._thread.join(timeout)
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         with self._wanted:
@@ -234,7 +266,24 @@ class StepEngine:
 
     # -- in the engine's thread ----------------------------------------------------------------
 
+    def _resume(self) -> None:
+        with self._memory:
+            branch, depth = self._goal
+            self._channel, at = self._keyframes.nearest(self.history, branch, depth)
+            self._at, self._state = (branch, at), None
+        self._run()
+
     def _run(self) -> None:
+        try:
+            self._work()
+        except GivenUpError:
+            return  # another thread has taken over
+        with self._memory:
+            self._stable = -1
+            self._channel.close()
+        self._idle.set()
+
+    def _work(self) -> None:
         while (command := self._next()) is not None:
             with self._memory:
                 self._stable = -1
@@ -247,10 +296,6 @@ class StepEngine:
             # shown only now: whoever sees it can ask for its bytes at once
             if shown is not None:
                 self.snapshot = shown
-        with self._memory:
-            self._stable = -1
-            self._channel.close()
-        self._idle.set()
 
     def _next(self) -> Operation | Move | None:
         """Wait for what is to be done next; None: the engine is to end."""

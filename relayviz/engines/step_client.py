@@ -6,6 +6,8 @@ Decision. A replay repeats decisions and never runs the user's code.
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
     from relayviz.relay import Buffer
 
 
+class GivenUpError(BaseException):
+    """Nobody waits any more for what the user's code was asked."""
+
+
 class Client:
     """What relayviz.relay calls as subbuf_start in the mode "python".
 
-    Threads: the one that performs operations.
+    Threads: the one that performs operations; runs_for and give_up: any.
 
     Args:
         n_subbufs: Sub-buffers of a buffer.
@@ -40,6 +46,25 @@ class Client:
         self._n_subbufs, self._functions = n_subbufs, functions
         self._repeated: Iterator[Decision] | None = None
         self._limit = TimeLimit()
+        self._guard = threading.Lock()  # of the two below
+        self._asked_at = 0.0  # when the user's code was called; 0: it is not running
+        self._is_given_up = False
+
+    @property
+    def runs_for(self) -> float:
+        """How many seconds the user's code has been running; 0: it is not."""
+        with self._guard:
+            return time.monotonic() - self._asked_at if self._asked_at else 0.0
+
+    def give_up(self) -> bool:
+        """Wait no more for the user's code: when it returns, GivenUpError ends the operation.
+
+        Returns:
+            False: it is not running.
+        """
+        with self._guard:
+            self._is_given_up |= bool(self._asked_at)
+            return self._is_given_up
 
     def use(self, source: str) -> bool:
         """Ask the function of another source from now on; False: it has not been confirmed."""
@@ -84,7 +109,9 @@ class Client:
         seen = ClientBuffer(buf)
         accepted, error = False, None
         try:
-            accepted = _answer(self._limit.call(function, seen, *views, prev_padding))
+            accepted = _answer(self._call(function, seen, *views, prev_padding))
+        except GivenUpError:
+            raise
         except BaseException as raised:  # noqa: BLE001  whatever it raises, an exit too
             error = explain(raised)
             if error.line is None:  # nothing of it raised: what it returned is wrong
@@ -93,6 +120,19 @@ class Client:
         if prev is not None and old is not None and old is not new:
             stores += _stores("previous", prev, old)
         return Decision(accepted, seen.end(), tuple(stores), error)
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> object:
+        self._note(time.monotonic())
+        try:
+            return self._limit.call(function, *arguments)
+        finally:
+            self._note(0.0)
+
+    def _note(self, asked_at: float) -> None:
+        with self._guard:
+            self._asked_at = asked_at
+            if self._is_given_up:
+                raise GivenUpError
 
 
 class ClientBuffer:

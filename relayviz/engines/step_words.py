@@ -65,4 +65,4 @@ def words_of(channel: StepChannel, operation: Operation, error: Exception) -> st
         return f"cpu {operation.cpu} is not on line or does not exist. On line: {online}."
     number = error.errno if isinstance(error, OSError | relay.RelayError) else 0
     words_by_errno = _REMEDIES.get((operation.kind, number or 0))
-    return words_by_errno or f"{str(error) or type(error).__name__}."
+    return words_by_errno or f"{(str(error) or type(error).__name__).removesuffix('.')}."

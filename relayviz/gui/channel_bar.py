@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SLIDER_WIDTH = 260
 LABEL_LETTERS = 24
 GAP = 14
+ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
 
 
@@ -65,6 +66,8 @@ class ChannelBar(QToolBar):
 
     def _row(self) -> QWidget:
         row = QWidget(self)
+        # as high without tabs: closing the last one moves nothing
+        row.setMinimumHeight(self.fontMetrics().height() + ROW_SPACE)
         row.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -107,6 +107,11 @@ def end(controller: Controller) -> None:
         controller.engine.end()
 
 
+def give_up(controller: Controller) -> None:
+    """Go on without a subbuf_start that does not return."""
+    controller.give_up()
+
+
 # ---------------------------------------------------------------- what is shown
 
 

@@ -6,25 +6,39 @@ they call a method, and hear of it as everybody else does.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from relayviz.engines.step import StepEngine
+from relayviz.gui.background import Background
 from relayviz.gui.inputs import Inputs
 from relayviz.gui.notice import Level, Notice
 from relayviz.gui.pump import SnapshotPump
+from relayviz.gui.recent import with_newest
+from relayviz.model.channel_config import Mode
+from relayviz.model.client import compile_subbuf_start
 from relayviz.model.engine import OpenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relayviz.gui.theme import ThemeSwitch
-    from relayviz.model.channel_config import ChannelConfig, Mode
+    from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
+
+
+PATIENCE = 2.0  # seconds that code of the user may run before that is told; longer than its limit
+STALL_MS = 500
+
+
+def title_of(config: ChannelConfig) -> str:
+    """Return what a channel's tab is called."""
+    return config.base_filename or "buffer-only"
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +68,10 @@ class InputFields(TypedDict, total=False):
 class Controller(QObject):
     """The channels that are open, the one shown, what is selected, and the next operands.
 
+    Attributes:
+        recent: What the user opened last, newest first.
+        is_stalled: A Python subbuf_start of the channel shown does not return.
+
     Signals:
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
         selection_changed: args: row, sub-buffer (-1: only the buffer).
@@ -61,6 +79,7 @@ class Controller(QObject):
         tabs_changed: A channel was opened, closed or brought to front.
         inputs_changed: The next operands are others.
         history_changed: Steps were added.
+        stalled_changed: is_stalled is another one.
         notified: The user should know something.  arg: Notice.
     """
 
@@ -70,18 +89,26 @@ class Controller(QObject):
     tabs_changed = Signal()
     inputs_changed = Signal()
     history_changed = Signal()
+    stalled_changed = Signal()
     notified = Signal(object)
 
     def __init__(self, themes: ThemeSwitch, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tabs: list[Tab] = []
         self._current = -1
+        self._closing: list[StepEngine] = []
         self._inputs = Inputs()
         self._steps_seen = 0
+        self.recent: list[ChannelConfig] = []
         self.themes = themes
         themes.changed.connect(self.theme_changed)
         self._pump = SnapshotPump(self._newest, self)
         self._pump.snapshot_changed.connect(self._show)
+        self.is_stalled = False
+        self._stall = QTimer(self)
+        self._stall.setInterval(STALL_MS)
+        self._stall.timeout.connect(self._look_for_stall)
+        self._stall.start()
 
     # ---------------------------------------------------------------- what there is
 
@@ -164,23 +191,54 @@ class Controller(QObject):
     ) -> StepEngine:
         """Open a channel in a tab of its own, and show it.
 
+        It waits until that is done: for channels without code of the user.
+
         Raises:
             OpenError: It cannot be opened.
         """
         engine = StepEngine(config, clients)
-        self._add(engine, title or (config.base_filename or "buffer-only"))
+        self._add(engine, title or title_of(config))
         return engine
+
+    def opening(self, config: ChannelConfig, parent: QObject) -> Background[StepEngine]:
+        """Return what opens a channel; in the mode "python" this runs the source.
+
+        Its end tells a SourceError or an OpenError; without one, give the result to `add`.
+        """
+
+        def work() -> StepEngine:
+            is_python = config.mode is Mode.PYTHON
+            return StepEngine(config, [compile_subbuf_start(config.source)] if is_python else [])
+
+        return Background(work, StepEngine.close, parent)
+
+    def add(self, engine: StepEngine) -> None:
+        """Show a channel that the user opened, in a tab of its own."""
+        self.recent = with_newest(self.recent, engine.config)
+        self._add(engine, title_of(engine.config))
 
     def open_with(self, mode: Mode) -> None:
         """Open the channel shown once more in another mode, with the same operations."""
         if self.engine is None or self.tab is None:
             return
-        try:
-            engine = self.engine.restart_with(mode)
-        except OpenError as error:
-            self.notify(error.message, Level.ERROR)
-            return
-        self._add(engine, f"{self.tab.title} ({mode})")
+        engine, title = self.engine, f"{self.tab.title} ({mode})"
+        opening = Background(lambda: engine.restart_with(mode), StepEngine.close, self)
+
+        def ended(error: BaseException | None) -> None:
+            if opening.result is not None:
+                self._add(opening.result, title)
+            elif isinstance(error, OpenError):
+                self.notify(error.message, Level.ERROR)
+            opening.deleteLater()
+
+        opening.ended.connect(ended)
+        opening.start()
+
+    def give_up(self) -> None:
+        """Go on without a subbuf_start of the channel shown that does not return."""
+        if self.engine and self.engine.give_up():
+            text = "Given up: the channel is as it was before that operation."
+            self.notify(text, Level.ERROR)  # stays in sight although a new state is shown
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to front."""
@@ -196,21 +254,44 @@ class Controller(QObject):
         if self._current > place or self._current == len(self._tabs):
             self._current -= 1
         self._front_changed()
-        tab.engine.close()
+        tab.engine.close(timeout=0)
+        self._closing.append(tab.engine)
 
     def notify(self, text: str, level: Level = Level.INFO) -> None:
         """Tell the user something."""
         self.notified.emit(Notice(text, level))
 
     def shutdown(self) -> None:
-        """Stop the timer and end every engine's thread."""
+        """Stop the timer and end every engine's thread; one that hangs is not waited for long."""
         self._pump.stop()
-        for tab in self._tabs:
-            tab.engine.close()
+        self._stall.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
+        engines = [*self._closing, *(tab.engine for tab in self._tabs)]
+        for engine in engines:
+            engine.close(timeout=0)
+        end = time.monotonic() + PATIENCE
+        for engine in engines:
+            engine.close(timeout=max(0.0, end - time.monotonic()))
+        self._closing.clear()
         self._tabs.clear()
         self._current = -1
 
     # ---------------------------------------------------------------- inside
+
+    @Slot()
+    def _look_for_stall(self) -> None:
+        seconds = self.engine.client_runs_for if self.engine else 0.0
+        stalled = seconds >= PATIENCE
+        if stalled:
+            self.notify(
+                f"subbuf_start has not returned for {seconds:.0f} s. Run → Give up (Ctrl+.) goes on"
+                " without it; nothing else is lost.",
+                Level.ERROR,
+            )
+        if stalled != self.is_stalled:
+            self.is_stalled = stalled
+            self.stalled_changed.emit()
 
     def _newest(self) -> Snapshot | None:
         return self.engine.snapshot if self.engine else None

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.panel import Panel
 
-# first shares: columns and bottom row of the window, the log of that, the channel of its column
-LEFT, RIGHT, BOTTOM, LOG, CHANNEL = 0.2, 0.29, 0.25, 0.44, 0.6
 MARGIN = 6
 
 
@@ -158,24 +156,3 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
     for frame in frames.values():
         frame.show()
-    share_space(window, frames)
-
-
-def share_space(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
-    """Give the docks their first sizes, as shares of the window."""
-    layout = window.layout()
-    if layout is not None:
-        layout.activate()  # sizes given before the first layout would be forgotten
-    width = window.width()
-    # what bars leave; more than there is would be taken from the bottom row
-    height = frames["rings"].height() + frames["timeline"].height()
-    left, right, low = int(width * LEFT), int(width * RIGHT), int(height * BOTTOM)
-    log = int(width * LOG)
-    horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    columns = [frames["channel"], frames["rings"], frames["bytes"]]
-    window.resizeDocks(columns, [left, width - left - right, right], horizontal)
-    window.resizeDocks([frames["timeline"], frames["log"]], [width - log, log], horizontal)
-    window.resizeDocks([frames["rings"], frames["timeline"]], [height - low, low], vertical)
-    upper = int((height - low) * CHANNEL)
-    pair = [frames["channel"], frames["counters"]]
-    window.resizeDocks(pair, [upper, height - low - upper], vertical)

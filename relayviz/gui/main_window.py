@@ -8,23 +8,26 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.background import Background
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
-from relayviz.gui.docks import DockFrame, add_docks, place_docks, share_space
+from relayviz.gui.docks import DockFrame, add_docks, place_docks
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.menus import fill_menu_bar
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
+from relayviz.gui.recent import from_values, to_values
 from relayviz.gui.settings import Session
+from relayviz.gui.space import Space
 from relayviz.gui.status import Status
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QShowEvent
+    from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
     from PySide6.QtWidgets import QDialog
 
     from relayviz.gui.controller import Controller
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 LAYOUT = 1  # raised when docks or bars are renamed: older layouts are then left alone
 FIRST_SIZE = (1500, 940)
 SMALLEST = (860, 560)
+DECORATION = (16, 48)  # what a desktop puts around a window
 SIDE = 6  # free space beside the docks
 
 
@@ -52,13 +56,14 @@ class MainWindow(QMainWindow):
     def __init__(self, controller: Controller) -> None:
         super().__init__()
         self._controller = controller
-        self._has_layout = False
         self.setWindowTitle("relayviz")
         self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize() - QSize(*DECORATION)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
+        self.space = Space(self, self.docks)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
@@ -68,6 +73,7 @@ class MainWindow(QMainWindow):
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
+        self.welcome.visibilityChanged.connect(self.space.bars_changed)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -79,6 +85,7 @@ class MainWindow(QMainWindow):
         self._controller.inputs_changed.connect(refresh)
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
+        self._controller.stalled_changed.connect(refresh)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
         for frame in self.docks.values():
@@ -129,6 +136,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
         place_docks(self, self.docks)
+        self.space.reset()
 
     def choose_theme(self, choice: str) -> None:
         """Follow the desktop, or take one theme."""
@@ -160,20 +168,23 @@ class MainWindow(QMainWindow):
         inputs = self._controller.inputs
         return Session(
             geometry=_text(self.saveGeometry()),
-            docks=_text(self.saveState(LAYOUT)),
+            docks=_text(self.saveState(LAYOUT)) if self.space.is_arranged else "",
             length=inputs.length,
             count=inputs.count,
+            recent=[to_values(config) for config in self._controller.recent],
         )
 
     def restore(self, session: Session) -> None:
         """Put things where they were; what does not fit this version is left alone."""
         self._controller.set_inputs(length=session.length, count=session.count)
+        told = (from_values(values) for values in session.recent)
+        self._controller.recent = [config for config in told if config is not None]
         if session.geometry:
             self.restoreGeometry(_bytes(session.geometry))
         if session.docks:
             # the strip of first steps is a setting of its own
             is_welcome = not self.welcome.isHidden()
-            self._has_layout = self.restoreState(_bytes(session.docks), LAYOUT)
+            self.space.is_arranged = self.restoreState(_bytes(session.docks), LAYOUT)
             self.welcome.setVisible(is_welcome)
 
     # ---------------------------------------------------------------- inside
@@ -189,16 +200,23 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
-        if not self._has_layout:
-            self._has_layout = True
-            share_space(self, self.docks)
+        self.space.shown()
         self.focus_dock("rings")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Share the space anew."""
+        super().resizeEvent(event)
+        if self.isVisible():
+            self.space.resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Tell that the session can be saved, then end the engines."""
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
+        self.space.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
         for timer in self.findChildren(QTimer):
             timer.stop()
         self._controller.shutdown()

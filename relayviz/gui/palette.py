@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 if TYPE_CHECKING:
     from relayviz.gui.actions import Action, ActionSet
 
-WIDTH, HEIGHT = 560, 380
+WIDTH, HEIGHT = 660, 400
 ROW_ROLE = Qt.ItemDataRole.UserRole
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -54,6 +54,8 @@ class Palette(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Commands that fit")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         layout = QVBoxLayout(self)
         layout.addWidget(self.field)
         layout.addWidget(self.list)

@@ -28,9 +28,11 @@ class Panel(QWidget):
 
     Signals:
         detail_changed: arg: the text.
+        hint_changed: The panel would like another size.
     """
 
     detail_changed = Signal(str)
+    hint_changed = Signal()
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
 
 LARGEST = 2**64 - 1
+MOST_DIGITS = 100  # Python does not read numbers of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def _nothing(_controller: Controller, _text: str) -> str:
 def _whole(text: str, lowest: int, highest: int) -> str:
     if not text.isascii() or not text.isdecimal():
         return "Type a whole number."
+    if len(text) > MOST_DIGITS:
+        return f"Type a number from {lowest} to {highest}."
     return "" if lowest <= int(text) <= highest else f"Type a number from {lowest} to {highest}."
 
 

@@ -1,6 +1,6 @@
 """Pictures of the window for the documentation: python -m relayviz.gui.screenshots FOLDER.
 
-The example of the first start, in both themes and three sizes, without a screen. Settings of the
+The example of the first start, in both themes and two sizes, without a screen. Settings of the
 user are neither read nor written.
 """
 
@@ -19,8 +19,9 @@ from relayviz.gui import app
 from relayviz.gui.settings import Session, Settings, Store
 
 #: name: width, height, scale
-SIZES = {"small": (1280, 800, 1), "main": (1680, 1050, 1), "large": (1920, 1080, 2)}
+SIZES = {"small": (1280, 800, 1), "main": (1680, 1050, 1)}
 THEMES = ("dark", "light")
+SMALLEST = 0  # Qt's quality: 0 packs a PNG tightest
 SETTLE_MS = 400  # the last frame is drawn long before
 
 
@@ -36,9 +37,9 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         program.window.show()
         if program.controller.engine:
             program.controller.engine.wait_idle()
-        QTimer.singleShot(SETTLE_MS, application.quit)
+        QTimer.singleShot(SETTLE_MS, lambda: application.exit(0))  # quit() would close the window
         application.exec()
-        program.window.grab().save(str(path))
+        program.window.grab().save(str(path), "PNG", SMALLEST)
         program.window.close()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -45,12 +45,14 @@ class Session:
         docks: The same for docks and toolbars.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
+        recent: The channels opened last, newest first.
     """
 
     geometry: str = ""
     docks: str = ""
     length: int = 120
     count: int = 1
+    recent: list[object] = field(default_factory=list)
 
 
 #: What turns a file of version n into one of version n + 1, by n.
@@ -91,9 +93,9 @@ class Store(Generic[Kept]):
         """
         default = self._kind()
         values = {
-            field.name: getattr(kept, field.name)
-            for field in fields(kept)
-            if getattr(kept, field.name) != getattr(default, field.name)
+            each.name: getattr(kept, each.name)
+            for each in fields(kept)
+            if getattr(kept, each.name) != getattr(default, each.name)
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"version": VERSION, **values}, indent=2) + "\n"
@@ -103,11 +105,11 @@ class Store(Generic[Kept]):
         """Take the values of known names and right types."""
         default = self._kind()
         known = {}
-        for field in fields(default):
-            value = values.get(field.name, getattr(default, field.name))
-            if type(value) is not type(getattr(default, field.name)):
-                raise TypeError(f"{field.name} is {value!r}")
-            known[field.name] = value
+        for each in fields(default):
+            value = values.get(each.name, getattr(default, each.name))
+            if type(value) is not type(getattr(default, each.name)):
+                raise TypeError(f"{each.name} is {value!r}")
+            known[each.name] = value
         if known.get("theme", "dark") not in ("system", "light", "dark"):
             raise ValueError(f"there is no theme {known['theme']!r}")
         return self._kind(**known)

@@ -70,8 +70,8 @@ class Status(QStatusBar):
             result = snapshot.result
             level = Level.LOSS if result.is_loss else Level.INFO
             level = Level.ERROR if result.outcome is Outcome.ERROR else level
-            title = snapshot.made_by.title()
-            self._result = Notice(f"{title}: {result.words}", level)
+            words = f"{snapshot.made_by.title()}: {result.words}"
+            self._result = Notice(f"{_raised(snapshot)}{words}", level)
             self.figures.setText(_figures(snapshot))
         self._draw()
 
@@ -87,6 +87,15 @@ class Status(QStatusBar):
         self.words.setToolTip(notice.text)
         colour = theme.current()[COLOURS[notice.level]].name()
         self.words.setStyleSheet(f"color: {colour}")
+
+
+def _raised(snapshot: Snapshot) -> str:
+    """Return what the user's Python raised, before all else: it is what there is to mend."""
+    error = snapshot.result.error
+    if error is None:
+        return ""
+    where = "" if error.line is None else f" at line {error.line}"
+    return f"subbuf_start{where} raised {error.message}. Key 4 shows it.  "
 
 
 def _figures(snapshot: Snapshot) -> str:

@@ -19,10 +19,11 @@ FILE_NAME = "<subbuf_start>"
 """The name that the source has in tracebacks."""
 
 ARGUMENTS = 4
+MOST_TEXT = 300  # of what an exception says
 TIME_LIMIT = 1.0  # seconds for one operation: an endless loop must not hang the channel
 
 _NO_OVERWRITE = """\
-# No-overwrite: refuse while all sub-buffers are unread. The padding goes into a header.
+# Refuse while all sub-buffers are unread. The padding goes into a header.
 def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     if prev_subbuf is not None:
         prev_subbuf[:4] = prev_padding.to_bytes(4, "little")
@@ -32,7 +33,7 @@ def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     return True
 """
 _OVERWRITE = """\
-# Overwrite (flight recorder): always go on. The padding goes into a header.
+# Flight recorder: always go on. The padding goes into a header.
 def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
     if prev_subbuf is not None:
         prev_subbuf[:4] = prev_padding.to_bytes(4, "little")
@@ -117,8 +118,19 @@ def explain(error: BaseException) -> CallbackError:
     if isinstance(error, SyntaxError):
         return CallbackError(error.lineno, f"SyntaxError: {error.msg}")
     lines = "".join(f"line {frame.lineno}, in {frame.name}\n" for frame in frames)
-    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    text = _text(error)
     return CallbackError(frames[-1].lineno if frames else None, text, f"{lines}{text}")
+
+
+def _text(error: BaseException) -> str:
+    """Return type and text of an exception in at most MOST_TEXT characters that can be shown."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001  that, too, is the user's code
+        text = "its text cannot be made"
+    text = f"{type(error).__name__}: {text}".removesuffix(": ")
+    text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+    return text.encode(errors="replace").decode()  # half of a character cannot be drawn
 
 
 class TimeLimit:
@@ -132,7 +144,7 @@ class TimeLimit:
         self._end = time.monotonic() + TIME_LIMIT
 
     def call(self, function: Callable[..., object], *arguments: object) -> object:
-        """Call the user's code; stop it at the line that is reached when the time is over.
+        """Call the user's code; stop it where it is when the time is over.
 
         Raises:
             TimeUpError: It took too long.
@@ -145,7 +157,9 @@ class TimeLimit:
         finally:
             sys.settrace(before)
 
-    def _watch(self, _frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+    def _watch(self, frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+        # each instruction: "while True: pass" is one that jumps to itself, and no line is reached
+        frame.f_trace_opcodes = True
         if time.monotonic() > self._end:
             raise TimeUpError(f"it took longer than {TIME_LIMIT:g} s: is there an endless loop?")
         return self._watch

@@ -33,7 +33,7 @@ RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
 FILES = [RECORDINGS / name for name in ("curated.jsonl.gz", "random.jsonl.gz", "left-out.jsonl.gz")]
 ALL, SHORT = 200, 40
 SEEKS = 20
-COUNT = ALL if os.environ.get("RELAYVIZ_SOAK") else SHORT
+COUNT = ALL if os.environ.get("RELAY_SOAK") else SHORT
 
 
 @cache

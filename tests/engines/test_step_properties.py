@@ -243,6 +243,6 @@ def check_changes(before: Snapshot, after: Snapshot, *, is_same: bool) -> None:
             assert (changed.fields.get(name, np.zeros(after.rows, bool)) == differs).all()
 
 
-EXAMPLES = 1000 if os.environ.get("RELAYVIZ_SOAK") else 60
+EXAMPLES = 1000 if os.environ.get("RELAY_SOAK") else 60
 Stepping.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)
 TestStepping: Callable[..., object] = Stepping.TestCase

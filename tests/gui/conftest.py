@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QToolButton
 
 from relayviz.gui import app
+from relayviz.gui.background import Background
 from relayviz.gui.settings import Session, Settings, Store
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 SIZE = (1280, 800)
+PATIENCE = 10.0
 
 
 class Driver:
@@ -71,11 +74,23 @@ class Driver:
         return snapshot
 
     def settle(self) -> Snapshot | None:
-        """Let the engine finish, and show what came of it."""
+        """Let what was begun finish, and show what came of it."""
+        end = time.monotonic() + PATIENCE
+        while self._is_busy() and time.monotonic() < end:
+            QTest.qWait(5)
         if self.controller.engine is not None:
             assert self.controller.engine.wait_idle()
         self.controller._pump.poll()
         return self.controller.snapshot
+
+    def activate(self) -> None:
+        """Go back to the window, as a desktop does when a dialog has closed."""
+        self.window.activateWindow()
+        assert QTest.qWaitForWindowActive(self.window)
+
+    def _is_busy(self) -> bool:
+        owners = (self.window, self.controller)
+        return any(one.is_running for owner in owners for one in owner.findChildren(Background))
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
         """Press a key wherever the keyboard is."""

@@ -132,7 +132,8 @@ def test_the_channel_in_lines(engine: StepEngine) -> None:
     assert lines["state"] == "open"
     do(engine, Operation(Kind.SET_MODE, text=Mode.OVERWRITE), Operation(Kind.CLOSE))
     model.show(engine.snapshot)
-    assert model.data(model.index(model.rowCount() - 1, 1)) == "closed"
+    names = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
+    assert model.data(model.index(names.index("state"), 1)) == "closed"
     model.show(None)
     assert model.rowCount() == 0
 

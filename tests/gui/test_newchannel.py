@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.newchannel.form import cpu_list, number
-from relayviz.model.channel_config import Mode
+from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.client import TEMPLATES
 from relayviz.model.result import Outcome
 
@@ -136,6 +136,7 @@ def test_python_is_run_only_when_confirmed_and_its_faults_are_told(
     dialog.editor.use(f"open({str(mark)!r}, 'w').close()\nnonsense(")
     assert not mark.exists()
     QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
     assert dialog.isVisible()
     assert dialog.editor.message.text().startswith("Line 2")
     dialog.reject()
@@ -148,6 +149,7 @@ def test_a_callback_that_raises_leaves_the_channel_usable(driver: Driver) -> Non
     dialog.editor.use(RAISING)
     QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     driver.settle()
+    driver.activate()
     assert driver.snapshot.mode is Mode.PYTHON
     driver.press(Qt.Key.Key_W)
     assert driver.snapshot.result.outcome is Outcome.STORED
@@ -197,3 +199,41 @@ def test_no_numbers(text: str) -> None:
 )
 def test_lists_of_cpus(text: str, cpus: tuple[int, ...] | None) -> None:
     assert cpu_list(text) == cpus
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 5000, "5-2", "0-65535," * 4000, "-", ",", "1,,2", "\uff10-\uff13", "\a", "0x1"]
+)
+def test_no_lists_of_cpus(text: str) -> None:
+    assert isinstance(cpu_list(text), str)
+
+
+def test_the_dialog_remembers_what_was_opened(driver: Driver) -> None:
+    dialog = opened(driver)
+    assert not dialog.recent.isVisible()
+    for name, text in {"base_filename": "mine", "n_subbufs": "3", "online": "0, 2"}.items():
+        fill(dialog, name, text)
+    choose(dialog, Mode.OVERWRITE)
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    first = driver.snapshot.config
+    driver.stop()
+    driver.start()
+    dialog = opened(driver)
+    assert dialog.config() == (first, {})
+    dialog.recent.setCurrentIndex(dialog.recent.count() - 1)
+    dialog.recent.activated.emit(dialog.recent.count() - 1)
+    assert dialog.config() == (ChannelConfig(), {})
+    dialog.reject()
+
+
+def test_nothing_that_is_said_is_cut(driver: Driver) -> None:
+    dialog = opened(driver)
+    for name, text in {"base_filename": "a/b", "subbuf_size": "-5", "n_subbufs": "", "cpus": "x",
+                       "header": "?", "online": "q", "event_size": "many"}.items():  # fmt: skip
+        fill(dialog, name, text)
+    QTest.qWait(0)
+    for message in dialog.form.messages.values():
+        if message.text():
+            assert message.height() >= message.heightForWidth(message.width()), message.text()
+    dialog.reject()

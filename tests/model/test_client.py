@@ -51,6 +51,33 @@ def test_other_forms_of_a_function_will_do(source: str) -> None:
     assert compile_subbuf_start(source).function(1, 2, 3, 4) in (1, True)
 
 
+@pytest.mark.parametrize(
+    "source", ["while True: pass", "while 1:\n    pass", "for _ in iter(int, 1): pass"]
+)
+def test_the_shortest_endless_loops_end(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "TIME_LIMIT", 0.05)
+    with pytest.raises(SourceError, match="endless loop"):
+        compile_subbuf_start(source)
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("ValueError('x' * 10**6)", "ValueError: xxx"),
+        ("ValueError('\\ud800')", "ValueError: ?"),
+        ("type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()", "Odd: its text"),
+        ("SystemExit(3)", "SystemExit: 3"),
+        ("KeyboardInterrupt", "KeyboardInterrupt"),
+    ],
+)
+def test_whatever_is_raised_is_told_in_a_line(raised: str, told: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        compile_subbuf_start(f"raise {raised}")
+    assert caught.value.message.startswith(told)
+    assert len(caught.value.message) <= client.MOST_TEXT
+    caught.value.message.encode()
+
+
 def test_an_endless_loop_at_the_top_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIME_LIMIT", 0.05)
     with pytest.raises(SourceError, match="endless loop") as caught:

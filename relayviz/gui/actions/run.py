@@ -5,7 +5,7 @@ from __future__ import annotations
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.what import ask, on
-from relayviz.gui.actions.when import has_channel, has_future, has_past
+from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
 
 RUN = (
     Action(
@@ -61,5 +61,14 @@ RUN = (
         ("Ctrl+G",),
         when=has_channel,
         separated=True,
+    ),
+    Action(
+        "run.give-up",
+        "Give &up",
+        "Go on without a Python subbuf_start that does not return.",
+        Menu.RUN,
+        on(commands.give_up),
+        ("Ctrl+.",),
+        when=is_stalled,
     ),
 )

@@ -40,6 +40,11 @@ def has_reserved(shell: Shell) -> bool:
     return snapshot is not None and bool(snapshot.reserved)
 
 
+def is_stalled(shell: Shell) -> bool:
+    """Whether a subbuf_start of the channel shown does not return."""
+    return shell.controller.is_stalled
+
+
 def is_nameless(shell: Shell) -> bool:
     """Whether the channel has no files yet."""
     snapshot = shell.controller.snapshot

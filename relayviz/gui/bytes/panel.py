@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
-EMPTY = "Click a sub-buffer in the rings to see its bytes: headers, events, padding."
+EMPTY = "The bytes of a sub-buffer stand here when a channel is open:\nheaders, events, padding."
 COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file
 
 
@@ -58,6 +58,10 @@ class BytesPanel(Panel):
         self.view.copy_wanted.connect(self.copy)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return a size with room for the usual lines; what is said of a byte breaks as needed."""
+        return self.view.sizeHint()
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
@@ -108,9 +112,10 @@ class BytesPanel(Panel):
         if content is None:
             return
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
-        if words != self.says.text():
+        spoken = f"{content.title()}, byte {words}"
+        if spoken != self.view.accessibleDescription():
             self.says.setText(words)
-            self.view.setAccessibleDescription(f"{content.title()}, byte {words}")
+            self.view.setAccessibleDescription(spoken)
 
     # ---------------------------------------------------------------- copying
 

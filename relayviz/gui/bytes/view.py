@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[int, int], bytes | None]
 
-WIDE, NARROW = 16, 8  # bytes in a line
+PER_LINE = (32, 16, 8)  # bytes in a line: as many as there is room for
+USUAL = 16
 RETRY_MS = 16
 MARGIN = 8.0
 MOST_LINES = 2**31 - 1
@@ -58,7 +60,7 @@ class BytesView(QAbstractScrollArea):
         self._bytes: dict[int, bytes] = {}  # lines that were fetched, by their number
         self._cursor = self._anchor = 0
         self._inks = Inks(theme)
-        self._per_line = WIDE
+        self._per_line = USUAL
         self._retry = QTimer(self)  # the engine was busy when bytes were asked for
         self._retry.setSingleShot(True)
         self._retry.setInterval(RETRY_MS)
@@ -116,13 +118,25 @@ class BytesView(QAbstractScrollArea):
         metrics = QFontMetricsF(self._inks.font)
         self._char, self._line = metrics.horizontalAdvance("0"), metrics.height() * 1.18
         self._ascent = metrics.ascent() + (self._line - metrics.height()) / 2
-        wide = self._left() + self._char * (WIDE * 4 + 3)
-        self._per_line = WIDE if wide <= self.viewport().width() else NARROW
+        room = self.width() - self._beside()  # with or without a scroll bar, so that none flickers
+        fitting = (each for each in PER_LINE if self._wide(each) <= room)
+        self._per_line = next(fitting, PER_LINE[-1])
         self._bytes.clear()
         lines = self._lines()
         self.verticalScrollBar().setRange(0, max(0, lines - self._page()))
         self.verticalScrollBar().setPageStep(max(1, self._page()))
         self.viewport().update()
+
+    def _wide(self, per_line: int) -> float:
+        """Return how wide lines of so many bytes are."""
+        return self._left() + self._char * (per_line * 4 + 2)
+
+    def _beside(self) -> int:
+        return self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return a size with room for the usual lines."""
+        return QSize(math.ceil(self._wide(USUAL)) + self._beside(), super().sizeHint().height())
 
     def _lines(self) -> int:
         if self._content is None:

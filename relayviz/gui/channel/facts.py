@@ -12,7 +12,7 @@ from relayviz.model.channel_config import Mode
 if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
-MANY = 4  # more names than these are shortened
+TOLD = 32  # of names in a tooltip
 
 SUBBUF_START = {
     Mode.NO_OVERWRITE: "!full",
@@ -24,13 +24,23 @@ SUBBUF_START = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line: a name, its value, what it means, and whether the last step changed it."""
+    """A line of the dock.
+
+    Attributes:
+        name: Of what.
+        value: Short, so that it can be seen at once.
+        tip: What it means.
+        is_changed: The last step changed it.
+        is_bad: It is bad news.
+        whole: The value with all that was left out; empty: nothing was.
+    """
 
     name: str
     value: str
     tip: str
     is_changed: bool = False
     is_bad: bool = False
+    whole: str = ""
 
 
 def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
@@ -49,6 +59,7 @@ def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
             explain("base filename"),
             "base_filename" in changed,
         ),
+        _state(snapshot),
         Fact("sub-buffer size", size(snapshot.subbuf_size), explain("sub-buffer")),
         Fact("sub-buffers", grouped(snapshot.n_subbufs), explain("buffer")),
         Fact("alloc size", _per_buffer(snapshot), explain("alloc size")),
@@ -60,12 +71,12 @@ def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
             _files(snapshot),
             explain("buffer-only" if name is None else "buffer"),
             "base_filename" in changed,
+            whole=_listed(_file_names(snapshot)),
         ),
-        Fact("descriptors", _descriptors(snapshot), "Files opened and not yet closed."),
-        Fact("mappings", _mappings(snapshot), explain("mmap")),
+        _descriptors(snapshot),
+        _mappings(snapshot),
         Fact("unfilled slots", grouped(len(snapshot.reserved)), explain("reserve")),
         Fact("last too big", too_big, explain("too big"), "last_toobig" in changed),
-        _state(snapshot),
     )
 
 
@@ -80,10 +91,15 @@ def _state(snapshot: Snapshot) -> Fact:
     value = "closed" if snapshot.closed else "open"
     tip = explain("finalized") if snapshot.closed else explain("channel")
     if blocked:
-        value, tip = f"{value} · {grouped(blocked)} blocked", explain("blocked")
+        value, tip = f"{value}, {grouped(blocked)} blocked", explain("blocked")
     elif full:
-        value, tip = f"{value} · {grouped(full)} full", explain("full")
+        value, tip = f"{value}, {grouped(full)} full", explain("full")
     return Fact("state", value, tip, "closed" in snapshot.changed.channel, bool(blocked or full))
+
+
+def _file_names(snapshot: Snapshot) -> list[str]:
+    name = snapshot.base_filename
+    return [] if name is None else [f"{name}{cpu}" for cpu in snapshot.buffers["cpu"].tolist()]
 
 
 def _files(snapshot: Snapshot) -> str:
@@ -91,24 +107,33 @@ def _files(snapshot: Snapshot) -> str:
     if name is None:
         return "none (buffer-only)"
     cpus = snapshot.buffers["cpu"].tolist()
-    if snapshot.is_global:
-        return f"{name}{cpus[0]} (global)" if cpus else "–"
-    if len(cpus) > MANY:
-        return f"{name}{cpus[0]} … {name}{cpus[-1]}"
-    return ", ".join(f"{name}{cpu}" for cpu in cpus)
+    if snapshot.is_global or len(cpus) <= 1:
+        return f"{name}{cpus[0]}" if cpus else "–"
+    return f"{name}{cpus[0]} … {cpus[-1]}"
 
 
-def _descriptors(snapshot: Snapshot) -> str:
-    return _listed([f"{file.fd} (cpu {file.cpu}, {file.flags})" for file in snapshot.files])
+def _descriptors(snapshot: Snapshot) -> Fact:
+    files = snapshot.files
+    whole = _listed([f"{file.fd} (cpu {file.cpu}, {file.flags})" for file in files])
+    return _of_cpus("descriptors", [file.cpu for file in files], whole, "Files not yet closed.")
 
 
-def _mappings(snapshot: Snapshot) -> str:
-    return _listed([f"{one.fd} (cpu {one.cpu}, {one.kind})" for one in snapshot.mappings])
+def _mappings(snapshot: Snapshot) -> Fact:
+    maps = snapshot.mappings
+    whole = _listed([f"{one.fd} (cpu {one.cpu}, {one.kind})" for one in maps])
+    return _of_cpus("mappings", [one.cpu for one in maps], whole, explain("mmap"))
+
+
+def _of_cpus(name: str, cpus: list[int], whole: str, tip: str) -> Fact:
+    """Return a line on what there is of several CPUs: one of them in full, else how many where."""
+    if len(cpus) <= 1:
+        return Fact(name, whole, tip)
+    where = ", ".join(str(cpu) for cpu in sorted(set(cpus)))
+    return Fact(name, f"{grouped(len(cpus))} on cpu {where}", tip, whole=whole)
 
 
 def _listed(names: list[str]) -> str:
     if not names:
         return "–"
-    if len(names) > MANY:
-        return f"{grouped(len(names))}: {', '.join(names[:MANY])}, …"
-    return ", ".join(names)
+    more = f", … ({grouped(len(names))} in all)" if len(names) > TOLD else ""
+    return ", ".join(names[:TOLD]) + more

@@ -62,7 +62,7 @@ class ChannelModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return fact.value if is_value else fact.name
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{fact.name}: {fact.value}\n{fact.tip}"
+                return f"{fact.name}: {fact.whole or fact.value}\n{fact.tip}"
             case Qt.ItemDataRole.FontRole if is_value:
                 font = theme.current().mono()
                 font.setBold(fact.is_changed)

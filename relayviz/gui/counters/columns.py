@@ -80,8 +80,8 @@ COLUMNS = (
     _field("prod", explain("produced"), "produced"),
     _field("cons", explain("consumed"), "consumed"),
     Column("ready", explain("ready"), _ready, ("produced", "consumed")),
-    _field("pad", "Padding of the sub-buffer finished last.", "prev_padding"),
     Column("lost", explain("lost"), _lost, _LOST_FIELDS, is_loss=True),
+    _field("pad", "Padding of the sub-buffer finished last.", "prev_padding"),
     _field("read", "Bytes already read from the sub-buffer being read.", "bytes_consumed"),
     _field("file", "Size of the file: the bytes of all finished sub-buffers.", "file_size"),
     _events("tried", "Writes and reservations that were tried.", "attempted"),
@@ -95,4 +95,5 @@ COLUMNS = (
 )
 
 OFFSET = 1
+SHOWN = 7  # the first columns: they are to be seen at once
 FIRST_LOSS = len(COLUMNS) - len(LOSSES)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Slot,
+)
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QVBoxLayout, QWidget
 
 from relayviz.gui import theme
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
+from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN
 from relayviz.gui.counters.model import VALUE_ROLE, CountersModel
 from relayviz.gui.empty import Stack
 from relayviz.gui.panel import Panel
@@ -22,7 +29,9 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
-CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 18, 10, 14
+CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14
+MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
+ROUNDING = 2  # pixels that docks may get less than they ask for
 
 
 class CountersPanel(Panel):
@@ -40,19 +49,22 @@ class CountersPanel(Panel):
         self.table.horizontalHeader().setMinimumSectionSize(HEADING_SPACE)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.horizontalHeader().setSortIndicatorShown(False)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(self._show_order)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self._widths = [0] * len(COLUMNS)
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
         self._stack = Stack(self.table, EMPTY, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack, 1)
-        layout.addWidget(self._note)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addWidget(self._stack, 1)
+        self._layout.addWidget(self._note)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""
+        rows = self.model.rowCount()
         self.model.show(snapshot)
         self._stack.show_content(snapshot is not None)
         blocked = 0
@@ -67,6 +79,11 @@ class CountersPanel(Panel):
             )
         self._note.setVisible(blocked > 0)
         self._fit()
+        if rows != self.model.rowCount():  # another channel
+            self._widths = [0] * len(COLUMNS)
+            self._fit()
+            self.updateGeometry()
+            self.hint_changed.emit()
 
     def show_selection(self, row: int, index: int) -> None:
         """Mark the row of the selected buffer."""
@@ -80,6 +97,26 @@ class CountersPanel(Panel):
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
 
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return a size in which all of a few rows are seen."""
+        line = self.table.verticalHeader().defaultSectionSize()
+        rows = min(self.model.rowCount(), MOST_ROWS)
+        height = self.table.horizontalHeader().sizeHint().height() + rows * line
+        height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
+        # with room for the note, so that nothing moves when it appears
+        height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
+        return QSize(sum(self._widths[:SHOWN]), height)
+
+    @Slot()
+    def _show_order(self) -> None:
+        """Show what the rows are sorted by, unless it is the usual."""
+        header = self.table.horizontalHeader()
+        is_usual = not header.sortIndicatorSection() and (
+            header.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        )
+        header.setSortIndicatorShown(not is_usual)
+        self._fit()
+
     def _fit(self) -> None:
         """Make each column as wide as its widest figure has been: it never gets narrower."""
         metrics, figures = self.table.fontMetrics(), QFontMetrics(theme.current().mono())
@@ -87,7 +124,8 @@ class CountersPanel(Panel):
             if self.table.isColumnHidden(place):
                 continue
             heading = metrics.horizontalAdvance(COLUMNS[place].heading) + HEADING_SPACE
-            if place == self.table.horizontalHeader().sortIndicatorSection():
+            header = self.table.horizontalHeader()
+            if header.isSortIndicatorShown() and place == header.sortIndicatorSection():
                 heading += ARROW_SPACE
             figure = figures.horizontalAdvance(self.model.widest(place)) + CELL_SPACE
             wider = max(width, heading, figure)

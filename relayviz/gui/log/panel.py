@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
 from relayviz.gui.empty import Stack
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 EMPTY = "Each operation leaves a line here.\nOpen a channel first: Ctrl+N."
-WIDEST_STEP = "▶ 000000"
+WIDEST_STEP, CELL_SPACE = "▶ 00000", 14
 OPERATION_LETTERS = 33
 
 
@@ -40,6 +41,10 @@ class LogPanel(Panel):
         self.filter.textChanged.connect(self._filter)
         self.table = self._make_table()
         self._stack = Stack(self.table, EMPTY, self)
+        self._follow = QTimer(self)  # a table with new rows or columns is laid out a little later
+        self._follow.setSingleShot(True)
+        self._follow.setInterval(0)
+        self._follow.timeout.connect(self._show_current)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -60,15 +65,13 @@ class LogPanel(Panel):
             + (f", {grouped(branches)} branches" if branches > 1 else "")
         )
         self.table.setColumnHidden(BRANCH, branches == 1)
-        row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
-        if row.isValid():
-            self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
+        self._follow.start()
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
-        metrics = self.table.fontMetrics()
-        self.table.setColumnWidth(STEP, metrics.horizontalAdvance(WIDEST_STEP))
+        metrics, bold = self.table.fontMetrics(), QFontMetrics(shown.font(bold=True))
+        self.table.setColumnWidth(STEP, bold.horizontalAdvance(WIDEST_STEP) + CELL_SPACE)
         self.table.setColumnWidth(OPERATION, metrics.averageCharWidth() * OPERATION_LETTERS)
 
     def _make_table(self) -> Table:
@@ -79,6 +82,12 @@ class LogPanel(Panel):
         table.clicked.connect(self._go)
         table.activated.connect(self._go)
         return table
+
+    @Slot()
+    def _show_current(self) -> None:
+        row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
+        if row.isValid():
+            self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
 
     @Slot(str)
     def _filter(self, text: str) -> None:

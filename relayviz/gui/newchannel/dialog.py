@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -19,14 +20,18 @@ from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
 from relayviz.gui.newchannel.python_dialog import TRUST
+from relayviz.gui.recent import title
 from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
+from relayviz.model.client import TEMPLATES, SourceError
 from relayviz.model.engine import OpenError
 
 if TYPE_CHECKING:
+    from relayviz.engines.step import StepEngine
+    from relayviz.gui.background import Background
     from relayviz.gui.controller import Controller
 
 WIDTH = 860
+PATIENCE_MS = 1500  # longer than an endless loop is let run
 DEPENDS = {"header": "subbuf_size", "online": "cpus"}
 
 
@@ -38,7 +43,13 @@ class NewChannelDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New channel")
         self._controller = controller
+        self._opening: Background[StepEngine] | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._say_it_takes_long)
         self.form = Form(ChannelConfig(), controller.inputs.length, self)
+        self.recent = self._make_recent(controller.recent)
         self.picture = AllocationPicture(self)
         self.editor = SourceEditor(self)
         self.editor.use(next(iter(TEMPLATES.values())))
@@ -58,10 +69,14 @@ class NewChannelDialog(QDialog):
         self._lay_out()
         self.form.edited.connect(self.check)
         self.editor.edited.connect(self.check)
+        self.recent.activated.connect(self._use_recent)
         self.buttons.accepted.connect(self._open)
         self.buttons.rejected.connect(self.reject)
+        if controller.recent:
+            self._use_recent(0)
         self.check()
         self.resize(WIDTH, self.sizeHint().height())
+        self._grow()
 
     def config(self) -> tuple[ChannelConfig, dict[str, str]]:
         """Return what was typed, and what is wrong by field; with a fault it cannot be used."""
@@ -91,29 +106,84 @@ class NewChannelDialog(QDialog):
         self.picture.show_config(config if can_open else None)
         warnings = config.warnings(self.form.event_size) if can_open else []
         self.warnings.setText("\n".join(f"▲ {warning}" for warning in warnings))
+        self._grow()
+
+    def _grow(self) -> None:
+        """Make room for what is said, so that nothing is cut; what is there stays where it is."""
+        layout = self.layout()
+        if layout is None:
+            return
+        layout.activate()
+        width = max(self.width(), layout.totalMinimumSize().width())
+        self.resize(width, max(self.height(), layout.totalHeightForWidth(width)))
 
     @Slot()
     def _open(self) -> None:
         config, wrong = self.config()
-        if wrong:
+        if wrong or self._opening is not None:
             return
-        clients: list[SubbufStart] = []
-        try:
-            if config.mode is Mode.PYTHON:
-                clients.append(compile_subbuf_start(config.source))
-            self._controller.open_channel(config, clients)
-        except SourceError as error:
-            self.editor.show_problem(error.line, error.message)
-        except OpenError as error:
-            if error.field in self.form.messages:
-                self.form.show_problems({str(error.field): error.message})
-            else:
-                self.error.setText(error.message)
-        else:
+        self.open_button.setEnabled(False)
+        self._patience.start()
+        self._opening = self._controller.opening(config, self)
+        self._opening.ended.connect(self._opened)
+        self._opening.start()
+
+    @Slot(object)
+    def _opened(self, error: BaseException | None) -> None:
+        opening, self._opening = self._opening, None
+        self._patience.stop()
+        if opening is not None and opening.result is not None:
+            self._controller.add(opening.result)
             self.accept()
+            return
+        self.check()
+        if isinstance(error, SourceError):
+            self.editor.show_problem(error.line, error.message)
+        elif isinstance(error, OpenError) and error.field in self.form.messages:
+            self.form.show_problems({str(error.field): error.message})
+        else:
+            self.error.setText(str(error))
+        self._grow()
+
+    @Slot()
+    def _say_it_takes_long(self) -> None:
+        self.error.setText("Your Python has not returned yet. Cancel goes on without it.")
+        self._grow()
+
+    def done(self, result: int) -> None:
+        """Close, without waiting for what is still being opened."""
+        self._patience.stop()
+        if self._opening is not None:
+            self._opening.leave()
+        super().done(result)
+
+    def _make_recent(self, recent: list[ChannelConfig]) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName("Recent channels")
+        box.setToolTip("Fill the fields as for a channel that was opened lately.")
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for config in recent:
+            box.addItem(title(config), config)
+        box.addItem("as at first", ChannelConfig())
+        box.setVisible(bool(recent))
+        return box
+
+    @Slot(int)
+    def _use_recent(self, place: int) -> None:
+        config = self.recent.itemData(place)
+        self.form.fill(config)
+        if config.source:
+            self.editor.use(config.source)
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
+        recent = QHBoxLayout()
+        label = QLabel("recent", self)
+        label.setBuddy(self.recent)
+        label.setVisible(not self.recent.isHidden())
+        recent.addWidget(label)
+        recent.addWidget(self.recent, 1)
+        left.addLayout(recent)
         left.addWidget(self.form)
         left.addStretch(1)
         right = QVBoxLayout()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
 INDENT = 4
-ROWS = 12
+ROWS, COLUMNS = 12, 70
 TINT = 60
 
 
@@ -61,7 +61,9 @@ class SourceEditor(QWidget):
         self.field.setAccessibleName("Python source of subbuf_start")
         self.field.setFont(theme.current().mono())
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.field.setMinimumHeight(self.field.fontMetrics().lineSpacing() * ROWS)
+        metrics = self.field.fontMetrics()
+        self.field.setMinimumHeight(metrics.lineSpacing() * ROWS)
+        self.field.setMinimumWidth(metrics.horizontalAdvance("x") * COLUMNS)
         self._highlighter = PythonHighlighter(self.field.document())
         self.message = QLabel(self)
         self.message.setObjectName("error")

@@ -9,6 +9,7 @@ from relayviz.gui.words import explain
 from relayviz.model.channel_config import ChannelConfig, Mode
 
 LARGEST = 2**63 - 1
+MOST_DIGITS, MOST_LISTED = 9, 1 << 17
 NUMBERS = {"subbuf_size": "sub-buffer size", "n_subbufs": "sub-buffers", "cpus": "CPUs",
            "header": "header"}  # fmt: skip
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -28,7 +29,7 @@ def number(text: str) -> int | str:
     try:
         value = int(digits, 0) * factor
     except ValueError:
-        return "Type a whole number, such as 512, 4k or 0x200."
+        return "A whole number, such as 512, 4k, 0x200."
     return value if abs(value) <= LARGEST else "This number is too large."
 
 
@@ -37,13 +38,19 @@ def cpu_list(text: str) -> tuple[int, ...] | str | None:
     if not text.strip():
         return None
     found: set[int] = set()
+    listed = 0
     for part in text.split(","):
         first, dash, last = part.partition("-")
         ends = (first.strip(), last.strip() if dash else first.strip())
         if not all(end.isascii() and end.isdecimal() for end in ends):
-            return "List CPUs, such as 0-2, 5. Nothing: all are on line."
+            return "CPUs, such as 0-2, 5. Nothing: all."
+        if max(len(end) for end in ends) > MOST_DIGITS:
+            return "There are no such CPUs."
         low, high = int(ends[0]), int(ends[1])
-        if high - low > 1 << 16:
+        if low > high:
+            return f"Write {high}-{low}: from the lower to the higher."
+        listed += high - low + 1
+        if listed > MOST_LISTED:
             return "This is a very long list: give fewer CPUs."
         found.update(range(low, high + 1))
     return tuple(sorted(found))
@@ -83,6 +90,9 @@ class Form(QWidget):
             "The CPUs on line when the channel is opened: 0-2, 5. Nothing: all.",
             "",
         )
+        online = self.fields["online"]
+        assert isinstance(online, QLineEdit)  # noqa: S101
+        online.setPlaceholderText("all")
         self._check(
             "is_global", "global: one buffer for all CPUs", explain("global"), initial.is_global
         )
@@ -94,6 +104,25 @@ class Form(QWidget):
             str(event_size),
         )
         self._toggle_name()
+
+    def fill(self, config: ChannelConfig) -> None:
+        """Let the fields say what a channel is like; the size of events stays."""
+        online = "" if config.online is None else ", ".join(map(str, config.online))
+        texts = {name: str(getattr(config, name)) for name in NUMBERS} | {"online": online}
+        if config.base_filename is not None:
+            texts["base_filename"] = config.base_filename
+        for name, text in texts.items():
+            field = self.fields[name]
+            if isinstance(field, QLineEdit):
+                field.setText(text)
+        checks = {"unnamed": config.base_filename is None, "is_global": config.is_global}
+        for name, on in checks.items():
+            box = self.fields[name]
+            if isinstance(box, QCheckBox):
+                box.setChecked(on)
+        modes = self.fields["mode"]
+        if isinstance(modes, QComboBox):
+            modes.setCurrentIndex(list(MODES).index(config.mode))
 
     def read(self) -> tuple[ChannelConfig, dict[str, str]]:
         """Return what was typed, without `source`, and what cannot be read, by field.

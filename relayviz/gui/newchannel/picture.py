@@ -67,7 +67,7 @@ class AllocationPicture(QWidget):
         painter.setPen(shown[Role.TEXT if self._config is not None else Role.TEXT_DIM])
         area = QRectF(MARGIN, top + GAP, self.width() - 2 * MARGIN, self.height() - top - GAP)
         flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(area, int(flags), " ".join(self.lines()))
+        painter.drawText(area, int(flags), "\n".join(self.lines()))
         painter.end()
 
     def _draw_buffers(self, painter: QPainter, config: ChannelConfig, made: Allocation) -> float:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from relayviz.gui.background import Background
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.model.channel_config import Mode
-from relayviz.model.client import TEMPLATES, SourceError, compile_subbuf_start
+from relayviz.model.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.operation import Kind, Operation
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
 
-WIDTH, HEIGHT = 620, 460
+WIDTH, HEIGHT = 640, 460
+PATIENCE_MS = 1500  # longer than an endless loop is let run
 TRUST = "It is run in this program, with all its rights, when you press “Run it from now on”."
 
 
@@ -26,7 +28,12 @@ class PythonDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Python subbuf_start")
-        self._controller = controller
+        self._engine = controller.engine
+        self._compiling: Background[SubbufStart] | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._say_it_takes_long)
         snapshot = controller.snapshot
         self.editor = SourceEditor(self)
         self.editor.use((snapshot.source if snapshot else "") or next(iter(TEMPLATES.values())))
@@ -39,6 +46,9 @@ class PythonDialog(QDialog):
         )
         self.buttons.accepted.connect(self._confirm)
         self.buttons.rejected.connect(self.reject)
+        if snapshot is not None and snapshot.result.error is not None and snapshot.source:
+            error = snapshot.result.error
+            self.editor.show_problem(error.line, f"{error.message} (in the step shown)")
         layout = QVBoxLayout(self)
         for widget in (self.editor, trust, self.buttons):
             layout.addWidget(widget)
@@ -46,13 +56,42 @@ class PythonDialog(QDialog):
 
     @Slot()
     def _confirm(self) -> None:
-        source = self.editor.source
-        try:
-            client = compile_subbuf_start(source)
-        except SourceError as error:
-            self.editor.show_problem(error.line, error.message)
+        if self._compiling is not None:
             return
-        if self._controller.engine:
-            self._controller.engine.confirm(client)
-            self._controller.submit(Operation(Kind.SET_MODE, text=Mode.PYTHON, source=source))
+        source = self.editor.source
+        self.run_button.setEnabled(False)
+        self._patience.start()
+        self._compiling = Background(lambda: compile_subbuf_start(source), _nothing, self)
+        self._compiling.ended.connect(self._compiled)
+        self._compiling.start()
+
+    @Slot(object)
+    def _compiled(self, error: BaseException | None) -> None:
+        compiling, self._compiling = self._compiling, None
+        self._patience.stop()
+        self.run_button.setEnabled(True)
+        engine, client = self._engine, compiling.result if compiling is not None else None
+        if client is None:
+            line = error.line if isinstance(error, SourceError) else None
+            message = error.message if isinstance(error, SourceError) else str(error)
+            self.editor.show_problem(line, message)
+            return
+        if engine is not None:
+            engine.confirm(client)
+            engine.submit(Operation(Kind.SET_MODE, text=Mode.PYTHON, source=client.source))
         self.accept()
+
+    @Slot()
+    def _say_it_takes_long(self) -> None:
+        self.editor.message.setText("It has not returned yet. Cancel goes on without it.")
+
+    def done(self, result: int) -> None:
+        """Close, without waiting for what is still being run."""
+        self._patience.stop()
+        if self._compiling is not None:
+            self._compiling.leave()
+        super().done(result)
+
+
+def _nothing(_client: SubbufStart) -> None:
+    """A function needs no end."""

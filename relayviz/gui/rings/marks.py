@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
-FULL_TEXT = 48.0  # inner radius from which on all figures are told
+FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
+BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
+POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class RingMarks:
         self._big = Face(theme.font(bold=True), max(9.0, min(34.0, small * 1.36)))
         self._small = Face(theme.font(), max(8.5, min(26.0, small)))
         self._bold = Face(theme.font(bold=True), max(8.5, min(26.0, small)))
+        self._pens = {role: _pen(theme[role]) for role in POSITIONS}
 
     def draw(
         self,
@@ -137,17 +140,17 @@ class RingMarks:
         self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
     ) -> QRectF:
         """Draw where writer and consumer are; return where that is outside of the ring."""
-        layout, theme = self._layout, self._theme
+        layout = self._layout
         size, n = snapshot.subbuf_size, snapshot.n_subbufs
         length = max(5.0, min(16.0, layout.outer * 0.085))
         at = snapshot.read_position(row)
         turn = turn_of(at.subbuf, min(at.offset, size), n, size, self._samples)
         corners = _triangle(centre, turn, layout.inner - 1, -length)
-        self._mark(painter, centre, turn, corners, theme[Role.CONSUMER_POSITION])
+        self._mark(painter, centre, turn, corners, Role.CONSUMER_POSITION)
         at = snapshot.write_position(row)
         turn = turn_of(at.subbuf, at.offset, n, size, self._samples)
         corners = _triangle(centre, turn, layout.outer + 1, length)
-        self._mark(painter, centre, turn, corners, theme[Role.WRITE_POSITION])
+        self._mark(painter, centre, turn, corners, Role.WRITE_POSITION)
         return corners.boundingRect().adjusted(-3, -3, 3, 3)
 
     def _mark(
@@ -156,19 +159,17 @@ class RingMarks:
         centre: tuple[float, float],
         turn: float,
         corners: QPolygonF,
-        colour: QColor,
+        role: Role,
     ) -> None:
         """Draw a line across the ring, and a triangle that points at it."""
         layout = self._layout
-        pen = QPen(colour, 1.6)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
+        painter.setPen(self._pens[role])
         painter.drawLine(
             QPointF(*point_of(centre, layout.inner, turn)),
             QPointF(*point_of(centre, layout.outer - 1.5, turn)),
         )
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.setBrush(self._theme[role])
         painter.drawPolygon(corners)
 
     # ---------------------------------------------------------------- text
@@ -218,10 +219,10 @@ class RingMarks:
                 f"{snapshot.ready(row)}/{snapshot.n_subbufs}",
             ),
         ]
+        if badge:
+            lines.append((self._bold, Role.ERROR, badge.partition(" ")[0]))
         if lost:
             lines.append((self._bold, Role.ERROR, f"{short(lost)} lost"))
-        elif badge:
-            lines.append((self._bold, Role.ERROR, badge))
         line = self._small.height * 1.08
         y = centre[1] - line * (len(lines) - 1) / 2
         for face, role, words in lines:
@@ -235,7 +236,9 @@ class RingMarks:
         self._small.draw(painter, centre, self._theme[role], _name(snapshot, row))
 
     def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
-        width, height = self._bold.width(words) + 18, self._bold.height + 3
+        if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
+            words = words.partition(" ")[0]
+        width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme[Role.ERROR])
         painter.drawRoundedRect(QRectF(x - width / 2, y - height / 2, width, height), 4, 4)
@@ -244,6 +247,12 @@ class RingMarks:
 
 def _name(snapshot: Snapshot, row: int) -> str:
     return "all" if snapshot.is_global else str(int(snapshot.buffers["cpu"][row]))
+
+
+def _pen(colour: QColor) -> QPen:
+    pen = QPen(colour, 1.6)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def _triangle(centre: tuple[float, float], turn: float, radius: float, length: float) -> QPolygonF:

@@ -15,6 +15,7 @@ from relayviz.gui.rings.bars import Bars
 from relayviz.gui.rings.layout import Layout, arrange
 from relayviz.gui.rings.marks import RingMarks, Shown
 from relayviz.gui.rings.raster import Canvas, differing_rows
+from relayviz.gui.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,11 +176,9 @@ class Scene:
         places = np.zeros((len(rows), 5), np.int32)
         for at, row in enumerate(rows.tolist()):
             places[at, :3] = (row, *self._device_centre(row))
-        with self._device_painter() as painter:  # what lies below the rings, copied
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        with self._device_painter() as painter:
             for row in rows.tolist():
-                for part in self._stained(row):
-                    painter.drawImage(part.topLeft(), self._backdrop, part)
+                self._wipe(painter, row)
         layout, ratio = self.layout, self._ratio
         self._canvas.draw_rings(snapshot, places, layout.inner * ratio, layout.outer * ratio)
         with self._painter() as painter:
@@ -189,15 +188,18 @@ class Scene:
                 outside = self._marks.draw(painter, snapshot, row, centre, self._shown)
                 self._outside[row] = None if outside is None else _device_rect(outside, ratio)
 
-    def _stained(self, row: int) -> list[QRect]:
-        """Return where more than the ring itself was drawn: within it, and at the writer's mark."""
+    def _wipe(self, painter: QPainter, row: int) -> None:
+        """Remove what was drawn beyond the ring itself: within it, and at the writer's mark."""
         cell, outside = self._device_cell(row), self._outside.get(row)
         if outside is None:
-            return [cell]
+            painter.drawImage(cell.topLeft(), self._backdrop, cell)
+            return
         x, y = self._device_centre(row)
         reach = math.ceil(self.layout.inner * self._ratio) + 1
         hole = QRect(x - reach, y - reach, 2 * reach, 2 * reach)
-        return [hole & cell, outside & cell]
+        painter.fillRect(hole & cell, self._theme[Role.GAP])
+        outside &= cell
+        painter.drawImage(outside.topLeft(), self._backdrop, outside)
 
     def _make_backdrop(
         self, snapshot: Snapshot, visible: range | list[int], marks: RingMarks

@@ -27,7 +27,7 @@ DRAG_FROM = 4  # pixels
 PAN_STEP = 60.0
 FRAME_MS = 16
 FEW_ROWS = 16  # so few are brought to the screen one by one
-EMPTY = "No channel is open.\nChannel → New… opens one."
+EMPTY = "No channel is open: each CPU has its ring here.\nCtrl+N opens one."
 Key = Qt.Key
 
 

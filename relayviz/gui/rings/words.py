@@ -66,8 +66,8 @@ BRIEFLY = {
 
 def losses(snapshot: Snapshot, row: int) -> list[tuple[str, int]]:
     """Return what a buffer lost as (words, events), without the kinds of which there is none."""
-    lost = [(LOSS_WORDS[name], snapshot.count(row, name).events) for name in LOSSES]
-    return [(words, events) for words, events in lost if events]
+    lost = snapshot.lost(row).items()
+    return [(LOSS_WORDS[name], count.events) for name, count in lost if count.events]
 
 
 def cpu_title(snapshot: Snapshot, row: int) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from relayviz.model.history import History
     from relayviz.model.snapshot import Snapshot
 
-LABEL, RIGHT, TOP, FOOT = 62.0, 10.0, 14.0, 20.0
+LABEL, RIGHT, TOP, FOOT = 72.0, 14.0, 14.0, 20.0
 LANE, LEAST_LANE = 26.0, 2.0
 WIDEST_MARK = 4.0
 ZOOM_STEP, WHEEL_STEP = 1.3, 120
@@ -209,7 +209,8 @@ class TimelineView(QWidget):
             half = metrics.horizontalAdvance(words) / 2
             x = LABEL + self._range.x_of(step)
             if x + half < free_from or x - half > free_to:
-                painter.drawText(QPointF(x - half, y), words)
+                left = min(x - half, self.width() - 2 * half - 2)
+                painter.drawText(QPointF(left, y), words)
 
     def _draw_cursor(self, painter: QPainter, snapshot: Snapshot, bottom: float) -> None:
         theme = self._theme

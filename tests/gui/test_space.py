@@ -1,0 +1,191 @@
+"""How the docks share the window, and what is in sight at the sizes people have."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+
+from relayviz.gui import theme
+from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.counters import CountersPanel
+from relayviz.gui.counters.columns import COLUMNS
+from relayviz.gui.log import LogPanel
+from relayviz.gui.roles import Role
+from relayviz.model.channel_config import ChannelConfig
+from relayviz.model.operation import Kind, Operation
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+PATIENCE = 10.0
+SIZES = [(1264, 752), (1280, 800), (1680, 1050), (1920, 1080), (2560, 1440)]
+
+
+def resize(driver: Driver, width: int, height: int) -> None:
+    driver.window.resize(width, height)
+    QTest.qWait(20)
+    driver.settle()
+
+
+def counters(driver: Driver) -> CountersPanel:
+    panel = driver.window.docks["counters"].panel
+    assert isinstance(panel, CountersPanel)
+    return panel
+
+
+def sizes(driver: Driver) -> dict[str, tuple[int, int]]:
+    return {name: (dock.width(), dock.height()) for name, dock in driver.window.docks.items()}
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_loss_is_in_sight(driver: Driver, width: int, height: int) -> None:
+    resize(driver, width, height)
+    table = counters(driver).table
+    model = table.model()
+    lost = [column.heading for column in COLUMNS].index("lost")
+    seen = table.viewport().rect()
+    for row in range(model.rowCount()):
+        assert seen.contains(table.visualRect(model.index(row, lost))), f"cpu {row}"
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_rings_have_the_largest_share(driver: Driver, width: int, height: int) -> None:
+    resize(driver, width, height)
+    shown = sizes(driver)
+    rings = shown["rings"]
+    assert rings[0] >= max(shown["bytes"][0], shown["channel"][0])
+    assert rings[1] > shown["timeline"][1]
+    assert shown["timeline"][1] <= 0.3 * height
+
+
+def test_what_the_user_arranged_stays_and_the_rings_take_the_rest(driver: Driver) -> None:
+    resize(driver, 1280, 800)
+    border = driver.window.docks["rings"].geometry().bottomLeft() + QPoint(200, 4)
+    assert driver.window.isSeparator(border)
+    QTest.mousePress(driver.window, Qt.MouseButton.LeftButton, pos=border)
+    QTest.mouseMove(driver.window, border - QPoint(0, 60))
+    QTest.mouseRelease(driver.window, Qt.MouseButton.LeftButton, pos=border - QPoint(0, 60))
+    QTest.qWait(20)
+    before = sizes(driver)
+    resize(driver, 1680, 1050)
+    after = sizes(driver)
+    for side in ("channel", "bytes"):
+        assert abs(after[side][0] - before[side][0]) <= 2, side
+    assert abs(after["timeline"][1] - before["timeline"][1]) <= 2
+    assert after["rings"][0] > before["rings"][0] + 350
+    driver.stop()
+    driver.start()
+    assert driver.window.space.is_arranged
+    driver.trigger("view.reset")
+    assert not driver.window.space.is_arranged
+
+
+def test_the_rings_take_what_the_first_steps_leave(driver: Driver) -> None:
+    resize(driver, 1280, 800)
+    before = sizes(driver)
+    driver.window.welcome.hide()
+    end = time.monotonic() + PATIENCE
+    while sizes(driver)["rings"][1] < before["rings"][1] + 25 and time.monotonic() < end:
+        QTest.qWait(5)
+    after = sizes(driver)
+    assert after["rings"][1] >= before["rings"][1] + 25
+    assert after["timeline"][1] <= before["timeline"][1] + 20
+
+
+def test_an_untouched_layout_is_not_kept(driver: Driver) -> None:
+    resize(driver, 1680, 1050)
+    driver.stop()
+    assert driver.session.load().docks == ""
+    driver.start()
+    resize(driver, 1280, 800)
+    assert sizes(driver)["timeline"][1] < 200
+
+
+def test_lines_of_bytes_are_as_long_as_fits(driver: Driver) -> None:
+    panel = driver.window.docks["bytes"].panel
+    assert isinstance(panel, BytesPanel)
+    dock = driver.window.docks["bytes"]
+    dock.setFloating(True)
+    found = []
+    for width in (340, 500, 700, 900, 1300):
+        dock.resize(width, 500)
+        QTest.qWait(10)
+        view = panel.view
+        found.append(view._per_line)
+        assert view._ascii_x(view._per_line) <= view.viewport().width()
+    assert found == sorted(found)
+    assert set(found) == {8, 16, 32}
+
+
+def test_a_click_on_a_heading_sorts(driver: Driver) -> None:
+    panel = counters(driver)
+    header = panel.table.horizontalHeader()
+    assert not header.isSortIndicatorShown()
+    lost = [column.heading for column in COLUMNS].index("lost")
+    place = QPoint(header.sectionViewportPosition(lost) + 8, header.height() // 2)
+    for _ in range(2):
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert header.isSortIndicatorShown()
+    model = panel.table.model()
+    assert [model.data(model.index(row, lost)) for row in (0, 3)] in (["2", "0"], ["0", "2"])
+
+
+def test_the_current_line_of_the_log_is_whole(driver: Driver) -> None:
+    panel = driver.window.docks["log"].panel
+    assert isinstance(panel, LogPanel)
+    for key in (Qt.Key.Key_W, Qt.Key.Key_Home, Qt.Key.Key_W, Qt.Key.Key_W):
+        driver.press(key)
+        QTest.qWait(5)
+        row = panel._shown.mapFromSource(panel.model.index(panel.model.current_row, 0))
+        rect = panel.table.visualRect(row)
+        assert panel.table.viewport().rect().contains(rect.center())
+        assert rect.bottom() <= panel.table.viewport().height()
+
+
+def test_a_loss_is_red_in_the_selected_row_too(driver: Driver) -> None:
+    driver.controller.select(1)
+    QTest.qWait(10)
+    table = counters(driver).table
+    lost = [column.heading for column in COLUMNS].index("lost")
+    index = table.model().index(1, lost)
+    assert table.selectionModel().isSelected(index)
+    image = table.viewport().grab(table.visualRect(index)).toImage()
+    red = theme.current()[Role.ERROR]
+    seen = {
+        image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())
+    }
+    assert any(
+        abs(QColor(name).hue() - red.hue()) < 12 and QColor(name).saturation() > 100
+        for name in seen
+    )
+
+
+def test_columns_are_narrow_again_in_a_smaller_channel(driver: Driver) -> None:
+    table = counters(driver).table
+    before = table.columnWidth(0)
+    driver.controller.open_channel(ChannelConfig(cpus=4096, n_subbufs=2, subbuf_size=64))
+    driver.settle()
+    assert table.columnWidth(0) > before
+    driver.controller.close_tab(1)
+    driver.settle()
+    assert table.columnWidth(0) == before
+
+
+def test_what_python_raised_comes_first_and_is_shown_at_its_line(driver: Driver) -> None:
+    source = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n    return 1 / 0\n"
+    driver.trigger("mode.python")
+    driver.dialog().editor.use(source)  # type: ignore[attr-defined]
+    driver.click(driver.dialog().run_button)  # type: ignore[attr-defined]
+    driver.controller.submit(Operation(Kind.FLUSH))
+    driver.settle()
+    assert "subbuf_start at line 2 raised ZeroDivisionError" in driver.window.status.words.text()
+    driver.trigger("mode.python")
+    editor = driver.dialog().editor  # type: ignore[attr-defined]
+    assert editor.message.text().startswith("Line 2: ZeroDivisionError")
+    assert editor.field.extraSelections()[0].cursor.blockNumber() == 1
+    driver.dialog().reject()
