@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import time
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,11 @@ _BAR = "{n:.1f} of {total:.1f} s {bar} {desc}"
 def perform(plan: Plan) -> bool:
     """Run a plan and print its report; whether all that was expected holds.
 
+    Ctrl-C ends the run before its time; the report comes all the same.
+
     Raises:
         UsageError: The channel cannot be opened, or the JSON cannot be written.
+        KeyboardInterrupt: The run was ended so; the report is printed.
     """
     try:
         engine = LiveEngine(plan.config, plan.load)
@@ -45,16 +49,30 @@ def perform(plan: Plan) -> bool:
         raise UsageError(error.message) from error
     try:
         engine.set_break(plan.break_on)
-        _watch(engine, plan)
-        outcome = _outcome(engine, plan)
+        is_whole = _watch(engine, plan)
+        outcome = _outcome(engine, plan if is_whole else replace(plan, advise=False))
     finally:
         engine.close()
     _tell(outcome, plan)
+    if not is_whole:
+        raise KeyboardInterrupt
     return outcome.holds
 
 
-def _watch(engine: LiveEngine, plan: Plan) -> None:
-    """Let it run for its time, or until something stops it; show how it goes."""
+def _watch(engine: LiveEngine, plan: Plan) -> bool:
+    """Let it run for its time, or until something stops it; False: that was Ctrl-C."""
+    try:
+        _show(engine, plan)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        engine.pause()
+        engine.wait_idle()
+    return True
+
+
+def _show(engine: LiveEngine, plan: Plan) -> None:
+    """Let it run, and show how it goes."""
     ended = threading.Event()
     # without a terminal to draw on, tqdm draws nothing
     with tqdm(
@@ -70,8 +88,6 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
             bar.set_description_str(plain(rate_line(live), sys.stderr.encoding))
-    engine.pause()
-    engine.wait_idle()
 
 
 def _live(engine: LiveEngine) -> Live:

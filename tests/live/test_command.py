@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relayviz import cli
+from relayviz.live import session
 from relayviz.live.report import plain
 from relayviz.model.state import LOSSES
 from relayviz.model.totals import NAMES
@@ -91,6 +92,17 @@ def test_a_break_ends_the_run_and_is_told(capsys: pytest.CaptureFixture[str]) ->
     words = ("--break-on", "refused_full", "--for", "60s", "--expect", "refused_full <= 1")
     assert cli.main(["live", *LOSING_LOAD, *words]) == 0
     assert "first event lost: refused: buffer full" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_the_run_and_the_report_comes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_live: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "rate_line", interrupt)
+    assert cli.main(["live", *QUIET_LOAD, "--for", "60s", "--advise"]) == cli.INTERRUPTED
+    assert "attempted" in capsys.readouterr().out
 
 
 def test_advice_is_run(capsys: pytest.CaptureFixture[str]) -> None:
