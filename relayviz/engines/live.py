@@ -139,7 +139,8 @@ class LiveEngine:
         Args:
             seconds: How long each of them runs.
         """
-        self._adviser.begin(self.config, self._load, self.measured(), seconds)
+        config = replace(self.config, mode=self._channel.mode)
+        self._adviser.begin(config, self._load, self.measured(), seconds)
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
