@@ -58,8 +58,9 @@ struct live_writer {
     uint64_t lost[RELAY_LOST_CLOSED + 1]; /* by outcome */
     uint64_t lost_bytes;
     uint64_t nowhere, skipped, switches, burned, flushed, flushed_empty, most_ready;
-    uint64_t recent_ready; /* the highest since the last sample, which sets it to 0 */
-    struct live_end *ends; /* of a buffer: a ring of n; NULL until somebody writes */
+    uint64_t recent_ready;  /* the highest since the last sample, which takes it away … */
+    uint64_t sampled_ready; /* … and puts it here */
+    struct live_end *ends;  /* of a buffer: a ring of n; NULL until somebody writes */
 };
 
 /* What a reader knows of the bytes between two events. */
@@ -89,6 +90,7 @@ struct live_reader {
     uint64_t zero_empty, zero_border, zero_blocked, zero_finalized;
     uint64_t lapped, lapped_subbufs, stalls;
     uint64_t reports, reported, forgotten, clamped, ignored, longest_gap, last_report;
+    uint64_t produced; /* sub-buffers, at the last report */
     uint64_t gaps[RELAY_LIVE_GAPS];
     uint64_t base;         /* bytes attempted before the oldest sub-buffer that is not consumed */
     uint64_t most_backlog; /* at releases */

@@ -203,7 +203,9 @@ static uint64_t take_ready(struct live_cpu *cpu, uint64_t produced, uint64_t con
     uint64_t ready = produced > consumed ? produced - consumed : 0;
     uint64_t recent = __atomic_exchange_n(&cpu->w.recent_ready, 0, __ATOMIC_RELAXED);
 
-    return recent > ready ? recent : ready;
+    recent = recent > ready ? recent : ready;
+    relay_store(&cpu->w.sampled_ready, recent);
+    return recent;
 }
 
 static void sample_backlog(struct relay_live *live, struct live_cpu *home)

@@ -144,6 +144,7 @@ static void note_report(const struct visit *visit, uint64_t count)
     if (relay_load(&reader->last_report) != UINT64_MAX)
         note_gap(reader, now);
     relay_store(&reader->last_report, now);
+    relay_store(&reader->produced, relay_load(&visit->buf->ctl->produced));
     note_backlog(visit);
 }
 
@@ -262,8 +263,8 @@ static void catch_up(const struct visit *visit)
         reader->goal = reader->position;
 }
 
-/* Copy out and verify what the slot says is there. */
-static void take_subbuf(const struct visit *visit)
+/* Copy out and verify a piece of what the slot says is there; whether that was the last one. */
+static bool take_piece(const struct visit *visit)
 {
     struct live_reader *reader = visit->reader;
     struct relay_ctl *ctl = visit->buf->ctl;
@@ -271,25 +272,27 @@ static void take_subbuf(const struct visit *visit)
     uint64_t size = ctl->subbuf_size, padding = relay_load(&slot->padding);
     uint64_t at = reader->begin ? reader->begin : relay_load(&slot->header);
     uint64_t end = padding < size ? size - padding : 0;
-    const unsigned char *from = relay_mapping_address(reader->mapping);
-    size_t carried = live_carry(reader, visit->scratch);
+    const unsigned char *subbuf = relay_mapping_address(reader->mapping);
+    size_t carried = live_carry(reader, visit->scratch), count = at < end ? end - at : 0;
+    bool last = count <= PIECE;
 
-    reader->begin = 0;
-    from += reader->position % ctl->n_subbufs * size;
-    do {
-        size_t count = at < end ? end - at : 0;
+    subbuf += reader->position % ctl->n_subbufs * size;
+    count = last ? count : PIECE;
+    relay_copy_torn(visit->scratch + carried, subbuf + at, count);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    reader->stream.overtaken = relay_load(&slot->lap) != reader->position;
+    reader->begin = last ? 0 : (uint32_t)(at + count);
+    live_add(&reader->bytes, count);
+    live_verify(visit->live, visit->home, visit->scratch, carried + count, last);
+    return last;
+}
 
-        count = count < PIECE ? count : PIECE;
-        relay_copy_torn(visit->scratch + carried, from + at, count);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        reader->stream.overtaken = relay_load(&slot->lap) != reader->position;
-        at += count;
-        live_add(&reader->bytes, count);
-        live_verify(visit->live, visit->home, visit->scratch, carried + count, at >= end);
-        carried = live_carry(reader, visit->scratch);
-    } while (at < end);
-    reader->position++;
-    reader->unreported++;
+static void take_subbuf(const struct visit *visit)
+{
+    if (take_piece(visit)) {
+        visit->reader->position++;
+        visit->reader->unreported++;
+    }
     test_breaks(visit);
 }
 
@@ -384,6 +387,8 @@ static double serve(struct live_thread *thread, struct live_cpu *home, double no
     if (relay_load(&reader->next))
         adopt(reader, now);
     if (!reader->plan || reader->plan->set.kind == RELAY_LIVE_NO_READER)
+        return LIVE_NEVER;
+    if (buf && live_home(live, buf) != home) /* read in another row */
         return LIVE_NEVER;
     if (reader->due > now || stalls(reader, now))
         return reader->due;

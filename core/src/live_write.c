@@ -128,6 +128,8 @@ static uint32_t write_batch(struct relay_live *live, struct live_cpu *cpu,
         if (RELAY_UNLIKELY(outcome != RELAY_STORED ||
                            relay_load(&way->ctl->produced) != home->seen || live->break_each))
             note_outcome(live, cpu, way->buf, outcome, length);
+        if (RELAY_UNLIKELY(outcome == RELAY_LOST_CLOSED))
+            return i + 1;
     }
     return i;
 }
@@ -210,7 +212,7 @@ static double write_owed(struct live_thread *thread, struct live_cpu *cpu, doubl
         skipped = floor((now - begin - LIVE_BEHIND) / interval);
         if (isfinite(end) && end < now)
             skipped = fmin(skipped, floor((end - begin) / interval));
-        live_add(&cpu->w.skipped, (uint64_t)skipped);
+        live_add(&cpu->w.skipped, (uint64_t)fmin(skipped, 1e18));
         begin = cpu->w.due += skipped * interval;
     }
     owed = floor((fmin(now, end) - begin) / interval) + 1;

@@ -4,11 +4,13 @@
  * says so, leaves nothing behind and harms nothing that is there. The linker puts the functions
  * below in the place of those that the library asks.
  */
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "check.h"
 #include "kit.h"
+#include "relay/relay_live.h"
 #include "relay/relay_save.h"
 
 static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
@@ -69,6 +71,23 @@ int __wrap_eventfd(unsigned value, int flags);
 int __wrap_eventfd(unsigned value, int flags)
 {
     return fails(EMFILE) ? -1 : __real_eventfd(value, flags);
+}
+
+int __real_posix_memalign(void **to, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size)
+{
+    return fails(ENOMEM) ? ENOMEM : __real_posix_memalign(to, alignment, size);
+}
+
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg)
+{
+    return fails(EAGAIN) ? EAGAIN : __real_pthread_create(id, attr, run, arg);
 }
 
 /* Call `act` with the first request failing, the second … until it needs no more: how many. */
@@ -202,6 +221,45 @@ static void a_reader_runs_out(void)
     kit_close(chan);
 }
 
+static bool opens_a_pool(void)
+{
+    struct relay_live *live = relay_live_open(chan, NULL);
+
+    if (live)
+        relay_live_close(live);
+    else
+        CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_THREADS);
+    return live != NULL;
+}
+
+static struct relay_live *pool;
+
+static bool sets_a_pool(void)
+{
+    struct relay_live_writing writing = {.rate = 1, .min = 64};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_MMAP};
+    int written = relay_live_set_writing(pool, &writing, NULL, 0);
+    int read = relay_live_set_reading(pool, &reading, NULL, 0);
+    int drained = relay_live_drain(pool);
+
+    CHECK(written == 0 || written == -ENOMEM);
+    CHECK(read == 0 || read == -ENOMEM);
+    CHECK(drained == 0 || drained == -ENOMEM);
+    return written == 0 && read == 0 && drained == 0;
+}
+
+/* The threads stand: who asks the system is this one. */
+static void a_pool_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    CHECK(exhaust(opens_a_pool) > 8);
+    pool = relay_live_open(chan, NULL);
+    NEED(pool);
+    CHECK(exhaust(sets_a_pool) >= 3);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
 static bool makes_directory(void)
 {
     struct dentry *dir = relay_create_dir("dir", NULL);
@@ -218,7 +276,7 @@ static void a_directory_runs_out(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),     TEST(open_saved_runs_out),  TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out), TEST(a_directory_runs_out),
+    TEST(open_runs_out),     TEST(open_saved_runs_out), TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out), TEST(a_pool_runs_out),     TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

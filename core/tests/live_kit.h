@@ -133,6 +133,12 @@ static inline void load_drain(struct load *load)
     load_count(load);
 }
 
+/* Behind a drain by read each number has come or is missing. */
+static inline void load_check_numbers(const struct load *load)
+{
+    CHECK_EQ(load->sum.intact + load->sum.missing - load->sum.late, load->sum.attempted);
+}
+
 static inline struct relay_account load_account(struct load *load)
 {
     struct relay_account sum = {0}, account;

@@ -112,13 +112,11 @@ class LiveEngine:
 
     def start(self) -> None:
         """Begin, or go on."""
-        self._running = True
-        self._ask(self._start)
+        self._ask(self._start, running=True)
 
     def pause(self) -> None:
         """Stop all threads at once, each between two operations."""
-        self._running = False
-        self._ask(self._channel.pool.pause)
+        self._ask(self._channel.pool.pause, running=False)
 
     def rates(self, seconds: float, columns: int) -> Rates:
         """Return the last seconds in so many bins at most, the newest last."""
@@ -141,7 +139,8 @@ class LiveEngine:
         Args:
             seconds: How long each of them runs.
         """
-        self._adviser.begin(self.config, self._load, self.measured(), seconds)
+        config = replace(self.config, mode=self._channel.mode)
+        self._adviser.begin(config, self._load, self.measured(), seconds)
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
@@ -190,9 +189,10 @@ class LiveEngine:
             self._wanted.notify()
         self._thread.join(_JOIN)
 
-    def _ask(self, command: Command) -> None:
+    def _ask(self, command: Command, *, running: bool | None = None) -> None:
         with self._wanted:
             if not self._closing:
+                self._running = self._running if running is None else running
                 self._queue.append(command)
                 self._idle.clear()
                 self._wanted.notify()
@@ -219,9 +219,12 @@ class LiveEngine:
         shown = self.snapshot.live
         was_running = shown is not None and shown.running
         if running or was_running or done or self._adviser.take_news():
-            self.snapshot = self._look(running=running)
+            self.snapshot = self._looker.look(
+                running=running, break_on=self._break, advice=self._adviser.finding
+            )
         with self._wanted:
             if not self._queue and not self._closing:
+                self._running = running  # something stopped it: told when it can be seen
                 self._idle.set()
                 pause = _FRAME - (time.monotonic() - begun) if running else _RESTING
                 self._wanted.wait(max(pause, _LEAST))
@@ -237,16 +240,9 @@ class LiveEngine:
                 break
             try:
                 command()
-            except (relay.RelayError, OSError, MemoryError) as error:
+            except (relay.RelayError, OSError, MemoryError, ValueError) as error:
                 self._looker.notice = f"This could not be done: {error}."
         return bool(commands)
-
-    def _look(self, *, running: bool) -> Snapshot:
-        if not running and not self._queue:
-            self._running = False  # something stopped it, or nothing started it
-        return self._looker.look(
-            running=running, break_on=self._break, advice=self._adviser.finding
-        )
 
     def _start(self) -> None:
         self._looker.notice = ""

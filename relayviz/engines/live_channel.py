@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -15,14 +14,14 @@ from relayviz.model.load import SizeKind
 from relayviz.model.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.load import BreakOn, Load, Reading, Writing
     from relayviz.relay import Buffer, Directory, Entry, IsGlobal, Preset
 
-    Part = TypeVar("Part", bound=Hashable)
+    Part = TypeVar("Part", Writing, Reading)
 
 _serial = count()  # tells the directories of this process's channels apart
 
@@ -107,15 +106,14 @@ class LiveChannel:
 
     def _put(self, load: Load, before: Load | None) -> None:
         """Tell the pool what differs from the load before; None: all of it."""
-        cpus = range(self.config.cpus)
-        writing = [(cpu, load.writing_of(cpu)) for cpu in cpus]
-        reading = [(cpu, load.reading_of(cpu)) for cpu in cpus]
-        if before is not None:
-            writing = [one for one in writing if one[1] != before.writing_of(one[0])]
-            reading = [one for one in reading if one[1] != before.reading_of(one[0])]
-        for write, which in _by_part(writing):
+        cpus = self.config.cpus
+        writing = _spread(load.writing, load.writers, cpus)
+        reading = _spread(load.reading, load.readers, cpus)
+        old_writing = _spread(before.writing, before.writers, cpus) if before else [None] * cpus
+        old_reading = _spread(before.reading, before.readers, cpus) if before else [None] * cpus
+        for write, which in _changed(writing, old_writing):
             self.pool.set_writing(_native_writing(write), which)
-        for read, which in _by_part(reading):
+        for read, which in _changed(reading, old_reading):
             self.pool.set_reading(_native_reading(read), which)
         if before is None or load.flush_every != before.flush_every:
             self.pool.set_flush(load.flush_every)
@@ -216,9 +214,23 @@ def _native_reading(reading: Reading) -> relay.Reading:
     )
 
 
-def _by_part(pairs: list[tuple[int, Part]]) -> list[tuple[Part, list[int]]]:
-    """Gather the CPUs that do the same."""
-    found: dict[Part, list[int]] = defaultdict(list)
-    for cpu, part in pairs:
-        found[part].append(cpu)
-    return list(found.items())
+def _spread(usual: Part, own: tuple[tuple[int, Part], ...], cpus: int) -> list[Part]:
+    """Return what each CPU does."""
+    particular = dict(own)
+    return [particular.get(cpu, usual) for cpu in range(cpus)]
+
+
+def _changed(parts: list[Part], before: Sequence[Part | None]) -> list[tuple[Part, list[int]]]:
+    """Gather the CPUs that do the same and did something else before.
+
+    Most CPUs have the same object, and one can hold a million sizes: each pair is compared once.
+    """
+    differs: dict[tuple[int, int], bool] = {}
+    found: dict[int, tuple[Part, list[int]]] = {}
+    for cpu, (now, then) in enumerate(zip(parts, before, strict=True)):
+        pair = (id(now), id(then))
+        if pair not in differs:
+            differs[pair] = now != then
+        if differs[pair]:
+            found.setdefault(id(now), (now, []))[1].append(cpu)
+    return list(found.values())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from relayviz.engines.live_watch import Watch
     from relayviz.model.state import State
 
     Column = NDArray[np.uint64]
@@ -40,6 +41,11 @@ class Counted:
     totals: NDArray[np.void]
     seconds: float
 
+    @property
+    def visits(self) -> Column:
+        """How often the consumer of each buffer has looked."""
+        return _of_buffers(self.state, self.totals["visits"])
+
 
 def verified(totals: NDArray[np.void]) -> Verified:
     """Return what the readers found, a row for each CPU."""
@@ -58,8 +64,14 @@ def _verified(column: Columns) -> Verified:
     )
 
 
-def measured(now: Counted, since: Counted | None) -> Measured:
-    """Return what happened between two moments; since None: since the beginning."""
+def measured(now: Counted, since: Counted | None, watch: Watch) -> Measured:
+    """Return what happened between two moments.
+
+    Args:
+        now: The later.
+        since: The earlier; None: the beginning.
+        watch: Has looked from then to now.
+    """
     state, buffers = now.state, now.state.buffers
 
     def grown(name: str) -> Column:
@@ -85,7 +97,7 @@ def measured(now: Counted, since: Counted | None) -> Measured:
         burned=grown("burned"),
         flushed=grown("flushed"),
         flushed_empty=grown("flushed_empty"),
-        consumers=_consumers(now, grown),
+        consumers=_consumers(now, grown, watch),
         verified=_verified(grown),
     )
 
@@ -112,7 +124,7 @@ def _account(state: State, before: State | None) -> NDArray[np.void]:
     return grown
 
 
-def _consumers(now: Counted, grown: Columns) -> Consumers:
+def _consumers(now: Counted, grown: Columns, watch: Watch) -> Consumers:
     reader = slice(0, 1) if now.state.is_global else now.state.buffers["cpu"]
     last, totals = now.totals["last_report"][reader], now.totals[reader]
     return Consumers(
@@ -124,8 +136,8 @@ def _consumers(now: Counted, grown: Columns) -> Consumers:
         ignored=grown("ignored"),
         clamped=grown("clamped"),
         last=np.where(last == NO_REPORT, 0.0, last * MICROSECOND),
-        longest=totals["longest_gap"] * MICROSECOND,
-        gaps=grown("gaps"),
+        away=watch.away,
+        least=watch.least,
         backlog=totals["most_backlog"],
     )
 

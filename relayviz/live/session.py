@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import time
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,24 +19,29 @@ from relayviz.live.arguments import STANDARD_OUTPUT
 from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
-from relayviz.model.advice import told
+from relayviz.model.advice import sizes, told
 from relayviz.model.engine import OpenError
 from relayviz.model.totals import totals
 
 if TYPE_CHECKING:
     from relayviz.live.arguments import Plan
+    from relayviz.model.advice import Advice
+    from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.live import Live
 
 _LOOK = 0.1  # seconds between two looks at how it runs
 _COLUMNS = 600  # of the course in the report
-_BAR = "{desc} {bar} {n:.1f} of {total:.1f} s  {postfix}"
+_BAR = "{n:.1f} of {total:.1f} s {bar} {desc}"
 
 
 def perform(plan: Plan) -> bool:
     """Run a plan and print its report; whether all that was expected holds.
 
+    Ctrl-C ends the run before its time; the report comes all the same.
+
     Raises:
         UsageError: The channel cannot be opened, or the JSON cannot be written.
+        KeyboardInterrupt: The run was ended so; the report is printed.
     """
     try:
         engine = LiveEngine(plan.config, plan.load)
@@ -43,21 +49,34 @@ def perform(plan: Plan) -> bool:
         raise UsageError(error.message) from error
     try:
         engine.set_break(plan.break_on)
-        _watch(engine, plan)
-        outcome = _outcome(engine, plan)
+        is_whole = _watch(engine, plan)
+        outcome = _outcome(engine, plan if is_whole else replace(plan, advise=False))
     finally:
         engine.close()
     _tell(outcome, plan)
+    if not is_whole:
+        raise KeyboardInterrupt
     return outcome.holds
 
 
-def _watch(engine: LiveEngine, plan: Plan) -> None:
-    """Let it run for its time, or until something stops it; show how it goes."""
+def _watch(engine: LiveEngine, plan: Plan) -> bool:
+    """Let it run for its time, or until something stops it; False: that was Ctrl-C."""
+    try:
+        _show(engine, plan)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        engine.pause()
+        engine.wait_idle()
+    return True
+
+
+def _show(engine: LiveEngine, plan: Plan) -> None:
+    """Let it run, and show how it goes."""
     ended = threading.Event()
     # without a terminal to draw on, tqdm draws nothing
     with tqdm(
         total=plan.seconds,
-        desc="live",
         bar_format=_BAR,
         leave=False,
         disable=True if plan.quiet else None,
@@ -68,9 +87,7 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
             ended.wait(min(left, _LOOK))
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
-            bar.set_postfix_str(plain(rate_line(live), sys.stderr.encoding))
-    engine.pause()
-    engine.wait_idle()
+            bar.set_description_str(plain(rate_line(live), sys.stderr.encoding))
 
 
 def _live(engine: LiveEngine) -> Live:
@@ -84,7 +101,7 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
     numbers = totals(snapshot)
     findings, advice = live.findings, None
     if plan.advise:
-        advice = advise(plan.config, plan.load, engine.measured(), plan.seconds)
+        advice = _advise(engine, plan)
         findings = (*(one for one in findings if one.fault is not None), told(advice))
     return Outcome(
         snapshot=snapshot,
@@ -95,6 +112,17 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
         findings=findings,
         advice=advice,
     )
+
+
+def _advise(engine: LiveEngine, plan: Plan) -> Advice:
+    """Look for sizes that lose nothing; show which are being tried."""
+    quiet = True if plan.quiet else None
+    with tqdm(bar_format="{desc}", leave=False, disable=quiet) as line:
+
+        def watch(config: ChannelConfig) -> None:
+            line.set_description_str(f"trying {sizes(config)} for {plan.seconds:g} s")
+
+        return advise(plan.config, plan.load, engine.measured(), plan.seconds, watch=watch)
 
 
 def _tell(outcome: Outcome, plan: Plan) -> None:

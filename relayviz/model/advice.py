@@ -152,9 +152,9 @@ def told(advice: Advice) -> Finding:
     """Return advice that was tried as a finding."""
     if advice.reason:
         return Finding(None, Severity.WARNING, (), advice.reason)
-    tried = f"tried {plural(advice.runs, 'time')} for {advice.seconds:g} s"
+    tried = f"{plural(advice.runs, 'run')} of {advice.seconds:g} s"
     if not advice.lossless:
-        text = f"No size that was {tried} lost nothing; the largest: {sizes(advice.config)}."
+        text = f"{tried} lost events, with up to {sizes(advice.config)}."
         return Finding(None, Severity.WARNING, (), text, "The consumer cannot keep up.")
     text = f"At this load {sizes(advice.config)} lose nothing ({tried})"
     if advice.smaller is not None and advice.smaller_lost:

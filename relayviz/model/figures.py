@@ -6,6 +6,7 @@ import math
 
 THIN = "\u202f"  # narrow no-break space between thousands
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_FROM = (1, 1, 16)  # of these units sizes are told in them
 _THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -16,8 +17,7 @@ def grouped(number: int) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes, exact, and in larger units where it is whole or large."""
-    for unit, name in _UNITS:
-        least = 16 if unit == 1 << 10 else 1  # 4 096 B says more than 4 KiB
+    for (unit, name), least in zip(_UNITS, _FROM, strict=True):
         if count >= least * unit and count % unit == 0:
             return f"{grouped(count // unit)} {name}"
     return f"{grouped(count)} B"

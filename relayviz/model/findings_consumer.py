@@ -115,21 +115,22 @@ def _say_ignored(measured: Measured, row: int) -> Words:
 
 
 def _comes(measured: Measured) -> Rows:
-    return (measured.consumers.reports > 0) & (measured.crowded_out > 0)
+    rows: Rows = (measured.consumers.visits > 0) & (measured.crowded_out > 0)
+    return rows
 
 
 def _stalled(measured: Measured) -> Rows:
-    usual, longest, hold = measured.usual_gap, measured.longest_gap, measured.hold
-    is_long = (longest > hold) & (longest >= MUCH_LONGER * usual)
-    return _comes(measured) & (usual > 0) & (usual < hold) & is_long
+    away = measured.consumers.away
+    is_long = (away > measured.hold) & (away >= MUCH_LONGER * measured.every)
+    return _comes(measured) & is_long & (measured.every < measured.hold)
 
 
 def _say_stalled(measured: Measured, row: int) -> Words:
-    longest = float(measured.longest_gap[row])
-    text = f"Consumer stays away for up to {seconds(longest)}, else it comes every"
-    text += f" {seconds(float(measured.usual_gap[row]))}: {_holds(measured, row)}."
+    away = float(measured.consumers.away[row])
+    text = f"Consumer stays away for up to {seconds(away)}, else it comes every"
+    text += f" {seconds(float(measured.every[row]))}: {_holds(measured, row)}."
     text += f" {_say_lost(measured, row)}"
-    return text, f"{bridging(measured, row, longest)} would bridge it."
+    return text, f"{bridging(measured, row, away)} would bridge it."
 
 
 def _too_slow(measured: Measured) -> Rows:
@@ -137,14 +138,21 @@ def _too_slow(measured: Measured) -> Rows:
 
 
 def _say_too_slow(measured: Measured, row: int) -> Words:
-    usual, lost = float(measured.usual_gap[row]), _say_lost(measured, row)
-    if usual > measured.hold[row] and not measured.is_limited[row]:
-        text = f"Consumer comes every {seconds(usual)}: {_holds(measured, row)}. {lost}"
-        return text, f"Come more often, or take {bridging(measured, row, usual)}."
+    every, lost = seconds(float(measured.every[row])), _say_lost(measured, row)
+    if not measured.is_limited[row]:
+        holds = f"{_holds(measured, row)}."
+        if measured.every[row] < measured.hold[row]:  # on average it would do
+            room = about(measured.config.n_subbufs * float(measured.usable[row]))
+            waiting = about(float(measured.consumers.backlog[row]))
+            holds = f"up to {waiting} had to wait at a time, there is room for {room}."
+        return (
+            f"Consumer comes every {every}: {holds} {lost}",
+            "Come more often, or take more room.",
+        )
     rate, taken = (about(float(one[row])) for one in (measured.rate, measured.taken))
-    visits = float(measured.consumers.reported[row]) / float(measured.consumers.reports[row])
+    visit = float(measured.consumers.reported[row]) / float(measured.consumers.visits[row])
     text = f"Consumer is too slow: {rate}/s come, it takes {taken}/s,"
-    text += f" {visits:.1f} sub-buffers every {seconds(usual)}. {lost}"
+    text += f" {visit:.1f} sub-buffers every {every}. {lost}"
     return text, "Take more at each visit, or come more often; larger buffers only fill later."
 
 
@@ -153,12 +161,13 @@ def _lapped(measured: Measured) -> Rows:
 
 
 def _say_lapped(measured: Measured, row: int) -> Words:
-    laps = int(measured.verified.lapped[row])
+    laps, every = int(measured.verified.lapped[row]), seconds(float(measured.every[row]))
     often = f" every {seconds(measured.seconds / laps)}" if laps else ""
-    usual = float(measured.usual_gap[row]) or float(measured.longest_gap[row])
-    text = f"Reader is lapped{often}: {_holds(measured, row)}; it comes every {seconds(usual)}."
+    text = f"Reader is lapped{often}: {_holds(measured, row)}; it comes every {every}."
     text += f" {_say_lost(measured, row)}"
-    return text, f"Come more often, or take {bridging(measured, row, usual)}."
+    if measured.is_limited[row]:
+        return text, "Take more at each visit, or come more often."
+    return text, "Come more often, or take more room."
 
 
 def _torn(measured: Measured) -> Rows:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     Rows = NDArray[np.bool_]
 
 MOST = 0.75  # of the sub-buffers: who takes so many takes all there is
-GAP_BINS = 32
-"""Classes of the times between reports: class b holds those below 2**b microseconds that the one
-before does not hold; the last all longer ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +39,8 @@ class Consumers:
         ignored: Calls of relay_subbufs_consumed that named more sub-buffers than there are.
         clamped: Those that named more than were ready.
         last: When it last reported, in seconds of running time; 0: never.
-        longest: Seconds between two reports at most.
-        gaps: How often which time passed between two reports, shape (rows, GAP_BINS).
+        away: Seconds that none came, at most.
+        least: The fewest sub-buffers that were ready since the first loss for want of room.
         backlog: The most bytes that were attempted since the oldest sub-buffer began that was not
             consumed yet: what would have had to wait, had nothing been lost.
     """
@@ -56,8 +53,8 @@ class Consumers:
     ignored: Counts
     clamped: Counts
     last: Times
-    longest: Times
-    gaps: NDArray[np.uint64]
+    away: Times
+    least: Counts
     backlog: Counts
 
 
@@ -173,31 +170,15 @@ class Measured:
         return self.now - np.maximum(self.consumers.last, self.began)
 
     @cached_property
-    def usual_gap(self) -> Times:
-        """Seconds between two reports, as far as no stall makes it longer; 0: no two were made.
-
-        What three of four do not exceed is known by classes only; the mean is often closer.
-        """
-        mean = self.seconds / np.maximum(self.consumers.reports, 1)
-        return np.minimum(_quantile(self.consumers.gaps, 0.75), mean)
+    def every(self) -> Times:
+        """Seconds from a visit of the consumer to the next, the mean."""
+        found: Times = self.seconds / np.maximum(self.consumers.visits, 1)
+        return found
 
     @cached_property
     def is_limited(self) -> Rows:
-        """Whether full buffers are not emptied by a report: the consumer takes too little."""
-        per_report = self.consumers.reported / np.maximum(self.consumers.reports, 1)
-        return (self.crowded_out > 0) & (per_report < MOST * self.config.n_subbufs)
-
-    @cached_property
-    def longest_gap(self) -> Times:
-        """Seconds between two reports at most, the time since the last one included."""
-        measured = np.minimum(_quantile(self.consumers.gaps, 1.0), self.consumers.longest)
-        return np.maximum(measured, self.idle)
-
-
-def _quantile(gaps: NDArray[np.uint64], share: float) -> Times:
-    """Return the upper end of the bin that holds a quantile, in seconds; 0 where all is empty."""
-    sums = np.cumsum(gaps, axis=1, dtype=np.float64)
-    total = sums[:, -1]
-    first = np.argmax(sums >= np.ceil(total * share)[:, None], axis=1)
-    ends: Times = np.where(total > 0, np.ldexp(1e-6, first), 0.0)
-    return ends
+        """Whether a buffer that loses is never emptied: its consumer takes too little."""
+        per_visit = self.consumers.reported / np.maximum(self.consumers.visits, 1)
+        takes_all = (per_visit >= MOST * self.config.n_subbufs) | (self.consumers.least == 0)
+        rows: Rows = (self.crowded_out > 0) & ~takes_all
+        return rows

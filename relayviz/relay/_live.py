@@ -104,11 +104,11 @@ class Live(_relay.Live):
         self._set_reading(
             _index(_READERS, reading.kind),
             float(reading.pace),
-            reading.batch,
+            _count("batch", reading.batch),
             float(reading.stall_every),
             float(reading.stall),
-            reading.forget_every,
-            reading.report_extra,
+            _count("forget_every", reading.forget_every),
+            _count("report_extra", reading.report_extra),
             _numbers(cpus),
         )
 
@@ -149,7 +149,7 @@ class Live(_relay.Live):
             cpu: Only on this CPU; None: on any.
 
         Raises:
-            ValueError: An unknown counter.
+            ValueError: An unknown counter, or no value for it.
             CpuError: The channel has no such CPU.
             BusyError, ClosedError: As run.
         """
@@ -158,6 +158,8 @@ class Live(_relay.Live):
         grows = 0
         for name in names:
             grows |= 1 << _counter(name)
+        if counter is not None and value < 1:
+            raise ValueError(f"value={value}: what {counter} reaches is 1 or more")
         reaches = 0 if counter is None else _counter(counter)
         self._set_break(grows, reaches, 0 if counter is None else value, cpu)
 
@@ -247,6 +249,12 @@ def _index(names: tuple[str, ...], kind: str) -> int:
 def _size(size: int) -> int:
     """Return a size as far as it fits the native type; what is out of range stays so."""
     return min(max(size, 0), 2**32 - 1)
+
+
+def _count(name: str, value: int) -> int:
+    if value < 0:
+        raise _relay.RelayError(f"{name}={value}: a number from 0 on")
+    return min(value, 2**32 - 1)
 
 
 def _numbers(cpus: Iterable[int] | None) -> NDArray[np.uint32] | None:

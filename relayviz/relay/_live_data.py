@@ -42,9 +42,6 @@ LIVE_COUNTERS = _relay.LIVE_COUNTERS
 NO_REPORT = 2**64 - 1
 
 
-ReaderKind = Literal["none", "read", "mmap"]
-
-
 class Lane(IntFlag):
     """What happened on a CPU in a stretch of time: elements of Live.lanes."""
 
@@ -145,7 +142,7 @@ class Reading:
         report_extra: "mmap": sub-buffers that each report says too much.
     """
 
-    kind: ReaderKind = "none"
+    kind: Literal["none", "read", "mmap"] = "none"
     pace: float = 0.0
     batch: int = 0
     stall_every: float = 0.0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from relayviz.engines.live import LiveEngine
+from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.finding import Fault
-from tests.engines.faults import CASES, Case
-from tests.engines.running import await_that, faults_of, left_over, live_of, stand
+from relayviz.model.load import Load, ReaderKind, Reading, Writing
+from tests.engines.faults import CASES, LARGE, Case
+from tests.engines.running import await_that, faults_of, left_over, live_of, run_for, stand
 
 if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
@@ -38,6 +41,23 @@ def test_the_fault_is_named_and_no_other(case: Case) -> None:
             assert finding.show is not None
             assert finding.show.cpu < case.config.cpus
     assert left_over() == []
+
+
+@pytest.mark.parametrize("config", [LARGE, replace(LARGE, mode=Mode.OVERWRITE)])
+@pytest.mark.parametrize("kind", [ReaderKind.READ, ReaderKind.MMAP])
+def test_a_healthy_load_has_no_finding(config: ChannelConfig, kind: ReaderKind) -> None:
+    engine = LiveEngine(config, Load(Writing(500.0), Reading(kind, pace=0.002)))
+    try:
+        snapshot = run_for(engine, 0.2)
+    finally:
+        engine.close()
+    assert live_of(snapshot).findings == ()
+    assert snapshot.count(0, "consumed").events > 0
+
+
+def test_every_fault_is_documented(request: pytest.FixtureRequest) -> None:
+    text = (request.config.rootpath / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert [fault for fault in Fault if f"| {fault} |" not in text] == []
 
 
 def test_the_catalogue_has_every_fault() -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from relayviz import relay
-from relayviz.engines.live import LiveEngine
-from relayviz.model import load as load_limits
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.engine import OpenError
-from relayviz.model.finding import Fault, Severity
+from relayviz.model.finding import Fault
 from relayviz.model.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
@@ -29,41 +24,23 @@ from relayviz.model.operation import Kind, Operation
 from relayviz.model.state import LOSSES
 from relayviz.model.timeline import Mark
 from tests.engines.running import (
-    LIMIT,
     await_that,
     faults_of,
-    left_over,
     live_of,
     run_for,
     stand,
-    threads_now,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from relayviz.engines.live import LiveEngine
 
     Make = Callable[..., LiveEngine]
 
 CONFIG = ChannelConfig(subbuf_size=1024, n_subbufs=8, cpus=2)
 FAST = Load(Writing(AS_FAST_AS_IT_GOES), Reading(pace=0.001))
 SILENT = Load(Writing(0.0), Reading(ReaderKind.NONE))
-
-
-@pytest.fixture
-def live() -> Iterator[Make]:
-    """Give a function that makes engines as LiveEngine does; no thread is left over."""
-    engines: list[LiveEngine] = []
-    before = threads_now()
-
-    def make(*arguments: object, **named: object) -> LiveEngine:
-        engines.append(LiveEngine(*arguments, **named))  # type: ignore[arg-type]
-        return engines[-1]
-
-    yield make
-    for engine in engines:
-        engine.close()
-    assert left_over() == []
-    await_that(lambda: threads_now() <= before, "the end of all threads")
 
 
 def count(engine: LiveEngine, name: str) -> int:
@@ -297,166 +274,3 @@ def test_a_closed_engine_has_no_state_to_step_from(live: Make) -> None:
     engine.close()
     with pytest.raises(OpenError, match="closed"):
         engine.step_from_here()
-
-
-# -- what cannot be --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("config", "field", "words"),
-    [
-        (replace(CONFIG, mode=Mode.PYTHON, source="x"), "mode", "stepped"),
-        (replace(CONFIG, base_filename=None), "base_filename", "give a name"),
-        (replace(CONFIG, n_subbufs=0), "n_subbufs", "Give 1"),
-        (replace(CONFIG, subbuf_size=2**26, n_subbufs=32, cpus=4000), "subbuf_size", "memory"),
-    ],
-)
-def test_a_channel_that_cannot_run_is_refused_with_the_field(
-    config: ChannelConfig, field: str, words: str
-) -> None:
-    before = threads_now()
-    with pytest.raises(OpenError, match=words) as caught:
-        LiveEngine(config, FAST)
-    assert caught.value.field == field
-    await_that(lambda: threads_now() <= before, "the end of all threads")
-
-
-def test_a_load_that_cannot_run_is_refused() -> None:
-    with pytest.raises(OpenError, match=r"writing\.rate"):
-        LiveEngine(CONFIG, Load(Writing(-1.0)))
-
-
-def test_the_limits_of_loads_are_the_pool_s() -> None:
-    with relay.Channel("x", subbuf_size=64, n_subbufs=2, cpus=1) as channel:
-        with relay.Live(channel) as pool:
-            for size in (load_limits.MIN_EVENT, load_limits.MAX_EVENT):
-                pool.set_writing(relay.Writing(1.0, relay.Sizes.fixed(size)))
-            for size in (load_limits.MIN_EVENT - 1, load_limits.MAX_EVENT + 1):
-                with pytest.raises(relay.RelayError):
-                    pool.set_writing(relay.Writing(1.0, relay.Sizes.fixed(size)))
-            pool.set_reading(relay.Reading("read", batch=load_limits.MAX_READ))
-            with pytest.raises(relay.RelayError):
-                pool.set_reading(relay.Reading("read", batch=load_limits.MAX_READ + 1))
-            pool.set_flush(load_limits.MIN_FLUSH)
-            with pytest.raises(relay.RelayError):
-                pool.set_flush(load_limits.MIN_FLUSH / 2)
-        with pytest.raises(relay.RelayError):
-            relay.Live(channel, writer_threads=load_limits.MAX_THREADS + 1)
-
-
-def test_what_cannot_be_done_is_noticed_and_the_run_goes_on(live: Make) -> None:
-    engine = live(CONFIG, FAST)
-    engine.start()
-    engine.set_break(BreakOn(full=True, cpu=99))
-    await_that(lambda: "could not be done" in engine.snapshot.notice)
-    assert live_of(engine.snapshot).running
-
-
-def test_an_error_of_its_own_ends_the_run_and_is_told(
-    live: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = live(CONFIG, FAST)
-    engine.start()
-    monkeypatch.setattr(engine._looker, "look", lambda **_: 1 / 0)
-    await_that(lambda: live_of(engine.snapshot).error != "")
-    assert "ZeroDivisionError" in live_of(engine.snapshot).error
-    assert not engine.running
-    assert engine.wait_idle()
-    engine.start()  # what is asked for then is no error
-    engine.close()
-
-
-# -- ending ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("looks", [0, 1, 3])
-def test_it_can_be_closed_at_any_moment(live: Make, looks: int) -> None:
-    for _ in range(8):
-        engine = live(replace(CONFIG, cpus=8), replace(FAST, writer_threads=2, reader_threads=2))
-        engine.start()
-        await_that(lambda now=engine: now.snapshot.generation > looks)  # type: ignore[misc]
-        engine.close()
-        engine.close()
-        assert engine.bytes_of(engine.snapshot, 0) is None
-        assert not engine.running
-        for ask in (engine.start, engine.pause, lambda now=engine: now.set_load(SILENT)):
-            ask()
-
-
-def test_closing_while_others_ask_hangs_nobody(live: Make) -> None:
-    engine = live(CONFIG, FAST)
-    stop = threading.Event()
-
-    def ask() -> None:
-        while not stop.is_set():
-            engine.start()
-            engine.set_load(FAST)
-            engine.rates(10.0, 100)
-            engine.lanes(10.0, 100)
-            engine.pause()
-
-    askers = [threading.Thread(target=ask) for _ in range(2)]
-    for asker in askers:
-        asker.start()
-    try:
-        first = engine.snapshot.generation
-        await_that(lambda: engine.snapshot.generation > first + 3)
-        engine.close()
-    finally:
-        stop.set()
-        for asker in askers:
-            asker.join(LIMIT)
-    assert not any(asker.is_alive() for asker in askers)
-
-
-def test_a_forgotten_engine_gives_its_memory_back(live: Make) -> None:
-    engine = live(CONFIG, FAST)
-    run_for(engine, 0.02)
-    names = set(relay.Directory.root().names())
-    engine.close()
-    gc.collect()
-    assert len(names - set(relay.Directory.root().names())) == 1
-
-
-# -- advice ----------------------------------------------------------------------------------------
-
-STALLING = Load(
-    Writing(12_800.0),
-    Reading(ReaderKind.MMAP, pace=0.002, stall_every=0.2, stall=0.4),
-    title="stalls",
-)
-"""While it stays away 82 sub-buffers of 4 KiB fill: 96 are enough, 64 are not."""
-SHORT_OF = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
-
-
-def test_advice_is_tried_and_told(live: Make) -> None:
-    engine = live(SHORT_OF, STALLING)
-    run_for(engine, 0.8)
-    good = [one for one in live_of(engine.snapshot).findings if one.fault is None]
-    assert [one.text for one in good] == [
-        "At this load 96 sub-buffers of 4 KiB should lose nothing."
-    ]
-    engine.advise(seconds=0.8)
-    await_that(lambda: "tried" in live_of(engine.snapshot).findings[-1].text)
-    told = live_of(engine.snapshot).findings[-1]
-    assert told.severity is Severity.GOOD
-    assert told.text.startswith("At this load 96 sub-buffers of 4 KiB lose nothing (tried 2 times")
-    assert "64 of them lost" in told.text
-
-
-def test_advice_is_forgotten_when_the_load_changes(live: Make) -> None:
-    engine = live(SHORT_OF, STALLING)
-    run_for(engine, 0.7)
-    engine.advise(seconds=60.0)
-    engine.set_load(SILENT)
-    assert engine.wait_idle()
-    assert left_over() == ["live-engine"]
-
-
-def test_closing_ends_a_search_for_advice(live: Make) -> None:
-    engine = live(SHORT_OF, STALLING)
-    run_for(engine, 0.7)
-    engine.advise(seconds=60.0)
-    assert "live-adviser" in left_over()
-    engine.close()
-    assert left_over() == []

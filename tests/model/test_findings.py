@@ -15,7 +15,7 @@ from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.figures import THIN
 from relayviz.model.finding import Fault, Severity
 from relayviz.model.findings import RULES, findings
-from tests.model.measuring import gaps, measured
+from tests.model.measuring import measured
 
 if TYPE_CHECKING:
     from relayviz.model.finding import Finding
@@ -84,31 +84,43 @@ def test_reports_that_are_ignored() -> None:
 
 
 def test_a_stall() -> None:
-    stall = measured(refused=4000, gaps=gaps(1, b14=100, b20=2), longest=1.0)
+    stall = measured(refused=4000, away=1.0)
     found = only(findings(stall))
     assert found.fault is Fault.STALLED
     assert found.text.replace(THIN, " ") == (
-        "Consumer stays away for up to 1.0 s, else it comes every 16 ms:"
+        "Consumer stays away for up to 1.0 s, else it comes every 10 ms:"
         " 8 sub-buffers hold 512 ms. 4 000 events refused."
     )
     assert found.helps == "24 sub-buffers of 4 KiB would bridge it."
 
 
 def test_a_consumer_that_comes_too_seldom() -> None:
-    seldom = measured(refused=4000, gaps=gaps(1, b20=9), longest=1.05, reports=10, reported=75)
-    assert "Consumer comes every 1.0 s: 8 sub-buffers hold 512 ms." in text_of(seldom)
-
-
-def test_a_consumer_that_takes_too_little() -> None:
-    little = measured(refused=4000, consumed=6000)
-    assert text_of(little) == (
-        "Consumer is too slow: 62 KiB/s come, it takes 38 KiB/s,"
-        " 1.0 sub-buffers every 16 ms. 4 000 events refused."
+    seldom = measured(refused=4000, visits=10, reports=10, reported=75, away=1.1, least=7)
+    assert text_of(seldom) == (
+        "Consumer comes every 1.0 s: 8 sub-buffers hold 512 ms. 4 000 events refused."
     )
 
 
+def test_a_consumer_that_is_too_slow_for_bursts_only() -> None:
+    bursts = measured(refused=4000, reported=100, least=0, backlog=65_536)
+    assert text_of(bursts) == (
+        "Consumer comes every 10 ms: up to 64 KiB had to wait at a time, there is room for 32 KiB."
+        " 4 000 events refused."
+    )
+
+
+def test_a_consumer_that_takes_too_little() -> None:
+    little = measured(refused=4000, consumed=6000, reported=100, visits=100, least=7)
+    found = findings(little)
+    assert text_of(little) == (
+        "Consumer is too slow: 62 KiB/s come, it takes 38 KiB/s,"
+        " 1.0 sub-buffers every 100 ms. 4 000 events refused."
+    )
+    assert found == (only(found),)  # no size is suggested
+
+
 def test_a_lapped_reader() -> None:
-    lapped = measured(RECORDER, overwritten=4000, lapped=8, gaps=gaps(1, b20=9), reports=10)
+    lapped = measured(RECORDER, overwritten=4000, lapped=8, visits=10, away=1.1)
     found = only(findings(lapped))
     assert found.fault is Fault.LAPPED
     assert "Reader is lapped every 1.2 s: 8 sub-buffers hold 512 ms; it comes every 1.0 s." in (
@@ -191,7 +203,7 @@ def test_padding_of_flushes_is_not_the_sizes_fault() -> None:
 def test_the_same_fault_on_several_cpus_is_told_once_with_the_worst() -> None:
     rows = 4
     refused = np.array([0, 10, 90, 0], np.uint64)
-    several = measured(rows=rows, gaps=gaps(rows, b14=100, b20=2), longest=1.0)
+    several = measured(rows=rows, away=1.0)
     several.account["refused_full"]["events"] = refused
     found = only(findings(several))
     assert found.cpus == (1, 2)
@@ -214,7 +226,7 @@ def test_the_gravest_comes_first() -> None:
 
 
 def test_an_estimate_is_told_as_one() -> None:
-    stall = measured(refused=4000, gaps=gaps(1, b14=100, b20=2), longest=1.0, backlog=64_000)
+    stall = measured(refused=4000, away=1.0, backlog=64_000)
     good = [one for one in findings(stall) if one.fault is None]
     assert [one.text for one in good] == [
         "At this load 24 sub-buffers of 4 KiB should lose nothing."

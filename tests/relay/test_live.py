@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ class TestWhatIsCounted:
 
     @pytest.mark.parametrize("kind", ["read", "mmap"])
     def test_readers_agree_with_the_account(
-        self, directory: relay.Directory, kind: relay.ReaderKind
+        self, directory: relay.Directory, kind: Literal["read", "mmap"]
     ) -> None:
         with opened(directory) as channel, relay.Live(channel, seed=7) as live:
             live.set_writing(FLAT_OUT)
@@ -215,6 +215,9 @@ class TestWrongArguments:
             lambda live: live.set_writing(relay.Writing(1, burst_on=-1)),
             lambda live: live.set_reading(relay.Reading("read", pace=math.nan)),
             lambda live: live.set_reading(relay.Reading("read", batch=2**21)),
+            lambda live: live.set_reading(relay.Reading("mmap", batch=-1)),
+            lambda live: live.set_reading(relay.Reading("mmap", forget_every=-1)),
+            lambda live: live.set_reading(relay.Reading("mmap", stall=1e9)),
             lambda live: live.set_flush(1e-6),
         ],
     )
@@ -244,6 +247,8 @@ class TestWrongArguments:
         with opened(directory) as channel, relay.Live(channel) as live:
             with pytest.raises(ValueError, match="'eaten' is none of refused_full"):
                 live.break_on(["eaten"])
+            with pytest.raises(ValueError, match="value=0"):
+                live.break_on(counter="lost")
             with pytest.raises(ValueError, match="kind='maps'"):
                 live.set_reading(relay.Reading("maps"))  # type: ignore[arg-type]
 

@@ -82,6 +82,14 @@ def test_no_pool_on_a_closed_channel(directory: relay.Directory) -> None:
         relay.Live(channel)
 
 
+def test_close_wakes_who_waits(directory: relay.Directory) -> None:
+    with opened(directory) as channel, relay.Live(channel) as live:
+        live.run()
+        waiting = Beside(live.wait_hit)
+        live.close()
+        assert waiting.result() is None
+
+
 def test_an_object_that_goes_without_close(directory: relay.Directory) -> None:
     with opened(directory) as channel:
         live = relay.Live(channel)
