@@ -22,6 +22,7 @@ from relayviz.engines.step_resolve import spread
 from relayviz.engines.step_state import look
 from relayviz.model.channel_config import Mode
 from relayviz.model.engine import OpenError
+from relayviz.model.facts import Facts
 from relayviz.model.history import History
 from relayviz.model.operation import Kind, Operation
 from relayviz.model.snapshot import Snapshot
@@ -60,10 +61,12 @@ class StepEngine:
     def __init__(self, config: ChannelConfig, clients: Iterable[SubbufStart] = ()) -> None:
         self.config = config
         self.history = History()
+        self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions)
         self._channel = self._open()
-        self._at = record_opening(self._channel, self.history)  # the step the channel stands after
+        # the step the channel stands after
+        self._at = record_opening(self._channel, self.history, self.facts)
         self._goal: Place = (0, 0)  # what is to be shown
         self._state: State | None = None  # of the channel as it stands, if it was looked at
         self._before: State | None = None  # that before the step shown
@@ -132,6 +135,19 @@ class StepEngine:
         def move(place: Place) -> Place:
             branch = place[0] if self.history.on_path(step, place[0]) else step.branch
             return branch, step.depth
+
+        self._ask([move])
+
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+        self._ask([lambda _place: (branch, step)])
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+        def move(place: Place) -> Place:
+            self.history.rename(branch, title)
+            return place
 
         self._ask([move])
 
@@ -234,7 +250,9 @@ class StepEngine:
             self._queue.extendleft(reversed(others))
         hurried = self._queue and time.monotonic() < self._published + _FRAME
         before = None if hurried else self._look()
-        self._at = record(self._channel, self.history, self._goal[0], self._at, operation)
+        self._at = record(
+            self._channel, self.history, self._goal[0], self._at, operation, facts=self.facts
+        )
         self._goal, self._state = (self._at.branch, self._at.depth), None
         self._keyframes.keep(self._channel, self._at)
         return None if hurried else self._show(before)
