@@ -8,6 +8,7 @@ import numpy as np
 
 from relayviz.model.facts import ACCOUNT_FIGURES, CHANNEL_FIGURES, Happened, StepFacts
 from relayviz.model.operation import ALL, ATTEMPTS, Kind
+from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _PLAIN = (
     *("produced", "consumed", "offset", "current", "bytes_consumed", "prev_padding", "file_size"),
 )
-_COUNTS = tuple(ACCOUNT_FIGURES.items())
+_COUNTS, _LOSSES = tuple(ACCOUNT_FIGURES.items()), frozenset(LOSSES)
 _SWITCHES = ATTEMPTS | {Kind.SWITCH, Kind.FLUSH}
 _AMOUNT_IS_COUNT = frozenset({Kind.CONSUME, Kind.CPU_ONLINE})
 
@@ -100,7 +101,7 @@ def _changes(change: Change) -> Iterator[Changed]:
         old, new = getattr(then.account, entry), getattr(now.account, entry)
         if new.events != old.events:
             yield cpu, name, new.events
-        if new.bytes != old.bytes:
+        if entry in _LOSSES and new.bytes != old.bytes:
             yield cpu, f"{name}_bytes", new.bytes
 
 

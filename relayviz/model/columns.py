@@ -24,17 +24,18 @@ from relayviz.model.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from relayviz.model.channel_config import ChannelConfig
-    from relayviz.model.facts import Facts, Rows
+    from relayviz.model.facts import Facts, Pair, Rows
     from relayviz.model.history import History
 
     Array = NDArray[Any]
 
 _SUMS = {
+    "attempts": ["stored", "refused_full", "too_big", "busy", "written_late"],
     "lost": [ACCOUNT_FIGURES[each] for each in LOSSES],
     "lost_bytes": [f"{ACCOUNT_FIGURES[each]}_bytes" for each in LOSSES],
     "discarded": ["discarded_reset", "discarded_close"],
@@ -106,8 +107,8 @@ class Columns:
             "operation": lambda: _KIND_NAMES[self._row("kinds", np.uint8)],
             "outcome": lambda: _OUTCOME_NAMES[self._row("outcomes", np.uint8)],
             "cpu": lambda: self._row("cpus", np.int16).astype(np.int64),
-            "amount": lambda: self._row("amounts", np.int64),
-            "value": lambda: self._row("values", np.int64),
+            "amount": lambda: self._row("amounts", np.uint32).astype(np.int64),
+            "value": lambda: self._row("values", np.int32).astype(np.int64),
             "event": self._events,
             "data": lambda: self._delivered(bytes.hex),
             "text": lambda: self._delivered(lambda data: data.decode("latin-1")),
@@ -139,38 +140,52 @@ class Columns:
         if name in self._makers:
             return self._makers[name]()
         if name in CHANNEL_FIGURES:
-            return self._dense(ALL, name)
+            return spread(*changes_of(self._pieces, ALL, name), self.first, self.last)
         if cpu is None:
-            total: Array = np.zeros(len(self), np.int64)
-            for each in self.buffers:
-                total = total + self.of(name, each)
-            return total
+            return self._total(name)
         # a global buffer is that of every CPU
         one = self.buffers[0] if self._config.is_global else cpu
-        return self._of_buffer(name, one)
+        return spread(*self.series(name, one), self.first, self.last)
 
-    def _of_buffer(self, name: str, cpu: int) -> NDArray[np.int64]:
-        size, count = self._config.subbuf_size, self._config.n_subbufs
-        if name in ("ready", "full"):
-            ready = self._dense(cpu, "produced") - self._dense(cpu, "consumed")
-            return ready if name == "ready" else (ready >= count).astype(np.int64)
-        if name == "blocked":
-            return (self._dense(cpu, "offset") > size).astype(np.int64)
-        if name in _SUMS:
-            parts = [self._dense(cpu, each) for each in _SUMS[name]]
-            return np.asarray(np.sum(parts, axis=0), np.int64)
+    def _total(self, name: str) -> NDArray[np.int64]:
+        """Return the sum over all buffers, made from what changed: there may be thousands."""
+        grown = np.zeros(len(self), np.int64)
+        for cpu in self.buffers:
+            steps, values = self.series(name, cpu)
+            end = int(np.searchsorted(steps, self.last, side="right"))
+            places = np.maximum(steps[:end] - self.first, 0)
+            np.add.at(grown, places, np.diff(values[:end], prepend=0))
+        return np.cumsum(grown)
+
+    def series(self, name: str, cpu: int) -> Pair:
+        """Return the steps at which a figure of a buffer changed, and what it became.
+
+        Args:
+            name: One of BUFFER_NAMES; neighbours of "full" and "blocked" may be the same.
+            cpu: The CPU number of the buffer.
+        """
+        count, size = self._config.n_subbufs, self._config.subbuf_size
         if name in _COUNTED:
-            return self._counted(cpu, _COUNTED[name])
-        return self._dense(cpu, name)
+            steps, flags = happened_to(self._pieces, cpu)
+            steps = steps[(flags & int(_COUNTED[name])) != 0]
+            return steps, np.arange(1, len(steps) + 1)
+        if name in _SUMS:
+            steps, parts = _merged([changes_of(self._pieces, cpu, each) for each in _SUMS[name]])
+            return steps, np.asarray(np.sum(parts, axis=0), np.int64)
+        if name in ("ready", "full"):
+            pair = [changes_of(self._pieces, cpu, each) for each in ("produced", "consumed")]
+            steps, (produced, consumed) = _merged(pair)
+            ready = produced - consumed
+            return steps, ready if name == "ready" else (ready >= count).astype(np.int64)
+        if name == "blocked":
+            steps, offset = changes_of(self._pieces, cpu, "offset")
+            return steps, (offset > size).astype(np.int64)
+        return changes_of(self._pieces, cpu, name)
 
-    def _dense(self, cpu: int, name: str) -> NDArray[np.int64]:
-        steps, values = changes_of(self._pieces, cpu, name)
-        return spread(steps, values, self.first, self.last)
-
-    def _counted(self, cpu: int, flags: Happened) -> NDArray[np.int64]:
-        steps, values = happened_to(self._pieces, cpu)
-        at = steps[(values & int(flags)) != 0]
-        return spread(at, np.arange(1, len(at) + 1), self.first, self.last)
+    def happened(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+        """Give for each CPU the steps at which something happened to its buffer, and what."""
+        for cpu in sorted({cpu for rows, _, _ in self._pieces for cpu in rows.happened}):
+            yield (cpu, *happened_to(self._pieces, cpu))
 
     def _row(self, name: str, kind: type[np.generic], since: int | None = None) -> Array:
         first = self.first if since is None else since
@@ -193,6 +208,15 @@ class Columns:
             data = self._history.at(self._branch, self.first + int(place)).result.data
             found[place] = shown(data or b"")
         return found
+
+
+def _merged(pairs: Sequence[Pair]) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Return the steps at which any of some figures changed, and each of them there."""
+    steps = np.unique(np.concatenate([pair[0] for pair in pairs]))
+    return steps, [
+        np.concatenate(([0], values))[np.searchsorted(at, steps, side="right")]
+        for at, values in pairs
+    ]
 
 
 def spread(

@@ -91,10 +91,11 @@ class Condition:
             with np.errstate(all="ignore"):  # a division by 0 is no number, and true of nothing
                 found = _Evaluator(columns).value(self._tree)
                 return np.broadcast_to(np.asarray(found), (len(columns),))
-        except (ArithmeticError, TypeError, ValueError, InvalidExpression) as error:
-            reason = "a text can only be compared with a text"
-            words = reason if isinstance(error, TypeError | ValueError) else str(error)
-            raise ConditionError(f"{self.text}: {words}.") from error
+        except (TypeError, ValueError) as error:
+            message = f"{self.text}: a text can only be compared with a text."
+            raise ConditionError(message) from error
+        except (ArithmeticError, RecursionError, InvalidExpression) as error:
+            raise ConditionError(f"{self.text}: {error}.") from error
 
     def holds(self, columns: Columns) -> NDArray[np.bool_]:
         """Return at which steps it is true, or a number other than 0; see over."""

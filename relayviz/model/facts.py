@@ -15,6 +15,7 @@ import numpy as np
 
 from relayviz.model.operation import ALL, Kind
 from relayviz.model.result import Outcome
+from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +28,8 @@ KINDS = tuple(Kind)
 OUTCOMES = tuple(Outcome)
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
 _OUTCOME_CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
-_MOST = 2**63 - 1
-_MOST_CPU = 2**15 - 1  # of an operation that was refused for its CPU
+# what is larger, in an operation that was refused for it, is kept as this
+_MOST, _MOST_CPU, _MOST_AMOUNT, _MOST_VALUE = 2**63 - 1, 2**15 - 1, 2**32 - 1, 2**31 - 1
 
 
 class Happened(IntFlag):
@@ -46,7 +47,6 @@ CHANNEL_FIGURES = ("last_toobig", "closed", "online", "files", "mappings", "rese
 """Those of the whole channel; they are kept as of the CPU number ALL."""
 
 ACCOUNT_FIGURES = {
-    "attempted": "attempts",
     "accepted": "stored",
     "unread": "unread",
     "refused_full": "refused_full",
@@ -59,12 +59,12 @@ ACCOUNT_FIGURES = {
     "consumed": "events_consumed",
     "released_unread": "released_unread",
 }
-"""The entries of a buffer's account, and what they are called here; of each also its bytes."""
+"""The entries of a buffer's account, and what they are called here; attempts are their sum."""
 
 BUFFER_FIGURES = (
     *("produced", "consumed", "offset", "current", "bytes_consumed", "prev_padding", "file_size"),
     *ACCOUNT_FIGURES.values(),
-    *(f"{name}_bytes" for name in ACCOUNT_FIGURES.values()),
+    *(f"{ACCOUNT_FIGURES[name]}_bytes" for name in LOSSES),
 )
 """Those of each buffer."""
 
@@ -113,8 +113,8 @@ class Rows:
     kinds: array[int] = field(default_factory=lambda: array("B"))
     cpus: array[int] = field(default_factory=lambda: array("h"))
     outcomes: array[int] = field(default_factory=lambda: array("B"))
-    amounts: array[int] = field(default_factory=lambda: array("q"))
-    values: array[int] = field(default_factory=lambda: array("q"))
+    amounts: array[int] = field(default_factory=lambda: array("I"))
+    values: array[int] = field(default_factory=lambda: array("i"))
     series: dict[tuple[int, str], Series] = field(default_factory=dict)
     happened: dict[int, Series] = field(default_factory=dict)
 
@@ -148,8 +148,8 @@ class Facts:
         rows.kinds.append(_KIND_CODES[facts.kind])
         rows.cpus.append(min(max(facts.cpu, ALL), _MOST_CPU))
         rows.outcomes.append(_OUTCOME_CODES[facts.outcome])
-        rows.amounts.append(min(max(facts.amount, -1), _MOST))
-        rows.values.append(min(facts.value, _MOST))
+        rows.amounts.append(min(max(facts.amount, 0), _MOST_AMOUNT))
+        rows.values.append(min(facts.value, _MOST_VALUE))
 
     def pieces(self, history: History, branch: int) -> list[tuple[Rows, int, int]]:
         """Return what a branch consists of: (rows, first step, last step), in order."""
