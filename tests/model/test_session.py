@@ -26,7 +26,7 @@ SOURCE = 'def subbuf_start(buf, new, old, padding):\n    return "ü" in "\\\\"" 
 CONDITIONS = ("lost == 0", "ready[1] >= n_subbufs", 'outcome == "full" and grew(lost)')
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-names = texts.map(str.strip).filter(lambda text: text.isprintable() and text)
+names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
 numbers = st.integers(0, 2**40)
 
 
