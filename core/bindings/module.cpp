@@ -6,6 +6,7 @@
 #include "entry.h"
 #include "errors.h"
 #include "file.h"
+#include "live.h"
 #include "mapping.h"
 #include "raster.h"
 #include "span.h"
@@ -28,6 +29,7 @@ NB_MODULE(_relay, module)
     define_mapping(module);
     define_file(module);
     define_channel(module);
+    define_live(module);
     define_raster(module);
     module.def(
         "nothing", [] {}, "Does nothing: what calls are measured against.");

@@ -144,7 +144,7 @@ void relay_buf_set_dentry(struct rchan_buf *buf, struct dentry *dentry)
 {
     relay_dentry_get(dentry);
     buf->own->dentry = dentry;
-    relay_store(&buf->ctl->has_file, 1);
+    relay_store_release(&buf->ctl->has_file, 1);
 }
 
 void relay_buf_add_reader(struct rchan_buf *buf)

@@ -62,7 +62,9 @@ struct relay_buffer {
     unsigned refs;
     unsigned readers; /* files in a directory, descriptors and mappings: who could read */
     unsigned mapped;
-    uint32_t starting; /* thread id inside subbuf_start, 0: none */
+    uint32_t starting;       /* thread id inside subbuf_start, 0: none */
+    uint64_t lapped;         /* times that read jumped over what was written over … */
+    uint64_t lapped_subbufs; /* … and sub-buffers that it skipped; under the lock */
     struct relay_stretch stretch;
     struct dentry *dentry;
     pthread_mutex_t reading; /* readers take turns */
@@ -215,6 +217,8 @@ struct relay_file {
 /* 0, or -EDEADLK when called from a callback of the buffer while another reader is at work. */
 int relay_read_begin(struct relay_file *file);
 void relay_read_end(struct relay_file *file);
+/* Copy bytes that an overwriting writer may change meanwhile: it can be torn, as in the kernel. */
+void relay_copy_torn(void *to, const void *from, size_t length);
 bool relay_file_reads(const struct relay_file *file);
 void relay_file_unref(struct relay_file *file);
 

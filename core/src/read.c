@@ -63,8 +63,12 @@ static bool find_unread(struct rchan_buf *buf, struct view *now)
     if (now->offset > now->size)
         return now->produced != now->consumed;
     if (now->produced - now->consumed >= now->count) {
+        uint64_t whole = now->produced - now->count + 1; /* the oldest sub-buffer that is */
+
         RELAY_PROBE(READ_LAPPED);
-        now->consumed = now->produced - now->count + 1;
+        relay_store(&buf->own->lapped, buf->own->lapped + 1);
+        relay_store(&buf->own->lapped_subbufs, buf->own->lapped_subbufs + whole - now->consumed);
+        now->consumed = whole;
         now->bytes_consumed = 0;
         relay_store(&buf->ctl->bytes_consumed, 0);
         relay_store_release(&buf->ctl->consumed, now->consumed);
@@ -135,8 +139,7 @@ static void advance(struct rchan_buf *buf, const struct run *run, uint64_t taken
         relay_buf_unlock(buf);
 }
 
-/* Bytes that an overwriting writer may change meanwhile: the copy can be torn, as in the kernel. */
-static __attribute__((noinline)) void relay_copy_torn(void *to, const void *from, size_t length)
+__attribute__((noinline)) void relay_copy_torn(void *to, const void *from, size_t length)
 {
     memcpy(to, from, length);
 }

@@ -23,6 +23,8 @@ from relayviz.gui.welcome import open_example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.tab import OpenLive
+
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
 
@@ -35,21 +37,31 @@ class Program(QObject):
         window: The window; show() it.
     """
 
-    def __init__(self, settings: Store[Settings], session: Store[Session]) -> None:
+    def __init__(
+        self,
+        settings: Store[Settings],
+        session: Store[Session],
+        open_live: OpenLive | None = None,
+    ) -> None:
         super().__init__()
         self._settings_store, self._session_store = settings, session
         self._settings = settings.load()
-        self.controller = Controller(ThemeSwitch(self._settings.theme, self), self)
+        self.controller = Controller(ThemeSwitch(self._settings.theme, self), self, open_live)
+        self._presets = self.controller.running.presets
+        unread = self._presets.restore(self._settings.presets)
         self.window = MainWindow(self.controller)
         self.window.closing.connect(self._save_session)
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.welcomed.connect(self._welcomed)
+        self._presets.changed.connect(self._keep_presets)
         self.window.welcome.setVisible(not self._settings.welcomed)
         self.window.restore(session.load())
         open_example(self.controller)
         for store in (settings, session):
             if store.problem:
                 self.controller.notify(store.problem, Level.ERROR)
+        if unread:
+            self.controller.notify(f"Not a load of this version: {', '.join(unread)}.", Level.ERROR)
 
     @Slot()
     def _save_session(self) -> None:
@@ -62,6 +74,10 @@ class Program(QObject):
     @Slot()
     def _welcomed(self) -> None:
         self._change(welcomed=True)
+
+    @Slot()
+    def _keep_presets(self) -> None:
+        self._change(presets=self._presets.values())
 
     def _change(self, **fields: object) -> None:
         self._settings = replace(self._settings, **fields)  # type: ignore[arg-type]

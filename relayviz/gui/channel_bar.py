@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui import commands
+from relayviz.gui.breakon import HitNotice
 from relayviz.gui.fields import Segments
 from relayviz.gui.numbers import grouped
+from relayviz.gui.tab import Side
 from relayviz.gui.words import explain
 from relayviz.model.channel_config import Mode
 
@@ -31,10 +33,14 @@ SLIDER_WIDTH = 260
 LABEL_LETTERS = 24
 GAP = 14
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
+SIDES = {
+    "Step": (Side.STEP, "One operation at a time, forwards and back.  Key: Ctrl+1"),
+    "Live": (Side.LIVE, "Writers and readers of its own, at full speed.  Key: Ctrl+2"),
+}
 
 
 class ChannelBar(QToolBar):
-    """Tabs at the left, mode and history at the right."""
+    """Tabs at the left; mode, history and the switch between Step and Live at the right."""
 
     def __init__(self, controller: Controller, window: QMainWindow) -> None:
         super().__init__("Channels and history", window)
@@ -42,6 +48,7 @@ class ChannelBar(QToolBar):
         self.setMovable(False)
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
+        self._is_live = False
         self.tabs = QTabBar(self)
         self.tabs.setAccessibleName("Open channels")
         self.tabs.setDrawBase(False)
@@ -56,6 +63,9 @@ class ChannelBar(QToolBar):
         self._label = QLabel(self)
         self._label.setObjectName("dim")
         self._label.setMinimumWidth(self.fontMetrics().averageCharWidth() * LABEL_LETTERS)
+        self.sides = Segments("side", [(name, tip) for name, (_, tip) in SIDES.items()], self)
+        self.sides.chosen.connect(self._show_side)
+        self.hit = HitNotice(controller, self)
         self.addWidget(self._row())
         self.tabs.currentChanged.connect(self._show_tab)
         self.slider.valueChanged.connect(self._seek)
@@ -69,11 +79,14 @@ class ChannelBar(QToolBar):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs, 3)
+        layout.addWidget(self.hit, 8)
         layout.addStretch(1)
         layout.addWidget(self.mode)
         layout.addSpacing(GAP)
         layout.addWidget(self._label)
         layout.addWidget(self.slider, 1)
+        layout.addSpacing(GAP)
+        layout.addWidget(self.sides)
         return row
 
     @Slot()
@@ -92,11 +105,19 @@ class ChannelBar(QToolBar):
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show the mode and the place in the history."""
+        """Show the mode and the place in the history, or that it is live."""
+        self.hit.show_snapshot(snapshot)
+        is_live = snapshot is not None and snapshot.live is not None
         self.mode.show_choice(snapshot.mode.value if snapshot is not None else "")
         self.mode.setEnabled(snapshot is not None and not snapshot.closed)
+        if is_live is not self._is_live:
+            self._is_live = is_live
+            self._label.setVisible(not is_live)
+            self.slider.setVisible(not is_live)
+        self.sides.show_choice(("Live" if is_live else "Step") if snapshot is not None else "")
+        self.sides.setEnabled(snapshot is not None)
         self.slider.setEnabled(snapshot is not None)
-        if snapshot is None:
+        if snapshot is None or is_live:
             self._label.setText("")
             return
         with QSignalBlocker(self.slider):
@@ -109,6 +130,10 @@ class ChannelBar(QToolBar):
             words += f" · branch {snapshot.branch}"
         self._label.setText(words)
         self.slider.setAccessibleDescription(words)
+
+    @Slot(str)
+    def _show_side(self, name: str) -> None:
+        self._controller.running.show(SIDES[name][0])
 
     @Slot(int)
     def _show_tab(self, place: int) -> None:

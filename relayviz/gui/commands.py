@@ -42,7 +42,11 @@ def set_mode(mode: Mode) -> Command:
     """Return the command that changes what subbuf_start returns from now on."""
 
     def command(controller: Controller) -> None:
-        if controller.snapshot is None or controller.snapshot.mode != mode:
+        if controller.snapshot is not None and controller.snapshot.mode == mode:
+            return
+        if controller.running.engine is not None:
+            controller.running.set_mode(mode)
+        else:
             controller.submit(Operation(Kind.SET_MODE, text=mode))
 
     return command

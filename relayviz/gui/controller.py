@@ -6,7 +6,7 @@ they call a method, and hear of it as everybody else does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,31 +15,20 @@ from relayviz.engines.step import StepEngine
 from relayviz.gui.inputs import Inputs
 from relayviz.gui.notice import Level, Notice
 from relayviz.gui.pump import SnapshotPump
+from relayviz.gui.running import Running
+from relayviz.gui.tab import Side, Tab
+from relayviz.gui.turns import Turns
 from relayviz.model.engine import OpenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from relayviz.gui.tab import LiveSide, OpenLive
     from relayviz.gui.theme import ThemeSwitch
     from relayviz.model.channel_config import ChannelConfig, Mode
     from relayviz.model.client import SubbufStart
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
-
-
-@dataclass(slots=True, eq=False)
-class Tab:
-    """An open channel and where the user is in it.
-
-    Attributes:
-        engine: Performs the operations.
-        title: Its name on the tab.
-        selection: Row of a buffer, and a sub-buffer of it or -1.
-    """
-
-    engine: StepEngine
-    title: str
-    selection: tuple[int, int] = (0, -1)
 
 
 class InputFields(TypedDict, total=False):
@@ -58,10 +47,11 @@ class Controller(QObject):
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
         selection_changed: args: row, sub-buffer (-1: only the buffer).
         theme_changed: Colours are others now.
-        tabs_changed: A channel was opened, closed or brought to front.
+        tabs_changed: A channel was opened, closed or brought to front, or shows its other side.
         inputs_changed: The next operands are others.
         history_changed: Steps were added.
         notified: The user should know something.  arg: Notice.
+        dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
     """
 
     snapshot_changed = Signal(object)
@@ -71,8 +61,11 @@ class Controller(QObject):
     inputs_changed = Signal()
     history_changed = Signal()
     notified = Signal(object)
+    dock_wanted = Signal(str, str)
 
-    def __init__(self, themes: ThemeSwitch, parent: QObject | None = None) -> None:
+    def __init__(
+        self, themes: ThemeSwitch, parent: QObject | None = None, open_live: OpenLive | None = None
+    ) -> None:
         super().__init__(parent)
         self._tabs: list[Tab] = []
         self._current = -1
@@ -82,6 +75,8 @@ class Controller(QObject):
         themes.changed.connect(self.theme_changed)
         self._pump = SnapshotPump(self._newest, self)
         self._pump.snapshot_changed.connect(self._show)
+        self.turns = Turns(self)
+        self.running = Running(self, open_live)
 
     # ---------------------------------------------------------------- what there is
 
@@ -102,8 +97,13 @@ class Controller(QObject):
 
     @property
     def engine(self) -> StepEngine | None:
-        """The engine of the channel shown."""
-        return self.tab.engine if self.tab else None
+        """The engine of the channel shown, where it is stepped; None while it is live."""
+        return self.tab.engine if self.tab and self.tab.side is Side.STEP else None
+
+    @property
+    def source(self) -> StepEngine | LiveSide | None:
+        """Where the state shown comes from, stepped or live."""
+        return self.tab.shown if self.tab else None
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -167,8 +167,9 @@ class Controller(QObject):
         Raises:
             OpenError: It cannot be opened.
         """
-        engine = StepEngine(config, clients)
-        self._add(engine, title or (config.base_filename or "buffer-only"))
+        confirmed = tuple(clients)
+        engine = StepEngine(config, confirmed)
+        self.add_tab(engine, title or (config.base_filename or "buffer-only"), confirmed)
         return engine
 
     def open_with(self, mode: Mode) -> None:
@@ -180,7 +181,7 @@ class Controller(QObject):
         except OpenError as error:
             self.notify(error.message, Level.ERROR)
             return
-        self._add(engine, f"{self.tab.title} ({mode})")
+        self.add_tab(engine, f"{self.tab.title} ({mode})", self.tab.clients)
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to front."""
@@ -196,32 +197,50 @@ class Controller(QObject):
         if self._current > place or self._current == len(self._tabs):
             self._current -= 1
         self._front_changed()
-        tab.engine.close()
+        tab.close()
+
+    def add_tab(
+        self,
+        engine: StepEngine,
+        title: str,
+        clients: tuple[SubbufStart, ...] = (),
+        *,
+        show: bool = True,
+    ) -> Tab:
+        """Give an engine a tab of its own; the title gets a number if there is one like it."""
+        used = {tab.title for tab in self._tabs}
+        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
+        name = title if title not in used else next(name for name in numbered if name not in used)
+        tab = Tab(engine, name, clients=clients)
+        self._tabs.append(tab)
+        if show:
+            self._current = len(self._tabs) - 1
+        self._front_changed()
+        return tab
+
+    def show_side(self, side: Side) -> None:
+        """Show the other side of the tab in front, which must be there."""
+        if self.tab is not None:
+            self.tab.side = side
+            self._front_changed()
 
     def notify(self, text: str, level: Level = Level.INFO) -> None:
         """Tell the user something."""
         self.notified.emit(Notice(text, level))
 
     def shutdown(self) -> None:
-        """Stop the timer and end every engine's thread."""
+        """Stop the timers and end every engine's threads."""
         self._pump.stop()
+        self.turns.stop()
         for tab in self._tabs:
-            tab.engine.close()
+            tab.close()
         self._tabs.clear()
         self._current = -1
 
     # ---------------------------------------------------------------- inside
 
     def _newest(self) -> Snapshot | None:
-        return self.engine.snapshot if self.engine else None
-
-    def _add(self, engine: StepEngine, title: str) -> None:
-        used = {tab.title for tab in self._tabs}
-        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
-        name = title if title not in used else next(name for name in numbered if name not in used)
-        self._tabs.append(Tab(engine, name))
-        self._current = len(self._tabs) - 1
-        self._front_changed()
+        return self.source.snapshot if self.source else None
 
     def _front_changed(self) -> None:
         self._steps_seen = -1

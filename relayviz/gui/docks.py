@@ -21,8 +21,12 @@ from PySide6.QtWidgets import (
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.findings import FindingsPanel
+from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
+from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
+from relayviz.gui.tab import Side
 from relayviz.gui.timeline import TimelinePanel
 
 if TYPE_CHECKING:
@@ -44,20 +48,28 @@ class Dock:
         id: Its name in the layout that is saved.
         title: Its heading.
         panel: Makes what is inside.
+        sides: Where it is shown at first: beside a stepped channel, a live one, or both.
     """
 
     id: str
     title: str
     panel: Callable[[Controller], Panel]
+    sides: tuple[Side, ...] = (Side.STEP,)
 
+
+BOTH, LIVE = (Side.STEP, Side.LIVE), (Side.LIVE,)
 
 DOCKS = (
     Dock("channel", "Channel", ChannelPanel),
-    Dock("counters", "Per-CPU counters", CountersPanel),
-    Dock("rings", "Rings", RingsPanel),
+    Dock("counters", "Per-CPU counters", CountersPanel, BOTH),
+    Dock("rings", "Rings", RingsPanel, BOTH),
     Dock("bytes", "Sub-buffer", BytesPanel),
-    Dock("timeline", "Timeline", TimelinePanel),
+    Dock("timeline", "Timeline", TimelinePanel, BOTH),
     Dock("log", "Log", LogPanel),
+    Dock("rate", "Rate", RatePanel, LIVE),
+    Dock("loss", "Loss", LossPanel, LIVE),
+    Dock("findings", "Findings", FindingsPanel, LIVE),
+    Dock("load", "Load", LoadPanel, LIVE),
 )
 
 
@@ -145,9 +157,7 @@ def add_docks(window: QMainWindow, controller: Controller) -> dict[str, DockFram
 
 def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     """Put the docks where they are at first: three columns, timeline and log below."""
-    for frame in frames.values():
-        frame.setFloating(False)
-        window.removeDockWidget(frame)
+    take_all(window, frames)
     left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.addDockWidget(left, frames["channel"])
@@ -156,9 +166,23 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["channel"], frames["counters"], vertical)
     window.addDockWidget(bottom, frames["timeline"])
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
-    for frame in frames.values():
-        frame.show()
+    for other in ("rate", "loss", "findings", "load"):  # where they come when asked for
+        window.tabifyDockWidget(frames["bytes"], frames[other])
+    show_those_of(Side.STEP, frames)
     share_space(window, frames)
+
+
+def take_all(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
+    """Take all docks out of the window."""
+    for frame in frames.values():
+        frame.setFloating(False)
+        window.removeDockWidget(frame)
+
+
+def show_those_of(side: Side, frames: dict[str, DockFrame]) -> None:
+    """Show the docks that a side has at first, and no others."""
+    for dock in DOCKS:
+        frames[dock.id].setVisible(side in dock.sides)
 
 
 def share_space(window: QMainWindow, frames: dict[str, DockFrame]) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
-from relayviz.gui.docks import DockFrame, add_docks, place_docks, share_space
+from relayviz.gui.docks import DockFrame, add_docks
+from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
+from relayviz.gui.layouts import Layouts, share
+from relayviz.gui.live_bar import LiveBar
+from relayviz.gui.load import LoadPanel
 from relayviz.gui.menus import fill_menu_bar
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.numbers import plural
@@ -19,9 +25,11 @@ from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.settings import Session
 from relayviz.gui.status import Status
+from relayviz.gui.tab import Side
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
+from relayviz.model.load_file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -29,11 +37,12 @@ if TYPE_CHECKING:
 
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import ThemeChoice
+    from relayviz.model.snapshot import Snapshot
 
-LAYOUT = 1  # raised when docks or bars are renamed: older layouts are then left alone
 FIRST_SIZE = (1500, 940)
 SMALLEST = (860, 560)
 SIDE = 6  # free space beside the docks
+REFRESH_MS = 100
 
 
 class MainWindow(QMainWindow):
@@ -62,23 +71,28 @@ class MainWindow(QMainWindow):
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
+        self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
         self.welcome = Welcome(self)
-        for bar in (self.operations, self.channels, self.welcome):
+        for bar in (self.operations, self.live, self.channels, self.welcome):
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
+        bars = {Side.STEP: self.operations, Side.LIVE: self.live}
+        self.layouts = Layouts(self, self.docks, bars)
         self._listen()
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
-        self._controller.snapshot_changed.connect(refresh)
+        self._controller.snapshot_changed.connect(self._refresh_actions)
         self._controller.inputs_changed.connect(refresh)
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
+        self._controller.tabs_changed.connect(self._show_side)
+        self._controller.dock_wanted.connect(self._show_place)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
         for frame in self.docks.values():
@@ -128,7 +142,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
-        place_docks(self, self.docks)
+        self.layouts.reset()
 
     def choose_theme(self, choice: str) -> None:
         """Follow the desktop, or take one theme."""
@@ -138,6 +152,10 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Take the whole screen, or give it back."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def break_on(self) -> None:
+        """Ask what shall stop a running channel."""
+        self._open(BreakOnDialog(self._controller, self))
 
     def show_welcome(self) -> None:
         """Show the three sentences again."""
@@ -150,6 +168,9 @@ class MainWindow(QMainWindow):
             self._controller.notify(f"Copied {plural(focused.copy(), 'line')}.")
         elif isinstance(panel := self.docks["bytes"].panel, BytesPanel) and focused is panel.view:
             panel.copy()
+        elif isinstance(focused, Card):
+            focused.copy()
+            self._controller.notify("Copied the finding.")
         else:
             self._controller.notify("Click into a table or the bytes: the selection is copied.")
 
@@ -160,7 +181,9 @@ class MainWindow(QMainWindow):
         inputs = self._controller.inputs
         return Session(
             geometry=_text(self.saveGeometry()),
-            docks=_text(self.saveState(LAYOUT)),
+            docks=self.layouts.state(Side.STEP),
+            docks_live=self.layouts.state(Side.LIVE),
+            load=to_dict(self._controller.running.load),
             length=inputs.length,
             count=inputs.count,
         )
@@ -170,11 +193,13 @@ class MainWindow(QMainWindow):
         self._controller.set_inputs(length=session.length, count=session.count)
         if session.geometry:
             self.restoreGeometry(_bytes(session.geometry))
-        if session.docks:
-            # the strip of first steps is a setting of its own
-            is_welcome = not self.welcome.isHidden()
-            self._has_layout = self.restoreState(_bytes(session.docks), LAYOUT)
-            self.welcome.setVisible(is_welcome)
+        # the strip of first steps is a setting of its own
+        is_welcome = not self.welcome.isHidden()
+        layouts = {Side.STEP: session.docks, Side.LIVE: session.docks_live}
+        self._has_layout = self.layouts.restore(layouts)
+        self.welcome.setVisible(is_welcome)
+        with suppress(LoadError):  # of another version: the next one begins as at first
+            self._controller.running.set_load(from_dict(session.load))
 
     # ---------------------------------------------------------------- inside
 
@@ -186,12 +211,40 @@ class MainWindow(QMainWindow):
         tab = self._controller.tab
         self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
 
+    @Slot()
+    def _show_side(self) -> None:
+        """Show docks and bars of the side that is in front."""
+        side = self._controller.running.side
+        if side is not self.layouts.side:
+            is_welcome = not self.welcome.isHidden()
+            self.layouts.show(side)
+            self.welcome.setVisible(is_welcome)
+            self.focus_dock("rings")
+
+    @Slot(object)
+    def _refresh_actions(self, snapshot: Snapshot | None) -> None:
+        """Bring them up to date; a running channel changes nothing about them each frame."""
+        turns = self._controller.turns
+        if snapshot is not None and snapshot.runs:
+            turns.ask(self.actions_made, self.actions_made.refresh, REFRESH_MS)
+        else:
+            turns.drop(self.actions_made)
+            self.actions_made.refresh()
+
+    @Slot(str, str)
+    def _show_place(self, dock: str, place: str) -> None:
+        """Bring a dock to front, and a place in it."""
+        self.focus_dock(dock)
+        panel = self.docks[dock].panel
+        if place and isinstance(panel, LoadPanel):
+            panel.go_to(place)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
         if not self._has_layout:
             self._has_layout = True
-            share_space(self, self.docks)
+            share(self, self.docks, self.layouts.side)
         self.focus_dock("rings")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
@@ -208,7 +261,11 @@ class MainWindow(QMainWindow):
 def _first_with_focus(panel: QWidget) -> QWidget:
     """Return what takes the keyboard in a panel: a table before anything else."""
     inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (widget for widget in inside if widget.focusPolicy() != Qt.FocusPolicy.NoFocus)
+    able = (
+        widget
+        for widget in inside
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
+    )
     return next(able, panel)
 
 

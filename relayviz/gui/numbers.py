@@ -1,23 +1,7 @@
-"""Figures as people read them."""
+"""Figures as people read them; they are the model's, so that findings use the same."""
 
 from __future__ import annotations
 
-THIN = "\u202f"  # narrow no-break space between thousands
+from relayviz.model.figures import THIN, grouped, plural, size
 
-
-def grouped(number: int) -> str:
-    """Return a number with narrow spaces between thousands."""
-    return f"{number:,}".replace(",", THIN)
-
-
-def size(count: int) -> str:
-    """Return a number of bytes, exact, and in larger units where it is whole or large."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if count >= 16 * unit and count % unit == 0:
-            return f"{grouped(count // unit)} {name}"
-    return f"{grouped(count)} B"
-
-
-def plural(count: int, word: str) -> str:
-    """Return a number with its noun: 1 event, 2 events."""
-    return f"{grouped(count)} {word}{'' if count == 1 else 's'}"
+__all__ = ["THIN", "grouped", "plural", "size"]

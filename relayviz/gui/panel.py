@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -23,6 +23,7 @@ class Panel(QWidget):
     While hidden nothing is drawn; the newest state is shown when the panel comes back.
 
     Attributes:
+        live_interval_ms: While a channel runs, it is shown at most once in so many; 0: each frame.
         controller: What is shown, and what commands go to.
         detail: The grey text beside the dock's title.
 
@@ -31,6 +32,7 @@ class Panel(QWidget):
     """
 
     detail_changed = Signal(str)
+    live_interval_ms: ClassVar[int] = 0
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,8 +61,18 @@ class Panel(QWidget):
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         self._is_stale = not self.isVisible()
-        if not self._is_stale:
+        if self._is_stale:
+            return
+        if self.live_interval_ms and snapshot is not None and snapshot.runs:
+            self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)
+        else:
+            self.controller.turns.drop(self)
             self.show_snapshot(snapshot)
+
+    def _take_turn(self) -> None:
+        self._is_stale = not self.isVisible()
+        if not self._is_stale:
+            self.show_snapshot(self.controller.snapshot)
 
     @Slot(int, int)
     def _on_selection(self, row: int, index: int) -> None:

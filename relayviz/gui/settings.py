@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.theme import ThemeChoice
 
-VERSION = 1
+VERSION = 2
 Values = dict[str, Any]
 
 
@@ -30,10 +30,12 @@ class Settings:
     Attributes:
         theme: Colours: those of the desktop, or always the same.
         welcomed: The first steps were read and put away.
+        presets: The loads that the user gave names, as model/load_file writes them.
     """
 
     theme: ThemeChoice = "system"
     welcomed: bool = False
+    presets: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,28 @@ class Session:
 
     Attributes:
         geometry: Place and size of the window, as Qt writes it, in base64.
-        docks: The same for docks and toolbars.
+        docks: The same for docks and toolbars, while a channel is stepped.
+        docks_live: The same, while it is live.
+        load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
     """
 
     geometry: str = ""
     docks: str = ""
+    docks_live: str = ""
+    load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1
 
 
+def _with_live(values: Values) -> Values:
+    """Version 2 has docks that older layouts do not know: those begin anew."""
+    return {name: value for name, value in values.items() if name != "docks"}
+
+
 #: What turns a file of version n into one of version n + 1, by n.
-MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {}
+MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {1: _with_live}
 
 Kept = TypeVar("Kept", Settings, Session)
 
@@ -91,9 +102,9 @@ class Store(Generic[Kept]):
         """
         default = self._kind()
         values = {
-            field.name: getattr(kept, field.name)
-            for field in fields(kept)
-            if getattr(kept, field.name) != getattr(default, field.name)
+            each.name: getattr(kept, each.name)
+            for each in fields(kept)
+            if getattr(kept, each.name) != getattr(default, each.name)
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"version": VERSION, **values}, indent=2) + "\n"
@@ -103,11 +114,11 @@ class Store(Generic[Kept]):
         """Take the values of known names and right types."""
         default = self._kind()
         known = {}
-        for field in fields(default):
-            value = values.get(field.name, getattr(default, field.name))
-            if type(value) is not type(getattr(default, field.name)):
-                raise TypeError(f"{field.name} is {value!r}")
-            known[field.name] = value
+        for each in fields(default):
+            value = values.get(each.name, getattr(default, each.name))
+            if type(value) is not type(getattr(default, each.name)):
+                raise TypeError(f"{each.name} is {value!r}")
+            known[each.name] = value
         if known.get("theme", "dark") not in ("system", "light", "dark"):
             raise ValueError(f"there is no theme {known['theme']!r}")
         return self._kind(**known)

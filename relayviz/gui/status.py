@@ -16,9 +16,11 @@ from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
+    from relayviz.model.live import Live
     from relayviz.model.snapshot import Snapshot
 
 NOTICE_MS = 8000
+LIVE_MS = 250
 COLOURS = {Level.INFO: Role.TEXT, Level.LOSS: Role.WARNING, Level.ERROR: Role.ERROR}
 SIGNS = {Level.INFO: "", Level.LOSS: "▲ ", Level.ERROR: "✕ "}
 
@@ -32,6 +34,7 @@ class Status(QStatusBar):
     def __init__(self, controller: Controller, window: QMainWindow) -> None:
         super().__init__(window)
         self.setSizeGripEnabled(False)
+        self._controller = controller
         self._result = Notice("")
         self._notice: Notice | None = None
         self.words = QLabel(self)
@@ -47,7 +50,7 @@ class Status(QStatusBar):
         self._timer.setSingleShot(True)
         self._timer.setInterval(NOTICE_MS)
         self._timer.timeout.connect(self._forget)
-        controller.snapshot_changed.connect(self.show_snapshot)
+        controller.snapshot_changed.connect(self._on_snapshot)
         controller.notified.connect(self.show_notice)
         controller.theme_changed.connect(self._draw)
 
@@ -59,6 +62,22 @@ class Status(QStatusBar):
         self._draw()
 
     @Slot(object)
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show it; a running channel can be read no faster than a few times a second."""
+        if snapshot is not None and snapshot.runs:
+            self._controller.turns.ask(self, self._show_newest, LIVE_MS)
+        else:
+            self._controller.turns.drop(self)
+            self.show_snapshot(snapshot)
+
+    def _show_newest(self) -> None:
+        snapshot = self._controller.snapshot
+        if snapshot is not None and snapshot.live is not None:
+            self._result = live_words(snapshot.live)
+            self.figures.setText(_figures(snapshot))
+            self._draw()
+
+    @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show what the last step did; a fault stays to be read."""
         if self._notice is not None and self._notice.level is not Level.ERROR:
@@ -66,6 +85,9 @@ class Status(QStatusBar):
         if snapshot is None:
             self._result = Notice("No channel is open. Ctrl+N opens one.")
             self.figures.setText("")
+        elif snapshot.live is not None:
+            self._result = live_words(snapshot.live)
+            self.figures.setText(_figures(snapshot))
         else:
             result = snapshot.result
             level = Level.LOSS if result.is_loss else Level.INFO
@@ -87,6 +109,17 @@ class Status(QStatusBar):
         self.words.setToolTip(notice.text)
         colour = theme.current()[COLOURS[notice.level]].name()
         self.words.setStyleSheet(f"color: {colour}")
+
+
+def live_words(live: Live) -> Notice:
+    """Say how a live channel stands."""
+    if live.error:
+        return Notice(f"Live: {live.error}", Level.ERROR)
+    if live.running:
+        return Notice(f"Live: running for {live.seconds:.0f} s. Space pauses.")
+    if live.hit is not None:
+        return Notice(f"Live: stopped at {live.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
+    return Notice(f"Live: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
 
 
 def _figures(snapshot: Snapshot) -> str:

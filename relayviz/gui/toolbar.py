@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.actions import Action, ActionSet, Bar, Menu
+from relayviz.gui.actions import STEP_BARS, Action, ActionSet, Bar, Menu
 from relayviz.gui.fields import NumberField
 from relayviz.gui.inputs import MAX_LENGTH
 from relayviz.model.channel_config import MAX_CPUS
@@ -40,7 +40,7 @@ class OperationBar(QToolBar):
         self.setMovable(False)
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
-        for bar in Bar:
+        for bar in STEP_BARS:
             for action in actions.table:
                 if action.bar is bar:
                     self.addWidget(keyed_button(action, actions, self))

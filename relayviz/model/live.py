@@ -38,6 +38,9 @@ class Hit:
 class Rates:
     """The last seconds in bins of equal length, the newest last. No loss is ever left out.
 
+    What one look counted is shared out to the bins that it covers: there can be parts of events;
+    sums are exact.
+
     Attributes:
         seconds: How long one bin is.
         written: Events stored in each bin, shape (bins,).
@@ -49,11 +52,11 @@ class Rates:
     """
 
     seconds: float
-    written: NDArray[np.uint64]
-    bytes: NDArray[np.uint64]
-    consumed: NDArray[np.uint64]
+    written: NDArray[np.float64]
+    bytes: NDArray[np.float64]
+    consumed: NDArray[np.float64]
     fill: NDArray[np.float64]
-    lost: NDArray[np.uint64]
+    lost: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

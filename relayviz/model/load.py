@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Self
 
 MIN_EVENT = 16  # bytes: CPU, number, length and checksum; a test compares it with the core's
+MAX_EVENT = 65_536  # bytes
+MAX_READ = 1 << 20  # bytes of one read
+MIN_FLUSH = 1e-4  # seconds between two flushes
 MAX_RATE = 1e9  # events a second; more is "as fast as it goes"
 MAX_SECONDS = 3600.0
 MAX_LIST = 1_000_000
@@ -61,9 +64,10 @@ class Sizes:
         if self.kind is SizeKind.LIST:
             if not 1 <= len(self.recorded) <= MAX_LIST:
                 return f"Give 1 to {MAX_LIST} sizes."
-            return "" if min(self.recorded) >= MIN_EVENT else _TOO_SMALL
-        if self.smallest < MIN_EVENT:
-            return _TOO_SMALL
+            return _event_problem(min(self.recorded), max(self.recorded))
+        largest = self.smallest if self.kind is SizeKind.FIXED else self.largest
+        if problem := _event_problem(self.smallest, largest):
+            return problem
         if self.kind is not SizeKind.FIXED and self.largest < self.smallest:
             return f"The largest event is smaller than the smallest: give at least {self.smallest}."
         if self.kind is SizeKind.EXPONENTIAL and not self.smallest <= self.mean <= self.largest:
@@ -75,6 +79,12 @@ _TOO_SMALL = (
     f"An event has at least {MIN_EVENT} B: its CPU, number, length and checksum, by which readers"
     " verify what they get."
 )
+
+
+def _event_problem(smallest: int, largest: int) -> str:
+    if smallest < MIN_EVENT:
+        return _TOO_SMALL
+    return "" if largest <= MAX_EVENT else f"An event has at most {MAX_EVENT} B."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +145,10 @@ class Reading:
         """Say what is wrong, by field; empty: nothing."""
         stalls = (self.stall > 0) == (self.stall_every > 0)
         reports = self.kind is ReaderKind.MMAP
+        most = MAX_READ if self.kind is ReaderKind.READ else _LIMIT - 1
         found = {
             "pace": _seconds(self.pace),
-            "batch": "" if 0 <= self.batch < _LIMIT else _COUNT,
+            "batch": "" if 0 <= self.batch <= most else f"Give 0 (all there is) to {most}.",
             "stall_every": _seconds(self.stall_every) or ("" if stalls else _STALLS),
             "stall": _seconds(self.stall),
             "forget_every": _report(self.forget_every, reports=reports),
@@ -147,7 +158,6 @@ class Reading:
 
 
 _LIMIT = 2**31
-_COUNT = f"Give 0 (all there is) to {_LIMIT - 1}."
 _STALLS = "Stalls need both: how often the consumer stays away, and how long."
 
 
@@ -220,7 +230,9 @@ class Load:
         found = {
             f"{part}.{name}": text for part, texts in parts.items() for name, text in texts.items()
         }
-        found["flush_every"] = _seconds(self.flush_every)
+        found["flush_every"] = _seconds(self.flush_every) or (
+            "" if self.flush_every == 0 or self.flush_every >= MIN_FLUSH else _FLUSH
+        )
         for name in ("writer_threads", "reader_threads"):
             threads = getattr(self, name)
             found[name] = "" if 1 <= threads <= MAX_THREADS else f"Give 1 to {MAX_THREADS} threads."
@@ -228,6 +240,7 @@ class Load:
 
 
 MAX_THREADS = 64
+_FLUSH = f"Flush every {MIN_FLUSH} s at most; 0: never."
 
 
 def _cpu(pair: tuple[int, object]) -> int:

@@ -115,6 +115,11 @@ class Snapshot(State):
         return self.made_by.result
 
     @property
+    def runs(self) -> bool:
+        """Whether it is of a channel whose threads are at work."""
+        return self.live is not None and self.live.running
+
+    @property
     def time(self) -> float:
         """When the last step was made, in seconds since the epoch."""
         return self.made_by.time

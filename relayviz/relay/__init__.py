@@ -41,6 +41,18 @@ from relayviz._relay import (
 )
 from relayviz.relay._callbacks import NO_OVERWRITE, OVERWRITE, Callbacks, Preset
 from relayviz.relay._channel import Channel
+from relayviz.relay._live import Live
+from relayviz.relay._live_data import (
+    LIVE_BINS_DTYPE,
+    LIVE_COUNTERS,
+    LIVE_TOTALS_DTYPE,
+    NO_REPORT,
+    Hit,
+    Lane,
+    Reading,
+    Sizes,
+    Writing,
+)
 from relayviz.relay._observing import (
     BUFFER_DTYPE,
     SUBBUF_DTYPE,
@@ -54,10 +66,14 @@ from relayviz.relay._observing import (
 __all__ = [
     "BUFFER_DTYPE",
     "CHANNEL_VERSION",
+    "LIVE_BINS_DTYPE",
+    "LIVE_COUNTERS",
+    "LIVE_TOTALS_DTYPE",
     "MAX_CPUS",
     "MAX_SUBBUFS",
     "NO_LAP",
     "NO_OVERWRITE",
+    "NO_REPORT",
     "OVERWRITE",
     "PAGE_SIZE",
     "SUBBUF_DTYPE",
@@ -74,16 +90,22 @@ __all__ = [
     "Directory",
     "Entry",
     "ExistsError",
+    "Hit",
     "IsGlobal",
+    "Lane",
+    "Live",
     "NoMemoryError",
     "Preset",
+    "Reading",
     "RelayError",
     "RelayFile",
     "ReserveError",
     "SizeError",
+    "Sizes",
     "Snapshot",
     "Stats",
     "SubbufState",
+    "Writing",
     "create_buf_file",
     "create_file",
     "remove_buf_file",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from relayviz.engines.step import StepEngine
     from relayviz.gui.controller import Controller
     from relayviz.gui.main_window import MainWindow
+    from relayviz.gui.tab import OpenLive
     from relayviz.model.snapshot import Snapshot
 
 SIZE = (1280, 800)
@@ -38,14 +39,15 @@ SIZE = (1280, 800)
 class Driver:
     """A user: presses keys, clicks, and looks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, open_live: OpenLive | None = None) -> None:
+        self.open_live = open_live
         self.settings = Store(Settings, folder / "settings.json")
         self.session = Store(Session, folder / "session.json")
         self.start()
 
     def start(self) -> None:
         """Start the program and wait until it shows the example."""
-        self.program = app.Program(self.settings, self.session)
+        self.program = app.Program(self.settings, self.session, self.open_live)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)
@@ -72,8 +74,8 @@ class Driver:
 
     def settle(self) -> Snapshot | None:
         """Let the engine finish, and show what came of it."""
-        if self.controller.engine is not None:
-            assert self.controller.engine.wait_idle()
+        if self.controller.source is not None:
+            assert self.controller.source.wait_idle()
         self.controller._pump.poll()
         return self.controller.snapshot
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from relayviz import relay
+from relayviz.gui.load.presets import Presets
+from relayviz.gui.turns import Turns
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.history import Step
+from relayviz.model.load import Load
 from relayviz.model.operation import Kind, Operation
 from relayviz.model.result import Outcome, Result
 from relayviz.model.snapshot import Snapshot
@@ -66,6 +71,23 @@ class Playground:
         )
 
 
+class FakeRunning(QObject):
+    """The live side of a controller that only remembers."""
+
+    load_changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.engine: Any = None
+        self.presets = Presets(self)
+        self.load = Load()
+
+    def set_load(self, load: Load) -> None:
+        """Take a load, as the real one does."""
+        self.load = load
+        self.load_changed.emit()
+
+
 class FakeController(QObject):
     """Has the signals and properties that panels use."""
 
@@ -76,9 +98,12 @@ class FakeController(QObject):
     inputs_changed = Signal()
     history_changed = Signal()
     notified = Signal(object)
+    dock_wanted = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self.turns = Turns(self)
+        self.running = FakeRunning(self)
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
         self.engine: object = None
@@ -93,6 +118,11 @@ class FakeController(QObject):
         """Select, as the real one does."""
         self.selection = (row, index)
         self.selection_changed.emit(row, index)
+
+    @property
+    def source(self) -> object:
+        """The engine of the state shown."""
+        return self.running.engine or self.engine
 
     def seek(self, step: int) -> None:
         """Remember where to."""

@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from relayviz.gui.actions import ACTIONS, Bar, Menu
+from relayviz.gui.actions import ACTIONS, STEP_BARS, Menu
 from relayviz.gui.help.pages import page
 from relayviz.gui.icons import icon
 from relayviz.gui.palette import rank
+from relayviz.gui.tab import Side
 from relayviz.model.operation import Kind
 
 if TYPE_CHECKING:
@@ -30,9 +31,14 @@ def test_each_action_says_what_it_does(action) -> None:  # type: ignore[no-untyp
 
 
 def test_names_and_keys_are_unique() -> None:
-    keys = [QKeySequence(key).toString() for action in ACTIONS for key in action.keys]
-    for values in (IDS, [action.name for action in ACTIONS], keys):
+    for values in (IDS, [action.name for action in ACTIONS], *map(keys_of, Side)):
         assert [value for value, count in Counter(values).items() if count > 1] == []
+
+
+def keys_of(side: Side) -> list[str]:
+    """The keys that mean something on a side of a tab."""
+    here = [action for action in ACTIONS if action.side in (None, side)]
+    return [QKeySequence(key).toString() for action in here for key in action.keys]
 
 
 def test_letters_of_a_menu_are_unique() -> None:
@@ -70,7 +76,7 @@ def test_menus_have_every_action_once(driver: Driver) -> None:
 
 
 def test_the_toolbar_has_its_buttons(driver: Driver) -> None:
-    wanted = [action for action in ACTIONS if isinstance(action.bar, Bar)]
+    wanted = [action for action in ACTIONS if action.bar in STEP_BARS]
     assert len(wanted) >= 12
     for action in wanted:
         button = driver.button(action.id)

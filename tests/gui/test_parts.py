@@ -65,7 +65,7 @@ def test_settings_come_back_and_defaults_are_not_written(tmp_path: Path) -> None
     assert store.load() == Settings()
     store.save(Settings(theme="light"))
     assert store.load() == Settings(theme="light")
-    assert json.loads(store.path.read_text(encoding="utf-8")) == {"version": 1, "theme": "light"}
+    assert json.loads(store.path.read_text(encoding="utf-8")) == {"version": 2, "theme": "light"}
     assert [path.name for path in store.path.parent.iterdir()] == ["settings.json"]
 
 

@@ -48,7 +48,16 @@ extern "C" {
       "this thread is already inside a call on the same channel (callback or signal handler)")     \
     X(NO_CHANNEL, EINVAL, "no channel was given")                                                  \
     X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
-    X(SYSTEM, EIO, "the system refused a call: see errno")
+    X(SYSTEM, EIO, "the system refused a call: see errno")                                         \
+    X(THREADS, EAGAIN, "the system gave no thread: fewer threads, or end other programs")          \
+    X(RUNNING, EBUSY, "the threads run: pause them first")                                         \
+    X(LIVE_RATE, EINVAL, "a rate is a number of events a second from 0 on, or infinite")           \
+    X(LIVE_SIZES, EINVAL,                                                                          \
+      "events have 16 to 65536 bytes, 16 of them say who wrote them; min is at most max, a mean "  \
+      "lies between, a list has 1 to 1048576 sizes")                                               \
+    X(LIVE_TIME, EINVAL,                                                                           \
+      "a time is 0 or more seconds, at most a day, a flush comes at most every 100 microseconds")  \
+    X(LIVE_BATCH, EINVAL, "one read call takes at most 1048576 bytes")
 /* clang-format on */
 
 enum relay_error_code {

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.controller import Controller
+    from relayviz.gui.tab import Side
 
 
 class Menu(StrEnum):
@@ -22,6 +23,7 @@ class Menu(StrEnum):
     CHANNEL = "&Channel"
     CONSUMER = "C&onsumer"
     RUN = "&Run"
+    LIVE = "&Live"
     VIEW = "&View"
     THEME = "&View/&Theme"
     DOCKS = "&View/&Docks"
@@ -34,6 +36,10 @@ class Bar(StrEnum):
     HISTORY = "history"
     WRITER = "writer"
     READER = "reader"
+    LIVE = "live"
+
+
+STEP_BARS = (Bar.HISTORY, Bar.WRITER, Bar.READER)
 
 
 class Shell(Protocol):
@@ -79,6 +85,9 @@ class Shell(Protocol):
     def copy(self) -> None:
         """Copy what is selected where the keyboard is."""
 
+    def break_on(self) -> None:
+        """Ask what shall stop a running channel."""
+
     def close(self) -> bool:
         """End the program."""
 
@@ -105,6 +114,8 @@ class Action:
         when: Whether it can be used now.
         checked: For what is on or off: which it is now.
         separated: A line goes before it in the menu.
+        side: It is for a channel that is stepped, or for one that is live; None: for both. Two
+            actions of different sides may have the same key.
     """
 
     id: str
@@ -119,6 +130,7 @@ class Action:
     when: Callable[[Shell], bool] = always
     checked: Callable[[Shell], bool] | None = None
     separated: bool = False
+    side: Side | None = None
 
     @property
     def name(self) -> str:

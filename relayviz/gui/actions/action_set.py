@@ -9,11 +9,19 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from relayviz.gui.actions.action import Action, Bar, Shell
 from relayviz.gui.icons import icon
+from relayviz.gui.tab import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtWidgets import QWidget
+
+
+#: Why an action cannot be used, by the side that is shown.
+ELSEWHERE = {
+    Side.LIVE: "The channel is live, its own threads act on it. F11 steps from here.",
+    Side.STEP: "Only for a live channel: Ctrl+2 shows it.",
+}
 
 
 class ActionSet(QObject):
@@ -25,6 +33,7 @@ class ActionSet(QObject):
     def __init__(self, table: Iterable[Action], shell: Shell, window: QWidget) -> None:
         super().__init__(window)
         self._shell = shell
+        self._side: Side | None = None  # that the tooltips are for
         self.table = tuple(table)
         self._made = {action.id: self._make(action, window) for action in self.table}
         self.refresh()
@@ -36,13 +45,18 @@ class ActionSet(QObject):
     @Slot()
     def refresh(self) -> None:
         """Bring what can be used and what is on up to date."""
+        side = self._shell.controller.running.side
         for action in self.table:
             made = self._made[action.id]
-            usable = action.when(self._shell)
+            fits = action.side in (None, side)
+            usable = fits and action.when(self._shell)
             if made.isEnabled() != usable:
                 made.setEnabled(usable)
+            if side is not self._side and action.side is not None:
+                made.setToolTip(_tip(action) if fits else f"{_tip(action)}\n{ELSEWHERE[side]}")
             if action.checked is not None:
                 made.setChecked(action.checked(self._shell))
+        self._side = side
 
     @Slot()
     def refresh_icons(self) -> None:
@@ -57,8 +71,7 @@ class ActionSet(QObject):
         made.setIconText(action.button or action.name)  # what a button shows
         made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        tip = f"{action.tip}  [{action.key_name}]" if action.keys else action.tip
-        made.setToolTip(tip)
+        made.setToolTip(_tip(action))
         made.setStatusTip(action.tip)
         made.setCheckable(action.checked is not None)
         made.setAutoRepeat(action.bar is Bar.HISTORY)
@@ -69,3 +82,7 @@ class ActionSet(QObject):
     def _run(self, action: Action) -> None:
         action.run(self._shell)
         self.refresh()
+
+
+def _tip(action: Action) -> str:
+    return f"{action.tip}  [{action.key_name}]" if action.keys else action.tip

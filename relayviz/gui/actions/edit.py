@@ -6,6 +6,7 @@ from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Menu
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel
+from relayviz.gui.tab import Side
 
 EDIT = (
     Action(
@@ -53,6 +54,7 @@ EDIT = (
         on(commands.toggle_all_cpus),
         ("A",),
         checked=lambda shell: shell.controller.inputs.all_cpus,
+        side=Side.STEP,
     ),
     Action(
         "edit.next-subbuf",

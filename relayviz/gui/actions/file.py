@@ -6,6 +6,7 @@ from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Menu
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel, has_several_tabs
+from relayviz.gui.tab import Side
 
 FILE = (
     Action(
@@ -25,6 +26,7 @@ FILE = (
         on(commands.other_mode),
         ("Ctrl+Shift+N",),
         when=has_channel,
+        side=Side.STEP,
     ),
     Action(
         "file.close-tab",

@@ -22,7 +22,7 @@ def _dock(identity: str, title: str, number: int) -> tuple[Action, Action]:
             f"Give the keyboard to the dock “{title}”.",
             Menu.VIEW,
             lambda shell: shell.focus_dock(identity),
-            (f"Alt+{number}",),
+            (f"Alt+{number % 10}",),
         ),
     )
 

@@ -31,6 +31,8 @@ COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file
 class BytesPanel(Panel):
     """Shows the bytes of the selected sub-buffer."""
 
+    live_interval_ms = 150
+
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.setAccessibleName("Bytes of the selected sub-buffer")
@@ -72,7 +74,7 @@ class BytesPanel(Panel):
         self.view.set_theme(shown)
 
     def _show(self, snapshot: Snapshot | None, row: int, index: int) -> None:
-        engine = self.controller.engine
+        engine = self.controller.source
         if snapshot is None or engine is None or not 0 <= row < snapshot.rows:
             self._show_nothing()
             return
@@ -81,7 +83,8 @@ class BytesPanel(Panel):
         index = min(index, snapshot.n_subbufs - 1)
         if self._followed is not engine:
             self._events, self._followed = EventIndex(), engine
-        self._events.follow(engine.history, snapshot.branch)
+        if self.controller.engine is not None:  # a live channel has no history of its events
+            self._events.follow(self.controller.engine.history, snapshot.branch)
         places = self._events.places(snapshot, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
@@ -95,7 +98,7 @@ class BytesPanel(Panel):
 
     def _fetch(self, first: int, last: int) -> bytes | None:
         """Return bytes of the sub-buffer shown; None: not now."""
-        content, engine = self.view.content, self.controller.engine
+        content, engine = self.view.content, self.controller.source
         if content is None or engine is None:
             return None
         begin = content.index * content.size

@@ -22,6 +22,8 @@ EMPTY = "No channel is open.\nPress Ctrl+N to open one."
 class ChannelPanel(Panel):
     """Name and value, line by line; the value of what the last step changed is bold."""
 
+    live_interval_ms = 200
+
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.model = ChannelModel()

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from relayviz.gui import theme
-from relayviz.gui.counters.columns import COLUMNS, OFFSET
+from relayviz.gui.counters import verified
+from relayviz.gui.counters.columns import COLUMNS, OFFSET, Column
 from relayviz.gui.numbers import grouped
 from relayviz.gui.roles import Role
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.gui.counters.columns import Figures
+    from relayviz.gui.counters.verified import Found
     from relayviz.gui.table import Index
     from relayviz.model.snapshot import Snapshot
 
 NOWHERE = QModelIndex()
 MANY_ROWS = 64
+ALL_COLUMNS: tuple[Column | Found, ...] = (*COLUMNS, *verified.FOUND)
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 CHANGED_ROLE = VALUE_ROLE + 1
 
@@ -66,7 +69,7 @@ class CountersModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of figures."""
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else len(ALL_COLUMNS)
 
     def headerData(  # noqa: N802  Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -75,8 +78,8 @@ class CountersModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].heading
-        return COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
+            return ALL_COLUMNS[section].heading
+        return ALL_COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return number, text, font and colour of a cell."""
@@ -90,7 +93,7 @@ class CountersModel(QAbstractTableModel):
             case Qt.ItemDataRole.UserRole:
                 return figure
             case Qt.ItemDataRole.ToolTipRole:
-                column = COLUMNS[place]
+                column = ALL_COLUMNS[place]
                 return f"{column.heading}: {grouped(figure)}\n{column.tip}"
         return self._look(row, place, role)
 
@@ -108,7 +111,7 @@ class CountersModel(QAbstractTableModel):
         return is_changed if role == CHANGED_ROLE else None
 
     def _colour(self, row: int, place: int) -> Role:
-        if COLUMNS[place].is_loss and self._figures[place][row]:
+        if ALL_COLUMNS[place].is_loss and self._figures[place][row]:
             return Role.ERROR
         if place == OFFSET and self._snapshot is not None and self._snapshot.is_blocked(row):
             return Role.ERROR
@@ -120,6 +123,9 @@ class CountersModel(QAbstractTableModel):
         if snapshot is not None:
             self._figures = [column.figures(snapshot.buffers) for column in COLUMNS]
             self._changed = [column.changed(snapshot) for column in COLUMNS]
+            found = verified.figures(snapshot)
+            self._figures += found
+            self._changed += [np.zeros(snapshot.rows, np.bool_)] * len(found)
 
     def _tell(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(ALL_COLUMNS) - 1))

@@ -9,8 +9,9 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QVBoxLayout, QWidget
 
 from relayviz.gui import theme
+from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
-from relayviz.gui.counters.model import VALUE_ROLE, CountersModel
+from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
 from relayviz.gui.empty import Stack
 from relayviz.gui.panel import Panel
 from relayviz.gui.table import Table
@@ -28,6 +29,8 @@ CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 18, 10, 14
 class CountersPanel(Panel):
     """A row for each buffer; choosing one chooses its CPU for the next operation."""
 
+    live_interval_ms = 100
+
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.model = CountersModel()
@@ -41,14 +44,18 @@ class CountersPanel(Panel):
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
-        self._widths = [0] * len(COLUMNS)
+        self._widths = [0] * len(ALL_COLUMNS)
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
+        self.totals = QLabel(self)
+        self.totals.setAccessibleName("What readers found on all CPUs")
+        self.totals.setWordWrap(True)
         self._stack = Stack(self.table, EMPTY, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack, 1)
+        layout.addWidget(self.totals)
         layout.addWidget(self._note)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -66,7 +73,16 @@ class CountersPanel(Panel):
                 " switch again."
             )
         self._note.setVisible(blocked > 0)
+        self._show_found(snapshot)
         self._fit()
+
+    def _show_found(self, snapshot: Snapshot | None) -> None:
+        """Show what readers found; a stepped channel has no readers of its own."""
+        is_live = snapshot is not None and snapshot.live is not None
+        for place in range(len(COLUMNS), len(ALL_COLUMNS)):
+            self.table.setColumnHidden(place, not is_live)
+        self.totals.setText(verified.totals(snapshot) if snapshot is not None else "")
+        self.totals.setVisible(is_live)
 
     def show_selection(self, row: int, index: int) -> None:
         """Mark the row of the selected buffer."""
@@ -86,7 +102,7 @@ class CountersPanel(Panel):
         for place, width in enumerate(self._widths):
             if self.table.isColumnHidden(place):
                 continue
-            heading = metrics.horizontalAdvance(COLUMNS[place].heading) + HEADING_SPACE
+            heading = metrics.horizontalAdvance(ALL_COLUMNS[place].heading) + HEADING_SPACE
             if place == self.table.horizontalHeader().sortIndicatorSection():
                 heading += ARROW_SPACE
             figure = figures.horizontalAdvance(self.model.widest(place)) + CELL_SPACE

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
-EMPTY = "Each operation leaves a line here.\nOpen a channel first: Ctrl+N."
+EMPTY = (
+    "Each operation leaves a line here.\n"
+    "Open a channel first: Ctrl+N. A live one is stepped from where it stands: F11."
+)
 WIDEST_STEP = "▶ 000000"
 OPERATION_LETTERS = 33
 
 
 class LogPanel(Panel):
     """All steps of all branches. A click, or Return, shows the channel as it was there."""
+
+    live_interval_ms = 500
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
@@ -50,7 +55,7 @@ class LogPanel(Panel):
         """Show the history of the channel with its place in it."""
         engine = self.controller.engine
         self.model.follow(engine.history if engine else None, snapshot)
-        self._stack.show_content(snapshot is not None)
+        self._stack.show_content(engine is not None)
         if engine is None or snapshot is None:
             self.set_detail("")
             return

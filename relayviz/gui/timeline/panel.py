@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from relayviz.gui import theme as themes
 from relayviz.gui.empty import Stack
 from relayviz.gui.numbers import grouped
 from relayviz.gui.panel import Panel
+from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import TimelineView
 
 if TYPE_CHECKING:
@@ -21,30 +24,73 @@ EMPTY = "No channel is open. Each operation becomes a step here, and you can go 
 
 
 class TimelinePanel(Panel):
-    """Shows what happened at each step, and goes to any of them."""
+    """Shows what happened at each step, and goes to any of them; or the last seconds, live.
+
+    Attributes:
+        view: The steps of a stepped channel.
+        live_view: The lanes of a live one.
+    """
+
+    live_interval_ms = 50
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.setAccessibleName("Timeline")
         self.view = TimelineView(themes.current(), self)
-        self._stack = Stack(self.view, EMPTY, self)
+        self.live_view = LiveLanes(themes.current(), self)
+        self._views = QStackedWidget(self)
+        self._views.addWidget(self.view)
+        self._views.addWidget(self.live_view)
+        self._stack = Stack(self._views, EMPTY, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.view.sought.connect(controller.seek)
+        self.live_view.chosen.connect(controller.select)
+        self.live_view.span_changed.connect(self._show_again)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
-        engine = self.controller.engine
         self._stack.show_content(snapshot is not None)
+        if snapshot is not None and snapshot.live is not None:
+            self._show_lanes(snapshot)
+            return
+        self._show_view(self.view)
+        engine = self.controller.engine
         self.view.show_state(snapshot, engine.history if engine is not None else None)
         if snapshot is None:
             self.set_detail("")
         else:
             self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
 
+    def _show_lanes(self, snapshot: Snapshot) -> None:
+        view, engine = self.live_view, self.controller.running.engine
+        self._show_view(view)
+        if engine is None:
+            return
+        lanes = engine.lanes(view.span, view.columns)
+        if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
+            lanes = lanes[snapshot.buffers["cpu"].astype(np.intp)]
+        view.show_lanes(snapshot, lanes)
+        self.set_detail(view.words())
+
+    def _show_view(self, view: QWidget) -> None:
+        if self._views.currentWidget() is not view:
+            self._views.setCurrentWidget(view)
+            self.setFocusProxy(view)
+
+    @Slot()
+    def _show_again(self) -> None:
+        self.show_snapshot(self.controller.snapshot)
+
+    def show_selection(self, row: int, index: int) -> None:
+        """Mark the lane of the selected buffer."""
+        del index
+        self.live_view.select(row)
+
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
         self.view.set_theme(shown)
+        self.live_view.set_theme(shown)

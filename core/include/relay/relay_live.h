@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * A channel under load: a small pool of threads that write to it and read from it at full speed,
+ * verify what they read, count, and stop all at once. None of this exists in the kernel.
+ *
+ * A pool has writer threads and reader threads. Virtual CPU c is served by writer thread c % W and
+ * reader thread c % R, so that two threads can serve 4096 CPUs. What each CPU does is set with
+ * relay_live_set_writing() and relay_live_set_reading(), also while the threads run; at first it does
+ * nothing. The threads run between relay_live_run() and relay_live_pause(), or until a break is met.
+ * A thread sleeps while nothing is due.
+ *
+ * EVENTS say who wrote them: CPU, sequence number, length, a checksum, and a payload made from these,
+ * so that a reader knows of each byte whether it is as written. The number is given at the attempt:
+ * an event that is refused leaves a gap. Bytes of other writers and of earlier pools are none of ours:
+ * readers count them as unwritten.
+ *
+ * TIME is in seconds of the pool's own clock, which stands while the threads are paused.
+ *
+ * THREADS. Any thread may call anything; settings, run, pause and drain take turns. From a callback
+ * that runs in a thread of the pool run, pause, drain, close and relay_live_set_break() would wait
+ * for themselves: they do nothing and set RELAY_ERR_BUSY. After a fork the child has no pool: there
+ * nothing but relay_live_close() may be called, and that only forgets.
+ * Who shares a pool with a thread that may close it holds a reference (relay_live_get).
+ */
+#ifndef RELAY_LIVE_H
+#define RELAY_LIVE_H
+
+#include "relay/relay.h"
+#include "relay/relay_info.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RELAY_LIVE_MOST_THREADS 64
+#define RELAY_LIVE_SHORTEST 16          /* bytes of an event: the part that says who wrote it */
+#define RELAY_LIVE_LONGEST 65536        /* bytes of an event */
+#define RELAY_LIVE_MOST_READ (1u << 20) /* bytes of one read call */
+#define RELAY_LIVE_MOST_SIZES (1u << 20)
+#define RELAY_LIVE_GAPS 32 /* classes of the time between reports: below 1 µs, 2, 4, 8 … */
+
+struct relay_live;
+
+/** How a pool is made. Zero it first. */
+struct relay_live_options {
+    unsigned writer_threads; /**< 0: 1. A global channel always has one of each kind. */
+    unsigned reader_threads; /**< 0: 1 */
+    uint64_t seed;           /**< of the sizes that are drawn */
+};
+
+/* ---------------------------------------------------------------- life */
+
+/**
+ * Make a pool for a channel, its threads paused. It holds a reference of the channel.
+ * @param opt  NULL: defaults
+ * @return the pool, for relay_live_close; NULL: relay_error() is NO_CHANNEL, CLOSED, ARGUMENT (more
+ *         than RELAY_LIVE_MOST_THREADS threads), NO_MEMORY or THREADS.
+ */
+struct relay_live *relay_live_open(struct rchan *chan, const struct relay_live_options *opt);
+
+/**
+ * End the threads, each behind the operation that it is in, close the descriptors, drop the reference
+ * that open gave. The channel stays as it is. What was counted can be asked for as long as there are
+ * references. NULL: nothing.
+ */
+void relay_live_close(struct relay_live *live);
+/** Hold the memory of a pool beyond relay_live_close. */
+void relay_live_get(struct relay_live *live);
+/** Drop a reference. NULL: nothing. */
+void relay_live_put(struct relay_live *live);
+
+/** Let the threads run. 0; -EBADF: the pool is closed; -EDEADLK: see THREADS. */
+int relay_live_run(struct relay_live *live);
+/**
+ * Stop the threads and wait until each stands between two operations; then nobody of the pool is
+ * inside the channel and its account is exact. 0, also when they stood already; errors as run.
+ */
+int relay_live_pause(struct relay_live *live);
+/** Whether the threads run: not paused, not stopped by a break, not closed. */
+bool relay_live_is_running(struct relay_live *live);
+/** Seconds that the threads have run since open. */
+double relay_live_time(struct relay_live *live);
+
+/**
+ * While paused: every reader takes all that is left, verified, in the calling thread. A reader by
+ * read also gets the sub-buffer being written, one that maps does not: flush first. What has not come
+ * by then is missing. Breaks are not looked at.
+ * 0; -EBUSY: the threads run (relay_error() RUNNING); errors as run.
+ */
+int relay_live_drain(struct relay_live *live);
+
+/* ---------------------------------------------------------------- what CPUs do */
+
+/** Where the sizes of events come from. */
+enum relay_live_sizes {
+    RELAY_LIVE_FIXED,       /**< min */
+    RELAY_LIVE_UNIFORM,     /**< min … max, drawn */
+    RELAY_LIVE_EXPONENTIAL, /**< drawn with the mean, cut at min and max */
+    RELAY_LIVE_LIST,        /**< those of a list, in order, over and over */
+};
+
+/** What a CPU writes. Zero it first. */
+struct relay_live_writing {
+    double rate; /**< events a second; 0: none; INFINITY: as fast as it goes */
+    enum relay_live_sizes sizes;
+    uint32_t min, max;    /**< bytes, header of the event included */
+    double mean;          /**< bytes */
+    const uint32_t *list; /**< copied */
+    size_t count;         /**< of the list, 1 … RELAY_LIVE_MOST_SIZES */
+    double burst_on;      /**< seconds of writing, then … */
+    double burst_off;     /**< … seconds of silence, and so on; 0: steady */
+};
+
+/** How a CPU's buffer is read. */
+enum relay_live_reader {
+    RELAY_LIVE_NO_READER,
+    RELAY_LIVE_READ, /**< relay_file_read */
+    RELAY_LIVE_MMAP, /**< a mapping, the counters, relay_subbufs_consumed */
+};
+
+/** What the reader of a buffer does. Zero it first. */
+struct relay_live_reading {
+    enum relay_live_reader kind;
+    double pace;        /**< seconds from a visit to the next; 0: as soon as there is something */
+    uint32_t batch;     /**< READ: bytes of the one read call of a visit, MMAP: sub-buffers of a
+                                visit; 0: all there is */
+    double stall_every; /**< seconds of work, then … */
+    double stall;       /**< … seconds without a visit; either 0: no stalls */
+    uint32_t
+        forget_every; /**< MMAP: every so many reports one is not made; 1: none is; 0: all are */
+    uint32_t report_extra; /**< MMAP: sub-buffers that each report says too much */
+};
+
+/**
+ * What CPUs write from their thread's next look on (a few hundred events at most); running or not.
+ * @param cpus   their numbers; NULL: all CPUs
+ * @param count  how many; 0 with NULL
+ * @return 0; -EINVAL: relay_error() is CPU, LIVE_RATE, LIVE_SIZES or LIVE_TIME, and nothing has
+ *         changed; -ENOMEM; -EBADF: the pool is closed
+ */
+int relay_live_set_writing(struct relay_live *live, const struct relay_live_writing *writing,
+                           const uint32_t *cpus, size_t count);
+/**
+ * How buffers are read. A global channel has one reader, whichever CPU is named.
+ * @return as relay_live_set_writing(); LIVE_BATCH: more than RELAY_LIVE_MOST_READ bytes;
+ *         -ENOENT: relay_error() NOT_FOUND, a buffer has no file to read
+ */
+int relay_live_set_reading(struct relay_live *live, const struct relay_live_reading *reading,
+                           const uint32_t *cpus, size_t count);
+/** Flush the channel every so many seconds, 100 µs at least; 0: never. 0; -EINVAL: LIVE_TIME; -EBADF. */
+int relay_live_set_flush(struct relay_live *live, double seconds);
+
+/* ---------------------------------------------------------------- break */
+
+/** What can be broken on; the first ones are those of enum relay_fate (a buffer's events). */
+enum relay_live_counter {
+    RELAY_LIVE_PRODUCED = RELAY_N_FATES, /**< sub-buffers finished */
+    RELAY_LIVE_RELEASED,                 /**< sub-buffers consumed */
+    RELAY_LIVE_READY,                    /**< produced - consumed; goes up and down */
+    RELAY_LIVE_FULL,                     /**< ready >= n: 1, else 0 */
+    RELAY_LIVE_ATTEMPTED,                /**< events of this CPU that the pool tried to write */
+    RELAY_LIVE_STORED,                   /**< of these: stored */
+    RELAY_LIVE_LOST,                     /**< events of the buffer with any fate but consumed */
+    RELAY_LIVE_LAPPED,                   /**< times that the reader was lapped */
+    RELAY_LIVE_INTACT,                   /**< events read as written */
+    RELAY_LIVE_TORN,                     /**< events of which a part came */
+    RELAY_LIVE_MISSING,   /**< numbers that the reader has not met where they belong */
+    RELAY_LIVE_TWICE,     /**< events that came again */
+    RELAY_LIVE_UNWRITTEN, /**< bytes read that belong to no event of the pool */
+    RELAY_LIVE_N_COUNTERS
+};
+
+/** The name of a counter ("refused_full", "produced", …), or NULL. */
+const char *relay_live_counter_name(enum relay_live_counter counter);
+
+/** Where the threads stop. Zero it: nowhere. */
+struct relay_live_break {
+    uint32_t grows;   /**< a bit for each counter, 1 << counter: when it becomes more than it was at
+                           the last run or set_break; FULL and READY: when they go up */
+    uint32_t reaches; /**< a counter that … */
+    uint64_t value;   /**< … becomes this or more, having been less; 0: none */
+    bool one_cpu;     /**< only of the CPU … */
+    unsigned cpu;     /**< … with this number */
+};
+
+/** What stopped the threads. */
+struct relay_live_hit {
+    enum relay_live_counter counter;
+    unsigned cpu;
+    uint64_t number; /**< of events that the CPU had attempted: the last one has this number - 1 */
+    uint64_t value;  /**< of the counter */
+    double time;
+};
+
+/**
+ * Stop on this from now on. The writer or reader that meets it tests it behind its operation, before
+ * anybody's next one; it stops all threads. What is there already does not count: the state at
+ * this call, and at each run, is what changes are measured from. Threads that run are paused for a
+ * moment. 0; -EINVAL: relay_error() CPU or ARGUMENT; errors as run.
+ */
+int relay_live_set_break(struct relay_live *live, const struct relay_live_break *where);
+/** The last hit; false: none since the last run. */
+bool relay_live_last_hit(struct relay_live *live, struct relay_live_hit *hit);
+/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: time is up, or
+ * the pool was closed. */
+bool relay_live_wait_hit(struct relay_live *live, double seconds, struct relay_live_hit *hit);
+
+/* ---------------------------------------------------------------- what was counted */
+
+/**
+ * The counters of one CPU since open. In a global channel those of the buffer and of its reader are
+ * in the row of the first CPU; what is known of an event is in the row of the CPU that wrote it.
+ */
+struct relay_live_counts {
+    /* the writer */
+    uint64_t attempted;
+    uint64_t attempted_bytes;
+    uint64_t stored;
+    uint64_t stored_bytes;
+    uint64_t refused_full;
+    uint64_t too_big;
+    uint64_t busy;
+    uint64_t written_late;
+    uint64_t nowhere;  /**< times that the CPU had no buffer or was off line; no number was given */
+    uint64_t skipped;  /**< events that fell due and were not tried: the thread could not keep up */
+    uint64_t switches; /**< made by the pool's writes */
+    uint64_t burned;  /**< sub-buffers switched to for an event that the header then left no room */
+    uint64_t flushed; /**< sub-buffers finished by the pool's flushes … */
+    uint64_t flushed_empty; /**< … of these: without an event */
+    uint64_t most_ready;    /**< highest number of ready sub-buffers a writer has seen */
+    uint64_t most_backlog;  /**< bytes attempted since the oldest sub-buffer that was not consumed
+                                  yet began, at most: what would have had to wait had nothing been
+                                  lost; headers and padding not counted */
+    /* the reader */
+    uint64_t intact;
+    uint64_t intact_bytes;
+    uint64_t torn;
+    uint64_t missing;
+    uint64_t late; /**< of these: came after all, behind a younger one */
+    uint64_t twice;
+    uint64_t unwritten;    /**< bytes */
+    uint64_t torn_bytes;   /**< what came of torn events */
+    uint64_t header_bytes; /**< of sub-buffers, as read delivers them */
+    uint64_t bytes;        /**< all that was read */
+    uint64_t visits;
+    uint64_t reads;          /**< calls */
+    uint64_t zero_empty;     /**< calls that returned 0: nothing there */
+    uint64_t zero_border;    /**< … although sub-buffers were ready (the kernel's oddity) */
+    uint64_t zero_blocked;   /**< … the buffer blocked and all consumed */
+    uint64_t zero_finalized; /**< … all read, and closed */
+    uint64_t lapped;
+    uint64_t lapped_subbufs; /**< skipped by that */
+    uint64_t stalls;
+    uint64_t reports;  /**< relay_subbufs_consumed calls; by read: calls that released something */
+    uint64_t reported; /**< sub-buffers by them; as far as they were taken */
+    uint64_t forgotten;
+    uint64_t clamped;               /**< reports cut to what was ready */
+    uint64_t ignored;               /**< reports of more than n */
+    uint64_t longest_gap;           /**< between reports, µs */
+    uint64_t last_report;           /**< µs of the pool's clock; UINT64_MAX: none */
+    uint64_t gaps[RELAY_LIVE_GAPS]; /**< reports by the time since the one before */
+    /* who */
+    uint64_t cpu;
+};
+
+/** Fill @p rows rows, from CPU 0 on; how many there are. Exact while paused. */
+size_t relay_live_totals(struct relay_live *live, struct relay_live_counts *rows, size_t size);
+
+/* ---------------------------------------------------------------- over time */
+
+/** What happened in a stretch of time, all CPUs together. Counts may be shared out between columns. */
+struct relay_live_bin {
+    double begin;   /**< of the pool's clock */
+    double seconds; /**< of the column that were looked at; 0: nothing is known */
+    double attempted;
+    double attempted_bytes;
+    double stored;
+    double stored_bytes;
+    double fate[RELAY_N_FATES]; /**< events, by what became of them */
+    double read_bytes;
+    double intact;
+    double torn;
+    double missing;
+    double twice;
+    double unwritten;
+    double produced;
+    double lapped;
+    double most_ready; /**< highest ready of any CPU, sub-buffers: not shared out */
+};
+
+/** What happened on one CPU in a stretch of time: bits 1 << fate for events with a fate, and these. */
+enum {
+    RELAY_LIVE_DID_STORE = 1 << RELAY_N_FATES,
+    RELAY_LIVE_DID_SWITCH = RELAY_LIVE_DID_STORE << 1,
+    RELAY_LIVE_DID_FLUSH = RELAY_LIVE_DID_STORE << 2,
+    RELAY_LIVE_DID_READ = RELAY_LIVE_DID_STORE << 3,
+    RELAY_LIVE_DID_RELEASE = RELAY_LIVE_DID_STORE << 4,
+    RELAY_LIVE_WAS_FULL = RELAY_LIVE_DID_STORE << 5,
+    RELAY_LIVE_WAS_LAPPED = RELAY_LIVE_DID_STORE << 6,
+    RELAY_LIVE_SAW_TORN = RELAY_LIVE_DID_STORE << 7,
+    RELAY_LIVE_SAW_TWICE = RELAY_LIVE_DID_STORE << 8,
+    RELAY_LIVE_SAW_MISSING = RELAY_LIVE_DID_STORE << 9,
+    RELAY_LIVE_SAW_UNWRITTEN = RELAY_LIVE_DID_STORE << 10,
+};
+
+#define RELAY_LIVE_BIN_SECONDS 0.05
+#define RELAY_LIVE_BINS 1280 /* kept: more than a minute */
+
+/**
+ * Look at all counters and add what is new to the bins: to be called about 60 times a second, by one
+ * thread or several. Takes no lock that a writer or reader takes. However seldom it is called,
+ * nothing is lost: counters only grow, and a bin is as long as the time between two calls, at least.
+ */
+void relay_live_sample(struct relay_live *live);
+/**
+ * The last @p seconds, up to the last sample, in @p columns columns of equal length. What a bin counted
+ * is shared out to the columns it covers.
+ */
+void relay_live_bins(struct relay_live *live, double seconds, struct relay_live_bin *bins,
+                     size_t columns);
+/**
+ * The same for lanes: @p flags has @p count rows of @p columns. A column has the bits of every bin that
+ * it touches: nothing is hidden. @p cpus: as in relay_live_set_writing(). False: relay_error() CPU.
+ */
+bool relay_live_lanes(struct relay_live *live, double seconds, const uint32_t *cpus, size_t count,
+                      uint32_t *flags, size_t columns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

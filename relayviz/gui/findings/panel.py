@@ -1,0 +1,122 @@
+"""The view in the Findings dock: cards in an order that does not jump."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from relayviz.gui.empty import Stack
+from relayviz.gui.findings.card import Card
+from relayviz.gui.findings.order import Order
+from relayviz.gui.load.space import keep_space
+from relayviz.gui.panel import Panel
+from relayviz.model.figures import plural
+from relayviz.model.finding import Severity
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.findings.order import Key, Listed
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+EMPTY = "What can be said of a live channel stands here in plain sentences.\nCtrl+2 runs this one."
+NOTHING = "Nothing to report: no loss and no fault was seen so far."
+
+
+class FindingsPanel(Panel):
+    """Each finding with its place, its sentence, and what helps."""
+
+    live_interval_ms = 250
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self._order = Order()
+        self._engine: object = None
+        self.cards: dict[Key, Card] = {}
+        self._shown: list[Key] = []
+        body = QWidget(self)
+        body.setObjectName("plain")
+        self._lines = QVBoxLayout(body)
+        self._lines.setContentsMargins(0, 0, 4, 0)
+        self._lines.setSpacing(2)
+        self._nothing = QLabel(NOTHING, body)
+        self._nothing.setObjectName("dim")
+        self._nothing.setWordWrap(True)
+        self._lines.addWidget(self._nothing)
+        self._lines.addStretch(1)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(self._area.Shape.NoFrame)
+        self._area.setWidget(body)
+        self._area.setAccessibleName("Findings")
+        self._stack = Stack(self._area, EMPTY, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._stack.show_content(False)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the findings of a live channel."""
+        live = snapshot.live if snapshot is not None else None
+        self._stack.show_content(live is not None)
+        if self.controller.running.engine is not self._engine:
+            self._engine = self.controller.running.engine
+            self._order.clear()
+        if live is None:
+            self._list([])
+            self.set_detail("")
+            return
+        self._list(self._order.update(live.findings, live.seconds))
+        bad = sum(card.finding.severity is not Severity.GOOD for card in self.cards.values())
+        self.set_detail(plural(bad, "problem") if bad else "no problem")
+
+    def _list(self, listed: list[Listed]) -> None:
+        keys = [one.key for one in listed]
+        for key in [key for key in self.cards if key not in keys]:
+            self.cards.pop(key).deleteLater()
+        for one in listed:
+            if one.key in self.cards:
+                self.cards[one.key].show_finding(one.finding)
+            else:
+                self.cards[one.key] = self._make(one)
+        if keys != self._shown:
+            for place, key in enumerate(keys):
+                self._lines.insertWidget(place, self.cards[key])
+            self._shown = keys
+        self._nothing.setVisible(not keys)
+
+    def _make(self, one: Listed) -> Card:
+        card = Card(one.finding, self)
+        card.show_wanted.connect(self._show_place)
+        card.moved.connect(self._move)
+        keep_space(card)
+        return card
+
+    @Slot()
+    def _show_place(self) -> None:
+        card = self.sender()
+        show = card.finding.show if isinstance(card, Card) else None
+        snapshot = self.controller.snapshot
+        if show is None or snapshot is None:
+            return
+        row = snapshot.row_of(show.cpu)
+        if row is not None:
+            self.controller.select(row, show.subbuf)
+        self.controller.dock_wanted.emit(show.dock, "reading" if show.dock == "load" else "")
+
+    @Slot(int)
+    def _move(self, by: int) -> None:
+        here = next((key for key, card in self.cards.items() if card is self.sender()), None)
+        if here is not None:
+            place = min(max(self._shown.index(here) + by, 0), len(self._shown) - 1)
+            card = self.cards[self._shown[place]]
+            card.setFocus()
+            self._area.ensureWidgetVisible(card)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over colours."""
+        del shown
+        for card in self.cards.values():
+            card.apply_theme()

@@ -1,0 +1,243 @@
+"""The Load dock: presets, whom the fields are for, and the fields; changes apply while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.fields import NumberField
+from relayviz.gui.load.form import LoadForm
+from relayviz.gui.load.space import keep_space
+from relayviz.gui.panel import Panel
+from relayviz.gui.prompts import Prompt, Question
+from relayviz.model.channel_config import MAX_CPUS
+from relayviz.model.figures import plural
+from relayviz.model.load_file import LoadError, recorded_sizes
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.load.presets import Presets
+    from relayviz.model.load import Load
+    from relayviz.model.snapshot import Snapshot
+
+DEBOUNCE_MS = 250
+CHANGED = "(changed)"
+MOST_BYTES = 16 << 20  # of a file with sizes
+
+
+class LoadPanel(Panel):
+    """What the live channel is put under. What is typed applies a moment later, if it is right."""
+
+    live_interval_ms = 500
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.setAccessibleName("Load")
+        self.presets = QComboBox(self)
+        self.presets.setAccessibleName("Load with a name")
+        self.presets.view().setAccessibleName("Loads with names")
+        self.presets.setToolTip("Loads with names: your own first, then those of the program.")
+        self.save = QPushButton("Save as…", self)
+        self.save.setToolTip("Give this load a name and keep it.")
+        self.delete = QPushButton("Delete", self)
+        self.delete.setToolTip("Forget this load of yours.")
+        self.cpu = NumberField("CPU", "For which CPU the writer and reader are.", -1, 0, self)
+        self.cpu.setSpecialValueText("all CPUs")
+        self.cpu.setValue(-1)
+        self.same = QPushButton("Same as all", self)
+        self.same.setToolTip("Let this CPU be written and read as all others.")
+        self.differing = QLabel(self)
+        self.differing.setObjectName("dim")
+        self.differing.setWordWrap(True)
+        self.form = LoadForm(self)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(self._area.Shape.NoFrame)
+        self._area.setWidget(self.form)
+        self._area.setAccessibleName("Fields of the load")
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(DEBOUNCE_MS)
+        self._lay_out()
+        self._listen()
+        keep_space(self)
+        self._list_presets()
+        self.show_load()
+
+    def _lay_out(self) -> None:
+        names, scope = QHBoxLayout(), QHBoxLayout()
+        names.addWidget(self.presets, 1)
+        names.addWidget(self.save)
+        names.addWidget(self.delete)
+        scope.addWidget(QLabel("for", self))
+        scope.addWidget(self.cpu)
+        scope.addWidget(self.same)
+        scope.addWidget(self.differing, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(names)
+        layout.addLayout(scope)
+        layout.addWidget(self._area, 1)
+
+    def _listen(self) -> None:
+        running = self.controller.running
+        running.load_changed.connect(self.show_load)
+        running.presets.changed.connect(self._list_presets)
+        self.presets.activated.connect(self._take_preset)
+        self.save.clicked.connect(self._ask_for_name)
+        self.delete.clicked.connect(self._delete)
+        self.cpu.valueChanged.connect(self._show_scope)
+        self.same.clicked.connect(self._same_as_all)
+        self.form.edited.connect(self._edited)
+        self.form.file_wanted.connect(self._choose_file)
+        self._wait.timeout.connect(self.apply)
+
+    @property
+    def scope(self) -> int | None:
+        """The CPU that the fields are for; None: all that have nothing of their own."""
+        return self.cpu.value() if self.cpu.value() >= 0 else None
+
+    # ---------------------------------------------------------------- showing
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Offer the CPUs that there are."""
+        most = (snapshot.cpus if snapshot is not None else MAX_CPUS) - 1
+        if most != self.cpu.maximum():
+            self.cpu.setMaximum(most)
+
+    @Slot()
+    def show_load(self) -> None:
+        """Show the load that is in force."""
+        if self._wait.isActive():
+            return  # what is being typed goes before
+        load = self.controller.running.load
+        self.form.show_load(load, self.scope)
+        self._show_differing(load)
+        name = load.title or CHANGED
+        if self.presets.findText(name) < 0 or self.presets.currentText() != name:
+            self._list_presets()
+
+    def _show_differing(self, load: Load) -> None:
+        cpus = sorted({cpu for cpu, _ in (*load.writers, *load.readers)})
+        shown = ", ".join(map(str, cpus[:6])) + (", …" if len(cpus) > 6 else "")  # noqa: PLR2004
+        self.differing.setText(f"own settings: cpu {shown}" if cpus else "")
+        self.same.setEnabled(self.scope in cpus)
+        self.set_detail(load.title or (f"{plural(len(cpus), 'CPU')} differ" if cpus else ""))
+
+    @Slot()
+    def _list_presets(self) -> None:
+        """List all names; a load that has none of them is marked as changed."""
+        kept, title = self.controller.running.presets, self.controller.running.load.title
+        self.presets.clear()
+        if title not in kept.names:
+            self.presets.addItem(title or CHANGED)
+        self.presets.addItems(list(kept.names))
+        self.presets.setCurrentText(title or CHANGED)
+        self.delete.setEnabled(kept.is_own(title))
+
+    def go_to(self, place: str) -> None:
+        """Show a place, "writing", "reading" or "flush", and give it the keyboard."""
+        field = self.form.places[place]
+        self._area.ensureWidgetVisible(field, 0, 60)
+        field.setFocus()
+
+    # ---------------------------------------------------------------- changing
+
+    @Slot()
+    def _edited(self) -> None:
+        _, problems = self.form.read()
+        self.form.show_problems(problems)
+        self._wait.start()
+
+    @Slot()
+    def apply(self) -> None:
+        """Put what was typed in force, unless something is wrong with it."""
+        self._wait.stop()
+        load, problems = self.form.read()
+        self.form.show_problems(problems)
+        if not problems:
+            self.controller.running.set_load(load)
+
+    @Slot(int)
+    def _take_preset(self, _place: int) -> None:
+        name, kept = self.presets.currentText(), self.controller.running.presets
+        if name in kept.names:
+            self._wait.stop()
+            self.controller.running.set_load(kept.load(name))
+
+    @Slot()
+    def _show_scope(self) -> None:
+        if self._wait.isActive():
+            self.apply()  # what was typed for the CPU that was shown before still counts
+        self.show_load()
+
+    @Slot()
+    def _same_as_all(self) -> None:
+        cpu, load = self.scope, self.controller.running.load
+        if cpu is not None:
+            load = load.with_writing(load.writing, cpu).with_reading(load.reading, cpu)
+            self.controller.running.set_load(load)
+
+    # ---------------------------------------------------------------- names and files
+
+    @Slot()
+    def _ask_for_name(self) -> None:
+        presets = self.controller.running.presets
+        self._wait.stop()
+        self.apply()
+        question = Question(
+            "Save load",
+            "Name of this load:",
+            lambda _controller, text: presets.problem(text),
+            lambda _controller, text: _replaces(presets, text),
+            _keep,
+            lambda controller: controller.running.load.title,
+        )
+        Prompt(question, self.controller, self.window()).open()
+
+    @Slot()
+    def _delete(self) -> None:
+        self.controller.running.presets.delete(self.presets.currentText())
+
+    @Slot()
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self.window(), "Sizes of events", "", "Text (*.txt *.csv);;All (*)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.read_sizes)
+        dialog.open()
+
+    @Slot(str)
+    def read_sizes(self, name: str) -> None:
+        """Take the sizes of events from a file."""
+        try:
+            with Path(name).open(encoding="utf-8") as file:
+                recorded = recorded_sizes(file.read(MOST_BYTES))
+        except (OSError, UnicodeDecodeError, LoadError) as error:
+            self.form.say_of_file(f"{Path(name).name}: {error}")
+        else:
+            self.form.say_of_file("")
+            self.form.take_sizes(recorded)
+
+
+def _replaces(presets: Presets, name: str) -> str:
+    return "It takes the place of your load of that name." if presets.is_own(name.strip()) else ""
+
+
+def _keep(controller: Controller, name: str) -> None:
+    running = controller.running
+    running.presets.save(name, running.load)
+    running.set_load(running.presets.load(name.strip()))

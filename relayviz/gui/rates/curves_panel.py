@@ -1,0 +1,107 @@
+"""What the docks Rate and Loss have in common: plots that are made when they are first shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from relayviz.gui import theme as themes
+from relayviz.gui.empty import Stack
+from relayviz.gui.panel import Panel
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.rates.plot import TimePlot
+    from relayviz.gui.theme import Theme
+    from relayviz.model.live import Live, Rates
+    from relayviz.model.snapshot import Snapshot
+
+SECONDS = 60.0
+EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
+
+
+class CurvesPanel(Panel):
+    """Shows `rates` of a live channel. Subclasses make the plots and fill them.
+
+    pyqtgraph takes longer to load than the rest of the window: it is loaded when a live channel is
+    shown, and not before.
+    """
+
+    live_interval_ms: ClassVar[int] = 100
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.plots: tuple[TimePlot, ...] = ()
+        self._rates: Rates | None = None
+        self.body = QWidget(self)
+        self.lines = QVBoxLayout(self.body)
+        self.lines.setContentsMargins(0, 0, 0, 0)
+        self.lines.setSpacing(2)
+        self.says = QLabel(self.body)
+        self.says.setObjectName("dim")
+        self.says.setAccessibleName("Figures at the reading line")
+        # a long line may be cut, but never makes the dock wider
+        self.says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._stack = Stack(self.body, EMPTY, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._stack.show_content(False)
+
+    def make_plots(self) -> tuple[TimePlot, ...]:
+        """Make the plots and put them into `lines`."""
+        raise NotImplementedError
+
+    def fill_plots(self, rates: Rates, live: Live) -> None:
+        """Show bins."""
+        raise NotImplementedError
+
+    def words(self, rates: Rates, back: int) -> str:
+        """Say what a bin holds, so many before the newest."""
+        raise NotImplementedError
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the last minute of a live channel."""
+        live = snapshot.live if snapshot is not None else None
+        engine = self.controller.running.engine
+        self._stack.show_content(live is not None)
+        if live is None or engine is None:
+            self._rates = None
+            return
+        if not self.plots:
+            self._make()
+        self._rates = engine.rates(SECONDS, self.plots[0].columns)
+        self.fill_plots(self._rates, live)
+        self._tell()
+
+    def _make(self) -> None:
+        self.plots = self.make_plots()
+        self.lines.addWidget(self.says)
+        self.setFocusProxy(self.plots[0])
+        for plot in self.plots:
+            plot.pointed.connect(self._tell)
+            for other in self.plots:
+                if other is not plot:
+                    plot.pointed.connect(other.follow)
+        self.apply_theme(themes.current())
+        self.body.layout().activate()  # type: ignore[union-attr]  # widths are asked for next
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Use other colours."""
+        for plot in self.plots:
+            plot.set_theme(shown)
+
+    def _tell(self) -> None:
+        rates = self._rates
+        if rates is None or not len(rates.written):
+            self.says.setText("")
+            return
+        back = self.plots[0].reading
+        words = self.words(rates, max(back, 0))
+        when = f"{(back + 0.5) * rates.seconds:.1f} s ago" if back >= 0 else "now"
+        text = f"{when}: {words}"
+        if text != self.says.text():
+            self.says.setText(text)
+            self.says.setToolTip(text)
+            self.plots[0].setAccessibleDescription(text)

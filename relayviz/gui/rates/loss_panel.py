@@ -1,0 +1,92 @@
+"""The Loss dock: events lost over the last minute, by cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from relayviz.gui import theme as themes
+from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel
+from relayviz.gui.rates.legend import PlotLegend
+from relayviz.gui.roles import Role
+from relayviz.model.figures import grouped, short
+from relayviz.model.state import LOSS_WORDS, LOSSES
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.rates.plot import TimePlot
+    from relayviz.gui.theme import Theme
+    from relayviz.model.live import Live, Rates
+
+Line = Qt.PenStyle
+#: Colour and dashes of each cause; two that may come together differ in both.
+LOOKS = {
+    "refused_full": (Role.LOST, Line.SolidLine),
+    "too_big": (Role.HEADER, Line.DashLine),
+    "busy": (Role.RESERVED, Line.DotLine),
+    "written_late": (Role.TEXT_DIM, Line.DashDotLine),
+    "overwritten": (Role.WARNING, Line.SolidLine),
+    "discarded_reset": (Role.TEXT_DIM, Line.DashLine),
+    "discarded_close": (Role.TEXT_DIM, Line.DotLine),
+    "released_unread": (Role.CONSUMER_POSITION, Line.DashDotDotLine),
+}
+
+
+class LossPanel(CurvesPanel):
+    """A curve for each cause; one lost event is seen, whatever the scale."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.legend = PlotLegend(themes.current(), self.body)
+
+    def make_plots(self) -> tuple[TimePlot, ...]:
+        """Make the plot."""
+        from relayviz.gui.rates.plot import Series, TimePlot  # noqa: PLC0415  see CurvesPanel
+
+        self._series = tuple(
+            Series(LOSS_WORDS[name], *LOOKS[name], stepped=True) for name in LOSSES
+        )
+        self.loss = TimePlot(
+            "Loss", self._series, themes.current(), self.body, seconds=SECONDS, least=10.0
+        )
+        self.lines.addWidget(self.legend)
+        self.lines.addWidget(self.loss, 1)
+        return (self.loss,)
+
+    def fill_plots(self, rates: Rates, live: Live) -> None:
+        """Show the bins of each cause."""
+        self.loss.show_values(rates.seconds, list(rates.lost / rates.seconds), live.seconds)
+        sums = rates.lost.sum(axis=1)
+        self.legend.show_entries(
+            [
+                (series, f"{series.words} {short(int(count))}")
+                for series, count in zip(self._series, sums, strict=True)
+                if count
+            ]
+        )
+        total = int(sums.sum())
+        self.set_detail(
+            f"events lost a second, by cause, last {SECONDS:.0f} s"
+            if total
+            else f"no event lost in the last {SECONDS:.0f} s"
+        )
+
+    def words(self, rates: Rates, back: int) -> str:
+        """Say what a bin lost."""
+        if self.loss.reading < 0:
+            return f"{grouped(int(rates.lost.sum()))} lost in the last {SECONDS:.0f} s"
+        column = rates.lost[:, -1 - back]
+        lost = [
+            f"{grouped(int(count))} {LOSS_WORDS[name]}"
+            for name, count in zip(LOSSES, column, strict=True)
+            if count
+        ]
+        return f"{', '.join(lost) or 'nothing lost'} in {rates.seconds:.2f} s"
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Use other colours."""
+        super().apply_theme(shown)
+        self.legend.set_theme(shown)

@@ -1,0 +1,236 @@
+"""A plot of the last seconds with a fixed time axis: curves, a reading line, no more.
+
+Pens are of width 1 and without antialiasing, and there is one point for each pixel column: more
+costs frames and shows nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from relayviz.gui.rates.scale import Scale
+from relayviz.gui.roles import Role
+from relayviz.model.figures import short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from relayviz.gui.theme import Theme
+
+    Values = NDArray[np.float64]
+
+SEEN = 2.0  # pixels that something is high at least, where it is not nothing
+BELOW = 0.03  # of the axis lies below 0, so that a line at 0 is seen
+AXIS_LETTERS = "0000 M"
+Key = Qt.Key
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A curve.
+
+    Attributes:
+        words: What it shows.
+        role: Its colour.
+        style: Its dashes, the second sign.
+        stepped: A bin is a column, not a point of a line.
+    """
+
+    words: str
+    role: Role
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    stepped: bool = False
+
+    def pen(self, theme: Theme) -> QPen:
+        """Return the pen, one pixel wide at any scale."""
+        pen = QPen(theme[self.role], 1, self.style)
+        pen.setCosmetic(True)
+        return pen
+
+
+class TimePlot(QWidget):
+    """Curves over the last seconds, the newest at the right.
+
+    Left and right move the reading line, Escape removes it; so does the pointer.
+
+    Signals:
+        pointed: The reading line is elsewhere.  arg: bins before the newest; -1: there is none.
+    """
+
+    pointed = Signal(int)
+
+    def __init__(
+        self,
+        name: str,
+        series: Sequence[Series],
+        theme: Theme,
+        parent: QWidget,
+        *,
+        seconds: float = 60.0,
+        label: Callable[[float], str] = short,
+        least: float = 1.0,
+        most: float = math.inf,
+    ) -> None:
+        super().__init__(parent)
+        self._series, self._theme, self._label = tuple(series), theme, label
+        self._seconds = seconds
+        self._bin = seconds
+        self._bins = 0
+        self._at = -1
+        self._scale, self._most = Scale(least), most
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(36)
+        self._plot: Any = pg.PlotWidget(self, antialias=False)  # pyqtgraph is not typed
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.setFrameShape(self._plot.Shape.NoFrame)
+        self._plot.setMinimumSize(10, 10)
+        self._set_up()
+        self._add_items()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self._plot.viewport().installEventFilter(self)
+        self._plot.viewport().setMouseTracking(True)
+        self.set_theme(theme)
+        self._rescale()
+
+    def _add_items(self) -> None:
+        self._curves = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in self._series]
+        self._lines = [pg.InfiniteLine(angle=0) for _ in range(3)]
+        self._reading: Any = pg.InfiniteLine(angle=90)
+        self._reading.hide()
+        for item in (*self._lines, *self._curves, self._reading):
+            self._plot.addItem(item, ignoreBounds=True)
+
+    def _set_up(self) -> None:
+        item = self._plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        item.disableAutoRange()
+        item.setContentsMargins(0, 4, 6, 0)
+        self._plot.setXRange(-self._seconds, 0, padding=0)
+        axis = item.getAxis("left")
+        axis.setWidth(self.fontMetrics().horizontalAdvance(AXIS_LETTERS) + 6)
+        axis.setStyle(tickLength=0, autoExpandTextSpace=False)
+        item.getAxis("bottom").setStyle(showValues=False, tickLength=0)
+        item.getAxis("bottom").setHeight(2)
+
+    # ---------------------------------------------------------------- what is shown
+
+    @property
+    def columns(self) -> int:
+        """How many bins can be told apart: the pixels of the time axis."""
+        width = self._plot.getViewBox().width() * self.devicePixelRatioF()
+        return max(1, int(width))
+
+    @property
+    def top(self) -> float:
+        """The upper end of the axis."""
+        return self._scale.top
+
+    @property
+    def reading(self) -> int:
+        """Where the reading line is, in bins before the newest; -1: nowhere."""
+        return self._at if self._at < self._bins else -1
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self._plot.setBackground(theme[Role.PANEL])
+        for curve, series in zip(self._curves, self._series, strict=True):
+            curve.setPen(series.pen(theme))
+        for line in self._lines:
+            line.setPen(theme[Role.LANE])
+        self._reading.setPen(theme[Role.CURSOR])
+        for side in ("left", "bottom"):
+            axis = self._plot.getPlotItem().getAxis(side)
+            axis.setPen(theme[Role.PANEL])
+            axis.setTextPen(theme[Role.TEXT_DIM])
+            axis.setTickFont(theme.font(-2))
+
+    def show_values(self, seconds: float, values: Sequence[Values], now: float) -> None:
+        """Show the bins of each curve, the newest last.
+
+        Args:
+            seconds: How long a bin is.
+            values: For each curve.
+            now: A time that goes on, in seconds: the axis shrinks only after a while.
+        """
+        values = [np.minimum(one, self._most) for one in values]
+        self._bin, self._bins = seconds, max((len(one) for one in values), default=0)
+        highest = max((float(one.max()) for one in values if len(one)), default=0.0)
+        if self._scale.show(highest, now):
+            self._rescale()
+        least = SEEN * self._scale.top / max(1.0, self._plot.getViewBox().height())
+        for curve, series, one in zip(self._curves, self._series, values, strict=True):
+            seen = np.where(one > 0, np.maximum(one, least), 0.0)
+            edges = np.arange(-len(one), 1) * seconds
+            if series.stepped:
+                curve.setVisible(bool(seen.any()))
+                curve.setData(edges, seen, stepMode="center")
+            else:
+                curve.setData(edges[1:] - seconds / 2, seen)
+        self._place_reading()
+
+    def _rescale(self) -> None:
+        top = self._scale.top
+        self._plot.setYRange(-BELOW * top, top * 1.02, padding=0)
+        ticks = [(part * top, self._label(part * top)) for part in (0.0, 0.5, 1.0)]
+        self._plot.getPlotItem().getAxis("left").setTicks([ticks, []])
+        for line, (value, _) in zip(self._lines, ticks, strict=True):
+            line.setPos(value)
+
+    # ---------------------------------------------------------------- the reading line
+
+    def point_at(self, back: int) -> None:
+        """Put the reading line so many bins before the newest; -1: nowhere."""
+        at = min(back, self._bins - 1)
+        if at != self._at:
+            self._at = at
+            self._place_reading()
+            self.pointed.emit(at)
+
+    def _place_reading(self) -> None:
+        self._reading.setVisible(self.reading >= 0)
+        if self.reading >= 0:
+            self._reading.setPos(-(self._at + 0.5) * self._bin)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Follow the pointer over the plot."""
+        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            view = self._plot.getViewBox()
+            at = view.mapSceneToView(self._plot.mapToScene(event.position().toPoint()))
+            inside = -self._seconds <= at.x() <= 0
+            self.point_at(int(-at.x() / self._bin) if inside else -1)
+        elif event.type() == QEvent.Type.Leave:
+            self.point_at(-1)
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Move the reading line."""
+        moves = {Key.Key_Left: 1, Key.Key_Right: -1, Key.Key_PageUp: 20, Key.Key_PageDown: -20}
+        key = Key(event.key())
+        if key in moves:
+            self.point_at(max(0, self._at + moves[key]))
+        elif key == Key.Key_Escape and self._at >= 0:
+            self.point_at(-1)
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(int)
+    def follow(self, back: int) -> None:
+        """Have the reading line where another plot has it."""
+        self.point_at(back)

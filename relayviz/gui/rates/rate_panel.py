@@ -1,0 +1,148 @@
+"""The Rate dock: what is written and consumed in a second, and how full the fullest buffer is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from relayviz.gui import theme as themes
+from relayviz.gui.fields import Segments
+from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel
+from relayviz.gui.rates.legend import PlotLegend
+from relayviz.gui.roles import Role
+from relayviz.model.figures import percent, short
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.rates.plot import TimePlot, Values
+    from relayviz.gui.theme import Theme
+    from relayviz.model.live import Live, Rates
+
+EVENTS, BYTES = "events/s", "MB/s"
+MEGA = 1e6
+NOW = 1.0  # seconds that "now" stands for
+FILL_FROM = 170  # pixels of height, below which there is no room for the second plot
+
+
+class RatePanel(CurvesPanel):
+    """Written and consumed, in events or bytes; below, the share of sub-buffers that is ready."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self._unit = EVENTS
+        shown = themes.current()
+        self.legend = PlotLegend(shown, self.body)
+        self.fill_legend = PlotLegend(shown, self.body)
+        self.units = Segments(
+            "unit",
+            [(EVENTS, "Show events a second."), (BYTES, "Show megabytes a second, as written.")],
+            self.body,
+        )
+        self.units.show_choice(EVENTS)
+        self.units.chosen.connect(self.choose_unit)
+
+    def make_plots(self) -> tuple[TimePlot, ...]:
+        """Make the plot of rates and that of the fill."""
+        from relayviz.gui.rates.plot import Series, TimePlot  # noqa: PLC0415  see CurvesPanel
+
+        shown = themes.current()
+        self._rate_series = (
+            Series("written", Role.UNREAD),
+            Series("consumed", Role.CONSUMER_POSITION, Qt.PenStyle.DashLine),
+        )
+        self._fill_series = Series("fullest buffer", Role.OK)
+        self.rate = TimePlot("Rate", self._rate_series, shown, self.body, seconds=SECONDS)
+        self.fill = TimePlot(
+            "Fill",
+            (self._fill_series,),
+            shown,
+            self.body,
+            seconds=SECONDS,
+            label=_percent,
+            most=1.0,
+        )
+        top = QHBoxLayout()
+        top.addWidget(self.legend, 1)
+        top.addWidget(self.units)
+        self.lines.addLayout(top)
+        self.lines.addWidget(self.rate, 5)
+        self.lines.addWidget(self.fill_legend)
+        self.lines.addWidget(self.fill, 3)
+        self.fill_legend.show_entries(
+            [(self._fill_series, "fullest buffer: share of its sub-buffers that is ready")]
+        )
+        self._show_legend()
+        self._show_fill()
+        return self.rate, self.fill
+
+    def fill_plots(self, rates: Rates, live: Live) -> None:
+        """Show the bins; the newest is not over yet and would always look low."""
+        self.set_detail(f"{self._unit}, last {SECONDS:.0f} s")
+        curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
+        if self._unit == BYTES:
+            curves = [rates.bytes / rates.seconds / MEGA, np.zeros(0)]
+        self.rate.show_values(rates.seconds, [_without_newest(one) for one in curves], live.seconds)
+        if self.fill.isVisible():
+            self.fill.show_values(rates.seconds, [rates.fill], live.seconds)
+
+    def words(self, rates: Rates, back: int) -> str:
+        """Say the figures of a bin, or of the last second."""
+        reading = self.rate.reading >= 0
+        count = 1 if reading else max(1, round(NOW / rates.seconds))
+        end = len(rates.written) - back
+        span = slice(max(0, end - count), end)
+        seconds = rates.seconds * max(1, len(rates.written[span]))
+        written, consumed, size = (
+            float(one[span].sum()) / seconds for one in (rates.written, rates.consumed, rates.bytes)
+        )
+        fullest = float(rates.fill[span].max(initial=0.0))
+        fill = f"fill {percent(fullest)}" if fullest <= 1 else "lapped"
+        return (
+            f"{short(written)} written · {short(consumed)} consumed · "
+            f"{short(size / MEGA)} MB/s · {fill}"
+        )
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Use other colours."""
+        super().apply_theme(shown)
+        self.legend.set_theme(shown)
+        self.fill_legend.set_theme(shown)
+
+    @Slot(str)
+    def choose_unit(self, unit: str) -> None:
+        """Show events or bytes."""
+        self._unit = unit
+        self.units.show_choice(unit)
+        self._show_legend()
+        self.show_snapshot(self.controller.snapshot)
+
+    def _show_legend(self) -> None:
+        shown = self._rate_series if self._unit == EVENTS else self._rate_series[:1]
+        self.legend.show_entries([(series, series.words) for series in shown])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the second plot out where there is no room for it."""
+        super().resizeEvent(event)
+        if self.plots:
+            self._show_fill()
+
+    def _show_fill(self) -> None:
+        has_room = self.height() >= FILL_FROM
+        self.fill.setVisible(has_room)
+        self.fill_legend.setVisible(has_room)
+
+
+def _without_newest(values: Values) -> Values:
+    if len(values) > 1:
+        values = values.copy()
+        values[-1] = values[-2]
+    return values
+
+
+def _percent(part: float) -> str:
+    return f"{part:.0%}".replace("%", " %")

@@ -1,0 +1,75 @@
+"""A tab: one channel configuration with two sides, one to step and one that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from relayviz.model.engine import RunningEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.engines.step import StepEngine
+    from relayviz.model.channel_config import ChannelConfig, Mode
+    from relayviz.model.client import SubbufStart
+    from relayviz.model.load import Load
+
+    OpenLive = Callable[[ChannelConfig, Load, tuple[SubbufStart, ...]], "LiveSide"]
+
+
+class Side(StrEnum):
+    """Which engine of a tab is shown."""
+
+    STEP = "step"
+    LIVE = "live"
+
+
+class LiveSide(RunningEngine, Protocol):
+    """A running engine that can hand its state to a stepped one, and more that the window uses."""
+
+    def set_mode(self, mode: Mode) -> None:
+        """Change what subbuf_start does, also while it runs; ValueError: to Python."""
+
+    def advise(self, seconds: float = 1.0) -> None:
+        """Look for the smallest sizes that lose nothing; what is found becomes a finding."""
+
+    def step_from_here(self) -> StepEngine:
+        """Pause, and return a stepped channel in exactly this state; OpenError: it cannot be."""
+
+
+@dataclass(slots=True, eq=False)
+class Tab:
+    """An open channel and where the user is in it.
+
+    Attributes:
+        engine: Performs operations, step by step.
+        title: Its name on the tab.
+        selection: Row of a buffer, and a sub-buffer of it or -1.
+        clients: The Python subbuf_starts that were confirmed when it was opened.
+        live: The same channel under load; None: it never was.
+        side: Which of the two is shown.
+        resumes: The live side ran when it was left, and goes on when it is shown again.
+        handed: The generation of the live state that `engine` began with; -1: it did not.
+    """
+
+    engine: StepEngine
+    title: str
+    selection: tuple[int, int] = (0, -1)
+    clients: tuple[SubbufStart, ...] = ()
+    live: LiveSide | None = None
+    side: Side = Side.STEP
+    resumes: bool = True
+    handed: int = -1
+
+    @property
+    def shown(self) -> StepEngine | LiveSide:
+        """The engine of the side shown."""
+        return self.live if self.live is not None and self.side is Side.LIVE else self.engine
+
+    def close(self) -> None:
+        """End both engines."""
+        if self.live is not None:
+            self.live.close()
+        self.engine.close()

@@ -1,0 +1,248 @@
+"""The arguments of `relayviz live`, and the plan that they make."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relayviz.live import words
+from relayviz.live.words import UsageError
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.expression import Expression, ExpressionError
+from relayviz.model.load import BreakOn, Load, ReaderKind
+from relayviz.model.load_file import LoadError, from_toml
+from relayviz.model.presets import PRESETS
+from relayviz.model.totals import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STANDARD_OUTPUT = "-"
+_MODES = [str(mode) for mode in Mode if mode is not Mode.PYTHON]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run and what to tell.
+
+    Attributes:
+        config: The channel.
+        load: What it is put under.
+        break_on: What ends the run before its time.
+        seconds: How long it runs.
+        expected: Conditions that decide on the exit status.
+        advise: Look for the smallest sizes that lose nothing.
+        json: Where the report goes as JSON: a file, "-" standard output; empty: nowhere.
+        quiet: No progress, no report but what fails.
+    """
+
+    config: ChannelConfig
+    load: Load
+    break_on: BreakOn
+    seconds: float
+    expected: tuple[Expression, ...]
+    advise: bool
+    json: str
+    quiet: bool
+
+
+def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parser of the command."""
+    parser = commands.add_parser(
+        "live",
+        help="put a channel under load: rates, losses, findings",
+        description="Put a channel under a load of real threads and tell what became of it.",
+        epilog="Exit status: 0 all that was expected holds, 1 something does not, 2 wrong usage. "
+        f"Names in an expectation: {', '.join(NAMES)}. "
+        f"Presets: {', '.join(PRESETS)}.",
+    )
+    _add_channel(parser)
+    _add_load(parser)
+    _add_rest(parser)
+
+
+def _add_channel(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the channel")
+    default = ChannelConfig(subbuf_size=4096)
+    group.add_argument("--cpus", type=words.whole, default=default.cpus, metavar="N")
+    group.add_argument(
+        "--subbuf-size",
+        type=words.size,
+        default=default.subbuf_size,
+        metavar="BYTES",
+        help=f"such as 512 or 4K ({default.subbuf_size})",
+    )
+    group.add_argument("--n-subbufs", type=words.whole, default=default.n_subbufs, metavar="N")
+    group.add_argument("--mode", choices=_MODES, default=str(default.mode))
+    group.add_argument(
+        "--header",
+        type=words.size,
+        default=default.header,
+        metavar="BYTES",
+        help="reserved at the start of each sub-buffer (0)",
+    )
+
+
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the load: a preset or file, and what is different from it")
+    group.add_argument(
+        "--load", default="steady", metavar="PRESET|FILE.toml", help="(steady); see docs/live.md"
+    )
+    group.add_argument(
+        "--rate", type=words.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
+    )
+    group.add_argument(
+        "--size",
+        type=words.event_sizes,
+        metavar="BYTES",
+        help="64; 16-96; exp:90; exp:90:16-400 (mean, limits); @FILE, one size on each line",
+    )
+    group.add_argument("--burst", type=words.burst, metavar="ON/OFF", help="such as 20ms/80ms")
+    group.add_argument("--reader", choices=[str(kind) for kind in ReaderKind])
+    group.add_argument("--pace", type=words.duration, metavar="TIME", help="between two visits")
+    group.add_argument(
+        "--batch", type=words.whole, metavar="N", help="read: bytes, mmap: sub-buffers; 0: all"
+    )
+    group.add_argument("--stall", type=words.stall, metavar="LONG/EVERY", help="such as 1s/5s")
+    group.add_argument("--flush", type=words.duration, metavar="TIME", help="between two flushes")
+    group.add_argument("--writer-threads", type=words.whole, metavar="N")
+    group.add_argument("--reader-threads", type=words.whole, metavar="N")
+
+
+def _add_rest(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the run and its report")
+    group.add_argument(
+        "--for", dest="seconds", type=words.duration, default=5.0, metavar="TIME", help="(5s)"
+    )
+    group.add_argument(
+        "--break-on",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="end at once at: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N; "
+        "only on one CPU: cpu=N. May be repeated",
+    )
+    group.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help="such as 'lost == 0' or 'fill < 0.8'; decides on the exit status. May be repeated",
+    )
+    group.add_argument(
+        "--json",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        default="",
+        metavar="FILE",
+        help="write the report as JSON; without FILE instead of the text",
+    )
+    group.add_argument(
+        "--advise", action="store_true", help="look for the smallest sizes that lose nothing"
+    )
+    group.add_argument("--quiet", action="store_true", help="no progress; tell only what fails")
+
+
+def plan_of(arguments: argparse.Namespace) -> Plan:
+    """Return what the arguments ask for.
+
+    Raises:
+        UsageError: They contradict each other, or something cannot be used; says which.
+    """
+    config = ChannelConfig(
+        subbuf_size=arguments.subbuf_size,
+        n_subbufs=arguments.n_subbufs,
+        cpus=arguments.cpus,
+        mode=Mode(arguments.mode),
+        header=arguments.header,
+    )
+    load = _changed(_load(arguments.load), arguments)
+    for problems in (config.problems(), load.problems()):
+        for field, message in problems.items():
+            raise UsageError(f"{_option(field)}: {message}")
+    if arguments.seconds <= 0:
+        raise UsageError("--for: give a time of more than 0 seconds.")
+    return Plan(
+        config=config,
+        load=load,
+        break_on=_break_on(arguments.break_on),
+        seconds=arguments.seconds,
+        expected=_expected(arguments.expect),
+        advise=arguments.advise,
+        json=arguments.json,
+        quiet=arguments.quiet,
+    )
+
+
+def _load(name: str) -> Load:
+    if name in PRESETS:
+        return PRESETS[name]
+    path = Path(name)
+    if path.suffix != ".toml":
+        raise UsageError(f"--load: no preset {name!r}. Give FILE.toml or: {', '.join(PRESETS)}.")
+    try:
+        return from_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, LoadError) as error:
+        raise UsageError(f"--load: {path}: {error}") from error
+
+
+def _changed(load: Load, given: argparse.Namespace) -> Load:
+    """Return the load with what was asked for otherwise, on all CPUs."""
+    burst_on, burst_off = given.burst or (None, None)
+    stall, stall_every = given.stall or (None, None)
+    writing = {"rate": given.rate, "sizes": given.size, "burst_on": burst_on}
+    writing |= {"burst_off": burst_off}
+    kind = None if given.reader is None else ReaderKind(given.reader)
+    reading = {"kind": kind, "pace": given.pace, "batch": given.batch}
+    reading |= {"stall": stall, "stall_every": stall_every}
+    if some := _given(writing):
+        load = replace(
+            load,
+            writing=replace(load.writing, **some),
+            writers=tuple((cpu, replace(one, **some)) for cpu, one in load.writers),
+        )
+    if some := _given(reading):
+        load = replace(
+            load,
+            reading=replace(load.reading, **some),
+            readers=tuple((cpu, replace(one, **some)) for cpu, one in load.readers),
+        )
+    threads = {"writer_threads": given.writer_threads, "reader_threads": given.reader_threads}
+    return replace(load, **_given(threads | {"flush_every": given.flush}))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _break_on(texts: Sequence[str]) -> BreakOn:
+    try:
+        return words.break_on(texts)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"--break-on: {error}") from error
+
+
+def _expected(texts: Sequence[str]) -> tuple[Expression, ...]:
+    try:
+        return tuple(Expression(text, NAMES) for text in texts)
+    except ExpressionError as error:
+        raise UsageError(f"--expect: {error}") from error
+
+
+_OPTIONS = {
+    "rate": "--rate",
+    "sizes": "--size",
+    "burst_on": "--burst",
+    "burst_off": "--burst",
+    "stall": "--stall",
+    "stall_every": "--stall",
+    "flush_every": "--flush",
+}
+
+
+def _option(field: str) -> str:
+    """Name the option that a field of the channel or the load comes from."""
+    name = field.rpartition(".")[2]
+    return _OPTIONS.get(name, f"--{name.replace('_', '-')}")

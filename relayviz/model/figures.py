@@ -1,0 +1,68 @@
+"""Figures as people read them, in sentences and on screen."""
+
+from __future__ import annotations
+
+import math
+
+THIN = "\u202f"  # narrow no-break space between thousands
+_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def grouped(number: int) -> str:
+    """Return a number with narrow spaces between thousands."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes, exact, and in larger units where it is whole or large."""
+    for unit, name in _UNITS:
+        if count >= 16 * unit and count % unit == 0:
+            return f"{grouped(count // unit)} {name}"
+    return f"{grouped(count)} B"
+
+
+def about(count: float) -> str:
+    """Return a number of bytes in the unit that suits it: 4 KiB, 1.2 MiB."""
+    for unit, name in _UNITS:
+        if count >= unit:
+            return f"{_digits(count / unit)} {name}"
+    return f"{count:.0f} B"
+
+
+def plural(count: int, word: str, words: str = "") -> str:
+    """Return a number with its noun: 1 event, 2 events; `words`: another plural than with s."""
+    return f"{grouped(count)} {word if count == 1 else words or word + 's'}"
+
+
+def short(number: float) -> str:
+    """Return a number in at most five characters and a letter: 950, 35 k, 2.2 M."""
+    for unit, letter in _THOUSANDS:
+        if number >= unit * 0.9995:
+            return f"{_digits(number / unit)} {letter}"
+    return _digits(number)
+
+
+def seconds(value: float) -> str:
+    """Return a time in the unit that suits it: 2.0 s, 33 ms, 120 µs."""
+    if value >= 1 or value <= 0:
+        return f"{value:.1f} s"
+    if value >= 1e-3:  # noqa: PLR2004
+        return f"{_digits(value * 1e3)} ms"
+    return f"{max(value * 1e6, 1):.0f} µs"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent; one that is not nothing, or not all, is not shown as that."""
+    if 0 < share < 0.0005:  # noqa: PLR2004
+        return "< 0.1 %"
+    if 0.999 < share < 1:  # noqa: PLR2004
+        return "> 99.9 %"
+    return f"{share * 100:.1f} %" if share < 0.1 else f"{share * 100:.0f} %"  # noqa: PLR2004
+
+
+def _digits(value: float) -> str:
+    """Return two figures at least, without a fraction where it is whole or large."""
+    if value >= 10 or math.isclose(value, round(value), abs_tol=0.05):  # noqa: PLR2004
+        return f"{value:.0f}"
+    return f"{value:.1f}"

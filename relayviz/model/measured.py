@@ -1,0 +1,188 @@
+"""What was measured of a live channel: all that findings may be derived from.
+
+The load is not in here on purpose: what was asked for proves nothing, what happened does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.model.channel_config import ChannelConfig, Mode
+    from relayviz.model.live import Verified
+
+    Counts = NDArray[np.uint64]
+    Times = NDArray[np.float64]
+    Rows = NDArray[np.bool_]
+
+GAP_BINS = 32
+"""Classes of the times between reports: class b holds those below 2**b microseconds that the one
+before does not hold; the last all longer ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Consumers:
+    """What the consumers did, a row for each buffer, shape (rows,).
+
+    A report releases sub-buffers: by relay_subbufs_consumed, or by a read that reached their end.
+
+    Attributes:
+        visits: Times that a consumer looked.
+        reads: Calls of read.
+        reports: Times that it released something, or called relay_subbufs_consumed.
+        reported: Sub-buffers that were released by that.
+        ignored: Calls of relay_subbufs_consumed that named more sub-buffers than there are.
+        clamped: Those that named more than were ready.
+        last: When it last reported, in seconds of running time; 0: never.
+        longest: Seconds between two reports at most.
+        gaps: How often which time passed between two reports, shape (rows, GAP_BINS).
+        backlog: The most bytes that were attempted since the oldest sub-buffer began that was not
+            consumed yet: what would have had to wait, had nothing been lost.
+    """
+
+    visits: Counts
+    reads: Counts
+    reports: Counts
+    reported: Counts
+    ignored: Counts
+    clamped: Counts
+    last: Times
+    longest: Times
+    gaps: NDArray[np.uint64]
+    backlog: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A live channel since it began or its load last changed; arrays have a row for each buffer.
+
+    Attributes:
+        config: What the channel was opened with.
+        mode: What subbuf_start does now.
+        began: Running time when the measurement began, in seconds.
+        now: Running time now.
+        cpu: The CPU number of each row.
+        produced: Sub-buffers finished since it began.
+        ready: Finished and not consumed, now.
+        stored: Bytes of the sub-buffers finished since it began, without their padding.
+        header: Bytes of header that sub-buffers have, 0: none.
+        account: The account's entries since it began, as of relay.BUFFER_DTYPE.
+        last_toobig: Bytes of the last event that was too big.
+        burned: Sub-buffers that were begun for an event that did not fit beside their header.
+        flushed: Sub-buffers finished by relay_flush.
+        flushed_empty: Of these: without a single event.
+        consumers: What the consumers did.
+        verified: What they found.
+    """
+
+    config: ChannelConfig
+    mode: Mode
+    began: float
+    now: float
+    cpu: NDArray[np.uint32]
+    produced: Counts
+    ready: Counts
+    stored: Counts
+    header: int
+    account: NDArray[np.void]
+    last_toobig: int
+    burned: Counts
+    flushed: Counts
+    flushed_empty: Counts
+    consumers: Consumers
+    verified: Verified
+
+    @property
+    def seconds(self) -> float:
+        """How long was measured."""
+        return max(self.now - self.began, 1e-6)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether unread data is given up for new."""
+        return self.mode == "overwrite"
+
+    @cached_property
+    def room(self) -> int:
+        """Bytes of a sub-buffer for events."""
+        return max(self.config.subbuf_size - self.header, 1)
+
+    def events(self, entry: str) -> Counts:
+        """Return the events of an entry of the account."""
+        found: Counts = self.account[entry]["events"]
+        return found
+
+    def bytes(self, entry: str) -> Counts:
+        """Return the bytes of an entry of the account."""
+        found: Counts = self.account[entry]["bytes"]
+        return found
+
+    @cached_property
+    def crowded_out(self) -> Counts:
+        """Events lost because there was no room: refused when full, or overwritten unread."""
+        return self.events("refused_full") + self.events("overwritten")
+
+    @cached_property
+    def rate(self) -> Times:
+        """Bytes a second that were attempted, padding and headers not counted."""
+        return self.bytes("attempted") / self.seconds
+
+    @cached_property
+    def taken(self) -> Times:
+        """Bytes a second that were consumed."""
+        return self.bytes("consumed") / self.seconds
+
+    @cached_property
+    def padding(self) -> Times:
+        """Bytes of padding in a finished sub-buffer, the mean; 0 where none was finished."""
+        total = self.produced.astype(np.float64) * self.config.subbuf_size - self.stored
+        return np.maximum(total, 0) / np.maximum(self.produced, 1)
+
+    @cached_property
+    def event(self) -> Times:
+        """Bytes of an event, the mean of those attempted; 0 where none was."""
+        mean: Times = self.bytes("attempted") / np.maximum(self.events("attempted"), 1)
+        return mean
+
+    @cached_property
+    def usable(self) -> Times:
+        """Bytes of a sub-buffer that are used for events, at least 1."""
+        return np.maximum(self.room - np.minimum(self.padding, self.event), 1)
+
+    @cached_property
+    def hold(self) -> Times:
+        """Seconds of writing that a buffer holds; infinite where nothing is written."""
+        with np.errstate(divide="ignore"):
+            found: Times = self.config.n_subbufs * self.usable / self.rate
+        return found
+
+    @cached_property
+    def idle(self) -> Times:
+        """Seconds since a consumer last reported; since the beginning, if it never did."""
+        return self.now - np.maximum(self.consumers.last, self.began)
+
+    @cached_property
+    def usual_gap(self) -> Times:
+        """Seconds between two reports that three of four do not exceed; 0: no two were made."""
+        return _quantile(self.consumers.gaps, 0.75)
+
+    @cached_property
+    def longest_gap(self) -> Times:
+        """Seconds between two reports at most, the time since the last one included."""
+        measured = np.minimum(_quantile(self.consumers.gaps, 1.0), self.consumers.longest)
+        return np.maximum(measured, self.idle)
+
+
+def _quantile(gaps: NDArray[np.uint64], share: float) -> Times:
+    """Return the upper end of the bin that holds a quantile, in seconds; 0 where all is empty."""
+    sums = np.cumsum(gaps, axis=1, dtype=np.float64)
+    total = sums[:, -1]
+    first = np.argmax(sums >= np.ceil(total * share)[:, None], axis=1)
+    ends: Times = np.where(total > 0, np.ldexp(1e-6, first), 0.0)
+    return ends

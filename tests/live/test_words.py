@@ -1,0 +1,88 @@
+"""The notations of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relayviz.live import words
+from relayviz.model.load import BreakOn, Counter, SizeKind, Sizes
+from relayviz.model.state import LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (words.duration, "10s", 10.0),
+        (words.duration, "500ms", 0.5),
+        (words.duration, "2m", 120.0),
+        (words.duration, "1.5", 1.5),
+        (words.duration, "20 us", pytest.approx(20e-6)),
+        (words.rate, "50k", 50_000.0),
+        (words.rate, "2.5M", 2.5e6),
+        (words.rate, "max", math.inf),
+        (words.size, "4K", 4096),
+        (words.size, "100", 100),
+        (words.whole, "7", 7),
+        (words.event_sizes, "40", Sizes(smallest=40, largest=40, mean=40)),
+        (words.event_sizes, "16-96", Sizes(SizeKind.UNIFORM, 16, 96, 16)),
+        (words.event_sizes, "exp:90", Sizes(SizeKind.EXPONENTIAL, 16, 900, 90)),
+        (words.event_sizes, "exp:90:20-400", Sizes(SizeKind.EXPONENTIAL, 20, 400, 90)),
+        (words.burst, "20ms/80ms", (0.02, 0.08)),
+        (words.stall, "1s/5s", (1.0, 5.0)),
+    ],
+)
+def test_what_a_word_means(read: Callable[[str], object], text: str, value: object) -> None:
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (words.duration, "soon"),
+        (words.duration, "-1s"),
+        (words.duration, "1d"),
+        (words.duration, "1e9"),
+        (words.rate, "fast"),
+        (words.rate, "inf"),
+        (words.size, "1.3"),
+        (words.size, "4KB"),
+        (words.whole, "-1"),
+        (words.whole, "٣"),
+        (words.event_sizes, "8"),
+        (words.event_sizes, "96-16"),
+        (words.event_sizes, "exp:3"),
+        (words.event_sizes, "@no-such-file"),
+        (words.burst, "20ms"),
+    ],
+)
+def test_what_is_no_word(read: Callable[[str], object], text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        read(text)
+
+
+def test_recorded_sizes_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "sizes.txt"
+    path.write_text("64\n128\n", encoding="utf-8")
+    assert words.event_sizes(f"@{path}").recorded == (64, 128)
+    path.write_text("64\nx\n", encoding="utf-8")
+    with pytest.raises(argparse.ArgumentTypeError, match=r"line 2"):
+        words.event_sizes(f"@{path}")
+
+
+def test_what_stops_a_run() -> None:
+    assert words.break_on([]) == BreakOn()
+    assert words.break_on(["lost"]) == BreakOn(losses=frozenset(LOSSES))
+    assert words.break_on(["too_big", "torn", "cpu=3"]) == BreakOn(
+        losses=frozenset({"too_big"}), torn=True, cpu=3
+    )
+    assert words.break_on(["ready >= 4"]) == BreakOn(counter=Counter.READY, value=4)
+    with pytest.raises(argparse.ArgumentTypeError, match="known: lost, refused_full"):
+        words.break_on(["boredom"])

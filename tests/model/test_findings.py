@@ -1,0 +1,224 @@
+"""Findings from made-up measurements: the sentence, its numbers, and what explains what.
+
+That a real channel with a fault is found out is tested with live ones: tests/engines/test_faults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.figures import THIN
+from relayviz.model.finding import Fault, Severity
+from relayviz.model.findings import RULES, findings
+from tests.model.measuring import gaps, measured
+
+if TYPE_CHECKING:
+    from relayviz.model.finding import Finding
+    from relayviz.model.measured import Measured
+
+SMALL = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
+RECORDER = replace(SMALL, mode=Mode.OVERWRITE)
+MAPPED: dict[str, Any] = {"reads": 0}
+
+
+def only(found: tuple[Finding, ...]) -> Finding:
+    """The one finding that names a fault."""
+    faults = [one for one in found if one.fault is not None]
+    assert len(faults) == 1, found
+    return faults[0]
+
+
+def text_of(measurement: Measured) -> str:
+    return only(findings(measurement)).text.replace(THIN, " ")
+
+
+def test_a_healthy_channel_has_none() -> None:
+    assert findings(measured()) == ()
+    assert findings(measured(RECORDER)) == ()
+    assert findings(measured(events=0, produced=0, intact=0, visits=0, reports=0)) == ()
+
+
+def test_nobody_reads() -> None:
+    silent: dict[str, Any] = {
+        "visits": 0,
+        "reads": 0,
+        "reports": 0,
+        "intact": 0,
+        "consumed": 0,
+        "ready": 8,
+    }
+    refused = measured(refused=9000, **silent)
+    assert text_of(refused) == "Nobody reads: all 8 sub-buffers are full, 9 000 events refused."
+    recorder = measured(RECORDER, overwritten=9500, **silent)
+    found = only(findings(recorder))
+    assert found.severity is Severity.WARNING
+    assert "the newest 8 sub-buffers are kept" in found.text
+
+
+def test_not_reporting() -> None:
+    mute: dict[str, Any] = {"reports": 0, "reported": 0, "last": 0.0, "consumed": 0, **MAPPED}
+    refused = measured(refused=9488, unread=512, intact=512, ready=8, **mute)
+    assert text_of(refused) == (
+        "Consumer has not reported for 10.0 s: all 8 sub-buffers are full, 9 488 events refused."
+    )
+    over = measured(RECORDER, overwritten=9000, unread=512, intact=9000, ready=39, **mute)
+    assert text_of(over) == ("Consumer has not reported for 10.0 s: 31 switches over unread data.")
+
+
+def test_reports_too_much() -> None:
+    assert "2 000 events given back unread. 7 reports named more" in text_of(
+        measured(intact=8000, clamped=7, **MAPPED)
+    )
+
+
+def test_reports_that_are_ignored() -> None:
+    ignored = measured(ignored=41, reports=0, refused=9000, ready=8, unread=512, **MAPPED)
+    assert text_of(ignored) == (
+        "41 of 41 reports ignored: each named more than the 8 sub-buffers there are."
+    )
+
+
+def test_a_stall() -> None:
+    stall = measured(refused=4000, gaps=gaps(1, b14=100, b20=2), longest=1.0)
+    found = only(findings(stall))
+    assert found.fault is Fault.STALLED
+    assert found.text.replace(THIN, " ") == (
+        "Consumer stays away for up to 1.0 s, else it comes every 16 ms:"
+        " 8 sub-buffers hold 512 ms. 4 000 events refused."
+    )
+    assert found.helps == "24 sub-buffers of 4 KiB would bridge it."
+
+
+def test_a_consumer_that_comes_too_seldom() -> None:
+    seldom = measured(refused=4000, gaps=gaps(1, b20=9), longest=1.05)
+    assert "Consumer comes every 1.0 s: 8 sub-buffers hold 512 ms." in text_of(seldom)
+
+
+def test_a_consumer_that_takes_too_little() -> None:
+    little = measured(refused=4000, consumed=6000)
+    assert text_of(little) == (
+        "Consumer is too slow: 62 KiB/s come, it takes 38 KiB/s. 4 000 events refused."
+    )
+
+
+def test_a_lapped_reader() -> None:
+    lapped = measured(RECORDER, overwritten=4000, lapped=8, gaps=gaps(1, b20=9), longest=1.05)
+    found = only(findings(lapped))
+    assert found.fault is Fault.LAPPED
+    assert "Reader is lapped every 1.2 s: 8 sub-buffers hold 512 ms; it comes every 1.0 s." in (
+        found.text
+    )
+
+
+def test_torn_events() -> None:
+    torn = measured(RECORDER, torn=25)
+    assert text_of(torn).startswith("25 events (0.2 % of those read) torn")
+
+
+def test_a_header_that_burns() -> None:
+    config = replace(SMALL, header=64)
+    burns = measured(config, header=64, too_big=10_000, burned=9_990, last_toobig=4064)
+    assert text_of(burns) == (
+        "Events of 4 064 B do not fit beside the header (64 B of 4 096 B):"
+        " 10 000 events lost, and 9 990 sub-buffers used up for them."
+    )
+
+
+def test_events_that_are_too_big() -> None:
+    big = measured(too_big=12, last_toobig=5000)
+    found = only(findings(big))
+    assert found.text.replace(THIN, " ") == (
+        "12 events longer than a sub-buffer of 4 096 B; the last has 5 000 B."
+    )
+    assert found.helps.replace(THIN, " ") == "Take sub-buffers of at least 5 000 B."
+
+
+def test_one_sub_buffer_only() -> None:
+    one = measured(replace(SMALL, n_subbufs=1), refused=4000)
+    assert text_of(one).startswith("One sub-buffer only: nothing fits while it waits")
+    wiped = measured(replace(RECORDER, n_subbufs=1), overwritten=4000, lapped=99)
+    assert text_of(wiped).startswith("One sub-buffer only: each switch wipes")
+
+
+def test_flushes_of_idle_cpus() -> None:
+    flushed = measured(events=0, produced=90, padding=4096, flushed=90, flushed_empty=90)
+    assert text_of(flushed) == (
+        "relay_flush finished 90 sub-buffers without an event; each takes one of 8."
+    )
+
+
+def test_a_read_behind_an_empty_sub_buffer() -> None:
+    misread = measured(flushed=9, flushed_empty=9, unwritten=4096, twice=3)
+    assert "read() gave 4 096 B that nobody wrote and 3 events a second time" in text_of(misread)
+
+
+@pytest.mark.parametrize(
+    ("figures", "text", "helps"),
+    [
+        (
+            {"event": 96, "padding": 64},
+            "96-byte events leave 64 B (1.6 %)",
+            "Sub-buffers of 4 128 B would waste nothing.",
+        ),
+        (
+            {"event": 1000, "padding": 80, "header": 16},
+            "1000-byte events leave 80 B (2.0 %)",
+            "Sub-buffers of 4 016 B would waste nothing.",
+        ),
+        (
+            {"event": 60, "padding": 100},
+            "Events of 60 B (the mean) leave 100 B (2.4 %)",
+            "Sub-buffers of 16 KiB would waste 0.6 %.",
+        ),
+    ],
+)
+def test_padding(figures: dict[str, Any], text: str, helps: str) -> None:
+    found = only(findings(measured(**figures)))
+    assert found.text.replace(THIN, " ") == f"{text} of each sub-buffer as padding."
+    assert found.helps.replace(THIN, " ") == helps
+
+
+def test_padding_of_flushes_is_not_the_sizes_fault() -> None:
+    assert findings(measured(padding=2000, flushed=100)) == ()
+
+
+def test_the_same_fault_on_several_cpus_is_told_once_with_the_worst() -> None:
+    rows = 4
+    refused = np.array([0, 10, 90, 0], np.uint64)
+    several = measured(rows=rows, gaps=gaps(rows, b14=100, b20=2), longest=1.0)
+    several.account["refused_full"]["events"] = refused
+    found = only(findings(several))
+    assert found.cpus == (1, 2)
+    assert found.show is not None
+    assert found.show.cpu == 2
+    assert "90 events refused" in found.text
+
+
+def test_what_all_cpus_have_names_none() -> None:
+    assert only(findings(measured(rows=3, torn=1))).cpus == ()
+
+
+def test_the_gravest_comes_first() -> None:
+    found = findings(measured(too_big=5, last_toobig=5000, torn=1, padding=64, event=96))
+    assert [one.severity for one in found] == sorted(
+        (one.severity for one in found), key=list(Severity).index
+    )
+    assert found[0].fault is Fault.TOO_BIG
+    assert len(found) == 3
+
+
+def test_an_estimate_is_told_as_one() -> None:
+    stall = measured(refused=4000, gaps=gaps(1, b14=100, b20=2), longest=1.0, backlog=64_000)
+    good = [one for one in findings(stall) if one.fault is None]
+    assert [one.text for one in good] == [
+        "At this load 24 sub-buffers of 4 KiB should lose nothing."
+    ]
+
+
+def test_every_fault_has_a_rule() -> None:
+    assert {rule.fault for rule in RULES} == set(Fault)
