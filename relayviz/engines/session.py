@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relayviz.model.client import SubbufStart
+    from relayviz.model.history import History
 
 
 def play(session: Session, clients: Iterable[SubbufStart] = ()) -> StepEngine:
@@ -70,3 +71,11 @@ def _unused(title: str, used: set[str]) -> str:
         name, number = f"{title} ({number})", number + 1
     used.add(name)
     return name
+
+
+def place_of(history: History, branch: int, step: int) -> Place:
+    """Return where a step of a branch was made: on it, or on one that it grew out of."""
+    line = history.branches[branch]
+    while step <= line.fork and line.parent is not None:
+        line = history.branches[line.parent]
+    return Place(line.number, step)

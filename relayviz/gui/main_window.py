@@ -23,6 +23,7 @@ from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
+from relayviz.gui.sessions import Desk
 from relayviz.gui.settings import Session
 from relayviz.gui.status import Status
 from relayviz.gui.tab import Side
@@ -67,6 +68,8 @@ class MainWindow(QMainWindow):
         self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.desk = Desk(controller, self)
+        self.desk.closable.connect(self.close)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
@@ -248,7 +251,11 @@ class MainWindow(QMainWindow):
         self.focus_dock("rings")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Tell that the session can be saved, then end the engines."""
+        """Ask about what is not saved; tell that the session can be, then end the engines."""
+        if not self.desk.window_may_close():
+            event.ignore()
+            return
+        self.desk.end()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 from relayviz.gui import commands
 from relayviz.gui.numbers import plural
 from relayviz.model.channel_config import ChannelConfig
+from relayviz.model.condition import Condition, ConditionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,36 @@ def _name(_controller: Controller, text: str) -> str:
     return ChannelConfig(base_filename=text).problems().get("base_filename", "")
 
 
+def _label(_controller: Controller, text: str) -> str:
+    return "" if text.isprintable() else "It contains a character that cannot be shown."
+
+
+def _label_here(controller: Controller) -> str:
+    shown = controller.snapshot
+    markers = controller.notebook.markers_shown()
+    here = [one.name for one in markers if shown is not None and one.at.step == shown.step]
+    return here[0] if here else ""
+
+
+def _condition(_controller: Controller, text: str) -> str:
+    try:
+        Condition(text)
+    except ConditionError as error:
+        return str(error)
+    return ""
+
+
+def _value_here(controller: Controller, text: str) -> str:
+    columns, shown = controller.notebook.columns(), controller.snapshot
+    if columns is None or shown is None:
+        return ""
+    try:
+        holds = bool(Condition(text).holds(columns)[shown.step])
+    except ConditionError as error:
+        return str(error)
+    return "It is true here." if holds else "It is not true here."
+
+
 QUESTIONS = {
     "text": Question(
         "Write text", "Bytes of the event (UTF-8):", _any_text, _bytes, commands.write_text
@@ -105,6 +136,21 @@ QUESTIONS = {
         _nothing,
         lambda controller, text: controller.seek(int(text)),
         lambda controller: str(controller.snapshot.step if controller.snapshot else 0),
+    ),
+    "mark": Question(
+        "Name this step",
+        "Name of the step shown; empty takes it away:",
+        _label,
+        _nothing,
+        lambda controller, text: controller.notebook.mark(text.strip()),
+        _label_here,
+    ),
+    "expect": Question(
+        "Expect here",
+        "What shall be true after the step shown:",
+        _condition,
+        _value_here,
+        lambda controller, text: controller.notebook.expect(text),
     ),
     "late-setup": Question(
         "Late set-up of files",

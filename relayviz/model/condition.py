@@ -15,7 +15,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-untyped]
+from simpleeval import InvalidExpression, SimpleEval
 
 from relayviz.model.channel_config import MAX_CPUS
 from relayviz.model.columns import BUFFER_NAMES, NAMES

@@ -57,7 +57,8 @@ class Driver:
         self.settle()
 
     def stop(self) -> None:
-        """Close the window as a user does."""
+        """Close the window as a user does who does not want to keep anything."""
+        self.window.desk.discard()
         self.window.close()
 
     @property

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.controller import Controller
+    from relayviz.gui.sessions import Desk
     from relayviz.gui.tab import Side
 
 
@@ -84,6 +85,10 @@ class Shell(Protocol):
 
     def copy(self) -> None:
         """Copy what is selected where the keyboard is."""
+
+    @property
+    def desk(self) -> Desk:
+        """Opens and saves sessions."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

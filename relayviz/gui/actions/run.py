@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.session import RUN_TO
 from relayviz.gui.actions.what import ask, on
 from relayviz.gui.actions.when import has_channel, has_future, has_past
 
@@ -62,4 +63,5 @@ RUN = (
         when=has_channel,
         separated=True,
     ),
+    *RUN_TO,
 )

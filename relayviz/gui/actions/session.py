@@ -1,0 +1,137 @@
+"""Menus File and Run: sessions, and through the history by what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.what import ask
+from relayviz.gui.actions.when import has_channel
+
+if TYPE_CHECKING:
+    from relayviz.gui.actions.action import Shell
+
+
+def is_stepped(shell: Shell) -> bool:
+    """Whether a channel is shown that is stepped."""
+    return has_channel(shell) and shell.controller.engine is not None
+
+
+SESSION = (
+    Action(
+        "file.open",
+        "&Open session…",
+        "Open a saved session in a new tab.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_open(),
+        ("Ctrl+O",),
+        separated=True,
+    ),
+    Action(
+        "file.recent",
+        "Open &recent…",
+        "Open a session that was opened or saved before.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_recent(),
+        ("Ctrl+Shift+O",),
+    ),
+    Action(
+        "file.save",
+        "&Save session",
+        "Save the channel with everything that was done, in all branches, to its file.",
+        Menu.FILE,
+        lambda shell: shell.desk.save(),
+        ("Ctrl+S",),
+        when=is_stepped,
+    ),
+    Action(
+        "file.save-as",
+        "Save session &as…",
+        "Save the channel with everything that was done to another file.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_save(),
+        ("Ctrl+Shift+S",),
+        when=is_stepped,
+    ),
+)
+
+RUN_TO = (
+    Action(
+        "run.run",
+        "&Run",
+        "Go on to the next hit of a breakpoint, or to the end of the branch.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.run(forward=True),
+        ("F5",),
+        "run",
+        Bar.HISTORY,
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "run.run-back",
+        "Run bac&kwards",
+        "Go back to the hit of a breakpoint before, or to the opening.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.run(forward=False),
+        ("Shift+F5",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.find",
+        "&Find a step…",
+        "Go to the first, last, next or previous step at which a condition holds.",
+        Menu.RUN,
+        lambda shell: shell.desk.find(),
+        ("Ctrl+F",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.mark",
+        "&Name this step…",
+        "Give the step shown a name; it stands on the time line and is saved with the session.",
+        Menu.RUN,
+        ask("mark"),
+        ("Ctrl+M",),
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "run.marker",
+        "Go to a na&med step…",
+        "Choose among the steps that have names.",
+        Menu.RUN,
+        lambda shell: shell.desk.ask_marker(),
+        ("Ctrl+Shift+M",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.expect",
+        "E&xpect here…",
+        "Say what shall be true after the step shown; it is saved with the session.",
+        Menu.RUN,
+        ask("expect"),
+        ("Ctrl+Shift+E",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.check",
+        "&Check what is expected",
+        "Find out whether everything is as expected, and go to the first step that is not.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.check(),
+        ("F8",),
+        when=is_stepped,
+    ),
+)
+
+SCENARIOS = (
+    Action(
+        "help.scenarios",
+        "&Scenarios…",
+        "Sessions that come with the program; each shows one thing.",
+        Menu.HELP,
+        lambda shell: shell.desk.show_scenarios(),
+        ("Ctrl+L",),
+    ),
+)
