@@ -68,12 +68,12 @@ DOCKS = (
     Dock("bytes", "Sub-buffer", BytesPanel),
     Dock("timeline", "Timeline", TimelinePanel, BOTH),
     Dock("log", "Log", LogPanel),
-    Dock("breakpoints", "Breakpoints", BreakpointsPanel),
-    Dock("watches", "Watches", WatchesPanel),
     Dock("rate", "Rate", RatePanel, LIVE),
     Dock("loss", "Loss", LossPanel, LIVE),
     Dock("findings", "Findings", FindingsPanel, LIVE),
     Dock("load", "Load", LoadPanel, LIVE),
+    Dock("breakpoints", "Breakpoints", BreakpointsPanel),
+    Dock("watches", "Watches", WatchesPanel),
 )
 
 

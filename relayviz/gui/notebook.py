@@ -236,7 +236,9 @@ class Notebook(QObject):
             self._controller.engine.go(branch, step)
 
     def _engine_and_state(self) -> tuple[StepEngine | None, Snapshot | None]:
-        return self._controller.engine, self._controller.snapshot
+        # the engine's own: while tabs change the controller still shows that of another
+        engine = self._controller.engine
+        return engine, engine.snapshot if engine is not None else None
 
 
 def _of(steps: Steps) -> str:

@@ -39,6 +39,7 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         QTimer.singleShot(SETTLE_MS, application.quit)
         application.exec()
         program.window.grab().save(str(path))
+        program.window.desk.discard()
         program.window.close()
 
 

@@ -75,7 +75,10 @@ class Tab:
     @property
     def is_changed(self) -> bool:
         """Whether something would be lost if it were closed now."""
-        return self.kept is not None and self.kept != (len(self.engine.history.steps), self.notes)
+        if self.kept is None:
+            return False
+        steps, notes = self.kept
+        return len(self.engine.history.steps) > steps or self.notes != notes
 
     def keep(self) -> None:
         """Remember that everything up to now is saved, or is worth no question."""

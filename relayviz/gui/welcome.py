@@ -87,7 +87,10 @@ class Welcome(QToolBar):
 def open_example(controller: Controller) -> None:
     """Open a small channel and fill it so that there is something of everything to see."""
     engine = controller.open_channel(EXAMPLE)
-    engine.submit(*example_operations())
+    operations = example_operations()
+    engine.submit(*operations)
+    if controller.tab is not None:  # what it begins with is worth no question
+        controller.tab.kept = (1 + len(operations), controller.tab.notes)
 
 
 def example_operations() -> list[Operation]:

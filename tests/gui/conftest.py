@@ -22,7 +22,7 @@ from relayviz.gui import app
 from relayviz.gui.settings import Session, Settings, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication, QWidget
@@ -45,9 +45,9 @@ class Driver:
         self.session = Store(Session, folder / "session.json")
         self.start()
 
-    def start(self) -> None:
-        """Start the program and wait until it shows the example."""
-        self.program = app.Program(self.settings, self.session, self.open_live)
+    def start(self, files: Sequence[Path] = ()) -> None:
+        """Start the program and wait until it shows the files, or the example."""
+        self.program = app.Program(self.settings, self.session, self.open_live, files)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)

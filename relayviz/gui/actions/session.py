@@ -20,7 +20,7 @@ def is_stepped(shell: Shell) -> bool:
 SESSION = (
     Action(
         "file.open",
-        "&Open session…",
+        "Op&en session…",
         "Open a saved session in a new tab.",
         Menu.FILE,
         lambda shell: shell.desk.ask_open(),

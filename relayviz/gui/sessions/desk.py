@@ -130,6 +130,8 @@ class Desk(QObject):
         tab = self._controller.add_tab(engine, title, clients)
         # the lines are the engine's history from now on
         tab.notes = replace(session, lines=type(session)().lines, view=None)
+        # as it was saved once all is done
+        tab.kept = (1 + sum(len(line.operations) for line in session.lines), tab.notes)
         self._controller.notebook.changed.emit()
         then(tab)
 

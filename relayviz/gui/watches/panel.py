@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui import theme as themes
@@ -41,6 +41,7 @@ class WatchesPanel(Panel):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the curves take the keyboard
         area.setWidget(self.view)
         self._stack = Stack(area, EMPTY, self)
         self.field = QLineEdit(self)

@@ -117,11 +117,10 @@ class WatchView(QWidget):
         inner = (box.top() + 3, box.bottom() - 3)
         width = self._width / max(1, len(bins.low))
         points: list[QPointF] = []
-        for column in range(len(bins.low)):
-            x = LABEL + (column + 0.5) * width
-            points.append(QPointF(x, place(float(bins.low[column]), low, high, *inner)))
-            if bins.high[column] != bins.low[column]:
-                points.append(QPointF(x, place(float(bins.high[column]), low, high, *inner)))
+        for column in range(len(bins.low)):  # a figure holds until the next step: no slopes
+            left = LABEL + column * width
+            for x, value in ((left, bins.low[column]), (left + width, bins.high[column])):
+                points.append(QPointF(x, place(float(value), low, high, *inner)))
         painter.setPen(QPen(theme[Role.ACCENT], 1.0))
         painter.drawPolyline(QPolygonF(points))
         self._draw_scale(painter, box, low, high)
