@@ -17,6 +17,26 @@ def is_stepped(shell: Shell) -> bool:
     return has_channel(shell) and shell.controller.engine is not None
 
 
+COPY_AS = (
+    Action(
+        "edit.copy-c",
+        "Copy as C program",
+        "Copy the branch shown as a C program on the library; it fails where it is not as expected.",
+        Menu.EDIT,
+        lambda shell: shell.desk.copy_program("C"),
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "edit.copy-pytest",
+        "Copy as py&test",
+        "Copy the branch shown as a test in Python; it fails where it is not as expected.",
+        Menu.EDIT,
+        lambda shell: shell.desk.copy_program("pytest"),
+        when=is_stepped,
+    ),
+)
+
 SESSION = (
     Action(
         "file.open",

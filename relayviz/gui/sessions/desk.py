@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.engines.session import play
+from relayviz.engines.session import captured, play
 from relayviz.gui.find import FindDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.numbers import grouped
@@ -20,6 +20,8 @@ from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, Unsave
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.client import SourceError, compile_subbuf_start
 from relayviz.model.engine import OpenError
+from relayviz.model.program_c import ProgramError, c_program
+from relayviz.model.program_pytest import pytest_program
 from relayviz.model.scenario import scenario_text
 from relayviz.model.session_file import SUFFIX, SessionError, load, loads
 
@@ -151,14 +153,7 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if tab is None:
-            return
-        if tab.handed >= 0:
-            self._controller.notify(
-                "This channel began in the state of a running one: no operations lead there, so"
-                " it cannot be saved.",
-                Level.ERROR,
-            )
+        if tab is None or not self._can_be_captured(tab):
             return
         dialog = QFileDialog(self._window, "Save the session", self._folder(), FILTER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -183,6 +178,22 @@ class Desk(QObject):
                 then()
 
         self._writer.write(tab.engine, tab.notes, path, done)
+
+    def copy_program(self, kind: str) -> None:
+        """Put the branch shown on the clipboard as a program, "C" or "pytest"."""
+        tab = self._controller.tab
+        if tab is None or not self._can_be_captured(tab):
+            return
+        branch = tab.engine.snapshot.branch
+        session = captured(tab.engine, tab.notes)
+        try:
+            text = c_program(session, branch) if kind == "C" else pytest_program(session, branch)
+        except ProgramError as error:
+            self._controller.notify(str(error), Level.ERROR)
+            return
+        QGuiApplication.clipboard().setText(text)
+        lines = grouped(text.count("\n"))
+        self._controller.notify(f"Copied {lines} lines: the branch shown as {kind}.")
 
     # ---------------------------------------------------------------- before something is lost
 
@@ -283,6 +294,15 @@ class Desk(QObject):
         question.open()
 
     # ---------------------------------------------------------------- inside
+
+    def _can_be_captured(self, tab: Tab) -> bool:
+        if tab.handed >= 0:
+            self._controller.notify(
+                "This channel began in the state of a running one: no operations lead there, so"
+                " it cannot be saved or copied.",
+                Level.ERROR,
+            )
+        return tab.handed < 0
 
     def _folder(self) -> str:
         tab = self._controller.tab
