@@ -44,12 +44,13 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, and frames; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
 	@$(IN_VENV) cmake --build build/bench
 	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
+	@$(VENV_PYTHON) -m tests.bench.bench_seek
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev
@@ -76,14 +77,16 @@ sanitize-address sanitize-thread:
 	@$(IN_VENV) cmake --build build/$@
 	@$(FIXED_ADDRESSES) $(CTEST) --test-dir build/$@ -j $(JOBS)
 
-fuzz: ## libFuzzer on sequences of calls, for FUZZ_SECONDS
+fuzz: ## libFuzzer on sequences of calls, and on saved channels, for FUZZ_SECONDS each
 	@$(SETUP) clang
 	@$(CMAKE) -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang \
 	    -DRELAY_FUZZ=ON -DRELAY_DEBUG_CHECKS=ON -DRELAY_SANITIZE=address,undefined
 	@$(IN_VENV) cmake --build build/fuzz
-	@mkdir -p build/fuzz/corpus
+	@mkdir -p build/fuzz/corpus build/fuzz/saved
 	@build/fuzz/fuzz/relay_fuzz -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 	    build/fuzz/corpus $(wildcard core/fuzz/corpus)
+	@build/fuzz/fuzz/relay_fuzz_saved -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	    build/fuzz/saved
 
 soak: export RELAY_SOAK ?= 20
 soak: export TEST_SECONDS = 7200

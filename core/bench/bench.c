@@ -9,12 +9,14 @@
  * depend on the machine and on what else it does: they never fail, the exit status is about errors.
  */
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "relay/relay_live.h"
 #include "report.h"
 
 enum {
@@ -27,6 +29,8 @@ enum {
     SETS = 15, /* of runs with and without an observer */
     OBSERVER_HZ = 60,
 };
+
+#define LIVE_SECONDS 0.02
 
 static const size_t sizes[] = {8, 32, 64, 256, 1024};
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), MOST_ROUNDS = 41 };
@@ -234,6 +238,59 @@ static void compare_observed(struct rchan *chan, const char *name, unsigned sets
     report_row(name, 64, report_median(watched, sets), report_median(ratios, sets), 1.10);
 }
 
+/* ---------------------------------------------------------------- a live pool's writer */
+
+/* Nanoseconds of processor time for each event that the writer makes and writes, flat out. */
+static double time_of_live(struct relay_live *live, size_t size)
+{
+    static const struct timespec while_it_writes = {.tv_nsec = (long)(LIVE_SECONDS * 1e9)};
+    struct relay_live_writing writing = {.rate = INFINITY, .min = (uint32_t)size};
+    struct relay_live_counts before, after;
+    double begin;
+
+    relay_live_set_writing(live, &writing, NULL, 0);
+    relay_live_totals(live, &before, 1);
+    begin = now(CLOCK_PROCESS_CPUTIME_ID);
+    relay_live_run(live);
+    nanosleep(&while_it_writes, NULL);
+    relay_live_pause(live);
+    begin = now(CLOCK_PROCESS_CPUTIME_ID) - begin;
+    relay_live_totals(live, &after, 1);
+    return begin * 1e9 / (double)(after.attempted - before.attempted);
+}
+
+/* The same of relay_write of bytes that are there, over as long a time: others on the machine take
+ * turns with us, and then the cache is cold. */
+static double time_of_plain(struct rchan *chan, size_t size)
+{
+    double begin = now(CLOCK_MONOTONIC), sum = 0;
+    unsigned runs = 0;
+
+    for (; now(CLOCK_MONOTONIC) - begin < LIVE_SECONDS; runs++)
+        sum += time_of(write_it, chan, size, CLOCK_THREAD_CPUTIME_ID);
+    return sum / runs;
+}
+
+/* What making events and counting them costs. */
+static void compare_live(struct rchan *chan, const char *name, unsigned rounds)
+{
+    struct relay_live *live = relay_live_open(chan, NULL);
+    double times[MOST_ROUNDS], ratios[MOST_ROUNDS];
+
+    if (!live)
+        exit(1);
+    for (size_t s = 1; s < SIZES; s++) {
+        for (unsigned round = 0; round < rounds; round++) {
+            double base = time_of_plain(chan, sizes[s]);
+
+            times[round] = time_of_live(live, sizes[s]);
+            ratios[round] = times[round] / base;
+        }
+        report_row(name, sizes[s], report_median(times, rounds), report_median(ratios, rounds), 0);
+    }
+    relay_live_close(live);
+}
+
 /* The writer stays on one processor, where that is allowed; the observer may go elsewhere. */
 static void pin(void)
 {
@@ -261,6 +318,8 @@ int main(int argc, char **argv)
                      options.quick ? 3 : SETS);
     pin();
     compare_writes(chans, rounds);
+    compare_live(chans[RELAY_WRITERS_ONE], "live writer, one writer", rounds);
+    compare_live(chans[RELAY_WRITERS_MANY], "live writer, lock", rounds);
     for (int i = 0; i < 2; i++)
         relay_close(chans[i]);
     return report_end(&options);

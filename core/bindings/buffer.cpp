@@ -78,6 +78,19 @@ void reserve_header(const Buffer &self, nb::handle length)
         raise_relay(relay_error(), "length=" + std::to_string(size));
 }
 
+nb::object slot_of(const Buffer &self, nb::handle start, nb::handle length)
+{
+    size_t at = size_argument(start, "start"), size = size_argument(length, "length");
+    const relay_ctl *ctl = self.buf->ctl;
+    size_t used = ctl->subbuf_size * ctl->n_subbufs;
+
+    if (at > used || size > used - at)
+        raise_relay(RELAY_ERR_SIZE,
+                    "start=" + std::to_string(at) + ", length=" + std::to_string(size),
+                    "a slot lies inside the buffer's sub-buffers");
+    return writable_view(self.buf, self.buf->start + at, size);
+}
+
 bool is_same(const Buffer &self, nb::handle other)
 {
     return nb::isinstance<Buffer>(other) && nb::inst_ptr<Buffer>(other)->buf == self.buf;
@@ -171,6 +184,18 @@ Raises:
         has changed.
 
 Source: subbuf_start_reserve.)")
+        .def("slot", slot_of, nb::arg("start"), nb::arg("length"),
+             R"(A slot that reserve handed out, once more: for who loads a saved channel.
+
+Args:
+    start: Bytes from the start of the buffer to the slot.
+    length: Bytes.
+
+Returns:
+    A writable memoryview; it stays safe when the channel is closed.
+
+Raises:
+    SizeError: Outside of the buffer's sub-buffers.)")
         .def("__eq__", is_same, nb::arg("other").none())
         .def("__hash__", [](const Buffer &self) { return reinterpret_cast<uintptr_t>(self.buf); })
         .def("__repr__", [](const Buffer &self) {

@@ -47,6 +47,23 @@ Channel::~Channel()
     relay_put(chan);
 }
 
+rchan *open_for(Client &client, const std::function<rchan *()> &open,
+                const std::function<std::string()> &given)
+{
+    Call call(client);
+    rchan *chan = call.without_gil(open);
+    relay_error_code error = relay_error();
+
+    if (chan && call.has_raised())
+        close_channel(call, chan);
+    client.closed = !chan || call.has_raised();
+    keep_while_files_remain(client);
+    call.finish();
+    if (!chan)
+        raise_relay(error, given());
+    return chan;
+}
+
 namespace
 {
 
@@ -64,26 +81,6 @@ std::string sizes_text(const OpenArguments &given)
            ", n_subbufs=" + std::to_string(given.n_subbufs) +
            ", cpus=" + std::to_string(given.options.cpus) +
            ", memory_limit=" + std::to_string(given.options.memory_limit);
-}
-
-rchan *open_for(Client &client, const OpenArguments &given, bool has_table)
-{
-    Call call(client);
-    rchan *chan = call.without_gil([&] {
-        return relay_open_on(given.name, directory_of(given.parent), given.subbuf_size,
-                             given.n_subbufs, has_table ? &client.table : nullptr, &client,
-                             &given.options);
-    });
-    relay_error_code error = relay_error();
-
-    if (chan && call.has_raised())
-        close_channel(call, chan);
-    client.closed = !chan || call.has_raised();
-    keep_while_files_remain(client);
-    call.finish();
-    if (!chan)
-        raise_relay(error, sizes_text(given));
-    return chan;
 }
 
 // Python's Channel.__init__ has put the arguments into this form.
@@ -112,7 +109,15 @@ void open_channel(Channel *self, nb::handle base_filename, Directory *parent,
     if (parent)
         client.parents.push_back(nb::find(parent));
     client.base_filename = nb::borrow(base_filename);
-    new (self) Channel(open_for(client, given, has_table), std::move(owner));
+    rchan *chan = open_for(
+        client,
+        [&] {
+            return relay_open_on(given.name, directory_of(given.parent), given.subbuf_size,
+                                 given.n_subbufs, has_table ? &client.table : nullptr, &client,
+                                 &given.options);
+        },
+        [&] { return sizes_text(given); });
+    new (self) Channel(chan, std::move(owner));
 }
 
 // flush or reset: without the GIL, exceptions of callbacks are raised at the end.
@@ -391,6 +396,7 @@ void define_channel(nb::module_ &module)
     define_operations(type);
     define_changes(type);
     define_attributes(type);
+    define_saving(type);
     define_writing(type);
     define_observing(module, type);
 }

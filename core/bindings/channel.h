@@ -2,6 +2,7 @@
 // A channel as Python holds it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "client.h"
@@ -43,7 +44,13 @@ struct Channel {
 // "cpu=9 of 4", for messages.
 std::string cpu_text(const Channel &self, unsigned cpu);
 
-// Each adds methods: of the whole channel, of writing, of observing.
+// Open a channel for a client, without the GIL. Exceptions of callbacks are raised, and what the core
+// refuses, with the words of `given` on what was asked for.
+rchan *open_for(Client &client, const std::function<rchan *()> &open,
+                const std::function<std::string()> &given);
+
+// Each adds methods: of the whole channel, of saving, of writing, of observing.
+void define_saving(nb::class_<Channel> &type);
 void define_writing(nb::class_<Channel> &type);
 void define_observing(nb::module_ &module, nb::class_<Channel> &type);
 void define_channel(nb::module_ &module);

@@ -44,9 +44,9 @@ void define_errors(nb::module_ &module)
     };
 
     for (relay_error_code code :
-         {RELAY_ERR_OK, RELAY_ERR_NAME, RELAY_ERR_NO_CHANNEL, RELAY_ERR_ARGUMENT,
-          RELAY_ERR_THREADS, RELAY_ERR_RUNNING, RELAY_ERR_LIVE_RATE, RELAY_ERR_LIVE_SIZES,
-          RELAY_ERR_LIVE_TIME, RELAY_ERR_LIVE_BATCH})
+         {RELAY_ERR_OK, RELAY_ERR_NAME, RELAY_ERR_NO_CHANNEL, RELAY_ERR_ARGUMENT, RELAY_ERR_THREADS,
+          RELAY_ERR_RUNNING, RELAY_ERR_LIVE_RATE, RELAY_ERR_LIVE_SIZES, RELAY_ERR_LIVE_TIME,
+          RELAY_ERR_LIVE_BATCH})
         class_of[code] = relay;
     define("SizeError", {RELAY_ERR_SIZE, RELAY_ERR_COUNT}, nullptr,
            "A size or count is outside of what the kernel takes.");
@@ -62,6 +62,8 @@ void define_errors(nb::module_ &module)
     define("ExistsError", {RELAY_ERR_EXISTS}, PyExc_FileExistsError, "That name exists already.");
     define("ReserveError", {RELAY_ERR_RESERVE, RELAY_ERR_NOT_STARTING}, nullptr,
            "A header that leaves no room in its sub-buffer, or reserved outside of subbuf_start.");
+    define("SavedError", {RELAY_ERR_SAVED}, nullptr,
+           "Bytes that are no saved channel of this version, or were damaged or cut.");
     define("BusyError", {RELAY_ERR_BUSY}, nullptr,
            "The call cannot be made from inside a callback; nothing has happened.");
 }

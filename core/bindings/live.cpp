@@ -81,10 +81,15 @@ class Numbers
 };
 
 // 0, or a negative error number of a call on a pool whose cause relay_error() has.
-void check_live(int result, const char *what)
+void check_live(int result, const std::string &given)
 {
     if (result)
-        raise_relay(relay_error(), what);
+        raise_relay(relay_error(), given);
+}
+
+std::string number_text(double number)
+{
+    return nb::str(nb::float_(number)).c_str();
 }
 
 template <class Function> void control(const Live &self, const char *name, Function function)
@@ -135,7 +140,9 @@ void set_writing(const Live &self, double rate, unsigned sizes, uint32_t min, ui
                                   burst_off};
 
     check_live(relay_live_set_writing(self.live, &writing, chosen.data, chosen.count),
-               "set_writing");
+               "rate=" + number_text(rate) + ", sizes " + std::to_string(min) + " to " +
+                   std::to_string(max) + ", mean=" + number_text(mean) +
+                   ", burst_on=" + number_text(burst_on) + ", burst_off=" + number_text(burst_off));
 }
 
 void set_reading(const Live &self, unsigned kind, double pace, uint32_t batch, double stall_every,
@@ -151,7 +158,8 @@ void set_reading(const Live &self, unsigned kind, double pace, uint32_t batch, d
                                   report_extra};
 
     check_live(relay_live_set_reading(self.live, &reading, chosen.data, chosen.count),
-               "set_reading");
+               "pace=" + number_text(pace) + ", batch=" + std::to_string(batch) +
+                   ", stall_every=" + number_text(stall_every) + ", stall=" + number_text(stall));
 }
 
 void set_break(const Live &self, uint32_t grows, uint32_t reaches, uint64_t value, nb::handle cpu)
@@ -253,13 +261,16 @@ nb::object totals_layout()
     NUMBER(attempted), NUMBER(attempted_bytes), NUMBER(stored), NUMBER(stored_bytes);
     NUMBER(refused_full), NUMBER(too_big), NUMBER(busy), NUMBER(written_late);
     NUMBER(nowhere), NUMBER(skipped), NUMBER(switches), NUMBER(burned);
-    NUMBER(flushed), NUMBER(flushed_empty), NUMBER(most_ready), NUMBER(most_backlog);
+    NUMBER(flushed), NUMBER(flushed_empty), NUMBER(most_ready), NUMBER(recent_ready);
+    NUMBER(most_backlog);
     NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
-    NUMBER(twice), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes), NUMBER(bytes);
+    NUMBER(twice), NUMBER(twice_bytes), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes),
+        NUMBER(bytes);
     NUMBER(visits), NUMBER(reads), NUMBER(zero_empty), NUMBER(zero_border);
     NUMBER(zero_blocked), NUMBER(zero_finalized), NUMBER(lapped), NUMBER(lapped_subbufs);
     NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(forgotten), NUMBER(clamped);
-    NUMBER(ignored), NUMBER(longest_gap), NUMBER(last_report), NUMBER(gaps), NUMBER(cpu);
+    NUMBER(ignored), NUMBER(since_report), NUMBER(longest_gap), NUMBER(last_report), NUMBER(gaps),
+        NUMBER(cpu);
     return nb::make_tuple(sizeof(relay_live_counts), fields);
 }
 
@@ -312,7 +323,8 @@ void define_live(nb::module_ &module)
              nb::arg("report_extra"), nb::arg("cpus").none())
         .def("_set_flush",
              [](const Live &self, double seconds) {
-                 check_live(relay_live_set_flush(self.live, seconds), "set_flush");
+                 check_live(relay_live_set_flush(self.live, seconds),
+                            "seconds=" + number_text(seconds));
              })
         .def("_set_break", set_break, nb::arg("grows"), nb::arg("reaches"), nb::arg("value"),
              nb::arg("cpu").none())

@@ -34,15 +34,19 @@ static struct rchan_buf *buf_for(struct rchan *chan, unsigned cpu)
     return buf ? buf : relay_open_buf(chan, cpu);
 }
 
-static void open_way(struct relay_way *way, struct rchan_buf *buf)
+void relay_cpu_attach(struct rchan *chan, unsigned cpu, struct rchan_buf *buf, bool online)
 {
+    struct relay_way *way = &chan->ways[cpu];
+
+    relay_store_release(&chan->own->bufs[cpu], buf);
+    relay_store(&chan->own->online[cpu], online);
     if (!way->buf) {
         way->buf = buf;
         way->ctl = buf->ctl;
         way->start = buf->start;
         way->writers = buf->writers;
     }
-    relay_store_release(&way->open, 1);
+    relay_store_release(&way->open, online);
 }
 
 int relay_cpu_come(struct rchan *chan, unsigned cpu)
@@ -51,9 +55,7 @@ int relay_cpu_come(struct rchan *chan, unsigned cpu)
 
     if (!buf)
         return -relay_error_errno(relay_error());
-    relay_store_release(&chan->own->bufs[cpu], buf);
-    relay_store(&chan->own->online[cpu], 1);
-    open_way(&chan->ways[cpu], buf);
+    relay_cpu_attach(chan, cpu, buf, true);
     return 0;
 }
 

@@ -180,11 +180,18 @@ void relay_buf_drop_reader(struct rchan_buf *buf);
 
 /* ---- open.c, channel.c, cpu.c ---- */
 
+/* A channel without buffers, all arguments checked. */
+struct rchan *relay_chan_create(const char *base_filename, struct dentry *parent,
+                                size_t subbuf_size, size_t n_subbufs,
+                                const struct rchan_callbacks *cb, void *private_data,
+                                const struct relay_options *opt);
 struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsigned cpu);
 struct rchan_buf *relay_open_buf(struct rchan *chan, unsigned cpu);
 void relay_close_bufs(struct rchan *chan);
 /* Bring a CPU on line, with the channels locked: 0 or a negative errno number. */
 int relay_cpu_come(struct rchan *chan, unsigned cpu);
+/* A CPU uses that buffer from now on. */
+void relay_cpu_attach(struct rchan *chan, unsigned cpu, struct rchan_buf *buf, bool online);
 void relay_chan_unref(struct rchan *chan);
 bool relay_name_is_valid(const char *name, size_t longest);
 

@@ -11,6 +11,8 @@
 /* Room for one read call behind the carried beginning of an event; a writer's event fits, too. */
 #define SCRATCH (RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ)
 
+#define LONGEST_SLEEP 3600.0 /* seconds; then it is looked at the clock again */
+
 static _Thread_local struct relay_live *own_pool;
 
 /* ---------------------------------------------------------------- clock */
@@ -81,14 +83,14 @@ static bool stand(struct live_thread *thread)
 static void sleep_until(struct live_thread *thread, double due)
 {
     struct relay_live *live = thread->live;
-    int64_t at = isinf(due) ? INT64_MAX : (int64_t)(due * 1e9) + relay_load(&live->shift);
+    double wake = fmin(due, live_now(live) + LONGEST_SLEEP);
+    int64_t at = (int64_t)(wake * 1e9) + relay_load(&live->shift);
     struct timespec time = {.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
     int error = 0;
 
     pthread_mutex_lock(&live->mutex);
     while (!live->halted && !live->closed && !thread->poked && error != ETIMEDOUT)
-        error = isinf(due) ? pthread_cond_wait(&live->wake, &live->mutex)
-                           : pthread_cond_timedwait(&live->wake, &live->mutex, &time);
+        error = pthread_cond_timedwait(&live->wake, &live->mutex, &time);
     thread->poked = false;
     pthread_mutex_unlock(&live->mutex);
 }
@@ -285,8 +287,12 @@ RELAY_EXPORT struct relay_live *relay_live_open(struct rchan *chan,
         relay_set_error(error);
         return NULL;
     }
-    for (unsigned i = 0; i < chan->cpus; i++)
+    for (unsigned i = 0; i < chan->cpus; i++) {
+        struct rchan_buf *buf = relay_cpu_buf(chan, i);
+
         live->cpus[i].r.last_report = UINT64_MAX;
+        live->cpus[i].r.produced = buf ? relay_load(&buf->ctl->produced) : 0;
+    }
     if (start_threads(live))
         return live;
     error = relay_error();
@@ -319,9 +325,11 @@ static int leave_control(struct relay_live *live)
     return 0;
 }
 
-/* All stand, and others may have changed the channel. */
+/* All stand, and others may have changed the channel, or closed the pool meanwhile. */
 static void let_go(struct relay_live *live)
 {
+    if (live->closed)
+        return;
     live->has_hit = false;
     relay_store(&live->taken, 0);
     live_arm_breaks(live);
@@ -409,8 +417,10 @@ static void end_threads(struct relay_live *live)
         pthread_join(live->threads[i].id, NULL);
         free(live->threads[i].scratch);
     }
+    pthread_mutex_lock(&live->control); /* somebody may be draining */
     for (unsigned i = 0; i < live->chan->cpus; i++)
         live_close_reader(&live->cpus[i].r);
+    pthread_mutex_unlock(&live->control);
     pthread_mutex_lock(&live->mutex);
     live->ended = true;
     pthread_cond_broadcast(&live->stand);

@@ -58,8 +58,9 @@ struct live_writer {
     uint64_t lost[RELAY_LOST_CLOSED + 1]; /* by outcome */
     uint64_t lost_bytes;
     uint64_t nowhere, skipped, switches, burned, flushed, flushed_empty, most_ready;
-    uint64_t recent_ready; /* the highest since the last sample, which sets it to 0 */
-    struct live_end *ends; /* of a buffer: a ring of n; NULL until somebody writes */
+    uint64_t recent_ready;  /* the highest since the last sample, which takes it away … */
+    uint64_t sampled_ready; /* … and puts it here */
+    struct live_end *ends;  /* of a buffer: a ring of n; NULL until somebody writes */
 };
 
 /* What a reader knows of the bytes between two events. */
@@ -82,12 +83,14 @@ struct live_reader {
     uint64_t goal;       /* … where this visit ends, … */
     uint64_t unreported; /* … and what was read or skipped and not yet reported */
     uint64_t turn;       /* of reports, made or forgotten */
+    uint32_t begin; /* mmap: bytes of that sub-buffer that a descriptor has delivered already */
     struct live_stream stream;
     /* counters */
     uint64_t unwritten, torn_bytes, header_bytes, bytes, visits, reads;
     uint64_t zero_empty, zero_border, zero_blocked, zero_finalized;
     uint64_t lapped, lapped_subbufs, stalls;
     uint64_t reports, reported, forgotten, clamped, ignored, longest_gap, last_report;
+    uint64_t produced; /* sub-buffers, at the last report */
     uint64_t gaps[RELAY_LIVE_GAPS];
     uint64_t base;         /* bytes attempted before the oldest sub-buffer that is not consumed */
     uint64_t most_backlog; /* at releases */
@@ -99,7 +102,7 @@ struct live_check {
     uint64_t next;   /* the number that should come */
     uint64_t window; /* numbers before it that are remembered: a power of 2, or 0 */
     uint64_t *seen;  /* a bit for each of them */
-    uint64_t intact, intact_bytes, torn, missing, late, twice;
+    uint64_t intact, intact_bytes, torn, missing, late, twice, twice_bytes;
 };
 
 struct live_cpu {
@@ -227,7 +230,9 @@ void live_miss(struct live_check *check, uint64_t end);
 
 /* ---- live_break.c ---- */
 
-void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home);
+/* Behind an operation of a writer or reader. */
+void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home,
+                      bool reads);
 /* Measure changes from here; all threads stand. */
 void live_arm_breaks(struct relay_live *live);
 

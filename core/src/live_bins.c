@@ -16,6 +16,8 @@ struct counts {
     uint64_t read_bytes, unwritten, lapped;
 };
 
+#define RETRIES 64
+
 /* Sums of a bin: the fields of struct relay_live_bin behind `seconds`. */
 #define SUMS ((sizeof(struct relay_live_bin) - 2 * sizeof(double)) / sizeof(double))
 
@@ -44,17 +46,30 @@ void live_bins_close(struct relay_live *live)
     free(past);
 }
 
+/* Bytes of events that were stored: of one moment between two switches, or as before. */
+static void count_stored_bytes(struct counts *now, struct relay_ctl *ctl)
+{
+    for (unsigned turn = 0; turn < RETRIES; turn++) {
+        uint32_t switches = relay_load_acquire(&ctl->switches);
+        uint64_t offset = relay_load_acquire(&ctl->offset), bytes = relay_load(&ctl->bytes_done);
+        uint64_t header = relay_load(&relay_ctl_slot(ctl, relay_load(&ctl->current))->header);
+
+        if (offset <= ctl->subbuf_size && offset > header)
+            bytes += offset - header;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (switches % 2 == 0 && relay_load(&ctl->switches) == switches) {
+            now->stored_bytes = bytes;
+            return;
+        }
+    }
+}
+
 static void count_buffer(struct counts *now, const struct live_cpu *home, struct relay_ctl *ctl)
 {
-    uint64_t offset = relay_load_acquire(&ctl->offset);
-    uint64_t header = relay_load(&relay_ctl_slot(ctl, relay_load(&ctl->current))->header);
-
     for (unsigned fate = 0; fate < RELAY_N_FATES; fate++)
         now->fate[fate] = relay_load(&ctl->account[fate].events);
     now->stored = relay_load(&ctl->events);
-    now->stored_bytes = relay_load(&ctl->bytes_done);
-    if (offset <= ctl->subbuf_size && offset > header)
-        now->stored_bytes += offset - header;
+    count_stored_bytes(now, ctl);
     now->produced = relay_load(&ctl->produced);
     now->released = relay_load(&ctl->consumed);
     now->flushed = relay_load(&home->w.flushed);
@@ -188,7 +203,9 @@ static uint64_t take_ready(struct live_cpu *cpu, uint64_t produced, uint64_t con
     uint64_t ready = produced > consumed ? produced - consumed : 0;
     uint64_t recent = __atomic_exchange_n(&cpu->w.recent_ready, 0, __ATOMIC_RELAXED);
 
-    return recent > ready ? recent : ready;
+    recent = recent > ready ? recent : ready;
+    relay_store(&cpu->w.sampled_ready, recent);
+    return recent;
 }
 
 static void sample_backlog(struct relay_live *live, struct live_cpu *home)

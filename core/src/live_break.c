@@ -9,6 +9,10 @@
      BIT(RELAY_LIVE_TORN) | BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE))
 /* Changed by every event; the others by switches, losses and readers. */
 #define OF_EACH (BIT(RELAY_LIVE_ATTEMPTED) | BIT(RELAY_LIVE_STORED))
+/* Found out by readers: a writer would see them half-way. */
+#define OF_READER                                                                                  \
+    (BIT(RELAY_LIVE_LAPPED) | BIT(RELAY_LIVE_INTACT) | BIT(RELAY_LIVE_TORN) |                      \
+     BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE) | BIT(RELAY_LIVE_UNWRITTEN))
 #define LEVELS (BIT(RELAY_LIVE_READY) | BIT(RELAY_LIVE_FULL)) /* they fall, too */
 
 RELAY_EXPORT const char *relay_live_counter_name(enum relay_live_counter counter)
@@ -142,9 +146,9 @@ static bool is_met(const struct relay_live_break *where, unsigned counter, uint6
 }
 
 static __attribute__((noinline)) void test(struct relay_live *live, struct live_cpu *cpu,
-                                           struct live_cpu *home)
+                                           struct live_cpu *home, uint32_t watched)
 {
-    for (uint32_t left = live->watched; left; left &= left - 1) {
+    for (uint32_t left = watched; left; left &= left - 1) {
         unsigned counter = (unsigned)__builtin_ctz(left), row;
         uint64_t value = look(live, cpu, home, counter, &row);
         uint64_t *was = &live->was[row][counter];
@@ -156,7 +160,8 @@ static __attribute__((noinline)) void test(struct relay_live *live, struct live_
     }
 }
 
-void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home)
+void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home,
+                      bool reads)
 {
     const struct relay_live_break *where = &live->where;
 
@@ -164,7 +169,7 @@ void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live
         return;
     if (where->one_cpu && where->cpu != live_cpu_number(live, cpu))
         return;
-    test(live, cpu, home);
+    test(live, cpu, home, live->watched & ~(reads ? OF_EACH : OF_READER));
 }
 
 void live_arm_breaks(struct relay_live *live)

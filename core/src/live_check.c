@@ -86,6 +86,7 @@ static void take_event(struct relay_live *live, const struct live_head *head)
         live_add(&check->late, 1);
     } else {
         live_add(&check->twice, 1);
+        live_add(&check->twice_bytes, head->length);
         return;
     }
     if (check->window)

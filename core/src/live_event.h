@@ -36,17 +36,49 @@ static inline uint64_t live_second(uint64_t base, uint32_t length)
     return (base * LIVE_STEP & ~(uint64_t)UINT32_MAX) | length;
 }
 
-/* Whole words are stored: room for RELAY_LIVE_LONGEST + 8 bytes. */
-static inline void live_event_make(uint64_t *event, unsigned cpu, uint64_t number, uint32_t length,
-                                   uint64_t session)
-{
-    uint64_t first = number << 16 | cpu, base = live_base(first, length, session);
-    uint32_t words = (length + 7) / 8;
+/* Payload words are made and compared in blocks of 8, as vectors that every processor has. */
+typedef uint64_t live_pair __attribute__((vector_size(16)));
+typedef live_pair live_pair_anywhere __attribute__((aligned(1), may_alias));
+enum { LIVE_BLOCK = 64 }; /* bytes */
 
-    event[0] = first;
-    event[1] = live_second(base, length);
-    for (uint32_t i = 2; i < words; i++)
-        event[i] = base + i * LIVE_STEP;
+struct live_block {
+    live_pair pairs[4];
+};
+
+/* The words from number `i` on. */
+static inline struct live_block live_block_at(uint64_t base, uint32_t i)
+{
+    const live_pair steps = {0, LIVE_STEP};
+    uint64_t first = base + i * LIVE_STEP;
+    struct live_block block;
+
+    for (uint32_t k = 0; k < 4; k++)
+        block.pairs[k] = (live_pair){first, first} + steps + 2 * k * LIVE_STEP;
+    return block;
+}
+
+static inline void live_block_advance(struct live_block *block)
+{
+    for (uint32_t k = 0; k < 4; k++)
+        block->pairs[k] += 8 * LIVE_STEP;
+}
+
+/* Whole blocks are stored: room for the length and LIVE_BLOCK bytes. */
+static inline void live_event_make(unsigned char *event, unsigned cpu, uint64_t number,
+                                   uint32_t length, uint64_t session)
+{
+    uint64_t words[2] = {number << 16 | cpu, 0}, base = live_base(words[0], length, session);
+    struct live_block block = live_block_at(base, 2);
+
+    words[1] = live_second(base, length);
+    memcpy(event, words, sizeof(words));
+    for (uint32_t at = 16; at < length; at += LIVE_BLOCK) {
+        live_pair_anywhere *to = (live_pair_anywhere *)(void *)(event + at);
+
+        for (uint32_t k = 0; k < 4; k++)
+            to[k] = block.pairs[k];
+        live_block_advance(&block);
+    }
 }
 
 /* The first words of what may be an event. */
@@ -71,33 +103,50 @@ static inline bool live_event_head(const unsigned char *bytes, uint64_t session,
     return words[1] == live_second(head->base, head->length);
 }
 
-/* How many of the first `count` bytes (not less than 16) are those of the event. */
+/* How many of at most 8 bytes are those of word `i`. */
+static inline uint32_t live_word_matches(const unsigned char *bytes, uint64_t base, uint32_t i,
+                                         uint32_t count)
+{
+    unsigned char want[8];
+    uint64_t word = base + i * LIVE_STEP;
+    uint32_t same = 0;
+
+    memcpy(want, &word, sizeof(want));
+    while (same < count && bytes[same] == want[same])
+        same++;
+    return same;
+}
+
+static inline bool live_block_matches(const unsigned char *bytes, const struct live_block *want)
+{
+    const live_pair_anywhere *got = (const live_pair_anywhere *)(const void *)bytes;
+    live_pair differs = {0, 0};
+
+    for (uint32_t k = 0; k < 4; k++)
+        differs |= got[k] ^ want->pairs[k];
+    return (differs[0] | differs[1]) == 0;
+}
+
+/* How many of the first `count` bytes (16 or more) are those of the event. */
 static inline uint32_t live_event_matches(const unsigned char *bytes, const struct live_head *head,
                                           uint32_t count)
 {
     uint32_t at = 16;
-    uint64_t want[4], got[4];
 
-    for (; at + 32 <= count; at += 32) {
-        uint64_t differs = 0;
+    if (at + LIVE_BLOCK <= count) {
+        struct live_block want = live_block_at(head->base, 2);
 
-        memcpy(got, bytes + at, 32);
-        for (uint32_t i = 0; i < 4; i++)
-            differs |= got[i] ^ (head->base + (at / 8 + i) * LIVE_STEP);
-        if (differs)
-            break;
+        for (; at + LIVE_BLOCK <= count && live_block_matches(bytes + at, &want); at += LIVE_BLOCK)
+            live_block_advance(&want);
     }
-    for (; at < count; at += 8) {
-        uint32_t part = count - at < 8 ? count - at : 8, same = 0;
+    for (; at + 8 <= count; at += 8) {
+        uint64_t word;
 
-        want[0] = head->base + at / 8 * LIVE_STEP;
-        memcpy(got, bytes + at, part);
-        while (same < part && ((unsigned char *)got)[same] == ((unsigned char *)want)[same])
-            same++;
-        if (same < part)
-            return at + same;
+        memcpy(&word, bytes + at, sizeof(word));
+        if (word != head->base + at / 8 * LIVE_STEP)
+            return at + live_word_matches(bytes + at, head->base, at / 8, 8);
     }
-    return count;
+    return at + live_word_matches(bytes + at, head->base, at / 8, count - at);
 }
 
 #endif

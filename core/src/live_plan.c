@@ -7,6 +7,7 @@
 
 #define DRAWN 4096 /* sizes that are drawn at once, then repeated */
 #define A_DAY 86400.0
+#define FASTEST 1e12 /* events a second; more is as fast as it goes */
 #define SHORTEST_FLUSH 100e-6
 
 void live_drop_writing(struct live_writing *plan)
@@ -125,7 +126,7 @@ static struct live_writing *plan_writing(struct relay_live *live,
     if (!plan)
         return NULL;
     *plan = (struct live_writing){.refs = 1,
-                                  .interval = isinf(set->rate) ? 0 : 1 / set->rate,
+                                  .interval = set->rate > FASTEST ? 0 : 1 / set->rate,
                                   .burst_on = bursts ? set->burst_on : INFINITY,
                                   .burst_cycle = set->burst_on + set->burst_off,
                                   .count = count};
@@ -197,17 +198,24 @@ static enum relay_error_code check_reading(const struct relay_live_reading *set)
     return RELAY_ERR_OK;
 }
 
+/* The buffer of a CPU, on line or not; NULL: none yet. */
+static struct rchan_buf *buf_of(struct relay_live *live, unsigned cpu)
+{
+    return live->chan->is_global ? relay_next_buf(live->chan, &(unsigned){0})
+                                 : relay_cpu_buf(live->chan, cpu);
+}
+
 /* A buffer that is there must have a file. */
 static bool is_readable(struct relay_live *live, unsigned cpu)
 {
-    struct rchan_buf *buf = relay_cpu_buf(live->chan, cpu);
+    struct rchan_buf *buf = buf_of(live, cpu);
 
     return !buf || relay_load(&buf->ctl->has_file);
 }
 
 static void post_reading(struct relay_live *live, unsigned cpu, struct live_reading *plan)
 {
-    struct rchan_buf *buf = relay_cpu_buf(live->chan, cpu);
+    struct rchan_buf *buf = buf_of(live, cpu);
     struct live_cpu *home = buf ? live_home(live, buf) : &live->cpus[cpu];
 
     __atomic_fetch_add(&plan->refs, 1, __ATOMIC_RELAXED);

@@ -35,9 +35,9 @@ static void test_breaks(const struct visit *visit)
 
     if (!visit->breaks)
         return;
-    live_test_breaks(live, visit->home, visit->home);
+    live_test_breaks(live, visit->home, visit->home, true);
     for (unsigned i = 0; live->watched && live->chan->is_global && i < live->chan->cpus; i++)
-        live_test_breaks(live, &live->cpus[i], visit->home);
+        live_test_breaks(live, &live->cpus[i], visit->home, true);
 }
 
 /* ---------------------------------------------------------------- descriptors */
@@ -62,6 +62,14 @@ static bool open_file(struct live_reader *reader, struct rchan_buf *buf)
     return false;
 }
 
+/* Bytes that a reader by read has had of a sub-buffer: who goes on by mapping begins behind them. */
+static uint32_t begun(const struct rchan_buf *buf, uint64_t lap)
+{
+    const struct relay_slot *slot = relay_slot_of(buf, lap);
+
+    return relay_load(&slot->lap) == lap ? relay_load(&slot->read) : 0;
+}
+
 static bool open_mapping(struct live_reader *reader, struct rchan_buf *buf)
 {
     if (relay_file_mmap(reader->file, buf->chan->alloc_size, PROT_READ, MAP_SHARED, 0,
@@ -69,6 +77,7 @@ static bool open_mapping(struct live_reader *reader, struct rchan_buf *buf)
         return false;
     reader->position = reader->goal = relay_load(&buf->ctl->consumed);
     reader->unreported = 0;
+    reader->begin = begun(buf, reader->position);
     return true;
 }
 
@@ -135,6 +144,7 @@ static void note_report(const struct visit *visit, uint64_t count)
     if (relay_load(&reader->last_report) != UINT64_MAX)
         note_gap(reader, now);
     relay_store(&reader->last_report, now);
+    relay_store(&reader->produced, relay_load(&visit->buf->ctl->produced));
     note_backlog(visit);
 }
 
@@ -244,6 +254,7 @@ static void catch_up(const struct visit *visit)
         return;
     }
     skipped = produced - ctl->n_subbufs + 1 - reader->position;
+    reader->begin = 0;
     live_add(&reader->lapped, 1);
     live_add(&reader->lapped_subbufs, skipped);
     reader->unreported += skipped;
@@ -252,32 +263,36 @@ static void catch_up(const struct visit *visit)
         reader->goal = reader->position;
 }
 
-/* Copy out and verify what the slot says is there. */
-static void take_subbuf(const struct visit *visit)
+/* Copy out and verify a piece of what the slot says is there; whether that was the last one. */
+static bool take_piece(const struct visit *visit)
 {
     struct live_reader *reader = visit->reader;
     struct relay_ctl *ctl = visit->buf->ctl;
     struct relay_slot *slot = relay_slot_of(visit->buf, reader->position);
     uint64_t size = ctl->subbuf_size, padding = relay_load(&slot->padding);
-    uint64_t at = relay_load(&slot->header), end = padding < size ? size - padding : 0;
-    const unsigned char *from = relay_mapping_address(reader->mapping);
-    size_t carried = 0;
+    uint64_t at = reader->begin ? reader->begin : relay_load(&slot->header);
+    uint64_t end = padding < size ? size - padding : 0;
+    const unsigned char *subbuf = relay_mapping_address(reader->mapping);
+    size_t carried = live_carry(reader, visit->scratch), count = at < end ? end - at : 0;
+    bool last = count <= PIECE;
 
-    from += reader->position % ctl->n_subbufs * size;
-    do {
-        size_t count = at < end ? end - at : 0;
+    subbuf += reader->position % ctl->n_subbufs * size;
+    count = last ? count : PIECE;
+    relay_copy_torn(visit->scratch + carried, subbuf + at, count);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    reader->stream.overtaken = relay_load(&slot->lap) != reader->position;
+    reader->begin = last ? 0 : (uint32_t)(at + count);
+    live_add(&reader->bytes, count);
+    live_verify(visit->live, visit->home, visit->scratch, carried + count, last);
+    return last;
+}
 
-        count = count < PIECE ? count : PIECE;
-        relay_copy_torn(visit->scratch + carried, from + at, count);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        reader->stream.overtaken = relay_load(&slot->lap) != reader->position;
-        at += count;
-        live_add(&reader->bytes, count);
-        live_verify(visit->live, visit->home, visit->scratch, carried + count, at >= end);
-        carried = live_carry(reader, visit->scratch);
-    } while (at < end);
-    reader->position++;
-    reader->unreported++;
+static void take_subbuf(const struct visit *visit)
+{
+    if (take_piece(visit)) {
+        visit->reader->position++;
+        visit->reader->unreported++;
+    }
     test_breaks(visit);
 }
 
@@ -372,6 +387,8 @@ static double serve(struct live_thread *thread, struct live_cpu *home, double no
     if (relay_load(&reader->next))
         adopt(reader, now);
     if (!reader->plan || reader->plan->set.kind == RELAY_LIVE_NO_READER)
+        return LIVE_NEVER;
+    if (buf && live_home(live, buf) != home) /* read in another row */
         return LIVE_NEVER;
     if (reader->due > now || stalls(reader, now))
         return reader->due;

@@ -23,6 +23,7 @@ static void put_writer(struct relay_live_counts *row, const struct live_writer *
     row->flushed = relay_load(&writer->flushed);
     row->flushed_empty = relay_load(&writer->flushed_empty);
     row->most_ready = relay_load(&writer->most_ready);
+    row->recent_ready = relay_load(&writer->sampled_ready);
 }
 
 static void put_check(struct relay_live_counts *row, const struct live_check *check)
@@ -33,11 +34,14 @@ static void put_check(struct relay_live_counts *row, const struct live_check *ch
     row->missing = relay_load(&check->missing);
     row->late = relay_load(&check->late);
     row->twice = relay_load(&check->twice);
+    row->twice_bytes = relay_load(&check->twice_bytes);
 }
 
-static void put_reader(struct relay_live_counts *row, const struct live_reader *reader)
+static void put_reader(struct relay_live_counts *row, const struct live_reader *reader,
+                       const struct rchan_buf *buf)
 {
-    uint64_t released = relay_load(&reader->most_backlog);
+    uint64_t produced = buf ? relay_load(&buf->ctl->produced) : 0;
+    uint64_t before = relay_load(&reader->produced), released = relay_load(&reader->most_backlog);
     uint64_t sampled = relay_load(&reader->sampled_backlog);
 
     row->most_backlog = released > sampled ? released : sampled;
@@ -59,10 +63,19 @@ static void put_reader(struct relay_live_counts *row, const struct live_reader *
     row->forgotten = relay_load(&reader->forgotten);
     row->clamped = relay_load(&reader->clamped);
     row->ignored = relay_load(&reader->ignored);
+    row->since_report = produced > before ? produced - before : 0;
     row->longest_gap = relay_load(&reader->longest_gap);
     row->last_report = relay_load(&reader->last_report);
     for (unsigned i = 0; i < RELAY_LIVE_GAPS; i++)
         row->gaps[i] = relay_load(&reader->gaps[i]);
+}
+
+/* The buffer whose counters are in the CPU's row. */
+static struct rchan_buf *own_buf(struct relay_live *live, unsigned cpu)
+{
+    struct rchan_buf *buf = relay_cpu_buf(live->chan, cpu);
+
+    return buf && buf->ctl->cpu == cpu ? buf : NULL;
 }
 
 RELAY_EXPORT size_t relay_live_totals(struct relay_live *live, struct relay_live_counts *rows,
@@ -71,7 +84,7 @@ RELAY_EXPORT size_t relay_live_totals(struct relay_live *live, struct relay_live
     for (unsigned i = 0; i < live->chan->cpus && i < size; i++) {
         put_writer(&rows[i], &live->cpus[i].w);
         put_check(&rows[i], &live->cpus[i].c);
-        put_reader(&rows[i], &live->cpus[i].r);
+        put_reader(&rows[i], &live->cpus[i].r, own_buf(live, i));
         rows[i].cpu = i;
     }
     return live->chan->cpus;

@@ -5,6 +5,9 @@
 #include "live.h"
 #include "live_event.h"
 
+#define BATCH 16          /* events that are made at once, … */
+#define BATCH_BYTES 16384 /* … as long as they stay in the cache */
+
 uint64_t live_attempted_bytes(struct relay_live *live, const struct live_cpu *home)
 {
     uint64_t bytes = 0;
@@ -67,46 +70,87 @@ static __attribute__((noinline)) void note_outcome(struct relay_live *live, stru
         note_ends(&home->w, ctl, produced, live_attempted_bytes(live, home) - length);
         note_ready(&home->w, ctl, produced);
     }
-    live_test_breaks(live, cpu, home);
+    live_test_breaks(live, cpu, home, false);
 }
 
 /* ---------------------------------------------------------------- events */
+
+/* Events that are made before they are written: a copy right behind the making would wait for it. */
+struct batch {
+    uint32_t count;
+    uint32_t lengths[BATCH];
+    const unsigned char *events[BATCH];
+};
+
+static void make_batch(struct live_thread *thread, struct live_cpu *cpu, uint32_t count,
+                       struct batch *batch)
+{
+    const struct live_writing *plan = cpu->w.plan;
+    unsigned number = live_cpu_number(thread->live, cpu);
+    unsigned char *to = thread->scratch, *end = to + BATCH_BYTES;
+    uint32_t at = cpu->w.at, i = 0;
+
+    do {
+        uint32_t length = plan->sizes[at];
+
+        live_event_make(to, number, cpu->w.attempted + i, length, thread->live->session);
+        batch->lengths[i] = length;
+        batch->events[i++] = to;
+        to += (length + 7) & ~7u;
+        at = at + 1 < plan->count ? at + 1 : 0;
+    } while (i < count && i < BATCH && to < end);
+    batch->count = i;
+}
+
+/* Write the events of a batch, look whether to stop before each; how many were tried. */
+static uint32_t write_batch(struct relay_live *live, struct live_cpu *cpu,
+                            const struct relay_way *way, const struct batch *batch)
+{
+    const struct live_writer *home = &live_home(live, way->buf)->w;
+    uint64_t tried = cpu->w.attempted, bytes = cpu->w.attempted_bytes;
+    unsigned number = live_cpu_number(live, cpu);
+    uint32_t i = 0;
+
+    for (; i < batch->count && !live_is_stopped(live); i++) {
+        uint32_t length = batch->lengths[i];
+        enum relay_outcome outcome;
+
+        relay_store(&cpu->w.attempted, tried + 1);
+        relay_store(&cpu->w.attempted_bytes, bytes + length);
+        outcome = relay_write_on(live->chan, number, batch->events[i], length);
+        if (RELAY_UNLIKELY(outcome == RELAY_LOST_NO_BUFFER)) {
+            relay_store(&cpu->w.attempted, tried);
+            relay_store(&cpu->w.attempted_bytes, bytes);
+            break;
+        }
+        tried++;
+        bytes += length;
+        if (RELAY_UNLIKELY(outcome != RELAY_STORED ||
+                           relay_load(&way->ctl->produced) != home->seen || live->break_each))
+            note_outcome(live, cpu, way->buf, outcome, length);
+        if (RELAY_UNLIKELY(outcome == RELAY_LOST_CLOSED))
+            return i + 1;
+    }
+    return i;
+}
 
 /* Write up to `count` events; how many were tried. Ends early: stopped, or nowhere to write to. */
 static uint32_t write_events(struct live_thread *thread, struct live_cpu *cpu, uint32_t count)
 {
     struct relay_live *live = thread->live;
-    struct rchan *chan = live->chan;
-    unsigned number = live_cpu_number(live, cpu);
-    const struct relay_way *way = relay_way_of(chan, number);
-    const struct live_writing *plan = cpu->w.plan;
-    uint64_t *event = (uint64_t *)(void *)thread->scratch;
-    uint64_t tried = cpu->w.attempted, bytes = cpu->w.attempted_bytes;
-    struct live_writer *home;
+    const struct relay_way *way = relay_way_of(live->chan, live_cpu_number(live, cpu));
     uint32_t done = 0;
 
-    if (!way)
-        return 0;
-    home = &live_home(live, way->buf)->w;
-    for (; done < count && !live_is_stopped(live); done++) {
-        uint32_t length = plan->sizes[cpu->w.at];
-        enum relay_outcome outcome;
+    while (way && done < count && !live_is_stopped(live)) {
+        struct batch batch;
+        uint32_t tried;
 
-        live_event_make(event, number, tried, length, live->session);
-        relay_store(&cpu->w.attempted, ++tried);
-        relay_store(&cpu->w.attempted_bytes, bytes += length);
-        outcome = relay_write_on(chan, number, event, length);
-        if (RELAY_UNLIKELY(outcome == RELAY_LOST_NO_BUFFER)) {
-            relay_store(&cpu->w.attempted, tried - 1);
-            relay_store(&cpu->w.attempted_bytes, bytes - length);
+        make_batch(thread, cpu, count - done, &batch);
+        tried = write_batch(live, cpu, way, &batch);
+        cpu->w.at = (cpu->w.at + tried) % cpu->w.plan->count;
+        done += tried;
+        if (tried < batch.count || relay_load(&way->ctl->finalized))
             break;
-        }
-        cpu->w.at = cpu->w.at + 1 < plan->count ? cpu->w.at + 1 : 0;
-        if (RELAY_UNLIKELY(outcome != RELAY_STORED ||
-                           relay_load(&way->ctl->produced) != home->seen || live->break_each))
-            note_outcome(live, cpu, way->buf, outcome, length);
-        if (RELAY_UNLIKELY(outcome == RELAY_LOST_CLOSED))
-            return done + 1;
     }
     return done;
 }
@@ -168,7 +212,7 @@ static double write_owed(struct live_thread *thread, struct live_cpu *cpu, doubl
         skipped = floor((now - begin - LIVE_BEHIND) / interval);
         if (isfinite(end) && end < now)
             skipped = fmin(skipped, floor((end - begin) / interval));
-        live_add(&cpu->w.skipped, (uint64_t)skipped);
+        live_add(&cpu->w.skipped, (uint64_t)fmin(skipped, 1e18));
         begin = cpu->w.due += skipped * interval;
     }
     owed = floor((fmin(now, end) - begin) / interval) + 1;
@@ -233,7 +277,7 @@ static void note_flush(struct relay_live *live, struct rchan_buf *buf, uint64_t 
             note_ready(&home->w, ctl, produced);
         }
     }
-    live_test_breaks(live, home, home);
+    live_test_breaks(live, home, home, false);
 }
 
 /* One flush is one operation; the first writer thread makes them. */

@@ -183,6 +183,26 @@ static bool is_ok(enum relay_error_code code)
     return code == RELAY_ERR_OK;
 }
 
+struct rchan *relay_chan_create(const char *base_filename, struct dentry *parent,
+                                size_t subbuf_size, size_t n_subbufs,
+                                const struct rchan_callbacks *cb, void *private_data,
+                                const struct relay_options *opt)
+{
+    struct rchan *chan;
+
+    if (!is_ok(check(base_filename, subbuf_size, n_subbufs, cb, opt)))
+        return NULL;
+    chan = create_channel(subbuf_size, n_subbufs, opt);
+    if (!chan)
+        return NULL;
+    chan->cb = cb;
+    chan->private_data = private_data;
+    chan->own->subbuf_start = cb->subbuf_start;
+    if (base_filename)
+        set_name(chan, base_filename, parent);
+    return chan;
+}
+
 RELAY_EXPORT struct rchan *relay_open_on(const char *base_filename, struct dentry *parent,
                                          size_t subbuf_size, size_t n_subbufs,
                                          const struct rchan_callbacks *cb, void *private_data,
@@ -193,16 +213,10 @@ RELAY_EXPORT struct rchan *relay_open_on(const char *base_filename, struct dentr
 
     if (options.cpus == 0 && !options.online)
         options.cpus = (unsigned)sysconf(_SC_NPROCESSORS_CONF);
-    if (!is_ok(check(base_filename, subbuf_size, n_subbufs, cb, &options)))
-        return NULL;
-    chan = create_channel(subbuf_size, n_subbufs, &options);
+    chan = relay_chan_create(base_filename, parent, subbuf_size, n_subbufs, cb, private_data,
+                             &options);
     if (!chan)
         return NULL;
-    chan->cb = cb;
-    chan->private_data = private_data;
-    chan->own->subbuf_start = cb->subbuf_start;
-    if (base_filename)
-        set_name(chan, base_filename, parent);
     if (relay_channels_lock()) {
         bool opened = open_bufs(chan, options.online);
 

@@ -31,6 +31,35 @@ static bool position_is_valid(const struct rchan_buf *buf)
            relay_load(&ctl->base) == current * size;
 }
 
+/*
+ * The sub-buffer being written is in its slot, and until it is finished the counters tell what it
+ * holds. Blocked: the last one is finished, and so all events are in slots.
+ */
+static bool current_is_valid(const struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+    const struct relay_slot *slot = relay_ctl_slot(ctl, relay_load(&ctl->current));
+    bool blocked = relay_load_acquire(&ctl->offset) > ctl->subbuf_size;
+
+    bool decided = relay_load(&slot->fate) != RELAY_N_FATES;
+
+    if (relay_load(&slot->lap) != relay_load(&ctl->produced) - blocked ||
+        (decided && !blocked && !relay_load(&ctl->finalized)))
+        return false;
+    if (blocked || decided)
+        return relay_load(&ctl->events_begin) == relay_load(&ctl->events);
+    return relay_load(&slot->events) == 0 && relay_load(&slot->bytes) == 0;
+}
+
+/* `used`: bytes before the padding, so far. */
+static bool sizes_are_valid(const struct relay_slot *slot, uint64_t used, uint64_t size)
+{
+    uint64_t header = relay_load(&slot->header);
+
+    return relay_load(&slot->padding) <= size && used <= size && relay_load(&slot->bytes) <= size &&
+           relay_load(&slot->read) <= size && header + relay_load(&slot->reserved) <= used;
+}
+
 /* A slot holds one of the last n sub-buffers; what was released or lost is decided, once. */
 static bool slot_is_valid(const struct rchan_buf *buf, uint32_t index)
 {
@@ -39,11 +68,15 @@ static bool slot_is_valid(const struct rchan_buf *buf, uint32_t index)
     uint64_t lap = relay_load(&slot->lap), produced = relay_load(&ctl->produced);
     bool undecided = relay_load(&slot->fate) == RELAY_N_FATES;
 
-    if (relay_load(&slot->padding) > ctl->subbuf_size)
-        return false;
     if (lap == RELAY_NO_LAP)
-        return produced < ctl->n_subbufs;
-    if (relay_load(&slot->fate) > RELAY_N_FATES || lap % ctl->n_subbufs != index || lap > produced)
+        return produced < ctl->n_subbufs && relay_load(&slot->padding) == 0;
+    if (!sizes_are_valid(slot,
+                         undecided && lap == produced ? relay_load_acquire(&ctl->offset)
+                                                      : relay_load(&slot->used),
+                         ctl->subbuf_size))
+        return false;
+    if (relay_load(&slot->fate) < RELAY_OVERWRITTEN || relay_load(&slot->fate) > RELAY_N_FATES ||
+        lap % ctl->n_subbufs != index || lap > produced)
         return false;
     if (lap + ctl->n_subbufs < produced)
         return false;
@@ -73,7 +106,7 @@ RELAY_EXPORT bool relay_buf_is_valid(struct rchan_buf *buf)
     for (uint32_t i = 0; i < buf->ctl->n_subbufs; i++)
         if (!slot_is_valid(buf, i))
             return false;
-    return account_is_valid(buf);
+    return current_is_valid(buf) && account_is_valid(buf);
 }
 
 RELAY_EXPORT bool relay_chan_is_valid(struct rchan *chan)

@@ -4,11 +4,17 @@
  * says so, leaves nothing behind and harms nothing that is there. The linker puts the functions
  * below in the place of those that the library asks.
  */
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "check.h"
 #include "kit.h"
+<<<<<<< HEAD
+#include "relay/relay_save.h"
+=======
+#include "relay/relay_live.h"
+>>>>>>> live-core
 
 static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
 static unsigned requests;
@@ -70,6 +76,23 @@ int __wrap_eventfd(unsigned value, int flags)
     return fails(EMFILE) ? -1 : __real_eventfd(value, flags);
 }
 
+int __real_posix_memalign(void **to, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size)
+{
+    return fails(ENOMEM) ? ENOMEM : __real_posix_memalign(to, alignment, size);
+}
+
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg)
+{
+    return fails(EAGAIN) ? EAGAIN : __real_pthread_create(id, attr, run, arg);
+}
+
 /* Call `act` with the first request failing, the second … until it needs no more: how many. */
 static unsigned exhaust(bool (*act)(void))
 {
@@ -113,6 +136,31 @@ static bool opens(void)
 static void open_runs_out(void)
 {
     CHECK(exhaust(opens) > 10);
+}
+
+static unsigned char block[1 << 14];
+static size_t block_size;
+
+static bool opens_saved(void)
+{
+    struct rchan *opened = relay_open_saved(block, block_size, NULL, &kit_no_overwrite, NULL);
+
+    if (opened)
+        kit_close(opened);
+    else
+        CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_CREATE_FILE);
+    CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+    return opened != NULL;
+}
+
+static void open_saved_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 64, 4, 3);
+    kit_put(chan, 2, 'a', 60);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    kit_close(chan);
+    CHECK(exhaust(opens_saved) > 10);
 }
 
 static bool comes_on_line(void)
@@ -176,6 +224,45 @@ static void a_reader_runs_out(void)
     kit_close(chan);
 }
 
+static bool opens_a_pool(void)
+{
+    struct relay_live *live = relay_live_open(chan, NULL);
+
+    if (live)
+        relay_live_close(live);
+    else
+        CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_THREADS);
+    return live != NULL;
+}
+
+static struct relay_live *pool;
+
+static bool sets_a_pool(void)
+{
+    struct relay_live_writing writing = {.rate = 1, .min = 64};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_MMAP};
+    int written = relay_live_set_writing(pool, &writing, NULL, 0);
+    int read = relay_live_set_reading(pool, &reading, NULL, 0);
+    int drained = relay_live_drain(pool);
+
+    CHECK(written == 0 || written == -ENOMEM);
+    CHECK(read == 0 || read == -ENOMEM);
+    CHECK(drained == 0 || drained == -ENOMEM);
+    return written == 0 && read == 0 && drained == 0;
+}
+
+/* The threads stand: who asks the system is this one. */
+static void a_pool_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    CHECK(exhaust(opens_a_pool) > 8);
+    pool = relay_live_open(chan, NULL);
+    NEED(pool);
+    CHECK(exhaust(sets_a_pool) >= 3);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
 static bool makes_directory(void)
 {
     struct dentry *dir = relay_create_dir("dir", NULL);
@@ -192,9 +279,12 @@ static void a_directory_runs_out(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),
-    TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out),
-    TEST(a_directory_runs_out),
+<<<<<<< HEAD
+    TEST(open_runs_out),     TEST(open_saved_runs_out),  TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out), TEST(a_directory_runs_out),
+=======
+    TEST(open_runs_out),   TEST(a_cpu_runs_out),       TEST(a_reader_runs_out),
+    TEST(a_pool_runs_out), TEST(a_directory_runs_out),
+>>>>>>> live-core
 };
 CHECK_MAIN(tests, kit_before, kit_after)

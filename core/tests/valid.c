@@ -68,6 +68,13 @@ static void slots(void)
     DAMAGE(relay_ctl_slot(buf->ctl, 1)->fate, RELAY_N_FATES + 1);
     DAMAGE(relay_ctl_slot(buf->ctl, 0)->fate, RELAY_N_FATES);
     DAMAGE(relay_ctl_slot(buf->ctl, 1)->fate, RELAY_CONSUMED);
+    DAMAGE(relay_ctl_slot(buf->ctl, 0)->fate, RELAY_REFUSED_FULL); /* no fate of a stored event */
+    DAMAGE(relay_ctl_slot(buf->ctl, 1)->used, 17);
+    DAMAGE(relay_ctl_slot(buf->ctl, 1)->header, 17);
+    DAMAGE(relay_ctl_slot(buf->ctl, 1)->reserved, 17);
+    DAMAGE(relay_ctl_slot(buf->ctl, 1)->read, 17);
+    DAMAGE(relay_ctl_slot(buf->ctl, 3)->lap, RELAY_NO_LAP); /* the one being written */
+    DAMAGE(relay_ctl_slot(buf->ctl, 3)->fate, RELAY_CONSUMED);
     for (int i = 0; i < 3; i++)
         kit_put(chan, 0, 'a', 10);
     DAMAGE(relay_ctl_slot(buf->ctl, 1)->lap, RELAY_NO_LAP);

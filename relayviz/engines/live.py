@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz import relay
@@ -17,7 +18,9 @@ from relayviz.engines import live_figures as figures
 from relayviz.engines.live_advice import Adviser
 from relayviz.engines.live_channel import PYTHON_IS_STEPPED, LiveChannel
 from relayviz.engines.live_look import Looker
+from relayviz.engines.step import StepEngine
 from relayviz.model.channel_config import Mode
+from relayviz.model.engine import OpenError
 from relayviz.model.load import BreakOn, Load
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from relayviz.engines.step import StepEngine
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
     from relayviz.model.live import Rates
@@ -110,13 +112,11 @@ class LiveEngine:
 
     def start(self) -> None:
         """Begin, or go on."""
-        self._running = True
-        self._ask(self._start)
+        self._ask(self._start, running=True)
 
     def pause(self) -> None:
         """Stop all threads at once, each between two operations."""
-        self._running = False
-        self._ask(self._channel.pool.pause)
+        self._ask(self._channel.pool.pause, running=False)
 
     def rates(self, seconds: float, columns: int) -> Rates:
         """Return the last seconds in so many bins at most, the newest last."""
@@ -160,12 +160,20 @@ class LiveEngine:
     def step_from_here(self) -> StepEngine:
         """Pause, and return a step engine that begins with exactly this state.
 
-        The live channel stays as it is: start goes on with it.
+        The live channel stays as it is: start goes on with it. The readers' descriptors are its
+        own; where they stood in the buffers is part of the state.
 
         Raises:
-            OpenError: There is not enough memory for a second channel.
+            OpenError: There is not enough memory for a second channel, or this one is closed.
         """
-        raise NotImplementedError
+        self.pause()
+        channel = self._channel
+        try:
+            channel.pool.pause()
+            data = channel.channel.save()
+        except (relay.RelayError, MemoryError) as error:
+            raise OpenError(None, f"The state cannot be taken: {error}.") from error
+        return StepEngine.from_state(replace(self.config, mode=channel.mode), data)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until all that was asked for is done and to be seen; False: the time was up."""
@@ -180,9 +188,10 @@ class LiveEngine:
             self._wanted.notify()
         self._thread.join(_JOIN)
 
-    def _ask(self, command: Command) -> None:
+    def _ask(self, command: Command, *, running: bool | None = None) -> None:
         with self._wanted:
             if not self._closing:
+                self._running = self._running if running is None else running
                 self._queue.append(command)
                 self._idle.clear()
                 self._wanted.notify()
@@ -209,35 +218,30 @@ class LiveEngine:
         shown = self.snapshot.live
         was_running = shown is not None and shown.running
         if running or was_running or done or self._adviser.take_news():
-            self.snapshot = self._look(running=running)
+            self.snapshot = self._looker.look(
+                running=running, break_on=self._break, advice=self._adviser.finding
+            )
         with self._wanted:
             if not self._queue and not self._closing:
+                self._running = running  # something stopped it: told when it can be seen
                 self._idle.set()
                 pause = _FRAME - (time.monotonic() - begun) if running else _RESTING
                 self._wanted.wait(max(pause, _LEAST))
         return True
 
     def _obey(self) -> bool:
-        """Carry out what waits; whether there was anything."""
-        done = False
-        while (command := self._next()) is not None:
-            done = True
+        """Carry out what waits, but not what is asked for meanwhile; whether there was anything."""
+        with self._wanted:
+            commands = tuple(self._queue)
+            self._queue.clear()
+        for command in commands:
+            if self._closing:
+                break
             try:
                 command()
-            except (relay.RelayError, OSError, MemoryError) as error:
+            except (relay.RelayError, OSError, MemoryError, ValueError) as error:
                 self._looker.notice = f"This could not be done: {error}."
-        return done
-
-    def _next(self) -> Command | None:
-        with self._wanted:
-            return self._queue.popleft() if self._queue and not self._closing else None
-
-    def _look(self, *, running: bool) -> Snapshot:
-        if not running and not self._queue:
-            self._running = False  # something stopped it, or nothing started it
-        return self._looker.look(
-            running=running, break_on=self._break, advice=self._adviser.finding
-        )
+        return bool(commands)
 
     def _start(self) -> None:
         self._looker.notice = ""

@@ -12,6 +12,8 @@ from relayviz.model.engine import OpenError
 from relayviz.model.findings import findings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.finding import Finding
     from relayviz.model.load import Load
@@ -26,7 +28,9 @@ def advise(
     load: Load,
     measured: Measured,
     seconds: float,
+    *,
     stop: threading.Event = _NEVER,
+    watch: Callable[[ChannelConfig], object] = str,
 ) -> Advice:
     """Return the smallest usual sizes that lose nothing, each tried by running it.
 
@@ -39,6 +43,7 @@ def advise(
         measured: What was measured on it.
         seconds: How long each run is.
         stop: Set by another thread to end the search.
+        watch: Is called with the channel of each run before it begins.
     """
     faults = NO_SIZE_HELPS & {one.fault for one in findings(measured)}
     if faults:
@@ -49,8 +54,9 @@ def advise(
     fails: ChannelConfig | None = None
     lost_by_less = runs = 0
     while trial is not None and runs < _TRIALS and not stop.is_set():
+        watch(trial)
         try:
-            lost = _lost(trial, load, seconds, stop)
+            lost = lost_for_room(trial, load, seconds, stop)
         except OpenError as error:
             return Advice(trial, reason=f"{error.message} Larger sizes could not be tried.")
         runs += 1
@@ -65,8 +71,20 @@ def advise(
     return Advice(fits, fails, True, lost_by_less, runs, seconds)
 
 
-def _lost(config: ChannelConfig, load: Load, seconds: float, stop: threading.Event) -> int:
-    """Return the events that were lost for want of room in a run."""
+def lost_for_room(
+    config: ChannelConfig, load: Load, seconds: float, stop: threading.Event = _NEVER
+) -> int:
+    """Return the events that were lost for want of room in a run.
+
+    Args:
+        config: The channel; opened and closed again.
+        load: What it is put under.
+        seconds: How long.
+        stop: Set by another thread to end the run.
+
+    Raises:
+        OpenError: It cannot be opened.
+    """
     channel = LiveChannel(config, load)
     try:
         channel.pool.run()
@@ -100,7 +118,7 @@ class Adviser:
         with self._lock:
             self._stop = stop = threading.Event()
             self._thread = threading.Thread(
-                target=lambda: self._tell(advise(config, load, measured, seconds, stop), stop),
+                target=lambda: self._tell(advise(config, load, measured, seconds, stop=stop), stop),
                 name="live-adviser",
                 daemon=True,
             )

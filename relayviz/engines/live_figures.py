@@ -120,6 +120,7 @@ def _consumers(now: Counted, grown: Columns) -> Consumers:
         reads=grown("reads"),
         reports=grown("reports"),
         reported=grown("reported"),
+        forgotten=grown("forgotten"),
         ignored=grown("ignored"),
         clamped=grown("clamped"),
         last=np.where(last == NO_REPORT, 0.0, last * MICROSECOND),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from relayviz.model.state import State
 
 _JUDGED = 0.5  # seconds between two sets of findings
+_SETTLING = 0.1  # seconds in which threads take up a change, on a busy machine too
 _RATE = 1.0  # seconds that a rate is told for
 
 
@@ -48,6 +49,7 @@ class Looker:
         self.notice = ""
         self._findings: tuple[Finding, ...] = ()
         self._judged = 0.0
+        self._settled: float | None = None  # running time from when on it is measured anew
 
     def look(self, *, running: bool, break_on: BreakOn, advice: Finding | None = None) -> Snapshot:
         """Return the channel as it is now.
@@ -60,9 +62,7 @@ class Looker:
         self._channel.pool.sample()
         now = self._read()
         if not running or time.monotonic() >= self._judged + _JUDGED:
-            self.measured = figures.measured(now, self._since)
-            self._findings = findings(self.measured)
-            self._judged = time.monotonic()
+            self._judge(now)
         live = self._live(now, running=running, break_on=break_on)
         if advice is not None:
             told = tuple(one for one in self._findings if one.fault is not None)
@@ -80,9 +80,19 @@ class Looker:
         )
 
     def begin_anew(self) -> None:
-        """Measure from now on: something has changed."""
-        self._since = self._read()
-        self._judged = 0.0
+        """Measure anew, from when the threads have taken up what has changed."""
+        self._settled = self._channel.pool.time + _SETTLING
+        self._findings = ()
+
+    def _judge(self, now: Counted) -> None:
+        """Find out what can be said, if enough time has gone by since something changed."""
+        if self._settled is not None:
+            if now.seconds < self._settled:
+                return
+            self._since, self._settled = now, None
+        self.measured = figures.measured(now, self._since)
+        self._findings = findings(self.measured)
+        self._judged = time.monotonic()
 
     def ended(self, shown: Snapshot, error: Exception) -> Snapshot:
         """Return the last snapshot with what ended it."""

@@ -11,14 +11,13 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from relayviz import relay
 from relayviz.engines.keyframes import Keyframes
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
 from relayviz.engines.step_record import record, record_opening
 from relayviz.engines.step_resolve import spread
+from relayviz.engines.step_saved import SavedChannel
 from relayviz.engines.step_state import look
 from relayviz.model.channel_config import Mode
 from relayviz.model.engine import OpenError
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from relayviz.engines.step_channel import StepChannel
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
     from relayviz.model.state import State
@@ -53,20 +53,26 @@ class StepEngine:
     Args:
         config: What to open.
         clients: The Python subbuf_starts that the user has confirmed.
+        state: What the channel is when its history begins; None: it is opened anew.
 
     Raises:
         OpenError: It cannot be opened; the field says where to look.
     """
 
-    def __init__(self, config: ChannelConfig, clients: Iterable[SubbufStart] = ()) -> None:
+    def __init__(
+        self,
+        config: ChannelConfig,
+        clients: Iterable[SubbufStart] = (),
+        state: SavedChannel | None = None,
+    ) -> None:
         self.config = config
         self.history = History()
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
-        self._keyframes = Keyframes(config, self._functions)
+        self._keyframes = Keyframes(config, self._functions, state)
         self._channel = self._open()
-        # the step the channel stands after
-        self._at = record_opening(self._channel, self.history, self.facts)
+        record_opening(self._channel, self.history, self.facts, is_new=state is None)
+        self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
         self._state: State | None = None  # of the channel as it stands, if it was looked at
         self._before: State | None = None  # that before the step shown
@@ -84,18 +90,40 @@ class StepEngine:
         self._thread = threading.Thread(target=self._run, name="step-engine", daemon=True)
         self._thread.start()
 
+    @classmethod
+    def from_state(
+        cls, config: ChannelConfig, data: bytes, clients: Iterable[SubbufStart] = ()
+    ) -> Self:
+        """Open an engine whose history begins with a channel as it was saved elsewhere.
+
+        Home is that state. Descriptors and mappings that were there are not.
+
+        Args:
+            config: What the channel was opened with.
+            data: What relay.Channel.save returned.
+            clients: The Python subbuf_starts that the user has confirmed.
+
+        Raises:
+            OpenError: The bytes are damaged or of a channel of another shape, or as for a new one.
+        """
+        return cls(config, clients, SavedChannel(data, config.mode, config.source))
+
     def _open(self) -> StepChannel:
         for field, message in self.config.problems().items():
             raise OpenError(field, message)
         if self.config.mode is Mode.PYTHON and self.config.source not in self._functions:
             raise OpenError("source", "Confirm this subbuf_start first: it runs as a program.")
         try:
-            return StepChannel(self.config, Client(self.config.n_subbufs, self._functions))
+            channel = self._keyframes.open()
         except relay.NoMemoryError as error:
             message = "There is not enough memory: choose smaller or fewer buffers."
             raise OpenError("subbuf_size", message) from error
         except (relay.RelayError, OSError, MemoryError) as error:
             raise OpenError(None, str(error)) from error
+        if (differs := channel.differs()) is None:
+            return channel
+        channel.close()
+        raise OpenError(differs, "The saved channel has another one: give what it was opened with.")
 
     # -- asked for by any thread ---------------------------------------------------------------
 
@@ -178,7 +206,8 @@ class StepEngine:
     def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> StepEngine:
         """Open another channel with another mode, and do there what led to the step shown.
 
-        Changes of the mode on the way are left out.
+        It begins as this one did, which may be a saved state. Changes of the mode on the way are
+        left out.
 
         Args:
             mode: The mode of the new channel from its opening on.
@@ -189,7 +218,10 @@ class StepEngine:
         """
         seen, clients = self.snapshot, list(clients)
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
-        engine = StepEngine(replace(self.config, mode=mode, source=source), clients)
+        root = self._keyframes.root
+        if root is not None:
+            root = replace(root, mode=mode, source=source)
+        engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
         done = self.history.operations(seen.branch, seen.step)
         engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
         return engine
@@ -250,11 +282,13 @@ class StepEngine:
             self._queue.extendleft(reversed(others))
         hurried = self._queue and time.monotonic() < self._published + _FRAME
         before = None if hurried else self._look()
-        self._at = record(
-            self._channel, self.history, self._goal[0], self._at, operation, facts=self.facts
+        parent = self.history.at(*self._at)
+        step = record(
+            self._channel, self.history, self._goal[0], parent, operation, facts=self.facts
         )
-        self._goal, self._state = (self._at.branch, self._at.depth), None
-        self._keyframes.keep(self._channel, self._at)
+        self._goal = self._at = (step.branch, step.depth)
+        self._state = None
+        self._keyframes.went(self._channel, self.history, *self._at, [step.operation])
         return None if hurried else self._show(before)
 
     def _move(self, move: Move) -> Snapshot | None:
@@ -263,13 +297,13 @@ class StepEngine:
         while (newer := self._take_move()) is not None:
             self._goal = self._clamped(newer)
         branch, depth = self._goal
-        if self.history.at(branch, depth) is self._at is self.snapshot.made_by:
+        if self.history.id_at(branch, depth) == self._id() == self.snapshot.made_by.id:
             return self._show(self._before)
         try:
             if not self._replay_to(branch, max(depth - 1, 0)):
                 return None
         except (relay.RelayError, OSError, MemoryError) as error:
-            self._goal = (self._at.branch, self._at.depth)
+            self._goal = self._at
             return self._show(self._before, f"This step cannot be shown now: {error}.")
         before = self._look() if depth else None
         self._replay_to(branch, depth)
@@ -287,20 +321,27 @@ class StepEngine:
 
     def _replay_to(self, branch: int, depth: int) -> bool:
         """Bring the channel to a step; False: broken off, for a newer wish waits."""
-        if self._at.depth > depth or not self.history.on_path(self._at, branch):
+        history, keyframes = self.history, self._keyframes
+        at = self._at[1]
+        is_behind = at <= depth and history.id_at(branch, at) == self._id()
+        if not is_behind or keyframes.is_nearer(history, branch, depth, at):
             # the new one first: if there is no memory for it the old one is still there
-            nearest = self._keyframes.nearest(self.history, branch, depth)
+            channel, at = keyframes.nearest(history, branch, depth)
             self._channel.close()
-            self._channel, self._at = nearest
-            self._state = None
-        while self._at.depth < depth:
-            first = self._at.depth + 1
-            steps = self.history.path(branch, first, min(first + _CHUNK - 1, depth))
-            self._channel.replay(steps)
-            self._at, self._state = steps[-1], None
+            self._channel, self._at, self._state = channel, (branch, at), None
+        while at < depth:
+            first, at = at + 1, min(at + _CHUNK, depth)
+            deeds = history.deeds(branch, first, at)
+            self._channel.replay(deeds)
+            self._at, self._state = (branch, at), None
+            keyframes.went(self._channel, history, branch, at, (deed[0] for deed in deeds))
             if self._is_superseded():
                 return False
         return True
+
+    def _id(self) -> int:
+        """Return the id of the step that the channel stands after."""
+        return self.history.id_at(*self._at)
 
     def _is_superseded(self) -> bool:
         with self._wanted:
@@ -323,7 +364,7 @@ class StepEngine:
             generation=self._generation,
             branch=branch,
             last_step=self.history.length(branch),
-            made_by=self._at,
+            made_by=self.history.at(*self._at),
             notice=notice,
         )
         # after the work: what is dear to show is shown less often

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from relayviz.engines.step_client import Client
     from relayviz.model.channel_config import ChannelConfig
-    from relayviz.model.history import Step
     from relayviz.model.operation import Operation
+    from relayviz.model.step_store import Deed
     from relayviz.relay import Buffer, Directory, Entry, IsGlobal, Preset
 
     Method = Callable[[Operation, int | None], object]
@@ -46,8 +46,11 @@ class StepChannel:
     Threads: one at a time.
 
     Args:
-        config: What to open.
+        config: What to open, or what was opened.
         client: The user's subbuf_start, for the mode "python".
+        data: The channel to make, as Channel.save returned it; None: a new one is opened.
+        mode: With `data`: what subbuf_start does; None: as configured.
+        source: With `mode`: its Python text.
 
     Attributes:
         channel: The relay channel.
@@ -62,15 +65,22 @@ class StepChannel:
         relay.RelayError: The channel cannot be opened; nothing is left behind.
     """
 
-    def __init__(self, config: ChannelConfig, client: Client) -> None:
+    def __init__(
+        self,
+        config: ChannelConfig,
+        client: Client,
+        data: bytes | None = None,
+        mode: Mode | None = None,
+        source: str = "",
+    ) -> None:
         self.config, self.client = config, client
-        self.mode, self.source = config.mode, config.source
-        client.use(config.source)
+        self.mode, self.source = (config.mode, config.source) if mode is None else (mode, source)
+        client.use(self.source)
         self.slots: dict[int, Slot] = {}
         self.resets = 0
         self._directory = relay.Directory(f"step-{os.getpid()}-{next(_serial)}")
         try:
-            self.channel = self._open()
+            self.channel = self._open() if data is None else self._load(data)
         except BaseException:
             self._directory.remove()
             raise
@@ -80,22 +90,29 @@ class StepChannel:
 
     def _open(self) -> relay.Channel:
         config = self.config
-
-        def create(
-            name: str | None, parent: Directory | None, mode: int, buf: Buffer, glob: IsGlobal
-        ) -> Entry:
-            glob.value = int(config.is_global)
-            return relay.create_buf_file(name, parent, mode, buf, glob)
-
         return relay.Channel(
             config.base_filename,
             self._directory,
             subbuf_size=config.subbuf_size,
             n_subbufs=config.n_subbufs,
-            callbacks=relay.Callbacks(self._subbuf_start(config.mode), create),
+            callbacks=self._callbacks(),
             cpus=config.cpus,
             online=config.online_cpus,
         )
+
+    def _load(self, data: bytes) -> relay.Channel:
+        return relay.Channel.load(data, parent=self._directory, callbacks=self._callbacks())
+
+    def _callbacks(self) -> relay.Callbacks:
+        is_global = int(self.config.is_global)
+
+        def create(
+            name: str | None, parent: Directory | None, mode: int, buf: Buffer, glob: IsGlobal
+        ) -> Entry:
+            glob.value = is_global
+            return relay.create_buf_file(name, parent, mode, buf, glob)
+
+        return relay.Callbacks(self._subbuf_start(self.mode), create)
 
     def _subbuf_start(self, mode: Mode) -> Preset | Client | None:
         if mode is Mode.DEFAULT:
@@ -104,6 +121,12 @@ class StepChannel:
             return self.client
         preset = relay.OVERWRITE if mode is Mode.OVERWRITE else relay.NO_OVERWRITE
         return preset.with_header(self.config.header)
+
+    def differs(self) -> str | None:
+        """Return a field of the configuration that the channel does not agree with; None: none."""
+        names = ("subbuf_size", "n_subbufs", "cpus", "is_global")
+        config, channel = self.config, self.channel
+        return next((one for one in names if getattr(config, one) != getattr(channel, one)), None)
 
     def close(self) -> None:
         """Give everything back; the channel cannot be used any more."""
@@ -135,13 +158,15 @@ class StepChannel:
         """
         return self._methods[operation.kind](operation, event)
 
-    def replay(self, steps: Iterable[Step]) -> None:
+    def replay(self, deeds: Iterable[Deed]) -> None:
         """Perform steps again with the decisions of then. Runs no code of the user."""
         methods, repeat = self._methods, self.client.repeat
-        for step in steps:
-            repeat(step.decisions)
+        repeat(())
+        for operation, event, decisions in deeds:
+            if decisions:
+                repeat(decisions)
             try:
-                methods[step.operation.kind](step.operation, step.event)
+                methods[operation.kind](operation, event)
             except Exception:  # noqa: BLE001, S112  it failed then too: its result says so
                 continue
 

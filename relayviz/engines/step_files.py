@@ -88,6 +88,15 @@ class Consumer:
         self.mappings.clear()
         self.files.clear()
 
+    def open_again(self, shown: OpenFile) -> None:
+        """Open a descriptor as it was."""
+        self.files[shown.fd] = File(self._channel.open_file(shown.cpu, shown.flags), shown)
+
+    def map_again(self, shown: Mapping) -> None:
+        """Make a mapping as it was; its descriptor may be closed since."""
+        with self._channel.open_file(shown.cpu, "rw") as handle:
+            self.mappings[shown.fd] = View(_map(handle, None, shown.kind), shown)
+
     def _open(self, operation: Operation, _event: int | None) -> int:
         fd = lowest_free(self.files) if operation.fd is None else operation.fd
         if fd in self.files or fd < 0:
@@ -113,9 +122,7 @@ class Consumer:
         file, kind = self.file(operation), operation.text or "shared"
         if kind not in MAPPING_KINDS:
             raise StepError(f'A mapping is one of {", ".join(MAPPING_KINDS)}, not "{kind}".')
-        memory = file.handle.mmap(
-            operation.length or None, writable=kind == "writable", private=kind == "private"
-        )
+        memory = _map(file.handle, operation.length or None, kind)
         number = lowest_free(self.mappings)
         self.mappings[number] = View(memory, Mapping(number, file.shown.cpu, kind))
         return number
@@ -124,6 +131,10 @@ class Consumer:
         view = self.mapping(operation)
         del self.mappings[view.shown.fd]
         view.memory.release()
+
+
+def _map(handle: RelayFile, length: int | None, kind: str) -> memoryview:
+    return handle.mmap(length, writable=kind == "writable", private=kind == "private")
 
 
 def lowest(slots: Iterable[File | View], cpu: int) -> int | None:

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from relayviz.model.history import History
 
 
-def record_opening(channel: StepChannel, history: History, facts: Facts) -> Step:
-    """Write down that the channel was opened: the root of its history and of its facts."""
+def record_opening(
+    channel: StepChannel, history: History, facts: Facts, *, is_new: bool = True
+) -> Step:
+    """Write down that the channel was opened, or taken over: the root of its history and facts."""
     changes = [Change(now, now, is_new=True) for now in map(figures, channel.buffers)]
     operation = Operation(Kind.OPEN)
-    deed = Deed(operation, None, changes, channel, channel.config.online_cpus)
+    deed = Deed(operation, is_new, changes, channel, channel.channel.online)
     result = result_of(deed)
     facts.add(0, 0, facts_of(operation, result, deed, None, channel))
     step = Step(

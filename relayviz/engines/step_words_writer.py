@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def _opened(deed: Deed) -> Result:
     """Say what was opened."""
-    config, buffers = deed.channel.config, deed.channel.buffers
-    files = "no files yet" if config.base_filename is None else f"files {config.base_filename}*"
+    name, buffers = deed.channel.channel.base_filename, deed.channel.buffers
+    files = "no files yet" if name is None else f"files {name}*"
     shape = f"{many(deed.n_subbufs, 'sub-buffer')} of {deed.size} B"
     each = " each" if len(buffers) > 1 else ""
-    return Result(Outcome.OK, f"Opened: {many(len(buffers), 'buffer')} of {shape}{each}, {files}.")
+    verb = "Opened" if deed.returned else "Taken over as it stood"
+    return Result(Outcome.OK, f"{verb}: {many(len(buffers), 'buffer')} of {shape}{each}, {files}.")
 
 
 def _attempt(deed: Deed) -> Result:

@@ -18,17 +18,19 @@ from relayviz.live.arguments import STANDARD_OUTPUT
 from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
-from relayviz.model.advice import told
+from relayviz.model.advice import sizes, told
 from relayviz.model.engine import OpenError
 from relayviz.model.totals import totals
 
 if TYPE_CHECKING:
     from relayviz.live.arguments import Plan
+    from relayviz.model.advice import Advice
+    from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.live import Live
 
 _LOOK = 0.1  # seconds between two looks at how it runs
 _COLUMNS = 600  # of the course in the report
-_BAR = "{desc} {bar} {n:.1f} of {total:.1f} s  {postfix}"
+_BAR = "{n:.1f} of {total:.1f} s {bar} {desc}"
 
 
 def perform(plan: Plan) -> bool:
@@ -57,7 +59,6 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
     # without a terminal to draw on, tqdm draws nothing
     with tqdm(
         total=plan.seconds,
-        desc="live",
         bar_format=_BAR,
         leave=False,
         disable=True if plan.quiet else None,
@@ -68,7 +69,7 @@ def _watch(engine: LiveEngine, plan: Plan) -> None:
             ended.wait(min(left, _LOOK))
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
-            bar.set_postfix_str(plain(rate_line(live), sys.stderr.encoding))
+            bar.set_description_str(plain(rate_line(live), sys.stderr.encoding))
     engine.pause()
     engine.wait_idle()
 
@@ -84,7 +85,7 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
     numbers = totals(snapshot)
     findings, advice = live.findings, None
     if plan.advise:
-        advice = advise(plan.config, plan.load, engine.measured(), plan.seconds)
+        advice = _advise(engine, plan)
         findings = (*(one for one in findings if one.fault is not None), told(advice))
     return Outcome(
         snapshot=snapshot,
@@ -95,6 +96,17 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
         findings=findings,
         advice=advice,
     )
+
+
+def _advise(engine: LiveEngine, plan: Plan) -> Advice:
+    """Look for sizes that lose nothing; show which are being tried."""
+    quiet = True if plan.quiet else None
+    with tqdm(bar_format="{desc}", leave=False, disable=quiet) as line:
+
+        def watch(config: ChannelConfig) -> None:
+            line.set_description_str(f"trying {sizes(config)} for {plan.seconds:g} s")
+
+        return advise(plan.config, plan.load, engine.measured(), plan.seconds, watch=watch)
 
 
 def _tell(outcome: Outcome, plan: Plan) -> None:

@@ -134,7 +134,7 @@ def _also(found: BreakOn, text: str) -> BreakOn:
         return replace(found, **{text: True})  # type: ignore[arg-type]
     if match := re.fullmatch(r"cpu=(\d+)", text):
         return replace(found, cpu=int(match[1]))
-    if match := re.fullmatch(rf"({'|'.join(Counter)})>=(\d+)", text):
+    if match := re.fullmatch(rf"({'|'.join(Counter)})>=([1-9]\d*)", text):
         return replace(found, counter=Counter(match[1]), value=int(match[2]))
     known = ", ".join(("lost", *LOSSES, *_CONDITIONS, *(f"{one}>=N" for one in Counter), "cpu=N"))
     raise argparse.ArgumentTypeError(f"{text!r} stops nothing; known: {known}")

@@ -138,6 +138,8 @@ def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
     """
     if not measured.crowded_out.any() or faults & NO_SIZE_HELPS:
         return None
+    if Fault.STALLED not in faults and measured.is_limited.any():
+        return None  # it takes too little at a time: a larger buffer only fills later
     config = suggested(measured)
     if config is None or config.n_subbufs <= measured.config.n_subbufs:
         return None
@@ -150,9 +152,9 @@ def told(advice: Advice) -> Finding:
     """Return advice that was tried as a finding."""
     if advice.reason:
         return Finding(None, Severity.WARNING, (), advice.reason)
-    tried = f"tried {plural(advice.runs, 'time')} for {advice.seconds:g} s"
+    tried = f"{plural(advice.runs, 'run')} of {advice.seconds:g} s"
     if not advice.lossless:
-        text = f"No size that was {tried} lost nothing; the largest: {sizes(advice.config)}."
+        text = f"{tried} lost events, with up to {sizes(advice.config)}."
         return Finding(None, Severity.WARNING, (), text, "The consumer cannot keep up.")
     text = f"At this load {sizes(advice.config)} lose nothing ({tried})"
     if advice.smaller is not None and advice.smaller_lost:

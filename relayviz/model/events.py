@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,6 +80,24 @@ class Region:
     event: EventPlace | None = None
 
 
+class _Put:
+    """The events that were ever put into one sub-buffer, in order: columns, for there are many."""
+
+    def __init__(self) -> None:
+        self.steps, self.starts, self.ends = array("Q"), array("Q"), array("Q")
+
+    def visible(self, step: int, size: int) -> Iterator[int]:
+        """Give the steps up to one of whose bytes some are not another's since, newest first."""
+        free = [(0, size)]
+        for at in range(bisect_right(self.steps, step) - 1, -1, -1):
+            start, end = self.starts[at], self.ends[at]
+            if any(first < end and start < last for first, last in free):
+                yield self.steps[at]
+                free = [piece for one in free for piece in _without(one, start, end)]
+            elif not free:
+                return
+
+
 class EventIndex:
     """The places of a branch's events by sub-buffer, kept up to date as the branch grows.
 
@@ -85,25 +105,48 @@ class EventIndex:
     """
 
     def __init__(self) -> None:
+        self._history: History | None = None
+        self._branch = 0
         self._last: Step | None = None
-        self._places: dict[tuple[int, int], list[EventPlace]] = defaultdict(list)
+        self._put: dict[tuple[int, int], _Put] = defaultdict(_Put)
 
     def follow(self, history: History, branch: int) -> None:
         """Take in what has been added, or all anew if this is another branch."""
         last = self._last
         if last is None or not history.on_path(last, branch):
-            self._places.clear()
+            self._put.clear()
             last = None
-        for step in history.path(branch, 0 if last is None else last.depth + 1):
-            if (place := step.place) is not None:
-                self._places[place.buffer, place.index].append(place)
-            self._last = step
+        self._history, self._branch = history, branch
+        first, end = 0 if last is None else last.depth + 1, history.length(branch)
+        for step, buffer, index, start, behind in history.spots(branch, first, end):
+            put = self._put[buffer, index]
+            put.steps.append(step)
+            put.starts.append(start)
+            put.ends.append(behind)
+        if end >= first:
+            self._last = history.at(branch, end)
 
-    def places(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
-        """Return what was ever put into a sub-buffer up to the snapshot's step, newest first."""
-        cpu = int(snapshot.buffers["cpu"][row])
-        found = self._places.get((cpu, index), [])
-        return [place for place in reversed(found) if place.step <= snapshot.step]
+    def places(self, snapshot: Snapshot, row: int, index: int) -> Iterator[EventPlace]:
+        """Give what was put into a sub-buffer up to the snapshot's step, newest first.
+
+        Left out is what newer events have gone over as a whole.
+        """
+        put = self._put.get((int(snapshot.buffers["cpu"][row]), index))
+        if put is None or self._history is None:
+            return
+        for step in put.visible(snapshot.step, snapshot.subbuf_size):
+            place = self._history.at(self._branch, step).place
+            if place is not None:
+                yield place
+
+
+def _without(stretch: tuple[int, int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give what is left of a stretch when another is taken out."""
+    first, last = stretch
+    if first < min(start, last):
+        yield first, min(start, last)
+    if max(end, first) < last:
+        yield max(end, first), last
 
 
 def regions(snapshot: Snapshot, row: int, index: int, places: Iterable[EventPlace]) -> list[Region]:

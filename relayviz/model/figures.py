@@ -54,6 +54,8 @@ def seconds(value: float) -> str:
 
 def percent(share: float) -> str:
     """Return a share in percent; one that is not nothing, or not all, is not shown as that."""
+    if share in (0, 1):
+        return f"{share * 100:.0f} %"
     if 0 < share < 0.0005:  # noqa: PLR2004
         return "< 0.1 %"
     if 0.999 < share < 1:  # noqa: PLR2004

@@ -60,11 +60,9 @@ def _maps(measured: Measured) -> Rows:
 
 
 def _not_reporting(measured: Measured) -> Rows:
-    """All is full with what the consumer has read long ago."""
-    read = measured.verified.intact.astype(np.int64)
-    kept = read - measured.events("consumed").astype(np.int64)
+    """All is full, and some of it the consumer has read long ago."""
     full = (measured.ready >= measured.config.n_subbufs) & (measured.consumers.ignored == 0)
-    rows: Rows = _maps(measured) & full & (kept > 0) & (2 * kept >= measured.events("unread"))
+    rows: Rows = full & (measured.consumers.forgotten > 0)
     return rows
 
 
@@ -140,11 +138,13 @@ def _too_slow(measured: Measured) -> Rows:
 
 def _say_too_slow(measured: Measured, row: int) -> Words:
     usual, lost = float(measured.usual_gap[row]), _say_lost(measured, row)
-    if usual > measured.hold[row]:
+    if usual > measured.hold[row] and not measured.is_limited[row]:
         text = f"Consumer comes every {seconds(usual)}: {_holds(measured, row)}. {lost}"
         return text, f"Come more often, or take {bridging(measured, row, usual)}."
     rate, taken = (about(float(one[row])) for one in (measured.rate, measured.taken))
-    text = f"Consumer is too slow: {rate}/s come, it takes {taken}/s. {lost}"
+    visits = float(measured.consumers.reported[row]) / float(measured.consumers.reports[row])
+    text = f"Consumer is too slow: {rate}/s come, it takes {taken}/s,"
+    text += f" {visits:.1f} sub-buffers every {seconds(usual)}. {lost}"
     return text, "Take more at each visit, or come more often; larger buffers only fill later."
 
 
@@ -194,8 +194,8 @@ def _all(measured: Measured) -> str:
     return "its only sub-buffer is" if count == 1 else f"all {grouped(count)} sub-buffers are"
 
 
-_SILENT = (Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED)
-_ROOTS = (*_SILENT, Fault.HEADER_BURNS, Fault.ONE_SUBBUF, Fault.EMPTY_FLUSHED)
+_REPORTS = (Fault.NOT_REPORTING, Fault.REPORT_IGNORED, Fault.REPORTS_TOO_MUCH)
+_ROOTS = (Fault.NO_READER, *_REPORTS, Fault.HEADER_BURNS, Fault.ONE_SUBBUF, Fault.EMPTY_FLUSHED)
 
 CONSUMER_RULES = (
     Rule(Fault.NO_READER, Severity.LOSS, _no_reader_refused, _lost, _say_no_reader),
@@ -208,6 +208,7 @@ CONSUMER_RULES = (
         _ignored,
         lambda measured: measured.consumers.ignored,
         _say_ignored,
+        (Fault.REPORTS_TOO_MUCH,),
     ),
     Rule(Fault.STALLED, Severity.LOSS, _stalled, _lost, _say_stalled, _ROOTS),
     Rule(Fault.TOO_SLOW, Severity.LOSS, _too_slow, _lost, _say_too_slow, (*_ROOTS, Fault.STALLED)),

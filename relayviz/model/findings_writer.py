@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MUCH_PADDING = 0.01  # of a sub-buffer
 FINISHED = 4  # sub-buffers from which on padding is judged
-FEW_FLUSHES = 10  # finished sub-buffers for each flushed one: padding is not the flushes' then
+FEW_FLUSHES = 100  # finished sub-buffers for each flushed one: padding is not the flushes' then
 MOST_GROWTH = 64  # times the present size: larger is no advice
 
 

@@ -6,86 +6,21 @@ the same decisions gives any past state exactly.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from relayviz.model.step import Decision, Step, Store
+from relayviz.model.step_pack import NOWHERE
+from relayviz.model.step_store import StepStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from relayviz.model.events import EventPlace
     from relayviz.model.operation import Operation
-    from relayviz.model.result import CallbackError, Result
-    from relayviz.model.timeline import Mark
+    from relayviz.model.step_store import Deed
 
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Bytes that a callback put into a sub-buffer.
-
-    Attributes:
-        into: The new sub-buffer or the one just finished.
-        offset: Bytes from its start.
-        data: The bytes.
-    """
-
-    into: Literal["new", "previous"]
-    offset: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one call of a Python subbuf_start did.
-
-    Attributes:
-        accepted: What it returned; False if it raised.
-        reserved: Bytes of header it reserved; None: it did not ask.
-        stores: What it stored.
-        error: What it raised.
-    """
-
-    accepted: bool
-    reserved: int | None = None
-    stores: tuple[Store, ...] = ()
-    error: CallbackError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation done.
-
-    Attributes:
-        id: Its place in History.steps.
-        parent: The id of the step before; the root's own is 0.
-        branch: The number of the branch that it made longer.
-        depth: Its number on its path; 0: the channel was opened.
-        time: When, in seconds since the epoch.
-        operation: What was done; CPU, slot and event are the ones that were meant.
-        event: The number of the event that it tried to store.
-        next_event: The number that the next such step on this path gets.
-        decisions: What the Python subbuf_start did, call by call.
-        result: What became of it.
-        place: Where its event was put.
-        marks: What to show on the time line: (CPU number of the buffer, mark); ALL: every buffer.
-    """
-
-    id: int
-    parent: int
-    branch: int
-    depth: int
-    time: float
-    operation: Operation
-    event: int | None
-    next_event: int
-    decisions: tuple[Decision, ...]
-    result: Result
-    place: EventPlace | None = None
-    marks: tuple[tuple[int, Mark], ...] = ()
-
-    def title(self) -> str:
-        """Name the call, and the event if there is one."""
-        title = self.operation.title()
-        return title if self.event is None else f"{title}, event {self.event}"
+__all__ = ["Branch", "Decision", "History", "Step", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +43,15 @@ class Branch:
 class History:
     """All steps of all branches.
 
+    A step is known by its id: older ones are packed, and made again when they are asked for.
+
     Threads: one writer; any thread may read at any time, for everything only ever grows.
     """
 
     def __init__(self) -> None:
-        self._steps: list[Step] = []
+        self._steps = StepStore()
         self._branches = [Branch(0, None, -1, "main line")]
-        self._own: list[list[Step]] = [[]]  # of each branch: the steps behind its fork
+        self._own = [array("Q")]  # of each branch: the ids of the steps behind its fork
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -132,23 +69,26 @@ class History:
 
     def at(self, branch: int, depth: int) -> Step:
         """Return a step of a branch by its number; IndexError if there is none."""
+        return self._steps[self.id_at(branch, depth)]
+
+    def id_at(self, branch: int, depth: int) -> int:
+        """Return the id of a step of a branch by its number; IndexError if there is none."""
+        line = self._branches[self.owner(branch, depth)]
+        return self._own[line.number][depth - line.fork - 1]
+
+    def owner(self, branch: int, depth: int) -> int:
+        """Return the branch that a step of another was made on: that itself, or one before."""
         line = self._branches[branch]
         while depth <= line.fork and line.parent is not None:
             line = self._branches[line.parent]
         if depth < 0:
             raise IndexError(f"step {depth} of branch {branch}: steps are numbered from 0")
-        return self._own[line.number][depth - line.fork - 1]
+        return line.number
 
-    def path(self, branch: int, first: int = 0, last: int | None = None) -> list[Step]:
-        """Return the steps from `first` to `last` of a branch, both included.
-
-        Args:
-            branch: The branch; its steps begin at the opening of the channel.
-            first: Number of a step, 0 or more.
-            last: Number of a step; None: to the end.
-        """
+    def _ids(self, branch: int, first: int, last: int | None) -> array[int]:
+        """Return the ids of the steps from `first` to `last` of a branch, both included."""
         end = (self.length(branch) if last is None else min(last, self.length(branch))) + 1
-        pieces: list[list[Step]] = []
+        pieces: list[array[int]] = []
         line = self._branches[branch]
         while True:
             begin = line.fork + 1
@@ -158,22 +98,64 @@ class History:
             if line.parent is None or first >= begin:
                 break
             line = self._branches[line.parent]
-        return [step for piece in reversed(pieces) for step in piece]
+        return sum(reversed(pieces), array("Q"))
+
+    def path(self, branch: int, first: int = 0, last: int | None = None) -> list[Step]:
+        """Return the steps from `first` to `last` of a branch, both included.
+
+        Of a long way `deeds`, `operations`, `marks` and `spots` tell their part much faster.
+
+        Args:
+            branch: The branch; its steps begin at the opening of the channel.
+            first: Number of a step, 0 or more.
+            last: Number of a step; None: to the end.
+        """
+        return [self._steps[number] for number in self._ids(branch, first, last)]
 
     def on_path(self, step: Step, branch: int) -> bool:
         """Return whether a branch goes through a step."""
-        return step.depth <= self.length(branch) and self.at(branch, step.depth) is step
+        return step.depth <= self.length(branch) and self.id_at(branch, step.depth) == step.id
 
     def operations(self, branch: int, depth: int) -> list[Operation]:
         """Return what was done on the way to a step, without the opening."""
-        return [step.operation for step in self.path(branch, 1, depth)]
+        return self._steps.operations(self._ids(branch, 1, depth))
+
+    def deeds(self, branch: int, first: int, last: int) -> list[Deed]:
+        """Return what a replay of steps needs, as `path`: operation, event, decisions of each."""
+        return self._steps.deeds(self._ids(branch, first, last))
+
+    def marks(self, branch: int, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+        """Give the marks of the steps from `first` to `last` of a branch, both included.
+
+        Returns:
+            For each the number of its step, the CPU number of the buffer (or ALL), the mark.
+        """
+        for at, begin, end, lanes in self._steps.lanes(self._ids(branch, first, last)):
+            counts = lanes.counts[begin:end]
+            steps = [step for step, count in enumerate(counts, first + at) for _ in range(count)]
+            start = sum(lanes.counts[:begin])
+            chosen = slice(start, start + len(steps))
+            yield from zip(steps, lanes.cpus[chosen], lanes.marks[chosen], strict=True)
+
+    def spots(self, branch: int, first: int, last: int) -> Iterator[tuple[int, ...]]:
+        """Give where the events of the steps from `first` to `last` went to, both included.
+
+        Returns:
+            For each that was stored the number of its step, the CPU number of the buffer, the
+            sub-buffer, the first byte in it, and behind the last.
+        """
+        for at, begin, end, lanes in self._steps.lanes(self._ids(branch, first, last)):
+            rows = slice(begin, end)
+            columns = lanes.buffers[rows], lanes.subbufs[rows], lanes.starts[rows], lanes.ends[rows]
+            steps = range(first + at, first + at + end - begin)
+            yield from (spot for spot in zip(steps, *columns, strict=True) if spot[1] != NOWHERE)
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps, at the end of its branch."""
         if step.id != len(self._steps) or step.depth != self.length(step.branch) + 1:
             raise ValueError(f"step {step.id} cannot stand at {step.depth} of {step.branch}")
         self._steps.append(step)
-        self._own[step.branch].append(step)
+        self._own[step.branch].append(step.id)
 
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name."""
@@ -198,6 +180,6 @@ class History:
                 break
             owner = parent
         title = f"branch {number}, from step {depth}"
-        self._own.append([])
+        self._own.append(array("Q"))
         self._branches.append(Branch(number, owner, depth, title))
         return number

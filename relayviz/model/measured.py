@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Times = NDArray[np.float64]
     Rows = NDArray[np.bool_]
 
+MOST = 0.75  # of the sub-buffers: who takes so many takes all there is
 GAP_BINS = 32
 """Classes of the times between reports: class b holds those below 2**b microseconds that the one
 before does not hold; the last all longer ones."""
@@ -37,6 +38,7 @@ class Consumers:
         reads: Calls of read.
         reports: Times that it released something, or called relay_subbufs_consumed.
         reported: Sub-buffers that were released by that.
+        forgotten: Times that it read sub-buffers to their end and did not report them.
         ignored: Calls of relay_subbufs_consumed that named more sub-buffers than there are.
         clamped: Those that named more than were ready.
         last: When it last reported, in seconds of running time; 0: never.
@@ -50,6 +52,7 @@ class Consumers:
     reads: Counts
     reports: Counts
     reported: Counts
+    forgotten: Counts
     ignored: Counts
     clamped: Counts
     last: Times
@@ -131,7 +134,8 @@ class Measured:
     @cached_property
     def rate(self) -> Times:
         """Bytes a second that were attempted, padding and headers not counted."""
-        return self.bytes("attempted") / self.seconds
+        found: Times = self.bytes("attempted") / self.seconds
+        return found
 
     @cached_property
     def taken(self) -> Times:
@@ -153,7 +157,8 @@ class Measured:
     @cached_property
     def usable(self) -> Times:
         """Bytes of a sub-buffer that are used for events, at least 1."""
-        return np.maximum(self.room - np.minimum(self.padding, self.event), 1)
+        used: Times = np.maximum(self.room - np.minimum(self.padding, self.event), 1)
+        return used
 
     @cached_property
     def hold(self) -> Times:
@@ -169,8 +174,18 @@ class Measured:
 
     @cached_property
     def usual_gap(self) -> Times:
-        """Seconds between two reports that three of four do not exceed; 0: no two were made."""
-        return _quantile(self.consumers.gaps, 0.75)
+        """Seconds between two reports, as far as no stall makes it longer; 0: no two were made.
+
+        What three of four do not exceed is known by classes only; the mean is often closer.
+        """
+        mean = self.seconds / np.maximum(self.consumers.reports, 1)
+        return np.minimum(_quantile(self.consumers.gaps, 0.75), mean)
+
+    @cached_property
+    def is_limited(self) -> Rows:
+        """Whether full buffers are not emptied by a report: the consumer takes too little."""
+        per_report = self.consumers.reported / np.maximum(self.consumers.reports, 1)
+        return (self.crowded_out > 0) & (per_report < MOST * self.config.n_subbufs)
 
     @cached_property
     def longest_gap(self) -> Times:

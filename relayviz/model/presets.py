@@ -54,7 +54,7 @@ _PRESETS = (
         reading=Reading(_MMAP),
     ),
     Load(
-        title="idle CPUs, flushed",
+        title="flushed by the clock",
         writing=Writing(rate=0),
         writers=((0, Writing(rate=20_000)),),
         flush_every=0.1,

@@ -70,14 +70,15 @@ class Timeline:
         if last is None or not history.on_path(last, branch):
             self._clear()
             last = None
-        for step in history.path(branch, 0 if last is None else last.depth + 1):
-            for cpu, mark in step.marks:
-                self._steps.append(step.depth)
-                self._cpus.append(cpu)
-                self._marks.append(mark)
-                self._lanes.add(cpu)
-            self._lanes.discard(ALL)
-            self._last = step
+        first, end = 0 if last is None else last.depth + 1, history.length(branch)
+        for step, cpu, mark in history.marks(branch, first, end):
+            self._steps.append(step)
+            self._cpus.append(cpu)
+            self._marks.append(mark)
+            self._lanes.add(cpu)
+        self._lanes.discard(ALL)
+        if end >= first:
+            self._last = history.at(branch, end)
 
     @property
     def lanes(self) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from relayviz._relay import Directory
+    from relayviz._relay import BytesLike, Directory
     from relayviz.relay._callbacks import Preset, SubbufStart
 
 _DEFAULT_CALLBACKS = Callbacks()
@@ -87,6 +87,49 @@ class Channel(_relay.Channel):
             writers == "one",
             memory_limit or 0,
         )
+
+    @classmethod
+    def load(
+        cls,
+        data: BytesLike,
+        *,
+        parent: Directory | None = None,
+        callbacks: Callbacks = _DEFAULT_CALLBACKS,
+        private_data: object = None,
+    ) -> Self:
+        """Open a channel in the state that `save` returned.
+
+        It goes on as the saved one would have: the same calls give the same results, states and
+        bytes. create_buf_file is called for each buffer that had a file; it cannot change is_global
+        any more. subbuf_start is not called.
+
+        What others had of the saved channel is not in the bytes. Open descriptors and mappings
+        again before going on: the read position belongs to the buffer and is as it was, but whether
+        a consumer's report is trusted, and whether closed data is lost, depends on them. A slot
+        that reserve handed out is given by Buffer.slot.
+
+        The bytes of a closed channel give one that is open and whose buffers are finalized, with
+        their files: so descriptors can be opened again. close() makes it what it was; do nothing
+        else but what a consumer does before.
+
+        Source: none in the kernel.
+
+        Args:
+            data: What `save` returned.
+            parent: The directory for the files; None: the root. Must stay until close.
+            callbacks: What the client decides from now on; the header of a preset counts, whatever
+                was reserved before.
+            private_data: Anything; the attribute of the same name.
+
+        Raises:
+            SavedError: The bytes are no saved channel of this version, or were damaged or cut.
+            ReserveError: A preset's header of subbuf_size - 1 bytes or more.
+            CallbacksError, CreateFileError, ExistsError, NoMemoryError, BusyError, Exception: As
+                opening a channel. Nothing is left behind.
+        """
+        channel = cls.__new__(cls)
+        _relay.Channel.__init__(channel, data, parent, native_table(callbacks), private_data)
+        return channel
 
     def set_subbuf_start(self, value: Preset | SubbufStart | None) -> None:
         """Change what happens when a sub-buffer is full, from the next switch on.

@@ -80,7 +80,7 @@ class Live(_relay.Live):
         sizes = writing.sizes
         self._set_writing(
             float(writing.rate),
-            _SIZES.index(sizes.kind),
+            _index(_SIZES, sizes.kind),
             _size(sizes.min),
             _size(sizes.max),
             float(sizes.mean),
@@ -102,13 +102,13 @@ class Live(_relay.Live):
             FileNotFoundError: A buffer has no file to read.
         """
         self._set_reading(
-            _READERS.index(reading.kind),
+            _index(_READERS, reading.kind),
             float(reading.pace),
-            reading.batch,
+            _count("batch", reading.batch),
             float(reading.stall_every),
             float(reading.stall),
-            reading.forget_every,
-            reading.report_extra,
+            _count("forget_every", reading.forget_every),
+            _count("report_extra", reading.report_extra),
             _numbers(cpus),
         )
 
@@ -149,7 +149,7 @@ class Live(_relay.Live):
             cpu: Only on this CPU; None: on any.
 
         Raises:
-            ValueError: An unknown counter.
+            ValueError: An unknown counter, or no value for it.
             CpuError: The channel has no such CPU.
             BusyError, ClosedError: As run.
         """
@@ -158,6 +158,8 @@ class Live(_relay.Live):
         grows = 0
         for name in names:
             grows |= 1 << _counter(name)
+        if counter is not None and value < 1:
+            raise ValueError(f"value={value}: what {counter} reaches is 1 or more")
         reaches = 0 if counter is None else _counter(counter)
         self._set_break(grows, reaches, 0 if counter is None else value, cpu)
 
@@ -238,9 +240,21 @@ def _counter(name: str) -> int:
     return LIVE_COUNTERS.index(name)
 
 
+def _index(names: tuple[str, ...], kind: str) -> int:
+    if kind not in names:
+        raise ValueError(f"kind={kind!r}: it is one of {', '.join(names)}")
+    return names.index(kind)
+
+
 def _size(size: int) -> int:
     """Return a size as far as it fits the native type; what is out of range stays so."""
     return min(max(size, 0), 2**32 - 1)
+
+
+def _count(name: str, value: int) -> int:
+    if value < 0:
+        raise _relay.RelayError(f"{name}={value}: a number from 0 on")
+    return min(value, 2**32 - 1)
 
 
 def _numbers(cpus: Iterable[int] | None) -> NDArray[np.uint32] | None:

@@ -14,7 +14,9 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from relayviz.engines import keyframes
 from relayviz.engines.step import StepEngine
+from relayviz.model import step_store
 from relayviz.model.channel_config import PADDING_FIELD, ChannelConfig, Mode
 from relayviz.model.client import TEMPLATES, compile_subbuf_start
 from relayviz.model.events import EventIndex, Region, Role, regions
@@ -40,6 +42,7 @@ CONFIGS = st.builds(
     is_global=st.booleans(),
     source=st.just(CLIENT.source),
 )
+MEMORY = [keyframes.MEMORY, 8000]  # bytes of all keyframes: more than there will be, a few
 WRITES = st.sampled_from([Kind.WRITE, Kind.WRITE, Kind.WRITE_NOLOCK, Kind.RESERVE, Kind.SWITCH])
 CPUS = st.sampled_from([0, 0, 0, 1, 2, ALL])
 LENGTHS = st.integers(0, 24) | st.sampled_from([64, 96, 100, 101])
@@ -63,10 +66,19 @@ class Stepping(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.engine is not None:
             self.engine.close()
+            keyframes.NEAR, step_store.BLOCK = self.usual
 
-    @initialize(config=CONFIGS)
-    def begin(self, config: ChannelConfig) -> None:
+    @initialize(
+        config=CONFIGS,
+        near=st.sampled_from([1, 4, 1000]),
+        memory=st.sampled_from(MEMORY),
+        block=st.sampled_from([2, 256]),
+    )
+    def begin(self, config: ChannelConfig, near: int, memory: int, block: int) -> None:
+        self.usual = keyframes.NEAR, step_store.BLOCK
+        keyframes.NEAR, step_store.BLOCK = near, block
         self.engine = StepEngine(config, [CLIENT])
+        self.engine._keyframes._memory = memory
         self.keep()
 
     def seen(self) -> Snapshot:
@@ -146,7 +158,7 @@ class Stepping(RuleBasedStateMachine):
             return
         seen = self.seen()
         assert fingerprint(self.engine) == self.kept[seen.made_by.id]
-        assert self.engine.history.at(seen.branch, seen.step) is seen.made_by
+        assert self.engine.history.at(seen.branch, seen.step) == seen.made_by
         assert seen.last_step == self.engine.history.length(seen.branch)
         assert_balanced(seen)
 

@@ -40,10 +40,10 @@ def test_the_channel() -> None:
 
 
 def test_what_is_given_differs_from_the_preset_on_all_cpus() -> None:
-    load = plan("--load", "idle CPUs, flushed", "--rate", "max", "--pace", "5ms").load
+    load = plan("--load", "flushed by the clock", "--rate", "max", "--pace", "5ms").load
     assert load.writing.rate == load.writing_of(0).rate == AS_FAST_AS_IT_GOES
     assert load.reading.pace == 0.005
-    assert load.flush_every == PRESETS["idle CPUs, flushed"].flush_every
+    assert load.flush_every == PRESETS["flushed by the clock"].flush_every
 
 
 def test_a_load_from_a_file(tmp_path: Path) -> None:

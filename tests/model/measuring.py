@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +19,8 @@ SECONDS = 10.0
 EVENT = 64
 
 
-def column(value: float, rows: int, kind: type = np.uint64) -> Any:  # noqa: ANN401
-    return np.full(rows, value, kind)
+def column(value: float, rows: int, kind: type | None) -> Any:  # noqa: ANN401
+    return np.full(rows, value, kind or np.uint64)
 
 
 def gaps(rows: int, **times: int) -> NDArray[np.uint64]:
@@ -30,85 +31,77 @@ def gaps(rows: int, **times: int) -> NDArray[np.uint64]:
     return found
 
 
-def measured(  # each argument is a figure of a healthy channel
-    config: ChannelConfig | None = None,
-    *,
-    rows: int = 1,
-    events: int = 10_000,
-    refused: int = 0,
-    overwritten: int = 0,
-    too_big: int = 0,
-    consumed: int | None = None,
-    unread: int = 0,
-    intact: int | None = None,
-    produced: int = 160,
-    ready: int = 1,
-    padding: int = 0,
-    header: int = 0,
-    event: int = EVENT,
-    **more: Any,  # noqa: ANN401
-) -> Measured:
-    """Return what was measured in ten seconds, the same in each row.
+def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  # noqa: ANN401
+    """Return what was measured in ten seconds, the same in each of `rows` rows.
 
-    `more` are fields of Measured, Consumers and Verified, with the value of each row.
+    Args:
+        config: The channel.
+        figures: What differs from a healthy channel: events attempted and what became of them
+            (events, refused, too_big, overwritten, unread, consumed) of `event` bytes each,
+            `padding` of a sub-buffer, and fields of Measured, Consumers and Verified.
     """
+    rows = figures.pop("rows", 1)
     config = config or ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=rows)
-    account = np.zeros(rows, BUFFER_DTYPE["account"])
-    stored = events - refused - too_big
-    taken = stored - overwritten - unread if consumed is None else consumed
-    for name, count in {
-        "attempted": events,
-        "accepted": stored,
-        "refused_full": refused,
-        "too_big": too_big,
-        "overwritten": overwritten,
-        "consumed": taken,
-        "unread": unread,
-    }.items():
-        account[name]["events"], account[name]["bytes"] = count, count * event
+    account = _account(rows, figures)
+    padding = figures.pop("padding", 0)
+    figures.setdefault("intact", account["consumed"]["events"])
+    figures.setdefault("gaps", gaps(rows, b14=100))
+    given = {name: figures.pop(name, default) for name, default in _HEALTHY.items()}
+    whole = {name: figures.pop(name, 0) for name in ("header", "last_toobig")}
+    columns: dict[str, Any] = {
+        name: value if isinstance(value, np.ndarray) else column(value, rows, _KINDS.get(name))
+        for name, value in (given | figures).items()
+    }
 
-    def given(name: str, default: float, kind: type = np.uint64) -> Any:  # noqa: ANN401
-        value = more.pop(name, default)
-        return value if isinstance(value, np.ndarray) else column(value, rows, kind)
+    def part(kind: type) -> dict[str, Any]:
+        return {each.name: columns.pop(each.name) for each in fields(kind)}
 
-    consumers = Consumers(
-        visits=given("visits", 1000),
-        reads=given("reads", 1000),
-        reports=given("reports", 100),
-        reported=given("reported", 100),
-        ignored=given("ignored", 0),
-        clamped=given("clamped", 0),
-        last=given("last", SECONDS, np.float64),
-        longest=given("longest", 0.016, np.float64),
-        gaps=more.pop("gaps", gaps(rows, b14=100)),
-        backlog=given("backlog", 8192),
-    )
-    verified = Verified(
-        intact=given("intact", taken if intact is None else intact),
-        torn=given("torn", 0),
-        missing=given("missing", 0),
-        twice=given("twice", 0),
-        unwritten=given("unwritten", 0),
-        lapped=given("lapped", 0),
-        skipped=given("skipped", 0),
-    )
-    found = Measured(
+    return Measured(
         config=config,
         mode=config.mode,
         began=0.0,
         now=SECONDS,
         cpu=np.arange(rows, dtype=np.uint32),
-        produced=column(produced, rows),
-        ready=column(ready, rows),
-        stored=column(produced * (config.subbuf_size - padding), rows),
-        header=header,
+        stored=columns["produced"] * np.uint64(config.subbuf_size - padding),
         account=account,
-        last_toobig=more.pop("last_toobig", 0),
-        burned=given("burned", 0),
-        flushed=given("flushed", 0),
-        flushed_empty=given("flushed_empty", 0),
-        consumers=consumers,
-        verified=verified,
+        consumers=Consumers(**part(Consumers)),
+        verified=Verified(**part(Verified)),
+        **whole,
+        **columns,
     )
-    assert not more, f"no such figure: {list(more)}"
-    return found
+
+
+_HEALTHY = {
+    **dict.fromkeys(("visits", "reads"), 1000),
+    **dict.fromkeys(("reports", "reported"), 100),
+    **dict.fromkeys(("forgotten", "ignored", "clamped", "torn", "missing", "twice"), 0),
+    **dict.fromkeys(("unwritten", "lapped", "skipped", "burned", "flushed", "flushed_empty"), 0),
+    "last": SECONDS,
+    "longest": 0.016,
+    "backlog": 8192,
+    "produced": 160,
+    "ready": 1,
+    "intact": 0,
+    "gaps": 0,
+}
+_KINDS: dict[str, type] = {"last": np.float64, "longest": np.float64}
+
+
+def _account(rows: int, figures: dict[str, Any]) -> NDArray[np.void]:
+    """Return an account of events; what is not lost or unread was consumed."""
+    event, events = figures.pop("event", EVENT), figures.pop("events", 10_000)
+    lost = {name: figures.pop(name, 0) for name in ("refused", "too_big", "overwritten", "unread")}
+    accepted = events - lost["refused"] - lost["too_big"]
+    taken = accepted - lost["overwritten"] - lost["unread"]
+    account = np.zeros(rows, BUFFER_DTYPE["account"])
+    for name, count in {
+        "attempted": events,
+        "accepted": accepted,
+        "refused_full": lost["refused"],
+        "too_big": lost["too_big"],
+        "overwritten": lost["overwritten"],
+        "consumed": figures.pop("consumed", taken),
+        "unread": lost["unread"],
+    }.items():
+        account[name]["events"], account[name]["bytes"] = count, count * event
+    return account

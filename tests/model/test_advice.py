@@ -67,7 +67,7 @@ def test_what_is_told_of_tried_advice() -> None:
     found = told(tried)
     assert found.severity is Severity.GOOD
     assert found.text == (
-        "At this load 24 sub-buffers of 4 KiB lose nothing (tried 2 times for 1 s);"
+        "At this load 24 sub-buffers of 4 KiB lose nothing (2 runs of 1 s);"
         " 16 of them lost 7 events."
     )
     assert told(Advice(CONFIG, reason="No size helps.")).text == "No size helps."

@@ -94,4 +94,4 @@ def test_the_index_goes_with_branch_and_step() -> None:
     assert [place.event for place in index.places(seen, 0, 0)] == [9, 1]
     seen.step = 1  # type: ignore[misc]
     assert [place.event for place in index.places(seen, 0, 0)] == [1]
-    assert index.places(seen, 0, 3) == []
+    assert list(index.places(seen, 0, 3)) == []

@@ -61,7 +61,7 @@ def test_nobody_reads() -> None:
 
 
 def test_not_reporting() -> None:
-    mute: dict[str, Any] = {"reports": 0, "reported": 0, "last": 0.0, "consumed": 0, **MAPPED}
+    mute: dict[str, Any] = {"reports": 0, "last": 0.0, "consumed": 0, "forgotten": 64, **MAPPED}
     refused = measured(refused=9488, unread=512, intact=512, ready=8, **mute)
     assert text_of(refused) == (
         "Consumer has not reported for 10.0 s: all 8 sub-buffers are full, 9 488 events refused."
@@ -95,19 +95,20 @@ def test_a_stall() -> None:
 
 
 def test_a_consumer_that_comes_too_seldom() -> None:
-    seldom = measured(refused=4000, gaps=gaps(1, b20=9), longest=1.05)
+    seldom = measured(refused=4000, gaps=gaps(1, b20=9), longest=1.05, reports=10, reported=75)
     assert "Consumer comes every 1.0 s: 8 sub-buffers hold 512 ms." in text_of(seldom)
 
 
 def test_a_consumer_that_takes_too_little() -> None:
     little = measured(refused=4000, consumed=6000)
     assert text_of(little) == (
-        "Consumer is too slow: 62 KiB/s come, it takes 38 KiB/s. 4 000 events refused."
+        "Consumer is too slow: 62 KiB/s come, it takes 38 KiB/s,"
+        " 1.0 sub-buffers every 16 ms. 4 000 events refused."
     )
 
 
 def test_a_lapped_reader() -> None:
-    lapped = measured(RECORDER, overwritten=4000, lapped=8, gaps=gaps(1, b20=9), longest=1.05)
+    lapped = measured(RECORDER, overwritten=4000, lapped=8, gaps=gaps(1, b20=9), reports=10)
     found = only(findings(lapped))
     assert found.fault is Fault.LAPPED
     assert "Reader is lapped every 1.2 s: 8 sub-buffers hold 512 ms; it comes every 1.0 s." in (

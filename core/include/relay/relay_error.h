@@ -47,6 +47,8 @@ extern "C" {
     X(BUSY, EDEADLK,                                                                               \
       "this thread is already inside a call on the same channel (callback or signal handler)")     \
     X(NO_CHANNEL, EINVAL, "no channel was given")                                                  \
+    X(SAVED, EBADMSG,                                                                              \
+      "these bytes are no saved channel of this version, or were damaged or cut: save it again")   \
     X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
     X(SYSTEM, EIO, "the system refused a call: see errno")                                         \
     X(THREADS, EAGAIN, "the system gave no thread: fewer threads, or end other programs")          \

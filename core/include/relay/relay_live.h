@@ -202,8 +202,8 @@ struct relay_live_hit {
 int relay_live_set_break(struct relay_live *live, const struct relay_live_break *where);
 /** The last hit; false: none since the last run. */
 bool relay_live_last_hit(struct relay_live *live, struct relay_live_hit *hit);
-/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: time is up, or
- * the pool was closed. */
+/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: there is none,
+ * and time is up or the pool closed. */
 bool relay_live_wait_hit(struct relay_live *live, double seconds, struct relay_live_hit *hit);
 
 /* ---------------------------------------------------------------- what was counted */
@@ -229,6 +229,7 @@ struct relay_live_counts {
     uint64_t flushed; /**< sub-buffers finished by the pool's flushes … */
     uint64_t flushed_empty; /**< … of these: without an event */
     uint64_t most_ready;    /**< highest number of ready sub-buffers a writer has seen */
+    uint64_t recent_ready;  /**< the highest between the last two samples */
     uint64_t most_backlog;  /**< bytes attempted since the oldest sub-buffer that was not consumed
                                   yet began, at most: what would have had to wait had nothing been
                                   lost; headers and padding not counted */
@@ -239,6 +240,7 @@ struct relay_live_counts {
     uint64_t missing;
     uint64_t late; /**< of these: came after all, behind a younger one */
     uint64_t twice;
+    uint64_t twice_bytes;
     uint64_t unwritten;    /**< bytes */
     uint64_t torn_bytes;   /**< what came of torn events */
     uint64_t header_bytes; /**< of sub-buffers, as read delivers them */
@@ -255,10 +257,11 @@ struct relay_live_counts {
     uint64_t reports;  /**< relay_subbufs_consumed calls; by read: calls that released something */
     uint64_t reported; /**< sub-buffers by them; as far as they were taken */
     uint64_t forgotten;
-    uint64_t clamped;               /**< reports cut to what was ready */
-    uint64_t ignored;               /**< reports of more than n */
-    uint64_t longest_gap;           /**< between reports, µs */
-    uint64_t last_report;           /**< µs of the pool's clock; UINT64_MAX: none */
+    uint64_t clamped;      /**< reports cut to what was ready */
+    uint64_t ignored;      /**< reports of more than n */
+    uint64_t longest_gap;  /**< between reports, µs */
+    uint64_t since_report; /**< sub-buffers finished since the last report, or since open */
+    uint64_t last_report;  /**< µs of the pool's clock; UINT64_MAX: none */
     uint64_t gaps[RELAY_LIVE_GAPS]; /**< reports by the time since the one before */
     /* who */
     uint64_t cpu;
@@ -269,7 +272,10 @@ size_t relay_live_totals(struct relay_live *live, struct relay_live_counts *rows
 
 /* ---------------------------------------------------------------- over time */
 
-/** What happened in a stretch of time, all CPUs together. Counts may be shared out between columns. */
+/**
+ * What happened in a stretch of time, all CPUs together. Counts may be shared out between columns.
+ * Events with a fate, stored ones and sub-buffers are everybody's; what was attempted, the pool's.
+ */
 struct relay_live_bin {
     double begin;   /**< of the pool's clock */
     double seconds; /**< of the column that were looked at; 0: nothing is known */

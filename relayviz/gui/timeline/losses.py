@@ -24,10 +24,12 @@ class Losses:
         if last is None or not history.on_path(last, branch):
             self.steps.clear()
             last = None
-        for step in history.path(branch, 0 if last is None else last.depth + 1):
-            if any(mark & LOSS for _, mark in step.marks):
-                self.steps.append(step.depth)
-            self._last = step
+        first, end = 0 if last is None else last.depth + 1, history.length(branch)
+        for step, _, mark in history.marks(branch, first, end):
+            if mark & LOSS and step not in self.steps[-1:]:
+                self.steps.append(step)
+        if end >= first:
+            self._last = history.at(branch, end)
 
     @property
     def first(self) -> int | None:

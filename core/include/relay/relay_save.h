@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * For debuggers: a whole channel as a block of bytes, and a channel made from such a block. None of
+ * this exists in the kernel.
+ *
+ * A block holds what the channel is: sizes, name, CPUs, last_toobig, and of each buffer the
+ * counters, the sub-buffers, the account, the read position and the bytes. A channel made from it
+ * goes on as the saved one would have: the same calls give the same results, states and bytes.
+ *
+ * It does not hold what others have of the channel, and what they have to make again:
+ *  - callbacks and private_data: given anew;
+ *  - directories: the files are made in the one that is given;
+ *  - descriptors and mappings: opened again from those files. The read position belongs to the
+ *    buffer and so is in the block. Two things depend on them: a report of a consumer that has a
+ *    mapping is trusted, and the last one who can read a closed buffer takes what is unread with it.
+ *    Open and map before going on, then both are as they were;
+ *  - pollers that were asleep, and the eventfd of a buffer, which is made when it is asked for;
+ *  - slots that relay_reserve handed out: they lie where they lay, counted from rchan_buf.start.
+ *
+ * A block has no pointers and the machine's byte order. It carries a version and a checksum, and
+ * whatever it says is checked: damaged and hostile bytes are refused. Stretches of zero bytes take
+ * no room in it.
+ */
+#ifndef RELAY_SAVE_H
+#define RELAY_SAVE_H
+
+#include <sys/types.h>
+
+#include "relay/relay.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RELAY_SAVE_VERSION 1u /* grows with every change of the format */
+
+/** What a block says of its channel. */
+struct relay_saved {
+    size_t subbuf_size; /**< bytes */
+    size_t n_subbufs;
+    size_t header_size; /**< bytes that the ready-made subbuf_start reserve */
+    unsigned cpus;      /**< possible CPUs */
+    unsigned bufs;      /**< distinct buffers */
+    bool is_global;
+    bool is_named;                          /**< it has files, or had them before it was closed */
+    bool is_closed;                         /**< it was closed */
+    char base_filename[RELAY_NAME_MAX + 1]; /**< "" unless is_named */
+};
+
+/**
+ * Bytes that relay_save() needs at most, whatever is written until then: zeros are not left out
+ * here. Grows when a CPU comes on line for the first time.
+ */
+size_t relay_save_size(struct rchan *chan);
+
+/**
+ * Save a channel, open or closed (with a reference held).
+ *
+ * Each buffer is held still while it is looked at, as flush does. Between two buffers writers may go
+ * on: who wants all buffers of one moment sees to it that nobody writes.
+ * @param bytes  room for @p size bytes, relay_save_size() is always enough
+ * @return bytes stored; -EINVAL: no channel; -ENOSPC: @p size is too small, and what is in @p bytes
+ *         is of no use; -EDEADLK: called from inside a callback. relay_error() has the cause.
+ * Time: that of reading the buffers' memory once. Threads: as relay_flush.
+ */
+ssize_t relay_save(struct rchan *chan, void *bytes, size_t size);
+
+/**
+ * Look at a block without making a channel of it.
+ * @return 0; -EBADMSG: it is none of this version, or damaged; relay_error() is SAVED
+ */
+int relay_saved_info(const void *bytes, size_t size, struct relay_saved *ret);
+
+/**
+ * Open a channel in the state that was saved.
+ *
+ * create_buf_file is called for each buffer that had a file, in order of CPU numbers, and cannot
+ * change is_global any more. subbuf_start is not called.
+ *
+ * The block of a closed channel gives one that is open and whose buffers are finalized, with their
+ * files: so descriptors can be opened again. relay_close makes it what it was; nothing else but that
+ * and what a consumer does should be called before.
+ * @param parent        directory for the files, now and at late set-up; NULL: the root
+ * @param cb            callback table, must outlive the channel
+ * @param private_data  readable as chan->private_data, already in create_buf_file
+ * @return the channel, to be closed with relay_close; NULL: nothing is left behind, relay_error() is
+ *         SAVED, or what opening a channel can fail with: CALLBACKS, CREATE_FILE, NO_MEMORY, BUSY
+ * Threads: as relay_open.
+ */
+struct rchan *relay_open_saved(const void *bytes, size_t size, struct dentry *parent,
+                               const struct rchan_callbacks *cb, void *private_data);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+"""Advice on sizes: told as an estimate, tried by running it, right in what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relayviz.engines.live_advice import advise, lost_for_room
+from relayviz.model.advice import next_smaller
+from relayviz.model.channel_config import ChannelConfig
+from relayviz.model.finding import Fault
+from relayviz.model.load import (
+    AS_FAST_AS_IT_GOES,
+    Load,
+    ReaderKind,
+    Reading,
+    Writing,
+)
+from tests.engines.running import (
+    await_that,
+    faults_of,
+    left_over,
+    live_of,
+    run_for,
+    stand,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.engines.live import LiveEngine
+
+    Make = Callable[..., LiveEngine]
+
+CONFIG = ChannelConfig(subbuf_size=1024, n_subbufs=8, cpus=2)
+FAST = Load(Writing(AS_FAST_AS_IT_GOES), Reading(pace=0.001))
+SILENT = Load(Writing(0.0), Reading(ReaderKind.NONE))
+
+
+STALLING = Load(Writing(12_800.0), Reading(ReaderKind.MMAP, pace=0.002, stall_every=0.2, stall=0.4))
+"""While it stays away 80 sub-buffers of 4 KiB fill: 96 are enough if it is not late, 64 never."""
+FILLED = 80
+SHORT_OF = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
+
+
+def good_news(engine: LiveEngine) -> str:
+    """The finding that names no fault."""
+    return " ".join(one.text for one in live_of(engine.snapshot).findings if one.fault is None)
+
+
+def test_advice_is_an_estimate_until_it_was_tried(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 0.8)
+    assert faults_of(engine.snapshot) == {Fault.STALLED}
+    assert "should lose nothing" in good_news(engine)
+    engine.advise(seconds=0.8)
+    await_that(lambda: "runs of" in good_news(engine))
+    assert " lose nothing (" in good_news(engine)
+    assert "should" not in good_news(engine)
+
+
+def test_the_advised_size_loses_nothing_and_the_next_smaller_one_does(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 0.8)
+    found = advise(SHORT_OF, STALLING, engine.measured(), 0.8)
+    assert found.lossless
+    assert found.config.n_subbufs > FILLED
+    assert found.smaller == replace(SHORT_OF, n_subbufs=next_smaller(found.config.n_subbufs))
+    assert found.smaller_lost > 0
+
+
+@pytest.mark.soak
+def test_the_advised_size_is_right_in_10_of_10_runs(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 2.0)
+    found = advise(SHORT_OF, STALLING, engine.measured(), 2.0)
+    assert found.smaller is not None
+    for _ in range(10):
+        assert lost_for_room(found.config, STALLING, 2.0) == 0
+        assert lost_for_room(found.smaller, STALLING, 2.0) > 0
+
+
+def test_no_size_helps_a_consumer_that_never_reports(live: Make) -> None:
+    load = Load(Writing(20_000.0), Reading(ReaderKind.MMAP, pace=0.002, forget_every=1))
+    engine = live(SHORT_OF, load)
+    engine.start()
+    await_that(lambda: Fault.NOT_REPORTING in faults_of(engine.snapshot))
+    stand(engine)
+    assert good_news(engine) == ""
+    found = advise(SHORT_OF, load, engine.measured(), 60.0)
+    assert found.runs == 0
+    assert found.reason == "No size helps before this is mended: consumer does not report."
+
+
+def test_advice_is_forgotten_when_the_load_changes(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 0.7)
+    engine.advise(seconds=60.0)
+    engine.set_load(SILENT)
+    assert engine.wait_idle()
+    assert left_over() == ["live-engine"]
+
+
+def test_closing_ends_a_search_for_advice(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 0.7)
+    engine.advise(seconds=60.0)
+    assert "live-adviser" in left_over()
+    engine.close()
+    assert left_over() == []
