@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ACTIONS, ActionSet
 from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
 from relayviz.gui.docks import DockFrame, add_docks
@@ -30,6 +31,7 @@ from relayviz.gui.tab import Side
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
+from relayviz.gui.whatif import WhatIf
 from relayviz.model.load_file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -70,7 +72,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.desk.closable.connect(self.close)
+        self.what_if = WhatIf(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
+        self._offers = Offers(controller, self.docks, self.what_if, self)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.sessions import Desk
     from relayviz.gui.tab import Side
+    from relayviz.gui.whatif import WhatIf
 
 
 class Menu(StrEnum):
@@ -85,6 +86,10 @@ class Shell(Protocol):
 
     def copy(self) -> None:
         """Copy what is selected where the keyboard is."""
+
+    @property
+    def what_if(self) -> WhatIf:
+        """Edits the past."""
 
     @property
     def desk(self) -> Desk:

@@ -21,7 +21,7 @@ COPY_AS = (
     Action(
         "edit.copy-c",
         "Copy as C program",
-        "Copy the branch shown as a C program on the library; it fails where it is not as expected.",
+        "Copy the branch shown as a C program; it fails where something is not as expected.",
         Menu.EDIT,
         lambda shell: shell.desk.copy_program("C"),
         when=is_stepped,
@@ -30,7 +30,7 @@ COPY_AS = (
     Action(
         "edit.copy-pytest",
         "Copy as py&test",
-        "Copy the branch shown as a test in Python; it fails where it is not as expected.",
+        "Copy the branch shown as a test in Python; it fails where something is not as expected.",
         Menu.EDIT,
         lambda shell: shell.desk.copy_program("pytest"),
         when=is_stepped,
@@ -78,7 +78,7 @@ SESSION = (
 RUN_TO = (
     Action(
         "run.run",
-        "&Run",
+        "R&un",
         "Go on to the next hit of a breakpoint, or to the end of the branch.",
         Menu.RUN,
         lambda shell: shell.controller.notebook.run(forward=True),
@@ -126,6 +126,24 @@ RUN_TO = (
         when=is_stepped,
     ),
     Action(
+        "run.branches",
+        "Go to a b&ranch…",
+        "Choose among the branches that acting in the past has made.",
+        Menu.RUN,
+        lambda shell: shell.desk.ask_branch(),
+        ("Ctrl+B",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.what-if",
+        "&What if the channel were…",
+        "Do the same operations on a channel with other sizes, another mode or header.",
+        Menu.RUN,
+        lambda shell: shell.what_if.ask_channel(),
+        ("Ctrl+Shift+W",),
+        when=is_stepped,
+    ),
+    Action(
         "run.expect",
         "E&xpect here…",
         "Say what shall be true after the step shown; it is saved with the session.",
@@ -142,6 +160,28 @@ RUN_TO = (
         lambda shell: shell.controller.notebook.check(),
         ("F8",),
         when=is_stepped,
+    ),
+)
+
+UNDO = (
+    Action(
+        "edit.undo",
+        "Und&o what-if",
+        "Go back to where you were before the last what-if; its branch stays in the log.",
+        Menu.EDIT,
+        lambda shell: shell.what_if.undo(),
+        ("Ctrl+Z",),
+        when=lambda shell: shell.what_if.can_undo,
+        separated=True,
+    ),
+    Action(
+        "edit.redo",
+        "Re&do what-if",
+        "Go forward again to where you were before undoing.",
+        Menu.EDIT,
+        lambda shell: shell.what_if.redo(),
+        ("Ctrl+Shift+Z",),
+        when=lambda shell: shell.what_if.can_redo,
     ),
 )
 

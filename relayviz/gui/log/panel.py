@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
 from relayviz.gui.empty import Stack
@@ -16,6 +16,7 @@ from relayviz.gui.table import Table
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
+    from relayviz.model.history import Step
     from relayviz.model.snapshot import Snapshot
 
 EMPTY = (
@@ -84,6 +85,11 @@ class LogPanel(Panel):
         table.clicked.connect(self._go)
         table.activated.connect(self._go)
         return table
+
+    def step_at(self, point: QPoint) -> Step | None:
+        """Return the step at a point of the table."""
+        index = self.table.indexAt(point)
+        return self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
 
     @Slot(str)
     def _filter(self, text: str) -> None:

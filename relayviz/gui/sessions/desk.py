@@ -293,6 +293,21 @@ class Desk(QObject):
         question.chosen.connect(lambda place: self._controller.seek(markers[place].at.step))
         question.open()
 
+    def ask_branch(self) -> None:
+        """Ask which branch to go to."""
+        engine = self._controller.engine
+        if engine is None:
+            return
+        branches = list(engine.history.branches)
+        entries = [
+            f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
+        ]
+        question = ListQuestion("Go to a branch", entries, self._window)
+        question.chosen.connect(
+            lambda place: engine.go(place, engine.history.length(branches[place].number))
+        )
+        question.open()
+
     # ---------------------------------------------------------------- inside
 
     def _can_be_captured(self, tab: Tab) -> bool:

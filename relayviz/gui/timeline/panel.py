@@ -12,6 +12,7 @@ from relayviz.gui import theme as themes
 from relayviz.gui.empty import Stack
 from relayviz.gui.numbers import grouped
 from relayviz.gui.panel import Panel
+from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import TimelineView
 
@@ -45,6 +46,7 @@ class TimelinePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
+        layout.addWidget(FlagStrip(self.view, controller, self))
         self.view.sought.connect(controller.seek)
         self.live_view.chosen.connect(controller.select)
         self.live_view.span_changed.connect(self._show_again)
