@@ -97,3 +97,18 @@ def test_each_row_names_a_scenario_of_its_section_or_a_test() -> None:
             heading,
             cell,
         )
+
+
+def test_the_pains_name_scenarios_and_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "pains.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| (\d+) \|(.+)\|$", text)
+    assert [int(number) for number, _ in rows] == list(range(1, 26))
+    names = {one.name for one in scenarios()}
+    for number, row in rows:
+        told = row.rpartition(" | ")[2]
+        after = re.findall(r"scenarios? ((?:`[a-z0-9-]+`(?:, )?)+)", told)
+        named = {name for listed in after for name in re.findall(r"`([^`]+)`", listed)}
+        assert named <= names, number
+        paths = re.findall(r"`(tests/[\w/.]+)`", told)
+        assert all((ROOT / path).exists() for path in paths), number
+        assert named or paths or "not yet" in row, number

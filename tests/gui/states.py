@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from relayviz import relay
-from relayviz.gui.notebook import Notebook
 from relayviz.gui.load.presets import Presets
+from relayviz.gui.notebook import Notebook
 from relayviz.gui.turns import Turns
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.history import Step

@@ -40,7 +40,10 @@ class BreakpointsModel(QAbstractTableModel):
         rows = self._notebook.notes.breakpoints
         found = [self._notebook.hits(one) for one in rows]
         hits = tuple(_words(one, len(steps)) for one, steps in zip(rows, found, strict=True))
-        here = tuple(bool((steps == step).any()) for steps in found)
+        here = tuple(
+            one.enabled and bool((steps == step).any())
+            for one, steps in zip(rows, found, strict=True)
+        )
         if rows != self._rows:
             self.beginResetModel()
             self._rows, self._hits, self._here = rows, hits, here

@@ -101,7 +101,7 @@ class ScenariosDialog(QDialog):
         chosen = self.tree.selectedItems()
         heading = chosen[0].text(0) if chosen else "No scenario is like that."
         self.title.setText(session.title if session is not None else heading)
-        self.text.setText(session.text if session is not None else "")
+        self.text.setText(" ".join(session.text.split()) if session is not None else "")
         self.shows.setText(f"Shows: {', '.join(session.shows)}" if session is not None else "")
 
     @Slot(str)

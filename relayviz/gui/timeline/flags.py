@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from relayviz.model.session import Marker
 
 REACH, SIGN, SPACE = 6.0, 9.0, 10.0  # pixels: of a click, of a flag, between two names
+OFTEN_MS, LONG = 400, 20_000
+DOTS = 7.0  # the row of hits above the flags
 
 
 class FlagStrip(QWidget):
@@ -34,14 +36,24 @@ class FlagStrip(QWidget):
         self._key: object = None
         self.setAccessibleName("Named steps and hits of breakpoints")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.fontMetrics().height() + 2)
+        self.setFixedHeight(self.fontMetrics().height() + int(DOTS))
         self.setMouseTracking(True)
         view.installEventFilter(self)
-        controller.notebook.changed.connect(self.show_notes)
         self.hide()
 
-    def show_notes(self) -> None:
-        """Take over what is noted on the branch shown."""
+    def hide_notes(self) -> None:
+        """Show nothing, until show_notes is called again."""
+        self._key = None
+        self.hide()
+
+    def show_notes(self, last_step: int) -> None:
+        """Take over what is noted on the branch shown; of a long one less often."""
+        if last_step < LONG:
+            self._take_over()
+        else:
+            self._controller.turns.ask(self, self._take_over, OFTEN_MS)
+
+    def _take_over(self) -> None:
         notebook = self._controller.notebook
         columns, notes = notebook.columns(), notebook.notes
         if (columns, notes) == self._key:
@@ -58,7 +70,6 @@ class FlagStrip(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Draw again when the lanes do: they may be zoomed."""
         if event.type() == QEvent.Type.Paint:
-            self.show_notes()
             self.update()
         return super().eventFilter(watched, event)
 
@@ -91,7 +102,7 @@ class FlagStrip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(themes.current()[Role.ERROR])
         for x in columns.tolist():
-            painter.drawEllipse(QPointF(LABEL + x, 4.0), 2.5, 2.5)
+            painter.drawEllipse(QPointF(LABEL + x, DOTS / 2), 2.5, 2.5)
 
     def _draw_flag(
         self, painter: QPainter, one: Marker, free_from: float, after: list[Marker]
@@ -99,9 +110,9 @@ class FlagStrip(QWidget):
         """Draw a flag, and its name if there is room; return where the next name may begin."""
         theme, x, bottom = themes.current(), self._x_of(one.at.step), float(self.height())
         painter.setPen(QPen(theme[Role.CONSUMER_POSITION], 1.0))
-        painter.drawLine(QPointF(x, 1), QPointF(x, bottom - 2))
+        painter.drawLine(QPointF(x, DOTS), QPointF(x, bottom - 2))
         painter.setBrush(theme[Role.CONSUMER_POSITION])
-        cloth = [QPointF(x, 1), QPointF(x + SIGN - 1, 4), QPointF(x, 7.5)]
+        cloth = [QPointF(x, DOTS), QPointF(x + SIGN - 1, DOTS + 3.5), QPointF(x, DOTS + 7)]
         painter.drawPolygon(QPolygonF(cloth))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         left = max(x + SIGN + 2, free_from)
@@ -115,7 +126,7 @@ class FlagStrip(QWidget):
         if room < metrics.averageCharWidth() * 3:
             return free_from
         painter.setPen(theme[Role.TEXT])
-        box = QRectF(left, 0, room, bottom)
+        box = QRectF(left, DOTS - 2, room, bottom - DOTS)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         return left + metrics.horizontalAdvance(words) + SPACE
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.theme import Theme
 
-LABEL, RIGHT, ROW, SPACE = 150.0, 8.0, 46.0, 6.0
+LABEL, RIGHT, ROW, SPACE = 150.0, 52.0, 46.0, 6.0
 Key = Qt.Key
 
 
@@ -142,10 +142,10 @@ class WatchView(QWidget):
     def _draw_scale(self, painter: QPainter, box: QRectF, low: float, high: float) -> None:
         painter.setFont(self._theme.font(-2))
         painter.setPen(self._theme[Role.TEXT_DIM])
-        flags = Qt.AlignmentFlag.AlignRight
-        inside = box.adjusted(0, 0, -4, 0)
-        painter.drawText(inside, flags | Qt.AlignmentFlag.AlignTop, f"{high:,.4g}")
-        painter.drawText(inside, flags | Qt.AlignmentFlag.AlignBottom, f"{low:,.4g}")
+        flags = Qt.AlignmentFlag.AlignLeft
+        beside = QRectF(box.right() + 5, box.top(), RIGHT - 5, box.height())
+        painter.drawText(beside, flags | Qt.AlignmentFlag.AlignTop, f"{high:.5g}")
+        painter.drawText(beside, flags | Qt.AlignmentFlag.AlignBottom, f"{low:.5g}")
 
     # ---------------------------------------------------------------- pointer and keyboard
 
