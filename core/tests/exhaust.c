@@ -10,11 +10,8 @@
 
 #include "check.h"
 #include "kit.h"
-<<<<<<< HEAD
-#include "relay/relay_save.h"
-=======
 #include "relay/relay_live.h"
->>>>>>> live-core
+#include "relay/relay_save.h"
 
 static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
 static unsigned requests;
@@ -279,12 +276,7 @@ static void a_directory_runs_out(void)
 }
 
 static const struct check_test tests[] = {
-<<<<<<< HEAD
-    TEST(open_runs_out),     TEST(open_saved_runs_out),  TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out), TEST(a_directory_runs_out),
-=======
-    TEST(open_runs_out),   TEST(a_cpu_runs_out),       TEST(a_reader_runs_out),
-    TEST(a_pool_runs_out), TEST(a_directory_runs_out),
->>>>>>> live-core
+    TEST(open_runs_out),     TEST(open_saved_runs_out), TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out), TEST(a_pool_runs_out),     TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

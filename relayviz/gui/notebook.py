@@ -34,7 +34,7 @@ class Notebook(QObject):
     """Markers, breakpoints, watches and expectations of the tab in front. Part of the controller.
 
     Signals:
-        changed: Something was noted, or the notes of another channel are shown.
+        changed: Something was noted. Another tab in front is told by another snapshot.
     """
 
     changed = Signal()
@@ -45,7 +45,6 @@ class Notebook(QObject):
         self._columns: Columns | None = None
         self._columns_of: tuple[object, ...] = ()
         self._hits: dict[Breakpoint, Steps] = {}
-        controller.tabs_changed.connect(self.changed)
 
     @property
     def notes(self) -> Session:
