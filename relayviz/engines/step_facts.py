@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from relayviz.engines.step_state import Figures
 from relayviz.model.facts import ACCOUNT_FIGURES, CHANNEL_FIGURES, Happened, StepFacts
 from relayviz.model.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.state import LOSSES
+from relayviz.relay import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,16 +19,16 @@ if TYPE_CHECKING:
 
     from relayviz.engines.step_channel import StepChannel
     from relayviz.engines.step_deed import Deed
-    from relayviz.engines.step_state import Change, Figures
+    from relayviz.engines.step_state import Change
     from relayviz.model.operation import Operation
     from relayviz.model.result import Result
 
     Changed = tuple[int, str, int]
 
-_PLAIN = (
-    *("produced", "consumed", "offset", "current", "bytes_consumed", "prev_padding", "file_size"),
-)
-_COUNTS, _LOSSES = tuple(ACCOUNT_FIGURES.items()), frozenset(LOSSES)
+_ACCOUNT = Figures._fields.index("account")
+_PLAIN: tuple[str, ...] = Figures._fields[1:_ACCOUNT]
+_ENTRIES = tuple((entry, ACCOUNT_FIGURES.get(entry, "")) for entry in Account._fields)
+_LOSSES = frozenset(LOSSES)
 _SWITCHES = ATTEMPTS | {Kind.SWITCH, Kind.FLUSH}
 _AMOUNT_IS_COUNT = frozenset({Kind.CONSUME, Kind.CPU_ONLINE})
 
@@ -89,20 +91,21 @@ def _channel_changes(then: tuple[int, ...] | None, now: tuple[int, ...]) -> Iter
 
 
 def _changes(change: Change) -> Iterator[Changed]:
+    """Give the figures of a buffer that changed, in the order of Figures: this is done often."""
     then, now = change.before, change.after
-    cpu = now.cpu
-    for name in _PLAIN:
-        value = getattr(now, name)
-        if change.is_new or value != getattr(then, name):
-            yield cpu, name, value
-    if then.account == now.account and not change.is_new:
+    cpu, is_new = now.cpu, change.is_new
+    for name, old, new in zip(_PLAIN, then[1:_ACCOUNT], now[1:_ACCOUNT], strict=True):
+        if is_new or new != old:
+            yield cpu, name, cast("int", new)
+    if then.account == now.account and not is_new:
         return
-    for entry, name in _COUNTS:
-        old, new = getattr(then.account, entry), getattr(now.account, entry)
-        if new.events != old.events:
-            yield cpu, name, new.events
-        if entry in _LOSSES and new.bytes != old.bytes:
-            yield cpu, f"{name}_bytes", new.bytes
+    for (entry, called), before, after in zip(_ENTRIES, then.account, now.account, strict=True):
+        if not called or (before == after and not is_new):
+            continue
+        if is_new or after.events != before.events:
+            yield cpu, called, after.events
+        if entry in _LOSSES and after.bytes != before.bytes:
+            yield cpu, f"{called}_bytes", after.bytes
 
 
 def _happened(deed: Deed, change: Change) -> Happened:

@@ -58,7 +58,8 @@ def _nothing(_controller: Controller, _text: str) -> str:
     return ""
 
 
-def _whole(text: str, lowest: int, highest: int) -> str:
+def whole(text: str, lowest: int, highest: int) -> str:
+    """Say why a text is no whole number in a range; empty: it is one."""
     if not text.isascii() or not text.isdecimal():
         return "Type a whole number."
     return "" if lowest <= int(text) <= highest else f"Type a number from {lowest} to {highest}."
@@ -66,12 +67,12 @@ def _whole(text: str, lowest: int, highest: int) -> str:
 
 def _count(controller: Controller, text: str) -> str:
     del controller
-    return _whole(text, 0, LARGEST)
+    return whole(text, 0, LARGEST)
 
 
 def _step(controller: Controller, text: str) -> str:
     snapshot = controller.snapshot
-    return _whole(text, 0, snapshot.last_step) if snapshot else "No channel is open."
+    return whole(text, 0, snapshot.last_step) if snapshot else "No channel is open."
 
 
 def _name(_controller: Controller, text: str) -> str:

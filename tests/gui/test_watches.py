@@ -11,6 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.breakpoints.model import HITS, WHAT
+from relayviz.gui.prompts import Prompt
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.watches.curve import binned, place
 from relayviz.gui.watches.view import LABEL, ROW
@@ -95,6 +96,29 @@ def test_hits_are_counted_switched_off_and_removed(driver: Driver, stops: Breakp
     stops.table.setCurrentIndex(stops.model.index(0, WHAT))
     stops.table.setFocus()
     QTest.keyClick(stops.table, Key.Key_Delete)
+    assert shown(stops) == []
+
+
+def test_hit_count_and_cpu_of_a_breakpoint(driver: Driver, stops: BreakpointsPanel) -> None:
+    driver.controller.notebook.add_breakpoint(Breakpoint(On.SWITCH))
+    driver.controller.set_inputs(cpu=2)
+    hits, here, everywhere, remove = stops.menu_of(0).actions()
+    here.trigger()
+    assert shown(stops)[0][0] == "sub-buffer switch on cpu 2"
+    hits.trigger()
+    prompt = next(each for each in driver.window.findChildren(Prompt) if each.isVisible())
+    prompt.field.setText("0")
+    assert "from 1 to" in prompt.message.text()
+    prompt.field.setText("3")
+    prompt.buttons.accepted.emit()
+    # the menu was made for the breakpoint as it was
+    assert shown(stops)[0][0] == "sub-buffer switch, from hit 3 on"
+    driver.engine.home()
+    driver.settle()
+    driver.press(Key.Key_F5)
+    assert driver.snapshot.step == stops.controller.notebook.hits(Breakpoint(On.SWITCH, hits=3))[2]
+    everywhere.trigger()
+    remove.trigger()
     assert shown(stops) == []
 
 

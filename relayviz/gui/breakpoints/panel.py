@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -22,6 +22,7 @@ from relayviz.gui.empty import Stack
 from relayviz.gui.notice import Level
 from relayviz.gui.numbers import plural
 from relayviz.gui.panel import Panel
+from relayviz.gui.prompts import Prompt, Question, whole
 from relayviz.gui.table import Table
 from relayviz.model.breakpoint import ANSWERS, TITLES, Breakpoint, On
 from relayviz.model.condition import Condition, ConditionError
@@ -39,6 +40,7 @@ EMPTY = (
 )
 HINT = "Condition, such as ready[1] == n_subbufs"
 OFTEN_MS, LONG = 400, 20_000  # from so many steps on it is looked at less often
+MOST_HITS = 2**31
 HITS_LETTERS = "1 000 000"
 
 
@@ -99,10 +101,49 @@ class BreakpointsPanel(Panel):
         table.horizontalHeader().setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().hide()
         table.activated.connect(self._go)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._offer)
         remove = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), table)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
         return table
+
+    @Slot(QPoint)
+    def _offer(self, at: QPoint) -> None:
+        index = self.table.indexAt(at)
+        if index.isValid():
+            self.menu_of(index.row()).popup(self.table.viewport().mapToGlobal(at))
+
+    def menu_of(self, row: int) -> QMenu:
+        """Return the menu for a breakpoint: hit count, CPU, away with it."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        one = self.model.at(row)
+        if one is None:
+            return menu
+
+        def put(changed: Breakpoint | None) -> None:
+            self._notebook.put_breakpoint(row, changed)
+
+        menu.addAction("From which hit on…", lambda: self._ask_hits(row, one))
+        cpu = self.controller.inputs.cpu
+        menu.addAction(f"Only on cpu {cpu}", lambda: put(replace(one, cpu=cpu)))
+        menu.addAction("On every CPU", lambda: put(replace(one, cpu=None)))
+        menu.addAction("Remove", lambda: put(None))
+        return menu
+
+    def _ask_hits(self, row: int, one: Breakpoint) -> None:
+        question = Question(
+            "Stop from a hit on",
+            f"{one.title}: stop from which hit on?",
+            lambda _controller, text: whole(text, 1, MOST_HITS),
+            lambda _controller, _text: "1: at every hit.",
+            lambda _controller, text: self._notebook.put_breakpoint(
+                row, replace(one, hits=int(text))
+            ),
+            lambda _controller: str(one.hits),
+        )
+        Prompt(question, self.controller, self).open()
 
     def _kinds(self) -> QMenu:
         """Return the menu of all kinds; what is taken from it is added at once."""

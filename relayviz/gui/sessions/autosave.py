@@ -76,24 +76,28 @@ class Autosave(QObject):
             self._lock = None
 
     def _orphans(self) -> list[tuple[Path, str]]:
-        found: list[tuple[Path, str]] = []
-        for lock in sorted(self._folder.glob("*.lock")):
+        """Return the copies of processes that are gone; those stay until somebody takes them."""
+        alive = set()
+        for lock in self._folder.glob("*.lock"):
             held = _locked(lock)
             if held is None:
+                alive.add(lock.stem)
                 continue
-            for path in sorted(self._folder.glob(f"{lock.stem}-*{SUFFIX}")):
-                parts = _NAME.fullmatch(path.name.removesuffix(SUFFIX))
-                found.append((path, parts[2] if parts else path.stem))
             lock.unlink()
             held.close()
-        return found
+        named = [
+            (path, _NAME.fullmatch(path.name.removesuffix(SUFFIX)))
+            for path in sorted(self._folder.glob(f"*{SUFFIX}"))
+        ]
+        return [(path, parts[2]) for path, parts in named if parts and parts[1] not in alive]
 
     def _path(self, tab: Tab) -> Path:
-        if tab not in self._files:
+        title = re.sub(r"[^\w .()-]", "_", tab.title)[:60]
+        while tab not in self._files:
             self._number += 1
-            title = re.sub(r"[^\w .()-]", "_", tab.title)[:60]
-            name = f"{os.getpid()}-{self._number}-{title}{SUFFIX}"
-            self._files[tab] = self._folder / name
+            path = self._folder / f"{os.getpid()}-{self._number}-{title}{SUFFIX}"
+            if not path.exists():  # of an earlier process with the same number
+                self._files[tab] = path
         return self._files[tab]
 
     def _drop(self, tab: Tab) -> None:
