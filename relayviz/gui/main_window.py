@@ -25,6 +25,7 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.sessions import Desk
+from relayviz.gui.sessions.story import Story
 from relayviz.gui.settings import Session
 from relayviz.gui.status import Status
 from relayviz.gui.tab import Side
@@ -81,7 +82,8 @@ class MainWindow(QMainWindow):
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
         self.welcome = Welcome(self)
-        for bar in (self.operations, self.live, self.channels, self.welcome):
+        self.story = Story(controller, self)
+        for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
@@ -205,6 +207,7 @@ class MainWindow(QMainWindow):
         layouts = {Side.STEP: session.docks, Side.LIVE: session.docks_live}
         self._has_layout = self.layouts.restore(layouts)
         self.welcome.setVisible(is_welcome)
+        self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
             self._controller.running.set_load(from_dict(session.load))
 
@@ -226,6 +229,7 @@ class MainWindow(QMainWindow):
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(side)
             self.welcome.setVisible(is_welcome)
+            self.story.show_story()
             self.focus_dock("rings")
 
     @Slot(object)

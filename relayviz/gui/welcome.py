@@ -35,7 +35,7 @@ EXAMPLE = ChannelConfig(
 )
 
 
-class _Text(QLabel):
+class WrappedText(QLabel):
     """Wrapped text that is exactly as high as its width makes it: bars do not ask for that."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
@@ -47,7 +47,11 @@ class _Text(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Take the height that the new width needs."""
         super().resizeEvent(event)
-        self.setFixedHeight(self.heightForWidth(event.size().width()))
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the height that the text needs at its width."""
+        self.setFixedHeight(self.heightForWidth(self.width()))
 
 
 class Welcome(QToolBar):
@@ -67,7 +71,7 @@ class Welcome(QToolBar):
         frame = QFrame(self)
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        text = _Text(SENTENCES, frame)
+        text = WrappedText(SENTENCES, frame)
         button = QPushButton("Got it", frame)
         button.setAccessibleDescription(
             "Hide the first steps. Help → First steps shows them again."

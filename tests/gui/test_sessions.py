@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+)
 
 from relayviz.gui.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
@@ -269,6 +276,17 @@ def test_a_scenario_in_a_tab(driver: Driver) -> None:
     driver.settle()
     assert driver.controller.tabs[-1].title == "A lapped reader and empty sub-buffers (D1)"
     assert not driver.controller.tabs[-1].is_changed
+    story = driver.window.story
+    assert story.isVisible()
+    assert "counts as done with what it skipped" in story.text.text()
+    QTest.qWait(1)
+    assert story.height() < 80  # two lines: the rest is for the rings
+    driver.trigger("file.next-tab")
+    assert not story.isVisible()
+    driver.trigger("file.next-tab")
+    assert story.isVisible()
+    driver.click(story.button)
+    assert not story.isVisible()
     driver.trigger("run.check")
     assert "All is as expected" in driver.window.status.words.text()
 

@@ -92,7 +92,7 @@ class Desk(QObject):
     def open_scenario(self, name: str) -> None:
         """Open a scenario in a tab of its own."""
         session = loads(scenario_text(name), name)
-        self._confirm(session, session.title, lambda tab: self._tell_scenario(tab, session))
+        self._confirm(session, session.title, lambda _tab: None)
 
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
@@ -136,9 +136,6 @@ class Desk(QObject):
         tab.kept = (1 + sum(len(line.operations) for line in session.lines), tab.notes)
         self._controller.notebook.changed.emit()
         then(tab)
-
-    def _tell_scenario(self, tab: Tab, session: Session) -> None:
-        self._controller.notify(f"{tab.title}: {session.text}".replace("\n", " "))
 
     # ---------------------------------------------------------------- saving
 
