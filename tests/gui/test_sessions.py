@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -26,6 +25,8 @@ from relayviz.model.session_file import load
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Driver
 
@@ -265,7 +266,7 @@ def test_files_of_the_command_line(driver: Driver, file: Path) -> None:
     assert [tab.title for tab in driver.controller.tabs] == ["small"]
 
 
-def test_a_scenario_in_a_tab(driver: Driver) -> None:
+def test_a_scenario_in_a_tab(driver: Driver, qtbot: QtBot) -> None:
     driver.trigger("help.scenarios")
     dialog = question(driver, ScenariosDialog)
     assert isinstance(dialog, ScenariosDialog)
@@ -279,8 +280,7 @@ def test_a_scenario_in_a_tab(driver: Driver) -> None:
     story = driver.window.story
     assert story.isVisible()
     assert "counts as done with what it skipped" in story.text.text()
-    QTest.qWait(1)
-    assert story.height() < 80  # two lines: the rest is for the rings
+    qtbot.waitUntil(lambda: story.height() < 80)  # two lines: the rest is for the rings
     driver.trigger("file.next-tab")
     assert not story.isVisible()
     driver.trigger("file.next-tab")
