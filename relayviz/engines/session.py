@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step import StepEngine
 from relayviz.model.session import Line, Place, Session
+from relayviz.model.session_line import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def captured(engine: StepEngine, notes: Session) -> Session:
     lines, used = [], set[str]()
     for branch in list(history.branches):
         steps = history.path(branch.number, branch.fork + 1)
-        operations = tuple(step.operation for step in steps if step.depth)
+        operations = tuple(normal(step.operation) for step in steps if step.depth)
         if branch.number and not operations:
             break  # it is being made; so are those behind it
         name = _unused(branch.title, used)

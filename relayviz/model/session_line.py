@@ -273,9 +273,9 @@ def normal(operation: Operation) -> Operation:
     form = FORMS[operation.kind]
     kept = {form.main, *form.named}
     is_text = bool(kept & _TEXTS)
-    if operation.kind is Kind.CPU_ONLINE:
-        kept.add("count")
     kept -= {"source"} if operation.text != "python" else set()
     names = kept & {"cpu", "fd", "event", "data", "length", "count", "source"}
     fields: dict[str, Any] = {name: getattr(operation, name) for name in names}
+    if operation.kind is Kind.CPU_ONLINE:
+        fields["count"] = int(operation.count > 0)
     return Operation(operation.kind, text=operation.text if is_text else "", **fields)

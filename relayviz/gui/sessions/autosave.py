@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.tab import Tab
 
 EVERY_MS = 10_000
+PATIENCE = 9  # times as long as writing took
 _NAME = re.compile(r"(\d+)-\d+-(.*)")
 
 
@@ -34,7 +36,7 @@ class Autosave(QObject):
         self._controller, self._writer, self._folder = controller, writer, folder
         self._files: dict[Tab, Path] = {}
         self._state: dict[Tab, tuple[int, object]] = {}
-        self._number = 0
+        self._number, self._writing, self._not_before = 0, 0, 0.0
         self._lock: IO[str] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
@@ -58,11 +60,13 @@ class Autosave(QObject):
         tabs = self._controller.tabs
         for tab in [each for each in self._files if each not in tabs or not each.is_changed]:
             self._drop(tab)
+        if self._writing or time.monotonic() < self._not_before:
+            return  # long ones less often: no more than a tenth of the time is spent on it
         for tab in tabs:
             state = (len(tab.engine.history.steps), tab.notes)
             if tab.is_changed and tab.handed < 0 and self._state.get(tab) != state:
                 self._state[tab] = state
-                self._writer.write(tab.engine, tab.notes, self._path(tab), self._told)
+                self._write(tab)
 
     def end(self) -> None:
         """Forget everything: the program ends as it should."""
@@ -105,9 +109,18 @@ class Autosave(QObject):
         with suppress(OSError):
             self._files.pop(tab).unlink()
 
-    def _told(self, problem: str) -> None:
-        if problem:
-            self._controller.notify(problem)
+    def _write(self, tab: Tab) -> None:
+        began = time.monotonic()
+
+        def told(problem: str) -> None:
+            now = time.monotonic()
+            self._writing -= 1
+            self._not_before = max(self._not_before, now + PATIENCE * (now - began))
+            if problem:
+                self._controller.notify(problem)
+
+        self._writing += 1
+        self._writer.write(tab.engine, tab.notes, self._path(tab), told)
 
 
 def _locked(path: Path) -> IO[str] | None:

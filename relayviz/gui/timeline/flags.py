@@ -48,6 +48,10 @@ class FlagStrip(QWidget):
 
     def show_notes(self, last_step: int) -> None:
         """Take over what is noted on the branch shown; of a long one less often."""
+        notes = self._controller.notebook.notes
+        if not notes.markers and not any(one.enabled for one in notes.breakpoints):
+            self.hide_notes()
+            return
         if last_step < LONG:
             self._take_over()
         else:
