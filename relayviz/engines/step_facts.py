@@ -144,8 +144,10 @@ def _reading(deed: Deed, then: Figures, data: bytes) -> Happened:
     consumed, read = then.consumed, then.bytes_consumed
     padding, count, size = buf.padding, deed.n_subbufs, deed.size
     at = consumed % count
-    is_last = at == then.produced % count and then.offset == size
-    if read + int(padding[at]) == size and not is_last:  # read to its end before
+    is_finished = consumed < then.produced and not (
+        at == then.produced % count and then.offset == size
+    )
+    if is_finished and read + int(padding[at]) == size:  # read to its end before
         consumed, read = consumed + 1, 0
     found = Happened(0)
     is_blocked = then.offset > size
