@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from relayviz.model.breakpoint import ANSWERS, Breakpoint, On
 from relayviz.model.channel_config import MAX_CPUS, ChannelConfig, Mode
 from relayviz.model.condition import Condition, ConditionError
-from relayviz.model.operation import Kind
+from relayviz.model.operation import ATTEMPTS, Kind
 from relayviz.model.session import MAIN_LINE, Expectation, Line, Marker, Place, Session
 from relayviz.model.session_line import LineError, read_line
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 VERSION = 1
 KEY = "relayviz"
 MAX_OPERATIONS = 2_000_000
+MAX_EVENT = 2**28  # bytes: an engine does not even try longer ones
+MAX_BYTES = 2**36  # that all operations together write: more would take hours
 MAX_BRANCHES = 10_000
 MAX_LIST = 10_000
 MAX_TEXT = 10_000  # characters of a name or a text
@@ -158,7 +160,7 @@ class _Reader:
         self.markers: list[Marker] = []
         self._sources, self._cpus = sources, cpus
         self._known: dict[str, tuple[Operation, int]] = {}
-        self._left = MAX_OPERATIONS
+        self._left, self._bytes_left = MAX_OPERATIONS, MAX_BYTES
 
     def read(self, table: Mapping[str, Any], place: int) -> None:
         path: Path = ("branch", place)
@@ -215,10 +217,17 @@ class _Reader:
             if line not in self._known:
                 self._known[line] = self._read(line)
             operation, times = self._known[line]
-            self._left -= times
-            if self._left < 0:
-                raise LineError("", f"a session has at most {MAX_OPERATIONS} operations.")
+            self._count(operation, times)
             operations += [operation] * times
+
+    def _count(self, operation: Operation, times: int) -> None:
+        self._left -= times
+        if self._left < 0:
+            raise LineError("", f"a session has at most {MAX_OPERATIONS} operations.")
+        if operation.kind in ATTEMPTS and operation.length <= MAX_EVENT:  # longer is refused
+            self._bytes_left -= operation.length * times
+        if self._bytes_left < 0:
+            raise LineError("", f"a session writes at most {MAX_BYTES >> 30} GiB in all.")
 
     def _read(self, line: str) -> tuple[Operation, int]:
         operation, times = read_line(line, self._sources)

@@ -228,6 +228,8 @@ def test_hostile_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         loads(deep)
     with pytest.raises(SessionError, match="at most 2000000 operations"):
         loads(STEPS + "write 1 times=1000000\n" * 2 + '"""\n')
+    with pytest.raises(SessionError, match="at most 64 GiB"):
+        loads(STEPS + 'write 268435456 times=1000\n"""\n')
     path = tmp_path / "x"
     path.write_bytes(b"\xff")
     with pytest.raises(SessionError, match=r"x:1: This is no UTF-8"):
