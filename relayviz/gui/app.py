@@ -57,11 +57,12 @@ class Program(QObject):
         self._presets.changed.connect(self._keep_presets)
         self.window.welcome.setVisible(not self._settings.welcomed)
         self.window.restore(session.load())
-        self.window.desk.begin(session.path.parent / "autosave", self._settings.recent)
-        self.window.desk.recent_changed.connect(self._keep_recent)
+        desk = self.window.desk
+        is_recovering = desk.begin(session.path.parent / "autosave", self._settings.recent)
+        desk.recent_changed.connect(self._keep_recent)
         for path in files:
-            self.window.desk.open(path)
-        if not self.controller.tabs:
+            desk.open(path)
+        if not files and not is_recovering:
             open_example(self.controller)
         for store in (settings, session):
             if store.problem:

@@ -60,6 +60,12 @@ def written(driver: Driver) -> None:
     QApplication.processEvents()
 
 
+def open_file(driver: Driver, path: Path) -> None:
+    driver.window.desk.open(path)
+    written(driver)
+    driver.settle()
+
+
 def question(driver: Driver, kind: type[QDialog]) -> QDialog:
     found = [each for each in driver.window.findChildren(kind) if each.isVisible()]
     assert len(found) == 1
@@ -81,8 +87,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(driver: Driver, file: Path) -> Driver:
-    driver.window.desk.open(file)
-    driver.settle()
+    open_file(driver, file)
     return driver
 
 
@@ -138,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_told(opened: Driver, tmp_path: Path) -
 def test_a_broken_file_is_named_by_its_line(driver: Driver, file: Path) -> None:
     file.write_text(SAVED.replace("flush", "flsh"), encoding="utf-8")
     tabs = len(driver.controller.tabs)
-    driver.window.desk.open(file)
+    open_file(driver, file)
     assert len(driver.controller.tabs) == tabs
     assert "small.relay.toml:18" in driver.window.status.words.text()
 
@@ -195,6 +200,8 @@ def test_a_crash_loses_nothing(driver: Driver, tmp_path: Path) -> None:
     driver.window.deleteLater()
     driver.program.deleteLater()
     driver.start()
+    written(driver)
+    driver.settle()
     assert [tab.title for tab in driver.controller.tabs] == ["example (recovered)"]
     assert len(driver.engine.history.steps) == steps
     tab = driver.controller.tab
@@ -222,13 +229,13 @@ def test_python_is_not_run_until_it_was_read(driver: Driver, file: Path) -> None
         f"relayviz = 1\n[channel]\nmode = 'python'\nsource = 's'\n[sources]\ns = '''\n{source}'''\n"
     )
     file.write_text(text, encoding="utf-8")
-    driver.window.desk.open(file)
+    open_file(driver, file)
     asked = question(driver, PythonQuestion)
     assert isinstance(asked, PythonQuestion)
     assert "subbuf_start(a, b, c, d)" in asked.text.toPlainText()
     asked.reject()
     assert (len(driver.controller.tabs), marker.exists()) == (1, False)
-    driver.window.desk.open(file)
+    open_file(driver, file)
     asked = question(driver, PythonQuestion)
     assert isinstance(asked, PythonQuestion)
     asked.run_button.click()
@@ -244,6 +251,7 @@ def test_a_dropped_file_is_opened(driver: Driver, file: Path) -> None:
     QApplication.sendEvent(driver.window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(driver.window, QDropEvent(QPointF(50, 50), copy, data, left, none))
+    written(driver)
     driver.settle()
     assert driver.controller.tabs[-1].path == file
 
@@ -254,6 +262,7 @@ def test_recent_files_are_remembered(opened: Driver, file: Path) -> None:
     asked = question(opened, ListQuestion)
     assert isinstance(asked, ListQuestion)
     asked.accept()
+    written(opened)
     opened.settle()
     assert len(opened.controller.tabs) == 3
 
@@ -263,6 +272,8 @@ def test_files_of_the_command_line(driver: Driver, file: Path) -> None:
     driver.window.deleteLater()
     driver.program.deleteLater()
     driver.start(files=[file])
+    written(driver)
+    driver.settle()
     assert [tab.title for tab in driver.controller.tabs] == ["small"]
 
 

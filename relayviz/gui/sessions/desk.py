@@ -23,7 +23,7 @@ from relayviz.model.engine import OpenError
 from relayviz.model.program_c import ProgramError, c_program
 from relayviz.model.program_pytest import pytest_program
 from relayviz.model.scenario import scenario_text
-from relayviz.model.session_file import SUFFIX, SessionError, load, loads
+from relayviz.model.session_file import SUFFIX, loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,17 +96,16 @@ class Desk(QObject):
 
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
-        try:
-            session = load(path)
-        except SessionError as error:
-            self._controller.notify(str(error), Level.ERROR)
-            return
 
         def opened(tab: Tab) -> None:
             tab.path = path.absolute()
             self._remember(path)
 
-        self._confirm(session, path.name.removesuffix(SUFFIX), opened)
+        title = path.name.removesuffix(SUFFIX)
+        self._writer.read(path, lambda session: self._confirm(session, title, opened), self._fail)
+
+    def _fail(self, words: str) -> None:
+        self._controller.notify(words, Level.ERROR)
 
     @Slot(list)
     def _open_all(self, names: Sequence[str]) -> None:
@@ -194,29 +193,33 @@ class Desk(QObject):
 
     # ---------------------------------------------------------------- before something is lost
 
-    def begin(self, folder: Path, recent: Sequence[str]) -> None:
-        """Ask before something is lost from now on, save in between, offer what a crash left."""
+    def begin(self, folder: Path, recent: Sequence[str]) -> bool:
+        """Ask before something is lost from now on, save in between, open what a crash left.
+
+        Returns:
+            Whether a crash left something.
+        """
         self.recent = list(recent)[:MOST_RECENT]
         self._controller.may_close = self._may_close
         self._autosave = Autosave(self._controller, self._writer, folder)
-        for path, title in self._autosave.begin():
+        left = self._autosave.begin()
+        for path, title in left:
             self._recover(path, title)
+        return bool(left)
 
     def _recover(self, path: Path, title: str) -> None:
-        try:
-            session = load(path)
-        except SessionError as error:
-            self._controller.notify(f"What a crash left cannot be read: {error}", Level.ERROR)
-            return
-
         def opened(tab: Tab) -> None:
-            tab.kept = (0, session)  # never saved: closing asks
+            tab.kept = (0, tab.notes)  # never saved: closing asks
             if self._autosave is not None:
                 self._autosave.save_changed()
             path.unlink(missing_ok=True)
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
-        self._confirm(session, f"{title} (recovered)", opened)
+        self._writer.read(
+            path,
+            lambda session: self._confirm(session, f"{title} (recovered)", opened),
+            lambda words: self._fail(f"What a crash left cannot be read: {words}"),
+        )
 
     def window_may_close(self) -> bool:
         """Whether nothing would be lost; else it is asked, and `closable` tells of the answer."""
@@ -263,7 +266,7 @@ class Desk(QObject):
 
     def end(self) -> None:
         """Finish writing, and take the copies away: the program ends as it should."""
-        self._writer.wait()
+        self._writer.end()
         if self._autosave is not None:
             self._autosave.end()
 
