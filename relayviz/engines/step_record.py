@@ -12,7 +12,9 @@ from relayviz.engines.step_files import StepError
 from relayviz.engines.step_resolve import resolve
 from relayviz.engines.step_state import Change, concerned, figures, mark
 from relayviz.engines.step_words import result_of, words_of
+from relayviz.engines.step_words_consumer import not_the_next
 from relayviz.model.events import EventPlace
+from relayviz.model.facts import Happened
 from relayviz.model.history import Step
 from relayviz.model.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.result import Outcome, Result
@@ -128,10 +130,13 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
     ]
     deed = Deed(operation, returned, changes, channel, online)
     result = failed or result_of(deed)
+    facts = facts_of(operation, result, deed, then, channel)
+    if any(what & Happened.ANOMALY for _, what in facts.happened):
+        result = not_the_next(result)
     return _Done(
         operation,
         result,
-        facts_of(operation, result, deed, then, channel),
+        facts,
         _marks(operation.kind, changes, failed=bool(failed)),
         _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
     )

@@ -99,6 +99,17 @@ def test_an_anomaly_is_met_where_a_read_goes_wrong(start: Callable[..., StepEngi
         Operation(Kind.READ, 0, 100),  # 8: D1
     )
     assert found(engine, On.ANOMALY) == [8]
+    assert "not the next unread bytes" in engine.snapshot.result.words
+
+
+def test_a_zero_that_is_no_end_is_told(start: Callable[..., StepEngine]) -> None:
+    engine = start(ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=1, mode=Mode.OVERWRITE))
+    flush, read = Operation(Kind.FLUSH), Operation(Kind.READ, 0, 100)
+    told = do(engine, Operation(Kind.OPEN_FILE), read).result.words
+    assert "nothing to read" in told
+    told = do(engine, flush, flush, flush, Operation(WRITE, 0, 8), read).result.words
+    assert "Yet something is unread" in told
+    assert "nothing to read" not in told
 
 
 def test_hit_counts_and_disabled_ones(start: Callable[..., StepEngine]) -> None:
