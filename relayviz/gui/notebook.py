@@ -117,6 +117,14 @@ class Notebook(QObject):
             listed.sort(key=lambda one: (one.at.branch, one.at.step))
             self.change(replace(self.notes, expectations=tuple(listed)))
 
+    def name_branch(self, title: str) -> None:
+        """Give the branch shown another name."""
+        engine, shown = self._engine_and_state()
+        tab = self._controller.tab
+        if engine is not None and shown is not None and tab is not None:
+            engine.rename(shown.branch, title)
+            tab.kept = (0, tab.notes)  # the file does not have that name yet
+
     def markers_shown(self) -> list[Marker]:
         """Return the markers on the branch shown, by step."""
         engine, shown = self._engine_and_state()

@@ -92,6 +92,22 @@ def _label_here(controller: Controller) -> str:
     return here[0] if here else ""
 
 
+def _branch_problem(controller: Controller, text: str) -> str:
+    engine, name = controller.engine, text.strip()
+    if engine is None or not name or not name.isprintable():
+        return "Type a name."
+    here = engine.snapshot.branch
+    others = (one.title for one in engine.history.branches if one.number != here)
+    return "Another branch is called so." if name in others else ""
+
+
+def _branch_here(controller: Controller) -> str:
+    engine = controller.engine
+    if engine is None:
+        return ""
+    return engine.history.branches[engine.snapshot.branch].title
+
+
 def _condition(_controller: Controller, text: str) -> str:
     try:
         Condition(text)
@@ -145,6 +161,14 @@ QUESTIONS = {
         _nothing,
         lambda controller, text: controller.notebook.mark(text.strip()),
         _label_here,
+    ),
+    "branch": Question(
+        "Name this branch",
+        "Name of the branch shown:",
+        _branch_problem,
+        _nothing,
+        lambda controller, text: controller.notebook.name_branch(text.strip()),
+        _branch_here,
     ),
     "expect": Question(
         "Expect here",

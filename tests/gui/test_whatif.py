@@ -102,6 +102,18 @@ def test_a_branch_is_chosen(small: Driver) -> None:
     assert (small.snapshot.branch, small.snapshot.step) == (0, 6)
 
 
+def test_a_branch_gets_a_name(small: Driver) -> None:
+    choose(small, 2, "What if: skip it")
+    small.trigger("run.name-branch")
+    dialog = [each for each in small.window.findChildren(QDialog) if each.isVisible()][-1]
+    dialog.findChild(QLineEdit).setText("main line")  # type: ignore[union-attr]
+    assert "Another branch" in dialog.message.text()  # type: ignore[attr-defined]
+    answer(small, "one less")
+    assert small.engine.history.branches[1].title == "one less"
+    assert small.controller.tab is not None
+    assert small.controller.tab.is_changed
+
+
 def test_from_a_step_to_a_breakpoint(small: Driver) -> None:
     choose(small, 1, "Stop at each write")
     choose(small, 1, "Stop at operation write on cpu 0")

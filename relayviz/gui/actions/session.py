@@ -135,6 +135,14 @@ RUN_TO = (
         when=is_stepped,
     ),
     Action(
+        "run.name-branch",
+        "Name this branch…",
+        "Give the branch shown a name; sessions keep it.",
+        Menu.RUN,
+        ask("branch"),
+        when=is_stepped,
+    ),
+    Action(
         "run.what-if",
         "&What if the channel were…",
         "Do the same operations on a channel with other sizes, another mode or header.",
