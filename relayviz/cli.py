@@ -39,6 +39,7 @@ COMMANDS = {
     "gui": Command("relayviz.gui", "open the window: see a channel and do every operation by hand"),
     "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
+    "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
 DEFAULT_COMMAND = "gui"

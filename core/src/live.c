@@ -135,6 +135,8 @@ static bool start_thread(struct live_thread *thread)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     error = pthread_create(&thread->id, NULL, thread_main, thread);
+    if (error == 0) /* for debuggers and top */
+        pthread_setname_np(thread->id, thread->reads ? "relay-read" : "relay-write");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error == 0;
 }

@@ -22,6 +22,7 @@ from relayviz.engines.step_saved import SavedChannel
 from relayviz.engines.step_state import look
 from relayviz.model.channel_config import Mode
 from relayviz.model.engine import OpenError
+from relayviz.model.facts import Facts
 from relayviz.model.history import History
 from relayviz.model.operation import Kind, Operation
 from relayviz.model.snapshot import Snapshot
@@ -67,10 +68,11 @@ class StepEngine:
     ) -> None:
         self.config = config
         self.history = History()
+        self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
         self._channel = self._open()
-        record_opening(self._channel, self.history, is_new=state is None)
+        record_opening(self._channel, self.history, self.facts, is_new=state is None)
         self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
         self._state: State | None = None  # of the channel as it stands, if it was looked at
@@ -166,6 +168,19 @@ class StepEngine:
         def move(place: Place) -> Place:
             branch = place[0] if self.history.on_path(step, place[0]) else step.branch
             return branch, step.depth
+
+        self._ask([move])
+
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+        self._ask([lambda _place: (branch, step)])
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+        def move(place: Place) -> Place:
+            self.history.rename(branch, title)
+            return place
 
         self._ask([move])
 
@@ -313,7 +328,9 @@ class StepEngine:
         hurried = self._queue and time.monotonic() < self._published + _FRAME
         before = None if hurried else self._look()
         parent = self.history.at(*self._at)
-        step = record(self._channel, self.history, self._goal[0], parent, operation)
+        step = record(
+            self._channel, self.history, self._goal[0], parent, operation, facts=self.facts
+        )
         self._goal = self._at = (step.branch, step.depth)
         self._state = None
         self._keyframes.went(self._channel, self.history, *self._at, [step.operation])

@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step_deed import Deed
+from relayviz.engines.step_facts import channel_figures, facts_of
 from relayviz.engines.step_files import StepError
 from relayviz.engines.step_resolve import resolve
 from relayviz.engines.step_state import Change, concerned, figures, mark
 from relayviz.engines.step_words import result_of, words_of
+from relayviz.engines.step_words_consumer import not_the_next
 from relayviz.model.events import EventPlace
+from relayviz.model.facts import Happened
 from relayviz.model.history import Step
 from relayviz.model.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.result import Outcome, Result
@@ -19,14 +22,19 @@ from relayviz.model.timeline import Mark
 
 if TYPE_CHECKING:
     from relayviz.engines.step_channel import Slot, StepChannel
+    from relayviz.model.facts import Facts, StepFacts
     from relayviz.model.history import History
 
 
-def record_opening(channel: StepChannel, history: History, *, is_new: bool = True) -> Step:
-    """Write down that the channel was opened, or taken over: the root of its history."""
+def record_opening(
+    channel: StepChannel, history: History, facts: Facts, *, is_new: bool = True
+) -> Step:
+    """Write down that the channel was opened, or taken over: the root of its history and facts."""
     changes = [Change(now, now, is_new=True) for now in map(figures, channel.buffers)]
     operation = Operation(Kind.OPEN)
     deed = Deed(operation, is_new, changes, channel, channel.channel.online)
+    result = result_of(deed)
+    facts.add(0, 0, facts_of(operation, result, deed, None, channel))
     step = Step(
         id=0,
         parent=0,
@@ -37,7 +45,7 @@ def record_opening(channel: StepChannel, history: History, *, is_new: bool = Tru
         event=None,
         next_event=FIRST_EVENT,
         decisions=tuple(channel.client.decisions),
-        result=result_of(deed),
+        result=result,
         marks=tuple((change.after.cpu, Mark.CHANNEL) for change in changes),
     )
     history.append(step)
@@ -45,9 +53,15 @@ def record_opening(channel: StepChannel, history: History, *, is_new: bool = Tru
 
 
 def record(
-    channel: StepChannel, history: History, branch: int, parent: Step, asked: Operation
+    channel: StepChannel,
+    history: History,
+    branch: int,
+    parent: Step,
+    asked: Operation,
+    *,
+    facts: Facts,
 ) -> Step:
-    """Perform an operation and add its step to the history.
+    """Perform an operation and add its step to the history, and to the facts.
 
     Whatever goes wrong becomes the step's result.
 
@@ -57,16 +71,19 @@ def record(
         branch: The branch that is shown; if the parent is not its end, a new one begins.
         parent: The step before.
         asked: What is asked for, on one CPU.
+        facts: Those of the history; grow, too.
     """
     event = parent.next_event if asked.kind in ATTEMPTS else None
     depth, now = parent.depth + 1, time.time()
     channel.client.ask()
     done = _perform(channel, asked, event)
     place = None if done.place is None else replace(done.place, step=depth, time=now)
+    grown = history.branch_for(branch, parent.depth)
+    facts.add(grown, depth, done.facts)
     step = Step(
         id=len(history.steps),
         parent=parent.id,
-        branch=history.branch_for(branch, parent.depth),
+        branch=grown,
         depth=depth,
         time=now,
         operation=done.operation,
@@ -84,24 +101,27 @@ def record(
 class _Done(NamedTuple):
     operation: Operation
     result: Result
+    facts: StepFacts
     marks: tuple[tuple[int, Mark], ...] = ()
     place: EventPlace | None = None
 
 
 def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
+    then = channel_figures(channel)
     try:
         operation = resolve(channel, asked)
     except StepError as error:
-        return _Done(asked, Result(Outcome.ERROR, str(error)))
+        refused = Result(Outcome.ERROR, str(error))
+        return _Done(asked, refused, facts_of(asked, refused, None, then, channel))
     buffers = concerned(channel, operation)
     before = {now.cpu: now for now in map(figures, buffers)}
     online = channel.channel.online
     slot = channel.slots.get(operation.event) if operation.event is not None else None
     try:
         returned = channel.perform(operation, event)
-        result = None
+        failed = None
     except Exception as error:  # noqa: BLE001  nothing may end the thread: it is the result
-        returned, result = None, Result(Outcome.ERROR, words_of(channel, operation, error))
+        returned, failed = None, Result(Outcome.ERROR, words_of(channel, operation, error))
     if operation.kind is Kind.CPU_ONLINE:  # which may have made the buffer
         buffers = concerned(channel, operation)
     changes = [
@@ -109,10 +129,15 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         for now in map(figures, buffers)
     ]
     deed = Deed(operation, returned, changes, channel, online)
+    result = failed or result_of(deed)
+    facts = facts_of(operation, result, deed, then, channel)
+    if any(what & Happened.ANOMALY for _, what in facts.happened):
+        result = not_the_next(result)
     return _Done(
         operation,
-        result or result_of(deed),
-        _marks(operation.kind, changes, failed=bool(result)),
+        result,
+        facts,
+        _marks(operation.kind, changes, failed=bool(failed)),
         _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
     )
 

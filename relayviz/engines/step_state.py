@@ -52,6 +52,7 @@ class Figures(NamedTuple):
     current: int
     bytes_consumed: int
     prev_padding: int
+    file_size: int
     account: Account
 
     @property
@@ -70,6 +71,7 @@ def figures(buf: Buffer) -> Figures:
         buf.current,
         buf.bytes_consumed,
         buf.prev_padding,
+        buf.file_size or 0,
         buf.account,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.step_deed import many
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from relayviz.engines.step_deed import Deed
     from relayviz.engines.step_state import Change
 
+NOTHING = " There is nothing to read."
+_ODDITY = (
+    "the kernel's read does this behind empty sub-buffers or from a stale position, as ours does"
+)
 _POLL_NAMES = ("POLLIN", "POLLRDNORM", "POLLERR", "POLLHUP")
 
 
@@ -40,9 +45,16 @@ def _read(deed: Deed) -> Result:
     words = f"{kind} {len(data)} of {deed.operation.length} B asked for."
     words += "".join(_released(deed, change) for change in deed.changes)
     if not data and deed.operation.length:
-        words += " There is nothing to read."
+        words += NOTHING
     outcome = Outcome.OK if data else Outcome.NOTHING
     return Result(outcome, words, data=data[:KEPT_BYTES], value=len(data))
+
+
+def not_the_next(result: Result) -> Result:
+    """Return the result of a read that delivered something else than what comes next."""
+    words = result.words.replace(NOTHING, "")
+    told = "These are not the next unread bytes" if result.value else "Yet something is unread"
+    return replace(result, words=f"{words} {told}: {_ODDITY}.")
 
 
 def _released(deed: Deed, change: Change) -> str:

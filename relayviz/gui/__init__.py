@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ relayviz: Qt cannot be loaded: {error}
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parser of `relayviz gui`."""
-    commands.add_parser("gui", help="open the window", description=__doc__)
+    parser = commands.add_parser("gui", help="open the window", description=__doc__)
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="saved sessions to open"
+    )
 
 
-def run(_arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Open the window, or say why that cannot be; the result is the exit status."""
     if not has_display(os.environ):
         sys.stderr.write(MESSAGE)
@@ -44,7 +48,7 @@ def run(_arguments: argparse.Namespace) -> int:
         sys.stderr.write(NO_QT.format(error=error))
         return NO_DISPLAY
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's handler waits for Qt's loop to end
-    return app.main([])
+    return app.main(arguments.files)
 
 
 def has_display(environment: Mapping[str, str]) -> bool:

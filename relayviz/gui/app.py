@@ -42,6 +42,7 @@ class Program(QObject):
         settings: Store[Settings],
         session: Store[Session],
         open_live: OpenLive | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         super().__init__()
         self._settings_store, self._session_store = settings, session
@@ -56,7 +57,13 @@ class Program(QObject):
         self._presets.changed.connect(self._keep_presets)
         self.window.welcome.setVisible(not self._settings.welcomed)
         self.window.restore(session.load())
-        open_example(self.controller)
+        desk = self.window.desk
+        is_recovering = desk.begin(session.path.parent / "autosave", self._settings.recent)
+        desk.recent_changed.connect(self._keep_recent)
+        for path in files:
+            desk.open(path)
+        if not files and not is_recovering:
+            open_example(self.controller)
         for store in (settings, session):
             if store.problem:
                 self.controller.notify(store.problem, Level.ERROR)
@@ -74,6 +81,10 @@ class Program(QObject):
     @Slot()
     def _welcomed(self) -> None:
         self._change(welcomed=True)
+
+    @Slot()
+    def _keep_recent(self) -> None:
+        self._change(recent=self.window.desk.recent)
 
     @Slot()
     def _keep_presets(self) -> None:
@@ -113,11 +124,15 @@ def prepare(application: QApplication) -> None:
     application.setWindowIcon(application_icon())
 
 
-def main(words: Sequence[str]) -> int:
-    """Run the program until its window is closed; the result is the exit status."""
-    application = QApplication([sys.argv[0], *words])
+def main(files: Sequence[Path]) -> int:
+    """Run the program until its window is closed; the result is the exit status.
+
+    Args:
+        files: Sessions to open; without any the example is.
+    """
+    application = QApplication([sys.argv[0]])
     prepare(application)
-    program = Program(*stores())
+    program = Program(*stores(), files=files)
     watchdog = Watchdog(program) if os.environ.get(DEBUG) else None
     program.window.show()
     try:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from relayviz.engines.step import StepEngine
 from relayviz.gui.background import Background
 from relayviz.gui.inputs import Inputs
+from relayviz.gui.notebook import Notebook
 from relayviz.gui.notice import Level, Notice
 from relayviz.gui.pump import SnapshotPump
 from relayviz.gui.recent import with_newest
@@ -26,7 +27,7 @@ from relayviz.model.client import compile_subbuf_start
 from relayviz.model.engine import OpenError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from relayviz.gui.tab import LiveSide, OpenLive
     from relayviz.gui.theme import ThemeSwitch
@@ -104,6 +105,8 @@ class Controller(QObject):
         self._stall.start()
         self.turns = Turns(self)
         self.running = Running(self, open_live)
+        self.notebook = Notebook(self)
+        self.may_close: Callable[[Tab], bool] = lambda _tab: True
 
     # ---------------------------------------------------------------- what there is
 
@@ -249,8 +252,8 @@ class Controller(QObject):
             self._front_changed()
 
     def close_tab(self, place: int) -> None:
-        """Close a channel's tab, and with it its history."""
-        if not 0 <= place < len(self._tabs):
+        """Close a channel's tab, and with it its history; `may_close` can ask first."""
+        if not 0 <= place < len(self._tabs) or not self.may_close(self._tabs[place]):
             return
         tab = self._tabs.pop(place)
         if self._current > place or self._current == len(self._tabs):
@@ -340,6 +343,8 @@ class Controller(QObject):
         if snapshot is not None and self._inputs.cpu >= snapshot.cpus:
             self.set_inputs(cpu=0)
         steps = len(self.engine.history.steps) if self.engine else 0
+        if self.tab is not None and self.tab.kept is None and not self.tab.engine.busy:
+            self.tab.keep()
         if steps != self._steps_seen:
             self._steps_seen = steps
             self.history_changed.emit()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
@@ -28,6 +29,7 @@ from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.tab import Side
 from relayviz.gui.timeline import TimelinePanel
+from relayviz.gui.watches import WatchesPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +70,8 @@ DOCKS = (
     Dock("loss", "Loss", LossPanel, LIVE),
     Dock("findings", "Findings", FindingsPanel, LIVE),
     Dock("load", "Load", LoadPanel, LIVE),
+    Dock("breakpoints", "Breakpoints", BreakpointsPanel),
+    Dock("watches", "Watches", WatchesPanel),
 )
 
 
@@ -164,9 +168,13 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["channel"], frames["counters"], vertical)
     window.addDockWidget(bottom, frames["timeline"])
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
+    window.tabifyDockWidget(frames["counters"], frames["breakpoints"])
+    window.tabifyDockWidget(frames["log"], frames["watches"])
     for other in ("rate", "loss", "findings", "load"):  # where they come when asked for
         window.tabifyDockWidget(frames["bytes"], frames[other])
     show_those_of(Side.STEP, frames)
+    for first in ("counters", "log"):  # the others are tabs behind them
+        frames[first].raise_()
 
 
 def take_all(window: QMainWindow, frames: dict[str, DockFrame]) -> None:

@@ -110,10 +110,11 @@ def place_live(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["rate"], frames["loss"], vertical)
     window.splitDockWidget(frames["loss"], frames["findings"], vertical)
     window.addDockWidget(bottom, frames["timeline"])
-    for behind, others in {"findings": ("load", "bytes", "channel"),
-                           "timeline": ("counters", "log")}.items():  # fmt: skip
-        for other in others:
-            window.tabifyDockWidget(frames[behind], frames[other])
+    for other in ("load", "bytes", "channel"):
+        window.tabifyDockWidget(frames["findings"], frames[other])
+    placed = {"rings", "rate", "loss", "findings", "timeline", "load", "bytes", "channel"}
+    for other in [dock for dock in frames if dock not in placed]:
+        window.tabifyDockWidget(frames["timeline"], frames[other])
     show_those_of(Side.LIVE, frames)
     for front in ("findings", "timeline"):
         frames[front].raise_()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from relayviz.gui.actions import ACTIONS, ActionSet
 from relayviz.gui.background import Background
 from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
 from relayviz.gui.docks import DockFrame, add_docks
@@ -25,6 +26,8 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.recent import from_values, to_values
+from relayviz.gui.sessions import Desk
+from relayviz.gui.sessions.story import Story
 from relayviz.gui.settings import Session
 from relayviz.gui.space import Space
 from relayviz.gui.status import Status
@@ -32,6 +35,7 @@ from relayviz.gui.tab import Side
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
+from relayviz.gui.whatif import WhatIf
 from relayviz.model.load_file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -71,15 +75,20 @@ class MainWindow(QMainWindow):
         self.resize(QSize(*FIRST_SIZE).boundedTo(room))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.desk = Desk(controller, self)
+        self.desk.closable.connect(self.close)
+        self.what_if = WhatIf(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
+        self._offers = Offers(controller, self.docks, self.what_if, self)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
         self.welcome = Welcome(self)
-        for bar in (self.operations, self.live, self.channels, self.welcome):
+        self.story = Story(controller, self)
+        for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
@@ -207,6 +216,7 @@ class MainWindow(QMainWindow):
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore({Side.STEP: session.docks, Side.LIVE: session.docks_live})
         self.welcome.setVisible(is_welcome)
+        self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
             self._controller.running.set_load(from_dict(session.load))
 
@@ -228,6 +238,7 @@ class MainWindow(QMainWindow):
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(side)
             self.welcome.setVisible(is_welcome)
+            self.story.show_story()
             self.focus_dock("rings")
 
     @Slot(object)
@@ -261,7 +272,11 @@ class MainWindow(QMainWindow):
             self.space.resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Tell that the session can be saved, then end the engines."""
+        """Ask about what is not saved; tell that the session can be, then end the engines."""
+        if not self.desk.window_may_close():
+            event.ignore()
+            return
+        self.desk.end()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 from relayviz.gui import commands
 from relayviz.gui.numbers import plural
 from relayviz.model.channel_config import ChannelConfig
+from relayviz.model.condition import Condition, ConditionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,8 @@ def _nothing(_controller: Controller, _text: str) -> str:
     return ""
 
 
-def _whole(text: str, lowest: int, highest: int) -> str:
+def whole(text: str, lowest: int, highest: int) -> str:
+    """Say why a text is no whole number in a range; empty: it is one."""
     if not text.isascii() or not text.isdecimal():
         return "Type a whole number."
     if len(text) > MOST_DIGITS:
@@ -68,18 +70,64 @@ def _whole(text: str, lowest: int, highest: int) -> str:
 
 def _count(controller: Controller, text: str) -> str:
     del controller
-    return _whole(text, 0, LARGEST)
+    return whole(text, 0, LARGEST)
 
 
 def _step(controller: Controller, text: str) -> str:
     snapshot = controller.snapshot
-    return _whole(text, 0, snapshot.last_step) if snapshot else "No channel is open."
+    return whole(text, 0, snapshot.last_step) if snapshot else "No channel is open."
 
 
 def _name(_controller: Controller, text: str) -> str:
     if not text:
         return "Type the name that the files shall begin with."
     return ChannelConfig(base_filename=text).problems().get("base_filename", "")
+
+
+def _label(_controller: Controller, text: str) -> str:
+    return "" if text.isprintable() else "It contains a character that cannot be shown."
+
+
+def _label_here(controller: Controller) -> str:
+    shown = controller.snapshot
+    markers = controller.notebook.markers_shown()
+    here = [one.name for one in markers if shown is not None and one.at.step == shown.step]
+    return here[0] if here else ""
+
+
+def _branch_problem(controller: Controller, text: str) -> str:
+    engine, name = controller.engine, text.strip()
+    if engine is None or not name or not name.isprintable():
+        return "Type a name."
+    here = engine.snapshot.branch
+    others = (one.title for one in engine.history.branches if one.number != here)
+    return "Another branch is called so." if name in others else ""
+
+
+def _branch_here(controller: Controller) -> str:
+    engine = controller.engine
+    if engine is None:
+        return ""
+    return engine.history.branches[engine.snapshot.branch].title
+
+
+def _condition(_controller: Controller, text: str) -> str:
+    try:
+        Condition(text)
+    except ConditionError as error:
+        return str(error)
+    return ""
+
+
+def _value_here(controller: Controller, text: str) -> str:
+    columns, shown = controller.notebook.columns(), controller.snapshot
+    if columns is None or shown is None:
+        return ""
+    try:
+        holds = bool(Condition(text).holds(columns)[shown.step])
+    except ConditionError as error:
+        return str(error)
+    return "It is true here." if holds else "It is not true here."
 
 
 QUESTIONS = {
@@ -108,6 +156,29 @@ QUESTIONS = {
         _nothing,
         lambda controller, text: controller.seek(int(text)),
         lambda controller: str(controller.snapshot.step if controller.snapshot else 0),
+    ),
+    "mark": Question(
+        "Name this step",
+        "Name of the step shown; empty takes it away:",
+        _label,
+        _nothing,
+        lambda controller, text: controller.notebook.mark(text.strip()),
+        _label_here,
+    ),
+    "branch": Question(
+        "Name this branch",
+        "Name of the branch shown:",
+        _branch_problem,
+        _nothing,
+        lambda controller, text: controller.notebook.name_branch(text.strip()),
+        _branch_here,
+    ),
+    "expect": Question(
+        "Expect here",
+        "What shall be true after the step shown:",
+        _condition,
+        _value_here,
+        lambda controller, text: controller.notebook.expect(text),
     ),
     "late-setup": Question(
         "Late set-up of files",

@@ -54,6 +54,7 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         QTimer.singleShot(LIVE_MS if is_live else SETTLE_MS, lambda: application.exit(0))
         application.exec()
         program.window.grab().save(str(path), "PNG", SMALLEST)
+        program.window.desk.discard()
         program.window.close()
 
 

@@ -31,11 +31,13 @@ class Settings:
         theme: Colours: those of the desktop, or always the same.
         welcomed: The first steps were read and put away.
         presets: The loads that the user gave names, as model/load_file writes them.
+        recent: The session files opened and saved last, the newest first.
     """
 
     theme: ThemeChoice = "system"
     welcomed: bool = False
     presets: Values = field(default_factory=dict)
+    recent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

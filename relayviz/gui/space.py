@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QStyle
+from PySide6.QtWidgets import QStyle, QTabBar
 
 from relayviz.gui.docks import are_those_of
 from relayviz.gui.tab import Side
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.gui.docks import DockFrame
 
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly  # the tabs that Qt makes for docks
 SEPARATOR = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
 LEFT, LEAST_LEFT, MOST_LEFT = 0.2, 290, 340
 RIGHT, LEAST_RIGHT = 0.27, 330  # where the bytes have no room for their long lines
@@ -142,7 +143,7 @@ class Space(QObject):
         window.resizeDocks([frames["timeline"], frames["log"]], [width - log, log], HORIZONTAL)
         # a column is as high as its docks and the border between them
         column = height - low - window.style().pixelMetric(SEPARATOR)
-        counters = min(_wanted(frames["counters"]), round(column * COUNTERS))
+        counters = min(self._wanted(frames["counters"]), round(column * COUNTERS))
         rows = [frames[name] for name in ("rings", "timeline", "channel", "counters")]
         window.resizeDocks(rows, [height - low, low, column - counters, counters], VERTICAL)
 
@@ -157,6 +158,13 @@ class Space(QObject):
         rate, loss = round(upper * RATE), round(upper * LOSS)
         rows = [frames[name] for name in ("rings", "timeline", "rate", "loss", "findings")]
         window.resizeDocks(rows, [upper, low, rate, loss, upper - rate - loss], VERTICAL)
+
+    def _wanted(self, frame: DockFrame) -> int:
+        """Return the height at which a panel has what it would like, with title, frame and tabs."""
+        others = self._window.tabifiedDockWidgets(frame)
+        tabs = next((bar for bar in self._window.findChildren(QTabBar, options=DIRECT)), None)
+        height = tabs.sizeHint().height() if tabs is not None and others else 0
+        return frame.panel.sizeHint().height() + frame.height() - frame.panel.height() + height
 
     def _right(self, room: int) -> int:
         """Return the width of the bytes: that of long lines if enough is left for the rings."""
@@ -209,11 +217,6 @@ class Space(QObject):
         self._kept = {
             frame: frame.size() for frame in self._frames.values() if self._is_there(frame)
         }
-
-
-def _wanted(frame: DockFrame) -> int:
-    """Return the height at which a panel has what it would like, with title and frame."""
-    return frame.panel.sizeHint().height() + frame.height() - frame.panel.height()
 
 
 def _along(size: QSize, orientation: Qt.Orientation) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from relayviz.model.engine import RunningEngine
+from relayviz.model.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from relayviz.engines.step import StepEngine
     from relayviz.model.channel_config import ChannelConfig, Mode
@@ -52,6 +54,10 @@ class Tab:
         side: Which of the two is shown.
         resumes: The live side ran when it was left, and goes on when it is shown again.
         handed: The moment of the live channel that `engine` began with; None: it did not.
+        notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
+        path: The file it was saved to or read from.
+        kept: How many steps there were and what was noted when it was saved or opened; None: it is
+            being opened.
     """
 
     engine: StepEngine
@@ -62,6 +68,21 @@ class Tab:
     side: Side = Side.STEP
     resumes: bool = True
     handed: object = None
+    notes: Session = field(default_factory=Session)
+    path: Path | None = None
+    kept: tuple[int, Session] | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something would be lost if it were closed now."""
+        if self.kept is None:
+            return False
+        steps, notes = self.kept
+        return len(self.engine.history.steps) > steps or self.notes != notes
+
+    def keep(self) -> None:
+        """Remember that everything up to now is saved, or is worth no question."""
+        self.kept = (len(self.engine.history.steps), self.notes)
 
     @property
     def shown(self) -> StepEngine | LiveSide:

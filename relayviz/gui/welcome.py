@@ -35,7 +35,7 @@ EXAMPLE = ChannelConfig(
 )
 
 
-class _Text(QLabel):
+class WrappedText(QLabel):
     """Wrapped text that is exactly as high as its width makes it: bars do not ask for that."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
@@ -47,7 +47,11 @@ class _Text(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Take the height that the new width needs."""
         super().resizeEvent(event)
-        self.setFixedHeight(self.heightForWidth(event.size().width()))
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the height that the text needs at its width."""
+        self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # -1: there is no text
 
 
 class Welcome(QToolBar):
@@ -67,7 +71,7 @@ class Welcome(QToolBar):
         frame = QFrame(self)
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        text = _Text(SENTENCES, frame)
+        text = WrappedText(SENTENCES, frame)
         button = QPushButton("Got it", frame)
         button.setAccessibleDescription(
             "Hide the first steps. Help → First steps shows them again."
@@ -87,7 +91,10 @@ class Welcome(QToolBar):
 def open_example(controller: Controller) -> None:
     """Open a small channel and fill it so that there is something of everything to see."""
     engine = controller.open_channel(EXAMPLE)
-    engine.submit(*example_operations())
+    operations = example_operations()
+    engine.submit(*operations)
+    if controller.tab is not None:  # what it begins with is worth no question
+        controller.tab.kept = (1 + len(operations), controller.tab.notes)
 
 
 def example_operations() -> list[Operation]:

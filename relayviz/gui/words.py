@@ -67,6 +67,10 @@ WORDS = (
     Word("lap", "One round through all sub-buffers of a ring."),
     Word("step", "One operation done. Each can be gone back to, exactly as it was."),
     Word("branch", "Acting in the past begins one. The old future stays, in the Log."),
+    Word("session", "A channel with all that was done, in every branch, kept in one file."),
+    Word("breakpoint", "Something that Run stops at: a kind of event, or a condition."),
+    Word("watch", "A figure of one's own, plotted along the history."),
+    Word("scenario", "A session that comes with the program and shows one thing."),
 )
 
 _MEANINGS = {word.term.casefold(): word.meaning for word in WORDS}

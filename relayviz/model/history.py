@@ -7,7 +7,7 @@ the same decisions gives any past state exactly.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relayviz.model.step import Decision, Step, Store
@@ -156,6 +156,10 @@ class History:
             raise ValueError(f"step {step.id} cannot stand at {step.depth} of {step.branch}")
         self._steps.append(step)
         self._own[step.branch].append(step.id)
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name."""
+        self._branches[branch] = replace(self._branches[branch], title=title)
 
     def branch_for(self, branch: int, depth: int) -> int:
         """Return the branch that what is done now belongs to.

@@ -192,7 +192,7 @@ class TestTheChecksCanFail:
     def test_import_rules(self, tmp_path: Path) -> None:
         package = tmp_path / "relayviz"
         package.mkdir()
-        for name in ("__init__", "__main__", "cli", "live", "demo", "conformance", "relay"):
+        for name in ("__init__", "__main__", "cli", "live", "run", "demo", "conformance", "relay"):
             (package / f"{name}.py").write_text("", encoding="utf-8")
         (tmp_path / "pyproject.toml").write_text(text_of(ROOT / "pyproject.toml"), encoding="utf-8")
         assert lint_imports(tmp_path) == 0

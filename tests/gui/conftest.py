@@ -24,7 +24,7 @@ from relayviz.gui.background import Background
 from relayviz.gui.settings import Session, Settings, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication, QWidget
@@ -48,9 +48,9 @@ class Driver:
         self.session = Store(Session, folder / "session.json")
         self.start()
 
-    def start(self) -> None:
-        """Start the program and wait until it shows the example."""
-        self.program = app.Program(self.settings, self.session, self.engine_maker)
+    def start(self, files: Sequence[Path] = ()) -> None:
+        """Start the program and wait until it shows the files, or the example."""
+        self.program = app.Program(self.settings, self.session, self.engine_maker, files)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)
@@ -60,7 +60,8 @@ class Driver:
         self.settle()
 
     def stop(self) -> None:
-        """Close the window as a user does."""
+        """Close the window as a user does who does not want to keep anything."""
+        self.window.desk.discard()
         self.window.close()
 
     @property

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from relayviz import relay
 from relayviz.gui.load.presets import Presets
+from relayviz.gui.notebook import Notebook
 from relayviz.gui.turns import Turns
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.history import Step
@@ -107,6 +108,8 @@ class FakeController(QObject):
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
         self.engine: object = None
+        self.tab = None
+        self.notebook = Notebook(self)  # type: ignore[arg-type]
         self.seeks: list[int] = []
 
     def show(self, snapshot: Snapshot | None) -> None:

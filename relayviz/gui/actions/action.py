@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.controller import Controller
+    from relayviz.gui.sessions import Desk
     from relayviz.gui.tab import Side
+    from relayviz.gui.whatif import WhatIf
 
 
 class Menu(StrEnum):
@@ -84,6 +86,14 @@ class Shell(Protocol):
 
     def copy(self) -> None:
         """Copy what is selected where the keyboard is."""
+
+    @property
+    def what_if(self) -> WhatIf:
+        """Edits the past."""
+
+    @property
+    def desk(self) -> Desk:
+        """Opens and saves sessions."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Menu
+from relayviz.gui.actions.session import COPY_AS, UNDO
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel
 from relayviz.gui.tab import Side
@@ -27,6 +28,8 @@ EDIT = (
         ("Ctrl+C",),
         separated=True,
     ),
+    *COPY_AS,
+    *UNDO,
     Action(
         "edit.next-cpu",
         "Next CP&U",

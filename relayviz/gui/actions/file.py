@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Menu
+from relayviz.gui.actions.session import SESSION
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel, has_several_tabs
 from relayviz.gui.tab import Side
@@ -28,6 +29,7 @@ FILE = (
         when=has_channel,
         side=Side.STEP,
     ),
+    *SESSION,
     Action(
         "file.close-tab",
         "&Close tab",

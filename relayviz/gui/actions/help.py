@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Menu
+from relayviz.gui.actions.session import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ def _page(name: str) -> Callable[[Shell], None]:
 
 
 HELP = (
+    *SCENARIOS,
     Action(
         "help.welcome",
         "&First steps",

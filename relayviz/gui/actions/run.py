@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.session import RUN_TO
 from relayviz.gui.actions.what import ask, on
 from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
 
@@ -64,11 +65,12 @@ RUN = (
     ),
     Action(
         "run.give-up",
-        "Give &up",
+        "Gi&ve up",
         "Go on without a Python subbuf_start that does not return.",
         Menu.RUN,
         on(commands.give_up),
         ("Ctrl+.",),
         when=is_stalled,
     ),
+    *RUN_TO,
 )

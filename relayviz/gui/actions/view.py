@@ -5,6 +5,8 @@ from __future__ import annotations
 from relayviz.gui.actions.action import Action, Menu
 from relayviz.gui.docks import DOCKS
 
+LAST_KEY = 10  # the digits are used up then
+
 
 def _dock(identity: str, title: str, number: int) -> tuple[Action, Action]:
     return (
@@ -22,7 +24,7 @@ def _dock(identity: str, title: str, number: int) -> tuple[Action, Action]:
             f"Give the keyboard to the dock “{title}”.",
             Menu.VIEW,
             lambda shell: shell.focus_dock(identity),
-            (f"Alt+{number % 10}",),
+            (f"Alt+{number % 10}",) if number <= LAST_KEY else (),
         ),
     )
 

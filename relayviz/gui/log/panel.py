@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from relayviz.gui.table import Table
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
+    from relayviz.model.history import Step
     from relayviz.model.snapshot import Snapshot
 
 EMPTY = (
@@ -93,6 +94,11 @@ class LogPanel(Panel):
         row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
         if row.isValid():
             self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def step_at(self, point: QPoint) -> Step | None:
+        """Return the step at a point of the table."""
+        index = self.table.indexAt(point)
+        return self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
 
     @Slot(str)
     def _filter(self, text: str) -> None:

@@ -12,14 +12,16 @@ from relayviz.gui import theme as themes
 from relayviz.gui.empty import Stack
 from relayviz.gui.numbers import grouped
 from relayviz.gui.panel import Panel
+from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
-from relayviz.gui.timeline.view import TimelineView
+from relayviz.gui.timeline.view import FOOT, LANE, TOP, TimelineView
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for "as high as there is room"
 EMPTY = "No channel is open. Each operation becomes a step here, and you can go back to any."
 
 
@@ -45,8 +47,12 @@ class TimelinePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
+        self._flags = FlagStrip(self.view, controller, self)
+        layout.addWidget(self._flags)
+        layout.addStretch()
         self.view.sought.connect(controller.seek)
         self.live_view.chosen.connect(controller.select)
+        controller.notebook.changed.connect(self._show_again)
         self.live_view.span_changed.connect(self._show_again)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
@@ -58,6 +64,7 @@ class TimelinePanel(Panel):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
+        self._make_room(snapshot)
         engine = self.controller.engine
         self.view.show_state(snapshot, engine.history if engine is not None else None)
         if snapshot is None:
@@ -65,7 +72,17 @@ class TimelinePanel(Panel):
         else:
             self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
 
+    def _make_room(self, snapshot: Snapshot | None) -> None:
+        """Keep the flags close below the lanes; without any the lanes have all there is."""
+        self._flags.show_notes(snapshot.last_step if snapshot is not None else 0)
+        has_flags = snapshot is not None and not self._flags.isHidden()
+        rows = snapshot.rows if snapshot is not None else 0
+        height = int(TOP + rows * LANE + FOOT) if has_flags else QWIDGETSIZE_MAX
+        self._stack.setMaximumHeight(max(height, self.view.minimumHeight()))
+
     def _show_lanes(self, snapshot: Snapshot) -> None:
+        self._flags.hide_notes()
+        self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, engine = self.live_view, self.controller.running.engine
         self._show_view(view)
         if engine is None:

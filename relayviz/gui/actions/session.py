@@ -1,0 +1,205 @@
+"""Menus File and Run: sessions, and through the history by what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.what import ask
+from relayviz.gui.actions.when import has_channel
+
+if TYPE_CHECKING:
+    from relayviz.gui.actions.action import Shell
+
+
+def is_stepped(shell: Shell) -> bool:
+    """Whether a channel is shown that is stepped."""
+    return has_channel(shell) and shell.controller.engine is not None
+
+
+COPY_AS = (
+    Action(
+        "edit.copy-c",
+        "Copy as C program",
+        "Copy the branch shown as a C program; it fails where something is not as expected.",
+        Menu.EDIT,
+        lambda shell: shell.desk.copy_program("C"),
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "edit.copy-pytest",
+        "Copy as py&test",
+        "Copy the branch shown as a test in Python; it fails where something is not as expected.",
+        Menu.EDIT,
+        lambda shell: shell.desk.copy_program("pytest"),
+        when=is_stepped,
+    ),
+)
+
+SESSION = (
+    Action(
+        "file.open",
+        "Op&en session…",
+        "Open a saved session in a new tab.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_open(),
+        ("Ctrl+O",),
+        separated=True,
+    ),
+    Action(
+        "file.recent",
+        "Open &recent…",
+        "Open a session that was opened or saved before.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_recent(),
+        ("Ctrl+Shift+O",),
+    ),
+    Action(
+        "file.save",
+        "&Save session",
+        "Save the channel with everything that was done, in all branches, to its file.",
+        Menu.FILE,
+        lambda shell: shell.desk.save(),
+        ("Ctrl+S",),
+        when=is_stepped,
+    ),
+    Action(
+        "file.save-as",
+        "Save session &as…",
+        "Save the channel with everything that was done to another file.",
+        Menu.FILE,
+        lambda shell: shell.desk.ask_save(),
+        ("Ctrl+Shift+S",),
+        when=is_stepped,
+    ),
+)
+
+RUN_TO = (
+    Action(
+        "run.run",
+        "R&un",
+        "Go on to the next hit of a breakpoint, or to the end of the branch.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.run(forward=True),
+        ("F5",),
+        "run",
+        Bar.HISTORY,
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "run.run-back",
+        "Run bac&kwards",
+        "Go back to the hit of a breakpoint before, or to the opening.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.run(forward=False),
+        ("Shift+F5",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.find",
+        "&Find a step…",
+        "Go to the first, last, next or previous step at which a condition holds.",
+        Menu.RUN,
+        lambda shell: shell.desk.find(),
+        ("Ctrl+F",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.mark",
+        "&Name this step…",
+        "Give the step shown a name; it stands on the time line and is saved with the session.",
+        Menu.RUN,
+        ask("mark"),
+        ("Ctrl+M",),
+        when=is_stepped,
+        separated=True,
+    ),
+    Action(
+        "run.marker",
+        "Go to a na&med step…",
+        "Choose among the steps that have names.",
+        Menu.RUN,
+        lambda shell: shell.desk.ask_marker(),
+        ("Ctrl+Shift+M",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.branches",
+        "Go to a b&ranch…",
+        "Choose among the branches that acting in the past has made.",
+        Menu.RUN,
+        lambda shell: shell.desk.ask_branch(),
+        ("Ctrl+B",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.name-branch",
+        "Name this branch…",
+        "Give the branch shown a name; sessions keep it.",
+        Menu.RUN,
+        ask("branch"),
+        when=is_stepped,
+    ),
+    Action(
+        "run.what-if",
+        "&What if the channel were…",
+        "Do the same operations on a channel with other sizes, another mode or header.",
+        Menu.RUN,
+        lambda shell: shell.what_if.ask_channel(),
+        ("Ctrl+Shift+W",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.expect",
+        "E&xpect here…",
+        "Say what shall be true after the step shown; it is saved with the session.",
+        Menu.RUN,
+        ask("expect"),
+        ("Ctrl+Shift+E",),
+        when=is_stepped,
+    ),
+    Action(
+        "run.check",
+        "&Check what is expected",
+        "Find out whether everything is as expected, and go to the first step that is not.",
+        Menu.RUN,
+        lambda shell: shell.controller.notebook.check(),
+        ("F8",),
+        when=is_stepped,
+    ),
+)
+
+UNDO = (
+    Action(
+        "edit.undo",
+        "Und&o what-if",
+        "Go back to where you were before the last what-if; its branch stays in the log.",
+        Menu.EDIT,
+        lambda shell: shell.what_if.undo(),
+        ("Ctrl+Z",),
+        when=lambda shell: shell.what_if.can_undo,
+        separated=True,
+    ),
+    Action(
+        "edit.redo",
+        "Re&do what-if",
+        "Go forward again to where you were before undoing.",
+        Menu.EDIT,
+        lambda shell: shell.what_if.redo(),
+        ("Ctrl+Shift+Z",),
+        when=lambda shell: shell.what_if.can_redo,
+    ),
+)
+
+SCENARIOS = (
+    Action(
+        "help.scenarios",
+        "&Scenarios…",
+        "Sessions that come with the program; each shows one thing.",
+        Menu.HELP,
+        lambda shell: shell.desk.show_scenarios(),
+        ("Ctrl+L",),
+    ),
+)

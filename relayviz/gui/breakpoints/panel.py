@@ -1,0 +1,209 @@
+"""The view in the Breakpoints dock: the list, a field for conditions, a menu of all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.breakpoints.model import HITS, WHAT, BreakpointsModel
+from relayviz.gui.empty import Stack
+from relayviz.gui.notice import Level
+from relayviz.gui.numbers import plural
+from relayviz.gui.panel import Panel
+from relayviz.gui.prompts import Prompt, Question, whole
+from relayviz.gui.table import Table
+from relayviz.model.breakpoint import ANSWERS, TITLES, Breakpoint, On
+from relayviz.model.condition import Condition, ConditionError
+from relayviz.model.operation import Kind
+from relayviz.model.search import find
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+
+EMPTY = (
+    "Run (F5) stops at what stands here, Shift+F5 backwards.\n"
+    "Type a condition such as lost > 2, or take one from Add."
+)
+HINT = "Condition, such as ready[1] == n_subbufs"
+OFTEN_MS, LONG = 400, 20_000  # from so many steps on it is looked at less often
+MOST_HITS = 2**31
+HITS_LETTERS = "1 000 000"
+
+
+class BreakpointsPanel(Panel):
+    """What Run stops at. A double click, or Return, goes to the next hit of that one."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self._notebook = controller.notebook
+        self.model = BreakpointsModel(self._notebook)
+        self.table = self._make_table()
+        self._stack = Stack(self.table, EMPTY, self)
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText(HINT)
+        self.field.setAccessibleName("Condition to stop at")
+        self.field.setToolTip("Return adds it. docs/conditions.md lists the names.")
+        self.field.returnPressed.connect(self._add_condition)
+        self.field.textEdited.connect(self._unmark)
+        self.add = QToolButton(self)
+        self.add.setText("Add ▾")
+        self.add.setToolTip("Stop at something, on the CPU chosen in the toolbar or on all")
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.add.setMenu(self._kinds())
+        row = QHBoxLayout()
+        row.addWidget(self.field, 1)
+        row.addWidget(self.add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self._stack, 1)
+        self._notebook.changed.connect(self._show_again)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the hits as seen from a state; not more often than one can read."""
+        if snapshot is None or snapshot.last_step < LONG:
+            self._show_again()
+        else:
+            self.controller.turns.ask(self, self._show_again, OFTEN_MS)
+
+    @Slot()
+    def _show_again(self) -> None:
+        snapshot = self.controller.snapshot
+        self.model.show(snapshot.step if snapshot is not None else -1)
+        count = self.model.rowCount()
+        self._stack.show_content(count > 0)
+        self.set_detail(plural(count, "breakpoint") if count else "")
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over fonts and colours."""
+        self.table.apply_theme(shown)
+        width = self.table.fontMetrics().horizontalAdvance(HITS_LETTERS)
+        self.table.setColumnWidth(HITS, width)
+
+    def _make_table(self) -> Table:
+        table = Table("Breakpoints", self)
+        table.setModel(self.model)
+        table.horizontalHeader().setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().hide()
+        table.activated.connect(self._go)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._offer)
+        remove = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), table)
+        remove.setContext(Qt.ShortcutContext.WidgetShortcut)
+        remove.activated.connect(self._remove)
+        return table
+
+    @Slot(QPoint)
+    def _offer(self, at: QPoint) -> None:
+        index = self.table.indexAt(at)
+        if index.isValid():
+            self.menu_of(index.row()).popup(self.table.viewport().mapToGlobal(at))
+
+    def menu_of(self, row: int) -> QMenu:
+        """Return the menu for a breakpoint: hit count, CPU, away with it."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        one = self.model.at(row)
+        if one is None:
+            return menu
+
+        def put(changed: Breakpoint | None) -> None:
+            self._notebook.put_breakpoint(row, changed)
+
+        menu.addAction("From which hit on…", lambda: self._ask_hits(row, one))
+        cpu = self.controller.inputs.cpu
+        menu.addAction(f"Only on cpu {cpu}", lambda: put(replace(one, cpu=cpu)))
+        menu.addAction("On every CPU", lambda: put(replace(one, cpu=None)))
+        menu.addAction("Remove", lambda: put(None))
+        return menu
+
+    def _ask_hits(self, row: int, one: Breakpoint) -> None:
+        question = Question(
+            "Stop from a hit on",
+            f"{one.title}: stop from which hit on?",
+            lambda _controller, text: whole(text, 1, MOST_HITS),
+            lambda _controller, _text: "1: at every hit.",
+            lambda _controller, text: self._notebook.put_breakpoint(
+                row, replace(one, hits=int(text))
+            ),
+            lambda _controller: str(one.hits),
+        )
+        Prompt(question, self.controller, self).open()
+
+    def _kinds(self) -> QMenu:
+        """Return the menu of all kinds; what is taken from it is added at once."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        plain = [on for on in On if on not in (On.OPERATION, On.CALLBACK, On.WHEN)]
+        for on in plain:
+            menu.addAction(TITLES[on], lambda on=on: self._add(on, ""))
+        answers = menu.addMenu(TITLES[On.CALLBACK])
+        for answer in ANSWERS:
+            answers.addAction(answer, lambda answer=answer: self._add(On.CALLBACK, answer))
+        operations = menu.addMenu(TITLES[On.OPERATION])
+        for kind in Kind:
+            if kind is not Kind.OPEN:
+                operations.addAction(kind.value, lambda kind=kind: self._add(On.OPERATION, kind))
+        return menu
+
+    def _add(self, on: On, what: str) -> None:
+        inputs = self.controller.inputs
+        cpu = None if inputs.all_cpus else inputs.cpu
+        snapshot = self.controller.snapshot
+        if snapshot is not None and (snapshot.rows == 1 or snapshot.is_global):
+            cpu = None
+        self._notebook.add_breakpoint(Breakpoint(on, str(what), cpu))
+
+    @Slot()
+    def _add_condition(self) -> None:
+        try:
+            condition = Condition(self.field.text())
+        except ConditionError as error:
+            self._mark_wrong(str(error))
+            return
+        self._notebook.add_breakpoint(Breakpoint(On.WHEN, condition.text))
+        self.field.clear()
+
+    def _mark_wrong(self, message: str) -> None:
+        self.field.setProperty("wrong", True)
+        self.field.setToolTip(message)
+        self.field.style().polish(self.field)
+        self.controller.notify(message, Level.ERROR)
+
+    @Slot()
+    def _unmark(self) -> None:
+        if self.field.property("wrong"):
+            self.field.setProperty("wrong", False)
+            self.field.style().polish(self.field)
+
+    @Slot(QModelIndex)
+    def _go(self, index: QModelIndex) -> None:
+        one, snapshot = self.model.at(index.row()), self.controller.snapshot
+        if one is None or snapshot is None:
+            return
+        steps = self._notebook.hits(replace(one, enabled=True))
+        found = find(steps, "next", snapshot.step)
+        found = find(steps, "first") if found is None else found
+        if found is not None:
+            self.controller.seek(found)
+
+    @Slot()
+    def _remove(self) -> None:
+        rows = {index.row() for index in self.table.selectionModel().selectedIndexes()}
+        for row in sorted(rows, reverse=True):
+            self._notebook.put_breakpoint(row, None)

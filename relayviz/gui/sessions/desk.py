@@ -1,0 +1,343 @@
+"""Opening and saving sessions: files, recent ones, scenarios, drag and drop, and what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from relayviz.engines.session import captured, play
+from relayviz.gui.find import FindDialog
+from relayviz.gui.notice import Level
+from relayviz.gui.numbers import grouped
+from relayviz.gui.scenarios import ScenariosDialog
+from relayviz.gui.sessions.autosave import Autosave
+from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
+from relayviz.gui.sessions.writer import Writer
+from relayviz.model.client import SourceError, compile_subbuf_start
+from relayviz.model.engine import OpenError
+from relayviz.model.program_c import ProgramError, c_program
+from relayviz.model.program_pytest import pytest_program
+from relayviz.model.scenario import scenario_text
+from relayviz.model.session_file import SUFFIX, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.tab import Tab
+    from relayviz.model.session import Session
+
+MOST_RECENT = 12
+FILTER = f"Sessions (*{SUFFIX} *.toml)"
+
+
+class Desk(QObject):
+    """What the window does with sessions. All of it on the GUI thread but the writing itself.
+
+    Attributes:
+        recent: The files that were opened and saved last, the newest first.
+
+    Signals:
+        recent_changed: The list of recent files is another.
+        closable: The question that kept the window open was answered.
+    """
+
+    recent_changed = Signal()
+    closable = Signal()
+
+    def __init__(self, controller: Controller, window: QWidget) -> None:
+        super().__init__(window)
+        self._controller, self._window = controller, window
+        self._writer = Writer(self)
+        self._autosave: Autosave | None = None
+        self._sought = ""
+        self.recent: list[str] = []
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    # ---------------------------------------------------------------- opening
+
+    def ask_open(self) -> None:
+        """Ask which file to open."""
+        dialog = QFileDialog(self._window, "Open a session", self._folder(), FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._open_all)
+        dialog.open()
+
+    def ask_recent(self) -> None:
+        """Ask which of the recent files to open."""
+        if not self.recent:
+            self._controller.notify("No session was opened or saved yet.")
+            return
+        question = ListQuestion("Open a recent session", self.recent, self._window)
+        recent = list(self.recent)
+        question.chosen.connect(lambda place: self.open(Path(recent[place])))
+        question.open()
+
+    def show_scenarios(self) -> None:
+        """Show the index of scenarios."""
+        dialog = ScenariosDialog(self._window)
+        dialog.chosen.connect(self.open_scenario)
+        dialog.open()
+        dialog.chosen.connect(dialog.accept)
+
+    @Slot(str)
+    def open_scenario(self, name: str) -> None:
+        """Open a scenario in a tab of its own."""
+        session = loads(scenario_text(name), name)
+        self._confirm(session, session.title, lambda _tab: None)
+
+    def open(self, path: Path) -> None:
+        """Open a file in a tab of its own; what is wrong with it is told."""
+
+        def opened(tab: Tab) -> None:
+            tab.path = path.absolute()
+            self._remember(path)
+
+        title = path.name.removesuffix(SUFFIX)
+        self._writer.read(path, lambda session: self._confirm(session, title, opened), self._fail)
+
+    def _fail(self, words: str) -> None:
+        self._controller.notify(words, Level.ERROR)
+
+    @Slot(list)
+    def _open_all(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.open(Path(name))
+
+    def _confirm(self, session: Session, title: str, then: Callable[[Tab], None]) -> None:
+        """Open a session; if it brings Python, after the user has read it."""
+        if not session.sources:
+            self._play(session, title, then)
+            return
+        question = PythonQuestion(title, session.sources, self._window)
+        question.accepted.connect(lambda: self._play(session, title, then))
+        question.open()
+
+    def _play(self, session: Session, title: str, then: Callable[[Tab], None]) -> None:
+        try:
+            clients = tuple(compile_subbuf_start(source) for source in session.sources)
+            engine = play(session, clients)
+        except (OpenError, SourceError) as error:
+            self._controller.notify(f"{title}: {error}", Level.ERROR)
+            return
+        tab = self._controller.add_tab(engine, title, clients)
+        # the lines are the engine's history from now on
+        tab.notes = replace(session, lines=type(session)().lines, view=None)
+        # as it was saved once all is done
+        tab.kept = (1 + sum(len(line.operations) for line in session.lines), tab.notes)
+        self._controller.notebook.changed.emit()
+        then(tab)
+
+    # ---------------------------------------------------------------- saving
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save the tab in front to its file, or ask for one."""
+        tab = self._controller.tab
+        if tab is not None and tab.path is not None:
+            self._write(tab, tab.path, then)
+        else:
+            self.ask_save(then)
+
+    def ask_save(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file to save the tab in front to."""
+        tab = self._controller.tab
+        if tab is None or not self._can_be_captured(tab):
+            return
+        dialog = QFileDialog(self._window, "Save the session", self._folder(), FILTER)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX[1:])
+        dialog.selectFile(tab.title + SUFFIX)
+        dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))
+        dialog.open()
+
+    def _write(self, tab: Tab, path: Path, then: Callable[[], None] | None) -> None:
+        kept = (len(tab.engine.history.steps), tab.notes)
+
+        def done(problem: str) -> None:
+            if problem:
+                self._controller.notify(problem, Level.ERROR)
+                return
+            tab.kept, tab.path = kept, path.absolute()
+            tab.title = path.name.removesuffix(SUFFIX)
+            self._remember(path)
+            self._controller.tabs_changed.emit()
+            self._controller.notify(f"Saved {grouped(kept[0] - 1)} steps to {path.name}.")
+            if then is not None:
+                then()
+
+        self._writer.write(tab.engine, tab.notes, path, done)
+
+    def copy_program(self, kind: str) -> None:
+        """Put the branch shown on the clipboard as a program, "C" or "pytest"."""
+        tab = self._controller.tab
+        if tab is None or not self._can_be_captured(tab):
+            return
+        branch = tab.engine.snapshot.branch
+        session = captured(tab.engine, tab.notes)
+        try:
+            text = c_program(session, branch) if kind == "C" else pytest_program(session, branch)
+        except ProgramError as error:
+            self._controller.notify(str(error), Level.ERROR)
+            return
+        QGuiApplication.clipboard().setText(text)
+        lines = grouped(text.count("\n"))
+        self._controller.notify(f"Copied {lines} lines: the branch shown as {kind}.")
+
+    # ---------------------------------------------------------------- before something is lost
+
+    def begin(self, folder: Path, recent: Sequence[str]) -> bool:
+        """Ask before something is lost from now on, save in between, open what a crash left.
+
+        Returns:
+            Whether a crash left something.
+        """
+        self.recent = list(recent)[:MOST_RECENT]
+        self._controller.may_close = self._may_close
+        self._autosave = Autosave(self._controller, self._writer, folder)
+        left = self._autosave.begin()
+        for path, title in left:
+            self._recover(path, title)
+        return bool(left)
+
+    def _recover(self, path: Path, title: str) -> None:
+        def opened(tab: Tab) -> None:
+            tab.kept = (0, tab.notes)  # never saved: closing asks
+            if self._autosave is not None:
+                self._autosave.save_changed()
+            path.unlink(missing_ok=True)
+            self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
+
+        self._writer.read(
+            path,
+            lambda session: self._confirm(session, f"{title} (recovered)", opened),
+            lambda words: self._fail(f"What a crash left cannot be read: {words}"),
+        )
+
+    def window_may_close(self) -> bool:
+        """Whether nothing would be lost; else it is asked, and `closable` tells of the answer."""
+        changed = [tab for tab in self._controller.tabs if tab.is_changed]
+        if self._autosave is None or not changed:
+            return True
+        question = UnsavedQuestion([tab.title for tab in changed], self._window)
+        question.answered.connect(lambda answer: self._answered_window(answer, changed))
+        question.open()
+        return False
+
+    def _answered_window(self, answer: str, changed: Sequence[Tab]) -> None:
+        if answer == "discard":
+            self.discard()
+            self.closable.emit()
+            return
+        self._controller.show_tab(self._controller.tabs.index(changed[0]))
+        self.save(self.closable.emit)  # which asks again if there is more
+
+    def _may_close(self, tab: Tab) -> bool:
+        if not tab.is_changed:
+            return True
+        question = UnsavedQuestion([tab.title], self._window)
+        question.answered.connect(lambda answer: self._answered(answer, tab))
+        question.open()
+        return False
+
+    def _answered(self, answer: str, tab: Tab) -> None:
+        def close() -> None:
+            if tab in self._controller.tabs:
+                self._controller.close_tab(self._controller.tabs.index(tab))
+
+        if answer == "discard":
+            tab.keep()
+            close()
+        else:
+            self._controller.show_tab(self._controller.tabs.index(tab))
+            self.save(close)
+
+    def discard(self) -> None:
+        """Let nothing be asked about what there is now."""
+        for tab in self._controller.tabs:
+            tab.keep()
+
+    def end(self) -> None:
+        """Finish writing, and take the copies away: the program ends as it should."""
+        self._writer.end()
+        if self._autosave is not None:
+            self._autosave.end()
+
+    # ---------------------------------------------------------------- finding and naming
+
+    def find(self) -> None:
+        """Find steps at which a condition holds."""
+        dialog = FindDialog(self._controller, self._sought, self._window)
+        dialog.finished.connect(lambda _result: self._keep_sought(dialog))
+        dialog.show()
+
+    def _keep_sought(self, dialog: FindDialog) -> None:
+        self._sought = dialog.field.text()
+        dialog.deleteLater()
+
+    def ask_marker(self) -> None:
+        """Ask which marker of the branch shown to go to."""
+        markers = self._controller.notebook.markers_shown()
+        if not markers:
+            self._controller.notify("No step of this branch has a name. Run → Name this step…")
+            return
+        entries = [f"step {grouped(one.at.step)}  {one.name}" for one in markers]
+        question = ListQuestion("Go to a named step", entries, self._window)
+        question.chosen.connect(lambda place: self._controller.seek(markers[place].at.step))
+        question.open()
+
+    def ask_branch(self) -> None:
+        """Ask which branch to go to."""
+        engine = self._controller.engine
+        if engine is None:
+            return
+        branches = list(engine.history.branches)
+        entries = [
+            f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
+        ]
+        question = ListQuestion("Go to a branch", entries, self._window)
+        question.chosen.connect(
+            lambda place: engine.go(place, engine.history.length(branches[place].number))
+        )
+        question.open()
+
+    # ---------------------------------------------------------------- inside
+
+    def _can_be_captured(self, tab: Tab) -> bool:
+        if tab.handed is not None:
+            self._controller.notify(
+                "This channel began in the state of a running one: no operations lead there, so"
+                " it cannot be saved or copied.",
+                Level.ERROR,
+            )
+        return tab.handed is None
+
+    def _folder(self) -> str:
+        tab = self._controller.tab
+        if tab is not None and tab.path is not None:
+            return str(tab.path.parent)
+        return str(Path(self.recent[0]).parent) if self.recent else str(Path.cwd())
+
+    def _remember(self, path: Path) -> None:
+        name = str(path.absolute())
+        self.recent = [name, *(one for one in self.recent if one != name)][:MOST_RECENT]
+        self.recent_changed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Open files that are dropped onto the window."""
+        if isinstance(event, QDropEvent):
+            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
+            sessions = [path for path in paths if path.suffix == ".toml"]
+            if sessions:
+                event.acceptProposedAction()
+                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
+                    self._open_all([str(path) for path in sessions])
+                return True
+        return super().eventFilter(watched, event)

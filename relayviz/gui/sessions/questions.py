@@ -1,0 +1,114 @@
+"""The questions around sessions. None of them blocks the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QListWidget,
+    QMessageBox,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT = 620, 420
+
+
+class UnsavedQuestion(QMessageBox):
+    """Asks what shall become of changes that are not saved.
+
+    Signals:
+        answered: arg: "save" or "discard"; nothing is said when it was cancelled.
+    """
+
+    answered = Signal(str)
+
+    def __init__(self, titles: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Not saved")
+        self.setIcon(QMessageBox.Icon.Question)
+        names = ", ".join(titles)
+        self.setText(f"Save what was done in {names}?")
+        self.setInformativeText("What is not saved is lost.")
+        kinds = QMessageBox.StandardButton
+        self.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
+        self.setDefaultButton(kinds.Save)
+        self.finished.connect(self._answer)
+
+    @Slot(int)
+    def _answer(self, button: int) -> None:
+        kinds = QMessageBox.StandardButton
+        if button == kinds.Save:
+            self.answered.emit("save")
+        elif button == kinds.Discard:
+            self.answered.emit("discard")
+
+
+class PythonQuestion(QDialog):
+    """Shows the Python that a session brings; it is run when the user says so, and not before."""
+
+    def __init__(self, name: str, sources: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Python in a session")
+        label = QLabel(
+            f"{name} brings a subbuf_start in Python. It is run in this program, with all its"
+            " rights, when you press “Run it”. Read it first.",
+            self,
+        )
+        label.setWordWrap(True)
+        self.text = QPlainTextEdit("\n\n".join(sources), self)
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("Python source")
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.run_button = buttons.addButton("Run it", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.run_button.setAutoDefault(False)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (label, self.text, buttons):
+            layout.addWidget(widget)
+        self.resize(WIDTH, HEIGHT)
+
+
+class ListQuestion(QDialog):
+    """Asks for one of a list.
+
+    Signals:
+        chosen: arg: its place.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, title: str, entries: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(title)
+        self.list.addItems(list(entries))
+        self.list.setCurrentRow(0)
+        self.list.itemActivated.connect(self.accept)
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.list)
+        layout.addWidget(buttons)
+        self.resize(WIDTH, HEIGHT // 2)
+        self.accepted.connect(self._tell)
+
+    @Slot()
+    def _tell(self) -> None:
+        self.chosen.emit(self.list.currentRow())

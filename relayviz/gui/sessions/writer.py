@@ -1,0 +1,93 @@
+"""Reads and writes session files in threads: a long one takes longer than a frame."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from relayviz.engines.session import captured
+from relayviz.model.session_file import SessionError, load, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from relayviz.engines.step import StepEngine
+    from relayviz.model.session import Session
+
+    Done = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """Something to be said on the GUI thread."""
+
+    say: Callable[[], None]
+
+
+class Writer(QObject):
+    """Takes an engine's session to a file, and a file to a session.
+
+    Whoever asks is told on the GUI thread.
+    """
+
+    _finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._threads: list[threading.Thread] = []
+        self._finished.connect(self._tell)
+
+    def write(self, engine: StepEngine, notes: Session, path: Path, done: Done) -> None:
+        """Write a file; `done` gets the reason why it is not there, or an empty text."""
+
+        def work() -> None:
+            problem = ""
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save(captured(engine, notes), path)
+            except OSError as error:
+                problem = f"{path.name} cannot be written: {error.strerror}."
+            self._finished.emit(_Told(lambda: done(problem)))
+
+        self._start(work)
+
+    def read(
+        self, path: Path, done: Callable[[Session], None], failed: Callable[[str], None]
+    ) -> None:
+        """Read a file; `done` gets the session, or `failed` what is wrong with it."""
+
+        def work() -> None:
+            try:
+                session = load(path)
+            except SessionError as error:
+                words = str(error)
+                self._finished.emit(_Told(lambda: failed(words)))
+            else:
+                self._finished.emit(_Told(lambda: done(session)))
+
+        self._start(work)
+
+    def end(self) -> None:
+        """Finish everything before the engines end; nobody is told any more."""
+        self._finished.disconnect(self._tell)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until everything is read and written."""
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        self._threads = [each for each in self._threads if each.is_alive()]
+        thread = threading.Thread(target=work, name="session-file")
+        self._threads.append(thread)
+        thread.start()
+
+    @Slot(object)
+    def _tell(self, told: _Told) -> None:
+        told.say()

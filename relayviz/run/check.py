@@ -1,0 +1,89 @@
+"""Playing a session and finding out which of its expectations hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.engines.session import play
+from relayviz.model.columns import Columns
+from relayviz.model.condition import Condition
+from relayviz.model.session import Expectation, Place
+from relayviz.run.report import Checked, Report, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from relayviz.engines.step import StepEngine
+    from relayviz.model.client import SubbufStart
+    from relayviz.model.session import Session
+
+PATIENCE = 3600.0  # seconds: as good as for ever, and still an end
+FIGURES = ("produced", "consumed", "offset", "attempts", "stored", "unread", "lost")
+
+
+def check(
+    name: str,
+    session: Session,
+    clients: Iterable[SubbufStart] = (),
+    until: Condition | None = None,
+    more: Sequence[Condition] = (),
+) -> Report:
+    """Play a session and check its expectations.
+
+    Args:
+        name: What the report calls it.
+        session: The session.
+        clients: Its Python subbuf_starts, confirmed.
+        until: End at the first step of the first branch at which this holds.
+        more: What is also expected at the end.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+        ConditionError: An expectation has no value.
+    """
+    engine = play(session, clients)
+    try:
+        engine.wait_idle(PATIENCE)
+        end, met = session.end, True
+        if until is not None:
+            found = np.flatnonzero(until.holds(Columns(engine, 0)))
+            met = bool(found.size)
+            end = Place(0, int(found[0])) if met else end
+        expected = [*session.expectations, *(Expectation(end, each.text) for each in more)]
+        if until is not None:
+            expected = [one for one in expected if one.at.branch == 0 and one.at.step <= end.step]
+        return Report(
+            name=name,
+            title=session.title,
+            steps=len(engine.history.steps) - 1,
+            end=end,
+            until="" if until is None else until.text,
+            met=met,
+            checked=tuple(_check(engine, one) for one in expected),
+            rows=tuple(_rows(engine, end)),
+        )
+    finally:
+        engine.close()
+
+
+def _check(engine: StepEngine, one: Expectation) -> Checked:
+    condition, at = Condition(one.that), one.at
+    columns = Columns(engine, at.branch, max(at.step - 1, 0), at.step)
+    step = engine.history.at(at.branch, at.step)
+    return Checked(
+        branch=engine.history.branches[at.branch].title,
+        step=at.step,
+        after=step.title(),
+        that=one.that,
+        holds=bool(condition.holds(columns)[-1]),
+        values=condition.values_put_in(columns),
+        result=step.result.words,
+    )
+
+
+def _rows(engine: StepEngine, end: Place) -> Iterable[Row]:
+    columns = Columns(engine, end.branch, end.step, end.step)
+    for cpu in columns.buffers:
+        yield Row(cpu, {name: int(columns.of(name, cpu)[-1]) for name in FIGURES})

@@ -1,0 +1,96 @@
+"""What a run found out, as lines for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from relayviz.model.session import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An expectation and what became of it.
+
+    Attributes:
+        branch: The branch.
+        step: The step.
+        after: What was done at that step.
+        that: The expectation.
+        holds: Whether it was true.
+        values: Its names with their values.
+        result: What the step said.
+    """
+
+    branch: str
+    step: int
+    after: str
+    that: str
+    holds: bool
+    values: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of one buffer at the end."""
+
+    cpu: int
+    figures: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found out.
+
+    Attributes:
+        name: The file.
+        title: The session's title.
+        steps: How many steps were done, in all branches.
+        end: Where it ended.
+        until: The condition that was to end it; empty: none.
+        met: That was met, or there was none.
+        checked: The expectations.
+        rows: The buffers at the end.
+    """
+
+    name: str
+    title: str
+    steps: int
+    end: Place
+    until: str
+    met: bool
+    checked: tuple[Checked, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all is as expected."""
+        return self.met and all(one.holds for one in self.checked)
+
+
+def as_lines(report: Report) -> Iterator[str]:
+    """Give the report as lines; of expectations only those that failed."""
+    failed = [one for one in report.checked if not one.holds]
+    good = len(report.checked) - len(failed)
+    steps = f"{report.steps} step{'s' * (report.steps != 1)}"
+    yield f"{report.name}: {steps}, {good} of {len(report.checked)} expectations hold"
+    if report.until:
+        where = f"first at step {report.end.step}" if report.met else "never"
+        yield f"  until {report.until}: {where}"
+    for one in failed:
+        yield f"  {one.branch}, step {one.step}, after {one.after}:"
+        yield f"    expected {one.that}"
+        yield f"    but {one.values}"
+        yield f"    {one.result}"
+    for row in report.rows:
+        yield f"  cpu {row.cpu}: " + ", ".join(f"{k} {v}" for k, v in row.figures.items())
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """Return the reports as JSON: a list, one for each file."""
+    return json.dumps([{**asdict(one), "holds": one.holds} for one in reports], indent=2)

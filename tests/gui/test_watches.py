@@ -1,0 +1,165 @@
+"""The docks Breakpoints and Watches, driven as a user does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+
+from relayviz.gui.breakpoints import BreakpointsPanel
+from relayviz.gui.breakpoints.model import HITS, WHAT
+from relayviz.gui.prompts import Prompt
+from relayviz.gui.watches import WatchesPanel
+from relayviz.gui.watches.curve import binned, place
+from relayviz.gui.watches.view import LABEL, ROW
+from relayviz.model.breakpoint import Breakpoint, On
+from relayviz.model.operation import Kind, Operation
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+Key, Data = Qt.Key, Qt.ItemDataRole
+
+
+@pytest.fixture
+def stops(driver: Driver) -> BreakpointsPanel:
+    driver.trigger("focus.breakpoints")
+    panel = driver.window.docks["breakpoints"].panel
+    assert isinstance(panel, BreakpointsPanel)
+    return panel
+
+
+@pytest.fixture
+def curves(driver: Driver) -> WatchesPanel:
+    driver.trigger("focus.watches")
+    panel = driver.window.docks["watches"].panel
+    assert isinstance(panel, WatchesPanel)
+    return panel
+
+
+def shown(panel: BreakpointsPanel) -> list[tuple[object, object]]:
+    model = panel.model
+    return [
+        tuple(model.data(model.index(row, column)) for column in (WHAT, HITS))  # type: ignore[misc]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_conditions_and_kinds_are_added(driver: Driver, stops: BreakpointsPanel) -> None:
+    tester = QAbstractItemModelTester(stops.model)
+    QTest.keyClicks(stops.field, "refused_full[1] == 1")
+    driver.press(Key.Key_Return)  # the keyboard is in the table: nothing is added there
+    QTest.keyClick(stops.field, Key.Key_Return)
+    assert shown(stops) == [("refused_full[1] == 1", "1")]
+    assert stops.field.text() == ""
+    driver.controller.set_inputs(cpu=1)
+    refused = next(each for each in stops.add.menu().actions() if "buffer full" in each.text())
+    refused.trigger()
+    account = driver.snapshot.count(1, "refused_full").events
+    assert shown(stops)[1] == ("event refused: buffer full on cpu 1", str(account))
+    driver.controller.set_inputs(all_cpus=True)
+    refused.trigger()
+    assert shown(stops)[2] == ("event refused: buffer full", str(account))
+    del tester
+
+
+def test_a_wrong_condition_is_told_beside_the_field(
+    driver: Driver, stops: BreakpointsPanel
+) -> None:
+    QTest.keyClicks(stops.field, "lsot > 1")
+    QTest.keyClick(stops.field, Key.Key_Return)
+    assert shown(stops) == []
+    assert stops.field.property("wrong")
+    assert "Did you mean lost" in driver.window.status.words.text()
+    QTest.keyClick(stops.field, Key.Key_Backspace)
+    assert not stops.field.property("wrong")
+
+
+def test_hits_are_counted_switched_off_and_removed(driver: Driver, stops: BreakpointsPanel) -> None:
+    driver.controller.notebook.add_breakpoint(Breakpoint(On.OPERATION, "flush"))
+    assert shown(stops) == [("operation flush", "—")]
+    driver.controller.submit(*[Operation(Kind.FLUSH)] * 2)
+    driver.settle()
+    assert shown(stops) == [("operation flush", "2")]
+    index = stops.model.index(0, WHAT)
+    assert stops.model.setData(index, Qt.CheckState.Unchecked, Data.CheckStateRole)
+    assert shown(stops) == [("operation flush", "off")]
+    step = driver.snapshot.step
+    driver.press(Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    assert driver.snapshot.step == 0  # it is off: back to the opening
+    stops.table.activated.emit(stops.model.index(0, WHAT))
+    driver.settle()
+    assert driver.snapshot.step == step - 1  # but it can be gone to
+    stops.table.setCurrentIndex(stops.model.index(0, WHAT))
+    stops.table.setFocus()
+    QTest.keyClick(stops.table, Key.Key_Delete)
+    assert shown(stops) == []
+
+
+def test_hit_count_and_cpu_of_a_breakpoint(driver: Driver, stops: BreakpointsPanel) -> None:
+    driver.controller.notebook.add_breakpoint(Breakpoint(On.SWITCH))
+    driver.controller.set_inputs(cpu=2)
+    hits, here, everywhere, remove = stops.menu_of(0).actions()
+    here.trigger()
+    assert shown(stops)[0][0] == "sub-buffer switch on cpu 2"
+    hits.trigger()
+    prompt = next(each for each in driver.window.findChildren(Prompt) if each.isVisible())
+    prompt.field.setText("0")
+    assert "from 1 to" in prompt.message.text()
+    prompt.field.setText("3")
+    prompt.buttons.accepted.emit()
+    # the menu was made for the breakpoint as it was
+    assert shown(stops)[0][0] == "sub-buffer switch, from hit 3 on"
+    driver.engine.home()
+    driver.settle()
+    driver.press(Key.Key_F5)
+    assert driver.snapshot.step == stops.controller.notebook.hits(Breakpoint(On.SWITCH, hits=3))[2]
+    everywhere.trigger()
+    remove.trigger()
+    assert shown(stops) == []
+
+
+def test_a_watch_is_plotted_and_removed(driver: Driver, curves: WatchesPanel) -> None:
+    for text in ("ready[1]", "lsot", "outcome"):
+        QTest.keyClicks(curves.field, text)
+        QTest.keyClick(curves.field, Key.Key_Return)
+        curves.field.clear()
+    assert list(driver.controller.notebook.notes.watches) == ["ready[1]", "outcome"]
+    last = driver.snapshot.ready(1)
+    words = curves.view.accessibleDescription()
+    assert f"ready[1] is {last}" in words
+    assert "outcome is —" in words
+    x = int(LABEL + 2)
+    QTest.mouseClick(curves.view, Qt.MouseButton.LeftButton, pos=QPoint(x, int(ROW / 2)))
+    driver.settle()
+    assert driver.snapshot.step == 0
+    assert "ready[1] is 0" in curves.view.accessibleDescription()
+    curves.view.setFocus()
+    QTest.keyClick(curves.view, Key.Key_Down)
+    QTest.keyClick(curves.view, Key.Key_Delete)
+    assert list(driver.controller.notebook.notes.watches) == ["ready[1]"]
+
+
+def test_a_watch_follows_the_branch(driver: Driver, curves: WatchesPanel) -> None:
+    driver.controller.notebook.add_watch("attempts")
+    driver.controller.seek(5)
+    driver.settle()
+    driver.controller.submit(Operation(Kind.WRITE, 0, 10))
+    driver.settle()
+    assert driver.snapshot.last_step == 6
+    assert "attempts is 6" in curves.view.accessibleDescription()
+
+
+def test_the_curve_keeps_peaks() -> None:
+    values = np.zeros(10_000)
+    values[4321] = 7
+    bins = binned(values, 100)
+    assert len(bins.high) == 100
+    assert (bins.high.max(), bins.low.max()) == (7, 0)
+    assert binned(values[:5], 100).high.tolist() == [0] * 5
+    assert binned(np.array([np.nan, 1.0]), 2).low.tolist() == [0, 1]
+    assert place(5, 0, 10, 0, 100) == 50
+    assert place(3, 3, 3, 0, 100) == 100

@@ -1,0 +1,65 @@
+"""What a condition may be: names, values, and what is refused with a remedy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from relayviz.model.columns import NAMES
+from relayviz.model.condition import FUNCTIONS, LONGEST, Condition, ConditionError
+
+PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
+
+WRONG = {
+    "": "Write a condition",
+    "lost = 1": "Use == to compare",
+    "lsot == 1": "Did you mean lost",
+    "lost.real": "only numbers",
+    "lost[-1]": "CPU's number",
+    "lost['a']": "CPU's number",
+    "lost[step]": "CPU's number",
+    "lost[1.5]": "CPU's number",
+    "lost[4096]": "CPU's number",
+    "step[0]": "have a [cpu]",
+    "lost ** 9": "only numbers",
+    "[lost]": "only numbers",
+    "(lambda: 1)()": "can be called",
+    "open('x')": "can be called",
+    "min(lost, key=abs)": "can be called",
+    "abs()": "takes one value",
+    "changed(lost, step)": "takes one value",
+    "abs": "no such name",
+    "lost == None": "only numbers and texts",
+    "1e999": "too large",
+    "9" * 400: "too large",
+    "lost == b'x'": "only numbers and texts",
+    "x" * (LONGEST + 1): "too long",
+    "__import__('os').system('true')": "can be called",
+}
+
+
+@pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
+def test_what_is_not_on_the_list_is_refused(text: str) -> None:
+    with pytest.raises(ConditionError, match=re.escape(WRONG[text])):
+        Condition(text)
+
+
+def test_it_knows_what_it_looks_at() -> None:
+    assert Condition(" lost[1] + lost > step ").names == {
+        ("lost", 1),
+        ("lost", None),
+        ("step", None),
+    }
+
+
+def test_the_page_lists_every_name_and_function() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    named = {
+        word
+        for cell in re.findall(r"(?m)^\| (.+?) \|", text)
+        for word in re.findall(r"`(\w+)", cell)
+    }
+    expected = {name for name in NAMES if not name.endswith("_bytes")} | {"lost_bytes", "_bytes"}
+    assert named == expected | set(FUNCTIONS)

@@ -1,0 +1,124 @@
+"""Copy as C and Copy as pytest: the programs do what the session did, and fail where it fails."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relayviz.model.operation import Kind, Operation
+from relayviz.model.program_c import ProgramError, c_program
+from relayviz.model.program_pytest import pytest_program
+from relayviz.model.scenario import scenarios
+from relayviz.model.session import Expectation, Line, Place, Session
+
+if TYPE_CHECKING:
+    from relayviz.model.scenario import Scenario
+
+ROOT = Path(__file__).parents[1]
+LIBRARIES = sorted(ROOT.glob("build/*/librelay.a"))
+IN_C = [one for one in scenarios() if not one.session.sources]
+DETAILS = Session(
+    lines=(
+        Line(
+            operations=(
+                Operation(Kind.WRITE, 1, data=b'"\\?\xff\n'),
+                Operation(Kind.OPEN_FILE, 1),
+                Operation(Kind.READ, 1, 100),
+            )
+        ),
+    ),
+    expectations=(
+        Expectation(Place(0, 0), "attempts == 0 and n_subbufs == 8"),
+        Expectation(Place(0, 1), "cpu == 1 and stored[cpu] == 1 and operation == 'write'"),
+        Expectation(Place(0, 3), "data == '225c3fff0a' and 0 < value / 2 < 3"),
+        Expectation(Place(0, 3), "(value if event else 5 + 1) == 6 and not lost"),
+        Expectation(Place(0, 3), "grew(stored) or 1"),
+    ),
+)
+
+
+def compiled(text: str, folder: Path) -> Path:
+    """Compile a program against the library, strictly."""
+    source, program = folder / "session.c", folder / "session"
+    source.write_text(text, encoding="utf-8")
+    subprocess.run(
+        [
+            *("cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"),
+            *("-I", str(ROOT / "core" / "include"), str(source), str(LIBRARIES[0])),
+            *("-lpthread", "-lm", "-o", str(program)),
+        ],
+        check=True,
+    )
+    return program
+
+
+def run(program: Path) -> tuple[int, str]:
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stderr
+
+
+needs_cc = pytest.mark.skipif(
+    not LIBRARIES or shutil.which("cc") is None, reason="the library is built elsewhere"
+)
+
+
+@needs_cc
+@pytest.mark.parametrize("scenario", IN_C, ids=lambda one: one.name)
+def test_a_scenario_in_c(scenario: Scenario, tmp_path: Path) -> None:
+    for branch in range(len(scenario.session.lines)):
+        text = c_program(scenario.session, branch)
+        assert run(compiled(text, tmp_path)) == (0, "")
+
+
+@needs_cc
+def test_details_in_c(tmp_path: Path) -> None:
+    text = c_program(DETAILS)
+    assert "not checked here: grew(stored) or 1" in text
+    assert run(compiled(text, tmp_path)) == (0, "")
+    wrong = replace(DETAILS, expectations=(Expectation(Place(0, 1), "stored == 2"),))
+    assert run(compiled(c_program(wrong), tmp_path)) == (
+        1,
+        "does not hold: step 1: stored == 2\n",
+    )
+
+
+def test_python_is_no_c() -> None:
+    session = next(one.session for one in scenarios() if one.session.sources)
+    with pytest.raises(ProgramError, match="as pytest"):
+        c_program(session)
+
+
+def test_all_scenarios_as_pytest(tmp_path: Path) -> None:
+    for one in scenarios():
+        for branch in range(len(one.session.lines)):
+            name = f"test_{one.name.replace('-', '_')}_{branch}.py"
+            (tmp_path / name).write_text(pytest_program(one.session, branch), encoding="utf-8")
+    (tmp_path / "test_details.py").write_text(pytest_program(DETAILS), encoding="utf-8")
+    done = pytest_in(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(list(tmp_path.glob('test_*.py')))} passed" in done.stdout
+
+
+def test_a_test_fails_where_the_session_does(tmp_path: Path) -> None:
+    wrong = replace(DETAILS, expectations=(Expectation(Place(0, 1), "stored == 2"),))
+    (tmp_path / "test_wrong.py").write_text(pytest_program(wrong), encoding="utf-8")
+    done = pytest_in(tmp_path)
+    assert done.returncode == 1
+    assert "stored == 2" in done.stdout
+
+
+def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,0 +1,102 @@
+"""`relayviz run`: exit status, what it reports, and Python only when allowed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relayviz import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "relayviz = 1\n[channel]\nsubbuf_size = 64\nn_subbufs = 2\ncpus = 1\n"
+STEPS = (
+    HEAD
+    + """[[branch]]
+steps = '''
+write 64 times=3
+expect lost == 1
+write 1
+expect offset[0] == 65
+'''
+"""
+)
+PYTHON = """relayviz = 1
+[channel]
+mode = "python"
+source = "s"
+[sources]
+s = '''
+def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
+    return True
+'''
+[[branch]]
+steps = '''
+write 512 times=20
+expect overwritten[0] == 12
+'''
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "a.relay.toml"
+    path.write_text(STEPS, encoding="utf-8")
+    return path
+
+
+def test_all_holds(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(file)]) == 0
+    assert "4 steps, 2 of 2 expectations hold" in capsys.readouterr().out
+
+
+def test_a_failure_is_told_with_values_put_in(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", str(file), "--expect", "lost[0] == 2", "--expect", "lost > 9"]) == 1
+    out = capsys.readouterr().out
+    assert "3 of 4 expectations hold" in out
+    assert "step 4, after relay_write(1 B) on cpu 0, event 4" in out
+    assert "expected lost > 9\n    but lost = 2" in out
+
+
+def test_until(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(file), "--until", "lost", "--expect", "lost == 1"]) == 0
+    assert "until lost: first at step 3" in capsys.readouterr().out
+    assert cli.main(["run", str(file), "--until", "lost > 5"]) == 1
+    assert "never" in capsys.readouterr().out
+
+
+def test_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--json", str(file), str(file)]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert first == second
+    assert [one["holds"] for one in first["checked"]] == [True, True]
+    assert first["rows"][0]["figures"]["lost"] == 2
+
+
+def test_what_cannot_be_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(tmp_path / "none")]) == 2
+    assert "none: No such file" in capsys.readouterr().err
+    bad = tmp_path / "bad.relay.toml"
+    bad.write_text(HEAD + "x = 1\n", encoding="utf-8")
+    assert cli.main(["run", str(bad)]) == 2
+    assert "bad.relay.toml:6: channel.x: there is no such field" in capsys.readouterr().err
+    text = STEPS.replace("lost == 1", "'a' + step")
+    bad.write_text(text, encoding="utf-8")
+    assert cli.main(["run", str(bad)]) == 2
+    assert "a text can only be compared" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["run", str(bad), "--expect", "import os"])
+    assert "invalid syntax" in capsys.readouterr().err
+
+
+def test_python_runs_only_when_allowed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "python.relay.toml"
+    path.write_text(PYTHON, encoding="utf-8")
+    assert cli.main(["run", str(path)]) == 2
+    assert "--allow-python" in capsys.readouterr().err
+    assert cli.main(["run", str(path), "--allow-python"]) == 0
