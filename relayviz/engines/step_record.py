@@ -10,6 +10,7 @@ from relayviz.engines.step_deed import Deed
 from relayviz.engines.step_files import StepError
 from relayviz.engines.step_resolve import resolve
 from relayviz.engines.step_state import Change, concerned, figures, mark
+from relayviz.engines.step_trail import look_ahead, trail_of
 from relayviz.engines.step_words import result_of, words_of
 from relayviz.model.events import EventPlace
 from relayviz.model.history import Step
@@ -20,6 +21,7 @@ from relayviz.model.timeline import Mark
 if TYPE_CHECKING:
     from relayviz.engines.step_channel import Slot, StepChannel
     from relayviz.model.history import History
+    from relayviz.model.trail import Trail
 
 
 def record_opening(channel: StepChannel, history: History) -> Step:
@@ -76,6 +78,7 @@ def record(
         result=done.result,
         place=place,
         marks=done.marks,
+        trail=done.trail,
     )
     history.append(step)
     return step
@@ -86,6 +89,7 @@ class _Done(NamedTuple):
     result: Result
     marks: tuple[tuple[int, Mark], ...] = ()
     place: EventPlace | None = None
+    trail: Trail | None = None
 
 
 def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
@@ -97,6 +101,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
     before = {now.cpu: now for now in map(figures, buffers)}
     online = channel.channel.online
     slot = channel.slots.get(operation.event) if operation.event is not None else None
+    ahead = look_ahead(channel, operation)
     try:
         returned = channel.perform(operation, event)
         result = None
@@ -114,6 +119,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         result or result_of(deed),
         _marks(operation.kind, changes, failed=bool(result)),
         _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
+        trail_of(deed, ahead),
     )
 
 
