@@ -139,7 +139,8 @@ class Readers:
             cover.take([part for part in reader.parts if part[0] <= step and part[1] >= 0])
         flags = cover.flags()
         touched = flags != 0
-        flags[(flags & Seen.PART != 0) & (rows["decided"][stored] <= step)] = Seen.TORN
+        is_torn = (flags & Seen.PART != 0) & (rows["decided"][stored] <= step)
+        flags[is_torn] ^= Seen.PART | Seen.TORN
         for row, (when, _) in lane.clobbers.items():
             at = int(np.searchsorted(stored, row))
             if at < len(stored) and when <= cover.last[at]:
@@ -149,7 +150,7 @@ class Readers:
             for when, first, end in reader.skips:
                 if when <= step:
                     low, high = np.searchsorted(serials, [first, end])
-                    flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED).astype(np.uint8)
+                    flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED)
         found[stored] = flags
         return found
 
@@ -205,7 +206,7 @@ class _Cover:
         if high - 1 > low and self._ends[high - 1] > end:
             yield high - 1
 
-    def flags(self) -> NDArray[np.uint8]:
+    def flags(self) -> NDArray[np.int64]:
         """Return WHOLE, PART, TWICE and UNWRITTEN for each event."""
         times = np.cumsum(self._whole[:-1])
         flags = np.where(times > 0, Seen.WHOLE, 0) | np.where(times > 1, Seen.TWICE, 0)
@@ -217,8 +218,7 @@ class _Cover:
             if is_twice or times[event]:
                 flags[event] |= Seen.TWICE
         flags[self._rows["filled"] > self._first] |= Seen.UNWRITTEN
-        result: NDArray[np.uint8] = flags.astype(np.uint8)
-        return result
+        return flags
 
 
 def _joined(pieces: list[tuple[int, int]], begin: int, length: int) -> tuple[bool, bool]:
