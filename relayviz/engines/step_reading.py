@@ -109,8 +109,8 @@ class _Walk:
         if self.bytes_consumed + taken > self.size:
             self._release()
         self.bytes_consumed += taken
-        is_first_byte = run.index == run.start == 0  # the kernel tells places apart by the byte
-        self._settle(self.consumed % self.count if is_first_byte else run.index)
+        is_first_byte = run.subbuf == run.start == 0  # the kernel tells places apart by the byte
+        self._settle(self.consumed % self.count if is_first_byte else run.subbuf)
 
     # -- splice --------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def _laps(deed: Deed, change: Change) -> tuple[int, int]:
 
 
 def _read_whole(channel: StepChannel, least: int) -> frozenset[tuple[int, int]]:
-    """Return the (buffer, lap) of the sub-buffers of which every byte, `least` at least, was read."""
+    """Return the (buffer, lap) of what was read to its end and has `least` bytes."""
     seen = channel.channel.snapshot()
     read: NDArray[np.bool_] = seen.subbufs["read"] >= np.maximum(seen.subbufs["used"], least)
     return frozenset(

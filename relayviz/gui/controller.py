@@ -57,6 +57,7 @@ class Controller(QObject):
     Signals:
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
         selection_changed: args: row, sub-buffer (-1: only the buffer).
+        bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front.
         inputs_changed: The next operands are others.
@@ -66,6 +67,7 @@ class Controller(QObject):
 
     snapshot_changed = Signal(object)
     selection_changed = Signal(int, int)
+    bytes_wanted = Signal(int, int)
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()
@@ -145,6 +147,11 @@ class Controller(QObject):
         if not snapshot.is_global:
             self.set_inputs(cpu=int(snapshot.buffers["cpu"][row]))
         self._choose(tab, row, index)
+
+    def show_bytes(self, row: int, index: int, first: int, end: int) -> None:
+        """Choose a sub-buffer, and bytes of it."""
+        self.select(row, index)
+        self.bytes_wanted.emit(first, end)
 
     def set_inputs(self, **fields: Unpack[InputFields]) -> None:
         """Change operands; a CPU that is chosen here is selected, too."""

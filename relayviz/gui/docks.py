@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSizePolicy,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.fate import FatePanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
@@ -58,6 +60,7 @@ DOCKS = (
     Dock("bytes", "Sub-buffer", BytesPanel),
     Dock("timeline", "Timeline", TimelinePanel),
     Dock("log", "Log", LogPanel),
+    Dock("fate", "Fate of every event", FatePanel),
 )
 
 
@@ -156,8 +159,10 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["channel"], frames["counters"], vertical)
     window.addDockWidget(bottom, frames["timeline"])
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
+    window.tabifyDockWidget(frames["timeline"], frames["fate"])
     for frame in frames.values():
         frame.show()
+    frames["timeline"].raise_()
     share_space(window, frames)
 
 
@@ -179,3 +184,5 @@ def share_space(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     upper = int((height - low) * CHANNEL)
     pair = [frames["channel"], frames["counters"]]
     window.resizeDocks(pair, [upper, height - low - upper], vertical)
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setAccessibleName("Docks behind each other")

@@ -208,7 +208,11 @@ class MainWindow(QMainWindow):
 def _first_with_focus(panel: QWidget) -> QWidget:
     """Return what takes the keyboard in a panel: a table before anything else."""
     inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (widget for widget in inside if widget.focusPolicy() != Qt.FocusPolicy.NoFocus)
+    able = (
+        widget
+        for widget in inside
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
+    )
     return next(able, panel)
 
 

@@ -209,15 +209,17 @@ class _Cover:
     def flags(self) -> NDArray[np.int64]:
         """Return WHOLE, PART, TWICE and UNWRITTEN for each event."""
         times = np.cumsum(self._whole[:-1])
-        flags = np.where(times > 0, Seen.WHOLE, 0) | np.where(times > 1, Seen.TWICE, 0)
+        flags: NDArray[np.int64] = np.where(times > 0, Seen.WHOLE, 0) | np.where(
+            times > 1, Seen.TWICE, 0
+        )
         for event, pieces in self._pieces.items():
             covered = int(self._ends[event] - self._begins[event])
             is_whole, is_twice = _joined(pieces, int(self._begins[event]), covered)
             whole = bool(times[event]) or is_whole
-            flags[event] |= Seen.WHOLE if whole else Seen.PART
+            flags[event] |= int(Seen.WHOLE if whole else Seen.PART)
             if is_twice or times[event]:
-                flags[event] |= Seen.TWICE
-        flags[self._rows["filled"] > self._first] |= Seen.UNWRITTEN
+                flags[event] |= int(Seen.TWICE)
+        flags[self._rows["filled"] > self._first] |= int(Seen.UNWRITTEN)
         return flags
 
 

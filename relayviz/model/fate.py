@@ -165,10 +165,9 @@ class FateIndex:
             self._lane(buffer).add((*head, step.depth, -1, operation.length, -1, -1, *tail))
             return
         waits = operation.kind is Kind.RESERVE and place.length > 0
-        row = self._lane(place.buffer).add(
-            (*head, NEVER, NEVER if waits else -1, place.length, place.lap, place.start)
-            + (operation.cpu, Fate.UNREAD)
-        )
+        filled = NEVER if waits else -1
+        where = (place.length, place.lap, place.start, operation.cpu)
+        row = self._lane(place.buffer).add((*head, NEVER, filled, *where, Fate.UNREAD))
         if waits:
             self._reserved[event] = (place.buffer, row)
 
@@ -192,9 +191,20 @@ class FateIndex:
     # -- asking --------------------------------------------------------------------------------
 
     @property
+    def n_subbufs(self) -> int:
+        """Sub-buffers of a buffer."""
+        return self._config.n_subbufs
+
+    @property
     def buffers(self) -> tuple[int, ...]:
         """The CPU numbers of the buffers for which an event was tried, in order."""
         return tuple(sorted(buffer for buffer, lane in self._lanes.items() if len(lane.rows)))
+
+    def frozen(self) -> FateIndex:
+        """Return a copy of the events that stays as it is now; it has no readers."""
+        result = FateIndex(self._config)
+        result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
+        return result
 
     def lane(self, buffer: int) -> Lane:
         """Return the events of a buffer; one without any is empty."""

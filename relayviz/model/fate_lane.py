@@ -155,6 +155,13 @@ class Lane:
         for row in np.flatnonzero(self._rows["filled"][: self._count] == NEVER).tolist():
             yield int(self._rows["event"][row]), row
 
+    def frozen(self) -> Lane:
+        """Return a copy that can be asked and not grow."""
+        result = Lane(self._n)
+        result._rows, result._count = self.rows.copy(), self._count
+        result._bases, result.clobbers = [*self._bases], {**self.clobbers}
+        return result
+
     # -- asking --------------------------------------------------------------------------------
 
     @property
@@ -178,6 +185,11 @@ class Lane:
             return None
         base = next(base for _, base in reversed(self._bases) if base <= serial)
         return serial - base, (serial - base) % self._n
+
+    def is_held(self, row: int, lap: int, step: int) -> bool:
+        """Return whether an event was put into what is lap `lap` at a step: resets count anew."""
+        base = next(base for when, base in reversed(self._bases) if when <= step)
+        return int(self._rows["serial"][row]) == base + lap
 
     def fates(self, step: int, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
         """Return the fates that events had at a step, shape (last - first,)."""
@@ -223,4 +235,3 @@ def columns(bits: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:
         return np.zeros(max(width, 0), np.uint16)
     begins = np.arange(width, dtype=np.int64) * len(bits) // width
     return np.bitwise_or.reduceat(bits, begins)
-

@@ -69,13 +69,13 @@ class Run(NamedTuple):
 
     Attributes:
         lap: What the sub-buffer held, or NO_LAP.
-        index: The sub-buffer.
+        subbuf: The sub-buffer.
         start: First byte, from the start of the sub-buffer.
         length: Bytes.
     """
 
     lap: int
-    index: int
+    subbuf: int
     start: int
     length: int
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 from relayviz.engines.step_channel import StepChannel
@@ -15,6 +14,7 @@ from relayviz.model.history import History
 from relayviz.model.operation import ALL, Kind, Operation
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
     from relayviz.model.history import Step

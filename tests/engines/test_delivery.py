@@ -63,7 +63,7 @@ class Painter:
         if step.trail is not None and step.trail.reading is not None:
             reading, found = step.trail.reading, b""
             for run in reading.runs:
-                first = run.index * self.size + run.start
+                first = run.subbuf * self.size + run.start
                 found += self.memory[reading.buffer][first : first + run.length]
                 strange |= run.lap == NO_LAP
                 for byte in range(run.start, run.start + run.length):
@@ -219,7 +219,13 @@ def test_a_lapped_reader_skips(channel: StepEngine) -> None:
 
 
 def test_two_descriptors_share_the_position(channel: StepEngine) -> None:
-    do(channel, OPEN, WRITE, Operation(Kind.READ, length=3, fd=0), Operation(Kind.READ, length=9, fd=1))
+    do(
+        channel,
+        OPEN,
+        WRITE,
+        Operation(Kind.READ, length=3, fd=0),
+        Operation(Kind.READ, length=9, fd=1),
+    )
     index, lane = shown(channel)
     first, second = index.readers.at(5)
     assert index.readers.seen([first], lane, 5).tolist() == [Seen.PART]

@@ -96,7 +96,8 @@ class Oracle:
             return Fate.CONSUMED if read_before else Fate.OVERWRITTEN
         del resets
         consumer = channel.consumer
-        held = [one.shown.cpu for one in (*consumer.files.values(), *consumer.mappings.values())]
+        held = {one.shown.cpu for one in consumer.files.values()}
+        held |= {one.shown.cpu for one in consumer.mappings.values()}
         if after.closed and cpu not in held:
             return Fate.CONSUMED if read_before else Fate.DISCARDED_CLOSE
         return None
@@ -114,12 +115,14 @@ def follow_step(index: FateIndex, step: Step) -> None:
 
 def accounts(channel: StepChannel) -> dict[int, dict[str, tuple[int, int]]]:
     return {
-        buf.cpu: {name: tuple(count) for name, count in buf.account._asdict().items()}  # type: ignore[misc]
+        buf.cpu: {name: tuple(count) for name, count in buf.account._asdict().items()}
         for buf in channel.buffers
     }
 
 
-def check_totals(index: FateIndex, step: int, expected: dict[int, dict[str, tuple[int, int]]]) -> None:
+def check_totals(
+    index: FateIndex, step: int, expected: dict[int, dict[str, tuple[int, int]]]
+) -> None:
     for buffer, account in expected.items():
         tallies = index.lane(buffer).tallies(step)
         for fate, tally in tallies.items():
@@ -221,9 +224,7 @@ def history_of(index: FateIndex, buffer: int, last: int) -> np.ndarray[tuple[int
     for column, weight in enumerate((np.ones_like(sizes), sizes)):
         np.add.at(found[:, Fate.UNREAD, column], rows["step"], weight)
         np.add.at(found[:, Fate.UNREAD, column], rows["decided"][done], -weight[done])
-        np.add.at(
-            found[:, :, column], (rows["decided"][done], rows["fate"][done]), weight[done]
-        )
+        np.add.at(found[:, :, column], (rows["decided"][done], rows["fate"][done]), weight[done])
     return found.cumsum(axis=0)
 
 

@@ -71,6 +71,7 @@ class FakeController(QObject):
 
     snapshot_changed = Signal(object)
     selection_changed = Signal(int, int)
+    bytes_wanted = Signal(int, int)
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()

@@ -56,6 +56,7 @@ class BytesPanel(Panel):
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
         self.view.copy_wanted.connect(self.copy)
+        controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
 
