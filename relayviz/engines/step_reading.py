@@ -28,7 +28,8 @@ def foresee(channel: StepChannel, operation: Operation) -> Reading | None:
     config, buf = channel.config, file.handle.buffer
     walk = _Walk(buf, config.subbuf_size, config.n_subbufs)
     runs = walk.read if operation.kind is Kind.READ else walk.splice
-    return Reading(buf.cpu, tuple(runs(operation.length)), walk.skipped)
+    delivered = tuple(runs(operation.length))
+    return Reading(buf.cpu, delivered, walk.skipped, walk.released)
 
 
 class _Walk:
@@ -40,7 +41,7 @@ class _Walk:
         self.offset, self.bytes_consumed = buf.offset, buf.bytes_consumed
         self.padding: list[int] = buf.padding.tolist()
         self.current = buf.current
-        self.skipped = (0, 0)
+        self.skipped, self.released = (0, 0), 0
 
     @property
     def _blocked(self) -> bool:
@@ -53,6 +54,7 @@ class _Walk:
         return lap if lap >= 0 else NO_LAP
 
     def _release(self) -> None:
+        self.released += self.consumed < self.produced
         self.consumed = min(self.consumed + 1, self.produced)
         self.bytes_consumed = 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step_deed import Deed
@@ -16,12 +18,14 @@ from relayviz.model.events import EventPlace
 from relayviz.model.history import Step
 from relayviz.model.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.result import Outcome, Result
-from relayviz.model.timeline import Mark
+from relayviz.model.timeline import FIGURES, Mark
 
 if TYPE_CHECKING:
     from relayviz.engines.step_channel import Slot, StepChannel
     from relayviz.model.history import History
     from relayviz.model.trail import Trail
+
+MANY = 64  # buffers
 
 
 def record_opening(channel: StepChannel, history: History) -> Step:
@@ -126,8 +130,11 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
 def _marks(kind: Kind, changes: list[Change], *, failed: bool) -> tuple[tuple[int, Mark], ...]:
     """Return the marks of a step; where thousands of buffers have the same, it is told once."""
     marks = [(one.after.cpu, mark(kind, one, failed=failed)) for one in changes]
-    if len(marks) > 1 and len({one for _, one in marks}) == 1:
-        marks = [(ALL, marks[0][1])]
+    alike = len({one for _, one in marks}) == 1
+    if len(marks) > MANY:  # which figures changed in each of so many is not told apart
+        alike = len({one & ~FIGURES for _, one in marks}) == 1
+    if len(marks) > 1 and alike:
+        marks = [(ALL, reduce(or_, (one for _, one in marks)))]
     return tuple(one for one in marks if one[1])
 
 

@@ -54,11 +54,19 @@ def trail_of(deed: Deed, ahead: Foresight) -> Trail | None:
         for verdict in _verdicts(deed, change, ahead)
     )
     reading = ahead.reading
-    if reading is not None and not isinstance(deed.returned, bytes):
-        reading = None
-    if reading is not None and not reading.runs and reading.skipped[0] == reading.skipped[1]:
+    if reading is not None and not _is_done(deed, reading):
         reading = None
     return Trail(verdicts, reading) if verdicts or reading is not None else None
+
+
+def _is_done(deed: Deed, reading: Reading) -> bool:
+    """Whether a reading took place, and did something."""
+    moved = reading.skipped[1] - reading.skipped[0] + reading.released
+    if isinstance(deed.returned, bytes):
+        return bool(reading.runs or moved)
+    # a splice that fails with EAGAIN may have released empty sub-buffers
+    consumed = [one.after.consumed - one.before.consumed for one in deed.changes]
+    return consumed == [moved] != [0] and not reading.runs
 
 
 def _has_decided(change: Change) -> bool:

@@ -209,9 +209,9 @@ class _Cover:
     def flags(self) -> NDArray[np.int64]:
         """Return WHOLE, PART, TWICE and UNWRITTEN for each event."""
         times = np.cumsum(self._whole[:-1])
-        flags: NDArray[np.int64] = np.where(times > 0, Seen.WHOLE, 0) | np.where(
-            times > 1, Seen.TWICE, 0
-        )
+        flags: NDArray[np.int64] = np.zeros(len(times), np.int64)
+        flags[times > 0] = int(Seen.WHOLE)
+        flags[times > 1] |= int(Seen.TWICE)
         for event, pieces in self._pieces.items():
             covered = int(self._ends[event] - self._begins[event])
             is_whole, is_twice = _joined(pieces, int(self._begins[event]), covered)

@@ -88,11 +88,13 @@ class Reading(NamedTuple):
         runs: What it delivered, in order.
         skipped: Because the writer had lapped the reader: the first lap that it passed over, and
             the one behind the last. Equal: none.
+        released: How many sub-buffers it released; those that it skipped are not among them.
     """
 
     buffer: int
     runs: tuple[Run, ...]
     skipped: tuple[int, int] = (0, 0)
+    released: int = 0
 
 
 class Trail(NamedTuple):
