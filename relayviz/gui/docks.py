@@ -26,6 +26,7 @@ from relayviz.gui.fate import FatePanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
+from relayviz.gui.why import WhyPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ DOCKS = (
     Dock("timeline", "Timeline", TimelinePanel),
     Dock("log", "Log", LogPanel),
     Dock("fate", "Fate of every event", FatePanel),
+    Dock("why", "Why", WhyPanel),
 )
 
 
@@ -160,9 +162,11 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.addDockWidget(bottom, frames["timeline"])
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
     window.tabifyDockWidget(frames["timeline"], frames["fate"])
+    window.tabifyDockWidget(frames["log"], frames["why"])
     for frame in frames.values():
         frame.show()
     frames["timeline"].raise_()
+    frames["log"].raise_()
     share_space(window, frames)
 
 

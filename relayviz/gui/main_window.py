@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._controller.tabs_changed.connect(self._show_title)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
+        self._controller.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.visibilityChanged.connect(refresh)
 
@@ -125,6 +126,19 @@ class MainWindow(QMainWindow):
         frame.show()
         frame.raise_()
         _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def why(self) -> None:
+        """Have what is at the cursor explain itself; the keyboard stays where it is."""
+        focused = QApplication.focusWidget()
+        panels = [frame.panel for frame in self.docks.values()]
+        asked = (one for one in panels if focused is not None and one.isAncestorOf(focused))
+        panel = next(asked, None)
+        self._controller.ask_why(None if panel is None else panel.subject())
+
+    @Slot(object)
+    def _show_why(self, _subject: object) -> None:
+        self.docks["why"].show()
+        self.docks["why"].raise_()
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""

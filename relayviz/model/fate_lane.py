@@ -188,8 +188,11 @@ class Lane:
 
     def is_held(self, row: int, lap: int, step: int) -> bool:
         """Return whether an event was put into what is lap `lap` at a step: resets count anew."""
-        base = next(base for when, base in reversed(self._bases) if when <= step)
-        return int(self._rows["serial"][row]) == base + lap
+        return int(self._rows["serial"][row]) == self.serial_at(lap, step)
+
+    def serial_at(self, lap: int, step: int) -> int:
+        """Return the serial of what was lap `lap` at a step."""
+        return next(base for when, base in reversed(self._bases) if when <= step) + lap
 
     def fates(self, step: int, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
         """Return the fates that events had at a step, shape (last - first,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
@@ -122,12 +122,24 @@ class Timeline:
         end = bisect_right(self._steps, step)
         while end > 0:  # it is seldom far away
             begin = max(0, end - BLOCK)
-            cpus, there = np.array(self._cpus[begin:end]), np.array(self._marks[begin:end])
-            found = np.flatnonzero((there & marks != 0) & ((cpus == cpu) | (cpus == ALL)))
+            found = np.flatnonzero(self._have(begin, end, cpu, marks))
             if len(found):
                 return self._steps[begin + int(found[-1])]
             end = begin
         return None
+
+    def steps(self, first: int, last: int, cpu: int, marks: int) -> NDArray[np.int64]:
+        """Return the steps from `first` to `last` with any of these marks on a buffer, in order."""
+        begin, end = bisect_left(self._steps, first), bisect_right(self._steps, last)
+        steps: NDArray[np.int64] = np.array(self._steps[begin:end], np.int64)
+        return steps[self._have(begin, end, cpu, marks)]
+
+    def _have(self, begin: int, end: int, cpu: int, marks: int) -> NDArray[np.bool_]:
+        """Return which entries have any of these marks on a buffer."""
+        cpus = np.array(self._cpus[begin:end], np.int64)
+        there = np.array(self._marks[begin:end], np.int64)
+        found: NDArray[np.bool_] = (there & marks != 0) & ((cpus == cpu) | (cpus == ALL))
+        return found
 
     def step_at(self, first: int, last: int, width: int, column: int) -> int:
         """Return the first step that a column stands for; one outside counts as the nearest."""

@@ -64,6 +64,9 @@ class Shell(Protocol):
     def focus_dock(self, dock: str) -> None:
         """Show a dock and give it the keyboard."""
 
+    def why(self) -> None:
+        """Have what is at the cursor explain itself."""
+
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
 

@@ -59,7 +59,8 @@ def _standing(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _squares(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return (x // 2 + y // 2) % 2 == 0
+    squares: NDArray[np.bool_] = (x // 2 + y // 2) % 2 == 0
+    return squares
 
 
 def _crosses(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -35,6 +35,7 @@ from relayviz.gui.panel import Panel
 from relayviz.gui.table import Table
 from relayviz.model.fate import SLICE, FateIndex
 from relayviz.model.fate_lane import LOSS_BITS
+from relayviz.model.why import Event
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from relayviz.gui.theme import Theme
     from relayviz.model.fate import EventFate
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
 
 EMPTY = "Each event that is written gets its place here, with what became of it.\nW writes one."
 ALL_BITS = 0xFFFF
@@ -339,6 +341,17 @@ class FatePanel(Panel):
         if event is not None:
             self.view.set_cursor(event.buffer, event.row)
             self._go(event.buffer, event.row)
+
+    def subject(self) -> Subject | None:
+        """Return the event at the cursor: in the table if that has the keyboard, else the strip."""
+        snapshot = self.controller.snapshot
+        if self.table.hasFocus():
+            event = self.model.event(self.table.currentIndex().row())
+            return None if event is None else Event(event.event)
+        buffer, row = self.view.cursor_place
+        if self.index is None or snapshot is None or row < 0:
+            return None
+        return Event(self.index.at(buffer, row, snapshot.step).event)
 
     # ---------------------------------------------------------------- export
 
