@@ -27,7 +27,7 @@ from relayviz.model.operation import Kind, Operation
 from relayviz.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -95,6 +95,11 @@ class StepEngine:
             raise OpenError(None, str(error)) from error
 
     # -- asked for by any thread ---------------------------------------------------------------
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., object]]:
+        """The Python subbuf_starts that the user has confirmed, by source."""
+        return self._functions
 
     @property
     def busy(self) -> bool:

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from relayviz.gui.actions import ACTIONS, ActionSet
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
+from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks import DockFrame, add_docks, place_docks, share_space
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.menus import fill_menu_bar
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
+from relayviz.gui.notice import Level
 from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
@@ -22,6 +24,7 @@ from relayviz.gui.status import Status
 from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
+from relayviz.model.engine import OpenError
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -63,6 +66,7 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
+        self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.welcome = Welcome(self)
         for bar in (self.operations, self.channels, self.welcome):
             self.addToolBar(bar)
@@ -139,6 +143,18 @@ class MainWindow(QMainWindow):
     def _show_why(self, _subject: object) -> None:
         self.docks["why"].show()
         self.docks["why"].raise_()
+
+    def compare(self) -> None:
+        """Open the session shown beside the same with another mode or other sizes."""
+        if self._controller.engine is None:
+            return
+        try:
+            window = CompareWindow(self._controller, self._controller.engine, self)
+        except OpenError as error:
+            self._controller.notify(error.message, Level.ERROR)
+            return
+        self.closing.connect(window.close)
+        window.show()
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""

@@ -12,8 +12,6 @@ from relayviz.model.fate_lane import LOSS_BITS
 from relayviz.model.trail import LOST_FATES, Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from relayviz.model.channel_config import ChannelConfig
@@ -215,30 +213,30 @@ def _events(count: int) -> str:
     return "event" if count == 1 else f"{count} events"
 
 
-def only(found: Survival) -> tuple[str, str]:
-    """Say which events only A keeps, and which only B keeps; empty: none."""
+def only(found: Survival) -> str:
+    """Say which events only one of the two keeps; empty: they keep the same."""
     kept = found.kept
-    return (
-        _only("A", found.events[kept[0] & ~kept[1]]),
-        _only("B", found.events[kept[1] & ~kept[0]]),
+    both = (
+        _only("A", found.events, kept[0] & ~kept[1]),
+        _only("B", found.events, kept[1] & ~kept[0]),
     )
+    words = "; ".join(one for one in both if one)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def _only(name: str, events: NDArray[np.int64]) -> str:
-    if not len(events):
+def _only(name: str, events: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
+    places = np.flatnonzero(mask)
+    if not len(places):
         return ""
-    return (
-        f"Only {name} keeps {len(events)}: event{'' if len(events) == 1 else 's'} {ranges(events)}"
-    )
+    noun = "event" if len(places) == 1 else f"{len(places)} events"
+    return f"only {name} keeps the {noun} {ranges(events, places)}"
 
 
-def ranges(numbers: Sequence[int] | NDArray[np.int64]) -> str:
-    """List ascending numbers: "1…38, 40"; only the first ranges of many."""
-    found: list[tuple[int, int]] = []
-    for number in map(int, numbers):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    shown = [f"{a}" if a == b else f"{a}…{b}" for a, b in found[:MOST_RANGES]]
-    return ", ".join(shown) + (", …" if len(found) > MOST_RANGES else "")
+def ranges(events: NDArray[np.int64], places: NDArray[np.intp]) -> str:
+    """List events by their numbers, those that follow each other on their CPU as "1…38"."""
+    breaks = np.flatnonzero(np.diff(places) > 1) + 1
+    runs = [(int(events[run[0]]), int(events[run[-1]])) for run in np.split(places, breaks)]
+    shown = [
+        f"{first}" if first == last else f"{first}…{last}" for first, last in runs[:MOST_RANGES]
+    ]
+    return ", ".join(shown) + (" and others" if len(runs) > MOST_RANGES else "")

@@ -210,7 +210,7 @@ def test_the_picture_of_the_lesson(
         "B keeps the newest 3 events and loses the oldest 6: the writer lapped the reader and"
         " reused 3 sub-buffers that nobody had read."
     )
-    assert only(found) == ("Only A keeps 4: events 1…4", "Only B keeps 3: events 7…9")
+    assert only(found) == "Only A keeps the 4 events 1…4; only B keeps the 3 events 7…9."
     shown = {one.name: (one.a, one.b) for one in differences(a, b, 0)}
     assert shown["offset"] == ("65 (blocked)", "30")
     assert shown["subbufs_produced"] == ("2", "4")

@@ -62,4 +62,14 @@ RUN = (
         when=has_channel,
         separated=True,
     ),
+    Action(
+        "run.compare",
+        "&Compare…",
+        "Do the same operations in a second channel of another mode or other sizes, side by side.",
+        Menu.RUN,
+        lambda shell: shell.compare(),
+        ("Ctrl+D",),
+        when=has_channel,
+        separated=True,
+    ),
 )
