@@ -235,5 +235,5 @@ class CompareWindow(QMainWindow):
         if seen.step >= seen.last_step:
             self._play.stop()
             self.bar.show_playing(playing=False)
-        elif self._pair is not None and self._pair[0] is seen:
+        elif self._pair is not None and self._pair[0] is seen and not self.leader.busy:
             self.leader.forward()
