@@ -232,8 +232,10 @@ class CompareWindow(QMainWindow):
     @Slot()
     def _play_on(self) -> None:
         seen = self.leader.snapshot
+        if self.leader.busy or self._pair is None or self._pair[0] is not seen:
+            return  # no step is left out, however fast it goes
         if seen.step >= seen.last_step:
             self._play.stop()
             self.bar.show_playing(playing=False)
-        elif self._pair is not None and self._pair[0] is seen and not self.leader.busy:
+        else:
             self.leader.forward()
