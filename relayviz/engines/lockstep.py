@@ -53,7 +53,7 @@ class Follower:
         Returns:
             The states of leader and follower after the same step; None: it is not there yet.
         """
-        if self.engine.busy:
+        if self.engine.busy:  # asked before the states: what is seen then is the newest
             return None
         ours, theirs = self._leader.snapshot, self.engine.snapshot
         history = self._leader.history

@@ -8,7 +8,9 @@ of sub-buffers; most steps have nothing to write.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Plain = tuple[tuple[tuple[int, ...], ...], tuple[Any, ...] | None]
 
 
 class Fate(IntEnum):
@@ -107,3 +109,30 @@ class Trail(NamedTuple):
 
     verdicts: tuple[Verdict, ...] = ()
     reading: Reading | None = None
+
+    def plain(self) -> Plain:
+        """Return it as tuples of numbers, which anything can store."""
+        reading = self.reading
+        return (
+            tuple((one.buffer, one.first, one.last, int(one.fate)) for one in self.verdicts),
+            None
+            if reading is None
+            else (
+                reading.buffer,
+                tuple(map(tuple, reading.runs)),
+                reading.skipped,
+                reading.released,
+            ),
+        )
+
+    @classmethod
+    def of(cls, plain: Plain) -> Trail:
+        """Return what `plain` gave as a trail again."""
+        verdicts, reading = plain
+        made = tuple(
+            Verdict(buffer, first, last, Fate(fate)) for buffer, first, last, fate in verdicts
+        )
+        if reading is None:
+            return cls(made)
+        buffer, runs, skipped, released = reading
+        return cls(made, Reading(buffer, tuple(map(Run._make, runs)), skipped, released))

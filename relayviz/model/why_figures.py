@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Answer = tuple[tuple[Formula, ...], int | None, Rule]
 
 MOST_TERMS = 5
+BEFORE = "from before this history"
 NO_LAP = 2**63  # a snapshot's lap from that on: nothing was put there
 FATE_WORDS = LOSS_WORDS | {"unread": "unread", "consumed": "consumed"}
 _ATTEMPT_LOSSES = ("refused_full", "too_big", "busy", "written_late")
@@ -78,7 +79,14 @@ def used_terms(context: Context, row: int, index: int) -> tuple[Term, ...]:
         ]
     else:
         terms.append(Term(int(rows["length"][mine].sum()), f"of {len(mine)} events"))
-    return tuple(terms) or (Term(0, "bytes so far"),)
+    return _completed(terms, int(info["used"]), "bytes so far")
+
+
+def _completed(terms: list[Term], value: int, nothing: str) -> tuple[Term, ...]:
+    """Return terms that make a value: a history may begin with a channel that was in use."""
+    rest = value - sum(term.signed for term in terms)
+    found = [*terms, Term(rest, BEFORE)] if rest else terms
+    return tuple(found) or (Term(0, nothing),)
 
 
 def _offset(context: Context, row: int) -> Answer:
@@ -98,7 +106,8 @@ def _produced(context: Context, row: int) -> Answer:
     counted, _ = context.counted(row, context.step)
     term = Term(counted, f"{'switch' if counted == 1 else 'switches'} since {since}")
     step = context.last_change(row, Mark.SWITCHED, lambda p, _c: p)
-    return (Formula("produced", (term,), produced),), step, rules.PRODUCED
+    terms = _completed([term], produced, "")
+    return (Formula("produced", terms, produced),), step, rules.PRODUCED
 
 
 def _consumed(context: Context, row: int) -> Answer:
@@ -110,9 +119,9 @@ def _consumed(context: Context, row: int) -> Answer:
         "skipped by a lapped reader": sum(one.skipped for one in found),
         "reported": sum(one.reported for one in found),
     }
-    terms = tuple(Term(value, words) for words, value in parts.items() if value)
+    terms = [Term(value, words) for words, value in parts.items() if value]
     step = context.last_change(row, Mark.CONSUMED, lambda _p, c: c)
-    formula = Formula("consumed", terms or (Term(0, "released so far"),), consumed)
+    formula = Formula("consumed", _completed(terms, consumed, "released so far"), consumed)
     return (formula,), step, rules.CONSUMED
 
 
@@ -216,8 +225,8 @@ def _account(entry: str) -> Callable[[Context, int], Answer]:
         if len(steps) > MOST_TERMS:
             early = int(counts[:-MOST_TERMS].sum())
             terms.insert(0, Term(early, f"in {len(steps) - MOST_TERMS} steps before"))
-        total = int(np.count_nonzero(mask))
-        formula = Formula(FATE_WORDS[entry], tuple(terms) or (Term(0, "so far"),), total)
+        total = context.snapshot.count(row, entry).events
+        formula = Formula(FATE_WORDS[entry], _completed(terms, total, "so far"), total)
         last = _newest(rows["decided"][mask])
         if fate is Fate.UNREAD:  # decided means: it is not any more
             decided = rows["decided"][(rows["serial"] >= 0) & (rows["decided"] <= context.step)]

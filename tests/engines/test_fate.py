@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+from ast import literal_eval
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.fate import FateIndex
 from relayviz.model.fate_lane import NEVER
 from relayviz.model.operation import ATTEMPTS, Kind, Operation
-from relayviz.model.trail import Fate
+from relayviz.model.trail import Fate, Trail
 from tests.engines.chance import CLIENT, chance_config, chance_operation, steps_of
 from tests.engines.shown import do, settled
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from relayviz.model.fate_lane import Lane
     from relayviz.model.history import Step
     from relayviz.model.snapshot import Snapshot
-    from relayviz.model.trail import Trail
     from relayviz.relay import Snapshot as CoreSnapshot
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
@@ -166,6 +166,8 @@ def test_every_fate_and_mark_occurs_in_these_runs() -> None:
         for step, _ in steps_of(config, chance, STEPS, closing=0.002):
             follow_step(index, step)
             seen["mixed"] += is_mixed(step.trail)
+            if step.trail is not None:  # as a history may store it
+                assert Trail.of(literal_eval(repr(step.trail.plain()))) == step.trail
         for buffer in index.buffers:
             lane = index.lane(buffer)
             seen.update(Fate(one).name for one in lane.fates(index.step))
@@ -193,7 +195,11 @@ class Growth(NamedTuple):
     "steps",
     [
         6_000,
-        pytest.param(340_000, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        # ten to the sixth in all modes and both numbers together
+        *(
+            pytest.param(steps, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])
+            for steps in (166_000, 168_000)
+        ),
     ],
 )
 def test_conservation_after_every_step(mode: Mode, steps: int) -> None:

@@ -19,7 +19,7 @@ from relayviz.model.operation import ATTEMPTS, Kind, Operation, pattern
 from relayviz.model.state import LOSSES
 from relayviz.model.trail import LOST_FATES, Fate
 from relayviz.model.why import Byte, Event, Figure, Piece
-from relayviz.model.why_figures import FIGURES, MOST_TERMS, value_of
+from relayviz.model.why_figures import BEFORE, FIGURES, MOST_TERMS, value_of
 from relayviz.model.why_rules import ALL_RULES
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import do, memory, settled
@@ -133,6 +133,7 @@ def check_figure(made: Session, step: int, row: int, name: str, why: Why) -> Non
     if not grew_by_nothing:
         assert [cause.step for cause in why.causes] == ([] if changed is None else [changed]), where
     terms = {term.words: term.value for formula in why.formulas for term in formula.terms}
+    assert BEFORE not in terms, where
     if name == "consumed":
         check_consumed(made, step, cpu, terms)
     elif name == "offset" and not seen.is_blocked(row):

@@ -231,8 +231,10 @@ class CompareWindow(QMainWindow):
 
     @Slot()
     def _play_on(self) -> None:
+        if self.leader.busy:  # asked before the state: what is seen then is the newest
+            return
         seen = self.leader.snapshot
-        if self.leader.busy or self._pair is None or self._pair[0] is not seen:
+        if self._pair is None or self._pair[0] is not seen:
             return  # no step is left out, however fast it goes
         if seen.step >= seen.last_step:
             self._play.stop()
