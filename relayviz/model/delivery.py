@@ -18,13 +18,15 @@ from relayviz.model.result import Outcome
 from relayviz.model.trail import NO_LAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from relayviz.model.fate_lane import Lane
     from relayviz.model.history import Step
     from relayviz.model.trail import Reading
+
+    Part = tuple[int, int, int, int]
 
 
 class Seen(IntFlag):
@@ -55,7 +57,7 @@ class Reader:
     buffer: int
     opened: int
     closed: int = NEVER
-    parts: list[tuple[int, int, int, int]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     skips: list[tuple[int, int, int]] = field(default_factory=list)
 
 
@@ -128,31 +130,44 @@ class Readers:
         Returns:
             Flags of Seen for each event that had been tried, shape (events,).
         """
-        count = lane.rows_at(step)
-        rows = lane.rows[:count]
-        found = np.zeros(count, np.uint8)
-        stored = np.flatnonzero(rows["serial"] >= 0)
-        if not len(stored):
+        found = np.zeros(lane.rows_at(step), np.uint8)
+        parts = [part for one in readers for part in one.parts if part[0] <= step and part[1] >= 0]
+        skips = [skip for one in readers for skip in one.skips if skip[0] <= step]
+        if not parts and not skips:
             return found
-        cover = _Cover(rows[stored], self._size)
-        for reader in readers:
-            cover.take([part for part in reader.parts if part[0] <= step and part[1] >= 0])
+        # only sub-buffers that somebody got to are looked at
+        first = min([part[1] for part in parts] + [skip[1] for skip in skips])
+        last = max([part[1] for part in parts] + [skip[2] for skip in skips])
+        serials = lane.rows["serial"][: len(found)]
+        stored = np.flatnonzero((serials >= first) & (serials <= last))
+        if len(stored):
+            found[stored] = self._flags(lane, stored, sorted(parts), skips, step)
+        return found
+
+    def _flags(
+        self,
+        lane: Lane,
+        stored: NDArray[np.intp],
+        parts: list[Part],
+        skips: list[tuple[int, int, int]],
+        step: int,
+    ) -> NDArray[np.int64]:
+        """Return the flags of some rows."""
+        rows = lane.rows[stored]
+        cover = _Cover(rows, self._size)
+        cover.take(parts)
         flags = cover.flags()
         touched = flags != 0
-        is_torn = (flags & Seen.PART != 0) & (rows["decided"][stored] <= step)
+        is_torn = (flags & Seen.PART != 0) & (rows["decided"] <= step)
         flags[is_torn] ^= Seen.PART | Seen.TORN
         for row, (when, _) in lane.clobbers.items():
             at = int(np.searchsorted(stored, row))
-            if at < len(stored) and when <= cover.last[at]:
+            if at < len(stored) and stored[at] == row and when <= cover.last[at]:
                 flags[at] |= Seen.TORN
-        serials = rows["serial"][stored]
-        for reader in readers:
-            for when, first, end in reader.skips:
-                if when <= step:
-                    low, high = np.searchsorted(serials, [first, end])
-                    flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED)
-        found[stored] = flags
-        return found
+        for _, first, end in skips:
+            low, high = np.searchsorted(rows["serial"], [first, end])
+            flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED)
+        return flags
 
     def given(self, reader: Reader, lane: Lane, step: int) -> Given:
         """Return what a reader was given up to a step."""
@@ -179,32 +194,36 @@ class _Cover:
         self._first = np.full(len(rows), NEVER, np.int64)
         self.last = np.full(len(rows), -1, np.int64)
 
-    def take(self, parts: list[tuple[int, int, int, int]]) -> None:
-        """Add bytes that were delivered."""
-        for when, serial, start, length in parts:
-            begin = serial * self._size + start
-            end = begin + length
-            low = int(np.searchsorted(self._ends, begin, "right"))
-            high = int(np.searchsorted(self._begins, end, "left"))
-            if low >= high:
-                continue
-            self._first[low:high] = np.minimum(self._first[low:high], when)
-            self.last[low:high] = np.maximum(self.last[low:high], when)
-            for edge in self._edges(low, high, begin, end):
-                piece = (max(begin, int(self._begins[edge])), min(end, int(self._ends[edge])))
-                self._pieces.setdefault(edge, []).append(piece)
-                low += edge == low
-                high -= edge == high - 1 and edge >= low
-            if low < high:
-                self._whole[low] += 1
-                self._whole[high] -= 1
+    def take(self, parts: list[Part]) -> None:
+        """Add bytes that were delivered, in the order of time."""
+        if not parts:
+            return
+        whens, serials, starts, lengths = np.array(parts, np.int64).T
+        begins = serials * self._size + starts
+        ends = begins + lengths
+        low = np.searchsorted(self._ends, begins, "right")
+        high = np.searchsorted(self._begins, ends, "left")
+        some = np.flatnonzero(low < high)
+        whens, begins, ends, low, high = (one[some] for one in (whens, begins, ends, low, high))
+        # at either end of a part an event may have been cut
+        cut_low = (self._begins[low] < begins) | (self._ends[low] > ends)
+        cut_high = (high - 1 > low) & (self._ends[high - 1] > ends)
+        whole_low, whole_high = low + cut_low, high - cut_high
+        is_whole = whole_low < whole_high
+        np.add.at(self._whole, whole_low[is_whole], 1)
+        np.add.at(self._whole, whole_high[is_whole], -1)
+        for cut, events in ((cut_low, low), (cut_high, high - 1)):
+            for at in np.flatnonzero(cut).tolist():
+                self._add_piece(int(events[at]), int(begins[at]), int(ends[at]))
+        spans = list(zip(whens.tolist(), low.tolist(), high.tolist(), strict=True))
+        for when, first, last in spans:
+            self.last[first:last] = when
+        for when, first, last in reversed(spans):
+            self._first[first:last] = when
 
-    def _edges(self, low: int, high: int, begin: int, end: int) -> Iterator[int]:
-        """Give the events of which not every byte lies between two addresses."""
-        if self._begins[low] < begin or self._ends[low] > end:
-            yield low
-        if high - 1 > low and self._ends[high - 1] > end:
-            yield high - 1
+    def _add_piece(self, event: int, begin: int, end: int) -> None:
+        piece = max(begin, int(self._begins[event])), min(end, int(self._ends[event]))
+        self._pieces.setdefault(event, []).append(piece)
 
     def flags(self) -> NDArray[np.int64]:
         """Return WHOLE, PART, TWICE and UNWRITTEN for each event."""

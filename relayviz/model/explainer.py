@@ -28,6 +28,10 @@ class Explainer:
     def __init__(self, config: ChannelConfig) -> None:
         self._sources = Sources(config)
 
+    def prepare(self, history: History, branch: int, most: int) -> bool:
+        """Take in some steps of a branch beforehand, `most` at most; True: that was all."""
+        return self._sources.follow(history, branch, most)
+
     def explain(self, history: History, snapshot: Snapshot, subject: Subject) -> Why | None:
         """Say why something is as it is in a state; None: the state does not have it.
 

@@ -57,20 +57,32 @@ class Sources:
         self._releases: dict[int, list[Release]] = defaultdict(list)
         self._resets: list[int] = []
 
-    def follow(self, history: History, branch: int) -> None:
-        """Take in what has been added, or all anew if this is another branch."""
+    def follow(self, history: History, branch: int, most: int | None = None) -> bool:
+        """Take in what has been added, or all anew if this is another branch.
+
+        Args:
+            history: The history.
+            branch: The branch.
+            most: Steps to take in at most; None: all.
+
+        Returns:
+            Whether all of it is in.
+        """
         self._history, self._branch = history, branch
-        self.fates.follow(history, branch)
-        self.timeline.follow(history, branch)
-        self.events.follow(history, branch)
+        done = self.fates.follow(history, branch, most)
+        if done:
+            self.timeline.follow(history, branch)
+            self.events.follow(history, branch)
         last = self._last
         if last is None or not history.on_path(last, branch):
             self._releases.clear()
             self._resets.clear()
             last = None
-        for step in history.path(branch, 0 if last is None else last.depth + 1):
+        first = 0 if last is None else last.depth + 1
+        for step in history.path(branch, first, self.fates.step):
             self._take(step)
             self._last = step
+        return done
 
     def _take(self, step: Step) -> None:
         kind = step.operation.kind

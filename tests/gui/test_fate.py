@@ -18,10 +18,13 @@ from relayviz.gui.fate.looks import FUTURE, LOOKS, colours
 from relayviz.gui.fate.strip import draw_strips
 from relayviz.gui.fate.table import DECIDED, EVENT, FATE, SEEN
 from relayviz.gui.fate.view import GAP, LABEL, TOP
+from relayviz.gui.numbers import THIN
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.fate_lane import LOSS_BITS, columns
 from relayviz.model.operation import Kind, Operation
 from relayviz.model.trail import Fate
+from relayviz.model.why import Event
+from tests.engines.chance import CLIENT, chance_config, chance_operation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from tests.gui.conftest import Driver
 
 Key = Qt.Key
+FINISHED = 2  # Snapshot.subbufs["state"]: finished, not yet consumed
 THEMES = ("dark", "light")
 
 
@@ -267,3 +271,38 @@ def test_without_events_it_says_what_to_do(driver: Driver) -> None:
     assert panel._stack.currentWidget() is not panel._split
     driver.press(Key.Key_W)
     assert panel._stack.currentWidget() is panel._split
+
+
+def test_sub_buffers_add_up(driver: Driver) -> None:
+    """Against the states of the sub-buffers themselves, at every step of a random session."""
+    chance = random.Random(7)  # noqa: S311
+    config = chance_config(chance, base_filename="cpu", mode=Mode.OVERWRITE, is_global=False)
+    driver.controller.open_channel(config, [CLIENT])
+    panel = panel_of(driver)
+    driver.controller.submit(*(chance_operation(chance, config.subbuf_size) for _ in range(150)))
+    seen = driver.settle()
+    gone = 0
+    for step in range(seen.last_step if seen is not None else 0):
+        driver.controller.seek(step)
+        driver.settle()
+        now = driver.snapshot
+        ready = sum(now.ready(row) for row in range(now.rows))
+        there = int(np.count_nonzero(now.subbufs["state"] == FINISHED))
+        words = f"({there} still there, {ready - there} used again)"
+        assert (words in panel.totals.text().replace(THIN, "")) == (ready > there), step
+        gone += ready > there
+    assert gone
+
+
+def test_a_long_history_is_taken_in_turns(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relayviz.gui.fate.panel.SLICE", 3)
+    monkeypatch.setattr("relayviz.gui.why.panel.SLICE", 3)
+    panel = overwriting(driver)
+    assert "going through the history" in panel.detail
+    driver.controller.ask_why(Event(1))
+    why = driver.window.docks["why"].panel
+    assert "going through the history" in why.detail
+    while "going" in panel.detail or "going" in why.detail:
+        QTest.qWait(1)
+    assert panel.model.rowCount() == 11
+    assert "event 1" in why.detail

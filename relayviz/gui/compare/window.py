@@ -20,7 +20,7 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.pump import FRAME_MS
 from relayviz.model.compare import Half, differences, only, sentence, survival
 from relayviz.model.engine import OpenError
-from relayviz.model.fate import FateIndex
+from relayviz.model.fate import SLICE, FateIndex
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -146,13 +146,15 @@ class CompareWindow(QMainWindow):
             return
         if pair == self._pair:
             return
-        self._pair = pair
         engines = (self.leader, self.follower.engine)
-        halves = []
-        for name, engine, index, seen in zip("AB", engines, self._indexes, pair, strict=True):
-            index.follow(engine.history, seen.branch)
-            halves.append(Half(name, seen, index))
-        self._halves = (halves[0], halves[1])
+        known = [
+            index.follow(engine.history, seen.branch, SLICE)
+            for engine, index, seen in zip(engines, self._indexes, pair, strict=True)
+        ]
+        if not all(known):  # a long history is gone through in several turns
+            return
+        self._pair = pair
+        self._halves = Half("A", pair[0], self._indexes[0]), Half("B", pair[1], self._indexes[1])
         self._show(*self._halves)
 
     def _show(self, a: Half, b: Half) -> None:

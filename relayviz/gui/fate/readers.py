@@ -42,18 +42,27 @@ class ReadersTable(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[tuple[str | int, ...]] = []
+        self._index: FateIndex | None = None
+        self._step = 0
+        self._readers: list[Reader] = []
+        self._rows: dict[int, tuple[str | int, ...]] = {}  # those that were looked at
 
     def show(self, index: FateIndex | None, step: int) -> None:
         """Show what readers had been given at a step."""
         self.beginResetModel()
-        found = [] if index is None else index.readers.at(step)
-        self._rows = [] if index is None else [_row(index, reader, step) for reader in found]
+        self._index, self._step = index, step
+        self._readers = [] if index is None else index.readers.at(step)
+        self._rows.clear()
         self.endResetModel()
+
+    def _row(self, row: int) -> tuple[str | int, ...]:
+        if row not in self._rows and self._index is not None:
+            self._rows[row] = _cells(self._index, self._readers[row], self._step)
+        return self._rows[row]
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of readers."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._readers)
 
     def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of columns."""
@@ -73,7 +82,7 @@ class ReadersTable(QAbstractTableModel):
         """Return text, font and colour of a cell."""
         if not index.isValid():
             return None
-        value = self._rows[index.row()][index.column()]
+        value = self._row(index.row())[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return grouped(value) if isinstance(value, int) else value
@@ -87,7 +96,7 @@ class ReadersTable(QAbstractTableModel):
         return None
 
 
-def _row(index: FateIndex, reader: Reader, step: int) -> tuple[str | int, ...]:
+def _cells(index: FateIndex, reader: Reader, step: int) -> tuple[str | int, ...]:
     given = index.readers.given(reader, index.lane(reader.buffer), step)
     seen = tuple(given.events[flag] for flag in Seen)
     state = "open" if reader.closed > step else "closed"

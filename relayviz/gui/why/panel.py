@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Slot
+from PySide6.QtCore import QTimer, QUrl, Slot
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from relayviz.gui.numbers import grouped
@@ -13,6 +13,7 @@ from relayviz.gui.panel import Panel
 from relayviz.gui.roles import Role
 from relayviz.gui.theme import current
 from relayviz.model.explainer import Explainer
+from relayviz.model.fate import SLICE
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
@@ -38,6 +39,10 @@ class WhyPanel(Panel):
         self.answer: Why | None = None
         self._explainer: Explainer | None = None
         self._explained: object = None
+        self._rest = QTimer(self)  # a long history is gone through in several turns
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._go_on)
         self.text = QTextBrowser(self)
         self.text.setOpenLinks(False)
         self.text.setAccessibleName("Why it is so")
@@ -67,12 +72,20 @@ class WhyPanel(Panel):
         self.text.setFont(shown.font())
         self._write()
 
+    @Slot()
+    def _go_on(self) -> None:
+        self._explain(self.controller.snapshot)
+
     def _explain(self, snapshot: Snapshot | None) -> None:
         engine = self.controller.engine
         self.answer = None
         if snapshot is not None and engine is not None and self.asked is not None:
             if self._explainer is None or engine is not self._explained:
                 self._explained, self._explainer = engine, Explainer(engine.config)
+            if not self._explainer.prepare(engine.history, snapshot.branch, SLICE):
+                self.set_detail("going through the history")
+                self._rest.start()
+                return
             self.answer = self._explainer.explain(engine.history, snapshot, self.asked)
         self._write()
 
