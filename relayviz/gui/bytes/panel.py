@@ -144,14 +144,14 @@ class BytesPanel(Panel):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer the forms of copying."""
         menu = self.copy_menu()
+        menu.addSeparator()
+        menu.addAction(WHY).triggered.connect(self._ask_why)
         menu.exec(event.globalPos())
         menu.deleteLater()
 
     def copy_menu(self) -> QMenu:
         """Return a menu with the forms of copying."""
         menu = QMenu(self)
-        menu.addAction(WHY).triggered.connect(self._ask_why)
-        menu.addSeparator()
         for form in Form:
             action = menu.addAction(f"Copy as {form}")
             action.setData(form.value)
