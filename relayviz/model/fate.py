@@ -74,10 +74,14 @@ class FateIndex:
 
     Args:
         config: Of the channel.
+
+    Attributes:
+        config: The same.
+        readers: What each reader was given.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
-        self._config = config
+        self.config = config
         self._last: Step | None = None
         self._branch = 0
         self._lanes: dict[int, Lane] = {}
@@ -185,15 +189,10 @@ class FateIndex:
     def _lane(self, buffer: int) -> Lane:
         lane = self._lanes.get(buffer)
         if lane is None:
-            lane = self._lanes[buffer] = Lane(self._config.n_subbufs)
+            lane = self._lanes[buffer] = Lane(self.config.n_subbufs)
         return lane
 
     # -- asking --------------------------------------------------------------------------------
-
-    @property
-    def n_subbufs(self) -> int:
-        """Sub-buffers of a buffer."""
-        return self._config.n_subbufs
 
     @property
     def buffers(self) -> tuple[int, ...]:
@@ -202,13 +201,13 @@ class FateIndex:
 
     def frozen(self) -> FateIndex:
         """Return a copy of the events that stays as it is now; it has no readers."""
-        result = FateIndex(self._config)
+        result = FateIndex(self.config)
         result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
         return result
 
     def lane(self, buffer: int) -> Lane:
         """Return the events of a buffer; one without any is empty."""
-        return self._lanes.get(buffer) or Lane(self._config.n_subbufs)
+        return self._lanes.get(buffer) or Lane(self.config.n_subbufs)
 
     def tallies(self, step: int) -> dict[Fate, Tally]:
         """Return how many events of each fate the whole channel has at a step."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.engines.lockstep import Follower
+from relayviz.engines.walk import walk
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.compare import Half, differences, only, sentence, survival
 from relayviz.model.fate import FateIndex
@@ -18,9 +19,10 @@ from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from relayviz.engines.step import StepEngine
+    from relayviz.model.history import Step
     from relayviz.model.snapshot import Snapshot
 
 SESSIONS = 200
@@ -265,3 +267,35 @@ def test_the_leader_goes_on_when_the_follower_ends(
     follower.close()
     leader.submit(Operation(Kind.WRITE, length=8))
     assert settled(leader).step == 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_walk_gives_every_state_and_disturbs_nobody(
+    seed: int, start: Callable[..., StepEngine]
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    config = chance_config(chance, base_filename="cpu", mode=chance.choice(list(Mode)))
+    engine = start(config, [CLIENT])
+    for _ in range(3):
+        engine.submit(*(chance_operation(chance, config.subbuf_size) for _ in range(20)))
+        engine.goto(chance.randrange(len(settled_history(engine))))
+    seen = settled(engine)
+    states = list(walk(engine, seen.branch))
+    assert settled(engine) is seen
+    assert [state.step for state in states] == list(range(seen.last_step + 1))
+    for state in states:
+        engine.seek(state.step)
+        shown = settled(engine)
+        assert state.made_by.id == shown.made_by.id
+        assert state.buffers.tobytes() == shown.buffers.tobytes()
+        assert state.subbufs.tobytes() == shown.subbufs.tobytes()
+        assert (state.mode, state.reserved, state.files) == (
+            shown.mode,
+            shown.reserved,
+            shown.files,
+        )
+
+
+def settled_history(engine: StepEngine) -> Sequence[Step]:
+    settled(engine)
+    return engine.history.steps

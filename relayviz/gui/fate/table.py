@@ -183,7 +183,7 @@ class FateTable(QAbstractTableModel):
 
     @property
     def _n_subbufs(self) -> int:
-        return self._index.n_subbufs if self._index is not None else 1
+        return self._index.config.n_subbufs if self._index is not None else 1
 
     # ---------------------------------------------------------------- for the view
 

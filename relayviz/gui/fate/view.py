@@ -199,7 +199,8 @@ class FateView(QWidget):
             buffer = buffers[at * len(buffers) // max(1, shown)]
             box = QRectF(4, TOP + at * lane - 4, LABEL - 12, lane * (1 - GAP) + 8)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, flags, f"cpu {buffer}")
+            is_global = self._index is not None and self._index.config.is_global
+            painter.drawText(box, flags, "all" if is_global else f"cpu {buffer}")
 
     def _draw_foot(self, painter: QPainter, bottom: float) -> None:
         """Draw which event of its buffer is where, counted from 1."""
@@ -251,11 +252,12 @@ class FateView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Choose an event; where a column stands for many, a lost one."""
         found = self.event_at(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
+        if found is None:
             return
         buffer, row = found[0], self._first_loss(*found)
         self._choose(buffer, row)
-        self.wanted.emit(buffer, row)
+        if event.button() == Qt.MouseButton.LeftButton:  # another one asks for a menu
+            self.wanted.emit(buffer, row)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Say what is under the pointer."""
