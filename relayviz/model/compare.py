@@ -92,6 +92,17 @@ def survival(a: Half, b: Half, cpu: int) -> Survival:
     return Survival(events, bits)
 
 
+def differing(a: Half, b: Half) -> list[int]:
+    """Return the CPUs on whose buffers other events were lost, or for another reason."""
+    found = []
+    for row in range(a.snapshot.rows):
+        cpu = int(a.snapshot.buffers["cpu"][row])
+        other = b.snapshot.row_of(cpu)
+        if other is not None and a.snapshot.lost(row) != b.snapshot.lost(other):
+            found.append(cpu)
+    return found
+
+
 # -- differences -----------------------------------------------------------------------------------
 
 

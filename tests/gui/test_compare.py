@@ -87,6 +87,18 @@ def test_one_key_shows_what_each_mode_keeps(driver: Driver) -> None:
     window.close()
 
 
+def test_it_begins_where_there_is_something_to_be_seen(driver: Driver) -> None:
+    window = opened(driver)  # of the example: cpu 1 alone has lost something
+    assert driver.controller.inputs.cpu == 0
+    assert window.cpu == 1
+    window.bar.cpu.setCurrentIndex(0)
+    window.bar.cpu.activated.emit(0)
+    assert window.cpu == 0
+    said = window.sentences.text().splitlines()
+    assert said[2] == "Here both keep the same events; they differ on cpu 1."
+    window.close()
+
+
 def test_it_goes_with_the_session_and_takes_it_along(driver: Driver) -> None:
     session(driver)
     window = opened(driver)

@@ -18,7 +18,7 @@ from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
 from relayviz.gui.numbers import plural
 from relayviz.gui.pump import FRAME_MS
-from relayviz.model.compare import Half, differences, only, sentence, survival
+from relayviz.model.compare import Half, differences, differing, only, sentence, survival
 from relayviz.model.engine import OpenError
 from relayviz.model.fate import SLICE, FateIndex
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = (1240, 820)
 PLAY_MS = 220
+MOST_NAMED = 8  # CPUs
 
 
 class CompareWindow(QMainWindow):
@@ -153,8 +154,11 @@ class CompareWindow(QMainWindow):
         ]
         if not all(known):  # a long history is gone through in several turns
             return
-        self._pair = pair
+        is_first, self._pair = self._halves is None, pair
         self._halves = Half("A", pair[0], self._indexes[0]), Half("B", pair[1], self._indexes[1])
+        if is_first:  # begin where there is something to be seen
+            cpus = differing(*self._halves)
+            self.cpu = self.cpu if self.cpu in cpus else next(iter(cpus), self.cpu)
         self._show(*self._halves)
 
     def _show(self, a: Half, b: Half) -> None:
@@ -169,7 +173,7 @@ class CompareWindow(QMainWindow):
         names = (str(a.snapshot.mode), str(b.snapshot.mode))
         self.strip.show_survival(found, names)
         lines = [sentence(a, found, 0, self.cpu), sentence(b, found, 1, self.cpu)]
-        lines.append(only(found))
+        lines.append(only(found) or _elsewhere(differing(a, b), self.cpu))
         self.sentences.setText("\n".join(lines).rstrip())
         self.figures.show_differences(differences(a, b, self.cpu))
         self.shown.emit()
@@ -243,3 +247,12 @@ class CompareWindow(QMainWindow):
             self.bar.show_playing(playing=False)
         else:
             self.leader.forward()
+
+
+def _elsewhere(cpus: list[int], cpu: int) -> str:
+    """Say where else to look, when both keep the same here."""
+    others = [one for one in cpus if one != cpu]
+    if not others:
+        return ""
+    shown = ", ".join(map(str, others[:MOST_NAMED])) + (", …" if len(others) > MOST_NAMED else "")
+    return f"Here both keep the same events; they differ on cpu {shown}."
