@@ -12,6 +12,8 @@ from relayviz.model.fate_lane import LOSS_BITS
 from relayviz.model.trail import LOST_FATES, Fate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from relayviz.model.channel_config import ChannelConfig
@@ -92,15 +94,12 @@ def survival(a: Half, b: Half, cpu: int) -> Survival:
     return Survival(events, bits)
 
 
-def differing(a: Half, b: Half) -> list[int]:
-    """Return the CPUs on whose buffers other events were lost, or for another reason."""
-    found = []
-    for row in range(a.snapshot.rows):
-        cpu = int(a.snapshot.buffers["cpu"][row])
-        other = b.snapshot.row_of(cpu)
-        if other is not None and a.snapshot.lost(row) != b.snapshot.lost(other):
-            found.append(cpu)
-    return found
+def differing(a: Half, b: Half) -> Iterator[int]:
+    """Give the CPUs on whose buffers the two do not keep the same events."""
+    for cpu in map(int, a.snapshot.buffers["cpu"]):
+        kept = survival(a, b, cpu).kept
+        if (kept[0] != kept[1]).any():
+            yield cpu
 
 
 # -- differences -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -23,6 +24,8 @@ from relayviz.model.engine import OpenError
 from relayviz.model.fate import SLICE, FateIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtGui import QCloseEvent
 
     from relayviz.engines.step import StepEngine
@@ -157,9 +160,14 @@ class CompareWindow(QMainWindow):
         is_first, self._pair = self._halves is None, pair
         self._halves = Half("A", pair[0], self._indexes[0]), Half("B", pair[1], self._indexes[1])
         if is_first:  # begin where there is something to be seen
-            cpus = differing(*self._halves)
-            self.cpu = self.cpu if self.cpu in cpus else next(iter(cpus), self.cpu)
+            self.cpu = self._where_to_begin(*self._halves)
         self._show(*self._halves)
+
+    def _where_to_begin(self, a: Half, b: Half) -> int:
+        """Return the CPU chosen, or the first on which the two differ if they do not there."""
+        if only(survival(a, b, self.cpu)):
+            return self.cpu
+        return next(differing(a, b), self.cpu)
 
     def _show(self, a: Half, b: Half) -> None:
         for side, half in zip(self.sides, (a, b), strict=True):
@@ -173,7 +181,7 @@ class CompareWindow(QMainWindow):
         names = (str(a.snapshot.mode), str(b.snapshot.mode))
         self.strip.show_survival(found, names)
         lines = [sentence(a, found, 0, self.cpu), sentence(b, found, 1, self.cpu)]
-        lines.append(only(found) or _elsewhere(differing(a, b), self.cpu))
+        lines.append(only(found) or _elsewhere(differing(a, b)))
         self.sentences.setText("\n".join(lines).rstrip())
         self.figures.show_differences(differences(a, b, self.cpu))
         self.shown.emit()
@@ -249,10 +257,10 @@ class CompareWindow(QMainWindow):
             self.leader.forward()
 
 
-def _elsewhere(cpus: list[int], cpu: int) -> str:
+def _elsewhere(differing: Iterable[int]) -> str:
     """Say where else to look, when both keep the same here."""
-    others = [one for one in cpus if one != cpu]
-    if not others:
+    cpus = list(islice(differing, MOST_NAMED + 1))
+    if not cpus:
         return ""
-    shown = ", ".join(map(str, others[:MOST_NAMED])) + (", …" if len(others) > MOST_NAMED else "")
+    shown = ", ".join(map(str, cpus[:MOST_NAMED])) + (", …" if len(cpus) > MOST_NAMED else "")
     return f"Here both keep the same events; they differ on cpu {shown}."
