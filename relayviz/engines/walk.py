@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
+from relayviz.engines.keyframes import Keyframes
 from relayviz.engines.step_state import look
 from relayviz.model.snapshot import Snapshot
 
@@ -31,9 +30,7 @@ def walk(engine: StepEngine, branch: int) -> Iterator[Snapshot]:
         relay.RelayError, OSError, MemoryError: The channel cannot be opened once more.
     """
     history, last = engine.history, engine.history.length(branch)
-    client = Client(engine.config.n_subbufs, engine.functions)
-    client.repeat(history.at(branch, 0).decisions)
-    channel = StepChannel(engine.config, client)
+    channel, _ = Keyframes(engine.config, engine.functions).nearest(history, branch, 0)
     before: State | None = None
     try:
         for depth in range(last + 1):
