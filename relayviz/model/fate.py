@@ -20,7 +20,7 @@ _REFUSALS = {
     Outcome.TOO_BIG: Fate.TOO_BIG,
     Outcome.BUSY: Fate.BUSY,
 }
-SLICE = 2_000
+SLICE = 1_000
 """Steps that are taken in at most before somebody else gets a turn."""
 
 
