@@ -299,7 +299,7 @@ class FatePanel(Panel):
         if at is None or self.index is None:
             return
         if event.place is None:
-            self.controller.select(at)
+            self.controller.show_bytes(at, -1, 0, 0)
             return
         _, index, start = event.place
         lap = int(snapshot.subbufs["lap"][at, index])
@@ -307,7 +307,7 @@ class FatePanel(Panel):
         if lap < NO_LAP and lane.is_held(event.row, lap, snapshot.step):
             self.controller.show_bytes(at, index, start, start + event.length)
         else:
-            self.controller.select(at, index)
+            self.controller.show_bytes(at, index, 0, 0)  # no bytes of it are left
 
     def _mark(self, buffer: int, row: int) -> None:
         """Put the table's cursor to an event, if it is there."""
