@@ -15,10 +15,13 @@ from relayviz.model.why import Formula, Term, Why
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
     from relayviz.model.snapshot import Snapshot
     from relayviz.model.why_context import Context
     from relayviz.model.why_rules import Rule
 
+    Rows = NDArray[np.void]
     Answer = tuple[tuple[Formula, ...], int | None, Rule]
 
 MOST_TERMS = 5
@@ -228,19 +231,35 @@ def _account(entry: str) -> Callable[[Context, int], Answer]:
         total = context.snapshot.count(row, entry).events
         formula = Formula(FATE_WORDS[entry], _completed(terms, total, "so far"), total)
         last = _newest(rows["decided"][mask])
-        if fate is Fate.UNREAD:  # decided means: it is not any more
-            decided = rows["decided"][(rows["serial"] >= 0) & (rows["decided"] <= context.step)]
-            last = _newest(np.concatenate([decided, rows["step"][rows["serial"] >= 0]]))
+        if fate is Fate.UNREAD:
+            last = _last_of_unread(rows, context.step)
         return (formula,), last, _FATE_RULES[fate]
 
     return answer
 
 
-def _rows(context: Context, row: int) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def _last_of_unread(rows: Rows, step: int) -> int | None:
+    """Return the last step after which there were more or fewer unread events or bytes.
+
+    An event that comes in while one of the same length goes changes neither.
+    """
+    stored = rows[rows["serial"] >= 0]
+    gone = stored[stored["decided"] <= step]
+    steps, places = np.unique(
+        np.concatenate([stored["step"], gone["decided"]]), return_inverse=True
+    )
+    signs = np.repeat([1, -1], [len(stored), len(gone)])
+    sizes = np.concatenate([stored["length"], gone["length"]])
+    changed = np.zeros(len(steps), np.bool_)
+    for weights in (signs, signs * sizes):
+        changed |= np.bincount(places, weights, len(steps)) != 0
+    return _newest(steps[changed])
+
+
+def _rows(context: Context, row: int) -> Rows:
     """Return the events of a buffer that had been tried."""
     lane = context.sources.fates.lane(context.buffer(row))
-    found: np.ndarray[tuple[int], np.dtype[np.void]] = lane.rows[: lane.rows_at(context.step)]
-    return found
+    return lane.rows[: lane.rows_at(context.step)]
 
 
 def _newest(steps: np.ndarray[tuple[int], np.dtype[np.int32]]) -> int | None:
