@@ -231,18 +231,19 @@ class LiveEngine:
         return True
 
     def _obey(self) -> bool:
-        """Carry out what waits, but not what is asked for meanwhile; whether there was anything."""
-        with self._wanted:
-            commands = tuple(self._queue)
-            self._queue.clear()
-        for command in commands:
-            if self._closing:
-                break
+        """Carry out what waits, for a frame at most; whether there was anything."""
+        end, any_done = time.monotonic() + _FRAME, False
+        while time.monotonic() < end and (command := self._next_command()) is not None:
+            any_done = True
             try:
                 command()
             except (relay.RelayError, OSError, MemoryError, ValueError) as error:
                 self._looker.notice = f"This could not be done: {error}."
-        return bool(commands)
+        return any_done
+
+    def _next_command(self) -> Command | None:
+        with self._wanted:
+            return self._queue.popleft() if self._queue and not self._closing else None
 
     def _start(self) -> None:
         self._looker.notice = ""

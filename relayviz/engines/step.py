@@ -16,24 +16,23 @@ from typing import TYPE_CHECKING, Self, cast
 from relayviz import relay
 from relayviz.engines.keyframes import Keyframes
 from relayviz.engines.step_client import GivenUpError
+from relayviz.engines.step_open import open_channel
 from relayviz.engines.step_record import record, record_opening
 from relayviz.engines.step_resolve import spread
 from relayviz.engines.step_saved import SavedChannel
 from relayviz.engines.step_state import look
 from relayviz.model.channel_config import Mode
-from relayviz.model.engine import OpenError
 from relayviz.model.facts import Facts
 from relayviz.model.history import History
 from relayviz.model.operation import Kind, Operation
 from relayviz.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from relayviz.engines.step_channel import StepChannel
     from relayviz.model.channel_config import ChannelConfig
     from relayviz.model.client import SubbufStart
     from relayviz.model.state import State
@@ -71,7 +70,7 @@ class StepEngine:
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
-        self._channel = self._open()
+        self._channel = open_channel(config, self._functions, self._keyframes)
         record_opening(self._channel, self.history, self.facts, is_new=state is None)
         self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
@@ -113,28 +112,21 @@ class StepEngine:
         """
         return cls(config, clients, SavedChannel(data, config.mode, config.source))
 
-    def _open(self) -> StepChannel:
-        for field, message in self.config.problems().items():
-            raise OpenError(field, message)
-        if self.config.mode is Mode.PYTHON and self.config.source not in self._functions:
-            raise OpenError("source", "Confirm this subbuf_start first: it runs as a program.")
-        try:
-            channel = self._keyframes.open()
-        except relay.NoMemoryError as error:
-            message = "There is not enough memory: choose smaller or fewer buffers."
-            raise OpenError("subbuf_size", message) from error
-        except (relay.RelayError, OSError, MemoryError) as error:
-            raise OpenError(None, str(error)) from error
-        if (differs := channel.differs()) is None:
-            return channel
-        channel.close()
-        raise OpenError(differs, "The saved channel has another one: give what it was opened with.")
-
     # -- asked for by any thread ---------------------------------------------------------------
 
     @property
+    def root(self) -> SavedChannel | None:
+        """The state that the history begins with; None: the channel was opened anew."""
+        return self._keyframes.root
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., object]]:
+        """The Python subbuf_starts that the user has confirmed, by source."""
+        return self._functions
+
+    @property
     def busy(self) -> bool:
-        """Whether something that was asked for is not yet to be seen in the snapshot."""
+        """Whether something that was asked for is not yet to be seen."""
         return not self._idle.is_set()
 
     def submit(self, *operations: Operation) -> None:
@@ -191,14 +183,7 @@ class StepEngine:
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
     ) -> NDArray[np.uint8] | None:
-        """Return a copy of a buffer's bytes as they are in a snapshot; None: ask a newer one.
-
-        Args:
-            snapshot: The state that is shown.
-            row: The buffer's row in it.
-            first: First byte.
-            last: Behind the last byte; None: the whole buffer.
-        """
+        """Return a copy of a buffer's bytes, as the protocol says."""
         if not self._memory.acquire(blocking=False):
             return None
         try:
@@ -223,7 +208,7 @@ class StepEngine:
         """
         seen, clients = self.snapshot, list(clients)
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
-        root = self._keyframes.root
+        root = self.root
         if root is not None:
             root = replace(root, mode=mode, source=source)
         engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
@@ -244,10 +229,7 @@ class StepEngine:
         """Go on without a Python subbuf_start that does not return.
 
         What it was asked for, and all that waits, is not done; the channel is opened anew as it was
-        before. The thread of that code ends when it returns.
-
-        Returns:
-            False: no such code is running.
+        before. The thread of that code ends when it returns. False: no such code is running.
         """
         if not self._channel.client.give_up():
             return False

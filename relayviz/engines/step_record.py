@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step_deed import Deed
@@ -11,6 +13,7 @@ from relayviz.engines.step_facts import channel_figures, facts_of
 from relayviz.engines.step_files import StepError
 from relayviz.engines.step_resolve import resolve
 from relayviz.engines.step_state import Change, concerned, figures, mark
+from relayviz.engines.step_trail import look_ahead, trail_of
 from relayviz.engines.step_words import result_of, words_of
 from relayviz.engines.step_words_consumer import not_the_next
 from relayviz.model.events import EventPlace
@@ -18,12 +21,15 @@ from relayviz.model.facts import Happened
 from relayviz.model.history import Step
 from relayviz.model.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.result import Outcome, Result
-from relayviz.model.timeline import Mark
+from relayviz.model.timeline import FIGURES, Mark
 
 if TYPE_CHECKING:
     from relayviz.engines.step_channel import Slot, StepChannel
     from relayviz.model.facts import Facts, StepFacts
     from relayviz.model.history import History
+    from relayviz.model.trail import Trail
+
+MANY = 64  # buffers
 
 
 def record_opening(
@@ -93,6 +99,7 @@ def record(
         result=done.result,
         place=place,
         marks=done.marks,
+        trail=done.trail,
     )
     history.append(step)
     return step
@@ -104,6 +111,7 @@ class _Done(NamedTuple):
     facts: StepFacts
     marks: tuple[tuple[int, Mark], ...] = ()
     place: EventPlace | None = None
+    trail: Trail | None = None
 
 
 def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
@@ -117,6 +125,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
     before = {now.cpu: now for now in map(figures, buffers)}
     online = channel.channel.online
     slot = channel.slots.get(operation.event) if operation.event is not None else None
+    ahead = look_ahead(channel, operation)
     try:
         returned = channel.perform(operation, event)
         failed = None
@@ -139,14 +148,18 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         facts,
         _marks(operation.kind, changes, failed=bool(failed)),
         _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
+        trail_of(deed, ahead),
     )
 
 
 def _marks(kind: Kind, changes: list[Change], *, failed: bool) -> tuple[tuple[int, Mark], ...]:
     """Return the marks of a step; where thousands of buffers have the same, it is told once."""
     marks = [(one.after.cpu, mark(kind, one, failed=failed)) for one in changes]
-    if len(marks) > 1 and len({one for _, one in marks}) == 1:
-        marks = [(ALL, marks[0][1])]
+    alike = len({one for _, one in marks}) == 1
+    if len(marks) > MANY:  # which figures changed in each of so many is not told apart
+        alike = len({one & ~FIGURES for _, one in marks}) == 1
+    if len(marks) > 1 and alike:
+        marks = [(ALL, reduce(or_, (one for _, one in marks)))]
     return tuple(one for one in marks if one[1])
 
 

@@ -122,6 +122,11 @@ _LOSS_MARKS = {
     "discarded_close": Mark.DISCARDED,
     "released_unread": Mark.RELEASED,
 }
+_FIGURE_MARKS = {
+    "offset": Mark.OFFSET,
+    "prev_padding": Mark.PADDING,
+    "bytes_consumed": Mark.POSITION,
+}
 _KIND_MARKS = {
     Kind.FILL: Mark.FILLED,
     Kind.FLUSH: Mark.FLUSHED,
@@ -142,9 +147,13 @@ _KIND_MARKS = {
 
 def mark(kind: Kind, change: Change, *, failed: bool) -> Mark:
     """Return what a step looks like on the time line of one buffer."""
+    found = Mark(0)
+    for name, figure in _FIGURE_MARKS.items():
+        if getattr(change.after, name) != getattr(change.before, name):
+            found |= figure
     if failed:
-        return Mark.ERROR
-    found = _KIND_MARKS.get(kind, Mark(0))
+        return found | Mark.ERROR
+    found |= _KIND_MARKS.get(kind, Mark(0))
     if kind in ATTEMPTS and change.grown("accepted").events:
         found |= Mark.RESERVED if kind is Kind.RESERVE else Mark.STORED
     if change.after.produced > change.before.produced:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from relayviz.model.client import SubbufStart
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
 
 
 PATIENCE = 2.0  # seconds that code of the user may run before that is told; longer than its limit
@@ -65,6 +66,8 @@ class Controller(QObject):
     Signals:
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
         selection_changed: args: row, sub-buffer (-1: only the buffer).
+        why_asked: Something shall explain itself.  arg: a model.why.Subject.
+        bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front, or shows its other side.
         inputs_changed: The next operands are others.
@@ -76,6 +79,8 @@ class Controller(QObject):
 
     snapshot_changed = Signal(object)
     selection_changed = Signal(int, int)
+    why_asked = Signal(object)
+    bytes_wanted = Signal(int, int)
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()
@@ -175,6 +180,18 @@ class Controller(QObject):
         if not snapshot.is_global:
             self.set_inputs(cpu=int(snapshot.buffers["cpu"][row]))
         self._choose(tab, row, index)
+
+    def ask_why(self, subject: Subject | None) -> None:
+        """Have something explain itself; None: there is nothing to be explained."""
+        if subject is None:
+            self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
+        else:
+            self.why_asked.emit(subject)
+
+    def show_bytes(self, row: int, index: int, first: int, end: int) -> None:
+        """Choose a sub-buffer, and bytes of it."""
+        self.select(row, index)
+        self.bytes_wanted.emit(first, end)
 
     def set_inputs(self, **fields: Unpack[InputFields]) -> None:
         """Change operands; a CPU that is chosen here is selected, too."""

@@ -22,6 +22,7 @@ from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
@@ -30,6 +31,7 @@ from relayviz.gui.rings import RingsPanel
 from relayviz.gui.tab import Side
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
+from relayviz.gui.why import WhyPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,8 @@ DOCKS = (
     Dock("load", "Load", LoadPanel, LIVE),
     Dock("breakpoints", "Breakpoints", BreakpointsPanel),
     Dock("watches", "Watches", WatchesPanel),
+    Dock("fate", "Fate of every event", FatePanel),
+    Dock("why", "Why", WhyPanel),
 )
 
 
@@ -168,12 +172,13 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     window.splitDockWidget(frames["channel"], frames["counters"], vertical)
     window.addDockWidget(bottom, frames["timeline"])
     window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
-    window.tabifyDockWidget(frames["counters"], frames["breakpoints"])
-    window.tabifyDockWidget(frames["log"], frames["watches"])
+    window.tabifyDockWidget(frames["timeline"], frames["fate"])
+    for other in ("breakpoints", "watches", "why"):
+        window.tabifyDockWidget(frames["log"], frames[other])
     for other in ("rate", "loss", "findings", "load"):  # where they come when asked for
         window.tabifyDockWidget(frames["bytes"], frames[other])
     show_those_of(Side.STEP, frames)
-    for first in ("counters", "log"):  # the others are tabs behind them
+    for first in ("timeline", "log"):  # the others are tabs behind them
         frames[first].raise_()
 
 

@@ -14,6 +14,7 @@ from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel_bar import ChannelBar
+from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks import DockFrame, add_docks
 from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
@@ -22,6 +23,7 @@ from relayviz.gui.live_bar import LiveBar
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.menus import fill_menu_bar
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
+from relayviz.gui.notice import Level
 from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
@@ -36,6 +38,7 @@ from relayviz.gui.table import Table
 from relayviz.gui.toolbar import OperationBar
 from relayviz.gui.welcome import Welcome
 from relayviz.gui.whatif import WhatIf
+from relayviz.model.engine import OpenError
 from relayviz.model.load_file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -86,6 +89,7 @@ class MainWindow(QMainWindow):
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
+        self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
@@ -111,6 +115,7 @@ class MainWindow(QMainWindow):
         self._controller.dock_wanted.connect(self._show_place)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
+        self._controller.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.visibilityChanged.connect(refresh)
 
@@ -155,6 +160,31 @@ class MainWindow(QMainWindow):
         frame.show()
         frame.raise_()
         _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def why(self) -> None:
+        """Have what is at the cursor explain itself; the keyboard stays where it is."""
+        focused = QApplication.focusWidget()
+        panels = [frame.panel for frame in self.docks.values()]
+        asked = (one for one in panels if focused is not None and one.isAncestorOf(focused))
+        panel = next(asked, None)
+        self._controller.ask_why(None if panel is None else panel.subject())
+
+    @Slot(object)
+    def _show_why(self, _subject: object) -> None:
+        self.docks["why"].show()
+        self.docks["why"].raise_()
+
+    def compare(self) -> None:
+        """Open the session shown beside the same with another mode or other sizes."""
+        if self._controller.engine is None:
+            return
+        try:
+            window = CompareWindow(self._controller, self._controller.engine, self)
+        except OpenError as error:
+            self._controller.notify(error.message, Level.ERROR)
+            return
+        self.closing.connect(window.close)
+        window.show()
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""

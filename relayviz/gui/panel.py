@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QMenu, QWidget
 
 from relayviz.gui import theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QContextMenuEvent, QShowEvent
 
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
+
+WHY = "Why is it so?"
 
 
 class Panel(QWidget):
@@ -53,6 +56,21 @@ class Panel(QWidget):
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over colours and fonts."""
+
+    def subject(self) -> Subject | None:
+        """Return what is at the cursor and can explain itself; None: nothing."""
+        return None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  Qt's name
+        """Offer to explain what is there."""
+        subject = self.subject()
+        if subject is None:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
+        menu.popup(event.globalPos())
 
     def set_detail(self, text: str) -> None:
         """Set the grey text beside the dock's title."""

@@ -25,7 +25,7 @@ RIGHT, LEAST_RIGHT = 0.27, 330  # where the bytes have no room for their long li
 LEAST_RINGS, RINGS = 620, 0.42  # wide lines of bytes must leave the rings as much
 LOW, LEAST_LOW, MOST_LOW = 0.26, 178, 300
 LOG = 0.48
-COUNTERS = 0.6  # of the left column, at most
+COUNTERS = 0.7  # of the left column, at most
 # of the live window: right column, bottom row, and rate and loss of the right column
 LIVE_RIGHT, LIVE_LOW, RATE, LOSS = 0.29, 0.2, 0.33, 0.24
 #: the docks at the sides and below the rings; of those in one place the first one there counts
@@ -159,12 +159,15 @@ class Space(QObject):
         rows = [frames[name] for name in ("rings", "timeline", "rate", "loss", "findings")]
         window.resizeDocks(rows, [upper, low, rate, loss, upper - rate - loss], VERTICAL)
 
+    def _tabs(self, frame: DockFrame) -> int:
+        """Return the height of the tabs where docks lie behind each other; 0: it is alone."""
+        bar = next(iter(self._window.findChildren(QTabBar, options=DIRECT)), None)
+        return bar.sizeHint().height() if bar and self._window.tabifiedDockWidgets(frame) else 0
+
     def _wanted(self, frame: DockFrame) -> int:
-        """Return the height at which a panel has what it would like, with title, frame and tabs."""
-        others = self._window.tabifiedDockWidgets(frame)
-        tabs = next((bar for bar in self._window.findChildren(QTabBar, options=DIRECT)), None)
-        height = tabs.sizeHint().height() if tabs is not None and others else 0
-        return frame.panel.sizeHint().height() + frame.height() - frame.panel.height() + height
+        """Return the height at which a panel has what it would like, with title and frame."""
+        around = frame.height() - frame.panel.height() + self._tabs(frame)
+        return frame.panel.sizeHint().height() + around
 
     def _right(self, room: int) -> int:
         """Return the width of the bytes: that of long lines if enough is left for the rings."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from relayviz.model.operation import Operation
     from relayviz.model.result import CallbackError, Result
     from relayviz.model.timeline import Mark
+    from relayviz.model.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Step:
         result: What became of it.
         place: Where its event was put.
         marks: What to show on the time line: (CPU number of the buffer, mark); ALL: every buffer.
+        trail: What it did to events stored before it; None: nothing.
     """
 
     id: int
@@ -75,6 +77,7 @@ class Step:
     result: Result
     place: EventPlace | None = None
     marks: tuple[tuple[int, Mark], ...] = ()
+    trail: Trail | None = None
 
     def title(self) -> str:
         """Name the call, and the event if there is one."""

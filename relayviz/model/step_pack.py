@@ -16,11 +16,13 @@ from relayviz.model.events import EventPlace
 from relayviz.model.operation import Kind
 from relayviz.model.result import CallbackError, Outcome, Result
 from relayviz.model.timeline import Mark
+from relayviz.model.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relayviz.model.step import Step
+    from relayviz.model.trail import Plain
 
     Place = tuple[tuple[int, int, int, int, int, int, int, int], float | None, str]
 
@@ -84,6 +86,7 @@ class Rest(NamedTuple):
     data: dict[int, bytes]
     errors: dict[int, tuple[int | None, str, str]]
     places: dict[int, Place]
+    trails: dict[int, Plain]
 
     def result(self, row: int) -> Result:
         """Return what became of the operation."""
@@ -95,6 +98,11 @@ class Rest(NamedTuple):
             self.values.get(row),
             None if error is None else CallbackError(*error),
         )
+
+    def trail(self, row: int) -> Trail | None:
+        """Return what the step did to events stored before it."""
+        plain = self.trails.get(row)
+        return None if plain is None else Trail.of(plain)
 
     def place(self, row: int) -> EventPlace | None:
         """Return where the event was put."""
@@ -164,6 +172,7 @@ def _rest_of(steps: Sequence[Step]) -> tuple[Any, ...]:
             for row, step in enumerate(steps)
             if step.place is not None
         },
+        {row: step.trail.plain() for row, step in enumerate(steps) if step.trail is not None},
     )
 
 

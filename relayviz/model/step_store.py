@@ -138,6 +138,7 @@ class StepStore(Sequence[Step]):
             result=rest.result(row),
             place=rest.place(row),
             marks=self._lanes(number // BLOCK).marks_of(row),
+            trail=rest.trail(row),
         )
 
     def _deed(self, number: int) -> Deed:

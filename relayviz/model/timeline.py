@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ class Mark(IntFlag):
     FILE = 1 << 8
     CHANNEL = 1 << 9
     ERROR = 1 << 10
+    # figures that are others now: not drawn, but asked for (Timeline.last)
+    OFFSET = 1 << 11
+    PADDING = 1 << 12
+    POSITION = 1 << 13
     LOST_FULL = 1 << 16
     LOST_TOO_BIG = 1 << 17
     LOST_BUSY = 1 << 18
@@ -37,6 +42,11 @@ class Mark(IntFlag):
     DISCARDED = 1 << 20
     RELEASED = 1 << 21
 
+
+BLOCK = 4096  # marks looked at in one go
+
+FIGURES = Mark.OFFSET | Mark.PADDING | Mark.POSITION
+"""The marks of figures that changed: offset, prev_padding, bytes_consumed."""
 
 LOSS = (
     Mark.LOST_FULL
@@ -107,6 +117,30 @@ class Timeline:
         np.bitwise_or.at(everywhere, column[~one], marks[~one])
         np.bitwise_or(grid, everywhere, out=grid)
         return grid
+
+    def last(self, step: int, cpu: int, marks: int) -> int | None:
+        """Return the last step up to `step` with any of these marks on a buffer; None: none."""
+        end = bisect_right(self._steps, step)
+        while end > 0:  # it is seldom far away
+            begin = max(0, end - BLOCK)
+            found = np.flatnonzero(self._have(begin, end, cpu, marks))
+            if len(found):
+                return self._steps[begin + int(found[-1])]
+            end = begin
+        return None
+
+    def steps(self, first: int, last: int, cpu: int, marks: int) -> NDArray[np.int64]:
+        """Return the steps from `first` to `last` with any of these marks on a buffer, in order."""
+        begin, end = bisect_left(self._steps, first), bisect_right(self._steps, last)
+        steps: NDArray[np.int64] = np.array(self._steps[begin:end], np.int64)
+        return steps[self._have(begin, end, cpu, marks)]
+
+    def _have(self, begin: int, end: int, cpu: int, marks: int) -> NDArray[np.bool_]:
+        """Return which entries have any of these marks on a buffer."""
+        cpus = np.array(self._cpus[begin:end], np.int64)
+        there = np.array(self._marks[begin:end], np.int64)
+        found: NDArray[np.bool_] = (there & marks != 0) & ((cpus == cpu) | (cpus == ALL))
+        return found
 
     def step_at(self, first: int, last: int, width: int, column: int) -> int:
         """Return the first step that a column stands for; one outside counts as the nearest."""

@@ -20,6 +20,7 @@ from relayviz.model import step_store
 from relayviz.model.channel_config import PADDING_FIELD, ChannelConfig, Mode
 from relayviz.model.client import TEMPLATES, compile_subbuf_start
 from relayviz.model.events import EventIndex, Region, Role, regions
+from relayviz.model.fate import FateIndex
 from relayviz.model.operation import ALL, Kind, Operation, pattern
 from relayviz.model.timeline import Timeline
 from tests.engines.shown import assert_balanced, fingerprint, memory, settled
@@ -62,6 +63,7 @@ class Stepping(RuleBasedStateMachine):
         self.engine: StepEngine | None = None
         self.kept: list[tuple[object, ...]] = []
         self.index, self.timeline = EventIndex(), Timeline()
+        self.fates: FateIndex | None = None
 
     def teardown(self) -> None:
         if self.engine is not None:
@@ -177,6 +179,19 @@ class Stepping(RuleBasedStateMachine):
                 check_regions(
                     found, seen.subbufs[row, number], data[number * size :][:size], filled
                 )
+
+    @invariant()
+    def fates_add_up_to_the_account(self) -> None:
+        if self.engine is None:
+            return
+        seen = self.seen()
+        if self.fates is None:
+            self.fates = FateIndex(self.engine.config)
+        self.fates.follow(self.engine.history, seen.branch)
+        for row in range(seen.rows):
+            tallies = self.fates.lane(int(seen.buffers["cpu"][row])).tallies(seen.step)
+            for fate, tally in tallies.items():
+                assert tally.count == seen.count(row, fate.entry), fate
 
     @rule()
     def visit_every_step_of_every_branch(self) -> None:

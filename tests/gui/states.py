@@ -94,6 +94,8 @@ class FakeController(QObject):
 
     snapshot_changed = Signal(object)
     selection_changed = Signal(int, int)
+    why_asked = Signal(object)
+    bytes_wanted = Signal(int, int)
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()

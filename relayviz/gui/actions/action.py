@@ -72,6 +72,12 @@ class Shell(Protocol):
     def focus_dock(self, dock: str) -> None:
         """Show a dock and give it the keyboard."""
 
+    def why(self) -> None:
+        """Have what is at the cursor explain itself."""
+
+    def compare(self) -> None:
+        """Open the session shown beside the same with another mode or other sizes."""
+
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Menu
 from relayviz.gui.actions.session import SCENARIOS
+from relayviz.gui.actions.when import has_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,17 @@ HELP = (
         Menu.HELP,
         _page("words"),
         ("Shift+F1",),
+    ),
+    Action(
+        "help.why",
+        "Wh&y is it so?",
+        "Explain the figure, sub-buffer, byte or event at the cursor: its formula, the step that"
+        " made it so, the rule behind it.",
+        Menu.HELP,
+        lambda shell: shell.why(),
+        ("?", "F2"),
+        when=has_channel,
+        separated=True,
     ),
     Action(
         "help.about",

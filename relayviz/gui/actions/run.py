@@ -73,4 +73,14 @@ RUN = (
         when=is_stalled,
     ),
     *RUN_TO,
+    Action(
+        "run.compare",
+        "Com&pare…",
+        "Do the same operations in a second channel of another mode or other sizes, side by side.",
+        Menu.RUN,
+        lambda shell: shell.compare(),
+        ("Ctrl+D",),
+        when=has_channel,
+        separated=True,
+    ),
 )

@@ -14,8 +14,9 @@ from relayviz.gui.bytes.copying import Form, as_text
 from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.empty import Stack
 from relayviz.gui.numbers import size
-from relayviz.gui.panel import Panel
+from relayviz.gui.panel import WHY, Panel
 from relayviz.model.events import EventIndex, regions
+from relayviz.model.why import Byte
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
 
 EMPTY = "The bytes of a sub-buffer stand here when a channel is open:\nheaders, events, padding."
 COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file
@@ -58,6 +60,7 @@ class BytesPanel(Panel):
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
         self.view.copy_wanted.connect(self.copy)
+        controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
 
@@ -72,6 +75,13 @@ class BytesPanel(Panel):
     def show_selection(self, row: int, index: int) -> None:
         """Show another sub-buffer."""
         self._show(self.controller.snapshot, row, index)
+
+    def subject(self) -> Subject | None:
+        """Return the byte at the cursor."""
+        content = self.view.content
+        if content is None:
+            return None
+        return Byte(content.row, content.index, self.view.caret)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
@@ -142,6 +152,8 @@ class BytesPanel(Panel):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer the forms of copying."""
         menu = self.copy_menu()
+        menu.addSeparator()
+        menu.addAction(WHY).triggered.connect(self._ask_why)
         menu.exec(event.globalPos())
         menu.deleteLater()
 
@@ -153,6 +165,10 @@ class BytesPanel(Panel):
             action.setData(form.value)
             action.triggered.connect(self._copy_chosen)
         return menu
+
+    @Slot()
+    def _ask_why(self) -> None:
+        self.controller.ask_why(self.subject())
 
     @Slot()
     def _copy_chosen(self) -> None:

@@ -322,6 +322,12 @@ class BytesView(QAbstractScrollArea):
         self.pointed.emit(self._cursor)
         self.viewport().update()
 
+    @Slot(int, int)
+    def select(self, first: int, end: int) -> None:
+        """Select bytes, and scroll to the first of them."""
+        self.move_to(max(first, end - 1))
+        self.move_to(first, extend=True)
+
     def event(self, event: QEvent) -> bool:
         """Take the keys for copying before the window does."""
         if (

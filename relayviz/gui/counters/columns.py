@@ -38,6 +38,11 @@ class Column:
     fields: tuple[str, ...]
     is_loss: bool = False
 
+    @property
+    def figure(self) -> str:
+        """What model.why calls the figure: the field itself, or what several make."""
+        return self.fields[0] if len(self.fields) == 1 else self.heading
+
     def changed(self, snapshot: Snapshot) -> NDArray[np.bool_]:
         """Return for each row whether the last step changed the figure."""
         result = np.zeros(snapshot.rows, np.bool_)

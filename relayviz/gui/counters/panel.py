@@ -23,11 +23,14 @@ from relayviz.gui.empty import Stack
 from relayviz.gui.panel import Panel
 from relayviz.gui.table import Table
 from relayviz.model.state import LOSSES
+from relayviz.model.why import Figure
+from relayviz.model.why_figures import FIGURES
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
 
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14
@@ -108,6 +111,13 @@ class CountersPanel(Panel):
         if shown.isValid() and shown.row() != self.table.currentIndex().row():
             flags = QItemSelectionModel.SelectionFlag
             self.table.selectionModel().setCurrentIndex(shown, flags.ClearAndSelect | flags.Rows)
+
+    def subject(self) -> Subject | None:
+        """Return the figure that the cursor of the table is at."""
+        at = self._sorted.mapToSource(self.table.currentIndex())
+        if not at.isValid() or COLUMNS[at.column()].figure not in FIGURES:
+            return None
+        return Figure(at.row(), COLUMNS[at.column()].figure)
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from relayviz.gui import theme as themes
 from relayviz.gui.panel import Panel
 from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
+from relayviz.model.why import Piece
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QContextMenuEvent
+
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject
 
 UNITS = ((2**20, "MiB"), (2**10, "KiB"))
 
@@ -61,6 +66,17 @@ class RingsPanel(Panel):
     def show_selection(self, row: int, index: int) -> None:
         """Mark what is selected."""
         self.view.set_selection(row, index)
+
+    def subject(self) -> Subject | None:
+        """Return the sub-buffer that the keyboard is at, or that was clicked last."""
+        return None if self.view.snapshot is None else Piece(*self.view.focus_place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Select what is there, and offer to explain it."""
+        found = self.view.hit_at(QPointF(self.view.mapFrom(self, event.pos())))
+        if found is not None:
+            self.controller.select(found.row, found.index)
+        super().contextMenuEvent(event)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

@@ -1,0 +1,137 @@
+"""Export of a comparison: PNG, SVG, or a page with every step."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from relayviz.engines.walk import walk
+from relayviz.gui import theme as themes
+from relayviz.gui.compare.page import Page
+from relayviz.gui.compare.svg import picture
+from relayviz.model.compare import Half
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relayviz.gui.compare.window import CompareWindow
+    from relayviz.model.snapshot import Snapshot
+
+FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
+FRAMES = 8  # states in one go; then the window gets its turn
+
+
+class Exports(QObject):
+    """Asks for a file and writes it; the outcome is told in the window.
+
+    Signals:
+        done: arg: what to tell; the file is complete, or nothing was left behind.
+    """
+
+    done = Signal(str)
+
+    def __init__(self, window: CompareWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._walk: Iterator[tuple[Snapshot, Snapshot]] | None = None
+        self._page: Page | None = None
+        self._path = Path()
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
+        self.done.connect(window.bar.show_words)
+
+    def ask(self, kind: str) -> None:
+        """Ask where to write a picture or page."""
+        dialog = QFileDialog(
+            self._window, "Export the comparison", f"compare.{kind}", FILTERS[kind]
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.write)
+        dialog.open()
+
+    @Slot(str)
+    def write(self, name: str) -> None:
+        """Write what the suffix says."""
+        self._path = Path(name)
+        halves = self._window.halves
+        if halves is None:
+            self.done.emit("Nothing is shown yet: export again in a moment.")
+        elif self._path.suffix == ".png":
+            self._write_png()
+        elif self._path.suffix == ".svg":
+            self._save(picture(*halves, self._window.cpu, themes.current()))
+        elif self._path.suffix == ".html":
+            self._begin(*halves)
+        else:
+            self.done.emit(
+                f"{self._path.name} was not written: end the name in .png, .svg or .html."
+            )
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        self._timer.stop()
+        self._walk = None
+
+    def _write_png(self) -> None:
+        if self._window.centralWidget().grab().save(str(self._path), "PNG"):
+            self.done.emit(f"Wrote {self._path}.")
+        else:
+            self.done.emit(f"{self._path} was not written: choose another folder or name.")
+
+    def _save(self, words: str) -> None:
+        part = self._path.with_name(self._path.name + ".part")
+        try:
+            part.write_text(words, encoding="utf-8")
+            part.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            reason = error.strerror or str(error)
+            self.done.emit(
+                f"{self._path} was not written: {reason}. Choose another folder or name."
+            )
+        else:
+            self.done.emit(f"Wrote {self._path}.")
+
+    # ---------------------------------------------------------------- the page
+
+    def _begin(self, a: Half, b: Half) -> None:
+        """Go through all steps of both channels, some at a time."""
+        window = self._window
+        steps = a.snapshot.last_step + 1
+        self._page = Page(steps, window.cpu, themes.current())
+        self._shown, self._fates = a.snapshot.step, (a.fates, b.fates)
+        self._walk = zip(
+            walk(window.leader, a.snapshot.branch),
+            walk(window.follower.engine, b.snapshot.branch),
+            strict=False,
+        )
+        self._timer.start()
+
+    @Slot()
+    def _go_on(self) -> None:
+        walk_, page = self._walk, self._page
+        if walk_ is None or page is None:
+            self._timer.stop()
+            return
+        for _ in range(FRAMES):
+            try:
+                a, b = next(walk_)
+            except StopIteration:
+                self.stop()
+                self._save(page.html(self._shown))
+                return
+            except Exception as error:  # noqa: BLE001  a channel that cannot be opened once more
+                self.stop()
+                self.done.emit(f"{self._path} was not written: {error}.")
+                return
+            if page.wants(a.step):
+                page.add(Half("A", a, self._fates[0]), Half("B", b, self._fates[1]))
+        self._window.bar.show_words(f"writing the page: step {a.step} of {a.last_step}")

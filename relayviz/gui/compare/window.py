@@ -1,0 +1,266 @@
+"""The Compare window: A is the session shown, B does the same with another mode or other sizes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+
+from relayviz.engines.lockstep import Follower
+from relayviz.gui import theme as themes
+from relayviz.gui.compare.bar import CompareBar
+from relayviz.gui.compare.exports import Exports
+from relayviz.gui.compare.figures import Figures
+from relayviz.gui.compare.form import SecondForm, other_mode
+from relayviz.gui.compare.side import SidePanel
+from relayviz.gui.compare.strip import TwinStrip
+from relayviz.gui.numbers import plural
+from relayviz.gui.pump import FRAME_MS
+from relayviz.model.compare import Half, differences, differing, only, sentence, survival
+from relayviz.model.engine import OpenError
+from relayviz.model.fate import SLICE, FateIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtGui import QCloseEvent
+
+    from relayviz.engines.step import StepEngine
+    from relayviz.gui.controller import Controller
+    from relayviz.model.channel_config import ChannelConfig
+    from relayviz.model.snapshot import Snapshot
+
+FIRST_SIZE = (1240, 820)
+PLAY_MS = 220
+MOST_NAMED = 8  # CPUs
+
+
+class CompareWindow(QMainWindow):
+    """Two channels in lock step. What is done in the main window is done in both.
+
+    Signals:
+        shown: Both stand after the same step, and that is on screen.
+    """
+
+    shown = Signal()
+
+    def __init__(self, controller: Controller, engine: StepEngine, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._controller, self.leader = controller, engine
+        config = engine.config
+        self.config = replace(config, mode=other_mode(config.mode), source="")
+        self.follower = Follower(engine, self.config)
+        self._indexes = (FateIndex(config), FateIndex(self.config))
+        self._pair: tuple[Snapshot, Snapshot] | None = None
+        self._halves: tuple[Half, Half] | None = None
+        self.cpu = controller.inputs.cpu
+        self._build()
+        self._poll = self._timer(FRAME_MS, self.look)
+        self._play = self._timer(PLAY_MS, self._play_on)
+        self._poll.start()
+        controller.tabs_changed.connect(self._check_leader)
+        controller.theme_changed.connect(self._apply_theme)
+        self._apply_theme()
+
+    def _timer(self, wait: int, run: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(wait)
+        timer.timeout.connect(run)
+        return timer
+
+    # ---------------------------------------------------------------- building
+
+    def _build(self) -> None:
+        self.setWindowTitle("Compare — the same operations, two channels")
+        self.resize(*FIRST_SIZE)
+        self.bar = CompareBar(self)
+        self.addToolBar(self.bar)
+        self.form = SecondForm(self.config, self)
+        self.form.changed.connect(self.use)
+        self.sides = (SidePanel("A", self), SidePanel("B", self))
+        self.strip = TwinStrip(themes.current(), self)
+        self.sentences = QLabel(self)
+        self.sentences.setWordWrap(True)
+        self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.sentences.setAccessibleName("What A and B keep and lose")
+        self.figures = Figures(self)
+        self.exports = Exports(self)
+        self._fate_heading, self._figures_heading = QLabel(self), QLabel(self)
+        body = QWidget(self)
+        layout = QVBoxLayout(body)
+        layout.addLayout(self._top())
+        pair = QHBoxLayout()
+        for side in self.sides:
+            pair.addWidget(side, 1)
+            side.view.selected.connect(self._select)
+        layout.addLayout(pair, 1)
+        layout.addWidget(self._frame(self._fate_heading, self.strip, self.sentences))
+        layout.addWidget(self._frame(self._figures_heading, self.figures))
+        self._figures_heading.setText("DIFFERENCES AT THIS STEP")
+        self.setCentralWidget(body)
+        self.strip.wanted.connect(self._go_to_event)
+        self.bar.connect_to(self)
+
+    def _top(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        label = QLabel("B is the same channel with", self)
+        label.setObjectName("dim")
+        line.addWidget(label)
+        line.addWidget(self.form, 1)
+        return line
+
+    def _frame(self, heading: QLabel, *widgets: QWidget) -> QFrame:
+        frame = QFrame(self)
+        frame.setObjectName("panel")
+        heading.setObjectName("dock-title")
+        layout = QVBoxLayout(frame)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(6)
+        for widget in (heading, *widgets):
+            layout.addWidget(widget)
+        return frame
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        shown = themes.current()
+        self.strip.set_theme(shown)
+        for side in self.sides:
+            side.apply_theme(shown)
+        if self._halves is not None:
+            self._show(*self._halves)
+
+    # ---------------------------------------------------------------- in lock step
+
+    @property
+    def halves(self) -> tuple[Half, Half] | None:
+        """What is shown; None: nothing yet."""
+        return self._halves
+
+    @Slot()
+    def look(self) -> None:
+        """Show both channels if they have gone on, together."""
+        pair = self.follower.follow()
+        if pair is None:
+            if self.follower.progress < 1:
+                self.bar.show_words(f"doing the same in B: {self.follower.progress:.0%}")
+            return
+        if pair == self._pair:
+            return
+        engines = (self.leader, self.follower.engine)
+        known = [
+            index.follow(engine.history, seen.branch, SLICE)
+            for engine, index, seen in zip(engines, self._indexes, pair, strict=True)
+        ]
+        if not all(known):  # a long history is gone through in several turns
+            return
+        is_first, self._pair = self._halves is None, pair
+        self._halves = Half("A", pair[0], self._indexes[0]), Half("B", pair[1], self._indexes[1])
+        if is_first:  # begin where there is something to be seen
+            self.cpu = self._where_to_begin(*self._halves)
+        self._show(*self._halves)
+
+    def _where_to_begin(self, a: Half, b: Half) -> int:
+        """Return the CPU chosen, or the first on which the two differ if they do not there."""
+        if only(survival(a, b, self.cpu)):
+            return self.cpu
+        return next(differing(a, b), self.cpu)
+
+    def _show(self, a: Half, b: Half) -> None:
+        for side, half in zip(self.sides, (a, b), strict=True):
+            side.show_half(half, self.cpu)
+        self.bar.show_snapshot(a.snapshot, self.cpu)
+        found = survival(a, b, self.cpu)
+        self._fate_heading.setText(
+            f"EVENT FATE · cpu {self.cpu}, {plural(len(found.events), 'event')} in the order they"
+            " were written"
+        )
+        names = (str(a.snapshot.mode), str(b.snapshot.mode))
+        self.strip.show_survival(found, names)
+        lines = [sentence(a, found, 0, self.cpu), sentence(b, found, 1, self.cpu)]
+        lines.append(only(found) or _elsewhere(differing(a, b)))
+        self.sentences.setText("\n".join(lines).rstrip())
+        self.figures.show_differences(differences(a, b, self.cpu))
+        self.shown.emit()
+
+    @Slot(object)
+    def use(self, config: ChannelConfig) -> None:
+        """Have another channel as B; everything is done there anew."""
+        try:
+            follower = Follower(self.leader, config)
+        except OpenError as error:
+            self.form.show_problems({error.field or "": error.message})
+            return
+        self.follower.close()
+        self.follower, self.config, self._pair = follower, config, None
+        self._indexes = (self._indexes[0], FateIndex(config))
+
+    @Slot()
+    def _check_leader(self) -> None:
+        """End with the session that is compared."""
+        if all(tab.engine is not self.leader for tab in self._controller.tabs):
+            self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+        """End B; the session goes on."""
+        for timer in (self._poll, self._play):
+            timer.stop()
+        self.exports.stop()
+        self.follower.close()
+        super().closeEvent(event)
+
+    # ---------------------------------------------------------------- going
+
+    def choose_cpu(self, cpu: int) -> None:
+        """Tell more of another CPU."""
+        self.cpu = cpu
+        if self._halves is not None:
+            self._show(*self._halves)
+
+    @Slot(int, int)
+    def _select(self, row: int, index: int) -> None:
+        del index
+        if self._halves is not None and row < self._halves[0].snapshot.rows:
+            self.choose_cpu(int(self._halves[0].snapshot.buffers["cpu"][row]))
+
+    @Slot(int)
+    def _go_to_event(self, event: int) -> None:
+        """Show the first step that decided an event in A or B."""
+        found = [index.find(event, index.step) for index in self._indexes]
+        steps = [one.decided for one in found if one is not None and one.decided is not None]
+        tried = [one.step for one in found if one is not None]
+        if steps or tried:
+            self.leader.seek(min(steps or tried))
+
+    def toggle_play(self) -> None:
+        """Go on step by step, or stop."""
+        if self._play.isActive():
+            self._play.stop()
+        else:
+            self._play.start()
+        self.bar.show_playing(playing=self._play.isActive())
+
+    @Slot()
+    def _play_on(self) -> None:
+        if self.leader.busy:  # asked before the state: what is seen then is the newest
+            return
+        seen = self.leader.snapshot
+        if self._pair is None or self._pair[0] is not seen:
+            return  # no step is left out, however fast it goes
+        if seen.step >= seen.last_step:
+            self._play.stop()
+            self.bar.show_playing(playing=False)
+        else:
+            self.leader.forward()
+
+
+def _elsewhere(differing: Iterable[int]) -> str:
+    """Say where else to look, when both keep the same here."""
+    cpus = list(islice(differing, MOST_NAMED + 1))
+    if not cpus:
+        return ""
+    shown = ", ".join(map(str, cpus[:MOST_NAMED])) + (", …" if len(cpus) > MOST_NAMED else "")
+    return f"Here both keep the same events; they differ on cpu {shown}."

@@ -1,0 +1,127 @@
+"""The Why dock: a figure, byte, gap or event explains itself, at the step shown."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+
+from relayviz.gui.numbers import grouped
+from relayviz.gui.panel import Panel
+from relayviz.gui.roles import Role
+from relayviz.gui.theme import current
+from relayviz.model.explainer import Explainer
+from relayviz.model.fate import SLICE
+
+if TYPE_CHECKING:
+    from relayviz.gui.controller import Controller
+    from relayviz.gui.theme import Theme
+    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.why import Subject, Why
+
+EMPTY = (
+    "Ask why: put the cursor to a figure, a sub-buffer, a byte or an event and press ?, or choose"
+    " it from the menu of the right button."
+)
+NOT_YET = "What was asked about is not there at this step."
+STEP = "step"
+DOCUMENT = "docs/relay-semantics.md"
+
+
+class WhyPanel(Panel):
+    """Shows formula, steps and rule; it stays with its subject while steps go by."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.asked: Subject | None = None
+        self.answer: Why | None = None
+        self._explainer: Explainer | None = None
+        self._explained: object = None
+        self._rest = QTimer(self)  # a long history is gone through in several turns
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._go_on)
+        self.text = QTextBrowser(self)
+        self.text.setOpenLinks(False)
+        self.text.setAccessibleName("Why it is so")
+        self.text.anchorClicked.connect(self._follow)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.text)
+        self.setFocusProxy(self.text)
+        controller.why_asked.connect(self.ask)
+
+    @Slot(object)
+    def ask(self, subject: Subject) -> None:
+        """Explain something from now on."""
+        self.asked = subject
+        self._explain(self.controller.snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Explain it at another step."""
+        engine = self.controller.engine
+        if engine is not self._explained:
+            self._explained, self.asked = engine, None
+            self._explainer = None if engine is None else Explainer(engine.config)
+        self._explain(snapshot)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over fonts and colours."""
+        self.text.setFont(shown.font())
+        self._write()
+
+    @Slot()
+    def _go_on(self) -> None:
+        self._explain(self.controller.snapshot)
+
+    def _explain(self, snapshot: Snapshot | None) -> None:
+        engine = self.controller.engine
+        self.answer = None
+        if snapshot is not None and engine is not None and self.asked is not None:
+            if self._explainer is None or engine is not self._explained:
+                self._explained, self._explainer = engine, Explainer(engine.config)
+            if not self._explainer.prepare(engine.history, snapshot.branch, SLICE):
+                self.set_detail("going through the history")
+                self._rest.start()
+                return
+            self.answer = self._explainer.explain(engine.history, snapshot, self.asked)
+        self._write()
+
+    def _write(self) -> None:
+        self.set_detail("" if self.answer is None else self.answer.title)
+        if self.answer is not None:
+            self.text.setHtml(as_html(self.answer, current()))
+        else:  # plain, and grey: nobody has asked, or there is nothing to say
+            words = EMPTY if self.asked is None else NOT_YET
+            colour = current()[Role.TEXT_DIM].name()
+            self.text.setHtml(f'<p style="color:{colour}">{escape(words)}</p>')
+
+    @Slot(QUrl)
+    def _follow(self, link: QUrl) -> None:
+        if link.scheme() == STEP:
+            self.controller.seek(int(link.path()))
+
+
+def as_html(why: Why, theme: Theme) -> str:
+    """Return an answer as rich text; steps are links."""
+    dim, accent = theme[Role.TEXT_DIM].name(), theme[Role.ACCENT].name()
+    parts = [f"<p><b>{escape(why.title)}</b></p>"]
+    if why.formulas:
+        lines = "<br>".join(escape(formula.text()) for formula in why.formulas)
+        family = theme.mono().family()
+        parts.append(f"<p style=\"font-family:'{family}'\">{lines}</p>")
+    for cause in why.causes:
+        link = (
+            f'<a href="{STEP}:{cause.step}" style="color:{accent}">step {grouped(cause.step)}</a>'
+        )
+        parts.append(f"<p>{escape(cause.lead)} {link}: {escape(cause.words)}</p>")
+    if not why.causes:
+        parts.append("<p>Nothing has changed it since the buffer was made.</p>")
+    parts.append(f"<p>{escape(why.rule.words)}</p>")
+    if why.helps:
+        parts.append(f"<p><b>What would have saved it:</b> {escape(why.helps)}</p>")
+    source = f"{DOCUMENT}, “{why.rule.section}”"
+    parts.append(f'<p style="color:{dim}">{escape(source)}</p>')
+    return "".join(parts)
