@@ -114,7 +114,7 @@ class Looker:
 
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
         newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)
-        events, size = figures.per_second(newest, _RATE / _SLICES)
+        events, size, consumed = figures.per_second(newest, _RATE / _SLICES)
         return Live(
             running=running,
             seconds=now.seconds,
@@ -123,6 +123,7 @@ class Looker:
             hit=None if running else self._hit(),
             events_per_second=events,
             bytes_per_second=size,
+            consumed_per_second=consumed,
             lost_share=_lost_share(now.state),
             verified=figures.verified(now.totals),
             findings=self._findings,

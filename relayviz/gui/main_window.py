@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
         if side is not self.layouts.side:
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(side)
+            self.welcome.show_side(side)
             self.welcome.setVisible(is_welcome)
             self.focus_dock("rings")
 

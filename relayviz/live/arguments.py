@@ -12,7 +12,7 @@ from relayviz.live.words import UsageError
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.expression import Expression, ExpressionError
 from relayviz.model.load import BreakOn, Load, ReaderKind
-from relayviz.model.load_file import LoadError, from_toml
+from relayviz.model.load_file import LoadError, from_toml, text_of
 from relayviz.model.presets import PRESETS
 from relayviz.model.totals import NAMES
 
@@ -183,8 +183,8 @@ def _load(name: str) -> Load:
     if path.suffix != ".toml":
         raise UsageError(f"--load: no preset {name!r}. Give FILE.toml or: {', '.join(PRESETS)}.")
     try:
-        return from_toml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, LoadError) as error:
+        return from_toml(text_of(path))
+    except LoadError as error:
         raise UsageError(f"--load: {path}: {error}") from error
 
 

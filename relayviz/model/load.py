@@ -84,7 +84,7 @@ _TOO_SMALL = (
 def _event_problem(smallest: int, largest: int) -> str:
     if smallest < MIN_EVENT:
         return _TOO_SMALL
-    return "" if largest <= MAX_EVENT else f"An event has at most {MAX_EVENT} B."
+    return "" if max(smallest, largest) <= MAX_EVENT else f"An event has at most {MAX_EVENT} B."
 
 
 @dataclass(frozen=True, slots=True)

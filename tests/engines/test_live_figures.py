@@ -30,17 +30,19 @@ def bins_at(now: float, count: int) -> np.ndarray:
             bins["seconds"][place] = end - begin
             bins["stored"][place] = written(end) - written(begin)
     bins["stored_bytes"] = bins["stored"] * LENGTH
+    bins["fate"]["consumed"] = bins["stored"] / 2
     return bins
 
 
 @pytest.mark.parametrize("now", np.linspace(1.1, 2.07, 12).tolist())
 def test_bursts_do_not_move_the_headline(now: float) -> None:
     """Sharing the oldest bin out can be wrong by a part of one burst, of the ten in a second."""
-    events, size = per_second(bins_at(now, 21), WIDTH)
+    events, size, consumed = per_second(bins_at(now, 21), WIDTH)
     assert events == pytest.approx(RATE * ON / (ON + OFF), rel=0.07)
     assert size == pytest.approx(events * LENGTH)
+    assert consumed == pytest.approx(events / 2)
 
 
 def test_at_first_it_is_told_for_the_time_that_there_was() -> None:
     assert per_second(bins_at(0.2, 21), WIDTH)[0] == pytest.approx(RATE * 0.2)
-    assert per_second(bins_at(0.0, 21), WIDTH) == (0.0, 0.0)
+    assert per_second(bins_at(0.0, 21), WIDTH) == (0.0, 0.0, 0.0)

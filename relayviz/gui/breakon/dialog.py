@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 EVENTS = {
     "full": ("a buffer gets full", "As many sub-buffers are ready as there are."),
     "lapped": ("a reader was lapped", "A reader finds that the writer has overtaken it."),
-    "torn": ("a torn event", "A reader gets an event whose bytes do not belong together."),
-    "twice": ("an event twice", "A reader gets an event again that it had before."),
+    "torn": ("a reader gets a torn event", "Its bytes do not belong together."),
+    "twice": ("a reader gets an event twice", "It had it before."),
 }
 COUNTERS = {
     Counter.PRODUCED: "sub-buffers produced",
@@ -101,7 +101,7 @@ class BreakOnDialog(QDialog):
         explained.setObjectName("dim")
         explained.setWordWrap(True)
         for column, (heading, boxes) in enumerate(
-            (("The first event lost", self.losses), ("As soon as there is", self.events))
+            (("The first event lost", self.losses), ("As soon as", self.events))
         ):
             self._grid.addWidget(_heading(heading, self), 0, column)
             for line, box in enumerate(boxes.values(), 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
 from relayviz.gui.actions import ACTIONS
 from relayviz.gui.docks import DOCKS
@@ -15,6 +15,8 @@ from relayviz.model.engine import OpenError
 from relayviz.model.load import Load, Writing
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from tests.gui.live.conftest import LiveDriver
     from tests.gui.live_fake import FakeLive
 
@@ -45,6 +47,26 @@ def test_a_key_opens_the_same_channel_live_and_starts_it(live: LiveDriver) -> No
     assert shown_docks(live) == first_docks(Side.LIVE)
     assert live.window.live.isVisible()
     assert not live.window.operations.isVisible()
+
+
+def test_the_first_steps_are_those_of_the_side(live: LiveDriver) -> None:
+    welcome = live.window.welcome.findChild(QLabel)
+    assert isinstance(welcome, QLabel)
+    assert "W</b> to write" in welcome.text()
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert "Space</b> pauses" in welcome.text()
+    live.press(Key.Key_1, Modifier.ControlModifier)
+    assert "W</b> to write" in welcome.text()
+
+
+def test_the_load_in_front_has_more_room_than_findings(live: LiveDriver, qtbot: QtBot) -> None:
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    findings, load = (live.window.docks[name] for name in ("findings", "load"))
+    before = findings.height()
+    live.window.focus_dock("load")
+    qtbot.waitUntil(lambda: load.height() > before * 1.2)
+    live.window.focus_dock("findings")
+    qtbot.waitUntil(lambda: findings.height() < load.height() / 1.2)
 
 
 def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
