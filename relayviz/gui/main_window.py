@@ -25,6 +25,7 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.recent import from_values, to_values
+from relayviz.gui.refusal import Refusal
 from relayviz.gui.settings import Session
 from relayviz.gui.space import Space
 from relayviz.gui.status import Status
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
+        self.refusal = Refusal(controller, self.channels.sides, self)
         self.welcome = Welcome(self)
         for bar in (self.operations, self.live, self.channels, self.welcome):
             self.addToolBar(bar)
