@@ -107,7 +107,9 @@ class LiveEngine:
         self._ask(lambda: self._change(lambda: self._channel.set_mode(mode)))
 
     def set_break(self, break_on: BreakOn) -> None:
-        """Say what shall stop the run."""
+        """Say what shall stop the run; ValueError: this channel cannot be stopped so."""
+        if problem := break_on.problem(self.config.cpus):
+            raise ValueError(problem)
         self._break = break_on
         self._ask(lambda: self._channel.break_on(break_on))
 

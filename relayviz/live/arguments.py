@@ -167,7 +167,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     return Plan(
         config=config,
         load=load,
-        break_on=_break_on(arguments.break_on),
+        break_on=_break_on(arguments.break_on, config.cpus),
         seconds=arguments.seconds,
         expected=_expected(arguments.expect),
         advise=arguments.advise,
@@ -217,11 +217,17 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _break_on(texts: Sequence[str]) -> BreakOn:
+def _break_on(texts: Sequence[str], cpus: int) -> BreakOn:
     try:
-        return words.break_on(texts)
+        found = words.break_on(texts)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--break-on: {error}") from error
+    problem = found.problem(cpus)
+    if found.cpu is not None and not found.is_set:
+        problem = problem or "cpu=N says only where: say what shall end the run, too."
+    if problem:
+        raise UsageError(f"--break-on: {problem}")
+    return found
 
 
 def _expected(texts: Sequence[str]) -> tuple[Expression, ...]:
