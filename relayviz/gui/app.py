@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
+LONG = 40  # letters of a name
 
 
 class Program(QObject):
@@ -57,11 +58,12 @@ class Program(QObject):
         self.window.welcome.setVisible(not self._settings.welcomed)
         self.window.restore(session.load())
         open_example(self.controller)
-        for store in (settings, session):
-            if store.problem:
-                self.controller.notify(store.problem, Level.ERROR)
+        problems = [store.problem for store in (settings, session) if store.problem]
         if unread:
-            self.controller.notify(f"Not a load of this version: {', '.join(unread)}.", Level.ERROR)
+            names = ", ".join(name if len(name) < LONG else f"{name[:LONG]}…" for name in unread)
+            problems.append(f"Not a load of this version: {names}.")
+        if problems:
+            self.controller.notify(" ".join(problems), Level.ERROR)
 
     @Slot()
     def _save_session(self) -> None:

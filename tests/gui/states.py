@@ -107,6 +107,7 @@ class FakeController(QObject):
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
         self.engine: object = None
+        self.tab: object = None
         self.seeks: list[int] = []
 
     def show(self, snapshot: Snapshot | None) -> None:

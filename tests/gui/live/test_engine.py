@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from relayviz.engines.live import LiveEngine
 from relayviz.gui import app, commands
+from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.rates.rate_panel import RatePanel
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.client import compile_subbuf_start
@@ -107,6 +108,24 @@ def test_a_subbuf_start_in_python_is_refused_until_the_mode_is_another(window: D
     window.press(Key.Key_2, Modifier.ControlModifier)
     assert window.snapshot.live is not None
     assert window.snapshot.mode is Mode.OVERWRITE
+
+
+def test_the_bytes_tell_which_event_it_is(window: Driver, qtbot: QtBot) -> None:
+    open_live(window, Load(Writing(20_000.0), Reading(ReaderKind.NONE)), Mode.NO_OVERWRITE)
+    window.window.focus_dock("bytes")
+    window.controller.select(2, 0)
+    qtbot.waitUntil(lambda: int(window.snapshot.subbufs[2, 0]["events"]) == 8, timeout=20_000)
+    window.press(Key.Key_Space)
+    panel = window.window.docks["bytes"].panel
+    assert isinstance(panel, BytesPanel)
+    panel.view.move_to(70)
+    told = "event 1 · 64 bytes at 64…127 · write on cpu 2, live · unread"
+    assert told in panel.says.text()
+    window.press(Key.Key_F11)  # it is still known where it is stepped
+    window.window.focus_dock("bytes")
+    window.controller.select(2, 0)
+    panel.view.move_to(130)
+    assert "event 2 · 64 bytes" in panel.says.text()
 
 
 def test_space_stops_all_threads_and_what_is_shown_stands_still(
