@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 from relayviz.gui.actions import ACTIONS
 from relayviz.gui.background import Background
 from relayviz.gui.docks import DOCKS
+from relayviz.gui.rings import RingsPanel
+from relayviz.gui.rings.view import SPOKEN_EVERY
 from relayviz.gui.tab import Side
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.engine import OpenError
@@ -83,6 +85,26 @@ def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
     assert live.controller.running.side is Side.STEP
     assert live.window.channels.slider.isVisible()
     assert shown_docks(live) == first_docks(Side.STEP)
+
+
+def test_screen_readers_are_told_of_a_run_once_a_second(live: LiveDriver) -> None:
+    live.open_live()
+    panel = live.panel("rings")
+    assert isinstance(panel, RingsPanel)
+    view = panel.view
+    told = view.accessibleDescription
+    first = told()
+    for _ in range(5):
+        live.run(1)
+    assert told() == first
+    view._spoken -= SPOKEN_EVERY
+    live.run(1)
+    assert told() != first
+    live.run(1)
+    live.press(Key.Key_Space)  # what stands is told as it is
+    produced = int(live.snapshot.buffers["produced"][3])
+    line = next(line for line in told().splitlines() if line.startswith("cpu 3"))
+    assert f"{produced} produced" in line
 
 
 def test_space_pauses_and_goes_on_wherever_the_keyboard_is(live: LiveDriver) -> None:
