@@ -69,6 +69,7 @@ class LiveEngine:
         self._looker = Looker(self._channel)
         self._adviser = Adviser()
         self._wanted = threading.Condition()
+        self._standing = threading.Lock()  # held while the threads must not be started
         self._queue: deque[Command] = deque()
         self._running = self._closing = False
         self._idle = threading.Event()
@@ -106,7 +107,9 @@ class LiveEngine:
         self._ask(lambda: self._change(lambda: self._channel.set_mode(mode)))
 
     def set_break(self, break_on: BreakOn) -> None:
-        """Say what shall stop the run."""
+        """Say what shall stop the run; ValueError: this channel cannot be stopped so."""
+        if problem := break_on.problem(self.config.cpus):
+            raise ValueError(problem)
         self._break = break_on
         self._ask(lambda: self._channel.break_on(break_on))
 
@@ -161,6 +164,7 @@ class LiveEngine:
     def step_from_here(self) -> StepEngine:
         """Pause, and return a step engine that begins with exactly this state.
 
+        Takes as long as copying the buffers; a start that is asked for meanwhile comes after it.
         The live channel stays as it is: start goes on with it. The readers' descriptors are its
         own; where they stood in the buffers is part of the state.
 
@@ -168,10 +172,12 @@ class LiveEngine:
             OpenError: There is not enough memory for a second channel, or this one is closed.
         """
         self.pause()
+        self.wait_idle()
         channel = self._channel
         try:
-            channel.pool.pause()
-            data = channel.channel.save()
+            with self._standing:
+                channel.pool.pause()
+                data = channel.channel.save()
         except (relay.RelayError, MemoryError) as error:
             raise OpenError(None, f"The state cannot be taken: {error}.") from error
         return StepEngine.from_state(replace(self.config, mode=channel.mode), data)
@@ -247,7 +253,8 @@ class LiveEngine:
 
     def _start(self) -> None:
         self._looker.notice = ""
-        self._channel.pool.run()
+        with self._standing:
+            self._channel.pool.run()
 
     def _change(self, change: Command) -> None:
         """Change what is measured: findings begin anew."""

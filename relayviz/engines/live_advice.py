@@ -109,12 +109,15 @@ class Adviser:
         self._news = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_closed = False
 
     def begin(self, config: ChannelConfig, load: Load, measured: Measured, seconds: float) -> None:
-        """Begin a search; one that is under way ends."""
-        self.forget()
+        """Begin a search, unless it is closed; one that is under way ends."""
         with self._lock:
+            self.forget()
+            if self._is_closed:
+                return
             self._stop = stop = threading.Event()
             self._thread = threading.Thread(
                 target=lambda: self._tell(advise(config, load, measured, seconds, stop=stop), stop),
@@ -127,12 +130,16 @@ class Adviser:
         """End a search and drop what was found: the load has changed."""
         with self._lock:
             self._stop.set()
-            self.finding, self._news = None, True
             if self._thread is not None:
                 self._thread.join()
                 self._thread = None
+            self.finding, self._news = None, True
 
-    close = forget
+    def close(self) -> None:
+        """End a search; none begins any more."""
+        with self._lock:
+            self._is_closed = True
+            self.forget()
 
     def take_news(self) -> bool:
         """Return whether the finding has changed since the last call."""

@@ -171,11 +171,15 @@ def _check(config: ChannelConfig, load: Load) -> None:
     if config.mode is Mode.PYTHON:
         raise OpenError("mode", PYTHON_IS_STEPPED)
     if config.base_filename is None:
-        raise OpenError("base_filename", "A live channel is read through its files: give a name.")
+        raise OpenError("base_filename", NEEDS_FILES)
     for field, message in load.problems().items():
         raise OpenError(None, f"The load cannot be used: {field}: {message}")
 
 
+NEEDS_FILES = (
+    "A live channel is read through its files, and this one has none. Give it some with late set-up"
+    " of files, or open it with a name."
+)
 PYTHON_IS_STEPPED = (
     "A subbuf_start in Python can be stepped, but not run at full speed: each switch would wait for"
     " Python. Choose no-overwrite, overwrite or default."

@@ -163,6 +163,24 @@ def rates(bins: NDArray[np.void], seconds: float, n_subbufs: int) -> Rates:
     )
 
 
+def per_second(bins: NDArray[np.void], width: float) -> tuple[float, float, float]:
+    """Return events stored, their bytes, events consumed a second, over all bins but one.
+
+    The newest bin is not over yet: of the oldest, that much is taken as the newest lacks. So the
+    time is the same at each look, and bursts that come several times in it make no difference.
+
+    Args:
+        bins: Of the pool, the newest last.
+        width: Seconds of each.
+    """
+    shares = np.ones(len(bins))
+    shares[0] = 1.0 - min(bins["seconds"][-1] / width, 1.0)
+    seconds = float(shares @ bins["seconds"]) or 1.0
+    columns = bins["stored"], bins["stored_bytes"], bins["fate"]["consumed"]
+    events, size, consumed = (float(shares @ column) / seconds for column in columns)
+    return events, size, consumed
+
+
 _MARKS = (
     (Lane.STORED, Mark.STORED),
     (Lane.SWITCHED, Mark.SWITCHED),

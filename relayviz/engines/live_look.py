@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _JUDGED = 0.5  # seconds between two sets of findings
 _SETTLING = 0.1  # seconds in which threads take up a change, on a busy machine too
-_RATE = 1.0  # seconds that a rate is told for
+_RATE = 1.0  # seconds that a rate is told for ...
+_SLICES = 20  # ... in so many slices, and the one that has begun
 
 
 class Looker:
@@ -112,17 +113,17 @@ class Looker:
         return figures.Counted(state, pool.totals(), pool.time)
 
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
-        pool = self._channel.pool
-        (last,) = pool.bins(1, _RATE)
-        seconds = float(last["seconds"]) or 1.0
+        newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)
+        events, size, consumed = figures.per_second(newest, _RATE / _SLICES)
         return Live(
             running=running,
             seconds=now.seconds,
             load=self._channel.load,
             break_on=break_on,
             hit=None if running else self._hit(),
-            events_per_second=float(last["stored"]) / seconds,
-            bytes_per_second=float(last["stored_bytes"]) / seconds,
+            events_per_second=events,
+            bytes_per_second=size,
+            consumed_per_second=consumed,
             lost_share=_lost_share(now.state),
             verified=figures.verified(now.totals),
             findings=self._findings,

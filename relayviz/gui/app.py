@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
+LONG = 40  # letters of a name
 
 
 class Program(QObject):
@@ -64,11 +65,12 @@ class Program(QObject):
             desk.open(path)
         if not files and not is_recovering:
             open_example(self.controller)
-        for store in (settings, session):
-            if store.problem:
-                self.controller.notify(store.problem, Level.ERROR)
+        problems = [store.problem for store in (settings, session) if store.problem]
         if unread:
-            self.controller.notify(f"Not a load of this version: {', '.join(unread)}.", Level.ERROR)
+            names = ", ".join(name if len(name) < LONG else f"{name[:LONG]}…" for name in unread)
+            problems.append(f"Not a load of this version: {names}.")
+        if problems:
+            self.controller.notify(" ".join(problems), Level.ERROR)
 
     @Slot()
     def _save_session(self) -> None:

@@ -74,6 +74,7 @@ class ChannelBar(QToolBar):
         self.slider.valueChanged.connect(self._seek)
         controller.tabs_changed.connect(self.show_tabs)
         controller.snapshot_changed.connect(self.show_snapshot)
+        controller.running.changing_changed.connect(self._show_again)
         self.show_tabs()
 
     def _row(self) -> QWidget:
@@ -122,7 +123,7 @@ class ChannelBar(QToolBar):
             self._label.setVisible(not is_live)
             self.slider.setVisible(not is_live)
         self.sides.show_choice(("Live" if is_live else "Step") if snapshot is not None else "")
-        self.sides.setEnabled(snapshot is not None)
+        self.sides.setEnabled(snapshot is not None and not self._controller.running.is_changing)
         self.slider.setEnabled(snapshot is not None)
         if snapshot is None or is_live:
             self._label.setText("")
@@ -137,6 +138,10 @@ class ChannelBar(QToolBar):
             words += f" · branch {snapshot.branch}"
         self._label.setText(words)
         self.slider.setAccessibleDescription(words)
+
+    @Slot()
+    def _show_again(self) -> None:
+        self.show_snapshot(self._controller.snapshot)
 
     @Slot(str)
     def _show_side(self, name: str) -> None:

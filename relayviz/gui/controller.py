@@ -298,11 +298,10 @@ class Controller(QObject):
         self._front_changed()
         return tab
 
-    def show_side(self, side: Side) -> None:
-        """Show the other side of the tab in front, which must be there."""
-        if self.tab is not None:
-            self.tab.side = side
-            self._front_changed()
+    def show_side(self, side: Side, tab: Tab) -> None:
+        """Show the other side of a tab, which must be there."""
+        tab.side = side
+        self._front_changed()
 
     def notify(self, text: str, level: Level = Level.INFO) -> None:
         """Tell the user something."""

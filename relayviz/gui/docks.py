@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.elided import ElidedLabel
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.load import LoadPanel
@@ -113,10 +113,8 @@ class _Heading(QFrame):
         self._dock = dock
         name = QLabel(title.upper(), self)
         name.setObjectName("dock-title")
-        self._detail = QLabel("", self)
+        self._detail = ElidedLabel(self)
         self._detail.setObjectName("dim")
-        # a long detail may be cut, but never makes the dock wider
-        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(MARGIN, 3, 2, 1)
         layout.addWidget(name)

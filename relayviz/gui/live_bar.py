@@ -20,7 +20,7 @@ from relayviz.gui.actions import Action, ActionSet, Bar
 from relayviz.gui.load import words
 from relayviz.gui.roles import Role
 from relayviz.gui.toolbar import keyed_button, labelled
-from relayviz.model.figures import percent, short
+from relayviz.model.figures import byte_rate, percent, short
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -113,7 +113,7 @@ def forms(live: Live | None) -> tuple[str, ...]:
         return ("",) * len(WIDEST)
     events, mark = short(live.events_per_second), "▲ " if live.lost_share > 0 else ""
     lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "nothing lost"
-    size = f"{short(live.bytes_per_second / 1e6)} MB/s"
+    size = byte_rate(live.bytes_per_second)
     return (
         f"{mark}{events} events/s written · {size} · {lost}",
         f"{mark}{events}/s · {size} · {lost}",

@@ -28,6 +28,7 @@ from relayviz.gui.numbers import plural
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import QUESTIONS, Prompt
 from relayviz.gui.recent import from_values, to_values
+from relayviz.gui.refusal import Refusal
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
 from relayviz.gui.settings import Session
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
+        self.refusal = Refusal(controller, self.channels.sides, self)
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
@@ -267,6 +269,7 @@ class MainWindow(QMainWindow):
         if side is not self.layouts.side:
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(side)
+            self.welcome.show_side(side)
             self.welcome.setVisible(is_welcome)
             self.story.show_story()
             self.focus_dock("rings")

@@ -94,7 +94,7 @@ class Store(Generic[Kept]):
             return self._checked(migrated(values))
         except FileNotFoundError:
             pass  # the first run
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             self._set_aside(error)
         return self._kind()
 

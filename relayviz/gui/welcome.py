@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.tab import Side
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.operation import Kind, Operation
 
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
 
     from relayviz.gui.controller import Controller
 
-SENTENCES = """\
+STEPPED = """\
 Press <b>W</b> to write an event on the chosen CPU and <b>D</b> to read some back: each press
 leaves a line in the Log.
 Press <b>Shift+F11</b> to go a step back and <b>F11</b> forward; whatever you do in the past begins
 a branch, and nothing is lost.
 Press <b>2</b> for overwrite mode, <b>Ctrl+N</b> for a channel of your own, <b>F1</b> for all keys.
+"""
+LIVE = """\
+The channel runs under a load of real threads: <b>Space</b> pauses and goes on, and a click on
+<b>writers</b> or <b>readers</b> changes what they do.
+<b>F9</b> stops all threads at a loss or whatever you name; <b>F11</b> hands that exact state to
+Step.
+<b>Findings</b> say what is wrong and what would help; <b>Ctrl+I</b> tries sizes until some lose
+nothing.
 """
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
@@ -43,6 +52,11 @@ class WrappedText(QLabel):
         self.setWordWrap(True)
         self.setAccessibleName("First steps")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, text: str) -> None:
+        """Show other text."""
+        self.setText(text)
+        self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Take the height that the new width needs."""
@@ -71,16 +85,20 @@ class Welcome(QToolBar):
         frame = QFrame(self)
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        text = WrappedText(SENTENCES, frame)
+        self._text = WrappedText(STEPPED, frame)
         button = QPushButton("Got it", frame)
         button.setAccessibleDescription(
             "Hide the first steps. Help → First steps shows them again."
         )
         button.clicked.connect(self._put_away)
         layout = QHBoxLayout(frame)
-        layout.addWidget(text, 1)
+        layout.addWidget(self._text, 1)
         layout.addWidget(button)
         self.addWidget(frame)
+
+    def show_side(self, side: Side) -> None:
+        """Say what to press beside a stepped channel, or a live one."""
+        self._text.show_words(LIVE if side is Side.LIVE else STEPPED)
 
     @Slot()
     def _put_away(self) -> None:

@@ -12,7 +12,7 @@ from relayviz.live.words import UsageError
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.expression import Expression, ExpressionError
 from relayviz.model.load import BreakOn, Load, ReaderKind
-from relayviz.model.load_file import LoadError, from_toml
+from relayviz.model.load_file import LoadError, from_toml, text_of
 from relayviz.model.presets import PRESETS
 from relayviz.model.totals import NAMES
 
@@ -167,7 +167,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     return Plan(
         config=config,
         load=load,
-        break_on=_break_on(arguments.break_on),
+        break_on=_break_on(arguments.break_on, config.cpus),
         seconds=arguments.seconds,
         expected=_expected(arguments.expect),
         advise=arguments.advise,
@@ -183,8 +183,8 @@ def _load(name: str) -> Load:
     if path.suffix != ".toml":
         raise UsageError(f"--load: no preset {name!r}. Give FILE.toml or: {', '.join(PRESETS)}.")
     try:
-        return from_toml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, LoadError) as error:
+        return from_toml(text_of(path))
+    except LoadError as error:
         raise UsageError(f"--load: {path}: {error}") from error
 
 
@@ -217,11 +217,17 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _break_on(texts: Sequence[str]) -> BreakOn:
+def _break_on(texts: Sequence[str], cpus: int) -> BreakOn:
     try:
-        return words.break_on(texts)
+        found = words.break_on(texts)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--break-on: {error}") from error
+    problem = found.problem(cpus)
+    if found.cpu is not None and not found.is_set:
+        problem = problem or "cpu=N says only where: say what shall end the run, too."
+    if problem:
+        raise UsageError(f"--break-on: {problem}")
+    return found
 
 
 def _expected(texts: Sequence[str]) -> tuple[Expression, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import threading
 import time
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from relayviz.model.engine import OpenError
 from relayviz.model.totals import totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from relayviz.live.arguments import Plan
     from relayviz.model.advice import Advice
     from relayviz.model.channel_config import ChannelConfig
@@ -37,26 +40,62 @@ _BAR = "{n:.1f} of {total:.1f} s {bar} {desc}"
 def perform(plan: Plan) -> bool:
     """Run a plan and print its report; whether all that was expected holds.
 
-    Ctrl-C ends the run before its time; the report comes all the same.
+    Ctrl-C and SIGTERM end the run, or the trying of sizes, before its time; the report comes all
+    the same.
 
     Raises:
-        UsageError: The channel cannot be opened, or the JSON cannot be written.
+        UsageError: The channel cannot be opened, or the report cannot be written.
         KeyboardInterrupt: The run was ended so; the report is printed.
     """
+    with _interrupted_by(signal.SIGTERM):
+        _check_file(plan.json)
+        outcome, is_whole = _run(plan)
+        _tell(outcome, plan)
+    if not is_whole:
+        raise KeyboardInterrupt
+    return outcome.holds
+
+
+@contextmanager
+def _interrupted_by(number: signal.Signals) -> Iterator[None]:
+    """Have a signal do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can have that
+        return
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def _check_file(name: str) -> None:
+    """Find out before the run whether its report can be written."""
+    if name not in ("", STANDARD_OUTPUT):
+        try:
+            with Path(name).open("a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise UsageError(f"--json: {name}: {error.strerror}.") from error
+
+
+def _run(plan: Plan) -> tuple[Outcome, bool]:
+    """Return what a run came to, and whether nobody ended it."""
     try:
         engine = LiveEngine(plan.config, plan.load)
     except OpenError as error:
         raise UsageError(error.message) from error
     try:
         engine.set_break(plan.break_on)
-        is_whole = _watch(engine, plan)
-        outcome = _outcome(engine, plan if is_whole else replace(plan, advise=False))
+        is_whole, advice = _watch(engine, plan), None
+        if is_whole and plan.advise:
+            try:
+                advice = _advise(engine, plan)
+            except KeyboardInterrupt:
+                is_whole = False
+        return _outcome(engine, plan, advice), is_whole
     finally:
         engine.close()
-    _tell(outcome, plan)
-    if not is_whole:
-        raise KeyboardInterrupt
-    return outcome.holds
 
 
 def _watch(engine: LiveEngine, plan: Plan) -> bool:
@@ -74,12 +113,8 @@ def _watch(engine: LiveEngine, plan: Plan) -> bool:
 def _show(engine: LiveEngine, plan: Plan) -> None:
     """Let it run, and show how it goes."""
     ended = threading.Event()
-    # without a terminal to draw on, tqdm draws nothing
     with tqdm(
-        total=plan.seconds,
-        bar_format=_BAR,
-        leave=False,
-        disable=True if plan.quiet else None,
+        total=plan.seconds, bar_format=_BAR, leave=False, disable=_hides_progress(plan)
     ) as bar:
         engine.start()
         end = time.monotonic() + plan.seconds
@@ -87,7 +122,13 @@ def _show(engine: LiveEngine, plan: Plan) -> None:
             ended.wait(min(left, _LOOK))
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
-            bar.set_description_str(plain(rate_line(live), sys.stderr.encoding))
+            encoding = None if sys.stderr is None else sys.stderr.encoding
+            bar.set_description_str(plain(rate_line(live), encoding))
+
+
+def _hides_progress(plan: Plan) -> bool | None:
+    """Return what tqdm calls disable; None: without a terminal to draw on, it draws nothing."""
+    return True if plan.quiet or sys.stderr is None else None
 
 
 def _live(engine: LiveEngine) -> Live:
@@ -96,12 +137,11 @@ def _live(engine: LiveEngine) -> Live:
     return live
 
 
-def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
+def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> Outcome:
     snapshot, live = engine.snapshot, _live(engine)
     numbers = totals(snapshot)
-    findings, advice = live.findings, None
-    if plan.advise:
-        advice = _advise(engine, plan)
+    findings = live.findings
+    if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))
     return Outcome(
         snapshot=snapshot,
@@ -116,8 +156,7 @@ def _outcome(engine: LiveEngine, plan: Plan) -> Outcome:
 
 def _advise(engine: LiveEngine, plan: Plan) -> Advice:
     """Look for sizes that lose nothing; show which are being tried."""
-    quiet = True if plan.quiet else None
-    with tqdm(bar_format="{desc}", leave=False, disable=quiet) as line:
+    with tqdm(bar_format="{desc}", leave=False, disable=_hides_progress(plan)) as line:
 
         def watch(config: ChannelConfig) -> None:
             line.set_description_str(f"trying {sizes(config)} for {plan.seconds:g} s")
@@ -126,19 +165,35 @@ def _advise(engine: LiveEngine, plan: Plan) -> Advice:
 
 
 def _tell(outcome: Outcome, plan: Plan) -> None:
-    if plan.json:
-        text = json.dumps(as_json(outcome, metadata.version("relayviz")), indent=1)
-        if plan.json == STANDARD_OUTPUT:
-            print(text)
-            return
-        try:
-            Path(plan.json).write_text(f"{text}\n", encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--json: {plan.json}: {error.strerror}") from error
+    """Print the report, then write it as JSON: a full disk does not take both."""
+    if plan.json == STANDARD_OUTPUT:
+        _print(_json_of(outcome))
+        return
     if plan.quiet:
         failed = [expectation(one) for one in outcome.checked if not one.holds]
-        lines = "\n".join([*failed, *([outcome.live.error] if outcome.live.error else [])])
-        if lines:
-            print(plain(lines, sys.stdout.encoding))
+        _print("\n".join([*failed, *([outcome.live.error] if outcome.live.error else [])]))
+    else:
+        _print(text_of(outcome))
+    if plan.json:
+        try:
+            Path(plan.json).write_text(f"{_json_of(outcome)}\n", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--json: {plan.json}: {error.strerror}.") from error
+
+
+def _json_of(outcome: Outcome) -> str:
+    return json.dumps(as_json(outcome, metadata.version("relayviz")), indent=1)
+
+
+def _print(text: str) -> None:
+    """Print a text, unless there is none or nobody to read it."""
+    if not text or sys.stdout is None:
         return
-    print(plain(text_of(outcome), sys.stdout.encoding))
+    try:
+        print(plain(text, sys.stdout.encoding), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # what could not be written is not tried again at the end
+        raise UsageError(f"standard output: {error.strerror}.") from error

@@ -16,7 +16,7 @@ from relayviz.model.load import (
     SizeKind,
     Sizes,
 )
-from relayviz.model.load_file import LoadError, recorded_sizes
+from relayviz.model.load_file import LoadError, recorded_sizes, text_of
 from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def event_sizes(text: str) -> Sizes:
 
 def _from_file(path: Path) -> Sizes:
     try:
-        return Sizes(SizeKind.LIST, recorded=recorded_sizes(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise argparse.ArgumentTypeError(f"{path}: {error}") from error
+        return Sizes(SizeKind.LIST, recorded=recorded_sizes(text_of(path)))
     except LoadError as error:
         raise argparse.ArgumentTypeError(f"{path}: {error}") from error
 

@@ -116,7 +116,7 @@ class RunningEngine(Engine, Protocol):
         """Change the load, also while it runs; ValueError: it has problems."""
 
     def set_break(self, break_on: BreakOn) -> None:
-        """Say what shall stop the run."""
+        """Say what shall stop the run; ValueError: this channel cannot be stopped so."""
 
     def start(self) -> None:
         """Begin, or go on."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 
+NOT_STEPPED = -1
+"""The step of an event that threads of a live channel wrote."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventPlace:
     """Where one event was put.
@@ -29,7 +33,7 @@ class EventPlace:
         lap: The number of the sub-buffer, counted from open or reset.
         start: First byte, from the start of the sub-buffer.
         length: Bytes.
-        step: The step, by its number on the path.
+        step: The step, by its number on the path, or NOT_STEPPED.
         time: When, in seconds since the epoch.
         kind: WRITE, WRITE_NOLOCK or RESERVE; FILL for one that was filled in after its sub-buffer
             had been used again, and so went over other bytes.

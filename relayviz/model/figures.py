@@ -44,6 +44,12 @@ def short(number: float) -> str:
     return _digits(number)
 
 
+def byte_rate(count: float) -> str:
+    """Return bytes a second: 950 B/s, 24 kB/s, 1.4 MB/s."""
+    text = short(count)
+    return f"{text}{'B' if text[-1].isalpha() else ' B'}/s"
+
+
 def seconds(value: float) -> str:
     """Return a time in the unit that suits it: 2.0 s, 33 ms, 120 µs."""
     if value >= 1 or value <= 0:

@@ -139,6 +139,9 @@ def _too_slow(measured: Measured) -> Rows:
 
 def _say_too_slow(measured: Measured, row: int) -> Words:
     every, lost = seconds(float(measured.every[row])), _say_lost(measured, row)
+    if not measured.bytes("consumed")[row]:
+        text = f"Consumer has taken nothing in {seconds(measured.seconds)}: "
+        return f"{text}{_holds(measured, row)}. {lost}", "Come more often, or take more room."
     if not measured.is_limited[row]:
         holds = f"{_holds(measured, row)}."
         if measured.every[row] < measured.hold[row]:  # on average it would do

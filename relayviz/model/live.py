@@ -95,6 +95,7 @@ class Live:
         hit: What stopped it last; None: nothing, or it was paused by hand.
         events_per_second: Stored events, over the last second.
         bytes_per_second: Their bytes.
+        consumed_per_second: Events consumed, over the last second.
         lost_share: Of the events attempted since it began: the share lost, 0 to 1.
         verified: What the readers found.
         findings: What can be said of it, the gravest first.
@@ -108,6 +109,7 @@ class Live:
     hit: Hit | None
     events_per_second: float
     bytes_per_second: float
+    consumed_per_second: float
     lost_share: float
     verified: Verified
     findings: tuple[Finding, ...] = field(default=())

@@ -84,7 +84,7 @@ _TOO_SMALL = (
 def _event_problem(smallest: int, largest: int) -> str:
     if smallest < MIN_EVENT:
         return _TOO_SMALL
-    return "" if largest <= MAX_EVENT else f"An event has at most {MAX_EVENT} B."
+    return "" if max(smallest, largest) <= MAX_EVENT else f"An event has at most {MAX_EVENT} B."
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,7 @@ class Load:
 
 
 MAX_THREADS = 64
+MOST_COUNTED = 2**63 - 1
 _FLUSH = f"Flush every {MIN_FLUSH} s at most; 0: never."
 
 
@@ -280,6 +281,14 @@ class BreakOn:
     counter: Counter | None = None
     value: int = 0
     cpu: int | None = None
+
+    def problem(self, cpus: int) -> str:
+        """Say why a channel with so many CPUs cannot be stopped so; empty: it can."""
+        if self.cpu is not None and not 0 <= self.cpu < cpus:
+            return f"There is no CPU {self.cpu}: give 0 to {cpus - 1}."
+        if self.counter is not None and not 1 <= self.value <= MOST_COUNTED:
+            return f"A counter reaches 1 to {MOST_COUNTED}."
+        return ""
 
     @property
     def is_set(self) -> bool:

@@ -13,6 +13,7 @@ import tomli_w
 
 from relayviz.model.load import (
     AS_FAST_AS_IT_GOES,
+    MAX_EVENT,
     MAX_LIST,
     MIN_EVENT,
     Load,
@@ -23,8 +24,11 @@ from relayviz.model.load import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 VERSION = 1
+MOST_BYTES = 16 << 20  # of a file
+MOST_DIGITS = 18
 MAX = "max"
 """How a rate without limit is written."""
 
@@ -98,12 +102,36 @@ def recorded_sizes(text: str) -> tuple[int, ...]:
             continue
         if not (word.isascii() and word.isdecimal()):
             raise LoadError(f"line {number}", f"{word[:40]!r} is no whole number of bytes.")
-        if int(word) < MIN_EVENT:
-            raise LoadError(f"line {number}", f"An event has at least {MIN_EVENT} B, not {word}.")
-        found.append(int(word))
+        size = int(word) if len(word) <= MOST_DIGITS else MAX_EVENT + 1
+        if not MIN_EVENT <= size <= MAX_EVENT:
+            text = f"An event has {MIN_EVENT} to {MAX_EVENT} B, not {word[:40]}."
+            raise LoadError(f"line {number}", text)
+        found.append(size)
+        if len(found) > MAX_LIST:
+            break
     if not 1 <= len(found) <= MAX_LIST:
-        raise LoadError("", f"Give 1 to {MAX_LIST} sizes, one on each line; here are {len(found)}.")
+        here = "more" if found else "none"
+        raise LoadError("", f"Give 1 to {MAX_LIST} sizes, one on each line; here are {here}.")
     return tuple(found)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file; of one without end only so much is read as is needed to refuse it.
+
+    Raises:
+        LoadError: It cannot be read, is too large or no text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise LoadError("", f"{error.strerror or error}.") from error
+    if len(data) > MOST_BYTES:
+        raise LoadError("", f"The file is larger than {MOST_BYTES >> 20} MiB.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LoadError("", "This is no text: it is not in UTF-8.") from error
 
 
 # -- writing ---------------------------------------------------------------------------------------

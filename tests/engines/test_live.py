@@ -269,6 +269,30 @@ def test_stepping_goes_on_from_exactly_this_state(live: Make, mode: Mode) -> Non
         stepped.close()
 
 
+def test_a_start_waits_for_a_state_that_is_being_handed_over(
+    live: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So all buffers of the state are of one moment."""
+    engine = live(CONFIG, FAST)
+    run_for(engine, 0.02)
+    channel, pool = engine._channel.channel, engine._channel.pool
+
+    class Slow:
+        def save(self) -> bytes:
+            engine.start()
+            assert not engine.wait_idle(0.05)
+            assert not pool.running
+            return channel.save()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(channel, name)
+
+    monkeypatch.setattr(engine._channel, "channel", Slow())
+    engine.step_from_here().close()
+    monkeypatch.undo()
+    await_that(lambda: pool.running)
+
+
 def test_a_closed_engine_has_no_state_to_step_from(live: Make) -> None:
     engine = live(CONFIG, FAST)
     engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -109,4 +110,18 @@ def test_closing_ends_a_search_for_advice(live: Make) -> None:
     engine.advise(seconds=60.0)
     assert "live-adviser" in left_over()
     engine.close()
+    assert left_over() == []
+
+
+def test_searches_that_several_threads_begin_all_end(live: Make) -> None:
+    engine = live(SHORT_OF, STALLING)
+    run_for(engine, 0.7)
+    threads = [threading.Thread(target=engine.advise, args=(60.0,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert left_over().count("live-adviser") == 1
+    engine.close()
+    engine.advise(60.0)
     assert left_over() == []

@@ -110,7 +110,7 @@ class FakeController(QObject):
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
         self.engine: object = None
-        self.tab = None
+        self.tab: object = None
         self.notebook = Notebook(self)  # type: ignore[arg-type]
         self.seeks: list[int] = []
 

@@ -80,6 +80,7 @@ def test_settings_come_back_and_defaults_are_not_written(tmp_path: Path) -> None
         '{"version": 1, "theme": "pink"}',
         '{"version": 1, "welcomed": 3}',
         "\x00\xff",
+        pytest.param('{"version": 2, "presets": ' + "[" * 100_000, id="without end"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_kept_and_told_of(tmp_path: Path, text: str) -> None:

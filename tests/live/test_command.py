@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +18,6 @@ from relayviz.live import session
 from relayviz.live.report import plain
 from relayviz.model.state import LOSSES
 from relayviz.model.totals import NAMES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUIET_LOAD = ("--rate", "2k", "--pace", "1ms", "--n-subbufs", "64", "--cpus", "2")
 LOSING_LOAD = ("--load", "never reports", "--subbuf-size", "512")
@@ -103,6 +103,63 @@ def test_ctrl_c_ends_the_run_and_the_report_comes(
     monkeypatch.setattr(session, "rate_line", interrupt)
     assert cli.main(["live", *QUIET_LOAD, "--for", "60s", "--advise"]) == cli.INTERRUPTED
     assert "attempted" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_sizes_are_tried_leaves_the_report(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_what: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "advise", interrupt)
+    assert run(*QUIET_LOAD, "--advise") == cli.INTERRUPTED
+    assert "attempted" in capsys.readouterr().out
+
+
+def begin(*words: str, **streams: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    program = [sys.executable, "-m", "relayviz", "live", "--cpus", "1"]
+    return subprocess.Popen([*program, *words], **streams)
+
+
+def test_sigterm_ends_the_run_and_the_report_comes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is what CI sends when the time of a job is up."""
+
+    def terminate(_live: object) -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return ""
+
+    monkeypatch.setattr(session, "rate_line", terminate)
+    path, before = tmp_path / "run.json", signal.getsignal(signal.SIGTERM)
+    assert cli.main(["live", "--for", "60s", "--json", str(path)]) == cli.INTERRUPTED
+    assert "attempted" in capsys.readouterr().out
+    assert json.loads(path.read_text(encoding="utf-8"))["totals"]["seconds"] < 60
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_full_disk_is_told(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        begun = begin(*SHORT, *words, stdout=full, stderr=subprocess.PIPE)
+        _, said = begun.communicate(timeout=60)
+    assert said == b"relayviz live: standard output: No space left on device.\n"
+    assert begun.returncode == 2
+
+
+def test_the_report_comes_although_the_json_cannot_be_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*QUIET_LOAD, "--json", "/dev/full") == 2
+    shown = capsys.readouterr()
+    assert "attempted" in shown.out
+    assert "/dev/full: No space left" in shown.err
+
+
+def test_without_any_streams_it_runs() -> None:
+    closed = "exec <&- >&- 2>&-; exec "
+    program = f"{closed} {sys.executable} -m relayviz live --cpus 1 --for 100ms --expect 'lost>=0'"
+    assert subprocess.run(["/bin/sh", "-c", program], timeout=60, check=False).returncode == 0
 
 
 def test_advice_is_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.figures import about, percent, plural, seconds, short, size
+from relayviz.model.figures import about, byte_rate, percent, plural, seconds, short, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         (about, 100.0, "100 B"),
         (about, 4096.0, "4 KiB"),
         (about, 1.3e9, "1.2 GiB"),
+        (byte_rate, 0.0, "0 B/s"),
+        (byte_rate, 24_000.0, "24 kB/s"),
+        (byte_rate, 1.3e6, "1.3 MB/s"),
         (size, 4096, "4\u202f096 B"),
         (size, 65_536, "64 KiB"),
         (percent, 0.0, "0 %"),

@@ -119,6 +119,14 @@ def test_a_consumer_that_takes_too_little() -> None:
     assert found == (only(found),)  # no size is suggested
 
 
+def test_a_consumer_that_was_not_there_when_something_came() -> None:
+    """A break on the first loss can come before its second visit."""
+    early = measured(refused=1, consumed=0, reported=0, visits=1, least=8)
+    assert text_of(early) == (
+        "Consumer has taken nothing in 10.0 s: 8 sub-buffers hold 512 ms. 1 event refused."
+    )
+
+
 def test_a_lapped_reader() -> None:
     lapped = measured(RECORDER, overwritten=4000, lapped=8, visits=10, away=1.1)
     found = only(findings(lapped))

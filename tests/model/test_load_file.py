@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -20,7 +21,14 @@ from relayviz.model.load import (
     Sizes,
     Writing,
 )
-from relayviz.model.load_file import LoadError, from_dict, from_toml, recorded_sizes, to_toml
+from relayviz.model.load_file import (
+    LoadError,
+    from_dict,
+    from_toml,
+    recorded_sizes,
+    text_of,
+    to_toml,
+)
 from relayviz.model.presets import PRESETS
 
 seconds = st.sampled_from([0.0, 0.01, 2.5])
@@ -122,7 +130,9 @@ def test_recorded_sizes_are_read_line_by_line() -> None:
     [
         ("64\nlong\n", "line 2", "'long'"),
         ("64\n-1\n", "line 2", "whole number"),
-        ("64\n12\n", "line 2", "at least 16"),
+        ("64\n12\n", "line 2", "16 to 65536 B, not 12"),
+        pytest.param("9" * 5000, "line 1", "16 to 65536 B, not 999", id="digits"),
+        pytest.param("64\n" * 1_000_001, "", "here are more", id="lines"),
         ("٦٤\n", "line 1", "whole number"),
         ("# none\n", "", "1 to"),
     ],
@@ -132,3 +142,16 @@ def test_what_is_no_size_is_told_with_its_line(text: str, field: str, words: str
         recorded_sizes(text)
     assert caught.value.field == field
     assert words in caught.value.message
+
+
+def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"64\n\xff\xfe\n")
+    for path, words in (
+        (binary, "no text"),
+        (tmp_path, "Is a directory"),
+        (tmp_path / "none", "No such file"),
+        (Path("/dev/zero"), "larger than 16 MiB"),  # it has no end
+    ):
+        with pytest.raises(LoadError, match=words):
+            text_of(path)

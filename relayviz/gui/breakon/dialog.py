@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 EVENTS = {
     "full": ("a buffer gets full", "As many sub-buffers are ready as there are."),
     "lapped": ("a reader was lapped", "A reader finds that the writer has overtaken it."),
-    "torn": ("a torn event", "A reader gets an event whose bytes do not belong together."),
-    "twice": ("an event twice", "A reader gets an event again that it had before."),
+    "torn": ("a reader gets a torn event", "Its bytes do not belong together."),
+    "twice": ("a reader gets an event twice", "It had it before."),
 }
 COUNTERS = {
     Counter.PRODUCED: "sub-buffers produced",
@@ -43,7 +43,6 @@ COUNTERS = {
 EXPLAINED = (
     "Whichever writer or reader meets it first stops all threads, within that very operation."
 )
-MOST = 2**63 - 1
 
 
 class BreakOnDialog(QDialog):
@@ -101,7 +100,7 @@ class BreakOnDialog(QDialog):
         explained.setObjectName("dim")
         explained.setWordWrap(True)
         for column, (heading, boxes) in enumerate(
-            (("The first event lost", self.losses), ("As soon as there is", self.events))
+            (("The first event lost", self.losses), ("As soon as", self.events))
         ):
             self._grid.addWidget(_heading(heading, self), 0, column)
             for line, box in enumerate(boxes.values(), 1):
@@ -121,18 +120,15 @@ class BreakOnDialog(QDialog):
     def break_on(self) -> tuple[BreakOn, str]:
         """Return what is chosen, and what is wrong with it."""
         chosen, value = self.counter.currentData(), whole_value(self.value.text())
-        wrong = ""
-        if chosen and isinstance(value, str):
-            wrong = value
-        elif chosen and not 1 <= int(value) <= MOST:
-            wrong = "Type a number from 1 on."
-        return BreakOn(
+        wrong = value if chosen and isinstance(value, str) else ""
+        found = BreakOn(
             losses=frozenset(name for name, box in self.losses.items() if box.isChecked()),
             **{name: box.isChecked() for name, box in self.events.items()},
             counter=Counter(chosen) if chosen else None,
             value=int(value) if chosen and not wrong else 0,
             cpu=self.cpu.value() if self.cpu.value() >= 0 else None,
-        ), wrong
+        )
+        return found, wrong or found.problem(self.cpu.maximum() + 1)
 
     @Slot()
     def _check(self) -> None:

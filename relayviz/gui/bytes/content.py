@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relayviz.gui.numbers import grouped, plural
+from relayviz.model.events import NOT_STEPPED
 from relayviz.model.events import Role as Part
 
 if TYPE_CHECKING:
@@ -91,10 +92,11 @@ def fate(content: Content, event: EventPlace, part: Part) -> str:
 
 def describe_event(content: Content, event: EventPlace, part: Part) -> str:
     """Return which event it is, who wrote it when, its length and its fate."""
+    when = ", live" if event.step == NOT_STEPPED else f" at step {grouped(event.step)}"
     return (
         f"event {grouped(event.event)} · {plural(event.length, 'byte')} at "
-        f"{event.start}…{event.end - 1} · {event.kind} on cpu {event.cpu} at step "
-        f"{grouped(event.step)} · {fate(content, event, part)}"
+        f"{event.start}…{event.end - 1} · {event.kind} on cpu {event.cpu}{when} · "
+        f"{fate(content, event, part)}"
     )
 
 
@@ -104,7 +106,7 @@ def describe(content: Content, offset: int) -> str:
     lines = []
     if region.event is not None:
         lines.append(describe_event(content, region.event, region.role))
-    if region.role not in (Part.EVENT, Part.RESERVED):
+    if region.event is None or region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
         lines.append(f"{size} {PART_WORDS[region.role]}, at {region.start}…{region.end - 1}")
     return "\n".join(reversed(lines))

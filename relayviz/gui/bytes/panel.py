@@ -16,6 +16,7 @@ from relayviz.gui.empty import Stack
 from relayviz.gui.numbers import size
 from relayviz.gui.panel import WHY, Panel
 from relayviz.model.events import EventIndex, regions
+from relayviz.model.live_events import MOST_BYTES, live_places
 from relayviz.model.why import Byte
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.controller import Controller
     from relayviz.gui.theme import Theme
+    from relayviz.model.events import EventPlace
     from relayviz.model.snapshot import Snapshot
     from relayviz.model.why import Subject
 
@@ -99,11 +101,21 @@ class BytesPanel(Panel):
             self._events, self._followed = EventIndex(), engine
         if self.controller.engine is not None:  # a live channel has no history of its events
             self._events.follow(self.controller.engine.history, snapshot.branch)
-        places = self._events.places(snapshot, row, index)
+        places = [*self._events.places(snapshot, row, index), *self._live(snapshot, row, index)]
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
         self.view.set_content(content)
+
+    def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
+        """Return the events that a live channel wrote there; it has no history of them."""
+        tab = self.controller.tab
+        if tab is None or (snapshot.live is None and tab.handed is None):
+            return []
+        begin = index * snapshot.subbuf_size
+        end = begin + min(snapshot.subbuf_size, MOST_BYTES)
+        data = tab.shown.bytes_of(snapshot, row, begin, end)
+        return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
         self.set_detail("")

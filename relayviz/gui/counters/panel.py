@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from relayviz.gui import theme
 from relayviz.gui.counters import verified
@@ -69,8 +69,10 @@ class CountersPanel(Panel):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(self._stack, 1)
-        self._layout.addWidget(self.totals)
-        self._layout.addWidget(self._note)
+        below = QHBoxLayout()
+        below.addWidget(self.totals)
+        below.addWidget(self._note)
+        self._layout.addLayout(below)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""

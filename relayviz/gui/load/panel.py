@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.background import Background
 from relayviz.gui.fields import NumberField
 from relayviz.gui.load.form import LoadForm
 from relayviz.gui.load.space import keep_space
@@ -24,7 +25,7 @@ from relayviz.gui.panel import Panel
 from relayviz.gui.prompts import Prompt, Question
 from relayviz.model.channel_config import MAX_CPUS
 from relayviz.model.figures import plural
-from relayviz.model.load_file import LoadError, recorded_sizes
+from relayviz.model.load_file import LoadError, recorded_sizes, text_of
 
 if TYPE_CHECKING:
     from relayviz.gui.controller import Controller
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 DEBOUNCE_MS = 250
 CHANGED = "(changed)"
-MOST_BYTES = 16 << 20  # of a file with sizes
 
 
 class LoadPanel(Panel):
@@ -68,6 +68,7 @@ class LoadPanel(Panel):
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(self.form)
         self._area.setAccessibleName("Fields of the load")
+        self._reading: Background[tuple[int, ...]] | None = None
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(DEBOUNCE_MS)
@@ -223,15 +224,29 @@ class LoadPanel(Panel):
 
     @Slot(str)
     def read_sizes(self, name: str) -> None:
-        """Take the sizes of events from a file."""
-        try:
-            with Path(name).open(encoding="utf-8") as file:
-                recorded = recorded_sizes(file.read(MOST_BYTES))
-        except (OSError, UnicodeDecodeError, LoadError) as error:
-            self.form.say_of_file(f"{Path(name).name}: {error}")
-        else:
-            self.form.say_of_file("")
-            self.form.take_sizes(recorded)
+        """Take the sizes of events from a file; a large one, or a slow disk, takes a moment."""
+        path = Path(name)
+        self._drop_reading()
+        self._reading = reading = Background(lambda: recorded_sizes(text_of(path)), len, self)
+
+        def ended(error: BaseException | None) -> None:
+            self._reading = None
+            reading.deleteLater()
+            if error is not None and not isinstance(error, LoadError):
+                raise error
+            self.form.say_of_file(f"{path.name}: {error}" if error else "")
+            if reading.result is not None:
+                self.form.take_sizes(reading.result)
+
+        reading.ended.connect(ended)
+        reading.start()
+
+    def _drop_reading(self) -> None:
+        """Want what is being read no more."""
+        if self._reading is not None:
+            self._reading.leave()
+            self._reading.deleteLater()
+            self._reading = None
 
 
 def _replaces(presets: Presets, name: str) -> str:

@@ -74,7 +74,12 @@ class Presets(QObject):
         """Take what a settings file kept; return the names of what could not be used."""
         for name, values in kept.items():
             try:
-                self._own[name] = from_dict(values if isinstance(values, dict) else {})
+                load = from_dict(values if isinstance(values, dict) else {})
             except LoadError:
+                self._unread[name] = values
+                continue
+            if name.strip() and len(name) <= MOST_LETTERS:
+                self._own[name] = load
+            else:
                 self._unread[name] = values
         return list(self._unread)

@@ -17,6 +17,7 @@ NUMBER, SIZE, TIME = (
 )
 THOUSANDS = {"k": 1e3, "m": 1e6, "g": 1e9}
 BINARY = {"k": 1 << 10, "m": 1 << 20}
+_NO_SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f"))  # between thousands
 TIMES = {"ms": 1e-3, "us": 1e-6, "µs".casefold(): 1e-6, "min": 60.0, "s": 1.0}
 
 
@@ -42,7 +43,8 @@ def _scaled(text: str, units: Mapping[str, float], wrong: str) -> float | str:
     typed = text.strip().casefold()
     unit = next((unit for unit in units if typed.endswith(unit)), "")
     try:
-        value = float("".join(typed.removesuffix(unit).split())) * units.get(unit, 1)
+        digits = typed.removesuffix(unit).translate(_NO_SPACES).strip()
+        value = float(digits) * units.get(unit, 1)
     except ValueError:
         return wrong
     return value if math.isfinite(value) else wrong

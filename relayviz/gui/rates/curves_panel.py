@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from relayviz.gui import theme as themes
+from relayviz.gui.elided import ElidedLabel
 from relayviz.gui.empty import Stack
 from relayviz.gui.panel import Panel
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.controller import Controller
-    from relayviz.gui.rates.plot import TimePlot
+    from relayviz.gui.rates.plot import TimePlot, Values
     from relayviz.gui.theme import Theme
     from relayviz.model.live import Live, Rates
     from relayviz.model.snapshot import Snapshot
@@ -36,16 +37,14 @@ class CurvesPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.plots: tuple[TimePlot, ...] = ()
-        self._rates: Rates | None = None
+        self._shown: tuple[Rates, Live] | None = None
         self.body = QWidget(self)
         self.lines = QVBoxLayout(self.body)
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.setSpacing(2)
-        self.says = QLabel(self.body)
+        self.says = ElidedLabel(self.body)
         self.says.setObjectName("dim")
         self.says.setAccessibleName("Figures at the reading line")
-        # a long line may be cut, but never makes the dock wider
-        self.says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._stack = Stack(self.body, EMPTY, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,8 +59,12 @@ class CurvesPanel(Panel):
         """Show bins."""
         raise NotImplementedError
 
-    def words(self, rates: Rates, back: int) -> str:
+    def words_at(self, rates: Rates, back: int) -> str:
         """Say what a bin holds, so many before the newest."""
+        raise NotImplementedError
+
+    def words_now(self, rates: Rates, live: Live) -> str:
+        """Say how it is now."""
         raise NotImplementedError
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -70,12 +73,13 @@ class CurvesPanel(Panel):
         engine = self.controller.running.engine
         self._stack.show_content(live is not None)
         if live is None or engine is None:
-            self._rates = None
+            self._shown = None
             return
         if not self.plots:
             self._make()
-        self._rates = engine.rates(SECONDS, self.plots[0].columns)
-        self.fill_plots(self._rates, live)
+        rates = engine.rates(SECONDS, self.plots[0].columns)
+        self._shown = rates, live
+        self.fill_plots(rates, live)
         self._tell()
 
     def _make(self) -> None:
@@ -101,15 +105,28 @@ class CurvesPanel(Panel):
             plot.set_theme(shown)
 
     def _tell(self) -> None:
-        rates = self._rates
-        if rates is None or not len(rates.written):
+        if self._shown is None:
             self.says.setText("")
             return
+        rates, live = self._shown
         back = self.plots[0].reading
-        words = self.words(rates, max(back, 0))
-        when = f"{(back + 0.5) * rates.seconds:.1f} s ago" if back >= 0 else "now"
-        text = f"{when}: {words}"
+        if back >= 0:
+            text = f"{(back + 0.5) * rates.seconds:.1f} s ago: {self.words_at(rates, back)}"
+        else:
+            text = f"now: {self.words_now(rates, live)}"
         if text != self.says.text():
             self.says.setText(text)
             self.says.setToolTip(text)
             self.plots[0].setAccessibleDescription(text)
+
+
+def finished(values: Values, live: Live) -> Values:
+    """Return bins in which the newest is as high as the one before, if it is not over yet.
+
+    It would always look low; a loss in it is seen all the same.
+    """
+    if not live.running or len(values) < 2:  # noqa: PLR2004  the newest and the one before
+        return values
+    values = values.copy()
+    values[-1] = max(values[-1], values[-2])
+    return values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from relayviz.gui import theme as themes
-from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel
+from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.roles import Role
 from relayviz.model.figures import grouped, short
@@ -58,7 +58,8 @@ class LossPanel(CurvesPanel):
 
     def fill_plots(self, rates: Rates, live: Live) -> None:
         """Show the bins of each cause."""
-        self.loss.show_values(rates.seconds, list(rates.lost / rates.seconds), live.seconds)
+        curves = [finished(one, live) for one in rates.lost / rates.seconds]
+        self.loss.show_values(rates.seconds, curves, live.seconds)
         sums = rates.lost.sum(axis=1)
         self.legend.show_entries(
             [
@@ -69,15 +70,18 @@ class LossPanel(CurvesPanel):
         )
         total = int(sums.sum())
         self.set_detail(
-            f"events lost a second, by cause, last {SECONDS:.0f} s"
+            f"events lost/s by cause, last {SECONDS:.0f} s"
             if total
             else f"no event lost in the last {SECONDS:.0f} s"
         )
 
-    def words(self, rates: Rates, back: int) -> str:
+    def words_now(self, rates: Rates, live: Live) -> str:
+        """Say what was lost altogether."""
+        del live
+        return f"{grouped(int(rates.lost.sum()))} lost in the last {SECONDS:.0f} s"
+
+    def words_at(self, rates: Rates, back: int) -> str:
         """Say what a bin lost."""
-        if self.loss.reading < 0:
-            return f"{grouped(int(rates.lost.sum()))} lost in the last {SECONDS:.0f} s"
         column = rates.lost[:, -1 - back]
         lost = [
             f"{grouped(int(count))} {LOSS_WORDS[name]}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+    from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.theme import Theme
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SEEN = 2.0  # pixels that something is high at least, where it is not nothing
 BELOW = 0.03  # of the axis lies below 0, so that a line at 0 is seen
+PARTS = (0.0, 0.5, 1.0)  # of the axis, with a line each
+LABELS_FROM = 3.2  # lines of text; below that the label in the middle is left out
 AXIS_LETTERS = "0000 M"
 Key = Qt.Key
 
@@ -108,7 +111,7 @@ class TimePlot(QWidget):
 
     def _add_items(self) -> None:
         self._curves = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in self._series]
-        self._lines = [pg.InfiniteLine(angle=0) for _ in range(3)]
+        self._lines = [pg.InfiniteLine(angle=0) for _ in PARTS]
         self._reading: Any = pg.InfiniteLine(angle=90)
         self._reading.hide()
         for item in (*self._lines, *self._curves, self._reading):
@@ -189,10 +192,17 @@ class TimePlot(QWidget):
     def _rescale(self) -> None:
         top = self._scale.top
         self._plot.setYRange(-BELOW * top, top * 1.02, padding=0)
-        ticks = [(part * top, self._label(part * top)) for part in (0.0, 0.5, 1.0)]
+        for line, part in zip(self._lines, PARTS, strict=True):
+            line.setPos(part * top)
+        room = self.height() >= LABELS_FROM * self.fontMetrics().height()
+        told = PARTS if room else PARTS[::2]
+        ticks = [(part * top, self._label(part * top)) for part in told]
         self._plot.getPlotItem().getAxis("left").setTicks([ticks, []])
-        for line, (value, _) in zip(self._lines, ticks, strict=True):
-            line.setPos(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the label in the middle out where it would touch the others."""
+        super().resizeEvent(event)
+        self._rescale()
 
     # ---------------------------------------------------------------- the reading line
 

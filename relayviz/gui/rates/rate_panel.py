@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from relayviz.gui import theme as themes
 from relayviz.gui.fields import Segments
-from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel
+from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.roles import Role
-from relayviz.model.figures import percent, short
+from relayviz.model.figures import byte_rate, percent, short
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.controller import Controller
-    from relayviz.gui.rates.plot import TimePlot, Values
+    from relayviz.gui.rates.plot import TimePlot
     from relayviz.gui.theme import Theme
     from relayviz.model.live import Live, Rates
 
@@ -81,30 +81,29 @@ class RatePanel(CurvesPanel):
         return self.rate, self.fill
 
     def fill_plots(self, rates: Rates, live: Live) -> None:
-        """Show the bins; the newest is not over yet and would always look low."""
+        """Show the bins."""
         self.set_detail(f"{self._unit}, last {SECONDS:.0f} s")
         curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
         if self._unit == BYTES:
             curves = [rates.bytes / rates.seconds / MEGA, np.zeros(0)]
-        self.rate.show_values(rates.seconds, [_without_newest(one) for one in curves], live.seconds)
+        self.rate.show_values(rates.seconds, [finished(one, live) for one in curves], live.seconds)
         if self.fill.isVisible():
             self.fill.show_values(rates.seconds, [rates.fill], live.seconds)
 
-    def words(self, rates: Rates, back: int) -> str:
-        """Say the figures of a bin, or of the last second."""
-        reading = self.rate.reading >= 0
-        count = 1 if reading else max(1, round(NOW / rates.seconds))
-        end = len(rates.written) - back
-        span = slice(max(0, end - count), end)
-        seconds = rates.seconds * max(1, len(rates.written[span]))
+    def words_at(self, rates: Rates, back: int) -> str:
+        """Say the figures of a bin."""
         written, consumed, size = (
-            float(one[span].sum()) / seconds for one in (rates.written, rates.consumed, rates.bytes)
+            float(one[-1 - back]) / rates.seconds
+            for one in (rates.written, rates.consumed, rates.bytes)
         )
-        fullest = float(rates.fill[span].max(initial=0.0))
-        fill = f"fill {percent(fullest)}" if fullest <= 1 else "lapped"
-        return (
-            f"{short(written)} written · {short(consumed)} consumed · "
-            f"{short(size / MEGA)} MB/s · {fill}"
+        return _words(written, consumed, size, float(rates.fill[-1 - back]))
+
+    def words_now(self, rates: Rates, live: Live) -> str:
+        """Say the figures of the last second, the same as in the headline."""
+        count = max(1, round(NOW / rates.seconds))
+        fullest = float(rates.fill[-count:].max(initial=0.0))
+        return _words(
+            live.events_per_second, live.consumed_per_second, live.bytes_per_second, fullest
         )
 
     def apply_theme(self, shown: Theme) -> None:
@@ -137,11 +136,9 @@ class RatePanel(CurvesPanel):
         self.fill_legend.setVisible(has_room)
 
 
-def _without_newest(values: Values) -> Values:
-    if len(values) > 1:
-        values = values.copy()
-        values[-1] = values[-2]
-    return values
+def _words(written: float, consumed: float, size: float, fullest: float) -> str:
+    fill = f"fill {percent(fullest)}" if fullest <= 1 else "lapped"
+    return f"{short(written)} written · {short(consumed)} consumed · {fill} · {byte_rate(size)}"
 
 
 def _percent(part: float) -> str:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from relayviz.gui.rings.layout import Layout
+    from relayviz.gui.rings.layout import Layout, Rect
     from relayviz.gui.rings.marks import Shown
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
+GAP = 8.0  # beside text
 LEAST_OUTLINE = 3.0  # logical pixels of a sub-buffer
 TEXTS_A_FRAME = 40  # so many change at once; the others follow in the next frames
 LABELS = 4096  # words that are kept ready as images
@@ -33,20 +34,28 @@ class Bars:
     """The bars of one layout, as a view that begins at `origin` of the sheet shows them."""
 
     def __init__(
-        self, theme: Theme, layout: Layout, origin: tuple[float, float], ratio: float, rows: int
+        self,
+        theme: Theme,
+        layout: Layout,
+        origin: tuple[float, float],
+        ratio: float,
+        snapshot: Snapshot,
     ) -> None:
+        rows = snapshot.rows
+        self._cpus: list[int] = snapshot.buffers["cpu"].tolist()
+        self._n = snapshot.n_subbufs
         self._theme, self._layout, self._origin, self._ratio = theme, layout, origin, ratio
         self.places = self._device_places(rows)
         self._ready = np.full(rows, -1, np.int64)  # what the text beside each bar says
         self._lost = np.full(rows, -1, np.int64)
         self._font = sized(theme.mono(), max(8.0, min(layout.cell_height * 0.62, 13.0)))
-        self._images: dict[tuple[str, bool], QImage] = {}
+        self._images: dict[tuple[str, bool, float], QImage] = {}
         height = QFontMetricsF(self._font).height() * ratio
-        self._lost_at = round((READY - 8) * ratio)
-        self._beside: list[tuple[int, int]] = [
-            (round(x + width + 8 * ratio), round(y + (tall - height) / 2))
+        self._lines: list[tuple[int, int, int]] = [  # begin and end of a bar, top of its text
+            (x, x + width, round(y + (tall - height) / 2))
             for _, x, y, width, tall in self.places.tolist()
         ]
+        self._has_lost = layout.has_lost_text
         self._marked: set[int] = set()
         self._next = 0
 
@@ -62,26 +71,32 @@ class Bars:
             places[row] = row, x, y, max(1, right - x), max(1, bottom - y)
         return places
 
-    def draw_fixed(self, painter: QPainter, snapshot: Snapshot, rows: Sequence[int]) -> None:
-        """Draw what does not depend on the state: the CPUs' numbers."""
+    def draw_fixed(self, painter: QPainter) -> None:
+        """Draw what does not depend on the state: headings, or where columns begin."""
         layout, (left, top) = self._layout, self._origin
-        cpus = snapshot.buffers["cpu"]
+        if not layout.head:
+            return
         painter.setPen(self._theme[Role.TEXT_DIM])
-        if layout.has_text:
-            painter.setFont(self._font)
-            for row in rows:
-                bar = layout.bar(row)
-                box = QRectF(bar.x - LABEL - left, bar.y - top - 4, LABEL - 8, bar.height + 8)
-                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(box, flags, str(int(cpus[row])))
-        elif layout.head:
-            painter.setFont(sized(self._font, 9.0))
-            every = max(1, int(40 // layout.cell_width) + 1)
-            for column in range(0, layout.columns, every):
-                first = column * layout.lines
-                if first < snapshot.rows:
-                    x = layout.bar(first).x - left
-                    painter.drawText(QPointF(x, layout.head - 4 - top), str(int(cpus[first])))
+        painter.setFont(sized(self._font, 9.0))
+        y = layout.head - 4 - top
+        every = 1 if layout.has_text else max(1, int(40 // layout.cell_width) + 1)
+        for column in range(0, layout.columns, every):
+            first = column * layout.lines
+            if first >= len(self._cpus):
+                break
+            bar = layout.bar(first)
+            if not layout.has_text:
+                painter.drawText(QPointF(bar.x - left, y), str(self._cpus[first]))
+                continue
+            for words, end in self._headings(bar):
+                width = painter.fontMetrics().horizontalAdvance(words)
+                painter.drawText(QPointF(end - left - width, y), words)
+
+    def _headings(self, bar: Rect) -> list[tuple[str, float]]:
+        """Return what stands above the text beside a column of bars, and where it ends."""
+        end = bar.x + bar.width
+        found = [("cpu", bar.x - GAP), ("ready", end + READY - GAP)]
+        return [*found, ("lost", end + READY + LOST - GAP)] if self._has_lost else found
 
     def erase(self, painter: QPainter, dirty: NDArray[np.bool_]) -> None:
         """Remove marks of earlier states, which reach beyond the bars; their rows become dirty."""
@@ -114,32 +129,43 @@ class Bars:
             stale = np.roll(stale, -int(np.searchsorted(stale, self._next)))[:TEXTS_A_FRAME]
             self._next = int(stale[-1]) + 1
         for row in stale.tolist():
-            self._draw_figures(painter, row, int(ready[row]), int(lost[row]), snapshot.n_subbufs)
+            self._draw_figures(painter, row, int(ready[row]), int(lost[row]))
         self._ready[stale], self._lost[stale] = ready[stale], lost[stale]
         return is_left
 
-    def _draw_figures(self, painter: QPainter, row: int, ready: int, lost: int, n: int) -> None:
-        x, y = self._beside[row]
-        painter.drawImage(
-            x, y, self._image(f"{short(ready)}/{short(n)}", bad=ready >= n or lost > 0)
-        )
-        if self._layout.has_lost_text:
-            words = f"{short(lost)} lost" if lost else ""
-            painter.drawImage(x + self._lost_at, y, self._image(words, bad=True))
+    def _draw_figures(self, painter: QPainter, row: int, ready: int, lost: int) -> None:
+        begin, end, y = self._lines[row]
+        ratio = self._ratio
 
-    def _image(self, words: str, *, bad: bool) -> QImage:
+        def draw(x: float, words: str, width: float, *, bad: bool) -> None:
+            painter.drawImage(round(x), y, self._image(words, width, bad=bad))
+
+        draw(
+            end + GAP * ratio,
+            f"{short(ready)}/{short(self._n)}",
+            READY - 2 * GAP,
+            bad=ready >= self._n,
+        )
+        before = self._lost[row]
+        if before < 0 or (before > 0) != (lost > 0):
+            draw(begin - LABEL * ratio, str(self._cpus[row]), LABEL - GAP, bad=lost > 0)
+        if self._has_lost and before != lost:
+            x = end + (READY - GAP) * ratio
+            draw(x, short(lost) if lost else "", LOST, bad=True)
+
+    def _image(self, words: str, width: float, *, bad: bool) -> QImage:
         """Return words as an opaque image: drawn in one go each time."""
-        image = self._images.get((words, bad))
+        key = words, bad, width
+        image = self._images.get(key)
         if image is None:
             if len(self._images) >= LABELS:
                 self._images.clear()
-            image = self._images[words, bad] = self._make_image(words, bad=bad)
+            image = self._images[key] = self._make_image(words, width, bad=bad)
         return image
 
-    def _make_image(self, words: str, *, bad: bool) -> QImage:
+    def _make_image(self, words: str, width: float, *, bad: bool) -> QImage:
         theme, ratio = self._theme, self._ratio
         metrics = QFontMetricsF(self._font)
-        width = LOST if words.endswith("lost") or not words else READY - 8
         size = QSize(round(width * ratio), round(metrics.height() * ratio))
         image = QImage(size, QImage.Format.Format_RGB32)
         image.fill(theme[Role.GAP])
@@ -147,7 +173,8 @@ class Bars:
         painter.scale(ratio, ratio)
         painter.setFont(self._font)
         painter.setPen(theme[Role.ERROR if bad else Role.TEXT_DIM])
-        painter.drawText(QPointF(0, metrics.ascent()), words)
+        left = max(0.0, width - metrics.horizontalAdvance(words))  # figures stand at the right
+        painter.drawText(QPointF(left, metrics.ascent()), words)
         painter.end()
         return image
 

@@ -17,10 +17,10 @@ LEAST_OUTSIDE = 17.0  # … and at least this
 WIDEST_RADIUS = 1500.0
 TEXT_PITCH = 12.0  # height of a bar's line from which on there is text beside it
 BEST_PITCH = 22.0
-HEAD = 14.0  # above bars without text: the CPU numbers of the column
+HEAD = 14.0  # above bars: headings, or the CPU number that a column begins with
 LABEL = 34.0  # left of a bar: CPU
 READY = 62.0  # right of a bar: ready
-LOST = 76.0  # and what was lost
+LOST = 44.0  # and what was lost
 COLUMN_GAP = 14.0
 NARROW, LEAST_LEFT, LEAST_RIGHT = 60.0, 2.0, 4.0  # columns without room for more
 SMALL = 8.0  # height of a bar's line
@@ -202,8 +202,7 @@ def _bars(rows: int, width: float, height: float) -> Layout:
     def with_columns(columns: int) -> Layout:
         lines = math.ceil(rows / columns)
         pitch = min(BEST_PITCH, (height - head) / lines)
-        top = 0.0 if pitch >= TEXT_PITCH else head
-        return Layout(rows, columns, lines, True, width / columns, pitch, 1.0, top)
+        return Layout(rows, columns, lines, True, width / columns, pitch, 1.0, head)
 
     def how_far_from_best(layout: Layout) -> float:
         # too flat is worse than too short: then neither hatch nor text can be seen

@@ -20,17 +20,20 @@ from PySide6.QtGui import (
 
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
-from relayviz.gui.rings.words import BRIEFLY, losses, short
+from relayviz.gui.rings.words import loss_forms, losses, short
 from relayviz.gui.roles import Role
+from relayviz.model.figures import grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relayviz.gui.rings.layout import Layout
     from relayviz.gui.theme import Theme
     from relayviz.model.snapshot import Snapshot
 
-WHOLE_WORDS = 84.0  # inner radius from which on losses are told in whole words
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
+RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
@@ -180,14 +183,15 @@ class RingMarks:
         theme, info, n = self._theme, snapshot.buffers[row], snapshot.n_subbufs
         ready, full = snapshot.ready(row), snapshot.is_full(row)
         line = self._small.height * 1.12
-        lost, whole = losses(snapshot, row), self._layout.inner >= WHOLE_WORDS
+        lost = losses(snapshot, row)
         badge = badge_of(snapshot, row)
         below = len(lost[:3]) + (1.15 if badge else 0.0)
         y = centre[1] - line * (1.3 + below) / 2 - line * 1.1
         title = "all CPUs" if snapshot.is_global else f"CPU {int(info['cpu'])}"
         self._big.draw(painter, (centre[0], y), theme[Role.TEXT_STRONG], title)
         y += line * 1.35
-        for words in (f"{int(info['produced'])} produced", f"{int(info['consumed'])} consumed"):
+        for name in ("produced", "consumed"):
+            words = f"{grouped(int(info[name]))} {name}"
             self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
             y += line
         colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
@@ -197,13 +201,18 @@ class RingMarks:
             self._badge(painter, centre[0], y, badge)
             y += line * 1.2
         for words, events in lost[:3]:
-            self._small.draw(
-                painter,
-                (centre[0], y),
-                theme[Role.ERROR],
-                f"{events} {words if whole else BRIEFLY.get(words, words)}",
-            )
+            text = self._fitting(loss_forms(words, events), y - centre[1])
+            self._small.draw(painter, (centre[0], y), theme[Role.ERROR], text)
             y += line
+
+    def _fitting(self, forms: Sequence[str], beside: float) -> str:
+        """Return the first words that stay inside the ring, so far from its middle; else the last.
+
+        Their lower corners come nearest to it.
+        """
+        reach = self._layout.inner - RIM
+        half = math.sqrt(max(0.0, reach**2 - (abs(beside) + self._small.height / 2) ** 2))
+        return next((words for words in forms if self._small.width(words) <= 2 * half), forms[-1])
 
     def _short_text(
         self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]

@@ -219,13 +219,13 @@ class Scene:
         if self._bars is None or self._all:
             self._canvas.clear()
             self._bars, self._marks = (
-                Bars(self._theme, self.layout, self.origin, self._ratio, snapshot.rows),
+                Bars(self._theme, self.layout, self.origin, self._ratio, snapshot),
                 None,
             )
         bars = self._bars
         with self._painter() as painter:
             if fresh:
-                bars.draw_fixed(painter, snapshot, visible)
+                bars.draw_fixed(painter)
             bars.erase(painter, self._dirty)
         rows = self._chosen(visible)
         self._canvas.draw_bars(snapshot, bars.places[rows])

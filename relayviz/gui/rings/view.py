@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
@@ -27,6 +28,7 @@ DRAG_FROM = 4  # pixels
 PAN_STEP = 60.0
 FRAME_MS = 16
 FEW_ROWS = 16  # so few are brought to the screen one by one
+SPOKEN_EVERY = 1.0  # seconds
 EMPTY = "No channel is open: each CPU has its ring here.\nCtrl+N opens one."
 Key = Qt.Key
 
@@ -62,6 +64,7 @@ class RingsView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
+        self._spoken = 0.0  # when screen readers were told last
         self.setAccessibleName("Rings")
         self.setAccessibleDescription(EMPTY)
 
@@ -90,8 +93,15 @@ class RingsView(QWidget):
         self._snapshot = snapshot
         self._scene.show(snapshot)
         self._keep_focus_inside()
-        self.setAccessibleDescription(EMPTY if snapshot is None else describe_all(snapshot))
+        self._speak(snapshot)
         self._ask_for_paint()
+
+    def _speak(self, snapshot: Snapshot | None) -> None:
+        """Tell screen readers; of a running channel not more often than anybody can listen."""
+        now = time.monotonic()
+        if snapshot is None or not snapshot.runs or now >= self._spoken + SPOKEN_EVERY:
+            self._spoken = now
+            self.setAccessibleDescription(EMPTY if snapshot is None else describe_all(snapshot))
 
     def set_selection(self, row: int, index: int) -> None:
         """Mark a selection that was made anywhere."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.rings.parts import STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
+from relayviz.model.figures import grouped
 from relayviz.model.state import LOSS_WORDS, LOSSES
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ BRIEFLY = {
     "discarded by close": "discarded",
     "released unread": "released",
 }
+
+
+def loss_forms(words: str, events: int) -> tuple[str, ...]:
+    """Return what was lost for one reason, the longest form first."""
+    brief = BRIEFLY.get(words, words)
+    return f"{grouped(events)} {words}", f"{grouped(events)} {brief}", f"{short(events)} {brief}"
 
 
 def losses(snapshot: Snapshot, row: int) -> list[tuple[str, int]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 LABEL, RIGHT, TOP, FOOT = 66, 8, 2, 18
-BEST_LANE, LEAST_LANE = 22.0, 15.0  # heights, the gap below included
+BEST_LANE, LEAST_LANE = 34.0, 13.0  # heights, the gap below included
 GAP = 0.2  # of a lane
 SPAN, TICKS = 10.0, 5
 WHEEL_STEP = 120
@@ -185,8 +185,10 @@ class LiveLanes(QAbstractScrollArea):
         if not hidden:
             return shown
         lost = int(self._lost.sum()) - int(self._lost[visible].sum())
-        more = f", {grouped(lost)} of them with a loss" if lost else ", none of them with a loss"
-        return f"{shown} · {plural(hidden, 'CPU')} below{more}"
+        more = f"{grouped(lost) if lost else 'none'} of them with a loss"
+        if hidden == 1:
+            more = f"with{'' if lost else 'out'} a loss"
+        return f"{shown} · {plural(hidden, 'CPU')} below, {more}"
 
     # ---------------------------------------------------------------- pointer and keyboard
 

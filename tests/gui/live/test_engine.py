@@ -11,9 +11,11 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.engines.live import LiveEngine
-from relayviz.gui import app
+from relayviz.gui import app, commands
+from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.rates.rate_panel import RatePanel
 from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.client import compile_subbuf_start
 from relayviz.model.load import AS_FAST_AS_IT_GOES, BreakOn, Load, ReaderKind, Reading, Writing
 from tests.gui.conftest import Driver
 
@@ -70,10 +72,55 @@ def test_it_runs_and_every_dock_shows_it(window: Driver, qtbot: QtBot) -> None:
     panel = window.window.docks["rate"].panel
     assert isinstance(panel, RatePanel)
     qtbot.waitUntil(lambda: stored(window) > 100_000, timeout=20_000)
-    qtbot.waitUntil(lambda: "MB/s" in panel.says.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "B/s" in panel.says.text(), timeout=20_000)
     headline = window.window.live.headline
-    qtbot.waitUntil(lambda: "MB/s" in headline.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "B/s" in headline.text(), timeout=20_000)
     assert window.snapshot.runs
+
+
+def test_what_cannot_run_live_says_what_to_do_and_then_runs(window: Driver) -> None:
+    window.controller.open_channel(ChannelConfig(base_filename=None))
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    refusal = window.window.refusal
+    assert "late set-up" in refusal.words.text()
+    assert refusal.isVisible()
+    assert window.snapshot.live is None
+    commands.late_setup(window.controller, "late")
+    window.settle()
+    assert not refusal.isVisible()
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    assert window.snapshot.live is not None
+
+
+def test_a_subbuf_start_in_python_is_refused_until_the_mode_is_another(window: Driver) -> None:
+    source = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n    return 1\n"
+    config = ChannelConfig(base_filename="python", mode=Mode.PYTHON, source=source)
+    window.controller.open_channel(config, [compile_subbuf_start(source)])
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    assert "Choose no-overwrite" in window.window.refusal.words.text()
+    window.press(Key.Key_2)
+    assert not window.window.refusal.isVisible()
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    assert window.snapshot.live is not None
+    assert window.snapshot.mode is Mode.OVERWRITE
+
+
+def test_the_bytes_tell_which_event_it_is(window: Driver, qtbot: QtBot) -> None:
+    open_live(window, Load(Writing(20_000.0), Reading(ReaderKind.NONE)), Mode.NO_OVERWRITE)
+    window.window.focus_dock("bytes")
+    window.controller.select(2, 0)
+    qtbot.waitUntil(lambda: int(window.snapshot.subbufs[2, 0]["events"]) == 8, timeout=20_000)
+    window.press(Key.Key_Space)
+    panel = window.window.docks["bytes"].panel
+    assert isinstance(panel, BytesPanel)
+    panel.view.move_to(70)
+    told = "event 1 · 64 bytes at 64…127 · write on cpu 2, live · unread"
+    assert told in panel.says.text()
+    window.press(Key.Key_F11)  # it is still known where it is stepped
+    window.window.focus_dock("bytes")
+    window.controller.select(2, 0)
+    panel.view.move_to(130)
+    assert "event 2 · 64 bytes" in panel.says.text()
 
 
 def test_space_stops_all_threads_and_what_is_shown_stands_still(

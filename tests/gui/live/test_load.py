@@ -22,6 +22,8 @@ from relayviz.model.presets import PRESETS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytestqt.qtbot import QtBot
+
     from relayviz.gui.load.rows import Row
     from tests.gui.live.conftest import LiveDriver
 
@@ -253,7 +255,7 @@ def test_presets_say_what_is_wrong_with_a_name(qapp: object) -> None:
     assert presets.names == tuple(PRESETS)
 
 
-def test_sizes_come_from_a_file(live: LiveDriver, tmp_path: Path) -> None:
+def test_sizes_come_from_a_file(live: LiveDriver, qtbot: QtBot, tmp_path: Path) -> None:
     panel = opened(live)
     panel.form.size_kind.setCurrentIndex(panel.form.size_kind.findData("list"))
     panel.form.size_kind.activated.emit(panel.form.size_kind.currentIndex())
@@ -261,13 +263,15 @@ def test_sizes_come_from_a_file(live: LiveDriver, tmp_path: Path) -> None:
     assert "sizes" in panel.form._messages[panel.form.size_kind].text()
     file = tmp_path / "sizes.txt"
     file.write_text("64\n# a remark\nlarge\n", encoding="utf-8")
+    said = panel.form._messages[panel.form.file].text
     panel.read_sizes(str(file))
-    assert "line 3" in panel.form._messages[panel.form.file].text()
+    qtbot.waitUntil(lambda: "line 3" in said())
     file.write_text("64\n128\n", encoding="utf-8")
     panel.read_sizes(str(file))
+    qtbot.waitUntil(lambda: not said())
     panel.apply()
     assert live.fake.load.writing.sizes == Sizes(SizeKind.LIST, recorded=(64, 128))
     assert "64–128 B" in panel.form.file.text()
     panel.read_sizes(str(tmp_path / "nothing"))
-    assert "nothing" in panel.form._messages[panel.form.file].text()
+    qtbot.waitUntil(lambda: "nothing" in said())
     assert live.fake.load.writing.sizes.recorded == (64, 128)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from relayviz.gui import theme
+from relayviz.gui.rates.curves_panel import finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.rates.loss_panel import LOOKS, LossPanel
 from relayviz.gui.rates.plot import Series, TimePlot
@@ -149,6 +151,17 @@ def test_the_unit_can_be_bytes(live: LiveDriver) -> None:
     assert 1.28 <= panel.rate.top < 2  # 20 000 events of 64 B
     assert "MB/s" in panel.detail
     assert panel.legend.accessibleDescription() == "written"
+
+
+def test_the_newest_bin_is_not_shown_lower_than_it_will_be(live: LiveDriver) -> None:
+    live.open_live()
+    running = live.snapshot.live
+    assert running is not None
+    bins = np.array([4.0, 9.0, 2.0])
+    assert finished(bins, running).tolist() == [4.0, 9.0, 9.0]
+    assert finished(np.array([4.0, 0.0, 1.0]), running).tolist() == [4.0, 0.0, 1.0]  # a loss
+    stands = replace(running, running=False)
+    assert finished(bins, stands).tolist() == bins.tolist()  # nothing will come
 
 
 def test_losses_are_told_by_cause(live: LiveDriver) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
 from relayviz.gui.actions import ACTIONS
+from relayviz.gui.background import Background
 from relayviz.gui.docks import DOCKS
+from relayviz.gui.rings import RingsPanel
+from relayviz.gui.rings.view import SPOKEN_EVERY
 from relayviz.gui.tab import Side
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.engine import OpenError
 from relayviz.model.load import Load, Writing
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from relayviz.engines.step import StepEngine
     from tests.gui.live.conftest import LiveDriver
     from tests.gui.live_fake import FakeLive
 
@@ -47,6 +55,26 @@ def test_a_key_opens_the_same_channel_live_and_starts_it(live: LiveDriver) -> No
     assert not live.window.operations.isVisible()
 
 
+def test_the_first_steps_are_those_of_the_side(live: LiveDriver) -> None:
+    welcome = live.window.welcome.findChild(QLabel)
+    assert isinstance(welcome, QLabel)
+    assert "W</b> to write" in welcome.text()
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert "Space</b> pauses" in welcome.text()
+    live.press(Key.Key_1, Modifier.ControlModifier)
+    assert "W</b> to write" in welcome.text()
+
+
+def test_the_load_in_front_has_more_room_than_findings(live: LiveDriver, qtbot: QtBot) -> None:
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    findings, load = (live.window.docks[name] for name in ("findings", "load"))
+    before = findings.height()
+    live.window.focus_dock("load")
+    qtbot.waitUntil(lambda: load.height() > before * 1.2)
+    live.window.focus_dock("findings")
+    qtbot.waitUntil(lambda: findings.height() < load.height() / 1.2)
+
+
 def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
     assert side_button(live, "Step").isChecked()
     live.click(side_button(live, "Live"))
@@ -57,6 +85,26 @@ def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
     assert live.controller.running.side is Side.STEP
     assert live.window.channels.slider.isVisible()
     assert shown_docks(live) == first_docks(Side.STEP)
+
+
+def test_screen_readers_are_told_of_a_run_once_a_second(live: LiveDriver) -> None:
+    live.open_live()
+    panel = live.panel("rings")
+    assert isinstance(panel, RingsPanel)
+    view = panel.view
+    told = view.accessibleDescription
+    first = told()
+    for _ in range(5):
+        live.run(1)
+    assert told() == first
+    view._spoken -= SPOKEN_EVERY
+    live.run(1)
+    assert told() != first
+    live.run(1)
+    live.press(Key.Key_Space)  # what stands is told as it is
+    produced = int(live.snapshot.buffers["produced"][3])
+    line = next(line for line in told().splitlines() if line.startswith("cpu 3"))
+    assert f"{produced} produced" in line
 
 
 def test_space_pauses_and_goes_on_wherever_the_keyboard_is(live: LiveDriver) -> None:
@@ -122,6 +170,63 @@ def test_what_was_stepped_before_is_not_lost(live: LiveDriver) -> None:
     assert live.snapshot.step == steps
 
 
+def hold_up(live: LiveDriver, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Make the hand-over take until the event is set."""
+    goes_on, fake = threading.Event(), live.fake
+    hand_over = fake.step_from_here
+
+    def slowly() -> StepEngine:
+        assert goes_on.wait(10)
+        return hand_over()
+
+    monkeypatch.setattr(fake, "step_from_here", slowly)
+    return goes_on
+
+
+def test_the_window_goes_on_while_a_state_is_handed_over(
+    live: LiveDriver, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    fake = live.open_live()
+    goes_on = hold_up(live, monkeypatch)
+    live.controller.running.step_from_here()
+    running, switch = live.controller.running, live.window.channels.sides
+    assert running.is_changing
+    enabled = switch.isEnabled()
+    assert not enabled
+    fake.calls.clear()
+    running.toggle()
+    running.step_from_here()
+    running.go_live()
+    assert not fake.calls  # it stands until that is done
+    live.controller.show_tab(0)
+    assert switch.isEnabled()  # another channel is free
+    goes_on.set()
+    live.settle()
+    live.controller.show_tab(1)
+    qtbot.waitUntil(switch.isEnabled)
+    assert running.side is Side.STEP
+
+
+@pytest.mark.parametrize("window", [False, True], ids=["tab", "window"])
+def test_closing_while_a_state_is_handed_over_leaves_nothing(
+    live: LiveDriver, monkeypatch: pytest.MonkeyPatch, *, window: bool
+) -> None:
+    fake = live.open_live()
+    goes_on = hold_up(live, monkeypatch)
+    live.controller.running.step_from_here()
+    begun = next(one for one in live.controller.findChildren(Background) if one.is_running)
+    if window:
+        live.stop()
+    else:
+        live.controller.close_tab(1)
+    assert fake.closed
+    goes_on.set()
+    begun._thread.join()
+    if not window:
+        live.settle()
+        assert [tab.title for tab in live.controller.tabs] == ["example"]
+
+
 def test_a_state_is_handed_over_once(live: LiveDriver) -> None:
     live.open_live()
     live.press(Key.Key_Space)
@@ -139,6 +244,15 @@ def test_a_channel_that_cannot_be_live_says_why(live: LiveDriver) -> None:
     live.press(Key.Key_2, Modifier.ControlModifier)
     assert live.controller.running.side is Side.STEP
     assert "no room" in live.window.status.words.text()
+    refusal = live.window.refusal
+    assert refusal.isVisible()
+    assert "no room" in refusal.words.text()
+    switch = live.window.channels.sides
+    below = switch.mapTo(live.window, switch.rect().bottomRight())
+    assert refusal.geometry().top() >= below.y()
+    assert abs(refusal.geometry().right() - below.x()) < 5
+    live.press(Key.Key_2)  # the reason may be gone
+    assert not refusal.isVisible()
 
 
 def refuse(*_what: object) -> FakeLive:
@@ -248,4 +362,5 @@ def test_summaries_say_the_load_and_go_to_it(live: LiveDriver) -> None:
 def test_a_closed_config_is_not_run(live: LiveDriver) -> None:
     live.controller.open_channel(ChannelConfig(base_filename="x", n_subbufs=1))
     live.controller.running.go_live()
+    live.settle()
     assert live.fake.config.n_subbufs == 1

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from relayviz.gui import theme
 from relayviz.gui.rings.geometry import point_of, turn_of
+from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.raster import LOOK, Paint, inks, samples_around
 from relayviz.gui.roles import Role
 from relayviz.model.channel_config import Mode
@@ -98,6 +99,49 @@ def test_what_was_overwritten_unread_is_hatched(make_view: MakeView) -> None:
     assert shows(image, byte_point(view, 1, 0, 20), Paint.UNREAD)
     assert shows(image, byte_point(view, 1, 0, 20, radius=0.1), Paint.LOST)
     assert not shows(image, byte_point(view, 1, 1, 20, radius=0.1), Paint.LOST)
+
+
+@pytest.mark.parametrize("size", [(560, 420), (440, 300), (1300, 900)])
+def test_words_stay_inside_their_ring(make_view: MakeView, size: tuple[int, int]) -> None:
+    play = Playground(cpus=1, n_subbufs=8, subbuf_size=64)
+    play.channel.write_many(b"x" * 64 * 200_000, [64] * 200_000, 0)
+    view = make_view(*size)
+    view.set_snapshot(play.snapshot())
+    image, layout = pixels(view), view.scene.layout
+    x, y = layout.centre(0)
+    band = {
+        image.pixel(*map(int, point_of((x, y), layout.inner + beyond, turn / 720)))
+        for beyond in (2, 4, 6)
+        for turn in range(720)
+    }
+    assert DARK.rgb(Role.ERROR) not in band
+    middle = image.copy(int(x - layout.inner / 2), int(y), int(layout.inner), int(layout.inner))
+    assert DARK.rgb(Role.ERROR) in colours(middle)  # it is told all the same
+
+
+def colours(image: QImage) -> set[int]:
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+
+
+def test_beside_a_bar_only_what_is_bad_is_red(make_view: MakeView) -> None:
+    play = Playground(cpus=64, n_subbufs=4, subbuf_size=64)
+    play.write(7, *[64] * 50)  # full, 46 lost
+    play.write(8, *[64] * 3)
+    view = make_view(900, 900)
+    view.set_snapshot(play.snapshot())
+    image, layout = pixels(view), view.scene.layout
+    red = DARK.rgb(Role.ERROR)
+
+    def is_red(row: int, left: float, right: float) -> bool:
+        bar = layout.bar(row)
+        box = (int(bar.x + left), int(bar.y), int(right - left), int(bar.height))
+        return red in colours(image.copy(*box))
+
+    for row, bad in ((7, True), (8, False)):
+        end = layout.bar(row).width
+        assert is_red(row, -LABEL, -4) is bad, "cpu"
+        assert is_red(row, end + 8, end + READY) is bad, "ready"
+        assert is_red(row, end + READY, end + READY + LOST) is bad, "lost"
 
 
 @pytest.mark.parametrize(("cpus", "n"), [(1, 1024), (16, 1024), (256, 1024), (4096, 64)])

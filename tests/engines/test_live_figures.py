@@ -1,0 +1,48 @@
+"""Figures of a live channel: what is told for the last second."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from relayviz.engines.live_figures import per_second
+from relayviz.relay import LIVE_BINS_DTYPE
+
+WIDTH = 0.05
+ON, OFF, RATE, LENGTH = 0.02, 0.08, 217_000.0, 64
+
+
+def written(until: float) -> float:
+    """Return the events of a writer in bursts from the beginning on."""
+    whole, rest = divmod(until, ON + OFF)
+    return (whole * ON + min(rest, ON)) * RATE
+
+
+def bins_at(now: float, count: int) -> np.ndarray:
+    """Return the bins as the pool lays them out: at multiples of their width, the newest partly."""
+    first = math.ceil(now / WIDTH) - count
+    bins = np.zeros(count, LIVE_BINS_DTYPE)
+    for place in range(count):
+        begin, end = max((first + place) * WIDTH, 0.0), min((first + place + 1) * WIDTH, now)
+        if end > begin:
+            bins["seconds"][place] = end - begin
+            bins["stored"][place] = written(end) - written(begin)
+    bins["stored_bytes"] = bins["stored"] * LENGTH
+    bins["fate"]["consumed"] = bins["stored"] / 2
+    return bins
+
+
+@pytest.mark.parametrize("now", np.linspace(1.1, 2.07, 12).tolist())
+def test_bursts_do_not_move_the_headline(now: float) -> None:
+    """Sharing the oldest bin out can be wrong by a part of one burst, of the ten in a second."""
+    events, size, consumed = per_second(bins_at(now, 21), WIDTH)
+    assert events == pytest.approx(RATE * ON / (ON + OFF), rel=0.07)
+    assert size == pytest.approx(events * LENGTH)
+    assert consumed == pytest.approx(events / 2)
+
+
+def test_at_first_it_is_told_for_the_time_that_there_was() -> None:
+    assert per_second(bins_at(0.2, 21), WIDTH)[0] == pytest.approx(RATE * 0.2)
+    assert per_second(bins_at(0.0, 21), WIDTH) == (0.0, 0.0, 0.0)
