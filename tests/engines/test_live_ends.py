@@ -44,7 +44,7 @@ SILENT = Load(Writing(0.0), Reading(ReaderKind.NONE))
     ("config", "field", "words"),
     [
         (replace(CONFIG, mode=Mode.PYTHON, source="x"), "mode", "stepped"),
-        (replace(CONFIG, base_filename=None), "base_filename", "give a name"),
+        (replace(CONFIG, base_filename=None), "base_filename", "open it with a name"),
         (replace(CONFIG, n_subbufs=0), "n_subbufs", "Give 1"),
         (replace(CONFIG, subbuf_size=2**26, n_subbufs=32, cpus=4000), "subbuf_size", "memory"),
     ],
