@@ -27,9 +27,10 @@ LOW, LEAST_LOW, MOST_LOW = 0.26, 178, 300
 LOG = 0.48
 COUNTERS = 0.7  # of the left column, at most
 # of the live window: right column, bottom row, and rate and loss of the right column
-LIVE_RIGHT, LIVE_LOW = 0.29, 0.2
+LIVE_RIGHT, LIVE_LOW, LOW_WITH_COUNTERS = 0.29, 0.2, 0.32
 RATE, LOSS = 0.33, 0.24
 RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD = 0.2, 0.16  # the fields of a load need more room
+WITH_MORE_ROOM = ("load", "counters")  # than those that they can be in front of
 #: the docks at the sides and below the rings; of those in one place the first one there counts
 BESIDE = {
     Side.STEP: (("channel", "counters"), ("bytes",)),
@@ -64,7 +65,8 @@ class Space(QObject):
         self._again.setSingleShot(True)
         self._again.setInterval(0)
         self._again.timeout.connect(self._settle)
-        frames["load"].visibilityChanged.connect(self.bars_changed)
+        for name in WITH_MORE_ROOM:
+            frames[name].visibilityChanged.connect(self.bars_changed)
         for frame in frames.values():
             frame.dockLocationChanged.connect(self._arranged)
             frame.topLevelChanged.connect(self._arranged)
@@ -84,7 +86,8 @@ class Space(QObject):
 
     def stop(self) -> None:
         """Look no more: the docks tell of being hidden while they are taken apart."""
-        self._frames["load"].visibilityChanged.disconnect(self.bars_changed)
+        for name in WITH_MORE_ROOM:
+            self._frames[name].visibilityChanged.disconnect(self.bars_changed)
         for frame in self._frames.values():
             frame.visibilityChanged.disconnect(self._changed)
 
@@ -95,7 +98,7 @@ class Space(QObject):
 
     @Slot()
     def bars_changed(self) -> None:
-        """Share again soon: a bar came or went, or the load came to front."""
+        """Share again soon: a bar came or went, or another dock is in front."""
         self._again.start()
 
     @Slot()
@@ -157,9 +160,9 @@ class Space(QObject):
         right = round(width * LIVE_RIGHT)
         window.resizeDocks([frames["rings"], frames["rate"]], [width - right, right], HORIZONTAL)
         height = frames["rings"].height() + frames["timeline"].height()
-        low = round(height * LIVE_LOW)
+        low = round(height * (LOW_WITH_COUNTERS if self._is_in_front("counters") else LIVE_LOW))
         upper = height - low
-        shares = (RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD) if self._is_load_shown() else (RATE, LOSS)
+        shares = (RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD) if self._is_in_front("load") else (RATE, LOSS)
         rate, loss = (round(upper * share) for share in shares)
         rows = [frames[name] for name in ("rings", "timeline", "rate", "loss", "findings")]
         window.resizeDocks(rows, [upper, low, rate, loss, upper - rate - loss], VERTICAL)
@@ -174,9 +177,9 @@ class Space(QObject):
         around = frame.height() - frame.panel.height() + self._tabs(frame)
         return frame.panel.sizeHint().height() + around
 
-    def _is_load_shown(self) -> bool:
-        """Whether the load is in front of the findings, with which it shares a place."""
-        return not self._frames["load"].visibleRegion().isEmpty()
+    def _is_in_front(self, dock: str) -> bool:
+        """Whether a dock is in front of the others that it shares a place with."""
+        return not self._frames[dock].visibleRegion().isEmpty()
 
     def _right(self, room: int) -> int:
         """Return the width of the bytes: that of long lines if enough is left for the rings."""

@@ -17,6 +17,7 @@ from relayviz.model.engine import OpenError
 from relayviz.model.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
+    Counter,
     Load,
     ReaderKind,
     Reading,
@@ -44,7 +45,7 @@ SILENT = Load(Writing(0.0), Reading(ReaderKind.NONE))
     ("config", "field", "words"),
     [
         (replace(CONFIG, mode=Mode.PYTHON, source="x"), "mode", "stepped"),
-        (replace(CONFIG, base_filename=None), "base_filename", "open it with a name"),
+        (replace(CONFIG, base_filename=None), "base_filename", "late set-up"),
         (replace(CONFIG, n_subbufs=0), "n_subbufs", "Give 1"),
         (replace(CONFIG, subbuf_size=2**26, n_subbufs=32, cpus=4000), "subbuf_size", "memory"),
     ],
@@ -85,9 +86,20 @@ def test_the_limits_of_loads_are_the_pool_s() -> None:
 def test_what_cannot_be_done_is_noticed_and_the_run_goes_on(live: Make) -> None:
     engine = live(CONFIG, FAST)
     engine.start()
-    engine.set_break(BreakOn(full=True, cpu=99))
+    engine.set_break(BreakOn(losses=frozenset({"rain"})))
     await_that(lambda: "could not be done" in engine.snapshot.notice)
     assert live_of(engine.snapshot).running
+
+
+def test_a_break_that_cannot_be_met_is_refused(live: Make) -> None:
+    engine = live(CONFIG, FAST)
+    for where, why in (
+        (BreakOn(full=True, cpu=99), "no CPU 99: give 0 to 1"),
+        (BreakOn(counter=Counter.LOST, value=2**70), "reaches 1 to"),
+        (BreakOn(counter=Counter.LOST), "reaches 1 to"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            engine.set_break(where)
 
 
 def test_an_error_of_its_own_ends_the_run_and_is_told(

@@ -24,8 +24,8 @@ LINE = 20.0
 MARKS = {
     "write position": Role.WRITE_POSITION,
     "consumer position": Role.CONSUMER_POSITION,
-    "changed": Role.CHANGED,
 }
+CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
 
 
 def hatch(stripe: int, ground: int) -> QImage:
@@ -46,9 +46,18 @@ class Legend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        words = [*LEGEND.values(), *MARKS]
+        self._marks = MARKS | CHANGED
         self.setAccessibleName("Legend of the rings")
-        self.setAccessibleDescription(", ".join(words))
+        self.setAccessibleDescription(", ".join(self._items()))
+
+    def show_marks(self, *, live: bool) -> None:
+        """Tell the marks of a live channel, or of a stepped one."""
+        marks = MARKS if live else MARKS | CHANGED
+        if marks != self._marks:
+            self._marks = marks
+            self.setAccessibleDescription(", ".join(self._items()))
+            self.updateGeometry()
+            self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
@@ -57,7 +66,7 @@ class Legend(QWidget):
         self.update()
 
     def _items(self) -> list[str]:
-        return [*LEGEND.values(), *MARKS]
+        return [*LEGEND.values(), *self._marks]
 
     def _flow(self, width: float) -> list[QPointF]:
         """Return the upper left corner of each item."""
@@ -97,7 +106,7 @@ class Legend(QWidget):
         for (paint, words), corner in zip(LEGEND.items(), corners, strict=False):
             self._swatch(painter, corner, colours[paint], paint)
             self._words(painter, corner, words)
-        for (words, role), corner in zip(MARKS.items(), corners[len(LEGEND) :], strict=True):
+        for (words, role), corner in zip(self._marks.items(), corners[len(LEGEND) :], strict=True):
             self._mark(painter, corner, role)
             self._words(painter, corner, words)
 

@@ -60,6 +60,7 @@ class RingsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self.set_detail("" if snapshot is None else detail(snapshot))
+        self.legend.show_marks(live=snapshot is not None and snapshot.live is not None)
         self.view.set_snapshot(snapshot)
         self.view.set_selection(*self.controller.selection)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
 
 LABEL, RIGHT, TOP, FOOT = 66, 8, 2, 18
-BEST_LANE, LEAST_LANE = 34.0, 13.0  # heights, the gap below included
+BEST_LANE, LEAST_LANE = 34.0, 12.0  # heights, the gap below included
 GAP = 0.2  # of a lane
 SPAN, TICKS = 10.0, 5
 WHEEL_STEP = 120

@@ -65,14 +65,26 @@ def test_the_first_steps_are_those_of_the_side(live: LiveDriver) -> None:
     assert "W</b> to write" in welcome.text()
 
 
-def test_the_load_in_front_has_more_room_than_findings(live: LiveDriver, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("front", "behind"), [("load", "findings"), ("counters", "timeline")])
+def test_what_is_brought_to_front_has_the_room_it_needs(
+    live: LiveDriver, qtbot: QtBot, front: str, behind: str
+) -> None:
     live.press(Key.Key_2, Modifier.ControlModifier)
-    findings, load = (live.window.docks[name] for name in ("findings", "load"))
-    before = findings.height()
-    live.window.focus_dock("load")
-    qtbot.waitUntil(lambda: load.height() > before * 1.2)
-    live.window.focus_dock("findings")
-    qtbot.waitUntil(lambda: findings.height() < load.height() / 1.2)
+    usual, wide = (live.window.docks[name] for name in (behind, front))
+    before = usual.height()
+    live.window.focus_dock(front)
+    qtbot.waitUntil(lambda: wide.height() > before * 1.2)
+    live.window.focus_dock(behind)
+    qtbot.waitUntil(lambda: usual.height() == before)
+
+
+def test_the_legend_tells_what_there_is_on_a_side(live: LiveDriver) -> None:
+    panel = live.panel("rings")
+    assert isinstance(panel, RingsPanel)
+    assert "changed" in panel.legend.accessibleDescription()
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    assert "changed" not in panel.legend.accessibleDescription()
+    assert "consumer position" in panel.legend.accessibleDescription()
 
 
 def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
