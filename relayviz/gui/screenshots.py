@@ -1,7 +1,8 @@
 """Pictures of the window for the documentation: python -m relayviz.gui.screenshots FOLDER.
 
-The example of the first start, in both themes and two sizes, and a live channel of 64 CPUs,
-without a screen. Settings of the user are neither read nor written.
+The example of the first start, in both themes and two sizes, a live channel of 64 CPUs, and a
+session beside the same in the other mode, without a screen. Settings of the user are neither read
+nor written.
 """
 
 from __future__ import annotations
@@ -13,22 +14,31 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from relayviz.gui import app
+from relayviz.gui.compare import CompareWindow
 from relayviz.gui.settings import Session, Settings, Store
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.load import Load, Reading, SizeKind, Sizes, Writing
+from relayviz.model.operation import Kind, Operation
 
 #: name: width, height, scale
-SIZES = {"small": (1280, 800, 1), "main": (1680, 1050, 1), "live": (1680, 1050, 1)}
+SIZES = {
+    "small": (1280, 800, 1),
+    "main": (1680, 1050, 1),
+    "live": (1680, 1050, 1),
+    "compare": (1400, 900, 1),
+}
 THEMES = ("dark", "light")
 SMALLEST = 0  # Qt's quality: 0 packs a PNG tightest
 SETTLE_MS = 400  # the last frame is drawn long before
+COMPARE_MS = 2_000  # the second channel has to catch up
 LIVE_MS = 20_000  # enough of a minute to see stalls come and go
 LIVE = ChannelConfig(
     base_filename="live", cpus=64, n_subbufs=16, subbuf_size=4096, mode=Mode.OVERWRITE
 )
+COMPARED = ChannelConfig(base_filename="cpu", cpus=2, header=4)
 STALLS = Reading(pace=0.04, stall_every=6.0, stall=2.0)
 LOAD = Load(
     Writing(rate=20_000, sizes=Sizes(SizeKind.UNIFORM, 16, 96)), Reading(pace=0.015)
@@ -36,7 +46,10 @@ LOAD = Load(
 
 
 def take(path: Path, theme: str, width: int, height: int) -> None:
-    """Open the window, let it draw, and keep its picture; "live-…" is of a live channel."""
+    """Open the window, let it draw, and keep its picture.
+
+    "live-…" is of a live channel, "compare-…" of the window with two channels.
+    """
     application = QApplication([])
     app.prepare(application)
     with tempfile.TemporaryDirectory() as folder:
@@ -47,13 +60,19 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         program.window.show()
         if program.controller.engine:
             program.controller.engine.wait_idle()
-        is_live = path.name.startswith("live")
-        if is_live:
+        shown: QWidget = program.window
+        wait = SETTLE_MS
+        if path.name.startswith("live"):
             _go_live(program)
+            wait = LIVE_MS
+        elif path.name.startswith("compare"):
+            shown = _compare(program)
+            shown.resize(width, height)
+            wait = COMPARE_MS
         # quit() would close the window
-        QTimer.singleShot(LIVE_MS if is_live else SETTLE_MS, lambda: application.exit(0))
+        QTimer.singleShot(wait, lambda: application.exit(0))
         application.exec()
-        program.window.grab().save(str(path), "PNG", SMALLEST)
+        shown.grab().save(str(path), "PNG", SMALLEST)
         program.window.desk.discard()
         program.window.close()
 
@@ -65,6 +84,21 @@ def _go_live(program: app.Program) -> None:
     controller.running.set_load(LOAD)
     controller.open_channel(LIVE)
     controller.running.go_live()
+
+
+def _compare(program: app.Program) -> QWidget:
+    engine = program.controller.open_channel(COMPARED)
+    engine.submit(
+        *[Operation(Kind.WRITE, 0, 40)] * 120,
+        *[Operation(Kind.WRITE, 1, 90)] * 14,
+        Operation(Kind.OPEN_FILE, 1),
+        Operation(Kind.READ, 1, 512),
+    )
+    engine.wait_idle()
+    program.window.compare()
+    window = program.window.findChild(CompareWindow)
+    assert isinstance(window, CompareWindow)  # noqa: S101  it has just been opened
+    return window
 
 
 def main() -> None:
