@@ -120,6 +120,8 @@ def with_window(case: Case, seconds: float) -> Run:
         controller.open_channel(case.config)
         controller.running.set_load(case.load)
         controller.running.go_live()
+        while controller.running.is_changing:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         engine = controller.running.engine
         assert isinstance(engine, LiveEngine)
         let_pass(WARM_MS)
