@@ -261,6 +261,40 @@ def test_the_page_has_every_step_and_needs_nothing_else(driver: Driver, tmp_path
     window.close()
 
 
+def test_two_branches_are_compared(driver: Driver, tmp_path: Path) -> None:
+    """Without the first write, two more fit; page, picture and sentences tell which is which."""
+    session(driver)
+    window = opened(driver)
+    assert not window.lines.isVisible()
+    driver.window.what_if.skip(driver.engine.history.at(0, 9))
+    driver.engine.go(0, 4)
+    driver.settle()
+    driver.controller.submit(*(Operation(Kind.WRITE, 1, 30) for _ in range(9)))
+    settle(driver, window)
+    assert window.lines.isVisible()
+    window.lines.setCurrentIndex(1)
+    window.lines.activated.emit(1)  # the main line
+    settle(driver, window)
+    assert window.config == driver.engine.config
+    a, b = window.halves or pytest.fail("nothing is shown")
+    assert (a.snapshot.branch, a.snapshot.step, b.snapshot.step) == (1, 13, 9)
+    assert "main line, step 9" in window.sides[1].heading.text()
+    window.choose_cpu(0)
+    said = window.sentences.text().splitlines()
+    assert said[0] == "A keeps all 4 events."
+    assert said[1].startswith("B keeps the oldest 4 events and loses the newest 5")
+    path = tmp_path / "a.html"
+    assert export(window, path) == f"Wrote {path}."
+    data = json.loads(Scripts(path.read_text(encoding="utf-8")).scripts["application/json"])
+    assert [frame["step"] for frame in data["frames"]] == list(range(14))
+    last = data["parts"][data["frames"][-1]["parts"][data["names"].index("said")]]
+    assert "B keeps the oldest 4 events and loses the newest 5" in last
+    window.lines.activated.emit(0)
+    settle(driver, window)
+    assert window.config.mode is Mode.OVERWRITE
+    window.close()
+
+
 def run_script(node: str, parsed: Scripts, data: dict[str, list[dict[str, list[int]]]]) -> None:
     """Move the slider to each step: every group must hold the parts of that frame."""
     check = """

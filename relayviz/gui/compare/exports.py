@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from relayviz.engines.walk import walk
 from relayviz.gui import theme as themes
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
-from relayviz.model.compare import Half
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relayviz.engines.lockstep import Follower
+    from relayviz.engines.step import StepEngine
     from relayviz.gui.compare.window import CompareWindow
+    from relayviz.model.compare import Half
     from relayviz.model.snapshot import Snapshot
 
 FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
@@ -37,7 +40,7 @@ class Exports(QObject):
     def __init__(self, window: CompareWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._walk: Iterator[tuple[Snapshot, Snapshot]] | None = None
+        self._walk: Iterator[tuple[Snapshot, Snapshot] | None] | None = None
         self._page: Page | None = None
         self._path = Path()
         self._timer = QTimer(self)
@@ -107,12 +110,8 @@ class Exports(QObject):
         window = self._window
         steps = a.snapshot.last_step + 1
         self._page = Page(steps, window.cpu, themes.current())
-        self._shown, self._fates = a.snapshot.step, (a.fates, b.fates)
-        self._walk = zip(
-            walk(window.leader, a.snapshot.branch),
-            walk(window.follower.engine, b.snapshot.branch),
-            strict=False,
-        )
+        self._shown, self._halves = a.snapshot.step, (a, b)
+        self._walk = _pairs(window.leader, window.follower, a.snapshot.branch, b.snapshot.branch)
         self._timer.start()
 
     @Slot()
@@ -123,7 +122,7 @@ class Exports(QObject):
             return
         for _ in range(FRAMES):
             try:
-                a, b = next(walk_)
+                pair = next(walk_)
             except StopIteration:
                 self.stop()
                 self._save(page.html(self._shown))
@@ -132,6 +131,23 @@ class Exports(QObject):
                 self.stop()
                 self.done.emit(f"{self._path} was not written: {error}.")
                 return
+            if pair is None:
+                continue
+            a, b = pair
             if page.wants(a.step):
-                page.add(Half("A", a, self._fates[0]), Half("B", b, self._fates[1]))
-        self._window.bar.show_words(f"writing the page: step {a.step} of {a.last_step}")
+                first, second = self._halves
+                page.add(replace(first, snapshot=a), replace(second, snapshot=b))
+            self._window.bar.show_words(f"writing the page: step {a.step} of {a.last_step}")
+
+
+def _pairs(
+    leader: StepEngine, follower: Follower, ours: int, theirs: int
+) -> Iterator[tuple[Snapshot, Snapshot] | None]:
+    """Give each state of the leader with the one beside it; None: that is not reached yet."""
+    others = walk(follower.engine, theirs)
+    other = next(others)
+    for one in walk(leader, ours):
+        while other.step < follower.step_beside(one):
+            yield None
+            other = next(others)
+        yield one, other
