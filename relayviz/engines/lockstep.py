@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
 
+BEGAN_RUNNING = (
+    "This channel began in the state of a running one: no operations lead there, so another channel"
+    " cannot do the same."
+)
+
 
 class Follower:
     """A channel that does what a leader has done, step for step, in every branch.
@@ -51,11 +56,7 @@ class Follower:
         branch: int | None = None,
     ) -> None:
         if leader.root is not None:
-            raise OpenError(
-                None,
-                "This channel began in the state of a running one: no operations lead there, so"
-                " another channel cannot do the same.",
-            )
+            raise OpenError(None, BEGAN_RUNNING)
         self._leader, self._config, self._branch = leader, config, branch
         self.engine = StepEngine(config, clients)
         # of two branches of one channel the changes of the mode belong to what is compared

@@ -104,6 +104,8 @@ def describe(content: Content, offset: int) -> str:
     lines = []
     if region.event is not None:
         lines.append(describe_event(content, region.event, region.role))
+    elif region.role is Part.EVENT:
+        lines.append("of an event from before the first step")
     if region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
         lines.append(f"{size} {PART_WORDS[region.role]}, at {region.start}…{region.end - 1}")

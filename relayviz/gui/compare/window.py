@@ -56,13 +56,14 @@ class CompareWindow(QMainWindow):
         parent: QWidget,
         clients: tuple[SubbufStart, ...] = (),
     ) -> None:
+        config = engine.config
+        other = replace(config, mode=other_mode(config.mode), source="")
+        follower = Follower(engine, other, clients)  # first of all: there may be no such channel
         super().__init__(parent, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._controller, self.leader, self._clients = controller, engine, clients
-        config = engine.config
-        self.config = replace(config, mode=other_mode(config.mode), source="")
+        self.follower, self.config = follower, other
         self.branch: int | None = None  # that B does; None: that which A does
-        self.follower = Follower(engine, self.config, clients)
         self._indexes = (FateIndex(config), FateIndex(self.config))
         self._pair: tuple[Snapshot, Snapshot] | None = None
         self._halves: tuple[Half, Half] | None = None
