@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -214,6 +215,27 @@ def test_png_and_svg(driver: Driver, tmp_path: Path) -> None:
     assert "No such file" in export(window, tmp_path / "missing" / "a.svg")
     assert "end the name in" in export(window, tmp_path / "a.txt")
     assert sorted(path.suffix for path in tmp_path.glob("a.*")) == [".png", ".svg"]
+    window.close()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "html"])
+def test_a_full_disk_leaves_the_old_file(
+    kind: str, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    session(driver)
+    window = opened(driver)
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(path), "write_bytes", full)
+        assert "No space left on device" in export(window, path)
+    assert path.read_bytes() == b"old"
+    assert [each for each in tmp_path.iterdir() if each.is_file() and "a." in each.name] == [path]
     window.close()
 
 

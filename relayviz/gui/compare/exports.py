@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.engines.walk import walk
@@ -69,7 +69,7 @@ class Exports(QObject):
         elif self._path.suffix == ".png":
             self._write_png()
         elif self._path.suffix == ".svg":
-            self._save(picture(*halves, self._window.cpu, themes.current()))
+            self._save(picture(*halves, self._window.cpu, themes.current()).encode())
         elif self._path.suffix == ".html":
             self._begin(*halves)
         else:
@@ -83,15 +83,15 @@ class Exports(QObject):
         self._walk = None
 
     def _write_png(self) -> None:
-        if self._window.centralWidget().grab().save(str(self._path), "PNG"):
-            self.done.emit(f"Wrote {self._path}.")
-        else:
-            self.done.emit(f"{self._path} was not written: choose another folder or name.")
+        inside = QBuffer()
+        inside.open(QBuffer.OpenModeFlag.WriteOnly)
+        self._window.centralWidget().grab().save(inside, "PNG")
+        self._save(bytes(inside.data().data()))
 
-    def _save(self, words: str) -> None:
+    def _save(self, content: bytes) -> None:
         part = self._path.with_name(self._path.name + ".part")
         try:
-            part.write_text(words, encoding="utf-8")
+            part.write_bytes(content)
             part.replace(self._path)
         except OSError as error:
             with suppress(OSError):
@@ -125,7 +125,7 @@ class Exports(QObject):
                 pair = next(walk_)
             except StopIteration:
                 self.stop()
-                self._save(page.html(self._shown))
+                self._save(page.html(self._shown).encode())
                 return
             except Exception as error:  # noqa: BLE001  a channel that cannot be opened once more
                 self.stop()
