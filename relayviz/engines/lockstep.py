@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from relayviz.model.operation import Operation
     from relayviz.model.snapshot import Snapshot
 
+BEGAN_RUNNING = (
+    "This channel began in the state of a running one: no operations lead there, so another channel"
+    " cannot do the same."
+)
+
 
 class Follower:
     """A channel that does what a leader has done, step for step, in every branch.
@@ -32,6 +37,8 @@ class Follower:
         leader: The engine to follow; its history may grow, it may go anywhere in it.
         config: What the follower is opened with.
         clients: For the mode "python": its subbuf_start, confirmed.
+        branch: The leader's branch that the follower does; None: always the one shown. While the
+            leader stands at the end of its own, the follower stands at the end of that one.
 
     Attributes:
         engine: The follower's engine; nobody else should ask it for operations.
@@ -42,16 +49,18 @@ class Follower:
     """
 
     def __init__(
-        self, leader: StepEngine, config: ChannelConfig, clients: Iterable[SubbufStart] = ()
+        self,
+        leader: StepEngine,
+        config: ChannelConfig,
+        clients: Iterable[SubbufStart] = (),
+        branch: int | None = None,
     ) -> None:
         if leader.root is not None:
-            raise OpenError(
-                None,
-                "This channel began in the state of a running one: no operations lead there, so"
-                " another channel cannot do the same.",
-            )
-        self._leader, self._config = leader, config
+            raise OpenError(None, BEGAN_RUNNING)
+        self._leader, self._config, self._branch = leader, config, branch
         self.engine = StepEngine(config, clients)
+        # of two branches of one channel the changes of the mode belong to what is compared
+        self._follows_mode = branch is not None and config.mode is leader.config.mode
         self._ids = {0: 0}  # steps of the leader: those of the follower, made or asked for
         self._next = 1
 
@@ -59,21 +68,31 @@ class Follower:
         """Ask for what is missing.
 
         Returns:
-            The states of leader and follower after the same step; None: it is not there yet.
+            The states of leader and follower after steps of the same number, or both at the end
+            of their branches; None: it is not there yet.
         """
         if self.engine.busy:  # asked before the states: what is seen then is the newest
             return None
         ours, theirs = self._leader.snapshot, self.engine.snapshot
         history = self._leader.history
-        end = history.at(ours.branch, history.length(ours.branch))
+        branch = ours.branch if self._branch is None else self._branch
+        end = history.at(branch, history.length(branch))
         if end.id not in self._ids:
-            self._extend(ours.branch, end)
+            self._extend(branch, end)
             return None
-        wanted = self._ids[ours.made_by.id]
-        if theirs.made_by.id != wanted:
-            self.engine.goto(wanted)
+        own = self.engine.history.steps[self._ids[end.id]].branch
+        wanted = own, self.step_beside(ours)
+        if (theirs.branch, theirs.step) != wanted:
+            self.engine.go(*wanted)
             return None
         return ours, theirs
+
+    def step_beside(self, ours: Snapshot) -> int:
+        """Return the number of the follower's step that stands beside a state of the leader."""
+        if self._branch is None:
+            return ours.step
+        last = self._leader.history.length(self._branch)
+        return last if ours.step == ours.last_step else min(ours.step, last)
 
     @property
     def progress(self) -> float:
@@ -102,6 +121,6 @@ class Follower:
         self.engine.submit(*(self._own(step.operation) for step in missing))
 
     def _own(self, operation: Operation) -> Operation:
-        if operation.kind is not Kind.SET_MODE:
+        if operation.kind is not Kind.SET_MODE or self._follows_mode:
             return operation
         return replace(operation, text=self._config.mode, source=self._config.source)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relayviz.engines.lockstep import BEGAN_RUNNING
 from relayviz.engines.session import captured, play
+from relayviz.model.engine import OpenError
 from relayviz.model.operation import ATTEMPTS, Kind
 from relayviz.model.session import Line, Place
 
@@ -91,8 +93,10 @@ def with_channel(
         clients: Its Python subbuf_starts, confirmed.
 
     Raises:
-        OpenError: It cannot be opened.
+        OpenError: It cannot be opened, or no operations lead to the step shown.
     """
+    if engine.root is not None:
+        raise OpenError(None, BEGAN_RUNNING)
     shown = engine.snapshot
     done = tuple(engine.history.operations(shown.branch, shown.step))
     session = replace(

@@ -183,7 +183,9 @@ class Controller(QObject):
 
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
-        if subject is None:
+        if self.tab is not None and self.engine is None:
+            self.notify("Why is told of steps. Step from here first: F11.")
+        elif subject is None:
             self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
         else:
             self.why_asked.emit(subject)

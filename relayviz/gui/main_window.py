@@ -178,10 +178,11 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        if self._controller.engine is None:
+        engine, tab = self._controller.engine, self._controller.tab
+        if engine is None or tab is None:
             return
         try:
-            window = CompareWindow(self._controller, self._controller.engine, self)
+            window = CompareWindow(self._controller, engine, self, tab.clients)
         except OpenError as error:
             self._controller.notify(error.message, Level.ERROR)
             return

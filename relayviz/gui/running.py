@@ -16,6 +16,7 @@ from relayviz.gui.tab import Side
 from relayviz.model.engine import OpenError
 from relayviz.model.figures import about
 from relayviz.model.load import BreakOn, Load
+from relayviz.model.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,11 +224,16 @@ class Running(QObject):
     def _put_aside(self, tab: Tab, stepped: StepEngine) -> Tab | None:
         """Give a tab another stepped side; the steps of the one before get a tab of their own."""
         before, tab.engine = tab.engine, stepped
-        if len(before.history.steps) > 1:
-            title = f"{tab.title} (steps)"
-            return self._controller.add_tab(before, title, tab.clients, show=False)
-        before.close()
-        return None
+        notes, path, kept = tab.notes, tab.path, tab.kept
+        # what was noted of steps goes with them; where to stop and what to plot is for any
+        tab.notes = Session(breakpoints=notes.breakpoints, watches=notes.watches)
+        tab.path, tab.kept = None, (len(stepped.history.steps), tab.notes)
+        if len(before.history.steps) <= 1:
+            before.close()
+            return None
+        aside = self._controller.add_tab(before, f"{tab.title} (steps)", tab.clients, show=False)
+        aside.notes, aside.path, aside.kept = notes, path, kept
+        return aside
 
     def show(self, side: Side) -> None:
         """Show one side of the tab in front."""

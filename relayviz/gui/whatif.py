@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from relayviz.engines.whatif import rewrite, swapped, with_channel
+from relayviz.gui.edits import Edits
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts import Prompt, Question
+from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.engine import OpenError
 from relayviz.model.session import Place
@@ -20,26 +22,24 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenu, QWidget
 
+    from relayviz.engines.step import StepEngine
     from relayviz.gui.controller import Controller
     from relayviz.model.history import Step
     from relayviz.model.operation import Operation
 
 _CHANNEL = ("subbuf_size", "n_subbufs", "mode", "header")
+_NO_EDITS = Edits()
+BUSY = "Wait until what was asked for is done."
 _NO_SOURCES: dict[str, str] = {}
 
 
 class WhatIf(QObject):
-    """Edits the past of the channel shown, each time on a branch with a name.
-
-    Attributes:
-        undone: Where one was before each edit, to go back to; and forward again.
-    """
+    """Edits the past of the channel shown, each time on a branch with a name."""
 
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
         self._controller, self._window = controller, window
-        self._before: list[Place] = []
-        self._after: list[Place] = []
+        self._edits: dict[StepEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
 
     def fill_menu(self, menu: QMenu, step: Step) -> None:
@@ -81,47 +81,65 @@ class WhatIf(QObject):
         if engine is None:
             return
         if engine.busy:
-            self._controller.notify("Wait until what was asked for is done.", Level.ERROR)
+            self._controller.notify(BUSY, Level.ERROR)
             return
         shown = engine.snapshot
         if not rewrite(engine, Place(shown.branch, step.depth), new, taken, title):
             engine.seek(step.depth - 1)
             self._controller.notify("Nothing comes after it: this is the state without it.")
             return
-        self._before.append(Place(shown.branch, shown.step))
-        self._after.clear()
+        edits = self._edits.setdefault(engine, Edits())
+        edits.add(Place(shown.branch, shown.step), title)
         self._controller.notify(f"What if: {title}. Ctrl+Z goes back to where you were.")
 
     # ---------------------------------------------------------------- back and forth
 
     @property
+    def edits(self) -> Edits:
+        """The what-ifs of the channel shown; none while it is live."""
+        return self._edits.get(self._controller.engine, _NO_EDITS)
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is an edit to go back from."""
-        return bool(self._before)
+        return bool(self.edits.undone)
 
     @property
     def can_redo(self) -> bool:
         """Whether an edit was gone back from."""
-        return bool(self._after)
+        return bool(self.edits.redone)
 
     def undo(self) -> None:
         """Go to where one was before the last edit; its branch stays."""
-        self._swap(self._before, self._after)
+        self.move(len(self.edits.undone) - 1)
 
     def redo(self) -> None:
         """Go to where one was before undo."""
-        self._swap(self._after, self._before)
+        self.move(len(self.edits.undone) + 1)
 
-    def _swap(self, source: list[Place], target: list[Place]) -> None:
-        engine = self._controller.engine
-        if engine is not None and source:
-            target.append(Place(engine.snapshot.branch, engine.snapshot.step))
-            place = source.pop()
-            engine.go(place.branch, place.step)
+    def move(self, to: int) -> None:
+        """Go to where one was when so many edits were in force."""
+        engine, edits = self._controller.engine, self.edits
+        if engine is None or not 0 <= to <= len(edits.undone) + len(edits.redone):
+            return
+        if engine.busy:  # where one is would not be known
+            self._controller.notify(BUSY, Level.ERROR)
+            return
+        place = edits.move(Place(engine.snapshot.branch, engine.snapshot.step), to)
+        engine.go(place.branch, place.step)
+
+    def ask_edit_list(self) -> None:
+        """Show the list of what-ifs, and go to where one was after the one chosen."""
+        edits = self.edits
+        question = ListQuestion("What-ifs, to undo and redo", edits.entries(), self._window)
+        question.list.setCurrentRow(len(edits.undone))
+        question.chosen.connect(self.move)
+        question.open()
 
     def _forget(self) -> None:
-        self._before.clear()
-        self._after.clear()
+        """Forget the edits of channels that are closed."""
+        engines = {tab.engine for tab in self._controller.tabs}
+        self._edits = {engine: kept for engine, kept in self._edits.items() if engine in engines}
 
     # ---------------------------------------------------------------- questions
 

@@ -31,11 +31,21 @@ class Half:
         name: "A" or "B".
         snapshot: Its state.
         fates: Its events.
+        line: The branch it stands on, where the two are on different ones; else empty.
     """
 
     name: str
     snapshot: Snapshot
     fates: FateIndex
+    line: str = ""
+
+    @property
+    def title(self) -> str:
+        """What distinguishes it: its channel, and its branch."""
+        words = title(self.snapshot.config)
+        if not self.line:
+            return words
+        return f"{self.line}, step {self.snapshot.step} · {words}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

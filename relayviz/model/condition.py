@@ -31,15 +31,27 @@ _LONE_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 LONGEST = 500  # characters; keeps numbers and nesting small too
 _LARGEST = 2**53  # of a number in it: more would be rounded
 
+
+def _of_numbers(calculate: Callable[..., object]) -> Callable[..., object]:
+    """Return an operator that refuses texts: Python would repeat one until memory is full."""
+
+    def checked(*values: object) -> object:
+        if any(np.asarray(value).dtype.kind not in "biuf" for value in values):
+            raise TypeError
+        return calculate(*values)
+
+    return checked
+
+
 _OPERATORS: dict[type[ast.AST], Callable[..., object]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
+    ast.Add: _of_numbers(operator.add),
+    ast.Sub: _of_numbers(operator.sub),
+    ast.Mult: _of_numbers(operator.mul),
+    ast.Div: _of_numbers(operator.truediv),
+    ast.FloorDiv: _of_numbers(operator.floordiv),
+    ast.Mod: _of_numbers(operator.mod),
+    ast.USub: _of_numbers(operator.neg),
+    ast.UAdd: _of_numbers(operator.pos),
     ast.Not: np.logical_not,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,

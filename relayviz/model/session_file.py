@@ -5,10 +5,10 @@ docs/session-format.md is the description for people.
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import secrets
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomli_w
@@ -18,9 +18,12 @@ from relayviz.model.session_text import plain_session
 from relayviz.model.toml_lines import first_line, line_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from relayviz.model.session import Session
 
 SUFFIX = ".relay.toml"
+LONGEST_NAME = 200  # of the file beside it
 MAX_FILE = 64 * 2**20  # bytes
 HEADING = "# A session of relayviz; docs/session-format.md describes the format.\n"
 
@@ -101,16 +104,23 @@ def dumps(session: Session) -> str:
 def save(session: Session, path: Path) -> None:
     """Write a session so that at any moment either the old file or the new one is there.
 
+    A link stays one, and who may read the file stays as it was.
+
     Raises:
         OSError: It could not be written; the old file is as it was.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "there is something else of that name")
+    part = path.with_name(f".{path.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            if path.exists():
+                part.chmod(path.stat().st_mode & 0o777)
             file.write(dumps(session))
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

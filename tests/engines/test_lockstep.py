@@ -116,8 +116,8 @@ def expected(config: ChannelConfig, done: list[Operation], *, mapped: bool) -> l
 def follow() -> Iterator[Callable[..., Follower]]:
     made: list[Follower] = []
 
-    def start(leader: StepEngine, config: ChannelConfig) -> Follower:
-        made.append(Follower(leader, config, [CLIENT]))
+    def start(leader: StepEngine, config: ChannelConfig, branch: int | None = None) -> Follower:
+        made.append(Follower(leader, config, [CLIENT], branch))
         return made[-1]
 
     yield start
@@ -254,6 +254,48 @@ def check_in_step(leader: StepEngine, follower: Follower, ours: Snapshot, theirs
         if one.operation.kind is not Kind.SET_MODE and one.result.outcome is not Outcome.ERROR:
             assert one.operation == other.operation
     assert theirs.mode is follower.engine.config.mode
+
+
+@pytest.mark.parametrize("mode", [Mode.NO_OVERWRITE, Mode.PYTHON])
+def test_any_two_branches_stand_side_by_side(
+    mode: Mode, start: Callable[..., StepEngine], follow: Callable[..., Follower]
+) -> None:
+    """The follower has the states of its own branch, whatever branch and step the leader shows."""
+    source = CLIENT.source if mode is Mode.PYTHON else ""
+    config = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=mode, source=source)
+    leader = start(config, [CLIENT])
+    leader.submit(*(Operation(Kind.WRITE, length=30) for _ in range(6)))
+    leader.go(0, 3)
+    leader.submit(Operation(Kind.SET_MODE, text=Mode.OVERWRITE))
+    leader.submit(*(Operation(Kind.WRITE, length=20) for _ in range(6)))
+    settled(leader)
+    states = {branch: list(walk(leader, branch)) for branch in (0, 1)}
+    for theirs in (0, 1):
+        follower = follow(leader, config, theirs)
+        for ours in (1, 0, 1):
+            for step in (len(states[ours]) - 1, 0, 3, 2, 5):
+                leader.go(ours, step)
+                one, other = in_step(leader, follower)
+                is_end = step == len(states[ours]) - 1
+                wanted = states[theirs][-1 if is_end else step]
+                assert (one.branch, one.step) == (ours, step)
+                assert (other.step, other.last_step) == (wanted.step, wanted.last_step)
+                assert other.buffers.tobytes() == wanted.buffers.tobytes()
+                assert other.mode is wanted.mode
+
+
+def test_it_is_on_the_same_branch_in_what_branches_share(
+    start: Callable[..., StepEngine], follow: Callable[..., Follower]
+) -> None:
+    leader = start(ChannelConfig(cpus=1))
+    leader.submit(*(Operation(Kind.WRITE, length=8) for _ in range(3)))
+    leader.go(0, 2)
+    leader.submit(*(Operation(Kind.WRITE, length=8) for _ in range(5)))
+    follower = follow(leader, ChannelConfig(cpus=1, mode=Mode.OVERWRITE))
+    for branch in (0, 1, 0):
+        leader.go(branch, 1)
+        ours, theirs = in_step(leader, follower)
+        assert ours.last_step == theirs.last_step == leader.history.length(branch)
 
 
 def test_the_leader_goes_on_when_the_follower_ends(

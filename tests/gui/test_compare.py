@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -217,6 +218,27 @@ def test_png_and_svg(driver: Driver, tmp_path: Path) -> None:
     window.close()
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "html"])
+def test_a_full_disk_leaves_the_old_file(
+    kind: str, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    session(driver)
+    window = opened(driver)
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(path), "write_bytes", full)
+        assert "No space left on device" in export(window, path)
+    assert path.read_bytes() == b"old"
+    assert [each for each in tmp_path.iterdir() if each.is_file() and "a." in each.name] == [path]
+    window.close()
+
+
 class Scripts(HTMLParser):
     """Takes a page apart: its scripts by their type, and everything that points elsewhere."""
 
@@ -258,6 +280,40 @@ def test_the_page_has_every_step_and_needs_nothing_else(driver: Driver, tmp_path
     assert len(data["parts"]) < 10 * len(data["names"])  # what stays the same is kept once
     if NODE is not None:
         run_script(NODE, parsed, data)
+    window.close()
+
+
+def test_two_branches_are_compared(driver: Driver, tmp_path: Path) -> None:
+    """Without the first write, two more fit; page, picture and sentences tell which is which."""
+    session(driver)
+    window = opened(driver)
+    assert not window.lines.isVisible()
+    driver.window.what_if.skip(driver.engine.history.at(0, 9))
+    driver.engine.go(0, 4)
+    driver.settle()
+    driver.controller.submit(*(Operation(Kind.WRITE, 1, 30) for _ in range(9)))
+    settle(driver, window)
+    assert window.lines.isVisible()
+    window.lines.setCurrentIndex(1)
+    window.lines.activated.emit(1)  # the main line
+    settle(driver, window)
+    assert window.config == driver.engine.config
+    a, b = window.halves or pytest.fail("nothing is shown")
+    assert (a.snapshot.branch, a.snapshot.step, b.snapshot.step) == (1, 13, 9)
+    assert "main line, step 9" in window.sides[1].heading.text()
+    window.choose_cpu(0)
+    said = window.sentences.text().splitlines()
+    assert said[0] == "A keeps all 4 events."
+    assert said[1].startswith("B keeps the oldest 4 events and loses the newest 5")
+    path = tmp_path / "a.html"
+    assert export(window, path) == f"Wrote {path}."
+    data = json.loads(Scripts(path.read_text(encoding="utf-8")).scripts["application/json"])
+    assert [frame["step"] for frame in data["frames"]] == list(range(14))
+    last = data["parts"][data["frames"][-1]["parts"][data["names"].index("said")]]
+    assert "B keeps the oldest 4 events and loses the newest 5" in last
+    window.lines.activated.emit(0)
+    settle(driver, window)
+    assert window.config.mode is Mode.OVERWRITE
     window.close()
 
 

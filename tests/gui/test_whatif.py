@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,39 @@ def test_a_step_is_left_out_and_back_again(small: Driver) -> None:
     assert not small.window.actions_made["edit.undo"].isEnabled()
     small.trigger("edit.redo")
     assert (small.snapshot.branch, small.snapshot.step) == (1, 5)
+
+
+def test_what_ifs_are_listed_and_gone_through(small: Driver) -> None:
+    """Any of them in one go, and they outlive saving, other tabs and the live side."""
+    for branch, step in enumerate((1, 2, 3)):
+        small.window.what_if.skip(small.engine.history.at(branch, step))
+        small.settle()
+    small.controller.tabs_changed.emit()  # as after saving
+    small.window.desk.open_scenario("too-big")
+    small.settle()
+    assert not small.window.actions_made["edit.undo"].isEnabled()
+    small.controller.show_tab(small.controller.current - 1)
+    small.settle()
+    small.trigger("edit.what-ifs")
+    question = small.window.findChild(ListQuestion)
+    assert question is not None
+    rows = [question.list.item(row).text().strip() for row in range(question.list.count())]
+    titles = ["without step 1", "without step 2", "▶ without step 3"]
+    assert rows == ["As it was before", *titles]
+    assert question.list.currentRow() == len(titles)
+    question.list.setCurrentRow(0)
+    question.accept()
+    small.settle()
+    assert (small.snapshot.branch, small.snapshot.step) == (0, 6)
+    assert small.window.what_if.edits.entries()[0].startswith("▶")
+    assert not small.window.what_if.can_undo
+    for branch in (1, 2, 3):
+        small.trigger("edit.redo")
+        assert small.snapshot.branch == branch
+    assert not small.window.what_if.can_redo
+    small.window.what_if.move(1)
+    small.settle()
+    assert small.snapshot.branch == 1
 
 
 def test_a_step_is_edited(small: Driver) -> None:
@@ -169,6 +203,24 @@ def test_flags_stand_below_the_lanes(small: Driver) -> None:
     QTest.qWait(1)
     small.window.repaint()
     assert not strip.isVisible()
+
+
+def test_a_long_program_is_written_beside_the_window(
+    small: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slow(_session: object, _branch: int) -> str:
+        assert gate.wait(10)
+        return "int main\n"
+
+    monkeypatch.setattr("relayviz.gui.sessions.desk.c_program", slow)
+    QApplication.clipboard().setText("before")
+    small.window.actions_made["edit.copy-c"].trigger()
+    assert QApplication.clipboard().text() == "before"  # and the window goes on
+    gate.set()
+    small.settle()
+    assert QApplication.clipboard().text() == "int main\n"
 
 
 def test_copied_as_programs(small: Driver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -263,3 +264,25 @@ steps = "reset"
 """
     )
     assert loads(text).lines[2].parent == 0
+
+
+def test_saving_keeps_links_and_who_may_read(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.relay.toml", tmp_path / "link.relay.toml"
+    save(Session(), real)
+    (tmp_path / "plain").touch()
+    assert real.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    real.chmod(0o640)
+    link.symlink_to(real)
+    save(Session(title="new"), link)
+    assert link.is_symlink()
+    assert load(real).title == "new"
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert len(list(tmp_path.iterdir())) == 3  # nothing is left beside them
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    for taken in (tmp_path / "folder", tmp_path / "pipe"):
+        taken.mkdir() if taken.name == "folder" else os.mkfifo(taken)
+        with pytest.raises(OSError, match="something else of that name"):
+            save(Session(), taken)
+        assert not taken.is_file()

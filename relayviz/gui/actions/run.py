@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relayviz.gui import commands
 from relayviz.gui.actions.action import Action, Bar, Menu
-from relayviz.gui.actions.session import RUN_TO
+from relayviz.gui.actions.session import RUN_TO, is_stepped
 from relayviz.gui.actions.what import ask, on
 from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
 
@@ -80,7 +80,7 @@ RUN = (
         Menu.RUN,
         lambda shell: shell.compare(),
         ("Ctrl+D",),
-        when=has_channel,
+        when=is_stepped,
         separated=True,
     ),
 )

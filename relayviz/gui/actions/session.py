@@ -191,6 +191,15 @@ UNDO = (
         ("Ctrl+Shift+Z",),
         when=lambda shell: shell.what_if.can_redo,
     ),
+    Action(
+        "edit.what-ifs",
+        "What-ifs to undo and redo…",
+        "See all what-ifs of this channel in their order, and go back or forward to any.",
+        Menu.EDIT,
+        lambda shell: shell.what_if.ask_edit_list(),
+        ("Ctrl+Alt+Z",),
+        when=lambda shell: shell.what_if.can_undo or shell.what_if.can_redo,
+    ),
 )
 
 SCENARIOS = (

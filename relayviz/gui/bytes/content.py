@@ -106,6 +106,8 @@ def describe(content: Content, offset: int) -> str:
     lines = []
     if region.event is not None:
         lines.append(describe_event(content, region.event, region.role))
+    elif region.role is Part.EVENT and content.snapshot.live is None:
+        lines.append("of an event from before the first step")
     if region.event is None or region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
         lines.append(f"{size} {PART_WORDS[region.role]}, at {region.start}…{region.end - 1}")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.engines.walk import walk
 from relayviz.gui import theme as themes
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
-from relayviz.model.compare import Half
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relayviz.engines.lockstep import Follower
+    from relayviz.engines.step import StepEngine
     from relayviz.gui.compare.window import CompareWindow
+    from relayviz.model.compare import Half
     from relayviz.model.snapshot import Snapshot
 
 FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
@@ -37,7 +40,7 @@ class Exports(QObject):
     def __init__(self, window: CompareWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._walk: Iterator[tuple[Snapshot, Snapshot]] | None = None
+        self._walk: Iterator[tuple[Snapshot, Snapshot] | None] | None = None
         self._page: Page | None = None
         self._path = Path()
         self._timer = QTimer(self)
@@ -66,7 +69,7 @@ class Exports(QObject):
         elif self._path.suffix == ".png":
             self._write_png()
         elif self._path.suffix == ".svg":
-            self._save(picture(*halves, self._window.cpu, themes.current()))
+            self._save(picture(*halves, self._window.cpu, themes.current()).encode())
         elif self._path.suffix == ".html":
             self._begin(*halves)
         else:
@@ -80,15 +83,15 @@ class Exports(QObject):
         self._walk = None
 
     def _write_png(self) -> None:
-        if self._window.centralWidget().grab().save(str(self._path), "PNG"):
-            self.done.emit(f"Wrote {self._path}.")
-        else:
-            self.done.emit(f"{self._path} was not written: choose another folder or name.")
+        inside = QBuffer()
+        inside.open(QBuffer.OpenModeFlag.WriteOnly)
+        self._window.centralWidget().grab().save(inside, "PNG")
+        self._save(bytes(inside.data().data()))
 
-    def _save(self, words: str) -> None:
+    def _save(self, content: bytes) -> None:
         part = self._path.with_name(self._path.name + ".part")
         try:
-            part.write_text(words, encoding="utf-8")
+            part.write_bytes(content)
             part.replace(self._path)
         except OSError as error:
             with suppress(OSError):
@@ -107,12 +110,8 @@ class Exports(QObject):
         window = self._window
         steps = a.snapshot.last_step + 1
         self._page = Page(steps, window.cpu, themes.current())
-        self._shown, self._fates = a.snapshot.step, (a.fates, b.fates)
-        self._walk = zip(
-            walk(window.leader, a.snapshot.branch),
-            walk(window.follower.engine, b.snapshot.branch),
-            strict=False,
-        )
+        self._shown, self._halves = a.snapshot.step, (a, b)
+        self._walk = _pairs(window.leader, window.follower, a.snapshot.branch, b.snapshot.branch)
         self._timer.start()
 
     @Slot()
@@ -123,15 +122,32 @@ class Exports(QObject):
             return
         for _ in range(FRAMES):
             try:
-                a, b = next(walk_)
+                pair = next(walk_)
             except StopIteration:
                 self.stop()
-                self._save(page.html(self._shown))
+                self._save(page.html(self._shown).encode())
                 return
             except Exception as error:  # noqa: BLE001  a channel that cannot be opened once more
                 self.stop()
                 self.done.emit(f"{self._path} was not written: {error}.")
                 return
+            if pair is None:
+                continue
+            a, b = pair
             if page.wants(a.step):
-                page.add(Half("A", a, self._fates[0]), Half("B", b, self._fates[1]))
-        self._window.bar.show_words(f"writing the page: step {a.step} of {a.last_step}")
+                first, second = self._halves
+                page.add(replace(first, snapshot=a), replace(second, snapshot=b))
+            self._window.bar.show_words(f"writing the page: step {a.step} of {a.last_step}")
+
+
+def _pairs(
+    leader: StepEngine, follower: Follower, ours: int, theirs: int
+) -> Iterator[tuple[Snapshot, Snapshot] | None]:
+    """Give each state of the leader with the one beside it; None: that is not reached yet."""
+    others = walk(follower.engine, theirs)
+    other = next(others)
+    for one in walk(leader, ours):
+        while other.step < follower.step_beside(one):
+            yield None
+            other = next(others)
+        yield one, other

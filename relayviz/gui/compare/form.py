@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from relayviz.gui.newchannel.form import number
@@ -33,22 +33,27 @@ def other_mode(mode: Mode) -> Mode:
 class SecondForm(QWidget):
     """The fields of B; all else is as in A.
 
+    Args:
+        config: What B is at first.
+        parent: Qt's parent.
+        source: The subbuf_start in Python that A has and B may have; empty: none.
+
     Signals:
         changed: Another channel is wanted.  arg: its ChannelConfig.
     """
 
     changed = Signal(object)
 
-    def __init__(self, config: ChannelConfig, parent: QWidget) -> None:
+    def __init__(self, config: ChannelConfig, parent: QWidget, source: str = "") -> None:
         super().__init__(parent)
-        self._config = config
+        self._config, self._source = config, source
         self.mode = QComboBox(self)
         self.mode.setAccessibleName("Mode of B")
         self.mode.view().setAccessibleName("Modes to choose from")
-        for mode in MODES:
+        for mode in (*MODES, *([Mode.PYTHON] if source else [])):
             self.mode.addItem(str(mode), mode)
             self.mode.setItemData(self.mode.count() - 1, explain(mode), 3)  # Qt.ToolTipRole
-        self.mode.setCurrentIndex(MODES.index(config.mode))
+        self.mode.setCurrentIndex(self.mode.findData(config.mode))
         self.fields = {name: QLineEdit(str(getattr(config, name)), self) for name in NUMBERS}
         self.error = QLabel(self)
         self.error.setObjectName("error")
@@ -73,6 +78,15 @@ class SecondForm(QWidget):
         """What B is now."""
         return self._config
 
+    def set_config(self, config: ChannelConfig) -> None:
+        """Show another channel, which is not told as a change."""
+        self._config = config
+        with QSignalBlocker(self.mode):
+            self.mode.setCurrentIndex(self.mode.findData(config.mode))
+        for name, field in self.fields.items():
+            field.setText(str(getattr(config, name)))
+        self.show_problems({})
+
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """Say what cannot be, with its remedy; nothing: all is well."""
         for name, field in self.fields.items():
@@ -94,9 +108,11 @@ class SecondForm(QWidget):
         if problems:
             self.show_problems(problems)
             return
+        mode = Mode(self.mode.currentData())
         wanted = replace(
             self._config,
-            mode=Mode(self.mode.currentData()),
+            mode=mode,
+            source=self._source if mode is Mode.PYTHON else "",
             n_subbufs=values["n_subbufs"],
             subbuf_size=values["subbuf_size"],
             header=values["header"],

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from relayviz.gui.compare.svg import document, fragments
 from relayviz.gui.resources import text
 from relayviz.gui.roles import Role
-from relayviz.model.compare import title
 
 if TYPE_CHECKING:
     from relayviz.gui.theme import Theme
@@ -51,7 +50,7 @@ class Page:
         ]
         made_by = a.snapshot.made_by
         self._frames.append({"step": made_by.depth, "title": made_by.title(), "parts": ids})
-        self._title = f"A: {title(a.snapshot.config)}; B: {title(b.snapshot.config)}"
+        self._title = f"A: {a.title}; B: {b.title}"
 
     def html(self, step: int) -> str:
         """Return the page; it shows the frame of a step first."""

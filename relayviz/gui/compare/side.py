@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from relayviz.gui import theme as themes
 from relayviz.gui.rings.view import RingsView
 from relayviz.gui.roles import Role
-from relayviz.model.compare import title
 from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class SidePanel(QFrame):
         """Show a state, and more of one CPU."""
         self._half, self._cpu = half, cpu
         seen, shown = half.snapshot, themes.current()
-        self.heading.setText(f"{self._name}   {title(seen.config)}")
+        self.heading.setText(f"{self._name}   {half.title}")
         self.heading.setStyleSheet(f"color: {shown[ROLES[self._name]].name()}")
         self.view.set_snapshot(seen)
         row = seen.row_of(cpu)

@@ -14,7 +14,7 @@ from relayviz.gui.rings.layout import arrange
 from relayviz.gui.rings.parts import parts
 from relayviz.gui.rings.raster import Paint
 from relayviz.gui.roles import Role
-from relayviz.model.compare import differences, only, sentence, survival, title
+from relayviz.model.compare import differences, only, sentence, survival
 from relayviz.model.fate_lane import columns
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _ground(a: Half, b: Half, cpu: int, theme: Theme) -> str:
     ]
     for place, half in enumerate((a, b)):
         x = 20 + place * 700
-        words = f"{half.name}   {title(half.snapshot.config)}"
+        words = f"{half.name}   {half.title}"
         parts_.append(_text((x, 36), words, theme, ROLES[half.name], size=18))
         y = STRIP_TOP + place * 44 + 19
         name = f"{half.name}  {half.snapshot.mode}"

@@ -15,6 +15,7 @@ from relayviz.gui.compare.bar import CompareBar
 from relayviz.gui.compare.exports import Exports
 from relayviz.gui.compare.figures import Figures
 from relayviz.gui.compare.form import SecondForm, other_mode
+from relayviz.gui.compare.lines import LineChoice
 from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
 from relayviz.gui.numbers import plural
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from relayviz.engines.step import StepEngine
     from relayviz.gui.controller import Controller
     from relayviz.model.channel_config import ChannelConfig
+    from relayviz.model.client import SubbufStart
     from relayviz.model.snapshot import Snapshot
 
 FIRST_SIZE = (1240, 820)
@@ -47,13 +49,21 @@ class CompareWindow(QMainWindow):
 
     shown = Signal()
 
-    def __init__(self, controller: Controller, engine: StepEngine, parent: QWidget) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        engine: StepEngine,
+        parent: QWidget,
+        clients: tuple[SubbufStart, ...] = (),
+    ) -> None:
+        config = engine.config
+        other = replace(config, mode=other_mode(config.mode), source="")
+        follower = Follower(engine, other, clients)  # first of all: there may be no such channel
         super().__init__(parent, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._controller, self.leader = controller, engine
-        config = engine.config
-        self.config = replace(config, mode=other_mode(config.mode), source="")
-        self.follower = Follower(engine, self.config)
+        self._controller, self.leader, self._clients = controller, engine, clients
+        self.follower, self.config = follower, other
+        self.branch: int | None = None  # that B does; None: that which A does
         self._indexes = (FateIndex(config), FateIndex(self.config))
         self._pair: tuple[Snapshot, Snapshot] | None = None
         self._halves: tuple[Half, Half] | None = None
@@ -79,7 +89,9 @@ class CompareWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         self.bar = CompareBar(self)
         self.addToolBar(self.bar)
-        self.form = SecondForm(self.config, self)
+        self.form = SecondForm(self.config, self, self.leader.config.source)
+        self.lines = LineChoice(self)
+        self.lines.chosen.connect(self.use_branch)
         self.form.changed.connect(self.use)
         self.sides = (SidePanel("A", self), SidePanel("B", self))
         self.strip = TwinStrip(themes.current(), self)
@@ -107,8 +119,11 @@ class CompareWindow(QMainWindow):
 
     def _top(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        label = QLabel("B is the same channel with", self)
+        before, label = QLabel("B:", self), QLabel("on the same channel with", self)
+        before.setObjectName("dim")
         label.setObjectName("dim")
+        line.addWidget(before)
+        line.addWidget(self.lines)
         line.addWidget(label)
         line.addWidget(self.form, 1)
         return line
@@ -143,6 +158,7 @@ class CompareWindow(QMainWindow):
     @Slot()
     def look(self) -> None:
         """Show both channels if they have gone on, together."""
+        self.lines.follow(self.leader.history)
         pair = self.follower.follow()
         if pair is None:
             if self.follower.progress < 1:
@@ -158,10 +174,20 @@ class CompareWindow(QMainWindow):
         if not all(known):  # a long history is gone through in several turns
             return
         is_first, self._pair = self._halves is None, pair
-        self._halves = Half("A", pair[0], self._indexes[0]), Half("B", pair[1], self._indexes[1])
+        a, b = (self._line(pair[0].branch), self._line(self.branch))
+        self._halves = (
+            Half("A", pair[0], self._indexes[0], a),
+            Half("B", pair[1], self._indexes[1], b),
+        )
         if is_first:  # begin where there is something to be seen
             self.cpu = self._where_to_begin(*self._halves)
         self._show(*self._halves)
+
+    def _line(self, branch: int | None) -> str:
+        """Name a branch, where A and B are on different ones."""
+        if self.branch is None or branch is None:
+            return ""
+        return self.leader.history.branches[branch].title
 
     def _where_to_begin(self, a: Half, b: Half) -> int:
         """Return the CPU chosen, or the first on which the two differ if they do not there."""
@@ -178,7 +204,7 @@ class CompareWindow(QMainWindow):
             f"EVENT FATE · cpu {self.cpu}, {plural(len(found.events), 'event')} in the order they"
             " were written"
         )
-        names = (str(a.snapshot.mode), str(b.snapshot.mode))
+        names = (a.line or str(a.snapshot.mode), b.line or str(b.snapshot.mode))
         self.strip.show_survival(found, names)
         lines = [sentence(a, found, 0, self.cpu), sentence(b, found, 1, self.cpu)]
         lines.append(only(found) or _elsewhere(differing(a, b)))
@@ -189,13 +215,25 @@ class CompareWindow(QMainWindow):
     @Slot(object)
     def use(self, config: ChannelConfig) -> None:
         """Have another channel as B; everything is done there anew."""
+        self._begin_anew(config, self.branch)
+
+    @Slot(object)
+    def use_branch(self, branch: int | None) -> None:
+        """Have another branch as B, on the channel of A: only the operations differ."""
+        config = self.leader.config
+        if branch is None:
+            config = replace(config, mode=other_mode(config.mode), source="")
+        self.form.set_config(config)
+        self._begin_anew(config, branch)
+
+    def _begin_anew(self, config: ChannelConfig, branch: int | None) -> None:
         try:
-            follower = Follower(self.leader, config)
+            follower = Follower(self.leader, config, self._clients, branch)
         except OpenError as error:
             self.form.show_problems({error.field or "": error.message})
             return
         self.follower.close()
-        self.follower, self.config, self._pair = follower, config, None
+        self.follower, self.config, self.branch, self._pair = follower, config, branch, None
         self._indexes = (self._indexes[0], FateIndex(config))
 
     @Slot()

@@ -46,7 +46,10 @@ if TYPE_CHECKING:
     from relayviz.model.snapshot import Snapshot
     from relayviz.model.why import Subject
 
-EMPTY = "Each event that is written gets its place here, with what became of it.\nW writes one."
+EMPTY = (
+    "Each event that is written gets its place here, with what became of it.\n"
+    "W writes one. A live channel is stepped from where it stands: F11."
+)
 ALL_BITS = 0xFFFF
 NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests

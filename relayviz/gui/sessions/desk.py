@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.engines.session import captured, play
+from relayviz.gui.background import Background
 from relayviz.gui.find import FindDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.numbers import grouped
@@ -20,7 +21,7 @@ from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, Unsave
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.client import SourceError, compile_subbuf_start
 from relayviz.model.engine import OpenError
-from relayviz.model.program_c import ProgramError, c_program
+from relayviz.model.program_c import c_program
 from relayviz.model.program_pytest import pytest_program
 from relayviz.model.scenario import scenario_text
 from relayviz.model.session_file import SUFFIX, loads
@@ -180,15 +181,23 @@ class Desk(QObject):
         tab = self._controller.tab
         if tab is None or not self._can_be_captured(tab):
             return
-        branch = tab.engine.snapshot.branch
-        session = captured(tab.engine, tab.notes)
-        try:
-            text = c_program(session, branch) if kind == "C" else pytest_program(session, branch)
-        except ProgramError as error:
-            self._controller.notify(str(error), Level.ERROR)
+        engine, notes, branch = tab.engine, tab.notes, tab.engine.snapshot.branch
+        program = c_program if kind == "C" else pytest_program
+
+        def dropped(_text: str) -> None:
+            """Nobody wants it any more."""
+
+        writing = Background(lambda: program(captured(engine, notes), branch), dropped, self)
+        writing.ended.connect(lambda error: self._copied(writing, kind, error))
+        writing.start()
+
+    def _copied(self, writing: Background[str], kind: str, error: BaseException | None) -> None:
+        writing.deleteLater()
+        if writing.result is None:
+            self._controller.notify(f"Nothing was copied: {error}", Level.ERROR)
             return
-        QGuiApplication.clipboard().setText(text)
-        lines = grouped(text.count("\n"))
+        QGuiApplication.clipboard().setText(writing.result)
+        lines = grouped(writing.result.count("\n"))
         self._controller.notify(f"Copied {lines} lines: the branch shown as {kind}.")
 
     # ---------------------------------------------------------------- before something is lost
@@ -266,6 +275,8 @@ class Desk(QObject):
 
     def end(self) -> None:
         """Finish writing, and take the copies away: the program ends as it should."""
+        for begun in self.findChildren(Background):
+            begun.leave()
         self._writer.end()
         if self._autosave is not None:
             self._autosave.end()

@@ -51,6 +51,8 @@ class Writer(QObject):
                 save(captured(engine, notes), path)
             except OSError as error:
                 problem = f"{path.name} cannot be written: {error.strerror}."
+            except Exception as error:  # noqa: BLE001  whatever it is, it is told
+                problem = f"{path.name} cannot be written: {error}."
             self._finished.emit(_Told(lambda: done(problem)))
 
         self._start(work)
@@ -66,6 +68,9 @@ class Writer(QObject):
             except SessionError as error:
                 words = str(error)
                 self._finished.emit(_Told(lambda: failed(words)))
+            except Exception as error:  # noqa: BLE001  whatever it is, it is told
+                reason = f"{path.name} cannot be read: {error}."
+                self._finished.emit(_Told(lambda: failed(reason)))
             else:
                 self._finished.emit(_Told(lambda: done(session)))
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from relayviz.engines.live import LiveEngine
 from relayviz.gui import app, commands
 from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.compare import CompareWindow
 from relayviz.gui.rates.rate_panel import RatePanel
 from relayviz.model.channel_config import ChannelConfig, Mode
 from relayviz.model.client import compile_subbuf_start
@@ -163,6 +164,25 @@ def test_step_from_here_has_exactly_that_state_and_back_to_live_goes_on(
     window.press(Key.Key_2, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: stored(window) > events, timeout=20_000)
     assert window.controller.running.engine is engine
+
+
+def test_what_no_operations_lead_to_is_not_done_again_elsewhere(
+    window: Driver, qtbot: QtBot
+) -> None:
+    """A channel of other sizes, or the other mode beside it, would begin empty: it is refused."""
+    open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    window.press(Key.Key_F11)
+    finished = (int(window.snapshot.buffers["produced"][0]) - 1) % window.snapshot.n_subbufs
+    window.controller.select(0, finished)
+    window.settle()
+    assert "write on cpu 0, live" in window.window.docks["bytes"].panel.says.text()  # type: ignore[attr-defined]
+    tabs = window.controller.tabs
+    window.window.what_if.change_channel("n_subbufs=2")
+    assert window.controller.tabs == tabs
+    assert "no operations lead there" in window.window.status.words.text()
+    window.trigger("run.compare")
+    assert window.window.findChildren(CompareWindow) == []
 
 
 def test_break_on_the_first_loss_is_told(window: Driver, qtbot: QtBot) -> None:

@@ -239,6 +239,37 @@ def test_closing_while_a_state_is_handed_over_leaves_nothing(
         assert [tab.title for tab in live.controller.tabs] == ["example"]
 
 
+def test_what_was_noted_goes_with_the_steps(live: LiveDriver) -> None:
+    """What is not saved yet is asked for; stops and plots are for the new steps, too."""
+    notebook = live.controller.notebook
+    live.press(Key.Key_W)
+    notebook.mark("here")
+    notebook.expect("lost == 0")
+    notebook.add_watch("lost")
+    notes, steps = notebook.notes, live.snapshot.step
+    live.controller.running.go_live()
+    live.settle()
+    live.press(Key.Key_F11)
+    front, aside = live.controller.tabs
+    assert (front.notes.markers, front.notes.expectations) == ((), ())
+    assert front.notes.watches == ("lost",)
+    assert not front.is_changed
+    assert aside.notes == notes
+    assert aside.is_changed
+    live.controller.show_tab(1)
+    live.settle()
+    assert live.snapshot.step == steps
+    assert aside.is_changed
+    assert [one.name for one in notebook.markers_shown()] == ["here"]
+
+
+def test_why_while_it_is_live_says_where_it_is_told(live: LiveDriver) -> None:
+    live.open_live()
+    live.window.focus_dock("counters")
+    live.window.why()
+    assert "Step from here first: F11" in live.window.status.words.text()
+
+
 def test_a_state_is_handed_over_once(live: LiveDriver) -> None:
     live.open_live()
     live.press(Key.Key_Space)
