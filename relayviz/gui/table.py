@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,10 +22,40 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relayviz.gui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
 ROW_SPACE = 4
+
+
+class HeadedModel(QAbstractTableModel):
+    """A model of a table whose columns have headings, and tooltips that explain them.
+
+    Args:
+        headings: Of each column.
+        tips: What each column means; none: the headings say it.
+    """
+
+    def __init__(self, headings: Sequence[str], tips: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._headings, self._tips = headings, tips
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def headerData(  # noqa: N802  Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        """Return the heading of a column, and what it means."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return self._tips[section] if self._tips and role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class _KeepsColour(QStyledItemDelegate):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.numbers import grouped
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 
 if TYPE_CHECKING:
     from relayviz.gui.notebook import Notebook
@@ -25,11 +26,11 @@ TIPS = (
 NOWHERE = QModelIndex()
 
 
-class BreakpointsModel(QAbstractTableModel):
+class BreakpointsModel(HeadedModel):
     """Rows are the breakpoints noted, in their order."""
 
     def __init__(self, notebook: Notebook) -> None:
-        super().__init__()
+        super().__init__(HEADINGS, TIPS)
         self._notebook = notebook
         self._rows: tuple[Breakpoint, ...] = ()
         self._hits: tuple[str, ...] = ()
@@ -59,20 +60,6 @@ class BreakpointsModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of breakpoints."""
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return what can be done with a cell."""

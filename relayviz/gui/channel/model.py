@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.channel.facts import Fact, facts_of
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 
 if TYPE_CHECKING:
     from relayviz.gui.table import Index
@@ -19,11 +20,11 @@ HEADINGS = ("property", "value")
 NOWHERE = QModelIndex()
 
 
-class ChannelModel(QAbstractTableModel):
+class ChannelModel(HeadedModel):
     """Lines of name and value."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(HEADINGS)
         self._facts: tuple[Fact, ...] = ()
 
     def show(self, snapshot: Snapshot | None) -> None:
@@ -40,18 +41,6 @@ class ChannelModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of lines."""
         return 0 if parent.isValid() else len(self._facts)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return 2: name and value."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text, tooltip, font and colour of a cell."""

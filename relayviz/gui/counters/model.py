@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, OFFSET, Column
 from relayviz.gui.numbers import grouped
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,11 +29,13 @@ VALUE_ROLE = Qt.ItemDataRole.UserRole
 CHANGED_ROLE = VALUE_ROLE + 1
 
 
-class CountersModel(QAbstractTableModel):
+class CountersModel(HeadedModel):
     """A row for each buffer. VALUE_ROLE has the number, CHANGED_ROLE whether it is new."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(
+            [column.heading for column in ALL_COLUMNS], [column.tip for column in ALL_COLUMNS]
+        )
         self._snapshot: Snapshot | None = None
         self._figures: list[Figures] = []
         self._changed: list[NDArray[np.bool_]] = []
@@ -66,20 +69,6 @@ class CountersModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of buffers."""
         return 0 if parent.isValid() or self._snapshot is None else self._snapshot.rows
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return the number of figures."""
-        return 0 if parent.isValid() else len(ALL_COLUMNS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return ALL_COLUMNS[section].heading
-        return ALL_COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return number, text, font and colour of a cell."""

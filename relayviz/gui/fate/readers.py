@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.numbers import grouped
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 from relayviz.model.delivery import Seen
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ FIRST_BAD = 6
 NOWHERE = QModelIndex()
 
 
-class ReadersTable(QAbstractTableModel):
+class ReadersTable(HeadedModel):
     """A row for each descriptor that was ever open."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(HEADINGS, TIPS)
         self._index: FateIndex | None = None
         self._step = 0
         self._readers: list[Reader] = []
@@ -63,20 +64,6 @@ class ReadersTable(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of readers."""
         return 0 if parent.isValid() else len(self._readers)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text, font and colour of a cell."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
 from relayviz.gui.fate.words import event_words, fate_words
 from relayviz.gui.numbers import grouped
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 from relayviz.model.delivery import Seen
 from relayviz.model.fate_lane import NEVER
 from relayviz.model.trail import LOST_FATES, Fate
@@ -82,11 +83,11 @@ class Filter:
     buffer: int | None = None
 
 
-class FateTable(QAbstractTableModel):
+class FateTable(HeadedModel):
     """A row for each event that passes the filter."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(HEADINGS, TIPS)
         self._index: FateIndex | None = None
         self._step = 0
         self._filter = Filter()
@@ -190,20 +191,6 @@ class FateTable(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of events that pass the filter."""
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text, tooltip, sign and colour of a cell."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui import theme
 from relayviz.gui.roles import Role
+from relayviz.gui.table import HeadedModel
 from relayviz.model.result import Outcome
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ NOWHERE = QModelIndex()
 HERE, AHEAD, ASIDE = "▶", "·", "↳"
 
 
-class LogModel(QAbstractTableModel):
+class LogModel(HeadedModel):
     """Rows are steps by id. It only grows, until another channel's history is followed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(HEADINGS, TIPS)
         self._history: History | None = None
         self._snapshot: Snapshot | None = None
         self._count = 0
@@ -63,20 +64,6 @@ class LogModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of steps."""
         return 0 if parent.isValid() else self._count
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(  # noqa: N802  Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        """Return the heading of a column, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text, tooltip, font and colour of a cell."""
