@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,8 +41,8 @@ class Half:
 
     @property
     def title(self) -> str:
-        """What distinguishes it: its channel, and its branch."""
-        words = title(self.snapshot.config)
+        """What distinguishes it: its channel as it is now, and its branch."""
+        words = title(replace(self.snapshot.config, mode=self.snapshot.mode))
         if not self.line:
             return words
         return f"{self.line}, step {self.snapshot.step} · {words}"

@@ -311,6 +311,11 @@ def test_two_branches_are_compared(driver: Driver, tmp_path: Path) -> None:
     assert [frame["step"] for frame in data["frames"]] == list(range(14))
     last = data["parts"][data["frames"][-1]["parts"][data["names"].index("said")]]
     assert "B keeps the oldest 4 events and loses the newest 5" in last
+    driver.controller.submit(Operation(Kind.SET_MODE, text=Mode.OVERWRITE))
+    settle(driver, window)
+    assert window.sides[0].heading.text().endswith("overwrite, 2 × 64 B")
+    assert " no-overwrite" not in window.sides[0].heading.text()
+    assert " no-overwrite" in window.sides[1].heading.text()
     window.lines.activated.emit(0)
     settle(driver, window)
     assert window.config.mode is Mode.OVERWRITE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -18,9 +20,10 @@ from PySide6.QtWidgets import (
 from relayviz.gui.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
+from relayviz.gui.sessions.writer import Writer
 from relayviz.model.breakpoint import Breakpoint, On
 from relayviz.model.operation import Kind, Operation
-from relayviz.model.session import Marker, Place
+from relayviz.model.session import Marker, Place, Session
 from relayviz.model.session_file import load
 
 if TYPE_CHECKING:
@@ -220,6 +223,29 @@ def test_an_orderly_end_leaves_no_copies(driver: Driver, tmp_path: Path) -> None
     driver.window.desk._writer.wait()
     driver.stop()
     assert list((tmp_path / "autosave").iterdir()) == []
+
+
+def test_the_end_does_not_wait_for_a_file_that_takes_for_ever(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+
+    def slow(_path: Path) -> Session:
+        assert gate.wait(10)
+        return Session()
+
+    monkeypatch.setattr("relayviz.gui.sessions.writer.load", slow)
+    told: list[object] = []
+    writer = Writer(qapp)
+    writer.read(tmp_path / "slow.relay.toml", told.append, told.append)
+    reading = next(one for one in threading.enumerate() if one.name == "session-file")
+    writer.end()
+    assert reading.is_alive()
+    gate.set()
+    reading.join()
+    QTest.qWait(1)
+    assert not told
+    writer.deleteLater()
 
 
 def test_python_is_not_run_until_it_was_read(driver: Driver, file: Path) -> None:

@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTab
 
 from relayviz.gui.docks import DOCKS
 from relayviz.gui.help import HelpDialog
+from relayviz.gui.log.filter import SLICE
 from relayviz.gui.palette import Palette
 from relayviz.gui.prompts import Prompt
 from relayviz.gui.settings import Settings
 from relayviz.gui.tab import Side
 from relayviz.gui.table import Table
 from relayviz.model.channel_config import Mode
-from relayviz.model.operation import Kind
+from relayviz.model.operation import Kind, Operation
 from relayviz.model.result import Outcome
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from relayviz.gui.counters import CountersPanel
     from relayviz.gui.log import LogPanel
     from tests.gui.conftest import Driver
@@ -318,6 +321,43 @@ def test_the_log_filters(driver: Driver) -> None:
     assert 0 < shown < panel.model.rowCount()
     panel.filter.clear()
     assert panel._shown.rowCount() == panel.model.rowCount()
+
+
+def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBot) -> None:
+    """The rows are those that the texts say; what is done meanwhile and later is among them."""
+    panel = log_of(driver)
+
+    def wanted() -> list[int]:
+        rows = range(panel.model.rowCount())
+        texts = [
+            [str(panel.model.index(row, column).data()) for column in range(4)] for row in rows
+        ]
+        return [row for row in rows if any("(7 b)" in text.lower() for text in texts[row])]
+
+    def shown() -> list[int]:
+        rows = range(panel._shown.rowCount())
+        return [panel._shown.mapToSource(panel._shown.index(row, 0)).row() for row in rows]
+
+    def submit(count: int) -> None:
+        driver.controller.submit(
+            *(Operation(Kind.WRITE, 0, 1 + number % 20) for number in range(count))
+        )
+
+    submit(3 * SLICE)
+    driver.settle()
+    panel.filter.setText("(7 B)")
+    assert len(panel._shown._matches) == SLICE  # and not all at once
+    qtbot.waitUntil(lambda: shown() == wanted())
+    assert len(shown()) > 100
+    submit(2 * SLICE)
+    driver.settle()
+    qtbot.waitUntil(lambda: shown() == wanted())
+    driver.controller.submit(Operation(Kind.WRITE, 0, 7))
+    driver.settle()
+    assert shown() == wanted()
+    driver.controller.seek(5)
+    driver.settle()
+    assert shown() == wanted()
 
 
 def test_what_takes_the_keyboard_has_a_name(driver: Driver) -> None:

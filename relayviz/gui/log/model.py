@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STEP, OPERATION, RESULT, BRANCH = range(4)
 HEADINGS = ("step", "operation", "result", "branch")
+COLUMNS = range(len(HEADINGS))
 TIPS = (
     "The number of the step on its branch. A click goes there.",
     "What was done.",
@@ -55,6 +56,11 @@ class LogModel(HeadedModel):
         if self._history is None or not 0 <= row < self._count:
             return None
         return self._history.steps[row]
+
+    def cells(self, row: int) -> list[str]:
+        """Return what stands in the line of a step."""
+        step = self.step(row)
+        return [] if step is None else [self._text(step, column) for column in COLUMNS]
 
     @property
     def current_row(self) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
 from relayviz.gui.empty import Stack
+from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP, LogModel
 from relayviz.gui.numbers import grouped, plural
 from relayviz.gui.panel import Panel
@@ -36,10 +37,7 @@ class LogPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.model = LogModel()
-        self._shown = QSortFilterProxyModel(self)
-        self._shown.setSourceModel(self.model)
-        self._shown.setFilterKeyColumn(-1)
-        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._shown = LogFilter(self.model, self)
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText("Filter: part of an operation or its result")
         self.filter.setAccessibleName("Filter of the log")
@@ -102,7 +100,7 @@ class LogPanel(Panel):
 
     @Slot(str)
     def _filter(self, text: str) -> None:
-        self._shown.setFilterFixedString(text)
+        self._shown.look_for(text)
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:

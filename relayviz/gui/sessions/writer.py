@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,9 @@ class Writer(QObject):
                 problem = f"{path.name} cannot be written: {error.strerror}."
             except Exception as error:  # noqa: BLE001  whatever it is, it is told
                 problem = f"{path.name} cannot be written: {error}."
-            self._finished.emit(_Told(lambda: done(problem)))
+            self._hand_over(lambda: done(problem))
 
-        self._start(work)
+        self._start(work, is_reading=False)
 
     def read(
         self, path: Path, done: Callable[[Session], None], failed: Callable[[str], None]
@@ -67,19 +68,25 @@ class Writer(QObject):
                 session = load(path)
             except SessionError as error:
                 words = str(error)
-                self._finished.emit(_Told(lambda: failed(words)))
+                self._hand_over(lambda: failed(words))
             except Exception as error:  # noqa: BLE001  whatever it is, it is told
                 reason = f"{path.name} cannot be read: {error}."
-                self._finished.emit(_Told(lambda: failed(reason)))
+                self._hand_over(lambda: failed(reason))
             else:
-                self._finished.emit(_Told(lambda: done(session)))
+                self._hand_over(lambda: done(session))
 
-        self._start(work)
+        self._start(work, is_reading=True)
 
     def end(self) -> None:
-        """Finish everything before the engines end; nobody is told any more."""
+        """Finish writing before the engines end; nobody is told any more.
+
+        Reading is not waited for: a file can be made so that it takes for ever.
+        """
         self._finished.disconnect(self._tell)
-        self.wait()
+        for thread in self._threads:
+            if not thread.daemon:
+                thread.join()
+        self._threads.clear()
 
     def wait(self) -> None:
         """Wait until everything is read and written."""
@@ -87,9 +94,13 @@ class Writer(QObject):
             thread.join()
         self._threads.clear()
 
-    def _start(self, work: Callable[[], None]) -> None:
+    def _hand_over(self, say: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the window has gone meanwhile
+            self._finished.emit(_Told(say))
+
+    def _start(self, work: Callable[[], None], *, is_reading: bool) -> None:
         self._threads = [each for each in self._threads if each.is_alive()]
-        thread = threading.Thread(target=work, name="session-file")
+        thread = threading.Thread(target=work, name="session-file", daemon=is_reading)
         self._threads.append(thread)
         thread.start()
 

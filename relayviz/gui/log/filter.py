@@ -1,0 +1,81 @@
+"""Which steps the Log shows: those with a text somewhere in their line.
+
+A long history is looked through some steps at a time, so that the window goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    QTimer,
+    Slot,
+)
+
+if TYPE_CHECKING:
+    from relayviz.gui.log.model import LogModel
+
+SLICE = 1_000  # steps in one go: some 10 ms
+NOWHERE = QModelIndex()
+
+
+class LogFilter(QSortFilterProxyModel):
+    """Shows all steps, or those that match a text; what was found out of a step is kept."""
+
+    def __init__(self, model: LogModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model, self._sought = model, ""
+        self._matches = bytearray()  # of the first steps, in order
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
+        model.modelAboutToBeReset.connect(self._begin)
+        model.modelReset.connect(self._go_on)
+        self.setSourceModel(model)
+
+    def look_for(self, text: str) -> None:
+        """Show the steps with this text; an empty one: all."""
+        self._sought = text.casefold()
+        self._begin()
+        self._go_on()
+
+    def filterAcceptsRow(  # noqa: N802  Qt's name
+        self, row: int, parent: QModelIndex | QPersistentModelIndex = NOWHERE
+    ) -> bool:
+        """Return whether a step is shown; one that was not looked at yet is not."""
+        del parent
+        if not self._sought:
+            return True
+        if len(self._matches) <= row < len(self._matches) + SLICE:  # such as the newest
+            self._look(row + 1)
+        elif row >= len(self._matches):
+            if not self._timer.isActive():
+                self._timer.start()
+            return False
+        return bool(self._matches[row])
+
+    @Slot()
+    def _begin(self) -> None:
+        self._timer.stop()
+        self._matches.clear()
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Look at some more steps; show what was found when that were the last."""
+        count = self._model.rowCount()
+        if self._sought:
+            self._look(min(count, len(self._matches) + SLICE))
+            if len(self._matches) < count:
+                self._timer.start()
+                return
+        self._timer.stop()
+        self.invalidate()
+
+    def _look(self, end: int) -> None:
+        for row in range(len(self._matches), end):
+            cells = self._model.cells(row)
+            self._matches.append(any(self._sought in cell.casefold() for cell in cells))
