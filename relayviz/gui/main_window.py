@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self.refusal = Refusal(controller, self.channels.sides, self)
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
+        self.story.visibilityChanged.connect(self._make_room_for_story)
         for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
             self.addToolBar(bar)
             self.addToolBarBreak()
@@ -274,6 +275,12 @@ class MainWindow(QMainWindow):
             self.welcome.setVisible(is_welcome)
             self.story.show_story()
             self.focus_dock("rings")
+
+    @Slot(bool)
+    def _make_room_for_story(self, is_shown: bool) -> None:
+        """Show one strip of words at a time; the first steps come back at the next start."""
+        if is_shown:
+            self.welcome.hide()
 
     @Slot(object)
     def _refresh_actions(self, snapshot: Snapshot | None) -> None:

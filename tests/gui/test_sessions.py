@@ -316,6 +316,7 @@ def test_a_scenario_in_a_tab(driver: Driver, qtbot: QtBot) -> None:
     assert not driver.controller.tabs[-1].is_changed
     story = driver.window.story
     assert story.isVisible()
+    assert not driver.window.welcome.isVisible()  # one strip of words at a time
     assert "counts as done with what it skipped" in story.text.text()
     qtbot.waitUntil(lambda: story.height() < 80)  # two lines: the rest is for the rings
     driver.trigger("file.next-tab")
