@@ -162,11 +162,12 @@ RELAY_EXPORT struct relay_ring_map *relay_ring_map_new(double inner, double oute
                                                        double line)
 {
     struct relay_ring_map *map;
-    int reach = (int)outer + 1;
+    int reach;
 
     if (!(inner > 0 && outer > inner && outer <= LARGEST_RADIUS) || samples < 8 ||
         samples > MOST_SAMPLES)
         return NULL;
+    reach = (int)outer + 1; /* no sooner: any number may have been given */
     map = calloc(1, sizeof(*map));
     if (!map || !has_room(map, 2 * (size_t)reach)) {
         relay_ring_map_free(map);
