@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "channel.h"
 #include "relay/relay_info.h"
+#include "relay/relay_live.h"
 
 namespace
 {
@@ -71,21 +72,10 @@ nb::object subbuf_layout()
 // The rows of an account behind attempted, accepted and unread, in the order of enum relay_fate.
 nb::object fate_names()
 {
-    static const char *const names[RELAY_N_FATES] = {
-        [RELAY_REFUSED_FULL] = "refused_full",
-        [RELAY_TOO_BIG] = "too_big",
-        [RELAY_BUSY] = "busy",
-        [RELAY_WRITTEN_LATE] = "written_late",
-        [RELAY_OVERWRITTEN] = "overwritten",
-        [RELAY_DISCARDED_RESET] = "discarded_reset",
-        [RELAY_DISCARDED_CLOSE] = "discarded_close",
-        [RELAY_CONSUMED] = "consumed",
-        [RELAY_RELEASED_UNREAD] = "released_unread",
-    };
     nb::list fates;
 
-    for (const char *name : names)
-        fates.append(name);
+    for (int fate = 0; fate < RELAY_N_FATES; fate++)
+        fates.append(relay_live_counter_name((enum relay_live_counter)fate));
     return nb::tuple(fates);
 }
 
