@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.program_c import ProgramError, c_program
-from relayviz.model.program_pytest import pytest_program
-from relayviz.model.scenario import scenarios
-from relayviz.model.session import Expectation, Line, Place, Session
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.program.c import ProgramError, c_program
+from relayviz.model.program.pytest import pytest_program
+from relayviz.model.session.scenario import scenarios
+from relayviz.model.session.session import Expectation, Line, Place, Session
 
 if TYPE_CHECKING:
-    from relayviz.model.scenario import Scenario
+    from relayviz.model.session.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
 LIBRARIES = sorted(ROOT.glob("build/*/librelay.a"))

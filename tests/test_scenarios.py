@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.scenario import TOPICS, scenarios
-from relayviz.model.session_file import dumps, loads
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.session.file import dumps, loads
+from relayviz.model.session.scenario import TOPICS, scenarios
 from relayviz.run.check import check
 from relayviz.run.report import as_lines
 
 if TYPE_CHECKING:
-    from relayviz.model.scenario import Scenario
+    from relayviz.model.session.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
 TABLE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")

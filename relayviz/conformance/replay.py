@@ -7,17 +7,17 @@ import zlib
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from relayviz.conformance.channel_side import ChannelSide
-from relayviz.conformance.client import MAX_RECORDS, Log
 from relayviz.conformance.compare import Difference, differences
-from relayviz.conformance.file_side import FileSide
+from relayviz.conformance.subject.channel import ChannelSide
+from relayviz.conformance.subject.client import MAX_RECORDS, Log
+from relayviz.conformance.subject.files import FileSide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from relayviz.conformance.recording import Op, Sequence
-    from relayviz.conformance.subject import Buffer, Channel, File
+    from relayviz.conformance.subject.subject import Buffer, Channel, File
 
 _serial = itertools.count()
 

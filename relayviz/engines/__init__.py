@@ -1,1 +1,1 @@
-"""Engines: operations go in, snapshots come out; they implement relayviz.model.engine."""
+"""Engines: operations go in, snapshots come out; they implement relayviz.model.engine.protocol."""

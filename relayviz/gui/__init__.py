@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(MESSAGE)
         return NO_DISPLAY
     try:
-        from relayviz.gui import app  # noqa: PLC0415  Qt takes a while, and help needs none
+        from relayviz.gui.shell import app  # noqa: PLC0415  Qt takes a while, and help needs none
     except ImportError as error:
         if getattr(error, "name", None) and str(error.name).startswith("relayviz"):
             raise

@@ -16,12 +16,12 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from relayviz.gui import app
 from relayviz.gui.compare import CompareWindow
-from relayviz.gui.settings import Session, Settings, Store
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.load import Load, Reading, SizeKind, Sizes, Writing
-from relayviz.model.operation import Kind, Operation
+from relayviz.gui.shell import app
+from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.load.load import Load, Reading, SizeKind, Sizes, Writing
 
 #: name: width, height, scale
 SIZES = {

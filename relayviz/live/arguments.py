@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from relayviz.live import words
 from relayviz.live.words import UsageError
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.expression import Expression, ExpressionError
-from relayviz.model.load import BreakOn, Load, ReaderKind
-from relayviz.model.load_file import LoadError, from_toml, text_of
-from relayviz.model.presets import PRESETS
-from relayviz.model.totals import NAMES
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.condition.expression import Expression, ExpressionError
+from relayviz.model.live.totals import NAMES
+from relayviz.model.load.file import LoadError, from_toml, text_of
+from relayviz.model.load.load import BreakOn, Load, ReaderKind
+from relayviz.model.load.presets import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relayviz.model.expression import ExpressionError
-from relayviz.model.load_file import to_dict
-from relayviz.model.state import LOSSES
-from relayviz.model.totals import VERIFIED_WORDS, totals
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.condition.expression import ExpressionError
+from relayviz.model.live.totals import VERIFIED_WORDS, totals
+from relayviz.model.load.file import to_dict
 
 if TYPE_CHECKING:
-    from relayviz.model.advice import Advice
-    from relayviz.model.channel_config import ChannelConfig
-    from relayviz.model.expression import Expression
-    from relayviz.model.finding import Finding
-    from relayviz.model.live import Live, Rates
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.totals import Numbers
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.condition.expression import Expression
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.findings.advice import Advice
+    from relayviz.model.findings.finding import Finding
+    from relayviz.model.live.live import Live, Rates
+    from relayviz.model.live.totals import Numbers
 
 FORMAT = 1  # of the JSON form; docs/live.md describes it
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.model.advice import sizes
-from relayviz.model.figures import THIN, about, grouped, percent, plural, seconds, short
-from relayviz.model.finding import Severity
-from relayviz.model.state import LOSS_WORDS, LOSSES
-from relayviz.model.totals import VERIFIED_WORDS
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.findings.advice import sizes
+from relayviz.model.findings.finding import Severity
+from relayviz.model.live.totals import VERIFIED_WORDS
+from relayviz.model.numbers import THIN, about, grouped, percent, plural, seconds, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.live.outcome import Checked, Outcome
-    from relayviz.model.finding import Finding
-    from relayviz.model.live import Live
-    from relayviz.model.totals import Numbers
+    from relayviz.model.findings.finding import Finding
+    from relayviz.model.live.live import Live
+    from relayviz.model.live.totals import Numbers
 
 WORST_CPUS = 8  # CPUs with losses that are listed
 _SIGNS = {Severity.LOSS: "loss", Severity.WARNING: "warning", Severity.GOOD: "good"}

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from relayviz.engines.live import LiveEngine
-from relayviz.engines.live_advice import advise
+from relayviz.engines.live.advice import advise
+from relayviz.engines.live.engine import LiveEngine
 from relayviz.live.arguments import STANDARD_OUTPUT
 from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
-from relayviz.model.advice import sizes, told
-from relayviz.model.engine import OpenError
-from relayviz.model.totals import totals
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.findings.advice import sizes, told
+from relayviz.model.live.totals import totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.live.arguments import Plan
-    from relayviz.model.advice import Advice
-    from relayviz.model.channel_config import ChannelConfig
-    from relayviz.model.live import Live
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.findings.advice import Advice
+    from relayviz.model.live.live import Live
 
 _LOOK = 0.1  # seconds between two looks at how it runs
 _COLUMNS = 600  # of the course in the report

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.model.load import (
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.load.file import LoadError, recorded_sizes, text_of
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
     Counter,
     SizeKind,
     Sizes,
 )
-from relayviz.model.load_file import LoadError, recorded_sizes, text_of
-from relayviz.model.state import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.model.client import SourceError, SubbufStart, compile_subbuf_start
-from relayviz.model.condition import Condition, ConditionError
-from relayviz.model.engine import OpenError
-from relayviz.model.session_file import SessionError, load
+from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
+from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.session.file import SessionError, load
 from relayviz.run.check import check
 from relayviz.run.report import Report, as_json, as_lines
 
 if TYPE_CHECKING:
-    from relayviz.model.session import Session
+    from relayviz.model.session.session import Session
 
 HOLDS, FAILS, UNUSABLE = 0, 1, 2
 FLAG = "--allow-python"

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.session import play
-from relayviz.model.columns import Columns
-from relayviz.model.condition import Condition
-from relayviz.model.session import Expectation, Place
+from relayviz.engines.step.play import play
+from relayviz.model.condition.columns import Columns
+from relayviz.model.condition.condition import Condition
+from relayviz.model.session.session import Expectation, Place
 from relayviz.run.report import Checked, Report, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.client import SubbufStart
-    from relayviz.model.session import Session
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.session.session import Session
 
 PATIENCE = 3600.0  # seconds: as good as for ever, and still an end
 FIGURES = ("produced", "consumed", "offset", "attempts", "stored", "unread", "lost")

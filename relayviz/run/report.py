@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from relayviz.model.session import Place
+    from relayviz.model.session.session import Place
 
 
 @dataclass(frozen=True, slots=True)

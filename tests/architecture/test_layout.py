@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("core", "docs", "relayviz", "tests", "tools", ".ci")
+FOLDERS = ("core", "docs", "relayviz", "resources", "tests", "tools", ".ci")
 C_SUFFIXES = {".c", ".cpp", ".h"}
 
 MAX_PYTHON_FILE = 400

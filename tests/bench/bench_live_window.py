@@ -24,12 +24,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from relayviz.engines.live import LiveEngine
-from relayviz.gui import app
+from relayviz.engines.live.engine import LiveEngine
 from relayviz.gui.rings import RingsPanel
-from relayviz.gui.settings import Session, Settings, Store
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.load import AS_FAST_AS_IT_GOES, Load, Reading, SizeKind, Sizes, Writing
+from relayviz.gui.shell import app
+from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.load.load import AS_FAST_AS_IT_GOES, Load, Reading, SizeKind, Sizes, Writing
 
 WIDTH, HEIGHT = 1680, 1050
 WARM_MS = 1500  # fonts, plots, the first layout

@@ -23,15 +23,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from relayviz.gui import theme
+from relayviz.gui.look import theme
 from relayviz.gui.rings.view import RingsView
-from relayviz.model.channel_config import Mode
+from relayviz.model.channel.config import Mode
 from tests.gui.states import Playground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 WIDTH, HEIGHT = 1600, 1000
 SNAPSHOTS, ROUNDS = 8, 8

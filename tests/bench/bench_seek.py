@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.step import StepEngine
-from relayviz.model.channel_config import ChannelConfig
+from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.config import ChannelConfig
 from tests.engines.walk import operations, replayed, shown, walk
 
 if TYPE_CHECKING:

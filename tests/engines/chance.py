@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
-from relayviz.engines.step_record import record, record_opening
-from relayviz.engines.step_resolve import spread
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, compile_subbuf_start
-from relayviz.model.facts import Facts
-from relayviz.model.history import History
-from relayviz.model.operation import ALL, Kind, Operation
+from relayviz.engines.step.channel.channel import StepChannel
+from relayviz.engines.step.channel.client import Client
+from relayviz.engines.step.recording.record import record, record_opening
+from relayviz.engines.step.recording.resolve import spread
+from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.history.facts import Facts
+from relayviz.model.history.history import History
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from relayviz.model.history import Step
+    from relayviz.model.history.history import Step
 
 CLIENT = compile_subbuf_start(TEMPLATES["No-overwrite"])
 OFTEN = [Kind.WRITE] * 12 + [Kind.WRITE_NOLOCK, Kind.RESERVE, Kind.RESERVE, Kind.FILL]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.live import LiveEngine
-from relayviz.engines.step import StepEngine
+from relayviz.engines.live.engine import LiveEngine
+from relayviz.engines.step.engine import StepEngine
 from tests.engines.running import await_that, left_over, threads_now
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.finding import Fault
-from relayviz.model.load import (
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.findings.finding import Fault
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
     ReaderKind,

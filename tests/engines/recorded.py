@@ -6,11 +6,11 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from relayviz.conformance.events import event_bytes
 from relayviz.conformance.recording import read_recording
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import SubbufStart, compile_subbuf_start
-from relayviz.model.operation import Kind, Operation
+from relayviz.conformance.subject.events import event_bytes
+from relayviz.model.channel.client import SubbufStart, compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
 from tests.engines.shown import memory
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.conformance.recording import Op, Sequence
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
 
 POSSIBLE_CPUS, ONLINE_CPUS = 4, {0, 1}
 LONGEST = 2000  # events of one write_many

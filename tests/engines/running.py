@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.live import LiveEngine
-    from relayviz.model.finding import Fault
-    from relayviz.model.live import Live
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.live.engine import LiveEngine
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.findings.finding import Fault
+    from relayviz.model.live.live import Live
 
 LIMIT = 20.0  # seconds for what comes at once on a machine that has time
 THREADS = ("live-engine", "live-adviser", "step-engine")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from relayviz.model.state import LOSSES, Count
+from relayviz.model.channel.state import LOSSES, Count
 
 if TYPE_CHECKING:
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.operation import Operation
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 def do(engine: StepEngine, *operations: Operation) -> Snapshot:

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.columns import Columns
-from relayviz.model.search import hits
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.condition.columns import Columns
+from relayviz.model.condition.search import hits
 from tests.engines.shown import do
 from tests.engines.test_recorded import FILES, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
     from tests.engines.recorded import Story
 
 ALL, SHORT = 10_000, 60

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.columns import BUFFER_NAMES, Columns
-from relayviz.model.condition import Condition, ConditionError
-from relayviz.model.facts import ACCOUNT_FIGURES, CHANNEL_FIGURES
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.columns import BUFFER_NAMES, Columns
+from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.history.facts import ACCOUNT_FIGURES, CHANNEL_FIGURES
 from tests.engines.shown import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
 
 CPUS = 3
 SHAPE = {"subbuf_size": 64, "n_subbufs": 3, "cpus": CPUS}

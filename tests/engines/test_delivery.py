@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.conformance.recording import read_recording
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
-from relayviz.engines.step_record import record, record_opening
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.delivery import Seen
-from relayviz.model.facts import Facts
-from relayviz.model.fate import FateIndex
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome
-from relayviz.model.trail import NO_LAP, Fate
+from relayviz.engines.step.channel.channel import StepChannel
+from relayviz.engines.step.channel.client import Client
+from relayviz.engines.step.recording.record import record, record_opening
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.trail import NO_LAP, Fate
+from relayviz.model.fate.delivery import Seen
+from relayviz.model.fate.fate import FateIndex
+from relayviz.model.history.facts import Facts
 from tests.engines.chance import Forgetful, chance_config, steps_of
 from tests.engines.recorded import Story, Untranslatable, translate
 from tests.engines.shown import do
@@ -35,10 +35,10 @@ from tests.engines.test_fate import follow_step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.fate import EventFate
-    from relayviz.model.fate_lane import Lane
-    from relayviz.model.history import Step
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.fate.lane import Lane
+    from relayviz.model.history.history import Step
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"

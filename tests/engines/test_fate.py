@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.fate import FateIndex
-from relayviz.model.fate_lane import NEVER
-from relayviz.model.operation import ATTEMPTS, Kind, Operation
-from relayviz.model.trail import Fate, Trail
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
+from relayviz.model.channel.trail import Fate, Trail
+from relayviz.model.fate.fate import FateIndex
+from relayviz.model.fate.lane import NEVER
 from tests.engines.chance import CLIENT, chance_config, chance_operation, steps_of
 from tests.engines.shown import do, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.engines.step_channel import StepChannel
-    from relayviz.model.delivery import Given
-    from relayviz.model.fate_lane import Lane
-    from relayviz.model.history import Step
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.channel.channel import StepChannel
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.fate.delivery import Given
+    from relayviz.model.fate.lane import Lane
+    from relayviz.model.history.history import Step
     from relayviz.relay import Snapshot as CoreSnapshot
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.live import LiveEngine
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.finding import Fault
-from relayviz.model.load import Load, ReaderKind, Reading, Writing
+from relayviz.engines.live.engine import LiveEngine
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.findings.finding import Fault
+from relayviz.model.load.load import Load, ReaderKind, Reading, Writing
 from tests.engines.faults import CASES, LARGE, Case
 from tests.engines.running import await_that, faults_of, left_over, live_of, run_for, stand
 
 if TYPE_CHECKING:
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 def found_out(case: Case) -> Snapshot:

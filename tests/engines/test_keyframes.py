@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines import keyframes
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, compile_subbuf_start
-from relayviz.model.operation import ALL, Kind, Operation
+from relayviz.engines.step import keyframes
+from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation
 from tests.engines.shown import do, settled
 from tests.engines.walk import operations, replayed, shown, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
 
     Start = Callable[..., StepEngine]
 

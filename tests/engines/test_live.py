@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.engine import OpenError
-from relayviz.model.finding import Fault
-from relayviz.model.load import (
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.findings.finding import Fault
+from relayviz.model.history.timeline import Mark
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
     Counter,
@@ -20,9 +23,6 @@ from relayviz.model.load import (
     Reading,
     Writing,
 )
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.state import LOSSES
-from relayviz.model.timeline import Mark
 from tests.engines.running import (
     await_that,
     faults_of,
@@ -34,7 +34,7 @@ from tests.engines.running import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.live import LiveEngine
+    from relayviz.engines.live.engine import LiveEngine
 
     Make = Callable[..., LiveEngine]
 

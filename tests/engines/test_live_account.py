@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.live import LiveEngine
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.load import (
+from relayviz.engines.live.engine import LiveEngine
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     MIN_EVENT,
     BreakOn,
@@ -21,14 +22,13 @@ from relayviz.model.load import (
     Sizes,
     Writing,
 )
-from relayviz.model.state import LOSSES
 from tests.engines.running import await_that, left_over, live_of, run_for, stand, threads_now
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.state import State
+    from relayviz.model.channel.state import State
+    from relayviz.model.engine.snapshot import Snapshot
 
 REFUSED = ("refused_full", "too_big", "busy", "written_late")
 GONE = ("overwritten", "discarded_reset", "discarded_close", "released_unread")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.live_advice import advise, lost_for_room
-from relayviz.model.advice import next_smaller
-from relayviz.model.channel_config import ChannelConfig
-from relayviz.model.finding import Fault
-from relayviz.model.load import (
+from relayviz.engines.live.advice import advise, lost_for_room
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.findings.advice import next_smaller
+from relayviz.model.findings.finding import Fault
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
     ReaderKind,
@@ -31,7 +31,7 @@ from tests.engines.running import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.live import LiveEngine
+    from relayviz.engines.live.engine import LiveEngine
 
     Make = Callable[..., LiveEngine]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz import relay
-from relayviz.engines.live import LiveEngine
-from relayviz.model import load as load_limits
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.engine import OpenError
-from relayviz.model.load import (
+from relayviz.engines.live.engine import LiveEngine
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.load import load as load_limits
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
     Counter,

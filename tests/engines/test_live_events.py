@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.events import NOT_STEPPED, Role, regions
-from relayviz.model.live_events import live_places
-from relayviz.model.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.history.events import NOT_STEPPED, Role, regions
+from relayviz.model.live.events import live_places
+from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from tests.engines.running import run_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.live import LiveEngine
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.events import EventPlace
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.live.engine import LiveEngine
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.events import EventPlace
 
     Make = Callable[..., LiveEngine]
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from relayviz.engines.live_figures import per_second
+from relayviz.engines.live.figures import per_second
 from relayviz.relay import LIVE_BINS_DTYPE
 
 WIDTH = 0.05

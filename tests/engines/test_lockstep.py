@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.lockstep import Follower
-from relayviz.engines.walk import walk
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.compare import Half, differences, only, sentence, survival
-from relayviz.model.fate import FateIndex
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome
+from relayviz.engines.step.follower import Follower
+from relayviz.engines.step.walk import walk
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.fate.compare import Half, differences, only, sentence, survival
+from relayviz.model.fate.fate import FateIndex
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.history import Step
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import Step
 
 SESSIONS = 200
 CPUS = 2

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relayviz.conformance.compare import differences
-from relayviz.conformance.waiter import event_names
-from relayviz.model.operation import Kind
-from relayviz.model.result import KEPT_BYTES, Outcome
+from relayviz.conformance.subject.waiter import event_names
+from relayviz.model.channel.operation import Kind
+from relayviz.model.channel.result import KEPT_BYTES, Outcome
 from tests.engines.recorded import Story, shown_files, shown_state, stories
 from tests.engines.shown import assert_balanced, do, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
 
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
 FILES = [RECORDINGS / name for name in ("curated.jsonl.gz", "random.jsonl.gz", "left-out.jsonl.gz")]

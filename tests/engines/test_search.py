@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.columns import Columns
-from relayviz.model.condition import Condition
-from relayviz.model.facts import Facts, Happened, StepFacts
-from relayviz.model.history import History
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome
-from relayviz.model.search import find, hits, holding, stops
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.condition.columns import Columns
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.search import find, hits, holding, stops
+from relayviz.model.history.facts import Facts, Happened, StepFacts
+from relayviz.model.history.history import History
 from tests.engines.shown import do, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
 
 WRITE = Kind.WRITE
 SMALL = {"subbuf_size": 64, "n_subbufs": 2, "cpus": 2}

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.session import captured, place_of, play
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.engine import OpenError
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.session import Line, Marker, Place, Session
-from relayviz.model.session_file import dumps, loads
+from relayviz.engines.step.play import captured, place_of, play
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.session.file import dumps, loads
+from relayviz.model.session.session import Line, Marker, Place, Session
 from tests.engines.shown import do, fingerprint, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
 
 SHAPE = {"subbuf_size": 64, "n_subbufs": 3, "cpus": 2}
 KINDS = [

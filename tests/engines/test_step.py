@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.engine import OpenError
-from relayviz.model.operation import ALL, Kind, Operation, pattern
-from relayviz.model.result import Outcome
-from relayviz.model.state import Mapping, OpenFile
-from relayviz.model.timeline import Mark
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation, pattern
+from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import Mapping, OpenFile
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.history.timeline import Mark
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.history import Step
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.history.history import Step
 
     Start = Callable[..., StepEngine]
 

@@ -14,21 +14,21 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from relayviz.engines import keyframes
-from relayviz.engines.step import StepEngine
-from relayviz.model import step_store
-from relayviz.model.channel_config import PADDING_FIELD, ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, compile_subbuf_start
-from relayviz.model.events import EventIndex, Region, Role, regions
-from relayviz.model.fate import FateIndex
-from relayviz.model.operation import ALL, Kind, Operation, pattern
-from relayviz.model.timeline import Timeline
+from relayviz.engines.step import keyframes
+from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
+from relayviz.model.channel.config import PADDING_FIELD, ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation, pattern
+from relayviz.model.fate.fate import FateIndex
+from relayviz.model.history import store as step_store
+from relayviz.model.history.events import EventIndex, Region, Role, regions
+from relayviz.model.history.timeline import Timeline
 from tests.engines.shown import assert_balanced, fingerprint, memory, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 CLIENT = compile_subbuf_start(TEMPLATES["No-overwrite"])
 CONFIGS = st.builds(

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model import client
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, SubbufStart, compile_subbuf_start
-from relayviz.model.engine import OpenError
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome
+from relayviz.model.channel import client
+from relayviz.model.channel.client import TEMPLATES, SubbufStart, compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.engine.protocol import OpenError
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
 
     Start = Callable[..., StepEngine]
 

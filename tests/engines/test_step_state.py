@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz import relay
-from relayviz.engines import keyframes
-from relayviz.engines.step import StepEngine
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, compile_subbuf_start
-from relayviz.model.engine import OpenError
-from relayviz.model.operation import ALL, Kind, Operation
-from relayviz.model.result import Outcome
+from relayviz.engines.step import keyframes
+from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.engine.protocol import OpenError
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
 from tests.engines.walk import operations, walk
 

@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from relayviz import relay
-from relayviz.engines import step
-from relayviz.engines.step import StepEngine
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.operation import Kind, Operation
+from relayviz.engines.step import engine as step
+from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
 from tests.engines.shown import do, fingerprint, settled
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import ALL, Kind, Operation
-from relayviz.model.result import Outcome
-from relayviz.model.timeline import FIGURES, Mark
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.result import Outcome
+from relayviz.model.history.timeline import FIGURES, Mark
 from tests.engines.shown import do
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
 
     Start = Callable[..., StepEngine]
     Case = tuple[ChannelConfig, list[Operation], Outcome, str, Mark]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relayviz.engines.whatif import rewrite, swapped, with_channel
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.session import Place, Session
+from relayviz.engines.step.whatif import rewrite, swapped, with_channel
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.session.session import Place, Session
 from tests.engines.shown import do, fingerprint, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
 
 WRITE, RESERVE, FILL = Kind.WRITE, Kind.RESERVE, Kind.FILL
 SMALL = ChannelConfig(subbuf_size=64, n_subbufs=3, cpus=2)

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.explainer import Explainer
-from relayviz.model.operation import ATTEMPTS, Kind, Operation, pattern
-from relayviz.model.state import LOSSES
-from relayviz.model.trail import LOST_FATES, Fate
-from relayviz.model.why import Byte, Event, Figure, Piece
-from relayviz.model.why_figures import BEFORE, FIGURES, MOST_TERMS, value_of
-from relayviz.model.why_rules import ALL_RULES
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation, pattern
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.why.explainer import Explainer
+from relayviz.model.why.figures import BEFORE, FIGURES, MOST_TERMS, value_of
+from relayviz.model.why.rules import ALL_RULES
+from relayviz.model.why.why import Byte, Event, Figure, Piece
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import do, memory, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Formula, Why
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Formula, Why
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
 SEEDS = range(2000, 2100 if SOAK else 2012)

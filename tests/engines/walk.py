@@ -6,16 +6,16 @@ import random
 import zlib
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
-from relayviz.engines.step_state import look
-from relayviz.model.operation import ALL, Kind, Operation
+from relayviz.engines.step.channel.channel import StepChannel
+from relayviz.engines.step.channel.client import Client
+from relayviz.engines.step.channel.state import look
+from relayviz.model.channel.operation import ALL, Kind, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.state import State
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.state import State
 
 BATCH = 1000  # operations that an engine is given at once
 REPLAYED = 10_000  # steps between two looks of a replay at its goal

@@ -19,9 +19,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QToolButton
 
-from relayviz.gui import app
 from relayviz.gui.background import Background
-from relayviz.gui.settings import Session, Settings, Store
+from relayviz.gui.shell import app
+from relayviz.gui.shell.settings import Session, Settings, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication, QWidget
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.main_window import MainWindow
-    from relayviz.gui.tab import OpenLive
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import OpenLive
+    from relayviz.gui.shell.main_window import MainWindow
+    from relayviz.model.engine.snapshot import Snapshot
 
 SIZE = (1280, 800)
 PATIENCE = 10.0

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.step import StepEngine
-from relayviz.model.engine import OpenError
-from relayviz.model.live import Hit, Live, Rates, Verified
-from relayviz.model.load import BreakOn, Load, ReaderKind
-from relayviz.model.snapshot import changes
-from relayviz.model.state import LOSSES
-from relayviz.model.timeline import Mark
+from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.snapshot import changes
+from relayviz.model.history.timeline import Mark
+from relayviz.model.live.live import Hit, Live, Rates, Verified
+from relayviz.model.load.load import BreakOn, Load, ReaderKind
 from tests.gui.states import Playground
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from relayviz.model.channel_config import ChannelConfig, Mode
-    from relayviz.model.client import SubbufStart
-    from relayviz.model.finding import Finding
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig, Mode
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.findings.finding import Finding
 
 _serial = count()
 TICK = 0.02  # seconds

@@ -7,16 +7,16 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from relayviz import relay
+from relayviz.gui.desk.notebook import Notebook
+from relayviz.gui.desk.turns import Turns
 from relayviz.gui.load.presets import Presets
-from relayviz.gui.notebook import Notebook
-from relayviz.gui.turns import Turns
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.history import Step
-from relayviz.model.load import Load
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome, Result
-from relayviz.model.snapshot import Snapshot
-from relayviz.model.state import Reserved, State
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome, Result
+from relayviz.model.channel.state import Reserved, State
+from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.history.history import Step
+from relayviz.model.load.load import Load
 
 PRESETS = {Mode.NO_OVERWRITE: relay.NO_OVERWRITE, Mode.OVERWRITE: relay.OVERWRITE}
 STEP = Step(

@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from relayviz.gui.actions import ACTIONS, STEP_BARS, Menu
+from relayviz.gui.desk.tab import Side
 from relayviz.gui.help.pages import page
-from relayviz.gui.icons import icon
-from relayviz.gui.palette import rank
-from relayviz.gui.tab import Side
-from relayviz.model.operation import Kind
+from relayviz.gui.look.icons import icon
+from relayviz.gui.shell.palette import rank
+from relayviz.model.channel.operation import Kind
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

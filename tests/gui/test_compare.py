@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QWidget
 
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.compare.page import Page
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,7 +344,7 @@ def run_script(node: str, parsed: Scripts, data: dict[str, list[dict[str, list[i
 
 @pytest.mark.parametrize("steps", [1, 1500, 1501, 40_000])
 def test_a_long_session_is_thinned_out_evenly(steps: int, qapp: object) -> None:
-    from relayviz.gui import theme  # noqa: PLC0415
+    from relayviz.gui.look import theme  # noqa: PLC0415
 
     del qapp
     page = Page(steps, 0, theme.current())

@@ -13,17 +13,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.gui import theme as themes
 from relayviz.gui.fate.looks import FUTURE, LOOKS, colours
 from relayviz.gui.fate.strip import draw_strips
 from relayviz.gui.fate.table import DECIDED, EVENT, FATE, SEEN
 from relayviz.gui.fate.view import GAP, LABEL, TOP
-from relayviz.gui.numbers import THIN
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.fate_lane import LOSS_BITS, columns
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.trail import Fate
-from relayviz.model.why import Event
+from relayviz.gui.look import theme as themes
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.trail import Fate
+from relayviz.model.fate.lane import LOSS_BITS, columns
+from relayviz.model.numbers import THIN
+from relayviz.model.why.why import Event
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 
 if TYPE_CHECKING:

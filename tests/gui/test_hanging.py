@@ -13,11 +13,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from relayviz.gui import controller
+from relayviz.gui.desk import controller
 from relayviz.gui.newchannel import NewChannelDialog
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,15 +8,15 @@ import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from relayviz.engines.step import StepEngine
+from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.channel import ChannelModel
 from relayviz.gui.counters import CountersModel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.counters.model import CHANGED_ROLE, VALUE_ROLE
 from relayviz.gui.log import LogModel
 from relayviz.gui.log.model import AHEAD, ASIDE, HERE
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import ALL, Kind, Operation
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import ALL, Kind, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.newchannel.form import cpu_list, number
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES
-from relayviz.model.result import Outcome
+from relayviz.model.channel.client import TEMPLATES
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.result import Outcome
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

@@ -12,12 +12,14 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtTest import QTest
 
-from relayviz.gui import NO_DISPLAY, settings, theme
-from relayviz.gui.numbers import THIN, grouped, plural, size
-from relayviz.gui.roles import Role
-from relayviz.gui.settings import Session, Settings, Store
-from relayviz.gui.watchdog import Watchdog
-from relayviz.gui.words import WORDS, explain
+from relayviz.gui import NO_DISPLAY
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.look.words import WORDS, explain
+from relayviz.gui.shell import settings
+from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.watchdog import Watchdog
+from relayviz.model.numbers import THIN, grouped, plural, size
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relayviz.engines.step import StepEngine
+from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.counters import CountersModel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.counters.model import VALUE_ROLE
-from relayviz.model.events import Role as Part
+from relayviz.model.history.events import Role as Part
 from tests.engines.test_recorded import ALL, translated
 from tests.gui.states import FakeController
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
     from tests.engines.recorded import Story
 
 COUNT = ALL if os.environ.get("RELAY_SOAK") else 20

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from relayviz.gui import theme
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
     QMessageBox,
 )
 
-from relayviz.gui.find import FindDialog
+from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.session import Marker, Place, Session
-from relayviz.model.session_file import load
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.session.file import load
+from relayviz.model.session.session import Marker, Place, Session
 
 if TYPE_CHECKING:
     from pathlib import Path

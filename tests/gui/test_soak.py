@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QEventLoop, QTimer
 
-from relayviz.model.channel_config import ChannelConfig
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

@@ -10,14 +10,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from relayviz.gui import theme
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.log import LogPanel
-from relayviz.gui.roles import Role
-from relayviz.model.channel_config import ChannelConfig
-from relayviz.model.operation import Kind, Operation
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

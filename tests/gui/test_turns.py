@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.gui.turns import Turns
+from relayviz.gui.desk.turns import Turns
 
 if TYPE_CHECKING:
     import pytest
@@ -15,7 +15,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr("relayviz.gui.turns.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("relayviz.gui.desk.turns.time.monotonic", lambda: self.now)
 
 
 def test_one_at_a_time_the_most_overdue_first(

@@ -11,12 +11,12 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.breakpoints.model import HITS, WHAT
-from relayviz.gui.prompts import Prompt
+from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.watches.curve import binned, place
 from relayviz.gui.watches.view import LABEL, ROW
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.breakpoint import Breakpoint, On
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

@@ -15,9 +15,9 @@ from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.flags import FlagStrip
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.columns import BUFFER_NAMES
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.condition.columns import BUFFER_NAMES
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

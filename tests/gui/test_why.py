@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from relayviz.gui.counters.columns import COLUMNS
-from relayviz.gui.panel import WHY
-from relayviz.model.why import Byte, Event, Figure, Piece
-from relayviz.model.why_figures import FIGURES
+from relayviz.gui.widgets.panel import WHY
+from relayviz.model.why.figures import FIGURES
+from relayviz.model.why.why import Byte, Event, Figure, Piece
 
 if TYPE_CHECKING:
     from relayviz.gui.bytes import BytesPanel

@@ -8,17 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTableView, QWidget
 
-from relayviz.gui.docks import DOCKS
+from relayviz.gui.desk.tab import Side
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.log.filter import SLICE
-from relayviz.gui.palette import Palette
-from relayviz.gui.prompts import Prompt
-from relayviz.gui.settings import Settings
-from relayviz.gui.tab import Side
-from relayviz.gui.table import Table
-from relayviz.model.channel_config import Mode
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome
+from relayviz.gui.prompts.prompts import Prompt
+from relayviz.gui.shell.docks import DOCKS
+from relayviz.gui.shell.palette import Palette
+from relayviz.gui.shell.settings import Settings
+from relayviz.gui.widgets.table import Table
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

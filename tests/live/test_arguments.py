@@ -9,10 +9,10 @@ import pytest
 
 from relayviz.live.arguments import Plan, add_arguments, plan_of
 from relayviz.live.words import UsageError
-from relayviz.model.channel_config import Mode
-from relayviz.model.load import AS_FAST_AS_IT_GOES, Load, ReaderKind, Reading
-from relayviz.model.load_file import to_toml
-from relayviz.model.presets import PRESETS
+from relayviz.model.channel.config import Mode
+from relayviz.model.load.file import to_toml
+from relayviz.model.load.load import AS_FAST_AS_IT_GOES, Load, ReaderKind, Reading
+from relayviz.model.load.presets import PRESETS
 
 if TYPE_CHECKING:
     from pathlib import Path

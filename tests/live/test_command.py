@@ -16,8 +16,8 @@ import pytest
 from relayviz import cli
 from relayviz.live import session
 from relayviz.live.report import plain
-from relayviz.model.state import LOSSES
-from relayviz.model.totals import NAMES
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.live.totals import NAMES
 
 QUIET_LOAD = ("--rate", "2k", "--pace", "1ms", "--n-subbufs", "64", "--cpus", "2")
 LOSING_LOAD = ("--load", "never reports", "--subbuf-size", "512")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.live import words
-from relayviz.model.load import BreakOn, Counter, SizeKind, Sizes
-from relayviz.model.state import LOSSES
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.load.load import BreakOn, Counter, SizeKind, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.model.events import EventPlace
-from relayviz.model.history import History, Step
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.result import Outcome, Result
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.result import Outcome, Result
+from relayviz.model.history.events import EventPlace
+from relayviz.model.history.history import History, Step
 
 if TYPE_CHECKING:
-    from relayviz.model.timeline import Mark
+    from relayviz.model.history.timeline import Mark
 
 
 def add(

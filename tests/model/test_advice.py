@@ -9,7 +9,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model.advice import (
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.findings.advice import (
     MANY,
     Advice,
     needed_subbufs,
@@ -18,8 +19,7 @@ from relayviz.model.advice import (
     told,
     usual_from,
 )
-from relayviz.model.channel_config import ChannelConfig
-from relayviz.model.finding import Severity
+from relayviz.model.findings.finding import Severity
 from tests.model.measuring import measured
 
 CONFIG = ChannelConfig(subbuf_size=4096, n_subbufs=24)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 from relayviz import relay
-from relayviz.engines.step_channel import StepChannel
-from relayviz.engines.step_client import Client
-from relayviz.model import channel_config
-from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.engines.step.channel.channel import StepChannel
+from relayviz.engines.step.channel.client import Client
+from relayviz.model.channel import config as channel_config
+from relayviz.model.channel.config import ChannelConfig, Mode
 
 GOOD = ChannelConfig()
 

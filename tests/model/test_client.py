@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from relayviz.model import client
-from relayviz.model.client import TEMPLATES, SourceError, TimeLimit, compile_subbuf_start, explain
+from relayviz.model.channel import client
+from relayviz.model.channel.client import (
+    TEMPLATES,
+    SourceError,
+    TimeLimit,
+    compile_subbuf_start,
+    explain,
+)
 
 HEAD = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n"
 

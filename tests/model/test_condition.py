@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from relayviz.model.columns import NAMES
-from relayviz.model.condition import FUNCTIONS, LONGEST, Condition, ConditionError
+from relayviz.model.condition.columns import NAMES
+from relayviz.model.condition.condition import FUNCTIONS, LONGEST, Condition, ConditionError
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 

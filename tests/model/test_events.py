@@ -9,14 +9,14 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
 
-from relayviz.model.events import EventIndex, EventPlace, Role, regions
-from relayviz.model.history import History
-from relayviz.model.operation import Kind
-from relayviz.model.state import Reserved
+from relayviz.model.channel.operation import Kind
+from relayviz.model.channel.state import Reserved
+from relayviz.model.history.events import EventIndex, EventPlace, Role, regions
+from relayviz.model.history.history import History
 from tests.model.steps import add, placed
 
 if TYPE_CHECKING:
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 SIZE = 32
 SUBBUF = np.dtype([(name, np.uint32) for name in ("used", "header", "padding")])

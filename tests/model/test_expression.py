@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model.expression import LONGEST, Expression, ExpressionError
+from relayviz.model.condition.expression import LONGEST, Expression, ExpressionError
 
 NAMES = {"lost": 3, "fill": 0.5, "seconds": 0}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.figures import about, byte_rate, percent, plural, seconds, short, size
+from relayviz.model.numbers import about, byte_rate, percent, plural, seconds, short, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

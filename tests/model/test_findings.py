@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.figures import THIN
-from relayviz.model.finding import Fault, Severity
-from relayviz.model.findings import RULES, findings
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.findings.finding import Fault, Severity
+from relayviz.model.findings.findings import RULES, findings
+from relayviz.model.numbers import THIN
 from tests.model.measuring import measured
 
 if TYPE_CHECKING:
-    from relayviz.model.finding import Finding
-    from relayviz.model.measured import Measured
+    from relayviz.model.findings.finding import Finding
+    from relayviz.model.findings.measured import Measured
 
 SMALL = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
 RECORDER = replace(SMALL, mode=Mode.OVERWRITE)

@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model.history import History
-from relayviz.model.operation import Kind
+from relayviz.model.channel.operation import Kind
+from relayviz.model.history.history import History
 from tests.model.steps import add
 
 

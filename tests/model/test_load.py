@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from relayviz.model.load import (
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     MIN_EVENT,
     BreakOn,

@@ -11,8 +11,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model import load_file
-from relayviz.model.load import (
+from relayviz.model.load import file as load_file
+from relayviz.model.load.file import (
+    LoadError,
+    from_dict,
+    from_toml,
+    recorded_sizes,
+    text_of,
+    to_toml,
+)
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
     ReaderKind,
@@ -21,15 +29,7 @@ from relayviz.model.load import (
     Sizes,
     Writing,
 )
-from relayviz.model.load_file import (
-    LoadError,
-    from_dict,
-    from_toml,
-    recorded_sizes,
-    text_of,
-    to_toml,
-)
-from relayviz.model.presets import PRESETS
+from relayviz.model.load.presets import PRESETS
 
 seconds = st.sampled_from([0.0, 0.01, 2.5])
 sizes = st.builds(

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from relayviz.conformance.events import event_bytes
-from relayviz.model.operation import ALL, DESCRIPTIONS, Kind, Operation, lowest_free, pattern
+from relayviz.conformance.subject.events import event_bytes
+from relayviz.model.channel.operation import (
+    ALL,
+    DESCRIPTIONS,
+    Kind,
+    Operation,
+    lowest_free,
+    pattern,
+)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model import session_file, session_parts
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import Kind, Operation
-from relayviz.model.session import Expectation, Line, Marker, Place, Session
-from relayviz.model.session_file import SessionError, dumps, load, loads, save
-from relayviz.model.session_line import FORMS, normal
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.session import file as session_file
+from relayviz.model.session import reading as session_parts
+from relayviz.model.session.file import SessionError, dumps, load, loads, save
+from relayviz.model.session.line import FORMS, normal
+from relayviz.model.session.session import Expectation, Line, Marker, Place, Session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from relayviz.model.history import History
-from relayviz.model.operation import ALL
-from relayviz.model.timeline import LOSS, Mark, Timeline
+from relayviz.model.channel.operation import ALL
+from relayviz.model.history.history import History
+from relayviz.model.history.timeline import LOSS, Mark, Timeline
 from tests.model.steps import add
 
 MARKS = st.sampled_from(list(Mark))

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import precondition, rule
 
 from relayviz import relay
-from relayviz.conformance.client import Client
+from relayviz.conformance.subject.client import Client
 from tests.relay.test_state_machine import EXAMPLES, PROFILE, RelayAgainstReference
 
 

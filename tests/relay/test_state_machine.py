@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from relayviz import relay
 from relayviz.conformance.compare import differences
-from relayviz.conformance.events import event_bytes
 from relayviz.conformance.replay import Host
+from relayviz.conformance.subject.events import event_bytes
 from tests import reference
 
 if TYPE_CHECKING:

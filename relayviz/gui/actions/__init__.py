@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from relayviz.gui.actions.action import STEP_BARS, Action, Bar, Menu, Shell
 from relayviz.gui.actions.action_set import ActionSet
-from relayviz.gui.actions.channel import CHANNEL
-from relayviz.gui.actions.consumer import CONSUMER
-from relayviz.gui.actions.edit import EDIT
-from relayviz.gui.actions.file import FILE
-from relayviz.gui.actions.help import HELP
-from relayviz.gui.actions.live import LIVE
-from relayviz.gui.actions.run import RUN
-from relayviz.gui.actions.view import VIEW
-from relayviz.gui.tab import Side
+from relayviz.gui.actions.tables.channel import CHANNEL
+from relayviz.gui.actions.tables.consumer import CONSUMER
+from relayviz.gui.actions.tables.edit import EDIT
+from relayviz.gui.actions.tables.file import FILE
+from relayviz.gui.actions.tables.help import HELP
+from relayviz.gui.actions.tables.live import LIVE
+from relayviz.gui.actions.tables.run import RUN
+from relayviz.gui.actions.tables.view import VIEW
+from relayviz.gui.desk.tab import Side
 
 MODES = ("mode.no-overwrite", "mode.overwrite", "mode.default")  # can be changed while it runs
 #: What acts on a channel by hand is for one that is stepped.

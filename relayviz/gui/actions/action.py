@@ -11,10 +11,10 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Side
     from relayviz.gui.sessions import Desk
-    from relayviz.gui.tab import Side
-    from relayviz.gui.whatif import WhatIf
+    from relayviz.gui.whatif.menu import WhatIf
 
 
 class Menu(StrEnum):

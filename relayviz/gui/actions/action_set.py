@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
 from relayviz.gui.actions.action import Action, Bar, Shell
-from relayviz.gui.icons import icon
-from relayviz.gui.tab import Side
+from relayviz.gui.desk.tab import Side
+from relayviz.gui.look.icons import icon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.model.operation import DESCRIPTIONS, Kind
+from relayviz.model.channel.operation import DESCRIPTIONS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.actions.action import Shell
-    from relayviz.gui.commands import Command
+    from relayviz.gui.desk.commands import Command
 
 
 def on(command: Command) -> Callable[[Shell], None]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.actions.action import Shell
-    from relayviz.model.channel_config import Mode
+    from relayviz.model.channel.config import Mode
 
 
 def has_channel(shell: Shell) -> bool:

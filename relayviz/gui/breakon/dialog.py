@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.fields import NumberField
 from relayviz.gui.load.text import whole_value
-from relayviz.model.figures import grouped
-from relayviz.model.load import BreakOn, Counter
-from relayviz.model.state import LOSS_WORDS, LOSSES
+from relayviz.gui.widgets.fields import NumberField
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.load.load import BreakOn, Counter
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
 
 EVENTS = {
     "full": ("a buffer gets full", "As many sub-buffers are ready as there are."),

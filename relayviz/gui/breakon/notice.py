@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
-from relayviz.gui import theme as themes
 from relayviz.gui.load.space import keep_space
-from relayviz.gui.roles import Role
-from relayviz.model.figures import grouped
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from relayviz.gui.controller import Controller
-    from relayviz.model.live import Hit
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.live.live import Hit
 
 
 def hit_words(hit: Hit) -> str:

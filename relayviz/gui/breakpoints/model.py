@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    from relayviz.gui.notebook import Notebook
-    from relayviz.gui.table import Index
-    from relayviz.model.breakpoint import Breakpoint
+    from relayviz.gui.desk.notebook import Notebook
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.condition.breakpoint import Breakpoint
 
 WHAT, HITS = range(2)
 HEADINGS = ("stops at", "hits")

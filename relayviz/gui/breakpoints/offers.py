@@ -11,21 +11,21 @@ from PySide6.QtWidgets import QMenu
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.log import LogPanel
-from relayviz.model.breakpoint import Breakpoint, On
-from relayviz.model.columns import BUFFER_NAMES
-from relayviz.model.condition import Condition
-from relayviz.model.facts import ACCOUNT_FIGURES
-from relayviz.model.operation import ON_ONE_CPU
+from relayviz.model.channel.operation import ON_ONE_CPU
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.condition.columns import BUFFER_NAMES
+from relayviz.model.condition.condition import Condition
+from relayviz.model.history.facts import ACCOUNT_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtWidgets import QTableView
 
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.docks import DockFrame
-    from relayviz.gui.whatif import WhatIf
-    from relayviz.model.history import Step
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.shell.docks import DockFrame
+    from relayviz.gui.whatif.menu import WhatIf
+    from relayviz.model.history.history import Step
 
 _ENTRIES = {**ACCOUNT_FIGURES, "attempted": "attempts"}
 

@@ -18,21 +18,21 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.breakpoints.model import HITS, WHAT, BreakpointsModel
-from relayviz.gui.empty import Stack
 from relayviz.gui.notice import Level
-from relayviz.gui.numbers import plural
-from relayviz.gui.panel import Panel
-from relayviz.gui.prompts import Prompt, Question, whole
-from relayviz.gui.table import Table
-from relayviz.model.breakpoint import ANSWERS, TITLES, Breakpoint, On
-from relayviz.model.condition import Condition, ConditionError
-from relayviz.model.operation import Kind
-from relayviz.model.search import find
+from relayviz.gui.prompts.prompts import Prompt, Question, whole
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.table import Table
+from relayviz.model.channel.operation import Kind
+from relayviz.model.condition.breakpoint import ANSWERS, TITLES, Breakpoint, On
+from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.search import find
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = (
     "Run (F5) stops at what stands here, Shift+F5 backwards.\n"

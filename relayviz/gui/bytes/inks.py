@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
-from relayviz.gui.roles import Role
-from relayviz.model.events import Role as Part
+from relayviz.gui.look.roles import Role
+from relayviz.model.history.events import Role as Part
 
 if TYPE_CHECKING:
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
 HATCH_ALPHA, CURRENT_ALPHA, SELECTED_ALPHA = 70, 46, 80
 

@@ -8,25 +8,25 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
 from relayviz.gui.bytes.content import Content, describe
 from relayviz.gui.bytes.copying import Form, as_text
 from relayviz.gui.bytes.view import BytesView
-from relayviz.gui.empty import Stack
-from relayviz.gui.numbers import size
-from relayviz.gui.panel import WHY, Panel
-from relayviz.model.events import EventIndex, regions
-from relayviz.model.live_events import MOST_BYTES, live_places
-from relayviz.model.why import Byte
+from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import WHY, Panel
+from relayviz.model.history.events import EventIndex, regions
+from relayviz.model.live.events import MOST_BYTES, live_places
+from relayviz.model.numbers import size
+from relayviz.model.why.why import Byte
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent
 
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.events import EventPlace
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Subject
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.events import EventPlace
+    from relayviz.model.why.why import Subject
 
 EMPTY = "The bytes of a sub-buffer stand here when a channel is open:\nheaders, events, padding."
 COPY_AT_MOST = 1 << 20  # bytes: a clipboard is no file

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from relayviz.gui.bytes.content import Content, describe
 from relayviz.gui.bytes.copying import FIRST_PRINTED, LAST_PRINTED
 from relayviz.gui.bytes.inks import Inks
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QFocusEvent, QResizeEvent
 
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
     Fetch = Callable[[int, int], bytes | None]
 

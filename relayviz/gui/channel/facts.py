@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relayviz.gui.numbers import grouped, size
-from relayviz.gui.words import explain
-from relayviz.model.channel_config import Mode
+from relayviz.gui.look.words import explain
+from relayviz.model.channel.config import Mode
+from relayviz.model.numbers import grouped, size
 
 if TYPE_CHECKING:
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 TOLD = 32  # of names in a tooltip
 

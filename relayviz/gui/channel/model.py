@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
 from relayviz.gui.channel.facts import Fact, facts_of
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
 
 if TYPE_CHECKING:
-    from relayviz.gui.table import Index
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.engine.snapshot import Snapshot
 
 NAME, VALUE = range(2)
 HEADINGS = ("property", "value")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from relayviz.gui.channel.model import VALUE, ChannelModel
-from relayviz.gui.empty import Stack
-from relayviz.gui.panel import Panel
-from relayviz.gui.table import Table
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "No channel is open.\nPress Ctrl+N to open one."
 

@@ -8,13 +8,13 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSlider, QToolBar, QToolButton, QWidget
 
-from relayviz.gui.numbers import grouped
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.compare.window import CompareWindow
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 SLIDER_WIDTH = 220
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.engines.walk import walk
-from relayviz.gui import theme as themes
+from relayviz.engines.step.walk import walk
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
+from relayviz.gui.look import theme as themes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.engines.lockstep import Follower
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.engines.step.follower import Follower
     from relayviz.gui.compare.window import CompareWindow
-    from relayviz.model.compare import Half
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.fate.compare import Half
 
 FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
 FRAMES = 8  # states in one go; then the window gets its turn

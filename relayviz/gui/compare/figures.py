@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relayviz.model.compare import Difference
+    from relayviz.model.fate.compare import Difference
 
 PER_LINE = 4
 

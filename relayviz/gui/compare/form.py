@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from relayviz.gui.look.words import explain
 from relayviz.gui.newchannel.form import number
-from relayviz.gui.words import explain
-from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.model.channel.config import ChannelConfig, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

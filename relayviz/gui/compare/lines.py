@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 if TYPE_CHECKING:
-    from relayviz.model.history import History
+    from relayviz.model.history.history import History
 
 SAME = "the same operations"
 LETTERS = 32

@@ -7,12 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from relayviz.gui.compare.svg import document, fragments
-from relayviz.gui.resources import text
-from relayviz.gui.roles import Role
+from relayviz.gui.look.resources import text
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
-    from relayviz.gui.theme import Theme
-    from relayviz.model.compare import Half
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.fate.compare import Half
 
 MOST_FRAMES = 1500  # more steps than that are thinned out, evenly
 ROLES = (Role.WINDOW, Role.PANEL, Role.TEXT, Role.BORDER, Role.ACCENT)

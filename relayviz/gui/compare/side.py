@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.view import RingsView
-from relayviz.gui.roles import Role
-from relayviz.model.state import LOSSES
+from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
-    from relayviz.gui.theme import Theme
-    from relayviz.model.compare import Half
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.fate.compare import Half
 
 ROLES = {"A": Role.ACCENT, "B": Role.OK}
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.fate.looks import LOOKS
 from relayviz.gui.fate.strip import draw_strips
-from relayviz.gui.numbers import grouped, plural
-from relayviz.gui.roles import Role
-from relayviz.model.fate_lane import columns
+from relayviz.gui.look.roles import Role
+from relayviz.model.fate.lane import columns
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.theme import Theme
-    from relayviz.model.compare import Survival
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.fate.compare import Survival
 
 LEFT, RIGHT, TOP = 150.0, 8.0, 4.0
 BAR, GAP = 26.0, 12.0

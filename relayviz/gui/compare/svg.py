@@ -10,19 +10,19 @@ import numpy as np
 
 from relayviz.gui.compare.side import ROLES, state_words
 from relayviz.gui.fate.looks import LOOKS
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import arrange
 from relayviz.gui.rings.parts import parts
 from relayviz.gui.rings.raster import Paint
-from relayviz.gui.roles import Role
-from relayviz.model.compare import differences, only, sentence, survival
-from relayviz.model.fate_lane import columns
+from relayviz.model.fate.compare import differences, only, sentence, survival
+from relayviz.model.fate.lane import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.compare import Half, Survival
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.fate.compare import Half, Survival
 
 WIDTH, HEIGHT = 1400, 860
 PANEL_WIDTH, RINGS_TOP, RINGS_HEIGHT = 690, 70, 400

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from relayviz.engines.lockstep import Follower
-from relayviz.gui import theme as themes
+from relayviz.engines.step.follower import Follower
 from relayviz.gui.compare.bar import CompareBar
 from relayviz.gui.compare.exports import Exports
 from relayviz.gui.compare.figures import Figures
@@ -18,22 +17,23 @@ from relayviz.gui.compare.form import SecondForm, other_mode
 from relayviz.gui.compare.lines import LineChoice
 from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
-from relayviz.gui.numbers import plural
-from relayviz.gui.pump import FRAME_MS
-from relayviz.model.compare import Half, differences, differing, only, sentence, survival
-from relayviz.model.engine import OpenError
-from relayviz.model.fate import SLICE, FateIndex
+from relayviz.gui.desk.pump import FRAME_MS
+from relayviz.gui.look import theme as themes
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.fate.compare import Half, differences, differing, only, sentence, survival
+from relayviz.model.fate.fate import SLICE, FateIndex
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtGui import QCloseEvent
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.gui.controller import Controller
-    from relayviz.model.channel_config import ChannelConfig
-    from relayviz.model.client import SubbufStart
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1240, 820)
 PLAY_MS = 220

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relayviz.gui.words import explain
-from relayviz.model.state import LOSS_WORDS, LOSSES
+from relayviz.gui.look.words import explain
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
     Figures = NDArray[np.integer[Any]]
 

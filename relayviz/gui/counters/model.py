@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
 from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, OFFSET, Column
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.gui.counters.columns import Figures
     from relayviz.gui.counters.verified import Found
-    from relayviz.gui.table import Index
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.engine.snapshot import Snapshot
 
 NOWHERE = QModelIndex()
 MANY_ROWS = 64

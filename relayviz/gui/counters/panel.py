@@ -15,22 +15,22 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from relayviz.gui import theme
 from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN
 from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
-from relayviz.gui.empty import Stack
-from relayviz.gui.panel import Panel
-from relayviz.gui.table import Table
-from relayviz.model.state import LOSSES
-from relayviz.model.why import Figure
-from relayviz.model.why_figures import FIGURES
+from relayviz.gui.look import theme
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.table import Table
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.why.figures import FIGURES
+from relayviz.model.why.why import Figure
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Subject
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Subject
 
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14

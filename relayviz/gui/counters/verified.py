@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.gui.words import explain
-from relayviz.model.figures import grouped
+from relayviz.gui.look.words import explain
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from relayviz.gui.counters.columns import Figures
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

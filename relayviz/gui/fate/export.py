@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from relayviz.gui.fate.table import HEADINGS, seen_words
 from relayviz.gui.fate.words import fate_words
-from relayviz.gui.numbers import plural
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
-    from relayviz.model.fate import EventFate
+    from relayviz.model.fate.fate import EventFate
 
 SLICE = 2_000  # rows at a time
 

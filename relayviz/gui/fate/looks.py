@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from relayviz.gui import theme as themes
-from relayviz.gui.roles import Role
-from relayviz.model.fate_lane import UNFILLED
-from relayviz.model.state import LOSS_WORDS
-from relayviz.model.trail import LOST_FATES, Fate
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
+from relayviz.model.channel.state import LOSS_WORDS
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.fate.lane import UNFILLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

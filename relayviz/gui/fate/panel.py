@@ -21,30 +21,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui import theme as themes
-from relayviz.gui.empty import Stack
 from relayviz.gui.fate.export import CsvExport
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
 from relayviz.gui.fate.readers import ReadersTable
 from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.fate.totals import Totals, total
 from relayviz.gui.fate.view import FateView
+from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
-from relayviz.gui.numbers import grouped, plural
-from relayviz.gui.panel import Panel
-from relayviz.gui.table import Table
-from relayviz.model.fate import SLICE, FateIndex
-from relayviz.model.fate_lane import LOSS_BITS
-from relayviz.model.why import Event
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.table import Table
+from relayviz.model.fate.fate import SLICE, FateIndex
+from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.numbers import grouped, plural
+from relayviz.model.why.why import Event
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.fate import EventFate
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Subject
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.why.why import Subject
 
 EMPTY = (
     "Each event that is written gets its place here, with what became of it.\n"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
-from relayviz.model.delivery import Seen
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.fate.delivery import Seen
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    from relayviz.gui.table import Index
-    from relayviz.model.delivery import Reader
-    from relayviz.model.fate import FateIndex
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.fate.delivery import Reader
+    from relayviz.model.fate.fate import FateIndex
 
 HEADINGS = (
     *("reader", "cpu", "state", "bytes", "delivered", "in part"),

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
 from relayviz.gui.fate.words import event_words, fate_words
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
-from relayviz.model.delivery import Seen
-from relayviz.model.fate_lane import NEVER
-from relayviz.model.trail import LOST_FATES, Fate
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.fate.delivery import Seen
+from relayviz.model.fate.lane import NEVER
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from relayviz.gui.table import Index
-    from relayviz.model.fate import EventFate, FateIndex
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.fate.fate import EventFate, FateIndex
 
 EVENT, CPU, LENGTH, STEP, FATE, DECIDED, SUBBUF, LAP, START, SEEN = range(10)
 HEADINGS = (

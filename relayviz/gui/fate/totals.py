@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from relayviz.gui.fate.looks import look_of
 from relayviz.gui.fate.words import conservation, subbuf_conservation
-from relayviz.gui.roles import Role
-from relayviz.model.state import Count
-from relayviz.model.trail import Fate
+from relayviz.gui.look.roles import Role
+from relayviz.model.channel.state import Count
+from relayviz.model.channel.trail import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 class Totals(QLabel):

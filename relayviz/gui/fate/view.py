@@ -20,17 +20,17 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.fate.strip import draw_strips, gathered
 from relayviz.gui.fate.words import bin_words, spoken_event
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import grouped_lanes
 from relayviz.gui.timeline.range import Range, nice
-from relayviz.model.fate_lane import LOSS_BITS
+from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.fate import FateIndex
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.fate.fate import FateIndex
 
 LABEL, RIGHT, TOP, FOOT = 62.0, 10.0, 6.0, 20.0
 LANE, LEAST_LANE, GAP = 30.0, 2.0, 0.22

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.gui.fate.looks import words_of
-from relayviz.gui.numbers import grouped, plural, size
-from relayviz.model.trail import LOST_FATES, Fate
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from relayviz.model.fate import EventFate, FateIndex
-    from relayviz.model.state import Count
+    from relayviz.model.channel.state import Count
+    from relayviz.model.fate.fate import EventFate, FateIndex
 
 MOST_LISTED = 6
 

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.roles import Role
-from relayviz.model.finding import Severity
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
+from relayviz.model.findings.finding import Severity
 
 if TYPE_CHECKING:
-    from relayviz.model.finding import Finding
+    from relayviz.model.findings.finding import Finding
 
 NAMED = 6  # CPUs that are listed one by one
 LOOKS = {

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relayviz.model.finding import Severity
+from relayviz.model.findings.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from relayviz.model.finding import Fault, Finding
+    from relayviz.model.findings.finding import Fault, Finding
 
     Key = tuple[Fault | None, int]
 

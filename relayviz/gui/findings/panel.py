@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from relayviz.gui.empty import Stack
 from relayviz.gui.findings.card import Card
 from relayviz.gui.findings.order import Order
 from relayviz.gui.load.space import keep_space
-from relayviz.gui.panel import Panel
-from relayviz.model.figures import plural
-from relayviz.model.finding import Severity
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.model.findings.finding import Severity
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
     from relayviz.gui.findings.order import Key, Listed
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "What can be said of a live channel stands here in plain sentences.\nCtrl+2 runs this one."
 NOTHING = "Nothing to report: no loss and no fault was seen so far."

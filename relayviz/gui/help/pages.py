@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QKeySequence
 
-from relayviz.gui import theme
-from relayviz.gui.roles import Role
-from relayviz.gui.words import WORDS
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.look.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

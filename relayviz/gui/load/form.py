@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.load import words
 from relayviz.gui.load.rows import BURSTS, RATE, READER_KINDS, READING, SIZE_KINDS, SIZES, WHOLE
-from relayviz.model.load import (
+from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
     ReaderKind,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from relayviz.model.load_file import LoadError, from_dict, to_dict
-from relayviz.model.presets import PRESETS
+from relayviz.model.load.file import LoadError, from_dict, to_dict
+from relayviz.model.load.presets import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relayviz.model.load import Load
+    from relayviz.model.load.load import Load
 
 MOST_LETTERS = 60
 

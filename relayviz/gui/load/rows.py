@@ -13,7 +13,7 @@ from relayviz.gui.load.text import (
     whole_text,
     whole_value,
 )
-from relayviz.model.load import ReaderKind, SizeKind
+from relayviz.model.load.load import ReaderKind, SizeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from relayviz.model.figures import grouped
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from relayviz.gui.load.text import time_text
-from relayviz.model.figures import grouped, plural, short
-from relayviz.model.load import ReaderKind, SizeKind
+from relayviz.model.load.load import ReaderKind, SizeKind
+from relayviz.model.numbers import grouped, plural, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relayviz.model.load import Load, Reading, Sizes, Writing
+    from relayviz.model.load.load import Load, Reading, Sizes, Writing
 
 NAMED = 3  # CPUs that are listed one by one
 

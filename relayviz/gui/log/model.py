@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 
-from relayviz.gui import theme
-from relayviz.gui.roles import Role
-from relayviz.gui.table import HeadedModel
-from relayviz.model.result import Outcome
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.channel.result import Outcome
 
 if TYPE_CHECKING:
-    from relayviz.gui.table import Index
-    from relayviz.model.history import History, Step
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.widgets.table import Index
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History, Step
 
 STEP, OPERATION, RESULT, BRANCH = range(4)
 HEADINGS = ("step", "operation", "result", "branch")

@@ -8,18 +8,18 @@ from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
-from relayviz.gui.empty import Stack
 from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP, LogModel
-from relayviz.gui.numbers import grouped, plural
-from relayviz.gui.panel import Panel
-from relayviz.gui.table import Table
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.table import Table
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.history import Step
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import Step
 
 EMPTY = (
     "Each operation leaves a line here.\n"

@@ -16,19 +16,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.desk.recent import title
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
 from relayviz.gui.newchannel.python_dialog import TRUST
-from relayviz.gui.recent import title
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import TEMPLATES, SourceError
-from relayviz.model.engine import OpenError
+from relayviz.model.channel.client import TEMPLATES, SourceError
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.background import Background
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
 
 WIDTH = 860
 PATIENCE_MS = 1500  # longer than an endless loop is let run

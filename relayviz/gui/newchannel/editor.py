@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui import theme
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 from relayviz.gui.newchannel.highlighter import PythonHighlighter
-from relayviz.gui.roles import Role
-from relayviz.model.client import TEMPLATES
+from relayviz.model.channel.client import TEMPLATES
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from relayviz.gui.words import explain
-from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.gui.look.words import explain
+from relayviz.model.channel.config import ChannelConfig, Mode
 
 LARGEST = 2**63 - 1
 MOST_DIGITS, MOST_LISTED = 9, 1 << 17

@@ -8,8 +8,8 @@ import re
 
 from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from relayviz.gui import theme
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 
 ARGUMENTS = ("buf", "subbuf", "prev_subbuf", "prev_padding")
 WORDS = re.compile(r"\b[A-Za-z_]\w*\b")

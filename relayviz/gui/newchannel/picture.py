@@ -8,14 +8,14 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from relayviz.gui import theme
-from relayviz.gui.numbers import grouped, plural, size
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from relayviz.model.channel_config import Allocation, ChannelConfig
+    from relayviz.model.channel.config import Allocation, ChannelConfig
 
 MOST_CELLS = 64  # more sub-buffers than these are drawn as one block
 MOST_BUFFERS = 4

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 
 from relayviz.gui.background import Background
 from relayviz.gui.newchannel.editor import SourceEditor
-from relayviz.model.channel_config import Mode
-from relayviz.model.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
 
 WIDTH, HEIGHT = 640, 460
 PATIENCE_MS = 1500  # longer than an endless loop is let run

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.elided import ElidedLabel
-from relayviz.gui.empty import Stack
-from relayviz.gui.panel import Panel
+from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.elided import ElidedLabel
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot, Values
-    from relayviz.gui.theme import Theme
-    from relayviz.model.live import Live, Rates
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.live.live import Live, Rates
 
 SECONDS = 60.0
 SAYS_FROM = 90  # pixels of height

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import Series
-    from relayviz.gui.theme import Theme
 
 SAMPLE, GAP, SPACE = 18.0, 5.0, 14.0
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from relayviz.gui import theme as themes
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
-from relayviz.gui.roles import Role
-from relayviz.model.figures import grouped, short
-from relayviz.model.state import LOSS_WORDS, LOSSES
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.numbers import grouped, short
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot
-    from relayviz.gui.theme import Theme
-    from relayviz.model.live import Live, Rates
+    from relayviz.model.live.live import Live, Rates
 
 Line = Qt.PenStyle
 #: Colour and dashes of each cause; two that may come together differ in both.

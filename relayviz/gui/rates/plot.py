@@ -16,9 +16,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.scale import Scale
-from relayviz.gui.roles import Role
-from relayviz.model.figures import short
+from relayviz.model.numbers import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
     Values = NDArray[np.float64]
 

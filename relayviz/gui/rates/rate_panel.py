@@ -8,20 +8,20 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.fields import Segments
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
-from relayviz.gui.roles import Role
-from relayviz.model.figures import byte_rate, percent, short
+from relayviz.gui.widgets.fields import Segments
+from relayviz.model.numbers import byte_rate, percent, short
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot
-    from relayviz.gui.theme import Theme
-    from relayviz.model.live import Live, Rates
+    from relayviz.model.live.live import Live, Rates
 
 EVENTS, BYTES = "events/s", "MB/s"
 MEGA = 1e6

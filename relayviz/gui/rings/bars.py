@@ -8,21 +8,21 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.marks import sized
 from relayviz.gui.rings.words import short
-from relayviz.gui.roles import Role
-from relayviz.model.state import LOSSES
+from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rings.layout import Layout, Rect
     from relayviz.gui.rings.marks import Shown
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 GAP = 8.0  # beside text
 LEAST_OUTLINE = 3.0  # logical pixels of a sub-buffer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from relayviz.gui.rings.layout import Layout
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 GAP_FROM = 6.0  # samples: a shorter sub-buffer has no gap behind it
 GAP = 1.0  # samples

@@ -8,14 +8,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.raster import Paint, inks
 from relayviz.gui.rings.words import LEGEND
-from relayviz.gui.roles import Role
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QBrush
 
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
 SWATCH = 13.0
 GAP = 6.0

@@ -18,18 +18,18 @@ from PySide6.QtGui import (
     QStaticText,
 )
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.words import loss_forms, losses, short
-from relayviz.gui.roles import Role
-from relayviz.model.figures import grouped
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.look.theme import Theme
     from relayviz.gui.rings.layout import Layout
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.panel import Panel
+from relayviz.gui.look import theme as themes
 from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
-from relayviz.model.why import Piece
+from relayviz.gui.widgets.panel import Panel
+from relayviz.model.why.why import Piece
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent
 
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Subject
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Subject
 
 UNITS = ((2**20, "MiB"), (2**10, "KiB"))
 

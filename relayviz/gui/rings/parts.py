@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from relayviz.gui.rings.raster import Paint
 
 if TYPE_CHECKING:
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 class State(IntEnum):

@@ -11,13 +11,13 @@ import numpy as np
 from PySide6.QtGui import QColor, QImage
 
 from relayviz._relay import raster
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 MOST_SAMPLES = 65_536
 MAPS = 4  # sizes of rings that are kept ready

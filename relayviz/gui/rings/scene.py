@@ -11,19 +11,19 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.bars import Bars
 from relayviz.gui.rings.layout import Layout, arrange
 from relayviz.gui.rings.marks import RingMarks, Shown
 from relayviz.gui.rings.raster import Canvas, differing_rows
-from relayviz.gui.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 class Scene:

@@ -9,18 +9,18 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, S
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import Hit, hit
 from relayviz.gui.rings.marks import Shown
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.scene import Scene
 from relayviz.gui.rings.words import describe, describe_all, describe_subbuf
-from relayviz.gui.roles import Role
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QResizeEvent
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 ZOOM_STEP = 1.25
 WHEEL_STEP = 120  # eighths of a degree

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.rings.parts import STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
-from relayviz.model.figures import grouped
-from relayviz.model.state import LOSS_WORDS, LOSSES
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from relayviz.gui.rings.geometry import Hit
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
 
 NO_LAP = 2**64 - 1
 TOLD_APART = 8  # buffers that are described one by one

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.model.scenario import Scenario, scenarios
+from relayviz.model.session.scenario import Scenario, scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,12 +16,12 @@ from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from relayviz.model.session_file import SUFFIX
+from relayviz.model.session.file import SUFFIX
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
     from relayviz.gui.sessions.writer import Writer
-    from relayviz.gui.tab import Tab
 
 EVERY_MS = 10_000
 PATIENCE = 9  # times as long as writing took

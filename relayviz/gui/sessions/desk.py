@@ -10,30 +10,30 @@ from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.engines.session import captured, play
+from relayviz.engines.step.play import captured, play
 from relayviz.gui.background import Background
-from relayviz.gui.find import FindDialog
 from relayviz.gui.notice import Level
-from relayviz.gui.numbers import grouped
+from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
-from relayviz.model.client import SourceError, compile_subbuf_start
-from relayviz.model.engine import OpenError
-from relayviz.model.program_c import c_program
-from relayviz.model.program_pytest import pytest_program
-from relayviz.model.scenario import scenario_text
-from relayviz.model.session_file import SUFFIX, loads
+from relayviz.model.channel.client import SourceError, compile_subbuf_start
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.numbers import grouped
+from relayviz.model.program.c import c_program
+from relayviz.model.program.pytest import pytest_program
+from relayviz.model.session.file import SUFFIX, loads
+from relayviz.model.session.scenario import scenario_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.tab import Tab
-    from relayviz.model.session import Session
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
+    from relayviz.model.session.session import Session
 
 MOST_RECENT = 12
 FILTER = f"Sessions (*{SUFFIX} *.toml)"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from relayviz.gui.welcome import WrappedText
+from relayviz.gui.shell.welcome import WrappedText
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
+    from relayviz.gui.desk.controller import Controller
 
 
 class Story(QToolBar):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from relayviz.engines.session import captured
-from relayviz.model.session_file import SessionError, load, save
+from relayviz.engines.step.play import captured
+from relayviz.model.session.file import SessionError, load, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from relayviz.engines.step import StepEngine
-    from relayviz.model.session import Session
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.session.session import Session
 
     Done = Callable[[str], None]
 

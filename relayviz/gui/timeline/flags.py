@@ -9,16 +9,16 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme as themes
+from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.view import LABEL, RIGHT, TimelineView
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHelpEvent
 
-    from relayviz.gui.controller import Controller
-    from relayviz.model.session import Marker
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.session.session import Marker
 
 REACH, SIGN, SPACE = 6.0, 9.0, 10.0  # pixels: of a click, of a flag, between two names
 OFTEN_MS, LONG = 400, 20_000

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QImage
 
-from relayviz.gui.roles import Role
-from relayviz.model.timeline import LOSS, Mark
+from relayviz.gui.look.roles import Role
+from relayviz.model.history.timeline import LOSS, Mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
 # What is drawn over what: marks, colour, and which part of the lane's height (from, to) they take.
 # Kinds differ in place and height as well as in colour; a loss takes the whole lane.

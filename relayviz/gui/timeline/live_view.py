@@ -9,17 +9,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
-from relayviz.model.figures import grouped, plural
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 LABEL, RIGHT, TOP, FOOT = 66, 8, 2, 18
 BEST_LANE, LEAST_LANE = 34.0, 12.0  # heights, the gap below included

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from relayviz.model.timeline import LOSS
+from relayviz.model.history.timeline import LOSS
 
 if TYPE_CHECKING:
-    from relayviz.model.history import History, Step
+    from relayviz.model.history.history import History, Step
 
 
 class Losses:

@@ -8,18 +8,18 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.empty import Stack
-from relayviz.gui.numbers import grouped
-from relayviz.gui.panel import Panel
+from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import FOOT, LANE, TOP, TimelineView
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
 
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for "as high as there is room"
 EMPTY = "No channel is open. Each operation becomes a step here, and you can go back to any."

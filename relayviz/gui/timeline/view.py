@@ -20,20 +20,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import draw_lanes, grouped_lanes, widened
 from relayviz.gui.timeline.losses import Losses
 from relayviz.gui.timeline.range import Range, nice
-from relayviz.model.timeline import Timeline
+from relayviz.model.history.timeline import Timeline
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
-    from relayviz.gui.theme import Theme
-    from relayviz.model.history import History
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History
 
 LABEL, RIGHT, TOP, FOOT = 72.0, 14.0, 14.0, 20.0
 LANE, LEAST_LANE = 26.0, 2.0

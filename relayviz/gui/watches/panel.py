@@ -8,19 +8,19 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from relayviz.gui import theme as themes
-from relayviz.gui.empty import Stack
+from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
-from relayviz.gui.numbers import plural
-from relayviz.gui.panel import Panel
 from relayviz.gui.watches.view import Watch, WatchView
-from relayviz.model.condition import Condition, ConditionError
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.panel import Panel
+from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.columns import Columns
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.condition.columns import Columns
+    from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "Figures that stand here are plotted over the steps.\nTry ready[0], lost or offset[cpu]."
 HINT = "Figure to watch, such as ready[0]"

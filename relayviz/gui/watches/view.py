@@ -18,14 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from relayviz.gui.numbers import grouped
-from relayviz.gui.roles import Role
+from relayviz.gui.look.roles import Role
 from relayviz.gui.watches.curve import Curve, binned, place
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relayviz.gui.theme import Theme
+    from relayviz.gui.look.theme import Theme
 
 LABEL, RIGHT, ROW, SPACE = 150.0, 52.0, 46.0, 6.0
 Key = Qt.Key

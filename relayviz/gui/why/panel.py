@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, QUrl, Slot
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
-from relayviz.gui.numbers import grouped
-from relayviz.gui.panel import Panel
-from relayviz.gui.roles import Role
-from relayviz.gui.theme import current
-from relayviz.model.explainer import Explainer
-from relayviz.model.fate import SLICE
+from relayviz.gui.look.roles import Role
+from relayviz.gui.look.theme import current
+from relayviz.gui.widgets.panel import Panel
+from relayviz.model.fate.fate import SLICE
+from relayviz.model.numbers import grouped
+from relayviz.model.why.explainer import Explainer
 
 if TYPE_CHECKING:
-    from relayviz.gui.controller import Controller
-    from relayviz.gui.theme import Theme
-    from relayviz.model.snapshot import Snapshot
-    from relayviz.model.why import Subject, Why
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Subject, Why
 
 EMPTY = (
     "Ask why: put the cursor to a figure, a sub-buffer, a byte or an event and press ?, or choose"

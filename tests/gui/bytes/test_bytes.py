@@ -12,13 +12,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
-from relayviz.engines.step import StepEngine
+from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.bytes.copying import Form, as_text
-from relayviz.gui.roles import Role
-from relayviz.gui.theme import current
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.operation import Kind, Operation, pattern
+from relayviz.gui.look.roles import Role
+from relayviz.gui.look.theme import current
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation, pattern
 from tests.gui.states import FakeController
 
 if TYPE_CHECKING:

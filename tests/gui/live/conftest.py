@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
-from relayviz.gui import app
-from relayviz.model.channel_config import ChannelConfig, Mode
+from relayviz.gui.shell import app
+from relayviz.model.channel.config import ChannelConfig, Mode
 from tests.gui.conftest import Driver
 from tests.gui.live_fake import FakeLive, make
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-    from relayviz.gui.panel import Panel
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.gui.widgets.panel import Panel
+    from relayviz.model.engine.snapshot import Snapshot
 
 
 class LiveDriver(Driver):

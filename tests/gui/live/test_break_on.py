@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.breakon.notice import hit_words
-from relayviz.model.live import Hit
-from relayviz.model.load import BreakOn, Counter
+from relayviz.model.live.live import Hit
+from relayviz.model.load.load import BreakOn, Counter
 
 if TYPE_CHECKING:
     from tests.gui.live.conftest import LiveDriver

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from relayviz.engines.live import LiveEngine
-from relayviz.gui import app, commands
+from relayviz.engines.live.engine import LiveEngine
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
+from relayviz.gui.desk import commands
 from relayviz.gui.rates.rate_panel import RatePanel
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.client import compile_subbuf_start
-from relayviz.model.load import AS_FAST_AS_IT_GOES, BreakOn, Load, ReaderKind, Reading, Writing
+from relayviz.gui.shell import app
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.load.load import AS_FAST_AS_IT_GOES, BreakOn, Load, ReaderKind, Reading, Writing
 from tests.gui.conftest import Driver
 
 if TYPE_CHECKING:

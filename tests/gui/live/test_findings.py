@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.findings.card import Card, place
 from relayviz.gui.findings.order import LINGER, Order
-from relayviz.model.finding import Fault, Finding, Severity, Show
+from relayviz.model.findings.finding import Fault, Finding, Severity, Show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.gui.background import Background
-from relayviz.gui.tab import Side
+from relayviz.gui.desk.tab import Side
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from relayviz.engines.step import StepEngine
+    from relayviz.engines.step.engine import StepEngine
     from tests.gui.live.conftest import LiveDriver
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier

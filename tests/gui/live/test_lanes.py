@@ -10,22 +10,22 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from relayviz.gui import theme
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.model import ALL_COLUMNS
-from relayviz.gui.roles import Role
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
 from relayviz.gui.timeline.live_view import LABEL, RIGHT, LiveLanes
-from relayviz.model.load import Load, Reading, Writing
-from relayviz.model.timeline import Mark
+from relayviz.model.history.timeline import Mark
+from relayviz.model.load.load import Load, Reading, Writing
 from tests.gui.states import Playground
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
 
-    from relayviz.model.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Snapshot
     from tests.gui.live.conftest import LiveDriver
 
 Key = Qt.Key

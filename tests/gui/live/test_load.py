@@ -13,11 +13,11 @@ from relayviz.gui.load import LoadPanel, words
 from relayviz.gui.load.presets import Presets
 from relayviz.gui.load.rows import BURSTS, RATE, READING, SIZES, WHOLE
 from relayviz.gui.load.text import rate_text, rate_value, time_text, time_value, whole_value
-from relayviz.gui.prompts import Prompt
-from relayviz.gui.settings import Settings
-from relayviz.model.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
-from relayviz.model.load_file import to_dict
-from relayviz.model.presets import PRESETS
+from relayviz.gui.prompts.prompts import Prompt
+from relayviz.gui.shell.settings import Settings
+from relayviz.model.load.file import to_dict
+from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
+from relayviz.model.load.presets import PRESETS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,16 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from relayviz.gui import theme
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.curves_panel import finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.rates.loss_panel import LOOKS, LossPanel
 from relayviz.gui.rates.plot import Series, TimePlot
 from relayviz.gui.rates.rate_panel import RatePanel
 from relayviz.gui.rates.scale import SHRINKS_AFTER, Scale, round_up
-from relayviz.gui.roles import Role
-from relayviz.model.load import Load, Reading, Writing
-from relayviz.model.state import LOSSES
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.load.load import Load, Reading, Writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

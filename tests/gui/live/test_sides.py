@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
 from relayviz.gui.actions import ACTIONS
-from relayviz.gui.docks import DOCKS
+from relayviz.gui.desk.tab import Side
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.rings.view import SPOKEN_EVERY
-from relayviz.gui.tab import Side
-from relayviz.model.channel_config import ChannelConfig, Mode
-from relayviz.model.engine import OpenError
-from relayviz.model.load import Load, Writing
+from relayviz.gui.shell.docks import DOCKS
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.load.load import Load, Writing
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 
-from relayviz.gui import theme
+from relayviz.gui.look import theme
 from relayviz.gui.rings.view import RingsView
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from relayviz.gui import theme
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.raster import LOOK, Paint, inks, samples_around
-from relayviz.gui.roles import Role
-from relayviz.model.channel_config import Mode
+from relayviz.model.channel.config import Mode
 from tests.gui.states import Playground
 
 if TYPE_CHECKING:

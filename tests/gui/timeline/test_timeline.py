@@ -15,15 +15,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from relayviz.engines.step import StepEngine
-from relayviz.gui.roles import Role
-from relayviz.gui.theme import current
+from relayviz.engines.step.engine import StepEngine
+from relayviz.gui.look.roles import Role
+from relayviz.gui.look.theme import current
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.lanes import grouped_lanes
 from relayviz.gui.timeline.range import Range, nice
 from relayviz.gui.timeline.view import LABEL, TOP
-from relayviz.model.channel_config import ChannelConfig
-from relayviz.model.operation import Kind, Operation
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.channel.operation import Kind, Operation
 from tests.gui.states import FakeController
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""A channel under load from native threads."""

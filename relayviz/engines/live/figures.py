@@ -1,0 +1,204 @@
+"""What a pool of threads counted, in the forms of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.findings.measured import Consumers, Measured
+from relayviz.model.history.timeline import Mark
+from relayviz.model.live.live import Rates, Verified
+from relayviz.relay import NO_REPORT, Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from relayviz.engines.live.watch import Watch
+    from relayviz.model.channel.state import State
+
+    Column = NDArray[np.uint64]
+    Columns = Callable[[str], Column]
+
+MICROSECOND = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """All counters at one moment of running time, of which a later one can be subtracted.
+
+    Attributes:
+        state: The channel.
+        totals: The pool's counters, a row for each CPU.
+        seconds: Running time.
+    """
+
+    state: State
+    totals: NDArray[np.void]
+    seconds: float
+
+    @property
+    def visits(self) -> Column:
+        """How often the consumer of each buffer has looked."""
+        return _of_buffers(self.state, self.totals["visits"])
+
+
+def verified(totals: NDArray[np.void]) -> Verified:
+    """Return what the readers found, a row for each CPU."""
+    return _verified(lambda name: totals[name])
+
+
+def _verified(column: Columns) -> Verified:
+    return Verified(
+        intact=column("intact"),
+        torn=column("torn"),
+        missing=column("missing"),
+        twice=column("twice"),
+        unwritten=column("unwritten"),
+        lapped=column("lapped"),
+        skipped=column("lapped_subbufs"),
+    )
+
+
+def measured(now: Counted, since: Counted | None, watch: Watch) -> Measured:
+    """Return what happened between two moments.
+
+    Args:
+        now: The later.
+        since: The earlier; None: the beginning.
+        watch: Has looked from then to now.
+    """
+    state, buffers = now.state, now.state.buffers
+
+    def grown(name: str) -> Column:
+        column = _of_buffers(state, now.totals[name])
+        return column if since is None else column - _of_buffers(state, since.totals[name])
+
+    def of_buffer(name: str) -> Column:
+        column: Column = buffers[name]
+        return column if since is None else column - since.state.buffers[name]
+
+    return Measured(
+        config=state.config,
+        mode=state.mode,
+        began=0.0 if since is None else since.seconds,
+        now=now.seconds,
+        cpu=buffers["cpu"],
+        produced=of_buffer("produced"),
+        ready=buffers["produced"] - buffers["consumed"],
+        stored=of_buffer("file_size"),
+        header=int(state.subbufs["header"].max(initial=0)),
+        account=_account(state, None if since is None else since.state),
+        last_toobig=state.last_toobig,
+        burned=grown("burned"),
+        flushed=grown("flushed"),
+        flushed_empty=grown("flushed_empty"),
+        consumers=_consumers(now, grown, watch),
+        verified=_verified(grown),
+    )
+
+
+def _of_buffers(state: State, column: NDArray[np.uint64]) -> Column:
+    """Return a column of counters by CPU as one with a row for each buffer."""
+    if state.is_global:
+        whole: Column = column.sum(axis=0, keepdims=True)
+        return whole
+    rows: Column = column[state.buffers["cpu"]]
+    return rows
+
+
+def _account(state: State, before: State | None) -> NDArray[np.void]:
+    """Return what was added to the account; what is unread is no sum and stays as it is."""
+    account = state.buffers["account"]
+    if before is None:
+        return account
+    grown = account.copy()
+    for name in account.dtype.names or ():
+        if name != "unread":
+            for part in ("events", "bytes"):
+                grown[name][part] -= before.buffers["account"][name][part]
+    return grown
+
+
+def _consumers(now: Counted, grown: Columns, watch: Watch) -> Consumers:
+    reader = slice(0, 1) if now.state.is_global else now.state.buffers["cpu"]
+    last, totals = now.totals["last_report"][reader], now.totals[reader]
+    return Consumers(
+        visits=grown("visits"),
+        reads=grown("reads"),
+        reports=grown("reports"),
+        reported=grown("reported"),
+        forgotten=grown("forgotten"),
+        ignored=grown("ignored"),
+        clamped=grown("clamped"),
+        last=np.where(last == NO_REPORT, 0.0, last * MICROSECOND),
+        away=watch.away,
+        least=watch.least,
+        backlog=totals["most_backlog"],
+    )
+
+
+# -- over time -------------------------------------------------------------------------------------
+
+
+def rates(bins: NDArray[np.void], seconds: float, n_subbufs: int) -> Rates:
+    """Return the bins of the pool in the model's form.
+
+    Args:
+        bins: Shape (columns,), the newest last.
+        seconds: What they cover together.
+        n_subbufs: Sub-buffers of a buffer.
+    """
+    return Rates(
+        seconds=seconds / max(len(bins), 1),
+        written=bins["stored"],
+        bytes=bins["stored_bytes"],
+        consumed=bins["fate"]["consumed"],
+        fill=bins["most_ready"] / n_subbufs,
+        lost=np.stack([bins["fate"][name] for name in LOSSES]),
+    )
+
+
+def per_second(bins: NDArray[np.void], width: float) -> tuple[float, float, float]:
+    """Return events stored, their bytes, events consumed a second, over all bins but one.
+
+    The newest bin is not over yet: of the oldest, that much is taken as the newest lacks. So the
+    time is the same at each look, and bursts that come several times in it make no difference.
+
+    Args:
+        bins: Of the pool, the newest last.
+        width: Seconds of each.
+    """
+    shares = np.ones(len(bins))
+    shares[0] = 1.0 - min(bins["seconds"][-1] / width, 1.0)
+    seconds = float(shares @ bins["seconds"]) or 1.0
+    columns = bins["stored"], bins["stored_bytes"], bins["fate"]["consumed"]
+    events, size, consumed = (float(shares @ column) / seconds for column in columns)
+    return events, size, consumed
+
+
+_MARKS = (
+    (Lane.STORED, Mark.STORED),
+    (Lane.SWITCHED, Mark.SWITCHED),
+    (Lane.FLUSHED, Mark.FLUSHED),
+    (Lane.READ, Mark.READ),
+    (Lane.RELEASED, Mark.CONSUMED),
+    (Lane.REFUSED_FULL, Mark.LOST_FULL),
+    (Lane.TOO_BIG, Mark.LOST_TOO_BIG),
+    (Lane.BUSY | Lane.WRITTEN_LATE, Mark.LOST_BUSY),
+    (Lane.OVERWRITTEN, Mark.OVERWRITTEN),
+    (Lane.DISCARDED_RESET | Lane.DISCARDED_CLOSE, Mark.DISCARDED),
+    (Lane.RELEASED_UNREAD, Mark.RELEASED),
+)
+
+
+def marked(lanes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return what the pool saw on each CPU as marks of the time line, shape (cpus, columns)."""
+    found = np.zeros_like(lanes)
+    for lane, mark in _MARKS:
+        found[(lanes & np.uint32(lane)) != 0] |= np.uint32(mark)
+    return found

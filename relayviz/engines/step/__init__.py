@@ -1,0 +1,1 @@
+"""Stepping: a channel by hand, forwards, backwards and sideways."""

@@ -1,0 +1,80 @@
+"""An operation that was performed, and how such a thing is put into words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from relayviz.model.channel.state import LOSS_WORDS, Count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.engines.step.channel.channel import StepChannel
+    from relayviz.engines.step.channel.state import Change
+    from relayviz.model.channel.operation import Operation
+
+UNREAD_LOSSES = (
+    "overwritten",
+    "discarded_reset",
+    "discarded_close",
+    "released_unread",
+)
+"""The ways to lose an event that had been stored."""
+
+
+class Deed(NamedTuple):
+    """An operation that was performed.
+
+    Attributes:
+        operation: What was done.
+        returned: What the call returned.
+        changes: The figures of each buffer that it could change, before and after.
+        channel: The channel, as it is after it.
+        was_online: The CPUs that were on line before it.
+    """
+
+    operation: Operation
+    returned: object
+    changes: Sequence[Change]
+    channel: StepChannel
+    was_online: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of a sub-buffer."""
+        return self.channel.config.subbuf_size
+
+    @property
+    def n_subbufs(self) -> int:
+        """Sub-buffers of a buffer."""
+        return self.channel.config.n_subbufs
+
+    def grown(self, entry: str) -> Count:
+        """Return by how much an entry of the account has grown in all buffers together."""
+        counts = [change.grown(entry) for change in self.changes]
+        return Count(sum(one.events for one in counts), sum(one.bytes for one in counts))
+
+    def losses(self) -> str:
+        """Say which stored events were lost by it; empty: none."""
+        grown = ((entry, self.grown(entry)) for entry in UNREAD_LOSSES)
+        return "".join(
+            f" Lost, {LOSS_WORDS[entry]}: {events(count)}."
+            for entry, count in grown
+            if count.events
+        )
+
+
+def many(number: int, thing: str) -> str:
+    """Return "1 thing", "2 things"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def events(count: Count) -> str:
+    """Return "1 event (40 B)", "2 events (80 B)"."""
+    return f"{many(count.events, 'event')} ({count.bytes} B)"
+
+
+def which(numbers: Sequence[int], longest: int = 6) -> str:
+    """List CPU numbers: "cpu 0, 1, 2"; only the first of many."""
+    listed = ", ".join(str(number) for number in numbers[:longest])
+    return f"cpu {listed}" if len(numbers) <= longest else f"cpu {listed}, …"

@@ -1,0 +1,399 @@
+"""The step engine: a channel by hand, one operation at a time, forwards, backwards and sideways.
+
+Every operation is done on a real relay channel and remembered with what was decided meanwhile. To
+show a past state the channel is opened again and the operations are replayed; acting there grows a
+branch of the history.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, cast
+
+from relayviz import relay
+from relayviz.engines.step.channel.client import GivenUpError
+from relayviz.engines.step.channel.saved import SavedChannel
+from relayviz.engines.step.channel.state import look
+from relayviz.engines.step.keyframes import Keyframes
+from relayviz.engines.step.open import open_channel
+from relayviz.engines.step.recording.record import record, record_opening
+from relayviz.engines.step.recording.resolve import spread
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.history.facts import Facts
+from relayviz.model.history.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.channel.state import State
+
+    Place = tuple[int, int]  # a branch, and the number of a step of it
+    Move = Callable[[Place], Place]
+
+_FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
+_CHUNK = 1000  # steps replayed between two looks at what else is wanted
+_JOIN = 3.0  # seconds that close waits for code of the user that does not return
+
+
+class StepEngine:
+    """A channel that is stepped by hand; a relayviz.model.engine.protocol.SteppedEngine.
+
+    Opening happens in the calling thread; all else in the engine's own.
+
+    Args:
+        config: What to open.
+        clients: The Python subbuf_starts that the user has confirmed.
+        state: What the channel is when its history begins; None: it is opened anew.
+
+    Raises:
+        OpenError: It cannot be opened; the field says where to look.
+    """
+
+    def __init__(
+        self,
+        config: ChannelConfig,
+        clients: Iterable[SubbufStart] = (),
+        state: SavedChannel | None = None,
+    ) -> None:
+        self.config = config
+        self.history = History()
+        self.facts = Facts()
+        self._functions = {client.source: client.function for client in clients}
+        self._keyframes = Keyframes(config, self._functions, state)
+        self._channel = open_channel(config, self._functions, self._keyframes)
+        record_opening(self._channel, self.history, self.facts, is_new=state is None)
+        self._at: Place = (0, 0)  # the step that the channel stands after
+        self._goal: Place = (0, 0)  # what is to be shown
+        self._state: State | None = None  # of the channel as it stands, if it was looked at
+        self._before: State | None = None  # that before the step shown
+        # the memory of the channel may be read while it is that of the generation told here
+        self._memory = threading.Lock()
+        self._generation = 0
+        self._published = 0.0
+        self.snapshot = self._show(None)
+        self._stable = self._generation
+        self._wanted = threading.Condition()
+        self._queue: deque[Operation | Move] = deque()
+        self._closing = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread = self._start(self._run)
+
+    def _start(self, run: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=run, name="step-engine", daemon=True)
+        thread.start()
+        return thread
+
+    @classmethod
+    def from_state(
+        cls, config: ChannelConfig, data: bytes, clients: Iterable[SubbufStart] = ()
+    ) -> Self:
+        """Open an engine whose history begins with a channel as it was saved elsewhere.
+
+        Home is that state. Descriptors and mappings that were there are not.
+
+        Args:
+            config: What the channel was opened with.
+            data: What relay.Channel.save returned.
+            clients: The Python subbuf_starts that the user has confirmed.
+
+        Raises:
+            OpenError: The bytes are damaged or of a channel of another shape, or as for a new one.
+        """
+        return cls(config, clients, SavedChannel(data, config.mode, config.source))
+
+    # -- asked for by any thread ---------------------------------------------------------------
+
+    @property
+    def root(self) -> SavedChannel | None:
+        """The state that the history begins with; None: the channel was opened anew."""
+        return self._keyframes.root
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., object]]:
+        """The Python subbuf_starts that the user has confirmed, by source."""
+        return self._functions
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for is not yet to be seen."""
+        return not self._idle.is_set()
+
+    def submit(self, *operations: Operation) -> None:
+        """Ask for operations; one in the past begins a new branch."""
+        self._ask(operations)
+
+    def seek(self, step: int) -> None:
+        """Go to a step of the branch shown; numbers beyond its ends mean these."""
+        self._ask([lambda place: (place[0], step)])
+
+    def back(self) -> None:
+        """Go one step back."""
+        self._ask([lambda place: (place[0], place[1] - 1)])
+
+    def forward(self) -> None:
+        """Go one step forward."""
+        self._ask([lambda place: (place[0], place[1] + 1)])
+
+    def home(self) -> None:
+        """Go to where the channel was just opened."""
+        self.seek(0)
+
+    def end(self) -> None:
+        """Go to the last step of the branch shown."""
+        self._ask([lambda place: (place[0], self.history.length(place[0]))])
+
+    def goto(self, step_id: int) -> None:
+        """Go to any step of any branch, by its id; IndexError: there is none."""
+        step = self.history.steps[step_id]
+
+        def move(place: Place) -> Place:
+            branch = place[0] if self.history.on_path(step, place[0]) else step.branch
+            return branch, step.depth
+
+        self._ask([move])
+
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+        self._ask([lambda _place: (branch, step)])
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+        def move(place: Place) -> Place:
+            self.history.rename(branch, title)
+            return place
+
+        self._ask([move])
+
+    def confirm(self, client: SubbufStart) -> None:
+        """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
+        self._functions[client.source] = client.function
+
+    def bytes_of(
+        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
+    ) -> NDArray[np.uint8] | None:
+        """Return a copy of a buffer's bytes, as the protocol says."""
+        if not self._memory.acquire(blocking=False):
+            return None
+        try:
+            if snapshot.generation != self._stable:
+                return None
+            return self._channel.buffers[row].data[first:last].copy()
+        finally:
+            self._memory.release()
+
+    def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> StepEngine:
+        """Open another channel with another mode, and do there what led to the step shown.
+
+        It begins as this one did, which may be a saved state. Changes of the mode on the way are
+        left out.
+
+        Args:
+            mode: The mode of the new channel from its opening on.
+            clients: For the mode "python": the subbuf_start, confirmed.
+
+        Raises:
+            OpenError: It cannot be opened.
+        """
+        seen, clients = self.snapshot, list(clients)
+        source = clients[0].source if mode is Mode.PYTHON and clients else ""
+        root = self.root
+        if root is not None:
+            root = replace(root, mode=mode, source=source)
+        engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
+        done = self.history.operations(seen.branch, seen.step)
+        engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
+        return engine
+
+    def wait_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
+        return self._idle.wait(timeout)
+
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is."""
+        return self._channel.client.runs_for
+
+    def give_up(self) -> bool:
+        """Go on without a Python subbuf_start that does not return.
+
+        What it was asked for, and all that waits, is not done; the channel is opened anew as it was
+        before. The thread of that code ends when it returns. False: no such code is running.
+        """
+        if not self._channel.client.give_up():
+            return False
+        with self._wanted:
+            self._queue.clear()
+            self._queue.append(lambda place: place)
+            self._memory, self._stable = threading.Lock(), -1
+        self._thread = self._start(self._resume)
+        return True
+
+    def close(self, timeout: float = _JOIN) -> None:
+        """End the engine, its thread and its channel; what is still to be done is dropped.
+
+        Args:
+            timeout: Seconds to wait for what is being done.
+        """
+        with self._wanted:
+            self._closing = True
+            self._queue.clear()
+            self._wanted.notify()
+        self._thread.join(timeout)
+
+    def _ask(self, commands: Iterable[Operation | Move]) -> None:
+        with self._wanted:
+            if self._closing:
+                return
+            self._queue.extend(commands)
+            if self._queue:
+                self._idle.clear()
+                self._wanted.notify()
+
+    # -- in the engine's thread ----------------------------------------------------------------
+
+    def _resume(self) -> None:
+        with self._memory:
+            branch, depth = self._goal
+            self._channel, at = self._keyframes.nearest(self.history, branch, depth)
+            self._at, self._state = (branch, at), None
+        self._run()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except GivenUpError:
+            return  # another thread has taken over
+        with self._memory:
+            self._stable = -1
+            self._channel.close()
+        self._idle.set()
+
+    def _work(self) -> None:
+        while (command := self._next()) is not None:
+            with self._memory:
+                self._stable = -1
+                if isinstance(command, Operation):
+                    shown = self._act(command)
+                else:
+                    shown = self._move(command)
+                if shown is not None:
+                    self._stable = shown.generation
+            # shown only now: whoever sees it can ask for its bytes at once
+            if shown is not None:
+                self.snapshot = shown
+
+    def _next(self) -> Operation | Move | None:
+        """Wait for what is to be done next; None: the engine is to end."""
+        with self._wanted:
+            while not self._queue and not self._closing:
+                self._idle.set()
+                self._wanted.wait()
+            return None if self._closing else self._queue.popleft()
+
+    def _act(self, asked: Operation) -> Snapshot | None:
+        """Do an operation; return what to show, None: there is more to do at once."""
+        operation, *others = spread(self._channel, asked)
+        with self._wanted:
+            self._queue.extendleft(reversed(others))
+        hurried = self._queue and time.monotonic() < self._published + _FRAME
+        before = None if hurried else self._look()
+        parent = self.history.at(*self._at)
+        step = record(
+            self._channel, self.history, self._goal[0], parent, operation, facts=self.facts
+        )
+        self._goal = self._at = (step.branch, step.depth)
+        self._state = None
+        self._keyframes.went(self._channel, self.history, *self._at, [step.operation])
+        return None if hurried else self._show(before)
+
+    def _move(self, move: Move) -> Snapshot | None:
+        """Go elsewhere in the history; return what to show, None: a newer wish supersedes it."""
+        self._goal = self._clamped(move)
+        while (newer := self._take_move()) is not None:
+            self._goal = self._clamped(newer)
+        branch, depth = self._goal
+        if self.history.id_at(branch, depth) == self._id() == self.snapshot.made_by.id:
+            return self._show(self._before)
+        try:
+            if not self._replay_to(branch, max(depth - 1, 0)):
+                return None
+        except (relay.RelayError, OSError, MemoryError) as error:
+            self._goal = self._at
+            return self._show(self._before, f"This step cannot be shown now: {error}.")
+        before = self._look() if depth else None
+        self._replay_to(branch, depth)
+        return self._show(before)
+
+    def _clamped(self, move: Move) -> Place:
+        branch, depth = move(self._goal)
+        return branch, min(max(depth, 0), self.history.length(branch))
+
+    def _take_move(self) -> Move | None:
+        with self._wanted:
+            if self._queue and not isinstance(self._queue[0], Operation):
+                return cast("Move", self._queue.popleft())
+        return None
+
+    def _replay_to(self, branch: int, depth: int) -> bool:
+        """Bring the channel to a step; False: broken off, for a newer wish waits."""
+        history, keyframes = self.history, self._keyframes
+        at = self._at[1]
+        is_behind = at <= depth and history.id_at(branch, at) == self._id()
+        if not is_behind or keyframes.is_nearer(history, branch, depth, at):
+            # the new one first: if there is no memory for it the old one is still there
+            channel, at = keyframes.nearest(history, branch, depth)
+            self._channel.close()
+            self._channel, self._at, self._state = channel, (branch, at), None
+        while at < depth:
+            first, at = at + 1, min(at + _CHUNK, depth)
+            deeds = history.deeds(branch, first, at)
+            self._channel.replay(deeds)
+            self._at, self._state = (branch, at), None
+            keyframes.went(self._channel, history, branch, at, (deed[0] for deed in deeds))
+            if self._is_superseded():
+                return False
+        return True
+
+    def _id(self) -> int:
+        """Return the id of the step that the channel stands after."""
+        return self.history.id_at(*self._at)
+
+    def _is_superseded(self) -> bool:
+        with self._wanted:
+            is_move = bool(self._queue) and not isinstance(self._queue[0], Operation)
+            return self._closing or is_move
+
+    def _look(self) -> State:
+        if self._state is None:
+            self._state = look(self._channel)
+        return self._state
+
+    def _show(self, before: State | None, notice: str = "") -> Snapshot:
+        """Return the snapshot of the channel as it stands after a step that began with `before`."""
+        self._before = before
+        self._generation += 1
+        branch = self._goal[0]
+        shown = Snapshot.of(
+            self._look(),
+            before,
+            generation=self._generation,
+            branch=branch,
+            last_step=self.history.length(branch),
+            made_by=self.history.at(*self._at),
+            notice=notice,
+        )
+        # after the work: what is dear to show is shown less often
+        self._published = time.monotonic()
+        return shown

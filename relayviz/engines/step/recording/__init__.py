@@ -1,0 +1,1 @@
+"""Doing an operation for the first time, and all that is written down of it."""

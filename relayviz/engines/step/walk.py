@@ -1,0 +1,46 @@
+"""All states along a branch, one after the other, on a channel of its own: for exports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relayviz.engines.step.channel.state import look
+from relayviz.engines.step.keyframes import Keyframes
+from relayviz.model.engine.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.state import State
+    from relayviz.model.history.history import Step
+
+
+def walk(engine: StepEngine, branch: int) -> Iterator[Snapshot]:
+    """Give the state after each step of a branch, from the opening on.
+
+    The engine is not disturbed; code of the user is not called again. The channel used for it is
+    closed when the walk ends, or is given up.
+
+    Args:
+        engine: Whose history it is.
+        branch: The branch.
+
+    Raises:
+        relay.RelayError, OSError, MemoryError: The channel cannot be opened once more.
+    """
+    history, last = engine.history, engine.history.length(branch)
+    channel, _ = Keyframes(engine.config, engine.functions, engine.root).nearest(history, branch, 0)
+    before: State | None = None
+    try:
+        for depth in range(last + 1):
+            step: Step = history.at(branch, depth)
+            if depth:
+                channel.replay(history.deeds(branch, depth, depth))
+            state = look(channel)
+            yield Snapshot.of(
+                state, before, generation=depth, branch=branch, last_step=last, made_by=step
+            )
+            before = state
+    finally:
+        channel.close()

@@ -1,0 +1,1 @@
+"""What an operation did, in plain words with numbers."""

@@ -1,0 +1,1 @@
+"""The actions, a table for each menu."""

@@ -1,0 +1,86 @@
+"""Menu Run: through the history."""
+
+from __future__ import annotations
+
+from relayviz.gui.actions.action import Action, Bar, Menu
+from relayviz.gui.actions.tables.session import RUN_TO, is_stepped
+from relayviz.gui.actions.what import ask, on
+from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
+from relayviz.gui.desk import commands
+
+RUN = (
+    Action(
+        "run.home",
+        "&Home",
+        "Show the channel as it was just after opening.",
+        Menu.RUN,
+        on(commands.home),
+        ("Home",),
+        "home",
+        Bar.HISTORY,
+        when=has_past,
+    ),
+    Action(
+        "run.back",
+        "&Back",
+        "Show the state before the last operation.",
+        Menu.RUN,
+        on(commands.back),
+        ("Shift+F11", "Alt+Left"),
+        "back",
+        Bar.HISTORY,
+        when=has_past,
+    ),
+    Action(
+        "run.forward",
+        "&Step",
+        "Show the state after the next operation.",
+        Menu.RUN,
+        on(commands.forward),
+        ("F11", "Alt+Right"),
+        "forward",
+        Bar.HISTORY,
+        when=has_future,
+    ),
+    Action(
+        "run.end",
+        "&End",
+        "Show the newest state of this branch.",
+        Menu.RUN,
+        on(commands.end),
+        ("End",),
+        "end",
+        Bar.HISTORY,
+        when=has_future,
+    ),
+    Action(
+        "run.goto",
+        "&Go to step…",
+        "Show a step of this branch by its number.",
+        Menu.RUN,
+        ask("step"),
+        ("Ctrl+G",),
+        when=has_channel,
+        separated=True,
+    ),
+    Action(
+        "run.give-up",
+        "Gi&ve up",
+        "Go on without a Python subbuf_start that does not return.",
+        Menu.RUN,
+        on(commands.give_up),
+        ("Ctrl+.",),
+        when=is_stalled,
+    ),
+    *RUN_TO,
+    Action(
+        "run.compare",
+        "Com&pare…",
+        "Do the same operations in a second channel of another mode or other sizes, side by side.",
+        Menu.RUN,
+        lambda shell: shell.compare(),
+        ("Ctrl+D",),
+        when=is_stepped,
+        separated=True,
+    ),
+)

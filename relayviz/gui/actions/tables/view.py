@@ -1,0 +1,65 @@
+"""Menu View: docks and colours."""
+
+from __future__ import annotations
+
+from relayviz.gui.actions.action import Action, Menu
+from relayviz.gui.shell.docks import DOCKS
+
+LAST_KEY = 10  # the digits are used up then
+
+
+def _dock(identity: str, title: str, number: int) -> tuple[Action, Action]:
+    return (
+        Action(
+            f"dock.{identity}",
+            title,
+            f"Show or hide the dock “{title}”.",
+            Menu.DOCKS,
+            lambda shell: shell.toggle_dock(identity),
+            checked=lambda shell: shell.dock_is_shown(identity),
+        ),
+        Action(
+            f"focus.{identity}",
+            f"Go to {title}",
+            f"Give the keyboard to the dock “{title}”.",
+            Menu.VIEW,
+            lambda shell: shell.focus_dock(identity),
+            (f"Alt+{number % 10}",) if number <= LAST_KEY else (),
+        ),
+    )
+
+
+def _theme(choice: str, title: str) -> Action:
+    return Action(
+        f"theme.{choice}",
+        title,
+        "Choose the colours of the window.",
+        Menu.THEME,
+        lambda shell: shell.choose_theme(choice),
+        checked=lambda shell: shell.controller.themes.choice == choice,
+    )
+
+
+VIEW = (
+    *(row for number, dock in enumerate(DOCKS, 1) for row in _dock(dock.id, dock.title, number)),
+    Action(
+        "view.reset",
+        "&Reset layout",
+        "Put all docks where they were at first.",
+        Menu.VIEW,
+        lambda shell: shell.reset_layout(),
+        ("Ctrl+0",),
+        separated=True,
+    ),
+    Action(
+        "view.full",
+        "&Full screen",
+        "Use the whole screen, or give it back.",
+        Menu.VIEW,
+        lambda shell: shell.toggle_full_screen(),
+        ("Ctrl+F11",),
+    ),
+    _theme("system", "As the &desktop"),
+    _theme("light", "&Light"),
+    _theme("dark", "D&ark"),
+)

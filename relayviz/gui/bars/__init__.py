@@ -1,0 +1,1 @@
+"""The bars above the docks: operations, live controls, tabs with their history."""

@@ -1,0 +1,182 @@
+"""The row below the toolbar: a tab for each channel, its mode, and its history as a slider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QSlider,
+    QTabBar,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from relayviz.gui.breakon import HitNotice
+from relayviz.gui.desk import commands
+from relayviz.gui.desk.tab import Side
+from relayviz.gui.look.words import explain
+from relayviz.gui.widgets.fields import Segments
+from relayviz.model.channel.config import Mode
+from relayviz.model.numbers import grouped
+
+if TYPE_CHECKING:
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.snapshot import Snapshot
+
+SLIDER_WIDTH = 260
+LABEL_LETTERS = 24
+GAP = 14
+ROW_SPACE = 18
+MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
+SIDES = {
+    "Step": (Side.STEP, "One operation at a time, forwards and back.  Key: Ctrl+1"),
+    "Live": (Side.LIVE, "Writers and readers of its own, at full speed.  Key: Ctrl+2"),
+}
+
+
+class ChannelBar(QToolBar):
+    """Tabs at the left; mode, history and the switch between Step and Live at the right."""
+
+    def __init__(self, controller: Controller, window: QMainWindow) -> None:
+        super().__init__("Channels and history", window)
+        self.setObjectName("bar.channels")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        self._controller = controller
+        self._is_live = False
+        self.tabs = QTabBar(self)
+        self.tabs.setAccessibleName("Open channels")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.mode = Segments("mode", [(str(mode), _tip(mode)) for mode in MODES], self)
+        self.mode.chosen.connect(self._set_mode)
+        self.compare = QToolButton(self)
+        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setAccessibleName("History")
+        self.slider.setToolTip("Go to any step of this branch")
+        self.slider.setMinimumWidth(SLIDER_WIDTH)
+        self.slider.setTracking(True)
+        self._label = QLabel(self)
+        self._label.setObjectName("dim")
+        self._label.setMinimumWidth(self.fontMetrics().averageCharWidth() * LABEL_LETTERS)
+        self.sides = Segments("side", [(name, tip) for name, (_, tip) in SIDES.items()], self)
+        self.sides.chosen.connect(self._show_side)
+        self.hit = HitNotice(controller, self)
+        self.addWidget(self._row())
+        self.tabs.currentChanged.connect(self._show_tab)
+        self.slider.valueChanged.connect(self._seek)
+        controller.tabs_changed.connect(self.show_tabs)
+        controller.snapshot_changed.connect(self.show_snapshot)
+        controller.running.changing_changed.connect(self._show_again)
+        self.show_tabs()
+
+    def _row(self) -> QWidget:
+        row = QWidget(self)
+        # as high without tabs: closing the last one moves nothing
+        row.setMinimumHeight(self.fontMetrics().height() + ROW_SPACE)
+        row.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs, 3)
+        layout.addWidget(self.hit, 40)
+        layout.addStretch(1)
+        layout.addWidget(self.compare)
+        layout.addSpacing(GAP)
+        layout.addWidget(self.mode)
+        layout.addSpacing(GAP)
+        layout.addWidget(self._label)
+        layout.addWidget(self.slider, 1)
+        layout.addSpacing(GAP)
+        layout.addWidget(self.sides)
+        return row
+
+    @Slot()
+    def show_tabs(self) -> None:
+        """Show a tab for each channel."""
+        with QSignalBlocker(self.tabs):
+            while self.tabs.count() > len(self._controller.tabs):
+                self.tabs.removeTab(self.tabs.count() - 1)
+            for place, tab in enumerate(self._controller.tabs):
+                if place == self.tabs.count():
+                    self.tabs.addTab(tab.title)
+                    self.tabs.setTabButton(place, QTabBar.ButtonPosition.RightSide, self._closer())
+                self.tabs.setTabText(place, tab.title)
+                self.tabs.setTabToolTip(place, "A channel.  Ctrl+W closes it.")
+            self.tabs.setCurrentIndex(self._controller.current)
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the mode and the place in the history, or that it is live."""
+        self.hit.show_snapshot(snapshot)
+        is_live = snapshot is not None and snapshot.live is not None
+        self.mode.show_choice(snapshot.mode.value if snapshot is not None else "")
+        self.mode.setEnabled(snapshot is not None and not snapshot.closed)
+        if is_live is not self._is_live:
+            self._is_live = is_live
+            self._label.setVisible(not is_live)
+            self.slider.setVisible(not is_live)
+        self.sides.show_choice(("Live" if is_live else "Step") if snapshot is not None else "")
+        self.sides.setEnabled(snapshot is not None and not self._controller.running.is_changing)
+        self.slider.setEnabled(snapshot is not None)
+        if snapshot is None or is_live:
+            self._label.setText("")
+            return
+        with QSignalBlocker(self.slider):
+            # who drags the handle is ahead of what is shown
+            self.slider.setMaximum(snapshot.last_step)
+            if not self.slider.isSliderDown():
+                self.slider.setValue(snapshot.step)
+        words = f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
+        if snapshot.branch:
+            words += f" · branch {snapshot.branch}"
+        self._label.setText(words)
+        self.slider.setAccessibleDescription(words)
+
+    @Slot()
+    def _show_again(self) -> None:
+        self.show_snapshot(self._controller.snapshot)
+
+    @Slot(str)
+    def _show_side(self, name: str) -> None:
+        self._controller.running.show(SIDES[name][0])
+
+    @Slot(int)
+    def _show_tab(self, place: int) -> None:
+        self._controller.show_tab(place)
+
+    def _closer(self) -> QToolButton:
+        button = QToolButton(self.tabs)
+        button.setObjectName("flat")
+        button.setText("✕")
+        button.setToolTip("Close this channel")
+        button.setAccessibleName("Close this channel")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W does the same
+        button.clicked.connect(self._close_tab)
+        return button
+
+    @Slot()
+    def _close_tab(self) -> None:
+        right = QTabBar.ButtonPosition.RightSide
+        for place in range(self.tabs.count()):
+            if self.tabs.tabButton(place, right) is self.sender():
+                self._controller.close_tab(place)
+                return
+
+    @Slot(int)
+    def _seek(self, step: int) -> None:
+        self._controller.seek(step)
+
+    @Slot(str)
+    def _set_mode(self, mode: str) -> None:
+        commands.set_mode(Mode(mode))(self._controller)
+
+
+def _tip(mode: Mode) -> str:
+    return f"{explain(mode)}  Key: {MODES[mode]}"

@@ -1,0 +1,209 @@
+"""The toolbar of a live channel: run and pause, its load in words, and the headline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from relayviz.gui.actions import Action, ActionSet, Bar
+from relayviz.gui.bars.toolbar import keyed_button, labelled
+from relayviz.gui.load import words
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.model.numbers import byte_rate, percent, short
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.live.live import Live
+
+#: widths of windows from which on a form is used, and the widest that it gets
+WIDEST = (
+    (1500, "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost"),
+    (1200, "▲ 9.9 M/s · 999 MB/s · < 0.1 % lost"),
+    (0, "▲ 9.9 M/s · < 0.1 % lost"),
+)
+HEADLINE_MS = 200  # figures that change faster cannot be read
+LEAST_SUMMARY = 48
+ROOM_FOR_ALL = 1000
+#: name, what it says, share of the room
+SUMMARIES = {
+    "live.writers": ("writers", words.writers, 3),
+    "live.readers": ("readers", words.readers, 2),
+    "live.flush": ("flush", words.flush, 1),
+}
+
+
+class Summary(QToolButton):
+    """A button with a sentence that is cut where there is no room; the tooltip has all of it."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name, self._tip, self._words = name, tip, ""
+        self.setObjectName("summary")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST_SUMMARY)
+
+    def show_words(self, text: str) -> None:
+        """Show a sentence."""
+        if text != self._words:
+            self._words = text
+            self.setToolTip(f"{text}\n{self._tip}")
+            self.setAccessibleName(f"{self._name}: {text}")
+            self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Cut the sentence anew."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        room = self.width() - 20
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
+
+
+class Headline(QLabel):
+    """What matters most, in as many words as the window has room for; its width never changes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Headline")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self._forms: tuple[str, ...] = ("",) * len(WIDEST)
+        self._form = 0
+        self.fit(WIDEST[0][0])
+
+    def fit(self, room: int) -> None:
+        """Take the longest form that suits a window of some pixels."""
+        self._form = next(at for at, (least, _) in enumerate(WIDEST) if room >= least)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(WIDEST[self._form][1]) + 8)
+        self.setText(self._forms[self._form])
+
+    def show_live(self, live: Live | None) -> None:
+        """Show the figures of a channel."""
+        self._forms = forms(live)
+        lost = live is not None and live.lost_share > 0
+        style = f"color: {theme.current()[Role.ERROR if lost else Role.OK].name()}"
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
+        self.setAccessibleDescription(self._forms[0])
+        self.setToolTip(self._forms[0])
+        self.setText(self._forms[self._form])
+
+
+def forms(live: Live | None) -> tuple[str, ...]:
+    """Return the headline, the longest form first."""
+    if live is None:
+        return ("",) * len(WIDEST)
+    events, mark = short(live.events_per_second), "▲ " if live.lost_share > 0 else ""
+    lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "nothing lost"
+    size = byte_rate(live.bytes_per_second)
+    return (
+        f"{mark}{events} events/s written · {size} · {lost}",
+        f"{mark}{events}/s · {size} · {lost}",
+        f"{mark}{events}/s · {lost}",
+    )
+
+
+class LiveBar(QToolBar):
+    """Run, pause, step from here and break; writers, readers, flush; the headline."""
+
+    def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
+        super().__init__("Live", window)
+        self.setObjectName("bar.live")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        self._controller, self._actions = controller, actions
+        self._runs: bool | None = None
+        self._least = QWidget(self)
+        self.summaries: dict[str, Summary] = {}
+        self.headline = Headline(self)
+        self.addWidget(self._row())
+        self._run_button().setProperty("go", True)  # the style makes it stand out
+        controller.snapshot_changed.connect(self._on_snapshot)
+        controller.running.load_changed.connect(self.show_load)
+        controller.theme_changed.connect(self.show_state)
+        self.show_load()
+
+    def _row(self) -> QWidget:
+        row = QWidget(self)
+        row.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        for action in self._actions.table:
+            if action.bar is Bar.LIVE:
+                layout.addWidget(keyed_button(action, self._actions, row))
+        for action in self._actions.table:
+            if action.id in SUMMARIES:
+                layout.addWidget(self._summary(action, row), SUMMARIES[action.id][2])
+        layout.addWidget(labelled("", self.headline, row))
+        return row
+
+    def _summary(self, action: Action, row: QWidget) -> QWidget:
+        name = SUMMARIES[action.id][0]
+        button = Summary(name, f"{action.tip}  [{action.key_name}]", row)
+        button.clicked.connect(self._actions[action.id].trigger)
+        self.summaries[action.id] = button
+        holder = self._least = labelled(name, button, row)  # the last one is left out first
+        for label in holder.findChildren(QLabel, "dim"):
+            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        return holder
+
+    @Slot()
+    def show_load(self) -> None:
+        """Say what the channel is under."""
+        load = self._controller.running.load
+        for identity, (_, say, _) in SUMMARIES.items():
+            self.summaries[identity].show_words(say(load))
+
+    @Slot(object)
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None or snapshot.live is None:
+            return
+        turns = self._controller.turns
+        if snapshot.runs and self._runs:
+            turns.ask(self, self.show_state, HEADLINE_MS)
+        else:
+            turns.drop(self)
+            self.show_state()
+
+    @Slot()
+    def show_state(self) -> None:
+        """Show whether it runs, and how fast."""
+        snapshot = self._controller.snapshot
+        live = snapshot.live if snapshot is not None else None
+        self.headline.show_live(live)
+        runs = live is not None and live.running
+        if runs is not self._runs:
+            self._runs = runs
+            self._actions["live.run"].setIconText("❚❚ Pause" if runs else "▶ Run")
+            self._run_button().setAccessibleName("Pause" if runs else "Run")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Say the headline in as many words as there is room for."""
+        super().resizeEvent(event)
+        width = event.size().width()
+        self.headline.fit(width)
+        self._least.setVisible(width >= ROOM_FOR_ALL)
+
+    def _run_button(self) -> QToolButton:
+        button = self.findChild(QToolButton, "button.live.run")
+        assert isinstance(button, QToolButton)  # noqa: S101
+        return button

@@ -1,0 +1,170 @@
+"""The toolbar: operations as buttons with their keys below, and their operands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.actions import STEP_BARS, Action, ActionSet, Bar, Menu
+from relayviz.gui.desk.inputs import MAX_LENGTH
+from relayviz.gui.widgets.fields import NumberField
+from relayviz.model.channel.config import MAX_CPUS
+
+if TYPE_CHECKING:
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.snapshot import Snapshot
+
+
+BUTTON_SPACE = 11
+GAP = 8
+
+
+class OperationBar(QToolBar):
+    """History, writer's and reader's buttons, CPU and bytes."""
+
+    def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
+        super().__init__("Operations", window)
+        self.setObjectName("bar.operations")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        self._controller = controller
+        for bar in STEP_BARS:
+            for action in actions.table:
+                if action.bar is bar:
+                    self.addWidget(keyed_button(action, actions, self))
+            if bar is Bar.READER:
+                self.addWidget(_more_button(actions, self))
+            self.addSeparator()
+        self._make_operands()
+        controller.inputs_changed.connect(self.show_inputs)
+        controller.snapshot_changed.connect(self.show_snapshot)
+        self.show_inputs()
+
+    def _make_operands(self) -> None:
+        self.cpu = NumberField("CPU", "The CPU that acts.  Keys: [ and ]", 0, MAX_CPUS - 1, self)
+        self.length = NumberField(
+            "bytes",
+            "Bytes of the next write, reserve, switch, read or splice.",
+            0,
+            MAX_LENGTH,
+            self,
+        )
+        self.all_cpus = QCheckBox("all CPUs", self)
+        self.all_cpus.setToolTip("Do the next operations on every CPU on line.  Key: A")
+        self.addWidget(labelled("CPU", self.cpu, self))
+        self.addWidget(_captioned(self.all_cpus, "A", self))
+        self.addWidget(labelled("bytes", self.length, self))
+        self.cpu.valueChanged.connect(self._set_cpu)
+        self.length.valueChanged.connect(self._set_length)
+        self.all_cpus.clicked.connect(self._set_all)
+
+    @Slot()
+    def show_inputs(self) -> None:
+        """Show the operands."""
+        inputs = self._controller.inputs
+        self.cpu.show_value(inputs.cpu)
+        self.length.show_value(inputs.length)
+        self.all_cpus.setChecked(inputs.all_cpus)
+        self.cpu.setEnabled(not inputs.all_cpus)
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Take the channel's number of CPUs over."""
+        if snapshot is not None and self.cpu.maximum() != snapshot.cpus - 1:
+            self.cpu.setMaximum(snapshot.cpus - 1)
+
+    @Slot(int)
+    def _set_cpu(self, cpu: int) -> None:
+        self._controller.set_inputs(cpu=cpu)
+
+    @Slot(int)
+    def _set_length(self, length: int) -> None:
+        self._controller.set_inputs(length=length)
+
+    @Slot(bool)
+    def _set_all(self, everywhere: bool) -> None:
+        self._controller.set_inputs(all_cpus=everywhere)
+
+
+def keyed_button(action: Action, actions: ActionSet, parent: QWidget) -> QWidget:
+    """Return a button with its key written below."""
+    button = QToolButton(parent)
+    button.setDefaultAction(actions[action.id])
+    button.setObjectName(f"button.{action.id}")
+    button.setAccessibleName(action.name)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    icon_only = action.id in ("run.home", "run.end")
+    style = Qt.ToolButtonStyle
+    button.setToolButtonStyle(style.ToolButtonIconOnly if icon_only else style.ToolButtonTextOnly)
+    if action.id in ("run.back", "run.forward"):
+        button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
+    return _captioned(button, action.key_name, parent)
+
+
+def labelled(text: str, field: QWidget, parent: QWidget) -> QWidget:
+    """Return a field with its name at the left."""
+    holder = QWidget(parent)
+    label = QLabel(text, holder)
+    label.setObjectName("dim")
+    row = QHBoxLayout()
+    row.setSpacing(5)
+    row.setContentsMargins(GAP, 0, 0, 0)
+    row.addWidget(label)
+    row.addWidget(field)
+    return _with_caption(holder, row, "")
+
+
+def _captioned(widget: QWidget, caption: str, parent: QWidget) -> QWidget:
+    holder = QWidget(parent)
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    return _with_caption(holder, row, caption)
+
+
+def _with_caption(holder: QWidget, row: QHBoxLayout, caption: str) -> QWidget:
+    """Put a line of small text below, so that all widgets of the bar stand at one height."""
+    key = QLabel(caption, holder)
+    key.setObjectName("key")
+    key.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    font = key.font()
+    font.setPointSizeF(max(6.0, font.pointSizeF() * 0.8))
+    key.setFont(font)
+    height = holder.fontMetrics().height() + BUTTON_SPACE
+    for place in range(row.count()):
+        item = row.itemAt(place)
+        if item is not None and (widget := item.widget()) is not None:
+            widget.setMinimumHeight(height)
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 2, 0, 0)
+    column.setSpacing(1)
+    column.addLayout(row)
+    column.addWidget(key)
+    return holder
+
+
+def _more_button(actions: ActionSet, parent: QWidget) -> QWidget:
+    """Return the button for what a consumer can do and what has no button of its own."""
+    button = QToolButton(parent)
+    button.setText("▾")
+    button.setToolTip("More for consumers: poll, splice, files, mappings")
+    button.setAccessibleName("More for consumers")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    menu = QMenu(button)
+    for action in actions.table:
+        if action.menu is Menu.CONSUMER and action.bar is None:
+            menu.addAction(actions[action.id])
+    button.setMenu(menu)
+    return _captioned(button, "", parent)

@@ -1,0 +1,1 @@
+"""What the window works on, without a widget: tabs, selection, commands and notes."""

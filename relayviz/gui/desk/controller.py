@@ -1,0 +1,369 @@
+"""What the window shows and what its commands act on. No widgets here.
+
+One channel is shown at a time, each in its tab. Views listen to the signals; to change something
+they call a method, and hear of it as everybody else does.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from relayviz.engines.step.engine import StepEngine
+from relayviz.gui.background import Background
+from relayviz.gui.desk.inputs import Inputs
+from relayviz.gui.desk.notebook import Notebook
+from relayviz.gui.desk.pump import SnapshotPump
+from relayviz.gui.desk.recent import with_newest
+from relayviz.gui.desk.running import Running
+from relayviz.gui.desk.tab import Side, Tab
+from relayviz.gui.desk.turns import Turns
+from relayviz.gui.notice import Level, Notice
+from relayviz.model.channel.client import compile_subbuf_start
+from relayviz.model.channel.config import Mode
+from relayviz.model.engine.protocol import OpenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from relayviz.gui.desk.tab import LiveSide, OpenLive
+    from relayviz.gui.look.theme import ThemeSwitch
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Subject
+
+
+PATIENCE = 2.0  # seconds that code of the user may run before that is told; longer than its limit
+STALL_MS = 500
+
+
+def title_of(config: ChannelConfig) -> str:
+    """Return what a channel's tab is called."""
+    return config.base_filename or "buffer-only"
+
+
+class InputFields(TypedDict, total=False):
+    """The fields of Inputs, any of them."""
+
+    cpu: int
+    all_cpus: bool
+    length: int
+    count: int
+
+
+class Controller(QObject):
+    """The channels that are open, the one shown, what is selected, and the next operands.
+
+    Attributes:
+        recent: What the user opened last, newest first.
+        is_stalled: A Python subbuf_start of the channel shown does not return.
+
+    Signals:
+        snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
+        selection_changed: args: row, sub-buffer (-1: only the buffer).
+        why_asked: Something shall explain itself.  arg: a model.why.Subject.
+        bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
+        theme_changed: Colours are others now.
+        tabs_changed: A channel was opened, closed or brought to front, or shows its other side.
+        inputs_changed: The next operands are others.
+        history_changed: Steps were added.
+        stalled_changed: is_stalled is another one.
+        notified: The user should know something.  arg: Notice.
+        dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
+    """
+
+    snapshot_changed = Signal(object)
+    selection_changed = Signal(int, int)
+    why_asked = Signal(object)
+    bytes_wanted = Signal(int, int)
+    theme_changed = Signal()
+    tabs_changed = Signal()
+    inputs_changed = Signal()
+    history_changed = Signal()
+    stalled_changed = Signal()
+    notified = Signal(object)
+    dock_wanted = Signal(str, str)
+
+    def __init__(
+        self, themes: ThemeSwitch, parent: QObject | None = None, open_live: OpenLive | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tabs: list[Tab] = []
+        self._current = -1
+        self._closing: list[Tab] = []
+        self._inputs = Inputs()
+        self._steps_seen = 0
+        self.recent: list[ChannelConfig] = []
+        self.themes = themes
+        themes.changed.connect(self.theme_changed)
+        self._pump = SnapshotPump(self._newest, self)
+        self._pump.snapshot_changed.connect(self._show)
+        self.is_stalled = False
+        self._stall = QTimer(self)
+        self._stall.setInterval(STALL_MS)
+        self._stall.timeout.connect(self._look_for_stall)
+        self._stall.start()
+        self.turns = Turns(self)
+        self.running = Running(self, open_live)
+        self.notebook = Notebook(self)
+        self.may_close: Callable[[Tab], bool] = lambda _tab: True
+
+    # ---------------------------------------------------------------- what there is
+
+    @property
+    def tabs(self) -> tuple[Tab, ...]:
+        """The open channels in the order of their tabs."""
+        return tuple(self._tabs)
+
+    @property
+    def current(self) -> int:
+        """The place of the tab in front; -1: none is open."""
+        return self._current
+
+    @property
+    def tab(self) -> Tab | None:
+        """The tab in front."""
+        return self._tabs[self._current] if self._tabs else None
+
+    @property
+    def engine(self) -> StepEngine | None:
+        """The engine of the channel shown, where it is stepped; None while it is live."""
+        return self.tab.engine if self.tab and self.tab.side is Side.STEP else None
+
+    @property
+    def source(self) -> StepEngine | LiveSide | None:
+        """Where the state shown comes from, stepped or live."""
+        return self.tab.shown if self.tab else None
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The state shown."""
+        return self._pump.shown
+
+    @property
+    def selection(self) -> tuple[int, int]:
+        """Row and sub-buffer; (0, -1) where nothing was chosen."""
+        return self.tab.selection if self.tab else (0, -1)
+
+    @property
+    def inputs(self) -> Inputs:
+        """The operands of the next operation."""
+        return self._inputs
+
+    # ---------------------------------------------------------------- commands
+
+    def submit(self, *operations: Operation) -> None:
+        """Have something done on the channel shown."""
+        if self.engine:
+            self.engine.submit(*operations)
+
+    def seek(self, step: int) -> None:
+        """Show another step of the branch shown."""
+        if self.engine:
+            self.engine.seek(step)
+
+    def goto(self, step_id: int) -> None:
+        """Show any step of any branch, by its place in the log."""
+        if self.engine:
+            self.engine.goto(step_id)
+
+    def select(self, row: int, index: int = -1) -> None:
+        """Choose a buffer and a sub-buffer of it; the next operation is for its CPU."""
+        snapshot, tab = self.snapshot, self.tab
+        if snapshot is None or tab is None or not 0 <= row < snapshot.rows:
+            return
+        if not snapshot.is_global:
+            self.set_inputs(cpu=int(snapshot.buffers["cpu"][row]))
+        self._choose(tab, row, index)
+
+    def ask_why(self, subject: Subject | None) -> None:
+        """Have something explain itself; None: there is nothing to be explained."""
+        if self.tab is not None and self.engine is None:
+            self.notify("Why is told of steps. Step from here first: F11.")
+        elif subject is None:
+            self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
+        else:
+            self.why_asked.emit(subject)
+
+    def show_bytes(self, row: int, index: int, first: int, end: int) -> None:
+        """Choose a sub-buffer, and bytes of it."""
+        self.select(row, index)
+        self.bytes_wanted.emit(first, end)
+
+    def set_inputs(self, **fields: Unpack[InputFields]) -> None:
+        """Change operands; a CPU that is chosen here is selected, too."""
+        changed = replace(self._inputs, **fields)
+        if changed == self._inputs:
+            return
+        moved = changed.cpu != self._inputs.cpu
+        self._inputs = changed
+        self.inputs_changed.emit()
+        if moved and self.snapshot is not None and self.tab is not None:
+            row = self.snapshot.row_of(changed.cpu)
+            if row is not None and row != self.tab.selection[0]:
+                self._choose(self.tab, row, -1)
+
+    def open_channel(
+        self, config: ChannelConfig, clients: Iterable[SubbufStart] = (), title: str = ""
+    ) -> StepEngine:
+        """Open a channel in a tab of its own, and show it.
+
+        It waits until that is done: for channels without code of the user.
+
+        Raises:
+            OpenError: It cannot be opened.
+        """
+        confirmed = tuple(clients)
+        engine = StepEngine(config, confirmed)
+        self.add_tab(engine, title or title_of(config), confirmed)
+        return engine
+
+    def opening(self, config: ChannelConfig, parent: QObject) -> Background[StepEngine]:
+        """Return what opens a channel; in the mode "python" this runs the source.
+
+        Its end tells a SourceError or an OpenError; without one, give the result to `add`.
+        """
+
+        def work() -> StepEngine:
+            is_python = config.mode is Mode.PYTHON
+            return StepEngine(config, [compile_subbuf_start(config.source)] if is_python else [])
+
+        return Background(work, StepEngine.close, parent)
+
+    def add(self, engine: StepEngine) -> None:
+        """Show a channel that the user opened, in a tab of its own."""
+        self.recent = with_newest(self.recent, engine.config)
+        self.add_tab(engine, title_of(engine.config))
+
+    def open_with(self, mode: Mode) -> None:
+        """Open the channel shown once more in another mode, with the same operations."""
+        if self.engine is None or self.tab is None:
+            return
+        engine, title = self.engine, f"{self.tab.title} ({mode})"
+        clients = self.tab.clients
+        opening = Background(lambda: engine.restart_with(mode), StepEngine.close, self)
+
+        def ended(error: BaseException | None) -> None:
+            if opening.result is not None:
+                self.add_tab(opening.result, title, clients)
+            elif isinstance(error, OpenError):
+                self.notify(error.message, Level.ERROR)
+            opening.deleteLater()
+
+        opening.ended.connect(ended)
+        opening.start()
+
+    def give_up(self) -> None:
+        """Go on without a subbuf_start of the channel shown that does not return."""
+        if self.engine and self.engine.give_up():
+            text = "Given up: the channel is as it was before that operation."
+            self.notify(text, Level.ERROR)  # stays in sight although a new state is shown
+
+    def show_tab(self, place: int) -> None:
+        """Bring a tab to front."""
+        if 0 <= place < len(self._tabs) and place != self._current:
+            self._current = place
+            self._front_changed()
+
+    def close_tab(self, place: int) -> None:
+        """Close a channel's tab, and with it its history; `may_close` can ask first."""
+        if not 0 <= place < len(self._tabs) or not self.may_close(self._tabs[place]):
+            return
+        tab = self._tabs.pop(place)
+        if self._current > place or self._current == len(self._tabs):
+            self._current -= 1
+        self._front_changed()
+        tab.close(timeout=0)
+        self._closing.append(tab)
+
+    def add_tab(
+        self,
+        engine: StepEngine,
+        title: str,
+        clients: tuple[SubbufStart, ...] = (),
+        *,
+        show: bool = True,
+    ) -> Tab:
+        """Give an engine a tab of its own; the title gets a number if there is one like it."""
+        used = {tab.title for tab in self._tabs}
+        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
+        name = title if title not in used else next(name for name in numbered if name not in used)
+        tab = Tab(engine, name, clients=clients)
+        self._tabs.append(tab)
+        if show:
+            self._current = len(self._tabs) - 1
+        self._front_changed()
+        return tab
+
+    def show_side(self, side: Side, tab: Tab) -> None:
+        """Show the other side of a tab, which must be there."""
+        tab.side = side
+        self._front_changed()
+
+    def notify(self, text: str, level: Level = Level.INFO) -> None:
+        """Tell the user something."""
+        self.notified.emit(Notice(text, level))
+
+    def shutdown(self) -> None:
+        """Stop the timers and end every engine's threads; one that hangs is not waited for long."""
+        self._pump.stop()
+        self._stall.stop()
+        self.turns.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
+        tabs = [*self._closing, *self._tabs]
+        for tab in tabs:
+            tab.close(timeout=0)
+        end = time.monotonic() + PATIENCE
+        for tab in tabs:
+            tab.close(timeout=max(0.0, end - time.monotonic()))
+        self._closing.clear()
+        self._tabs.clear()
+        self._current = -1
+
+    # ---------------------------------------------------------------- inside
+
+    @Slot()
+    def _look_for_stall(self) -> None:
+        seconds = self.engine.client_runs_for if self.engine else 0.0
+        stalled = seconds >= PATIENCE
+        if stalled:
+            self.notify(
+                f"subbuf_start has not returned for {seconds:.0f} s. Run → Give up (Ctrl+.) goes on"
+                " without it; nothing else is lost.",
+                Level.ERROR,
+            )
+        if stalled != self.is_stalled:
+            self.is_stalled = stalled
+            self.stalled_changed.emit()
+
+    def _newest(self) -> Snapshot | None:
+        return self.source.snapshot if self.source else None
+
+    def _front_changed(self) -> None:
+        self._steps_seen = -1
+        self.tabs_changed.emit()
+        self._pump.poll()
+        self.selection_changed.emit(*self.selection)
+
+    def _choose(self, tab: Tab, row: int, index: int) -> None:
+        if tab.selection != (row, index):
+            tab.selection = (row, index)
+            self.selection_changed.emit(row, index)
+
+    @Slot(object)
+    def _show(self, snapshot: Snapshot | None) -> None:
+        if snapshot is not None and self._inputs.cpu >= snapshot.cpus:
+            self.set_inputs(cpu=0)
+        steps = len(self.engine.history.steps) if self.engine else 0
+        if self.tab is not None and self.tab.kept is None and not self.tab.engine.busy:
+            self.tab.keep()
+        if steps != self._steps_seen:
+            self._steps_seen = steps
+            self.history_changed.emit()
+        self.snapshot_changed.emit(snapshot)

@@ -1,0 +1,31 @@
+"""What the next operation will be done with: the fields of the toolbar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relayviz.model.channel.operation import ALL
+
+MAX_LENGTH = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The operands that buttons and keys use.
+
+    Attributes:
+        cpu: The CPU that acts.
+        all_cpus: Every CPU acts, not only `cpu`.
+        length: Bytes of write, reserve, switch, read and splice.
+        count: Sub-buffers that one "consume" reports.
+    """
+
+    cpu: int = 0
+    all_cpus: bool = False
+    length: int = 120
+    count: int = 1
+
+    @property
+    def target(self) -> int:
+        """The CPU of the next operation: one, or ALL."""
+        return ALL if self.all_cpus else self.cpu

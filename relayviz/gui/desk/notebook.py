@@ -1,0 +1,253 @@
+"""What is noted beside the channel shown, and going through its history by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from relayviz.engines.step.play import place_of
+from relayviz.gui.notice import Level
+from relayviz.model.condition.columns import Columns
+from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.search import find, hits, holding
+from relayviz.model.numbers import grouped, plural
+from relayviz.model.session.session import Expectation, Marker, Session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.engines.step.engine import StepEngine
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.condition.breakpoint import Breakpoint
+    from relayviz.model.condition.search import Which
+    from relayviz.model.engine.snapshot import Snapshot
+
+    Steps = NDArray[np.int64]
+
+NO_STEPS = np.zeros(0, np.int64)
+
+
+class Notebook(QObject):
+    """Markers, breakpoints, watches and expectations of the tab in front. Part of the controller.
+
+    Signals:
+        changed: Something was noted. Another tab in front is told by another snapshot.
+    """
+
+    changed = Signal()
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._controller = controller
+        self._columns: Columns | None = None
+        self._columns_of: tuple[object, ...] = ()
+        self._hits: dict[Breakpoint, Steps] = {}
+
+    @property
+    def notes(self) -> Session:
+        """What is noted; without a channel: nothing."""
+        tab = self._controller.tab
+        return Session() if tab is None else tab.notes
+
+    def change(self, notes: Session) -> None:
+        """Note something else."""
+        tab = self._controller.tab
+        if tab is not None and notes != tab.notes:
+            tab.notes = notes
+            self.changed.emit()
+
+    # ---------------------------------------------------------------- stops and plots
+
+    def add_breakpoint(self, added: Breakpoint) -> None:
+        """Stop there from now on; one that is there already comes into force again."""
+        same = replace(added, enabled=True)
+        others = [one for one in self.notes.breakpoints if replace(one, enabled=True) != same]
+        self.change(replace(self.notes, breakpoints=(*others, added)))
+
+    def put_breakpoint(self, place: int, changed: Breakpoint | None) -> None:
+        """Change a breakpoint by its place in the list, or remove it."""
+        listed = list(self.notes.breakpoints)
+        listed[place : place + 1] = [] if changed is None else [changed]
+        self.change(replace(self.notes, breakpoints=tuple(listed)))
+
+    def add_watch(self, text: str) -> None:
+        """Plot a figure.
+
+        Raises:
+            ConditionError: It is none.
+        """
+        shown = Condition(text).text
+        if shown not in self.notes.watches:
+            self.change(replace(self.notes, watches=(*self.notes.watches, shown)))
+
+    def remove_watch(self, text: str) -> None:
+        """Plot a figure no longer."""
+        left = tuple(one for one in self.notes.watches if one != text)
+        self.change(replace(self.notes, watches=left))
+
+    # ---------------------------------------------------------------- markers and expectations
+
+    def mark(self, name: str) -> None:
+        """Give the step shown a name; an empty one takes it away."""
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return
+        at = place_of(engine.history, shown.branch, shown.step)
+        left = [one for one in self.notes.markers if one.at != at]
+        added = [Marker(at, name)] if name else []
+        ordered = sorted([*left, *added], key=lambda one: (one.at.branch, one.at.step))
+        self.change(replace(self.notes, markers=tuple(ordered)))
+
+    def expect(self, text: str) -> None:
+        """Expect something of the step shown.
+
+        Raises:
+            ConditionError: It is no condition.
+        """
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return
+        at = place_of(engine.history, shown.branch, shown.step)
+        added = Expectation(at, Condition(text).text)
+        if added not in self.notes.expectations:
+            listed = [*self.notes.expectations, added]
+            listed.sort(key=lambda one: (one.at.branch, one.at.step))
+            self.change(replace(self.notes, expectations=tuple(listed)))
+
+    def name_branch(self, title: str) -> None:
+        """Give the branch shown another name."""
+        engine, shown = self._engine_and_state()
+        tab = self._controller.tab
+        if engine is not None and shown is not None and tab is not None:
+            engine.rename(shown.branch, title)
+            tab.kept = (0, tab.notes)  # the file does not have that name yet
+
+    def markers_shown(self) -> list[Marker]:
+        """Return the markers on the branch shown, by step."""
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return []
+        on_it = [
+            one
+            for one in self.notes.markers
+            if place_of(engine.history, shown.branch, one.at.step) == one.at
+            and one.at.step <= shown.last_step
+        ]
+        return sorted(on_it, key=lambda one: one.at.step)
+
+    def failing(self) -> list[tuple[Expectation, str]]:
+        """Return the expectations that do not hold, with the values put in."""
+        engine = self._controller.engine
+        found: list[tuple[Expectation, str]] = []
+        for one in self.notes.expectations if engine is not None else ():
+            at = one.at
+            if engine is None or at.step > engine.history.length(at.branch):
+                continue
+            condition = Condition(one.that)
+            columns = Columns(engine, at.branch, max(at.step - 1, 0), at.step)
+            try:
+                if not condition.holds(columns)[-1]:
+                    found.append((one, condition.values_put_in(columns)))
+            except ConditionError as error:
+                found.append((one, str(error)))
+        return found
+
+    def check(self) -> None:
+        """Say how many expectations hold; go to the first that does not."""
+        failing, count = self.failing(), len(self.notes.expectations)
+        if not count:
+            self._controller.notify("Nothing is expected. Run → Expect here… adds something.")
+        elif not failing:
+            self._controller.notify(f"All is as expected: {plural(count, 'expectation')}.")
+        else:
+            one, values = failing[0]
+            self.go(one.at.branch, one.at.step)
+            words = f"Step {grouped(one.at.step)}: expected {one.that}, but {values}."
+            self._controller.notify(words, Level.ERROR)
+
+    # ---------------------------------------------------------------- through the history
+
+    def columns(self) -> Columns | None:
+        """Return the figures of the branch shown; None: no stepped channel is."""
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return None
+        key = (engine, shown.branch, engine.history.length(shown.branch))
+        if key != self._columns_of:
+            self._columns, self._columns_of = Columns(engine, shown.branch), key
+            self._hits = {}
+        return self._columns
+
+    def hits(self, one: Breakpoint) -> Steps:
+        """Return the steps of the branch shown at which a breakpoint is hit."""
+        columns = self.columns()
+        if columns is None:
+            return NO_STEPS
+        if one not in self._hits:
+            try:
+                self._hits[one] = hits(columns, one)
+            except ConditionError as error:
+                self._controller.notify(str(error), Level.ERROR)
+                self._hits[one] = NO_STEPS
+        return self._hits[one]
+
+    def run(self, *, forward: bool) -> None:
+        """Go to the next hit of a breakpoint that is in force, or to the one before."""
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return
+        which: Which = "next" if forward else "previous"
+        best: tuple[int, Breakpoint] | None = None
+        for one in self.notes.breakpoints:
+            found = find(self.hits(one)[one.hits - 1 :], which, shown.step) if one.enabled else None
+            nearer = min if forward else max
+            if found is not None and (best is None or nearer(found, best[0]) != best[0]):
+                best = (found, one)
+        if best is None:
+            (engine.end if forward else engine.home)()
+            end = "the end of the branch" if forward else "the opening"
+            self._controller.notify(f"No breakpoint was hit on the way to {end}.")
+            return
+        engine.seek(best[0])
+        number = int(np.searchsorted(self.hits(best[1]), best[0])) + 1
+        self._controller.notify(
+            f"Stopped at step {grouped(best[0])}: {best[1].title}, hit {grouped(number)}."
+        )
+
+    def find(self, text: str, which: Which) -> str:
+        """Go to a step at which a condition holds; return what to say about it.
+
+        Raises:
+            ConditionError: It is none, or has no value.
+        """
+        engine, shown = self._engine_and_state()
+        if engine is None or shown is None:
+            return "No channel is open."
+        steps = holding(engine, shown.branch, Condition(text))
+        found = find(steps, which, shown.step)
+        if found is None:
+            if not len(steps):
+                return "It holds at no step of this branch."
+            side = "after" if which == "next" else "before"
+            return f"It does not hold {side} this step. {_of(steps)}"
+        engine.seek(found)
+        place = int(np.searchsorted(steps, found)) + 1
+        return f"Step {grouped(found)}: number {grouped(place)} of {_of(steps)}"
+
+    def go(self, branch: int, step: int) -> None:
+        """Show a step of any branch."""
+        if self._controller.engine is not None:
+            self._controller.engine.go(branch, step)
+
+    def _engine_and_state(self) -> tuple[StepEngine | None, Snapshot | None]:
+        # the engine's own: while tabs change the controller still shows that of another
+        engine = self._controller.engine
+        return engine, engine.snapshot if engine is not None else None
+
+
+def _of(steps: Steps) -> str:
+    words = plural(len(steps), "step")
+    return f"{words} at which it holds, {grouped(int(steps[0]))} to {grouped(int(steps[-1]))}."

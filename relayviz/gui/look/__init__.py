@@ -1,0 +1,1 @@
+"""How everything looks: colours by meaning, icons, and the terms on screen."""

@@ -1,0 +1,145 @@
+"""The application: look, settings, window, and the first start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtWidgets import QApplication
+
+from relayviz.gui.desk.controller import Controller
+from relayviz.gui.look.icons import application_icon
+from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
+from relayviz.gui.notice import Level
+from relayviz.gui.shell.main_window import MainWindow
+from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.watchdog import Watchdog
+from relayviz.gui.shell.welcome import open_example
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.gui.desk.tab import OpenLive
+
+DEBUG = "RELAYVIZ_DEBUG"
+POINT_SIZE = 9.5
+LONG = 40  # letters of a name
+
+
+class Program(QObject):
+    """One run: the stores, the window, and what is kept when it closes.
+
+    Attributes:
+        controller: What the window shows.
+        window: The window; show() it.
+    """
+
+    def __init__(
+        self,
+        settings: Store[Settings],
+        session: Store[Session],
+        open_live: OpenLive | None = None,
+        files: Sequence[Path] = (),
+    ) -> None:
+        super().__init__()
+        self._settings_store, self._session_store = settings, session
+        self._settings = settings.load()
+        self.controller = Controller(ThemeSwitch(self._settings.theme, self), self, open_live)
+        self._presets = self.controller.running.presets
+        unread = self._presets.restore(self._settings.presets)
+        self.window = MainWindow(self.controller)
+        self.window.closing.connect(self._save_session)
+        self.window.theme_chosen.connect(self._choose_theme)
+        self.window.welcomed.connect(self._welcomed)
+        self._presets.changed.connect(self._keep_presets)
+        self.window.welcome.setVisible(not self._settings.welcomed)
+        self.window.restore(session.load())
+        desk = self.window.desk
+        is_recovering = desk.begin(session.path.parent / "autosave", self._settings.recent)
+        desk.recent_changed.connect(self._keep_recent)
+        for path in files:
+            desk.open(path)
+        if not files and not is_recovering:
+            open_example(self.controller)
+        problems = [store.problem for store in (settings, session) if store.problem]
+        if unread:
+            names = ", ".join(name if len(name) < LONG else f"{name[:LONG]}…" for name in unread)
+            problems.append(f"Not a load of this version: {names}.")
+        if problems:
+            self.controller.notify(" ".join(problems), Level.ERROR)
+
+    @Slot()
+    def _save_session(self) -> None:
+        self._save(self._session_store, self.window.session())
+
+    @Slot(str)
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self._change(theme=choice)
+
+    @Slot()
+    def _welcomed(self) -> None:
+        self._change(welcomed=True)
+
+    @Slot()
+    def _keep_recent(self) -> None:
+        self._change(recent=self.window.desk.recent)
+
+    @Slot()
+    def _keep_presets(self) -> None:
+        self._change(presets=self._presets.values())
+
+    def _change(self, **fields: object) -> None:
+        self._settings = replace(self._settings, **fields)  # type: ignore[arg-type]
+        self._save(self._settings_store, self._settings)
+
+    def _save(self, store: Store[Settings] | Store[Session], kept: Settings | Session) -> None:
+        try:
+            store.save(kept)  # type: ignore[arg-type]
+        except OSError as error:
+            self.controller.notify(f"{store.path} cannot be written: {error}", Level.ERROR)
+
+
+def stores() -> tuple[Store[Settings], Store[Session]]:
+    """Return the user's two files, where the desktop keeps such."""
+    locations = QStandardPaths.StandardLocation
+    config = QStandardPaths.writableLocation(locations.GenericConfigLocation)
+    state = QStandardPaths.writableLocation(locations.GenericStateLocation)
+    return (
+        Store(Settings, Path(config) / "relayviz" / "settings.json"),
+        Store(Session, Path(state) / "relayviz" / "session.json"),
+    )
+
+
+def prepare(application: QApplication) -> None:
+    """Give the application its name, icon and basic look."""
+    application.setApplicationName("relayviz")
+    application.setApplicationDisplayName("relayviz")
+    application.setDesktopFileName("relayviz")
+    application.setStyle("Fusion")
+    font = application.font()
+    font.setPointSizeF(POINT_SIZE)
+    application.setFont(font)
+    application.setWindowIcon(application_icon())
+
+
+def main(files: Sequence[Path]) -> int:
+    """Run the program until its window is closed; the result is the exit status.
+
+    Args:
+        files: Sessions to open; without any the example is.
+    """
+    application = QApplication([sys.argv[0]])
+    prepare(application)
+    program = Program(*stores(), files=files)
+    watchdog = Watchdog(program) if os.environ.get(DEBUG) else None
+    program.window.show()
+    try:
+        return application.exec()
+    finally:
+        if watchdog:
+            watchdog.stop()
+        program.controller.shutdown()

@@ -1,0 +1,349 @@
+"""The main window: puts menus, bars, docks and the status line together. Logic is elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.background import Background
+from relayviz.gui.bars.channel import ChannelBar
+from relayviz.gui.bars.live import LiveBar
+from relayviz.gui.bars.toolbar import OperationBar
+from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.breakpoints.offers import Offers
+from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.compare import CompareWindow
+from relayviz.gui.desk.recent import from_values, to_values
+from relayviz.gui.desk.refusal import Refusal
+from relayviz.gui.desk.tab import Side
+from relayviz.gui.findings import Card
+from relayviz.gui.help import HelpDialog
+from relayviz.gui.load import LoadPanel
+from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
+from relayviz.gui.notice import Level
+from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
+from relayviz.gui.sessions import Desk
+from relayviz.gui.sessions.story import Story
+from relayviz.gui.shell.docks import DockFrame, add_docks
+from relayviz.gui.shell.layouts import Layouts
+from relayviz.gui.shell.menus import fill_menu_bar
+from relayviz.gui.shell.palette import Palette
+from relayviz.gui.shell.settings import Session
+from relayviz.gui.shell.space import Space
+from relayviz.gui.shell.status import Status
+from relayviz.gui.shell.welcome import Welcome
+from relayviz.gui.whatif.menu import WhatIf
+from relayviz.gui.widgets.table import Table
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.load.file import LoadError, from_dict, to_dict
+from relayviz.model.numbers import plural
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+    from PySide6.QtWidgets import QDialog
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import ThemeChoice
+    from relayviz.model.engine.snapshot import Snapshot
+
+FIRST_SIZE = (1500, 940)
+SMALLEST = (860, 560)
+DECORATION = (16, 48)  # what a desktop puts around a window
+SIDE = 6  # free space beside the docks
+REFRESH_MS = 100
+
+
+class MainWindow(QMainWindow):
+    """The window. It is the Shell that actions are run on.
+
+    Signals:
+        closing: It is about to close; the session can be saved.
+        theme_chosen: arg: "system", "light" or "dark".
+        welcomed: The first steps were put away.
+    """
+
+    closing = Signal()
+    theme_chosen = Signal(str)
+    welcomed = Signal()
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__()
+        self._controller = controller
+        self.setWindowTitle("relayviz")
+        self.setMinimumSize(*SMALLEST)
+        room = self.screen().availableSize() - QSize(*DECORATION)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
+        self.setDockNestingEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.desk = Desk(controller, self)
+        self.desk.closable.connect(self.close)
+        self.what_if = WhatIf(controller, self)
+        self.docks: dict[str, DockFrame] = add_docks(self, controller)
+        self.space = Space(self, self.docks)
+        self._offers = Offers(controller, self.docks, self.what_if, self)
+        self.actions_made = ActionSet(ACTIONS, self, self)
+        fill_menu_bar(self, self.actions_made)
+        self.operations = OperationBar(controller, self.actions_made, self)
+        self.live = LiveBar(controller, self.actions_made, self)
+        self.channels = ChannelBar(controller, self)
+        self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
+        self.refusal = Refusal(controller, self.channels.sides, self)
+        self.welcome = Welcome(self)
+        self.story = Story(controller, self)
+        self.story.visibilityChanged.connect(self._make_room_for_story)
+        for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
+            self.addToolBar(bar)
+            self.addToolBarBreak()
+        self.welcome.put_away.connect(self.welcomed)
+        self.welcome.visibilityChanged.connect(self.space.bars_changed)
+        self.status = Status(controller, self)
+        self.setStatusBar(self.status)
+        self.setContentsMargins(SIDE, 0, SIDE, 0)
+        bars = {Side.STEP: self.operations, Side.LIVE: self.live}
+        self.layouts = Layouts(self, self.docks, bars, self.space)
+        self._listen()
+
+    def _listen(self) -> None:
+        refresh = self.actions_made.refresh
+        self._controller.snapshot_changed.connect(self._refresh_actions)
+        self._controller.inputs_changed.connect(refresh)
+        self._controller.tabs_changed.connect(refresh)
+        self._controller.tabs_changed.connect(self._show_title)
+        self._controller.stalled_changed.connect(refresh)
+        self._controller.tabs_changed.connect(self._show_side)
+        self._controller.dock_wanted.connect(self._show_place)
+        self._controller.theme_changed.connect(refresh)
+        self._controller.theme_changed.connect(self.actions_made.refresh_icons)
+        self._controller.why_asked.connect(self._show_why)
+        for frame in self.docks.values():
+            frame.visibilityChanged.connect(refresh)
+
+    # ---------------------------------------------------------------- Shell
+
+    @property
+    def controller(self) -> Controller:
+        """The channels and what is shown."""
+        return self._controller
+
+    def show_help(self, page: str) -> None:
+        """Open a page of the help."""
+        self._open(HelpDialog(page, ACTIONS, self))
+
+    def new_channel(self) -> None:
+        """Ask what a new channel shall look like."""
+        self._open(NewChannelDialog(self._controller, self))
+
+    def ask(self, question: str) -> None:
+        """Ask for one value, or for a subbuf_start."""
+        if question == "python":
+            self._open(PythonDialog(self._controller, self))
+        else:
+            self._open(Prompt(QUESTIONS[question], self._controller, self))
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        self._open(Palette(self.actions_made, self))
+
+    def toggle_dock(self, dock: str) -> None:
+        """Show a dock or hide it."""
+        frame = self.docks[dock]
+        frame.setVisible(frame.isHidden())
+
+    def dock_is_shown(self, dock: str) -> bool:
+        """Whether a dock is there, be it behind another one."""
+        return not self.docks[dock].isHidden()
+
+    def focus_dock(self, dock: str) -> None:
+        """Show a dock and give it the keyboard."""
+        frame = self.docks[dock]
+        frame.show()
+        frame.raise_()
+        _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def why(self) -> None:
+        """Have what is at the cursor explain itself; the keyboard stays where it is."""
+        focused = QApplication.focusWidget()
+        panels = [frame.panel for frame in self.docks.values()]
+        asked = (one for one in panels if focused is not None and one.isAncestorOf(focused))
+        panel = next(asked, None)
+        self._controller.ask_why(None if panel is None else panel.subject())
+
+    @Slot(object)
+    def _show_why(self, _subject: object) -> None:
+        self.docks["why"].show()
+        self.docks["why"].raise_()
+
+    def compare(self) -> None:
+        """Open the session shown beside the same with another mode or other sizes."""
+        engine, tab = self._controller.engine, self._controller.tab
+        if engine is None or tab is None:
+            return
+        try:
+            window = CompareWindow(self._controller, engine, self, tab.clients)
+        except OpenError as error:
+            self._controller.notify(error.message, Level.ERROR)
+            return
+        self.closing.connect(window.close)
+        window.show()
+
+    def reset_layout(self) -> None:
+        """Put all docks where they were at first."""
+        self.layouts.reset()
+
+    def choose_theme(self, choice: str) -> None:
+        """Follow the desktop, or take one theme."""
+        self._controller.themes.choose(cast("ThemeChoice", choice))
+        self.theme_chosen.emit(choice)
+
+    def toggle_full_screen(self) -> None:
+        """Take the whole screen, or give it back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def break_on(self) -> None:
+        """Ask what shall stop a running channel."""
+        self._open(BreakOnDialog(self._controller, self))
+
+    def show_welcome(self) -> None:
+        """Show the three sentences again."""
+        self.welcome.show()
+
+    def copy(self) -> None:
+        """Copy from the table or the bytes that have the keyboard."""
+        focused = QApplication.focusWidget()
+        if isinstance(focused, Table):
+            self._controller.notify(f"Copied {plural(focused.copy(), 'line')}.")
+        elif isinstance(panel := self.docks["bytes"].panel, BytesPanel) and focused is panel.view:
+            panel.copy()
+        elif isinstance(focused, Card):
+            focused.copy()
+            self._controller.notify("Copied the finding.")
+        else:
+            self._controller.notify("Click into a table or the bytes: the selection is copied.")
+
+    # ---------------------------------------------------------------- session
+
+    def session(self) -> Session:
+        """Return where things are now."""
+        inputs = self._controller.inputs
+        return Session(
+            geometry=_text(self.saveGeometry()),
+            docks=self.layouts.state(Side.STEP),
+            docks_live=self.layouts.state(Side.LIVE),
+            load=to_dict(self._controller.running.load),
+            length=inputs.length,
+            count=inputs.count,
+            recent=[to_values(config) for config in self._controller.recent],
+        )
+
+    def restore(self, session: Session) -> None:
+        """Put things where they were; what does not fit this version is left alone."""
+        self._controller.set_inputs(length=session.length, count=session.count)
+        told = (from_values(values) for values in session.recent)
+        self._controller.recent = [config for config in told if config is not None]
+        if session.geometry:
+            self.restoreGeometry(_bytes(session.geometry))
+        # the strip of first steps is a setting of its own
+        is_welcome = not self.welcome.isHidden()
+        self.layouts.restore({Side.STEP: session.docks, Side.LIVE: session.docks_live})
+        self.welcome.setVisible(is_welcome)
+        self.story.show_story()
+        with suppress(LoadError):  # of another version: the next one begins as at first
+            self._controller.running.set_load(from_dict(session.load))
+
+    # ---------------------------------------------------------------- inside
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.open()
+
+    @Slot()
+    def _show_title(self) -> None:
+        tab = self._controller.tab
+        self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
+
+    @Slot()
+    def _show_side(self) -> None:
+        """Show docks and bars of the side that is in front."""
+        side = self._controller.running.side
+        if side is not self.layouts.side:
+            is_welcome = not self.welcome.isHidden()
+            self.layouts.show(side)
+            self.welcome.show_side(side)
+            self.welcome.setVisible(is_welcome)
+            self.story.show_story()
+            self.focus_dock("rings")
+
+    @Slot(bool)
+    def _make_room_for_story(self, is_shown: bool) -> None:
+        """Show one strip of words at a time; the first steps come back at the next start."""
+        if is_shown:
+            self.welcome.hide()
+
+    @Slot(object)
+    def _refresh_actions(self, snapshot: Snapshot | None) -> None:
+        """Bring them up to date; a running channel changes nothing about them each frame."""
+        turns = self._controller.turns
+        if snapshot is not None and snapshot.runs:
+            turns.ask(self.actions_made, self.actions_made.refresh, REFRESH_MS)
+        else:
+            turns.drop(self.actions_made)
+            self.actions_made.refresh()
+
+    @Slot(str, str)
+    def _show_place(self, dock: str, place: str) -> None:
+        """Bring a dock to front, and a place in it."""
+        self.focus_dock(dock)
+        panel = self.docks[dock].panel
+        if place and isinstance(panel, LoadPanel):
+            panel.go_to(place)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Share the space among the docks once the window has its size."""
+        super().showEvent(event)
+        self.space.shown()
+        self.focus_dock("rings")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Share the space anew."""
+        super().resizeEvent(event)
+        if self.isVisible():
+            self.space.resized()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+        """Ask about what is not saved; tell that the session can be, then end the engines."""
+        if not self.desk.window_may_close():
+            event.ignore()
+            return
+        self.desk.end()
+        self.closing.emit()
+        for frame in self.docks.values():  # they tell of being hidden while they are taken apart
+            frame.visibilityChanged.disconnect(self.actions_made.refresh)
+        self.space.stop()
+        for begun in self.findChildren(Background):
+            begun.leave()
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+        self._controller.shutdown()
+        super().closeEvent(event)
+
+
+def _first_with_focus(panel: QWidget) -> QWidget:
+    """Return what takes the keyboard in a panel: a table before anything else."""
+    inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
+    able = (
+        widget
+        for widget in inside
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
+    )
+    return next(able, panel)
+
+
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

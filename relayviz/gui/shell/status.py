@@ -1,0 +1,138 @@
+"""The status bar: the last operation and its result in words, and the channel in a few figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QLabel, QMainWindow, QSizePolicy, QStatusBar
+
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
+from relayviz.gui.notice import Level, Notice
+from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import LOSSES
+from relayviz.model.numbers import grouped
+
+if TYPE_CHECKING:
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.live.live import Live
+
+NOTICE_MS = 8000
+LIVE_MS = 250
+COLOURS = {Level.INFO: Role.TEXT, Level.LOSS: Role.WARNING, Level.ERROR: Role.ERROR}
+SIGNS = {Level.INFO: "", Level.LOSS: "▲ ", Level.ERROR: "✕ "}
+
+
+class Status(QStatusBar):
+    """Shows the result of the step shown; a notice goes before it for some seconds.
+
+    Signs go with the colours: a triangle for a loss, a cross for an error.
+    """
+
+    def __init__(self, controller: Controller, window: QMainWindow) -> None:
+        super().__init__(window)
+        self.setSizeGripEnabled(False)
+        self._controller = controller
+        self._result = Notice("")
+        self._notice: Notice | None = None
+        self.words = QLabel(self)
+        self.words.setAccessibleName("Result of the last operation")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.figures = QLabel(self)
+        self.figures.setObjectName("dim")
+        self.figures.setAccessibleName("Figures of the channel")
+        self.addWidget(self.words, 1)
+        self.addPermanentWidget(self.figures)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTICE_MS)
+        self._timer.timeout.connect(self._forget)
+        controller.snapshot_changed.connect(self._on_snapshot)
+        controller.notified.connect(self.show_notice)
+        controller.theme_changed.connect(self._draw)
+
+    @Slot(object)
+    def show_notice(self, notice: Notice) -> None:
+        """Show a notice for some seconds, or until something is done."""
+        self._notice = notice
+        self._timer.start()
+        self._draw()
+
+    @Slot(object)
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show it; a running channel can be read no faster than a few times a second."""
+        if snapshot is not None and snapshot.runs:
+            self._controller.turns.ask(self, self._show_newest, LIVE_MS)
+        else:
+            self._controller.turns.drop(self)
+            self.show_snapshot(snapshot)
+
+    def _show_newest(self) -> None:
+        snapshot = self._controller.snapshot
+        if snapshot is not None and snapshot.live is not None:
+            self._result = live_words(snapshot.live)
+            self.figures.setText(_figures(snapshot))
+            self._draw()
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show what the last step did; a fault stays to be read."""
+        if self._notice is not None and self._notice.level is not Level.ERROR:
+            self._notice = None
+        if snapshot is None:
+            self._result = Notice("No channel is open. Ctrl+N opens one.")
+            self.figures.setText("")
+        elif snapshot.live is not None:
+            self._result = live_words(snapshot.live)
+            self.figures.setText(_figures(snapshot))
+        else:
+            result = snapshot.result
+            level = Level.LOSS if result.is_loss else Level.INFO
+            level = Level.ERROR if result.outcome is Outcome.ERROR else level
+            words = f"{snapshot.made_by.title()}: {result.words}"
+            self._result = Notice(f"{_raised(snapshot)}{words}", level)
+            self.figures.setText(_figures(snapshot))
+        self._draw()
+
+    @Slot()
+    def _forget(self) -> None:
+        self._notice = None
+        self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        notice = self._notice or self._result
+        self.words.setText(SIGNS[notice.level] + notice.text)
+        self.words.setToolTip(notice.text)
+        colour = theme.current()[COLOURS[notice.level]].name()
+        self.words.setStyleSheet(f"color: {colour}")
+
+
+def _raised(snapshot: Snapshot) -> str:
+    """Return what the user's Python raised, before all else: it is what there is to mend."""
+    error = snapshot.result.error
+    if error is None:
+        return ""
+    where = "" if error.line is None else f" at line {error.line}"
+    return f"subbuf_start{where} raised {error.message}. Key 4 shows it.  "
+
+
+def live_words(live: Live) -> Notice:
+    """Say how a live channel stands."""
+    if live.error:
+        return Notice(f"Live: {live.error}", Level.ERROR)
+    if live.running:
+        return Notice(f"Live: running for {live.seconds:.0f} s. Space pauses.")
+    if live.hit is not None:
+        return Notice(f"Live: stopped at {live.hit.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
+    return Notice(f"Live: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
+
+
+def _figures(snapshot: Snapshot) -> str:
+    account = snapshot.buffers["account"]
+    tried = int(account["attempted"]["events"].sum())
+    lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
+    return f"{grouped(tried)} events tried · {grouped(lost)} lost"

@@ -1,0 +1,128 @@
+"""The first start: an example channel, and three sentences that say what to press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from relayviz.gui.desk.tab import Side
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from relayviz.gui.desk.controller import Controller
+
+STEPPED = """\
+Press <b>W</b> to write an event on the chosen CPU and <b>D</b> to read some back: each press
+leaves a line in the Log.
+Press <b>Shift+F11</b> to go a step back and <b>F11</b> forward; whatever you do in the past begins
+a branch, and nothing is lost.
+Press <b>2</b> for overwrite mode, <b>Ctrl+N</b> for a channel of your own, <b>F1</b> for all keys.
+"""
+LIVE = """\
+The channel runs under a load of real threads: <b>Space</b> pauses and goes on, and a click on
+<b>writers</b> or <b>readers</b> changes what they do.
+<b>F9</b> stops all threads at a loss or whatever you name; <b>F11</b> hands that exact state to
+Step.
+<b>Findings</b> say what is wrong and what would help; <b>Ctrl+I</b> tries sizes until some lose
+nothing.
+"""
+EXAMPLE = ChannelConfig(
+    base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
+)
+
+
+class WrappedText(QLabel):
+    """Wrapped text that is exactly as high as its width makes it: bars do not ask for that."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        self.setAccessibleName("First steps")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, text: str) -> None:
+        """Show other text."""
+        self.setText(text)
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Take the height that the new width needs."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the height that the text needs at its width."""
+        self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # -1: there is no text
+
+
+class Welcome(QToolBar):
+    """A strip over the docks with the three sentences.
+
+    Signals:
+        put_away: The user has read them.
+    """
+
+    put_away = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("First steps", parent)
+        self.setObjectName("bar.welcome")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        frame = QFrame(self)
+        frame.setObjectName("banner")
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._text = WrappedText(STEPPED, frame)
+        button = QPushButton("Got it", frame)
+        button.setAccessibleDescription(
+            "Hide the first steps. Help → First steps shows them again."
+        )
+        button.clicked.connect(self._put_away)
+        layout = QHBoxLayout(frame)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(button)
+        self.addWidget(frame)
+
+    def show_side(self, side: Side) -> None:
+        """Say what to press beside a stepped channel, or a live one."""
+        self._text.show_words(LIVE if side is Side.LIVE else STEPPED)
+
+    @Slot()
+    def _put_away(self) -> None:
+        self.hide()
+        self.put_away.emit()
+
+
+def open_example(controller: Controller) -> None:
+    """Open a small channel and fill it so that there is something of everything to see."""
+    engine = controller.open_channel(EXAMPLE)
+    operations = example_operations()
+    engine.submit(*operations)
+    if controller.tab is not None:  # what it begins with is worth no question
+        controller.tab.kept = (1 + len(operations), controller.tab.notes)
+
+
+def example_operations() -> list[Operation]:
+    """Return what fills the example: unread, consumed, padding, a reserved slot, a loss."""
+    write, read = Kind.WRITE, Kind.READ
+    rounds = [120, 96, 200, 64, 150]
+    steps = [Operation(write, cpu, rounds[turn % 5]) for turn in range(14) for cpu in (0, 2)]
+    steps += [Operation(write, 1, 180) for _ in range(18)]
+    steps += [Operation(Kind.OPEN_FILE, 0, text="r"), Operation(read, 0, 1400)]
+    steps += [Operation(Kind.OPEN_FILE, 2, text="r"), Operation(read, 2, 900)]
+    steps += [Operation(write, 3, 100) for _ in range(6)]
+    steps += [Operation(Kind.RESERVE, 3, 90), Operation(write, 3, 40)]
+    return steps

@@ -1,0 +1,1 @@
+"""What-if in the window: the menu of a step, and undo and redo."""

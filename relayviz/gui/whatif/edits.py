@@ -1,0 +1,55 @@
+"""The what-ifs of one channel in the order made, and the place among them: undo and redo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relayviz.model.session.session import Place
+
+FIRST = "As it was before"
+
+
+@dataclass(slots=True)
+class Edits:
+    """What was edited, and where one was before each edit and when it was undone.
+
+    Attributes:
+        undone: How to go back: the place before each edit in force, with its title.
+        redone: How to go forward again, the next one last.
+    """
+
+    undone: list[tuple[Place, str]] = field(default_factory=list)
+    redone: list[tuple[Place, str]] = field(default_factory=list)
+
+    def add(self, before: Place, title: str) -> None:
+        """Remember an edit; what was undone is no way forward any more."""
+        self.undone.append((before, title))
+        self.redone.clear()
+
+    def move(self, here: Place, to: int) -> Place:
+        """Undo or redo until so many edits are in force; return where to go.
+
+        Args:
+            here: Where one is.
+            to: 0 to the number of edits.
+        """
+        while len(self.undone) != to:
+            is_back = len(self.undone) > to
+            source, target = self.undone, self.redone
+            if not is_back:
+                source, target = target, source
+            place, title = source.pop()
+            target.append((here, title))
+            here = place
+        return here
+
+    def entries(self) -> list[str]:
+        """Return a line for each place in the list, from before the first edit on."""
+        titles = [FIRST, *(title for _, title in (*self.undone, *reversed(self.redone)))]
+        return [
+            f"{'▶' if number == len(self.undone) else ' '} {title}"
+            + (" (undone)" if number > len(self.undone) else "")
+            for number, title in enumerate(titles)
+        ]

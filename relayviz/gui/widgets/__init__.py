@@ -1,0 +1,1 @@
+"""Parts that many docks and dialogs are made of."""

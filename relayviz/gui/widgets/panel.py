@@ -1,0 +1,113 @@
+"""What is inside a dock: a view of the channel shown, skipped while it is hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QMenu, QWidget
+
+from relayviz.gui.look import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QContextMenuEvent, QShowEvent
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.why.why import Subject
+
+WHY = "Why is it so?"
+
+
+class Panel(QWidget):
+    """A view in a dock. Subclasses override show_snapshot and what else they need.
+
+    While hidden nothing is drawn; the newest state is shown when the panel comes back.
+
+    Attributes:
+        live_interval_ms: While a channel runs, it is shown at most once in so many; 0: each frame.
+        controller: What is shown, and what commands go to.
+        detail: The grey text beside the dock's title.
+
+    Signals:
+        detail_changed: arg: the text.
+        hint_changed: The panel would like another size.
+    """
+
+    detail_changed = Signal(str)
+    hint_changed = Signal()
+    live_interval_ms: ClassVar[int] = 0
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.controller = controller
+        self.detail = ""
+        self._is_stale = True
+        controller.snapshot_changed.connect(self._on_snapshot)
+        controller.selection_changed.connect(self._on_selection)
+        controller.theme_changed.connect(self._on_theme)
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show a state; None: no channel is open, so say what to do."""
+
+    def show_selection(self, row: int, index: int) -> None:
+        """Mark what is selected; index -1: a buffer only."""
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over colours and fonts."""
+
+    def subject(self) -> Subject | None:
+        """Return what is at the cursor and can explain itself; None: nothing."""
+        return None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  Qt's name
+        """Offer to explain what is there."""
+        subject = self.subject()
+        if subject is None:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
+        menu.popup(event.globalPos())
+
+    def set_detail(self, text: str) -> None:
+        """Set the grey text beside the dock's title."""
+        if text != self.detail:
+            self.detail = text
+            self.detail_changed.emit(text)
+
+    @Slot(object)
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        self._is_stale = not self.isVisible()
+        if self._is_stale:
+            return
+        if self.live_interval_ms and snapshot is not None and snapshot.runs:
+            self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)
+        else:
+            self.controller.turns.drop(self)
+            self.show_snapshot(snapshot)
+
+    def _take_turn(self) -> None:
+        self._is_stale = not self.isVisible()
+        if not self._is_stale:
+            self.show_snapshot(self.controller.snapshot)
+
+    @Slot(int, int)
+    def _on_selection(self, row: int, index: int) -> None:
+        if self.isVisible():
+            self.show_selection(row, index)
+
+    @Slot()
+    def _on_theme(self) -> None:
+        self.apply_theme(theme.current())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Catch up with what happened while the panel was hidden."""
+        super().showEvent(event)
+        if self._is_stale:
+            self._is_stale = False
+            self.apply_theme(theme.current())
+            self.show_snapshot(self.controller.snapshot)
+        self.show_selection(*self.controller.selection)

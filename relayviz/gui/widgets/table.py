@@ -1,0 +1,129 @@
+"""A table as all docks use it: compact, sortable, copied as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.gui.look.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+ROW_SPACE = 4
+
+
+class HeadedModel(QAbstractTableModel):
+    """A model of a table whose columns have headings, and tooltips that explain them.
+
+    Args:
+        headings: Of each column.
+        tips: What each column means; none: the headings say it.
+    """
+
+    def __init__(self, headings: Sequence[str], tips: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._headings, self._tips = headings, tips
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def headerData(  # noqa: N802  Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        """Return the heading of a column, and what it means."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return self._tips[section] if self._tips and role == Qt.ItemDataRole.ToolTipRole else None
+
+
+class _KeepsColour(QStyledItemDelegate):
+    """Draws what is selected in its own colour: a loss stays red."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        if isinstance(colour, QColor):
+            palette = option.palette
+            palette.setColor(QPalette.ColorRole.HighlightedText, colour)
+            option.palette = palette
+
+
+class Table(QTableView):
+    """A read-only table whose rows are selected, and copied with tabs between the cells."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setItemDelegate(_KeepsColour(self))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # by pixels: the row that is scrolled to is then never cut
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMinimumHeight(40)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(0)  # look at visible rows only
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over fonts, and the height of a line."""
+        height = self.fontMetrics().height() + ROW_SPACE
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.viewport().update()
+        del shown
+
+    def copied(self) -> str:
+        """Return the selected rows, or all without any, as lines of cells between tabs."""
+        model = self.model()
+        rows = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
+        header = self._visible_columns(model)
+        lines = [[_text(model, row, column) for column in header] for row in rows or _all(model)]
+        if self.horizontalHeader().isVisible() and not rows:
+            orientation = Qt.Orientation.Horizontal
+            lines.insert(0, [str(model.headerData(each, orientation)) for each in header])
+        return "\n".join("\t".join(line) for line in lines)
+
+    def copy(self) -> int:
+        """Put copied() on the clipboard; return the number of lines."""
+        text = self.copied()
+        QGuiApplication.clipboard().setText(text)
+        return len(text.splitlines())
+
+    def _visible_columns(self, model: QAbstractItemModel) -> list[int]:
+        return [each for each in range(model.columnCount()) if not self.isColumnHidden(each)]
+
+
+def _text(model: QAbstractItemModel, row: int, column: int) -> str:
+    return str(model.data(model.index(row, column)) or "")
+
+
+def _all(model: QAbstractItemModel) -> range:
+    return range(model.rowCount())

@@ -1,0 +1,1 @@
+"""What became of every event, what each reader got, and two channels side by side."""

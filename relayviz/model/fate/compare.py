@@ -1,0 +1,262 @@
+"""Two channels after the same operations: what each keeps and loses, and what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.fate.lane import LOSS_BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.fate.fate import FateIndex
+
+MOST_RANGES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Half:
+    """One of the two channels at a step.
+
+    Attributes:
+        name: "A" or "B".
+        snapshot: Its state.
+        fates: Its events.
+        line: The branch it stands on, where the two are on different ones; else empty.
+    """
+
+    name: str
+    snapshot: Snapshot
+    fates: FateIndex
+    line: str = ""
+
+    @property
+    def title(self) -> str:
+        """What distinguishes it: its channel as it is now, and its branch."""
+        words = title(replace(self.snapshot.config, mode=self.snapshot.mode))
+        if not self.line:
+            return words
+        return f"{self.line}, step {self.snapshot.step} · {words}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survival:
+    """The events that were tried on a CPU's buffer, in both channels side by side.
+
+    Attributes:
+        events: Their numbers, in order, shape (events,).
+        bits: What became of each in A and B, 1 << fate; 0: not tried there, shape (2, events).
+    """
+
+    events: NDArray[np.int64]
+    bits: NDArray[np.uint16]
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Which events are unread or consumed, shape (2, events)."""
+        has_lost = (self.bits & np.uint16(LOSS_BITS)) != 0
+        kept: NDArray[np.bool_] = (self.bits != 0) & ~has_lost
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure in both channels, as it is shown.
+
+    Attributes:
+        name: The figure.
+        a: In A.
+        b: In B.
+    """
+
+    name: str
+    a: str
+    b: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another in B."""
+        return self.a != self.b
+
+
+def survival(a: Half, b: Half, cpu: int) -> Survival:
+    """Return what became of the events that were tried on a CPU's buffer."""
+    tried = []
+    for half in (a, b):
+        row = half.snapshot.row_of(cpu)
+        buffer = cpu if row is None else int(half.snapshot.buffers["cpu"][row])
+        lane, step = half.fates.lane(buffer), half.snapshot.step
+        count = lane.rows_at(step)
+        tried.append((lane.rows["event"][:count].astype(np.int64), lane.bits(step, 0, count)))
+    events = np.union1d(tried[0][0], tried[1][0])
+    bits = np.zeros((2, len(events)), np.uint16)
+    for place, (numbers, of_each) in enumerate(tried):
+        bits[place, np.searchsorted(events, numbers)] = of_each
+    return Survival(events, bits)
+
+
+def differing(a: Half, b: Half) -> Iterator[int]:
+    """Give the CPUs on whose buffers the two do not keep the same events."""
+    for cpu in map(int, a.snapshot.buffers["cpu"]):
+        kept = survival(a, b, cpu).kept
+        if (kept[0] != kept[1]).any():
+            yield cpu
+
+
+# -- differences -----------------------------------------------------------------------------------
+
+
+def differences(a: Half, b: Half, cpu: int) -> list[Difference]:
+    """Return the figures of a CPU's buffer in both channels."""
+    return [
+        Difference(name, first, second)
+        for (name, first), (_, second) in zip(_figures(a, cpu), _figures(b, cpu), strict=True)
+    ]
+
+
+def _figures(half: Half, cpu: int) -> list[tuple[str, str]]:
+    seen, row = half.snapshot, half.snapshot.row_of(cpu)
+    names = ("offset", "subbufs_produced", "subbufs_consumed", "ready", "relay_buf_full()")
+    if row is None:
+        return [(name, "–") for name in (*names, "last subbuf_start", "events kept", "events lost")]
+    buf = seen.buffers[row]
+    blocked = seen.is_blocked(row)
+    account = seen.account(row)
+    kept = account["unread"].events + account["consumed"].events
+    consults = seen.mode is not Mode.OVERWRITE
+    full = f"{int(seen.is_full(row))}{'' if consults else ' (not consulted)'}"
+    asked = int(buf["produced"]) > 0 or blocked
+    values = (
+        f"{int(buf['offset'])}{' (blocked)' if blocked else ''}",
+        str(int(buf["produced"])),
+        str(int(buf["consumed"])),
+        f"{seen.ready(row)} of {seen.n_subbufs}",
+        full,
+        ("0" if blocked else "1") if asked else "not asked yet",
+        str(kept),
+        str(seen.total_lost(row).events),
+    )
+    return list(
+        zip((*names, "last subbuf_start", "events kept", "events lost"), values, strict=True)
+    )
+
+
+# -- sentences -------------------------------------------------------------------------------------
+
+
+def title(config: ChannelConfig) -> str:
+    """Name a channel by what distinguishes it: mode, sub-buffers, header."""
+    words = f"{config.mode}, {config.n_subbufs} × {config.subbuf_size} B"
+    return f"{words}, header {config.used_header} B" if config.used_header else words
+
+
+def sentence(half: Half, found: Survival, place: int, cpu: int) -> str:
+    """Say in a sentence what a channel keeps and loses, and why.
+
+    Args:
+        half: The channel.
+        found: What became of the events.
+        place: 0: it is A, 1: B.
+        cpu: Whose buffer it is about.
+    """
+    tried = found.bits[place] != 0
+    kept = found.kept[place][tried]
+    total, stays = len(kept), int(np.count_nonzero(kept))
+    if not total:
+        return f"{half.name} has no event yet."
+    if stays == total:
+        return f"{half.name} keeps {_all(total)}."
+    reasons = _reasons(half, found.bits[place][tried][~kept], cpu)
+    return f"{half.name} {_what_stays(kept, stays, total)}: {reasons}."
+
+
+def _all(total: int) -> str:
+    return "the only event" if total == 1 else f"all {total} events"
+
+
+def _what_stays(kept: NDArray[np.bool_], stays: int, total: int) -> str:
+    """Say which part of the events stays: the oldest, the newest, or so many of them."""
+    lost = total - stays
+    if not stays:
+        return f"loses {_all(total)}"
+    if kept[:stays].all():
+        return f"keeps the oldest {_events(stays)} and loses the newest {lost}"
+    if kept[-stays:].all():
+        return f"keeps the newest {_events(stays)} and loses the oldest {lost}"
+    return f"keeps {stays} of {total} events and loses {lost}"
+
+
+def _reasons(half: Half, lost: NDArray[np.uint16], cpu: int) -> str:
+    counts = {fate: int(np.count_nonzero(lost & np.uint16(1 << fate))) for fate in LOST_FATES}
+    present = sorted((fate for fate in LOST_FATES if counts[fate]), key=lambda fate: -counts[fate])
+    single = len(present) == 1
+    return "; ".join(
+        ("" if single else f"{counts[fate]}: ") + _reason(half, fate, cpu) for fate in present
+    )
+
+
+def _reason(half: Half, fate: Fate, cpu: int) -> str:
+    """Say why events got a fate."""
+    n = half.snapshot.n_subbufs
+    row = half.snapshot.row_of(cpu)
+    subbufs = 0
+    if row is not None:
+        lane = half.fates.lane(int(half.snapshot.buffers["cpu"][row]))
+        subbufs = lane.tallies(half.snapshot.step)[fate].subbufs
+    several = f"{subbufs} sub-buffers" if subbufs != 1 else "a sub-buffer"
+    refused = f"the write failed while {n} of {n} sub-buffers were unread"
+    if half.snapshot.mode is Mode.PYTHON:
+        refused = "your subbuf_start refused"
+    words = {
+        Fate.REFUSED_FULL: refused,
+        Fate.OVERWRITTEN: f"the writer lapped the reader and reused {several} that nobody had read",
+        Fate.TOO_BIG: "longer than a sub-buffer, or than its header leaves",
+        Fate.RELEASED_UNREAD: f"{several} released before every byte was read",
+        Fate.DISCARDED_RESET: "unread when the channel was reset",
+        Fate.DISCARDED_CLOSE: "unread when the last who could read had gone",
+        Fate.BUSY: "written from inside another write",
+        Fate.WRITTEN_LATE: "written while the channel was being closed",
+    }
+    return words[fate]
+
+
+def _events(count: int) -> str:
+    return "event" if count == 1 else f"{count} events"
+
+
+def only(found: Survival) -> str:
+    """Say which events only one of the two keeps; empty: they keep the same."""
+    kept = found.kept
+    both = (
+        _only("A", found.events, kept[0] & ~kept[1]),
+        _only("B", found.events, kept[1] & ~kept[0]),
+    )
+    words = "; ".join(one for one in both if one)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def _only(name: str, events: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:
+    places = np.flatnonzero(mask)
+    if not len(places):
+        return ""
+    noun = "event" if len(places) == 1 else f"{len(places)} events"
+    return f"only {name} keeps the {noun} {ranges(events, places)}"
+
+
+def ranges(events: NDArray[np.int64], places: NDArray[np.intp]) -> str:
+    """List events by their numbers, those that follow each other on their CPU as "1…38"."""
+    breaks = np.flatnonzero(np.diff(places) > 1) + 1
+    runs = [(int(events[run[0]]), int(events[run[-1]])) for run in np.split(places, breaks)]
+    shown = [
+        f"{first}" if first == last else f"{first}…{last}" for first, last in runs[:MOST_RANGES]
+    ]
+    return ", ".join(shown) + (" and others" if len(runs) > MOST_RANGES else "")

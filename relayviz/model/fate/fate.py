@@ -1,0 +1,245 @@
+"""The fate of every event of a branch, at any of its steps, and what each reader was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relayviz.model.channel.operation import ATTEMPTS, Kind
+from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.fate.delivery import Readers
+from relayviz.model.fate.lane import NEVER, Lane, Tally
+
+if TYPE_CHECKING:
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.history.history import History, Step
+
+_REFUSALS = {
+    Outcome.FULL: Fate.REFUSED_FULL,
+    Outcome.TOO_BIG: Fate.TOO_BIG,
+    Outcome.BUSY: Fate.BUSY,
+}
+SLICE = 1_000
+"""Steps that are taken in at most before somebody else gets a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventFate:
+    """An event, and what became of it up to a step.
+
+    Attributes:
+        event: Its number.
+        cpu: Who wrote it.
+        buffer: The CPU number of the buffer.
+        row: Its place among the events that were tried there.
+        length: Bytes.
+        step: The step that tried to store it.
+        fate: What became of it.
+        decided: The step that decided that; None: nothing has yet.
+        place: (lap, sub-buffer, first byte from its start); None: it was not stored.
+        is_reserved: It was reserved, not written.
+        filled: The step that filled it in; None: none has, or it was written.
+        clobbered: (step, event) of a late fill that went over its bytes; None: none did.
+    """
+
+    event: int
+    cpu: int
+    buffer: int
+    row: int
+    length: int
+    step: int
+    fate: Fate
+    decided: int | None
+    place: tuple[int, int, int] | None
+    is_reserved: bool
+    filled: int | None
+    clobbered: tuple[int, int] | None
+
+    @property
+    def is_unfilled(self) -> bool:
+        """Whether it was reserved and nobody has stored its bytes yet."""
+        return self.is_reserved and self.filled is None and self.length > 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is lost."""
+        return self.fate in LOST_FATES
+
+
+class FateIndex:
+    """The fates of a branch's events, kept up to date as the branch grows.
+
+    Threads: one, any; the history may grow meanwhile.
+
+    Args:
+        config: Of the channel.
+
+    Attributes:
+        config: The same.
+        readers: What each reader was given.
+    """
+
+    def __init__(self, config: ChannelConfig) -> None:
+        self.config = config
+        self._last: Step | None = None
+        self._branch = 0
+        self._lanes: dict[int, Lane] = {}
+        self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
+        self.readers = Readers(config.subbuf_size)
+
+    # -- growing -------------------------------------------------------------------------------
+
+    def follow(self, history: History, branch: int, most: int | None = None) -> bool:
+        """Take in what has been added, or what differs if this is another branch.
+
+        Args:
+            history: The history.
+            branch: The branch.
+            most: Steps to take in at most; None: all.
+
+        Returns:
+            Whether all of it is in.
+        """
+        self._leave(history, branch)
+        first = 0 if self._last is None else self._last.depth + 1
+        end = history.length(branch)
+        last = end if most is None else min(end, first + most - 1)
+        for step in history.path(branch, first, last):
+            self._take(step)
+            self._last = step
+        return last == end
+
+    @property
+    def step(self) -> int:
+        """The number of the last step taken in; -1: none."""
+        return -1 if self._last is None else self._last.depth
+
+    def _leave(self, history: History, branch: int) -> None:
+        """Forget what another branch does not share."""
+        last, before = self._last, self._branch
+        self._branch = branch
+        if last is None or branch == before:
+            return
+        low, high = 0, min(last.depth, history.length(branch))
+        while low < high:  # branches agree up to where they part
+            middle = (low + high + 1) // 2
+            if history.at(branch, middle).id == history.at(before, middle).id:
+                low = middle
+            else:
+                high = middle - 1
+        if low < last.depth:
+            self._truncate(low)
+            self._last = history.at(branch, low)
+
+    def _truncate(self, step: int) -> None:
+        self._reserved = {}
+        for buffer, lane in self._lanes.items():
+            lane.truncate(step)
+            self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
+        self.readers.truncate(step)
+
+    def _take(self, step: Step) -> None:
+        kind = step.operation.kind
+        if kind in ATTEMPTS:
+            self._attempt(step)
+        elif kind is Kind.FILL:
+            self._fill(step)
+        elif kind in (Kind.OPEN_FILE, Kind.CLOSE_FILE):
+            self.readers.note(step)
+        if step.trail is not None:
+            for verdict in step.trail.verdicts:
+                lane = self._lane(verdict.buffer)
+                lane.decide(verdict.first, verdict.last, verdict.fate, step.depth)
+            if step.trail.reading is not None:
+                self.readers.add(step, step.trail.reading, self._lane(step.trail.reading.buffer))
+        if kind is Kind.RESET and step.result.outcome is Outcome.OK:
+            for lane in self._lanes.values():
+                lane.reset(step.depth)
+
+    def _attempt(self, step: Step) -> None:
+        place, operation, event = step.place, step.operation, step.event
+        fate = _REFUSALS.get(step.result.outcome)
+        if event is None or (place is None and (fate is None or not step.marks)):
+            return  # the call itself failed: there was no attempt
+        head = (step.depth, event)
+        if place is None:
+            buffer = step.marks[0][0]
+            tail = (operation.cpu, int(fate or 0))
+            self._lane(buffer).add((*head, step.depth, -1, operation.length, -1, -1, *tail))
+            return
+        waits = operation.kind is Kind.RESERVE and place.length > 0
+        filled = NEVER if waits else -1
+        where = (place.length, place.lap, place.start, operation.cpu)
+        row = self._lane(place.buffer).add((*head, NEVER, filled, *where, Fate.UNREAD))
+        if waits:
+            self._reserved[event] = (place.buffer, row)
+
+    def _fill(self, step: Step) -> None:
+        event = step.operation.event
+        if step.result.outcome is not Outcome.OK or event is None:
+            return
+        found = self._reserved.pop(event, None)
+        if found is not None:
+            self._lanes[found[0]].fill(found[1], step.depth)
+        if (place := step.place) is not None:  # its sub-buffer had been used again
+            lane = self._lane(place.buffer)
+            lane.clobber(place.index, place.start, place.end, step=step.depth, event=event)
+
+    def _lane(self, buffer: int) -> Lane:
+        lane = self._lanes.get(buffer)
+        if lane is None:
+            lane = self._lanes[buffer] = Lane(self.config.n_subbufs)
+        return lane
+
+    # -- asking --------------------------------------------------------------------------------
+
+    @property
+    def buffers(self) -> tuple[int, ...]:
+        """The CPU numbers of the buffers for which an event was tried, in order."""
+        return tuple(sorted(buffer for buffer, lane in self._lanes.items() if len(lane.rows)))
+
+    def frozen(self) -> FateIndex:
+        """Return a copy of the events that stays as it is now; it has no readers."""
+        result = FateIndex(self.config)
+        result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
+        return result
+
+    def lane(self, buffer: int) -> Lane:
+        """Return the events of a buffer; one without any is empty."""
+        return self._lanes.get(buffer) or Lane(self.config.n_subbufs)
+
+    def tallies(self, step: int) -> dict[Fate, Tally]:
+        """Return how many events of each fate the whole channel has at a step."""
+        each = [lane.tallies(step) for lane in self._lanes.values()]
+        return {fate: Tally.total(one[fate] for one in each) for fate in Fate}
+
+    def find(self, event: int, step: int) -> EventFate | None:
+        """Return an event by its number, as it was at a step; None: it had not been tried."""
+        for buffer, lane in self._lanes.items():
+            row = lane.row_of(event)
+            if row is not None and lane.rows["step"][row] <= step:
+                return self.at(buffer, row, step)
+        return None
+
+    def at(self, buffer: int, row: int, step: int) -> EventFate:
+        """Return the event in a row of a buffer, as it was at a step."""
+        lane = self._lanes[buffer]
+        data = lane.rows[row]
+        decided, filled = int(data["decided"]), int(data["filled"])
+        is_decided, lap = decided <= step, lane.lap(row)
+        clobber = lane.clobbers.get(row)
+        return EventFate(
+            event=int(data["event"]),
+            cpu=int(data["cpu"]),
+            buffer=buffer,
+            row=row,
+            length=int(data["length"]),
+            step=int(data["step"]),
+            fate=Fate(int(data["fate"])) if is_decided else Fate.UNREAD,
+            decided=decided if is_decided else None,
+            place=None if lap is None else (*lap, int(data["start"])),
+            is_reserved=filled >= 0,
+            filled=filled if 0 <= filled <= step else None,
+            clobbered=clobber if clobber is not None and clobber[0] <= step else None,
+        )

@@ -1,0 +1,240 @@
+"""The events of one buffer in the order they were tried, each with its fate: a row of figures each.
+
+A row says when the fate was decided, so one table answers for every step of a branch.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.model.channel.state import Count
+from relayviz.model.channel.trail import LOST_FATES, Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+NEVER = 2**31 - 1
+"""As the number of a step: it has not come."""
+
+ROW = np.dtype(
+    [
+        ("step", np.int32),
+        ("event", np.int32),
+        ("decided", np.int32),  # the step; NEVER: not yet
+        ("filled", np.int32),  # the step; NEVER: not yet; -1: it was written, not reserved
+        ("length", np.int32),
+        ("serial", np.int32),  # the sub-buffer, counted over resets; -1: it was not stored
+        ("start", np.int32),
+        ("cpu", np.uint16),
+        ("fate", np.uint8),
+    ]
+)
+UNFILLED = 1 << 15
+"""In bits of fates: reserved and not filled."""
+
+_BITS = np.array([1 << fate for fate in Fate], np.uint16)
+LOSS_BITS = sum(1 << fate for fate in LOST_FATES)
+"""In bits of fates: those of lost events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many events of a buffer have a fate at a step.
+
+    Attributes:
+        count: Events and their bytes.
+        subbufs: The sub-buffers that hold or held them; 0: they were never stored.
+    """
+
+    count: Count
+    subbufs: int
+
+    @classmethod
+    def total(cls, tallies: Iterable[Tally]) -> Tally:
+        """Return the sum of several."""
+        events = size = subbufs = 0
+        for one in tallies:
+            events, size = events + one.count.events, size + one.count.bytes
+            subbufs += one.subbufs
+        return cls(Count(events, size), subbufs)
+
+
+class Lane:
+    """The events of one buffer.
+
+    Threads: one, any.
+
+    Args:
+        n_subbufs: Sub-buffers of the buffer.
+
+    Attributes:
+        clobbers: Of rows whose bytes a late fill went over: the step, and whose fill it was.
+    """
+
+    def __init__(self, n_subbufs: int) -> None:
+        self._n = n_subbufs
+        self._rows = np.zeros(64, ROW)
+        self._count = 0
+        self._open: dict[int, list[int]] = {}  # rows of each sub-buffer that is not decided
+        self._bases = [(0, 0)]  # from this step on sub-buffer 0 has this serial
+        self._newest = 0  # the highest serial that was heard of
+        self.clobbers: dict[int, tuple[int, int]] = {}
+
+    # -- growing -------------------------------------------------------------------------------
+
+    def add(self, row: tuple[int, ...]) -> int:
+        """Add an event (ROW, with the lap as serial); return its row."""
+        at = self._count
+        if at == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros(at, ROW)])
+        if row[5] >= 0:
+            serial = self.serial(row[5])
+            row = (*row[:5], serial, *row[6:])
+            self._open.setdefault(serial, []).append(at)
+        self._rows[at] = row
+        self._count += 1
+        return at
+
+    def serial(self, lap: int) -> int:
+        """Return the number of a lap counted over resets, from open on."""
+        serial = self._bases[-1][1] + lap
+        self._newest = max(self._newest, serial)
+        return serial
+
+    def decide(self, first: int, last: int, fate: Fate, step: int) -> None:
+        """Give the events in the laps `first` to `last` their fate, unless they have one."""
+        base = self._bases[-1][1]
+        low, high = base + first, base + last
+        if high - low < len(self._open):
+            serials = [serial for serial in range(low, high + 1) if serial in self._open]
+        else:
+            serials = [serial for serial in self._open if low <= serial <= high]
+        for serial in serials:
+            rows = self._open.pop(serial)
+            self._rows["fate"][rows] = fate
+            self._rows["decided"][rows] = step
+
+    def reset(self, step: int) -> None:
+        """Count laps from 0 again from a step on."""
+        self._bases.append((step, self._newest + 1))
+
+    def fill(self, row: int, step: int) -> None:
+        """Note that a reserved event was filled in."""
+        self._rows["filled"][row] = step
+
+    def clobber(self, index: int, start: int, end: int, *, step: int, event: int) -> None:
+        """Note whose bytes a late fill went over: what the sub-buffer `index` holds now."""
+        base = self._bases[-1][1]
+        held = [serial for serial in self._open if (serial - base) % self._n == index]
+        for row in self._open[max(held)] if held else ():
+            first = int(self._rows["start"][row])
+            if first < end and start < first + int(self._rows["length"][row]):
+                self.clobbers.setdefault(row, (step, event))
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        self._count = self.rows_at(step)
+        rows = self._rows[: self._count]
+        late = rows["decided"] > step
+        rows["decided"][late], rows["fate"][late] = NEVER, Fate.UNREAD
+        rows["filled"][(rows["filled"] > step)] = NEVER
+        self._bases = [base for base in self._bases if base[0] <= step]
+        self.clobbers = {row: one for row, one in self.clobbers.items() if one[0] <= step}
+        self._open = {}
+        for row in np.flatnonzero(late).tolist():
+            self._open.setdefault(int(rows["serial"][row]), []).append(row)
+
+    def unfilled(self) -> Iterator[tuple[int, int]]:
+        """Give (event, row) of what is reserved and not filled."""
+        for row in np.flatnonzero(self._rows["filled"][: self._count] == NEVER).tolist():
+            yield int(self._rows["event"][row]), row
+
+    def frozen(self) -> Lane:
+        """Return a copy that can be asked and not grow."""
+        result = Lane(self._n)
+        result._rows, result._count = self.rows.copy(), self._count
+        result._bases, result.clobbers = [*self._bases], {**self.clobbers}
+        return result
+
+    # -- asking --------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> NDArray[np.void]:
+        """All rows; a view that holds until something is added."""
+        return self._rows[: self._count]
+
+    def rows_at(self, step: int) -> int:
+        """Return how many events had been tried at a step."""
+        return bisect_right(self._rows["step"], step, 0, self._count)
+
+    def row_of(self, event: int) -> int | None:
+        """Return the row of an event; None: it was not tried here."""
+        row = bisect_left(self._rows["event"], event, 0, self._count)
+        return row if row < self._count and self._rows["event"][row] == event else None
+
+    def lap(self, row: int) -> tuple[int, int] | None:
+        """Return (lap, index) of the sub-buffer of an event; None: it was not stored."""
+        serial = int(self._rows["serial"][row])
+        if serial < 0:
+            return None
+        base = next(base for _, base in reversed(self._bases) if base <= serial)
+        return serial - base, (serial - base) % self._n
+
+    def is_held(self, row: int, lap: int, step: int) -> bool:
+        """Return whether an event was put into what is lap `lap` at a step: resets count anew."""
+        return int(self._rows["serial"][row]) == self.serial_at(lap, step)
+
+    def serial_at(self, lap: int, step: int) -> int:
+        """Return the serial of what was lap `lap` at a step."""
+        return next(base for when, base in reversed(self._bases) if when <= step) + lap
+
+    def fates(self, step: int, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
+        """Return the fates that events had at a step, shape (last - first,)."""
+        rows = self._rows[first : self.rows_at(step) if last is None else last]
+        return np.where(rows["decided"] <= step, rows["fate"], np.uint8(Fate.UNREAD))
+
+    def bits(self, step: int, first: int, last: int) -> NDArray[np.uint16]:
+        """Return the same as bits, 1 << fate, with UNFILLED beside it where that holds."""
+        found: NDArray[np.uint16] = _BITS[self.fates(step, first, last)]
+        waits = self._rows["filled"][first:last] > step
+        return np.where(waits, found | np.uint16(UNFILLED), found)
+
+    def tallies(self, step: int) -> dict[Fate, Tally]:
+        """Return how many events of each fate there are at a step; none of them is left out."""
+        count = self.rows_at(step)
+        rows, fates = self._rows[:count], self.fates(step, 0, count)
+        events = np.bincount(fates, minlength=len(Fate))
+        sizes = np.bincount(fates, rows["length"], len(Fate))
+        stored = np.flatnonzero(rows["serial"] >= 0)
+        serials = rows["serial"][stored]
+        # the events of a sub-buffer lie behind each other and share their fate
+        begins = stored[np.flatnonzero(np.diff(serials, prepend=-1))]
+        subbufs = np.bincount(fates[begins], minlength=len(Fate))
+        return {
+            fate: Tally(Count(int(events[fate]), int(sizes[fate])), int(subbufs[fate]))
+            for fate in Fate
+        }
+
+
+def columns(bits: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:
+    """Gather events, in order, into columns of pixels.
+
+    Args:
+        bits: Of each event, shape (events,).
+        width: Columns.
+
+    Returns:
+        The union of the bits of all events that a column stands for, shape (width,): however many
+        these are, no fate of theirs is missing. With fewer events than columns one event takes
+        several of them.
+    """
+    if not len(bits) or width < 1:
+        return np.zeros(max(width, 0), np.uint16)
+    begins = np.arange(width, dtype=np.int64) * len(bits) // width
+    return np.bitwise_or.reduceat(bits, begins)

@@ -1,0 +1,1 @@
+"""The tree of steps, and what is known of each: figures, marks, places of events."""

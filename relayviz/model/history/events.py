@@ -1,0 +1,238 @@
+"""Which event lies where, over a whole history, and what each byte of a sub-buffer is."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from relayviz.model.channel.operation import Kind
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History, Step
+
+
+NOT_STEPPED = -1
+"""The step of an event that threads of a live channel wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlace:
+    """Where one event was put.
+
+    Attributes:
+        event: Its number.
+        cpu: Who wrote it.
+        buffer: The CPU number of the buffer.
+        index: The sub-buffer.
+        lap: The number of the sub-buffer, counted from open or reset.
+        start: First byte, from the start of the sub-buffer.
+        length: Bytes.
+        step: The step, by its number on the path, or NOT_STEPPED.
+        time: When, in seconds since the epoch.
+        kind: WRITE, WRITE_NOLOCK or RESERVE; FILL for one that was filled in after its sub-buffer
+            had been used again, and so went over other bytes.
+    """
+
+    event: int
+    cpu: int
+    buffer: int
+    index: int
+    lap: int
+    start: int
+    length: int
+    step: int
+    time: float
+    kind: Kind
+
+    @property
+    def end(self) -> int:
+        """Behind its last byte, from the start of the sub-buffer."""
+        return self.start + self.length
+
+
+class Role(StrEnum):
+    """What bytes of a sub-buffer are."""
+
+    HEADER = "header"
+    EVENT = "event"
+    RESERVED = "reserved"  # handed out by relay_reserve and not yet filled
+    PADDING = "padding"
+    STALE = "stale"  # left over from an earlier use of the sub-buffer
+    FREE = "free"  # no event was ever put there
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Bytes of a sub-buffer that belong together.
+
+    Attributes:
+        start: First byte, from the start of the sub-buffer.
+        end: Behind the last.
+        role: What they are.
+        event: Whose bytes they are; in padding and stale bytes: whose are still there.
+    """
+
+    start: int
+    end: int
+    role: Role
+    event: EventPlace | None = None
+
+
+class _Put:
+    """The events that were ever put into one sub-buffer, in order: columns, for there are many."""
+
+    def __init__(self) -> None:
+        self.steps, self.starts, self.ends = array("Q"), array("Q"), array("Q")
+
+    def visible(self, step: int, size: int) -> Iterator[int]:
+        """Give the steps up to one of whose bytes some are not another's since, newest first."""
+        free = [(0, size)]
+        for at in range(bisect_right(self.steps, step) - 1, -1, -1):
+            start, end = self.starts[at], self.ends[at]
+            if any(first < end and start < last for first, last in free):
+                yield self.steps[at]
+                free = [piece for one in free for piece in _without(one, start, end)]
+            elif not free:
+                return
+
+
+class EventIndex:
+    """The places of a branch's events by sub-buffer, kept up to date as the branch grows.
+
+    Threads: one, any; the history may grow meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._history: History | None = None
+        self._branch = 0
+        self._last: Step | None = None
+        self._put: dict[tuple[int, int], _Put] = defaultdict(_Put)
+
+    def follow(self, history: History, branch: int) -> None:
+        """Take in what has been added, or all anew if this is another branch."""
+        last = self._last
+        if last is None or not history.on_path(last, branch):
+            self._put.clear()
+            last = None
+        self._history, self._branch = history, branch
+        first, end = 0 if last is None else last.depth + 1, history.length(branch)
+        for step, buffer, index, start, behind in history.spots(branch, first, end):
+            put = self._put[buffer, index]
+            put.steps.append(step)
+            put.starts.append(start)
+            put.ends.append(behind)
+        if end >= first:
+            self._last = history.at(branch, end)
+
+    def places(self, snapshot: Snapshot, row: int, index: int) -> Iterator[EventPlace]:
+        """Give what was put into a sub-buffer up to the snapshot's step, newest first.
+
+        Left out is what newer events have gone over as a whole.
+        """
+        put = self._put.get((int(snapshot.buffers["cpu"][row]), index))
+        if put is None or self._history is None:
+            return
+        for step in put.visible(snapshot.step, snapshot.subbuf_size):
+            place = self._history.at(self._branch, step).place
+            if place is not None:
+                yield place
+
+
+def _without(stretch: tuple[int, int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give what is left of a stretch when another is taken out."""
+    first, last = stretch
+    if first < min(start, last):
+        yield first, min(start, last)
+    if max(end, first) < last:
+        yield max(end, first), last
+
+
+def regions(snapshot: Snapshot, row: int, index: int, places: Iterable[EventPlace]) -> list[Region]:
+    """Say what each byte of a sub-buffer is.
+
+    Args:
+        snapshot: The state.
+        row: The buffer's row in it.
+        index: The sub-buffer.
+        places: What was ever put there, newest first (EventIndex.places).
+
+    Returns:
+        Regions in order that cover the sub-buffer from its first to its last byte.
+    """
+    unfilled = {slot.event for slot in snapshot.reserved if slot.is_current}
+    found: list[Region] = []
+    cuts = _role_cuts(snapshot, row, index)
+    # the newest who put bytes somewhere is who has them there
+    layers = sorted(_uncovered(places, snapshot.subbuf_size), key=lambda layer: layer[0])
+    for start, end, role in cuts:
+        for first, last, place in _within(layers, start, end):
+            found.append(_region(first, last, role, place, unfilled))
+    return found
+
+
+def _region(
+    start: int, end: int, role: Role, place: EventPlace | None, unfilled: set[int]
+) -> Region:
+    if role is Role.HEADER:
+        return Region(start, end, role)
+    if role is Role.EVENT and place is not None and place.event in unfilled:
+        return Region(start, end, Role.RESERVED, place)
+    if role is Role.STALE and place is None:
+        return Region(start, end, Role.FREE)
+    return Region(start, end, role, place)
+
+
+def _role_cuts(snapshot: Snapshot, row: int, index: int) -> Iterator[tuple[int, int, Role]]:
+    """Cut a sub-buffer by what its counters say; empty pieces are left out."""
+    subbuf = snapshot.subbufs[row, index]
+    size = snapshot.subbuf_size
+    used = min(int(subbuf["used"]), size)
+    header = min(int(subbuf["header"]), used)
+    padding = min(int(subbuf["padding"]), size - used)
+    edges = (0, header, used, size - padding, size)
+    roles = (Role.HEADER, Role.EVENT, Role.STALE, Role.PADDING)
+    for start, end, role in zip(edges, edges[1:], roles, strict=False):
+        if start < end:
+            yield start, end, role
+
+
+Layer = tuple[int, int, EventPlace]
+
+
+def _uncovered(places: Iterable[EventPlace], size: int) -> Iterator[Layer]:
+    """Go back in time and give of each event the bytes that no newer one has taken."""
+    free = [(0, size)]
+    for place in places:
+        if not free:
+            return
+        left = []
+        for start, end in free:
+            first, last = max(start, place.start), min(end, place.end)
+            if first >= last:
+                left.append((start, end))
+                continue
+            yield first, last, place
+            left += [(a, b) for a, b in ((start, first), (last, end)) if a < b]
+        free = left
+
+
+def _within(
+    layers: list[Layer], start: int, end: int
+) -> Iterator[tuple[int, int, EventPlace | None]]:
+    """Give the layers inside a stretch, and the gaps between them as nobody's."""
+    at = start
+    for first, last, place in layers:
+        if last <= at or first >= end:
+            continue
+        if first > at:
+            yield at, first, None
+        yield max(first, at), min(last, end), place
+        at = min(last, end)
+    if at < end:
+        yield at, end, None

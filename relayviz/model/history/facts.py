@@ -1,0 +1,207 @@
+"""Figures of every step in columns: what conditions, breakpoints and watches are searched in.
+
+A figure is kept where it changes, and every step has a short row of what was done. So a million
+steps take some tens of megabytes, and a search needs no state to be made again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.model.channel.operation import ALL, Kind
+from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from relayviz.model.history.history import History
+
+KINDS = tuple(Kind)
+OUTCOMES = tuple(Outcome)
+_KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+_OUTCOME_CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+# what is larger, in an operation that was refused for it, is kept as this
+_MOST, _MOST_CPU, _MOST_AMOUNT, _MOST_VALUE = 2**63 - 1, 2**15 - 1, 2**32 - 1, 2**31 - 1
+
+
+class Happened(IntFlag):
+    """What a step did to a buffer, beyond what its figures tell."""
+
+    LAPPED = 1 << 0  # a read found that the writer had lapped it
+    CLAMPED = 1 << 1  # subbufs_consumed counted less than it was told, or nothing
+    ANOMALY = 1 << 2  # a read delivered something else than the next unread bytes
+    DECLINED = 1 << 3  # subbuf_start answered 0
+    AGREED = 1 << 4  # subbuf_start answered something else
+    RAISED = 1 << 5  # subbuf_start raised, which counts as 0
+
+
+CHANNEL_FIGURES = ("last_toobig", "closed", "online", "files", "mappings", "reserved")
+"""Those of the whole channel; they are kept as of the CPU number ALL."""
+
+ACCOUNT_FIGURES = {
+    "accepted": "stored",
+    "unread": "unread",
+    "refused_full": "refused_full",
+    "too_big": "too_big",
+    "busy": "busy",
+    "written_late": "written_late",
+    "overwritten": "overwritten",
+    "discarded_reset": "discarded_reset",
+    "discarded_close": "discarded_close",
+    "consumed": "events_consumed",
+    "released_unread": "released_unread",
+}
+"""The entries of a buffer's account, and what they are called here; attempts are their sum."""
+
+BUFFER_FIGURES = (
+    *("produced", "consumed", "offset", "current", "bytes_consumed", "prev_padding", "file_size"),
+    *ACCOUNT_FIGURES.values(),
+    *(f"{ACCOUNT_FIGURES[name]}_bytes" for name in LOSSES),
+)
+"""Those of each buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What one step adds.
+
+    Attributes:
+        kind: What was done.
+        cpu: On which CPU, as the operation has it.
+        amount: Its length; of CONSUME and CPU_ONLINE its count.
+        outcome: How it ended.
+        value: The number that came back; -1: none.
+        figures: (CPU number of the buffer or ALL, name, value) of each that changed.
+        happened: (CPU number of the buffer, what).
+    """
+
+    kind: Kind
+    cpu: int
+    amount: int
+    outcome: Outcome
+    value: int
+    figures: Iterable[tuple[int, str, int]] = ()
+    happened: Iterable[tuple[int, Happened]] = ()
+
+
+class Series:
+    """A figure of a branch: from which step on it has which value."""
+
+    __slots__ = ("steps", "values")
+
+    def __init__(self) -> None:
+        self.steps, self.values = array("I"), array("q")
+
+    def add(self, step: int, value: int) -> None:
+        """From this step on, a later one than before, it is this."""
+        self.values.append(min(value, _MOST))
+        self.steps.append(step)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a branch adds behind its fork, step by step."""
+
+    kinds: array[int] = field(default_factory=lambda: array("B"))
+    cpus: array[int] = field(default_factory=lambda: array("h"))
+    outcomes: array[int] = field(default_factory=lambda: array("B"))
+    amounts: array[int] = field(default_factory=lambda: array("I"))
+    values: array[int] = field(default_factory=lambda: array("i"))
+    series: dict[tuple[int, str], Series] = field(default_factory=dict)
+    happened: dict[int, Series] = field(default_factory=dict)
+
+
+class Facts:
+    """The figures of a history.
+
+    Threads: one writer, who adds a step's facts before the step; any thread may read up to the
+    steps that the history has.
+    """
+
+    def __init__(self) -> None:
+        self._branches: list[Rows] = []
+
+    def add(self, branch: int, step: int, facts: StepFacts) -> None:
+        """Add a step at the end of a branch."""
+        while len(self._branches) <= branch:
+            self._branches.append(Rows())
+        rows = self._branches[branch]
+        for cpu, name, value in facts.figures:
+            series = rows.series.get((cpu, name))
+            if series is None:
+                # a dict that is read meanwhile may not grow under the reader: take a new one
+                series = Series()
+                rows.series = {**rows.series, (cpu, name): series}
+            series.add(step, value)
+        for cpu, what in facts.happened:
+            if cpu not in rows.happened:
+                rows.happened = {**rows.happened, cpu: Series()}
+            rows.happened[cpu].add(step, int(what))
+        rows.kinds.append(_KIND_CODES[facts.kind])
+        rows.cpus.append(min(max(facts.cpu, ALL), _MOST_CPU))
+        rows.outcomes.append(_OUTCOME_CODES[facts.outcome])
+        rows.amounts.append(min(max(facts.amount, 0), _MOST_AMOUNT))
+        rows.values.append(min(facts.value, _MOST_VALUE))
+
+    def pieces(self, history: History, branch: int) -> list[tuple[Rows, int, int]]:
+        """Return what a branch consists of: (rows, first step, last step), in order."""
+        found: list[tuple[Rows, int, int]] = []
+        last = history.length(branch)
+        line = history.branches[branch]
+        while True:
+            if last > line.fork:
+                found.append((self._branches[line.number], line.fork + 1, last))
+            last = min(last, line.fork)
+            if line.parent is None:
+                break
+            line = history.branches[line.parent]
+        return found[::-1]
+
+
+def changes_of(
+    pieces: Iterable[tuple[Rows, int, int]], cpu: int, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the steps at which a figure changed along some pieces, and what it became."""
+    return _joined(_cut(rows.series.get((cpu, name)), last) for rows, _, last in pieces)
+
+
+def happened_to(
+    pieces: Iterable[tuple[Rows, int, int]], cpu: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the steps at which something happened to a buffer, and the flags."""
+    return _joined(_cut(rows.happened.get(cpu), last) for rows, _, last in pieces)
+
+
+Pair = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+
+
+def _joined(pairs: Iterator[Pair]) -> Pair:
+    listed = list(pairs)
+    if len(listed) == 1:
+        return listed[0]
+    none = [np.zeros(0, np.int64)]
+    steps = np.concatenate([pair[0] for pair in listed] or none)
+    return steps, np.concatenate([pair[1] for pair in listed] or none)
+
+
+def _cut(series: Series | None, last: int) -> Pair:
+    """Return a copy of a series up to a step: an array that is lent could not grow."""
+    if series is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    # values first grow, then steps: so there is a value for each step that is seen
+    steps = np.frombuffer(series.steps[:], np.uint32).astype(np.int64)
+    end = int(np.searchsorted(steps, last, side="right"))
+    return steps[:end], np.frombuffer(series.values[:end], np.int64)
+
+
+def buffers_of(pieces: Iterable[tuple[Rows, int, int]]) -> tuple[int, ...]:
+    """Return the CPU numbers of the buffers that there are figures of."""
+    return tuple(sorted({cpu for rows, _, _ in pieces for cpu, _ in rows.series} - {ALL}))

@@ -1,0 +1,148 @@
+"""The time line: what happened at each step on each CPU, gathered into columns of pixels."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from enum import IntFlag
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.model.channel.operation import ALL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.model.history.history import History, Step
+
+
+class Mark(IntFlag):
+    """What happened; several may come together."""
+
+    STORED = 1 << 0
+    RESERVED = 1 << 1
+    FILLED = 1 << 2
+    SWITCHED = 1 << 3
+    READ = 1 << 4
+    CONSUMED = 1 << 5
+    FLUSHED = 1 << 6
+    RESET = 1 << 7
+    FILE = 1 << 8
+    CHANNEL = 1 << 9
+    ERROR = 1 << 10
+    # figures that are others now: not drawn, but asked for (Timeline.last)
+    OFFSET = 1 << 11
+    PADDING = 1 << 12
+    POSITION = 1 << 13
+    LOST_FULL = 1 << 16
+    LOST_TOO_BIG = 1 << 17
+    LOST_BUSY = 1 << 18
+    OVERWRITTEN = 1 << 19
+    DISCARDED = 1 << 20
+    RELEASED = 1 << 21
+
+
+BLOCK = 4096  # marks looked at in one go
+
+FIGURES = Mark.OFFSET | Mark.PADDING | Mark.POSITION
+"""The marks of figures that changed: offset, prev_padding, bytes_consumed."""
+
+LOSS = (
+    Mark.LOST_FULL
+    | Mark.LOST_TOO_BIG
+    | Mark.LOST_BUSY
+    | Mark.OVERWRITTEN
+    | Mark.DISCARDED
+    | Mark.RELEASED
+)
+"""The marks of lost events."""
+
+
+class Timeline:
+    """The marks of a branch, kept up to date as it grows.
+
+    Threads: one, any; the history may grow meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._last: Step | None = None
+        self._clear()
+
+    def _clear(self) -> None:
+        # three parallel columns: step, CPU, mark
+        self._steps, self._cpus, self._marks = array("q"), array("q"), array("L")
+        self._lanes: set[int] = set()
+
+    def follow(self, history: History, branch: int) -> None:
+        """Take in what has been added, or all anew if this is another branch."""
+        last = self._last
+        if last is None or not history.on_path(last, branch):
+            self._clear()
+            last = None
+        first, end = 0 if last is None else last.depth + 1, history.length(branch)
+        for step, cpu, mark in history.marks(branch, first, end):
+            self._steps.append(step)
+            self._cpus.append(cpu)
+            self._marks.append(mark)
+            self._lanes.add(cpu)
+        self._lanes.discard(ALL)
+        if end >= first:
+            self._last = history.at(branch, end)
+
+    @property
+    def lanes(self) -> tuple[int, ...]:
+        """The CPU numbers of the buffers that something happened to, in order."""
+        return tuple(sorted(self._lanes))
+
+    def columns(self, first: int, last: int, width: int) -> NDArray[np.uint32]:
+        """Gather the steps from `first` to `last`, both included, into `width` columns.
+
+        Returns:
+            For each lane and column the union of all marks, shape (lanes, width): however many
+            steps a column stands for, none of their losses is missing.
+        """
+        lanes = np.array(self.lanes, np.int64)
+        grid = np.zeros((len(lanes), max(width, 0)), np.uint32)
+        steps = np.array(self._steps, np.int64)  # a copy: an array that is lent cannot grow
+        begin, end = np.searchsorted(steps, [first, last + 1])
+        if not grid.size or begin >= end:
+            return grid
+        cpus = np.array(self._cpus[begin:end], np.int64)
+        marks = np.array(self._marks[begin:end], np.uint32)
+        column = (steps[begin:end] - first) * width // (last - first + 1)
+        one = cpus != ALL
+        np.bitwise_or.at(grid, (np.searchsorted(lanes, cpus[one]), column[one]), marks[one])
+        everywhere = np.zeros_like(grid[0])
+        np.bitwise_or.at(everywhere, column[~one], marks[~one])
+        np.bitwise_or(grid, everywhere, out=grid)
+        return grid
+
+    def last(self, step: int, cpu: int, marks: int) -> int | None:
+        """Return the last step up to `step` with any of these marks on a buffer; None: none."""
+        end = bisect_right(self._steps, step)
+        while end > 0:  # it is seldom far away
+            begin = max(0, end - BLOCK)
+            found = np.flatnonzero(self._have(begin, end, cpu, marks))
+            if len(found):
+                return self._steps[begin + int(found[-1])]
+            end = begin
+        return None
+
+    def steps(self, first: int, last: int, cpu: int, marks: int) -> NDArray[np.int64]:
+        """Return the steps from `first` to `last` with any of these marks on a buffer, in order."""
+        begin, end = bisect_left(self._steps, first), bisect_right(self._steps, last)
+        steps: NDArray[np.int64] = np.array(self._steps[begin:end], np.int64)
+        return steps[self._have(begin, end, cpu, marks)]
+
+    def _have(self, begin: int, end: int, cpu: int, marks: int) -> NDArray[np.bool_]:
+        """Return which entries have any of these marks on a buffer."""
+        cpus = np.array(self._cpus[begin:end], np.int64)
+        there = np.array(self._marks[begin:end], np.int64)
+        found: NDArray[np.bool_] = (there & marks != 0) & ((cpus == cpu) | (cpus == ALL))
+        return found
+
+    def step_at(self, first: int, last: int, width: int, column: int) -> int:
+        """Return the first step that a column stands for; one outside counts as the nearest."""
+        column = min(max(column, 0), width - 1)
+        return min(first - (-column * (last - first + 1) // width), last)

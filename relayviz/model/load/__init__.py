@@ -1,0 +1,1 @@
+"""What a live channel is put under."""

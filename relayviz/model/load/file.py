@@ -1,0 +1,254 @@
+"""Loads as plain dicts and as TOML, and recorded sizes as text: what people keep and edit."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import tomli_w
+
+from relayviz.model.load.load import (
+    AS_FAST_AS_IT_GOES,
+    MAX_EVENT,
+    MAX_LIST,
+    MIN_EVENT,
+    Load,
+    Reading,
+    Sizes,
+    Writing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+VERSION = 1
+MOST_BYTES = 16 << 20  # of a file
+MOST_DIGITS = 18
+MAX = "max"
+"""How a rate without limit is written."""
+
+Part = TypeVar("Part", Sizes, Writing, Reading, Load)
+Own = TypeVar("Own", Writing, Reading)
+
+
+class LoadError(ValueError):
+    """A load that cannot be used.
+
+    Attributes:
+        field: Where, such as "writing.sizes.kind" or "readers.0.pace"; empty: the whole.
+        message: What is wrong and what would be right.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field, self.message = field, message
+
+
+def to_dict(load: Load) -> dict[str, Any]:
+    """Return a load as plain values that TOML and JSON can hold."""
+    return {"version": VERSION, **_plain(load)}
+
+
+def from_dict(values: Mapping[str, Any]) -> Load:
+    """Return the load that `to_dict` or a person wrote; what is left out has its default.
+
+    Raises:
+        LoadError: It is none, or one that cannot be put on a channel; names the field.
+    """
+    version = values.get("version")
+    if type(version) is not int:
+        raise LoadError("version", f"Say which form this is: version = {VERSION}.")
+    if not 1 <= version <= VERSION:
+        raise LoadError("version", f"It is {version}; this program knows {VERSION}.")
+    load = _part(Load, {name: value for name, value in values.items() if name != "version"}, "")
+    for field, message in load.problems().items():
+        raise LoadError(field, message)
+    return load
+
+
+def to_toml(load: Load) -> str:
+    """Return a load as the text of a TOML file."""
+    return tomli_w.dumps(to_dict(load))
+
+
+def from_toml(text: str) -> Load:
+    """Return the load that a TOML file describes.
+
+    Raises:
+        LoadError: It is no TOML, or no load; names the line or the field.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LoadError("", f"This is no TOML: {error}.") from error
+    return from_dict(values)
+
+
+def recorded_sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of a text: one on each line, in bytes; what follows a # is a remark.
+
+    Raises:
+        LoadError: A line is no size, or there are none or too many; names the line.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        word = line.partition("#")[0].strip()
+        if not word:
+            continue
+        if not (word.isascii() and word.isdecimal()):
+            raise LoadError(f"line {number}", f"{word[:40]!r} is no whole number of bytes.")
+        size = int(word) if len(word) <= MOST_DIGITS else MAX_EVENT + 1
+        if not MIN_EVENT <= size <= MAX_EVENT:
+            text = f"An event has {MIN_EVENT} to {MAX_EVENT} B, not {word[:40]}."
+            raise LoadError(f"line {number}", text)
+        found.append(size)
+        if len(found) > MAX_LIST:
+            break
+    if not 1 <= len(found) <= MAX_LIST:
+        here = "more" if found else "none"
+        raise LoadError("", f"Give 1 to {MAX_LIST} sizes, one on each line; here are {here}.")
+    return tuple(found)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file; of one without end only so much is read as is needed to refuse it.
+
+    Raises:
+        LoadError: It cannot be read, is too large or no text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise LoadError("", f"{error.strerror or error}.") from error
+    if len(data) > MOST_BYTES:
+        raise LoadError("", f"The file is larger than {MOST_BYTES >> 20} MiB.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LoadError("", "This is no text: it is not in UTF-8.") from error
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _plain(part: Sizes | Writing | Reading | Load) -> dict[str, Any]:
+    """Return the fields of a part; lists and names that are empty are left out."""
+    found: dict[str, Any] = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if each.name in ("writers", "readers"):
+            value = [{"cpu": cpu, **_plain(one)} for cpu, one in value]
+        elif isinstance(value, Sizes | Writing | Reading):
+            value = _plain(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, StrEnum):
+            value = str(value)
+        elif value == AS_FAST_AS_IT_GOES:
+            value = MAX
+        if value not in ([], ""):
+            found[each.name] = value
+    return found
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _part(kind: type[Part], values: object, at: str) -> Part:
+    """Return a dataclass whose fields are taken from plain values, each of the right type."""
+    values = _table(values, at)
+    hints = get_type_hints(kind)
+    for name in values:
+        if name not in hints:
+            raise LoadError(_join(at, name), _unknown(name, hints))
+    known: dict[str, Any] = {}
+    for each in fields(kind):
+        if each.name in values:
+            known[each.name] = _value(each.name, hints[each.name], values[each.name], at)
+        elif each.default is MISSING and each.default_factory is MISSING:
+            raise LoadError(_join(at, each.name), "It is missing.")
+    return kind(**known)
+
+
+def _value(name: str, kind: Any, value: object, at: str) -> object:  # noqa: ANN401  a type hint
+    """Return one field's value, read as its type demands."""
+    at = _join(at, name)
+    if name in ("writers", "readers"):
+        return _by_cpu(Writing, value, at) if name == "writers" else _by_cpu(Reading, value, at)
+    if kind in (Sizes, Writing, Reading):
+        return _part(kind, value, at)
+    if name == "recorded":
+        return tuple(_whole(one, f"{at}.{index}") for index, one in enumerate(_list(value, at)))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _choice(kind, value, at)
+    if kind is float:
+        return AS_FAST_AS_IT_GOES if name == "rate" and value == MAX else _number(value, at)
+    return _text(value, at) if kind is str else _whole(value, at)
+
+
+def _by_cpu(kind: type[Own], value: object, at: str) -> tuple[tuple[int, Own], ...]:
+    """Return pairs of a CPU and what is particular there, in the order of CPUs."""
+    found: dict[int, Own] = {}
+    for index, one in enumerate(_list(value, at)):
+        here = f"{at}.{index}"
+        table = _table(one, here)
+        if "cpu" not in table:
+            raise LoadError(f"{here}.cpu", "Say for which CPU this is.")
+        cpu = _whole(table["cpu"], f"{here}.cpu")
+        if cpu < 0 or cpu in found:
+            raise LoadError(f"{here}.cpu", f"There is no cpu {cpu} or it came before.")
+        found[cpu] = _part(kind, {name: table[name] for name in table if name != "cpu"}, here)
+    return tuple(sorted(found.items()))
+
+
+def _table(value: object, at: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise LoadError(at, f"Give a table of fields, not {value!r}.")
+    return value
+
+
+def _list(value: object, at: str) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise LoadError(at, f"Give a list, not {value!r}.")
+    return list(value)
+
+
+def _whole(value: object, at: str) -> int:
+    if type(value) is not int:
+        raise LoadError(at, f"Give a whole number, not {value!r}.")
+    return value
+
+
+def _number(value: object, at: str) -> float:
+    if type(value) not in (int, float) or math.isnan(value):  # type: ignore[arg-type]
+        raise LoadError(at, f"Give a number, not {value!r}.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _text(value: object, at: str) -> str:
+    if not isinstance(value, str):
+        raise LoadError(at, f"Give a text in quotes, not {value!r}.")
+    return value
+
+
+def _choice(kind: type[StrEnum], value: object, at: str) -> StrEnum:
+    try:
+        return kind(value)  # type: ignore[arg-type]
+    except ValueError as error:
+        known = ", ".join(f'"{one}"' for one in kind)
+        raise LoadError(at, f"Give one of {known}, not {value!r}.") from error
+
+
+def _unknown(name: str, known: Mapping[str, object]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"There is no such field; did you mean {near[0]}?" if near else "There is no such field."
+
+
+def _join(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name

@@ -1,0 +1,1 @@
+"""Sessions as programs in C and Python."""

@@ -1,0 +1,126 @@
+"""Sessions as TOML files: reading with every mistake named by line and field, and writing.
+
+docs/session-format.md is the description for people.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import tomllib
+from typing import TYPE_CHECKING
+
+import tomli_w
+
+from relayviz.model.session.reading import Failure, read_session
+from relayviz.model.session.toml_lines import first_line, line_of
+from relayviz.model.session.writing import plain_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from relayviz.model.session.session import Session
+
+SUFFIX = ".relay.toml"
+LONGEST_NAME = 200  # of the file beside it
+MAX_FILE = 64 * 2**20  # bytes
+HEADING = "# A session of relayviz; docs/session-format.md describes the format.\n"
+
+
+class SessionError(Exception):
+    """A file that cannot be used.
+
+    Attributes:
+        path: The file's name.
+        line: Where, from 1; None: the whole.
+        field: Which value, such as "channel.n_subbufs"; empty: the whole.
+        message: What is wrong and what would be right.
+    """
+
+    def __init__(self, path: str, line: int | None, field: str, message: str) -> None:
+        where = path if line is None else f"{path}:{line}"
+        super().__init__(": ".join(part for part in (where, field, message) if part))
+        self.path, self.line, self.field, self.message = path, line, field, message
+
+
+def load(path: Path) -> Session:
+    """Read a session file.
+
+    Raises:
+        SessionError: It cannot be read, or is no session.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise SessionError(path.name, None, "", f"{error.strerror}.") from error
+    if len(data) > MAX_FILE:
+        message = f"It is larger than {MAX_FILE >> 20} MiB: this is no session."
+        raise SessionError(path.name, None, "", message)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SessionError(path.name, line, "", "This is no UTF-8 text.") from error
+    return loads(text, path.name)
+
+
+def loads(text: str, name: str = "session") -> Session:
+    """Read a session from a text.
+
+    Args:
+        text: The text.
+        name: What errors call it.
+
+    Raises:
+        SessionError: It is no session.
+    """
+    text = text.replace("\r\n", "\n")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        words, _, place = str(error).partition(" (at line ")
+        number = place.partition(",")[0]
+        line = int(number) if number.isdecimal() else text.count("\n") + 1
+        raise SessionError(name, line, "", f"{words}: this is no TOML.") from error
+    except (RecursionError, ValueError) as error:
+        message = "It is nested too deeply, or a number is too long."
+        raise SessionError(name, None, "", message) from error
+    try:
+        return read_session(values)
+    except Failure as error:
+        line = line_of(text, error.path)
+        if error.line is not None:
+            line = first_line(text, error.path) + error.line
+        raise SessionError(name, line, error.field, error.message) from error
+
+
+def dumps(session: Session) -> str:
+    """Return a session as text that loads reads."""
+    return HEADING + tomli_w.dumps(plain_session(session), multiline_strings=True)
+
+
+def save(session: Session, path: Path) -> None:
+    """Write a session so that at any moment either the old file or the new one is there.
+
+    A link stays one, and who may read the file stays as it was.
+
+    Raises:
+        OSError: It could not be written; the old file is as it was.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "there is something else of that name")
+    part = path.with_name(f".{path.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            if path.exists():
+                part.chmod(path.stat().st_mode & 0o777)
+            file.write(dumps(session))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

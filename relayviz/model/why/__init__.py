@@ -1,0 +1,1 @@
+"""Why something is as it is: questions, answers, and the rules behind them."""
