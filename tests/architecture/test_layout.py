@@ -31,7 +31,8 @@ SLEEP = re.compile(r"\btime\.sleep\b|from time import .*\bsleep\b")
 
 def files(*suffixes: str) -> list[Path]:
     """Our own text files, by suffix; all of them without one."""
-    found = [path for path in ROOT.glob("*") if path.is_file() and path.suffix != ".so"]
+    found = [path for path in ROOT.glob("[!.]*") if path.is_file() and path.suffix != ".so"]
+    found += [ROOT / ".gitignore", ROOT / ".clang-format"]
     for folder in FOLDERS:
         found += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     return [
