@@ -14,7 +14,6 @@ kernel would lock up.
 """
 
 import relayviz.relay._interpreter  # noqa: F401  before all others  # isort: split
-
 from relayviz._relay import (
     CHANNEL_VERSION,
     MAX_CPUS,
