@@ -139,7 +139,7 @@ def _live(engine: LiveEngine) -> Live:
 
 def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> Outcome:
     snapshot, live = engine.snapshot, _live(engine)
-    numbers = totals(snapshot)
+    numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))
