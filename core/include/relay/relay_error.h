@@ -26,7 +26,7 @@ extern "C" {
     X(CALLBACKS, EINVAL,                                                                           \
       "a channel needs a callback table with create_buf_file and remove_buf_file")                 \
     X(CREATE_FILE, EINVAL,                                                                         \
-      "create_buf_file returned no entry: it has to, also for a buffer without a file (such as "    \
+      "create_buf_file returned no entry: it has to, also for a buffer without a file (such as "   \
       "relay_root()); for a file: does that name exist in the directory?")                         \
     X(NO_MEMORY, ENOMEM,                                                                           \
       "memory for a buffer could not be had: use fewer CPUs or smaller buffers, or raise the "     \
