@@ -117,6 +117,7 @@ def _show(engine: LiveEngine, plan: Plan) -> None:
         total=plan.seconds, bar_format=_BAR, leave=False, disable=_hides_progress(plan)
     ) as bar:
         engine.start()
+        engine.wait_idle()  # the time is that of the run, however late a busy machine begins it
         end = time.monotonic() + plan.seconds
         while (left := end - time.monotonic()) > 0 and engine.running:
             ended.wait(min(left, _LOOK))
