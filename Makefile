@@ -44,7 +44,7 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
 	@$(IN_VENV) cmake --build build/bench
@@ -52,6 +52,7 @@ bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes 
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev

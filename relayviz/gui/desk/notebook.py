@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from relayviz.engines.step.play import place_of
 from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find, hits, holding
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.session.session import Expectation, Marker, Session
