@@ -11,8 +11,8 @@ from relayviz.engines.step.play import play
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.captured import captured, place_of
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.session.captured import captured, place_of
 from relayviz.model.session.file import dumps, loads
 from relayviz.model.session.session import Line, Marker, Place, Session
 from tests.engines.shown import do, fingerprint, settled

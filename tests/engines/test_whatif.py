@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from relayviz.engines.step.play import play
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.whatif import rewrite, swapped, with_channel
 from relayviz.model.session.session import Place, Session
-from relayviz.model.session.whatif import rewrite, swapped, with_channel
 from tests.engines.shown import do, fingerprint, settled
 
 if TYPE_CHECKING:

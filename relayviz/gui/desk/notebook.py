@@ -12,9 +12,9 @@ from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition, ConditionError
 from relayviz.model.condition.search import find, hits, holding
+from relayviz.model.engine.captured import place_of
 from relayviz.model.engine.protocol import sought, stepped
 from relayviz.model.numbers import grouped, plural
-from relayviz.model.session.captured import place_of
 from relayviz.model.session.session import Expectation, Marker, Session
 
 if TYPE_CHECKING:

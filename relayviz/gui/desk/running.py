@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from relayviz.gui.background import Background
+from relayviz.gui.desk.presets import Presets
 from relayviz.gui.desk.tab import moment
-from relayviz.gui.load.presets import Presets
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import Can, OpenError, handing_over, running, stepped
 from relayviz.model.load.load import BreakOn, Load

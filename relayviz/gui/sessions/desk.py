@@ -18,11 +18,11 @@ from relayviz.gui.sessions.autosave import Autosave
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
+from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import grouped
 from relayviz.model.program.c import c_program
 from relayviz.model.program.pytest import pytest_program
-from relayviz.model.session.captured import captured
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
 

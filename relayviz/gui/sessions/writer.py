@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from relayviz.model.session.captured import captured
+from relayviz.model.engine.captured import captured
 from relayviz.model.session.file import SessionError, load, save
 
 if TYPE_CHECKING:

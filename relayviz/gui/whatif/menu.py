@@ -13,9 +13,9 @@ from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.whatif.edits import Edits
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.whatif import rewrite, swapped, with_channel
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
-from relayviz.model.session.whatif import rewrite, swapped, with_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
+from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import BEGAN_RUNNING, OpenError
-from relayviz.model.session.captured import captured
 from relayviz.model.session.session import Line, Place
 
 if TYPE_CHECKING:
