@@ -51,7 +51,8 @@ consumer() { # NAME OPTION...: the consumer built that way runs
     "$cmake" --build "$work/$name" -j 2 >/dev/null
     "$work/$name/consumer" >/dev/null
     if command -v readelf >/dev/null; then
-        readelf -d "$work/$name/consumer" | grep -q 'librelay\.so\.0\.1' && linked=shared || linked=static
+        linked=static
+        readelf -d "$work/$name/consumer" | grep -q 'librelay\.so\.0\.1' && linked=shared
         [ "$linked" = "${name#*-}" ] || {
             echo "consumer $name is linked $linked"
             exit 1
@@ -73,7 +74,8 @@ for bad in 0.0 0.2 1.0; do
     sed "s/find_package(relay 0.1/find_package(relay $bad/" "$source/tests/consumer/CMakeLists.txt" \
         >"$work/CMakeLists.txt"
     cp "$source/tests/consumer/consumer.c" "$work"
-    if "$cmake" -S "$work" -B "$work/bad" -DCMAKE_C_COMPILER="$cc" "$found" >/dev/null 2>&1; then
+    if "$cmake" -S "$work" -B "$work/bad" -DCMAKE_C_COMPILER="$cc" "$found" \
+        >/dev/null 2>&1; then
         echo "version 0.1 was taken for $bad"
         exit 1
     fi
