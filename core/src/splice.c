@@ -10,7 +10,7 @@
 static const unsigned char *next_bytes(struct rchan_buf *buf, size_t *length)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine = !relay_buf_lock(buf);
+    bool taken = relay_buf_hold(buf);
     uint64_t produced = relay_load(&ctl->produced), size = ctl->subbuf_size;
     /* While blocked all n sub-buffers are finished, else one of them is being written. */
     uint64_t held = ctl->n_subbufs - (relay_load_acquire(&ctl->offset) > size ? 0 : 1);
@@ -34,15 +34,14 @@ static const unsigned char *next_bytes(struct rchan_buf *buf, size_t *length)
             relay_store(&ctl->bytes_consumed, 0);
         }
     }
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
     return bytes;
 }
 
 static void advance(struct rchan_buf *buf, const unsigned char *bytes, size_t moved)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine = !relay_buf_lock(buf);
+    bool taken = relay_buf_hold(buf);
     uint64_t from = (uint64_t)(bytes - buf->start) % ctl->subbuf_size;
     uint64_t consumed = relay_load(&ctl->consumed);
 
@@ -52,8 +51,7 @@ static void advance(struct rchan_buf *buf, const unsigned char *bytes, size_t mo
         relay_release(buf, 1, false);
         relay_store(&ctl->bytes_consumed, 0);
     }
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
 }
 
 static ssize_t move_all(struct rchan_buf *buf, int fd, size_t count)
