@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "../live.h"
+#include "pool.h"
 
 #define SAMPLE_EVERY 50000000 /* ns; as long as a bin */
 

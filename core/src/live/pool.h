@@ -7,8 +7,8 @@
  * at any time: relaxed. Settings come through mailboxes (`next`): the setter puts a new one in, the
  * thread takes it out between two visits, and who gets an old one back drops it. Nothing is locked.
  */
-#ifndef RELAY_LIVE_INTERNAL_H
-#define RELAY_LIVE_INTERNAL_H
+#ifndef RELAY_LIVE_POOL_H
+#define RELAY_LIVE_POOL_H
 
 #include <math.h>
 #include <sys/types.h>
@@ -163,7 +163,7 @@ struct relay_live {
     uint32_t taken;                         /* a thread has met the break */
     uint64_t (*was)[RELAY_LIVE_N_COUNTERS]; /* by CPU */
 
-    struct live_past *past; /* live_bins.c */
+    struct live_past *past; /* bins.c */
 };
 
 /* Counters have one writer and many readers. */
@@ -200,7 +200,7 @@ static inline int64_t live_ns(double seconds)
     return (int64_t)llround(seconds * 1e9);
 }
 
-/* ---- live.c ---- */
+/* ---- pool.c ---- */
 
 int64_t live_now(const struct relay_live *live);
 /* Stop all threads at their next look; the mutex is held. */
@@ -215,7 +215,7 @@ bool live_is_outside(const struct relay_live *live);
 int live_enter(struct relay_live *live);
 void live_leave(struct relay_live *live);
 
-/* ---- live_plan.c ---- */
+/* ---- plan.c ---- */
 
 bool live_is_time(double seconds); /* that may be set */
 /* When an event is due, by its number from the begin of a burst on; rounded down. */
@@ -226,7 +226,7 @@ uint64_t live_turns_until(const struct live_writing *plan, int64_t time);
 void live_drop_writing(struct live_writing *plan);
 void live_drop_reading(struct live_reading *plan);
 
-/* ---- live_write.c ---- */
+/* ---- write.c ---- */
 
 /* Write what is due; when to come again. */
 int64_t live_write_pass(struct live_thread *thread);
@@ -239,7 +239,7 @@ void live_resume_writers(struct live_thread *thread);
 /* Bytes attempted on all CPUs of a buffer. */
 uint64_t live_attempted_bytes(struct relay_live *live, const struct live_cpu *home);
 
-/* ---- live_read.c ---- */
+/* ---- read.c ---- */
 
 int64_t live_read_pass(struct live_thread *thread);
 int64_t live_serve_reader(struct live_thread *thread, struct live_cpu *home, int64_t now);
@@ -247,7 +247,7 @@ void live_close_reader(struct live_reader *reader);
 /* Every reader takes all that is left; the threads stand. */
 int live_drain_all(struct relay_live *live);
 
-/* ---- live_check.c ---- */
+/* ---- check.c ---- */
 
 /*
  * Verify bytes of a buffer. `last`: nothing follows, what is not whole is torn. Else the beginning of
@@ -259,7 +259,7 @@ size_t live_carry(struct live_reader *reader, unsigned char *to);
 /* Numbers from the next one up to `end` will not come. */
 void live_miss(struct live_check *check, uint64_t end);
 
-/* ---- live_break.c ---- */
+/* ---- break.c ---- */
 
 /* Behind an operation of a writer or reader. */
 void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home,
@@ -267,14 +267,14 @@ void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live
 /* Measure changes from here; all threads stand. */
 void live_arm_breaks(struct relay_live *live);
 
-/* ---- live_sim.c ---- */
+/* ---- sim.c ---- */
 
 /* The clock of a pool that is simulated, and what carries it out. NULL: no memory. */
 struct live_sim *live_sim_open(struct relay_live *live);
 void live_sim_close(struct live_sim *sim);
 int64_t live_sim_now(const struct live_sim *sim);
 
-/* ---- live_bins.c ---- */
+/* ---- bins.c ---- */
 
 bool live_bins_open(struct relay_live *live);
 void live_bins_close(struct relay_live *live);

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "live.h"
+#include "pool.h"
 
 #define LONGEST_SLEEP 3600000000000 /* ns; then it is looked at the clock again */
 

@@ -2,7 +2,7 @@
 /* A load on a simulated clock: exact times and counts, the same in every run, on any machine. */
 #include <pthread.h>
 
-#include "live_kit.h"
+#include "load.h"
 
 #define STEADY(count, bytes) {.rate = (count), .sizes = RELAY_LIVE_FIXED, .min = (bytes)}
 
