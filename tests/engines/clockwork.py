@@ -97,7 +97,7 @@ class _Writer:
             events = self.world.events[self.cpu]
             events.by_lap[-1] += 1
             events.used[-1] += size
-        elif size + self.world.config.header > self.world.config.subbuf_size:
+        elif size > self.world.config.subbuf_size or not self.world.channel.buffers[self.cpu].blocked:
             self.figures.too_big += 1
         else:
             self.figures.refused_full += 1
@@ -132,7 +132,7 @@ class _Reader:
         self.pace, self.stall, self.every = map(ns, (plan.pace, plan.stall, plan.stall_every))
         self.due = NEVER if plan.kind is ReaderKind.NONE else 0
         self.away = self.every if self.stall and self.every else NEVER  # from then on
-        self.position = self.goal = self.unreported = self.turn = 0
+        self.position = self.unreported = self.turn = 0
         self.file = world.channel.open_file(cpu)
 
     def act(self) -> None:
@@ -161,11 +161,12 @@ class _Reader:
         if self.position >= goal:
             return False
         while self.position < goal:
-            if not buf.blocked and buf.subbufs_produced - self.position >= buf.n_subbufs:
+            begun = buf.subbufs_produced - buf.blocked
+            if begun - self.position >= buf.n_subbufs:  # written over
                 skipped = buf.subbufs_produced - buf.n_subbufs + 1 - self.position
                 self.position += skipped
                 self.unreported += skipped
-                goal = min(buf.subbufs_produced, self.position + left)
+                goal = min(buf.subbufs_produced, goal + skipped)
                 continue
             used = buf.subbuf_size - buf.paddings[self.position % buf.n_subbufs]
             self.figures.bytes += max(used - self.world.config.header, 0)

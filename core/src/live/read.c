@@ -241,7 +241,8 @@ static void begin_visit(const struct visit *visit)
         reader->goal = reader->position + batch;
 }
 
-/* A reader whose sub-buffer was written over goes to the oldest that is whole. */
+/* A reader whose sub-buffer was written over goes to the oldest that is whole; what it skips is
+ * nothing of its batch. */
 static void catch_up(const struct visit *visit)
 {
     struct live_reader *reader = visit->reader;
@@ -259,6 +260,8 @@ static void catch_up(const struct visit *visit)
     live_add(&reader->lapped_subbufs, skipped);
     reader->unreported += skipped;
     reader->position += skipped;
+    if (reader->plan->set.batch)
+        reader->goal = produced < reader->goal + skipped ? produced : reader->goal + skipped;
     if (reader->goal < reader->position)
         reader->goal = reader->position;
 }
