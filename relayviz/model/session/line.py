@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model.channel.config import MAX_CPUS
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.meant import meant
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,9 +101,7 @@ def read_line(text: str, sources: Mapping[str, str]) -> tuple[Operation, int]:
     word, *parts = _tokens(text) or [""]
     kind = _WORDS.get(word)
     if kind is None:
-        near = get_close_matches(word, _WORDS, 1)
-        meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(_WORDS)}."
-        raise LineError(word, f"there is no such operation. {meant}")
+        raise LineError(word, f"there is no such operation. {meant(word, _WORDS)}")
     fields, times = _fields(word, FORMS[kind], parts)
     operation = Operation(kind, count=int(word == Kind.CPU_ONLINE))
     for name, value in fields.items():
@@ -200,10 +199,9 @@ def _bytes(value: str) -> bytes:
 
 
 def _number(name: str, value: str, lowest: int, highest: int) -> int:
-    if value.isascii() and value.isdecimal() and len(value) <= len(str(MAX_NUMBER)):
-        number = int(value)
-        if lowest <= number <= highest:
-            return number
+    number = digits(value)
+    if number is not None and lowest <= number <= highest:
+        return number
     if name == "cpu" and value == "all":
         raise LineError(name, "write a line for each CPU: steps are counted.")
     raise LineError(name, f"{value[:20]!r} will not do: give {lowest} to {highest}.")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Path = tuple[str | int, ...]
-"""Keys, and the places in arrays, from the top: ("branch", 0, "steps")."""
+    from relayviz.model.plain import Path
 
 _PIECE = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}'''
