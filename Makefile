@@ -23,7 +23,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
-        sanitize-thread fuzz soak conform screenshots install-deps clean
+        sanitize-thread fuzz soak mutants conform screenshots install-deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,10 @@ soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzz
 	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
+
+mutants: ## small faults in the core, one at a time: which does no test notice? ARGS="--area live"
+	@$(SETUP) dev
+	@$(IN_VENV) $(VENV_PYTHON) -m tools.mutants $(ARGS)
 
 screenshots: ## draw the window's pictures anew, into docs/screenshots
 	@$(SETUP) run

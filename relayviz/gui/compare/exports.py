@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from relayviz.engines.step.walk import walk
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
@@ -20,8 +19,7 @@ from relayviz.model.files import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.engines.step.engine import StepEngine
-    from relayviz.engines.step.follower import Follower
+    from relayviz.model.engine.protocol import Following, SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.fate.compare import Half
 
@@ -32,8 +30,8 @@ FRAMES = 8  # states in one go; then the window gets its turn
 class Comparison(Protocol):
     """What is exported: two channels side by side, and how they are shown."""
 
-    leader: StepEngine
-    follower: Follower
+    leader: SteppedEngine
+    follower: Following
     cpu: int
 
     @property
@@ -157,12 +155,12 @@ class Exports(QObject):
 
 
 def _pairs(
-    leader: StepEngine, follower: Follower, ours: int, theirs: int
+    leader: SteppedEngine, follower: Following, ours: int, theirs: int
 ) -> Iterator[tuple[Snapshot, Snapshot] | None]:
     """Give each state of the leader with the one beside it; None: that is not reached yet."""
-    others = walk(follower.engine, theirs)
+    others = follower.engine.walk(theirs)
     other = next(others)
-    for one in walk(leader, ours):
+    for one in leader.walk(ours):
         while other.step < follower.step_beside(one):
             yield None
             other = next(others)

@@ -49,6 +49,7 @@ class Session:
         geometry: Place and size of the window, as Qt writes it, in base64.
         docks: The same for docks and toolbars, while a channel is stepped.
         docks_live: The same, while it is live.
+        docks_look: The same, while it is only looked at.
         load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
@@ -58,6 +59,7 @@ class Session:
     geometry: str = ""
     docks: str = ""
     docks_live: str = ""
+    docks_look: str = ""
     load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1
