@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Choice = TypeVar("Choice", bound=StrEnum)
 
-Path = tuple[str | int, ...]
+Where = tuple[str | int, ...]
 """Keys, and the places in lists, from the top: ("branch", 0, "steps")."""
 
 MOST_DIGITS = 18
@@ -51,7 +51,7 @@ class PlainError(ValueError):
         message: What is wrong and what would be right.
     """
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: Where, message: str) -> None:
         self.path, self.message = path, message
         super().__init__(f"{self.field}: {message}" if path else message)
 
@@ -62,7 +62,7 @@ class PlainError(ValueError):
         return "".join(names).removeprefix(".")
 
 
-def whole(value: object, path: Path, lowest: int | None = None, highest: int = LARGEST) -> int:
+def whole(value: object, path: Where, lowest: int | None = None, highest: int = LARGEST) -> int:
     """Return a whole number; true and false are none.
 
     Args:
@@ -83,7 +83,7 @@ def whole(value: object, path: Path, lowest: int | None = None, highest: int = L
     raise _refused(value, path, f"a whole number{bounds}")
 
 
-def number(value: object, path: Path) -> float:
+def number(value: object, path: Where) -> float:
     """Return a number."""
     if type(value) is float and not math.isnan(value):
         return value
@@ -92,7 +92,7 @@ def number(value: object, path: Path) -> float:
     raise _refused(value, path, "a number")
 
 
-def text(value: object, path: Path, longest: int | None = None) -> str:
+def text(value: object, path: Where, longest: int | None = None) -> str:
     """Return a text of at most so many characters."""
     if type(value) is not str:
         raise _refused(value, path, "a text in quotes")
@@ -101,14 +101,14 @@ def text(value: object, path: Path, longest: int | None = None) -> str:
     return value
 
 
-def flag(value: object, path: Path) -> bool:
+def flag(value: object, path: Where) -> bool:
     """Return true or false."""
     if type(value) is not bool:
         raise _refused(value, path, "true or false")
     return value
 
 
-def items(value: object, path: Path, most: int | None = None) -> list[Any]:
+def items(value: object, path: Where, most: int | None = None) -> list[Any]:
     """Return a list of at most so many."""
     if not isinstance(value, list | tuple):
         raise _refused(value, path, "a list")
@@ -117,7 +117,7 @@ def items(value: object, path: Path, most: int | None = None) -> list[Any]:
     return list(value)
 
 
-def table(value: object, path: Path, known: Collection[str] | None = None) -> Mapping[str, Any]:
+def table(value: object, path: Where, known: Collection[str] | None = None) -> Mapping[str, Any]:
     """Return a table that has no fields but the known ones; None: any."""
     if not isinstance(value, dict):
         raise _refused(value, path, "a table of fields")
@@ -127,7 +127,7 @@ def table(value: object, path: Path, known: Collection[str] | None = None) -> Ma
     return value
 
 
-def choice(value: object, path: Path, kind: type[Choice]) -> Choice:
+def choice(value: object, path: Where, kind: type[Choice]) -> Choice:
     """Return one of some words."""
     if isinstance(value, str) and value in set(kind):
         return kind(value)
@@ -153,12 +153,12 @@ def version(values: Mapping[str, Any], key: str, newest: int, missing: str) -> i
     return found
 
 
-def like(value: object, example: object, path: Path) -> object:
+def like(value: object, example: object, path: Where) -> object:
     """Return a value of the same kind as another."""
     return _TAKERS[type(example)](value, path)
 
 
-_TAKERS: dict[type, Callable[[object, Path], object]] = {
+_TAKERS: dict[type, Callable[[object, Where], object]] = {
     bool: flag,
     int: whole,
     float: number,
@@ -176,5 +176,5 @@ def digits(text: str) -> int | None:
     return 10**MOST_DIGITS if len(found) > MOST_DIGITS else int(found or "0")
 
 
-def _refused(value: object, path: Path, wanted: str) -> PlainError:
+def _refused(value: object, path: Where, wanted: str) -> PlainError:
     return PlainError(path, f"Give {wanted}, not {_SHORT.repr(value)}.")

@@ -23,10 +23,10 @@ from relayviz.model.load.load import (
 from relayviz.model.plain import PlainError
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from relayviz.model.plain import Path
+    from relayviz.model.plain import Where
 
 VERSION = 1
 MOST_BYTES = 16 << 20  # of a file
@@ -116,7 +116,7 @@ def recorded_sizes(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def text_of(path: pathlib.Path) -> str:
+def text_of(path: Path) -> str:
     """Return the text of a file; of one without end only so much is read as is needed to refuse it.
 
     Raises:
@@ -161,7 +161,7 @@ def _plain(part: Sizes | Writing | Reading | Load) -> dict[str, Any]:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def _part(kind: type[Part], value: object, path: Path) -> Part:
+def _part(kind: type[Part], value: object, path: Where) -> Part:
     """Return a dataclass whose fields are taken from plain values, each of the right type."""
     hints = get_type_hints(kind)
     values = plain.table(value, path, hints)
@@ -174,7 +174,7 @@ def _part(kind: type[Part], value: object, path: Path) -> Part:
     return kind(**known)
 
 
-def _value(name: str, kind: Any, value: object, path: Path) -> object:  # noqa: ANN401  a type hint
+def _value(name: str, kind: Any, value: object, path: Where) -> object:  # noqa: ANN401  a type hint
     """Return one field's value, read as its type demands."""
     path = (*path, name)
     if name in ("writers", "readers"):
@@ -191,11 +191,11 @@ def _value(name: str, kind: Any, value: object, path: Path) -> object:  # noqa: 
     return plain.text(value, path) if kind is str else plain.whole(value, path)
 
 
-def _by_cpu(kind: type[Own], value: object, path: Path) -> tuple[tuple[int, Own], ...]:
+def _by_cpu(kind: type[Own], value: object, path: Where) -> tuple[tuple[int, Own], ...]:
     """Return pairs of a CPU and what is particular there, in the order of CPUs."""
     found: dict[int, Own] = {}
     for index, one in enumerate(plain.items(value, path)):
-        here: Path = (*path, index)
+        here: Where = (*path, index)
         table = plain.table(one, here)
         if "cpu" not in table:
             raise PlainError((*here, "cpu"), "Say for which CPU this is.")

@@ -40,7 +40,7 @@ class LineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Syntax:
     """How a kind is written.
 
     Attributes:
@@ -54,28 +54,28 @@ class Form:
     must: bool = False
 
 
-_ATTEMPT = Form("length", ("cpu", "data", "text"))
-_DESCRIPTOR = Form("", ("cpu", "fd"))
+_ATTEMPT = Syntax("length", ("cpu", "data", "text"))
+_DESCRIPTOR = Syntax("", ("cpu", "fd"))
 FORMS = {
     Kind.WRITE: _ATTEMPT,
     Kind.WRITE_NOLOCK: _ATTEMPT,
-    Kind.RESERVE: Form("length", ("cpu",), must=True),
-    Kind.FILL: Form("", ("cpu", "event", "data", "text")),
-    Kind.SWITCH: Form("length", ("cpu",)),
-    Kind.FLUSH: Form(),
-    Kind.RESET: Form(),
-    Kind.CONSUME: Form("count", ("cpu",), must=True),
-    Kind.OPEN_FILE: Form("flags", ("cpu", "fd")),
+    Kind.RESERVE: Syntax("length", ("cpu",), must=True),
+    Kind.FILL: Syntax("", ("cpu", "event", "data", "text")),
+    Kind.SWITCH: Syntax("length", ("cpu",)),
+    Kind.FLUSH: Syntax(),
+    Kind.RESET: Syntax(),
+    Kind.CONSUME: Syntax("count", ("cpu",), must=True),
+    Kind.OPEN_FILE: Syntax("flags", ("cpu", "fd")),
     Kind.CLOSE_FILE: _DESCRIPTOR,
-    Kind.READ: Form("length", ("cpu", "fd"), must=True),
+    Kind.READ: Syntax("length", ("cpu", "fd"), must=True),
     Kind.POLL: _DESCRIPTOR,
-    Kind.SPLICE: Form("length", ("cpu", "fd"), must=True),
-    Kind.MMAP: Form("flags", ("cpu", "fd", "length")),
+    Kind.SPLICE: Syntax("length", ("cpu", "fd"), must=True),
+    Kind.MMAP: Syntax("flags", ("cpu", "fd", "length")),
     Kind.UNMAP: _DESCRIPTOR,
-    Kind.LATE_SETUP: Form("name", (), must=True),
-    Kind.CPU_ONLINE: Form("", ("cpu",)),
-    Kind.SET_MODE: Form("mode", ("source",), must=True),
-    Kind.CLOSE: Form(),
+    Kind.LATE_SETUP: Syntax("name", (), must=True),
+    Kind.CPU_ONLINE: Syntax("", ("cpu",)),
+    Kind.SET_MODE: Syntax("mode", ("source",), must=True),
+    Kind.CLOSE: Syntax(),
 }
 """Every kind that can be asked for. `flags`, `name` and `mode` are the Operation's `text`."""
 
@@ -126,7 +126,7 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _fields(word: str, form: Form, parts: list[str]) -> tuple[dict[str, str], int]:
+def _fields(word: str, form: Syntax, parts: list[str]) -> tuple[dict[str, str], int]:
     """Return the values by field, still as text, and how often."""
     fields: dict[str, str] = {}
     for part in parts:

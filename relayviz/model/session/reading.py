@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relayviz.model.channel.operation import Operation
-    from relayviz.model.plain import Path
+    from relayviz.model.plain import Where
 
 VERSION = 1
 KEY = "relayviz"
@@ -43,7 +43,7 @@ class LineInTextError(PlainError):
         line: Which line of it, from 0.
     """
 
-    def __init__(self, path: Path, line: int, error: LineError) -> None:
+    def __init__(self, path: Where, line: int, error: LineError) -> None:
         self.line, self._part = line, error.field
         super().__init__(path, error.message)
 
@@ -102,7 +102,7 @@ def _config(values: object, sources: Mapping[str, str]) -> ChannelConfig:
 
 
 def _channel_value(name: str, value: object, sources: Mapping[str, str]) -> object:
-    path: Path = ("channel", name)
+    path: Where = ("channel", name)
     match name:
         case "base_filename":
             return plain.text(value, path)
@@ -156,7 +156,7 @@ class _Reader:
         self._left, self._bytes_left = MAX_OPERATIONS, MAX_BYTES
 
     def read(self, value: object, place: int) -> None:
-        path: Path = ("branch", place)
+        path: Where = ("branch", place)
         table = plain.table(value, path, _LINE)
         name = _text(table, "name", path) or (MAIN_LINE if place == 0 else f"branch {place}")
         names = [line.name for line in self.lines]
@@ -179,7 +179,7 @@ class _Reader:
     def _origin(
         self, table: Mapping[str, Any], place: int, names: list[str]
     ) -> tuple[int | None, int]:
-        path: Path = ("branch", place)
+        path: Where = ("branch", place)
         if place == 0:
             for key in ("parent", "from"):
                 if key in table:
@@ -248,7 +248,7 @@ def _marked(text: str) -> str:
 # ---------------------------------------------------------------- notes
 
 
-def _breakpoint(text: str, path: Path) -> Breakpoint:
+def _breakpoint(text: str, path: Where) -> Breakpoint:
     """Read "refused cpu=1 hits=3", "operation flush", "when lost > 2", "off switch"."""
     words = text.split()
     enabled = words[:1] != ["off"]
@@ -277,7 +277,7 @@ def _breakpoint(text: str, path: Path) -> Breakpoint:
     return Breakpoint(on, what, options.get("cpu"), options.get("hits", 1), enabled)
 
 
-def _condition(text: str, path: Path) -> str:
+def _condition(text: str, path: Where) -> str:
     try:
         return Condition(text).text
     except ConditionError as error:
@@ -298,7 +298,7 @@ def _with_view(session: Session, values: Mapping[str, Any]) -> Session:
     return replace(session, view=Place(branch, step))
 
 
-def _text(values: Mapping[str, Any], key: str, path: Path) -> str:
+def _text(values: Mapping[str, Any], key: str, path: Where) -> str:
     return plain.text(values.get(key, ""), (*path, key), MAX_TEXT)
 
 
