@@ -264,7 +264,7 @@ def test_help_has_its_pages(driver: Driver) -> None:
 def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     for dock in DOCKS:
         frame = driver.window.docks[dock.id]
-        is_there = Arrangement.STEPPED in dock.sides
+        is_there = dock.place(Arrangement.STEPPED).is_shown
         assert frame.isVisible() is is_there
         driver.trigger(f"dock.{dock.id}")
         assert frame.isVisible() is not is_there
@@ -272,7 +272,7 @@ def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     driver.trigger("view.reset")
     for dock in DOCKS:
         is_there = driver.window.docks[dock.id].isVisible()
-        assert is_there is (Arrangement.STEPPED in dock.sides), dock.id
+        assert is_there is dock.place(Arrangement.STEPPED).is_shown, dock.id
         assert not driver.window.docks[dock.id].isFloating()
 
 

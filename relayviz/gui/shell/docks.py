@@ -28,6 +28,7 @@ from relayviz.gui.log import LogPanel
 from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell.arrangement import Arrangement
+from relayviz.gui.shell.places import Place, Plan, Put, Share
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.why import WhyPanel
@@ -50,33 +51,87 @@ class Dock:
         id: Its name in the layout that is saved.
         title: Its heading.
         panel: Makes what is inside.
-        sides: Where it is shown at first: beside a stepped channel, a live one, or both.
+        stepped: Its place beside a channel that is stepped.
+        running: The same beside one that runs.
+        looked_at: The same beside one that is only looked at.
     """
 
     id: str
     title: str
     panel: Callable[[Controller], Panel]
-    sides: tuple[Arrangement, ...] = (Arrangement.STEPPED,)
+    stepped: Place
+    running: Place
+    looked_at: Place
+
+    def place(self, arrangement: Arrangement) -> Place:
+        """Return its place in an arrangement of the window."""
+        return {
+            Arrangement.STEPPED: self.stepped,
+            Arrangement.RUNNING: self.running,
+            Arrangement.LOOKED_AT: self.looked_at,
+        }[arrangement]
 
 
-BOTH, LIVE = (Arrangement.STEPPED, Arrangement.RUNNING), (Arrangement.RUNNING,)
+def _tab(of: str) -> Place:
+    """A tab behind another dock."""
+    return Place(Put.BEHIND, of)
 
+
+def _asked(of: str) -> Place:
+    """Not there at first; it comes behind another dock when it is asked for."""
+    return Place(Put.BEHIND, of, is_shown=False)
+
+
+LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340))
+COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
+RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
+# wide lines of bytes must leave the rings as much
+BYTES = Place(Put.RIGHT_OF, "rings", width=Share(0.27, 330, leaves=(0.42, 620)))
+BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300), in_front=True)
+# the last minute; a load has many fields, and counters many rows
+LANES = Place(Put.BOTTOM, height=Share(0.2, instead=("counters", 0.32)), in_front=True)
+RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.2)))
+LOSS = Place(Put.BELOW, "rate", height=Share(0.24, instead=("load", 0.16)))
+FINDINGS = Place(Put.BELOW, "loss", in_front=True)
+LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
+
+#: Beside a stepped channel: three columns, timeline and log below. Beside a running one: rings at
+#: the left, what is measured at the right, time below. What has no room comes when asked for.
 DOCKS = (
-    Dock("channel", "Channel", ChannelPanel),
-    Dock("counters", "Per-CPU counters", CountersPanel, BOTH),
-    Dock("rings", "Rings", RingsPanel, BOTH),
-    Dock("bytes", "Sub-buffer", BytesPanel),
-    Dock("timeline", "Timeline", TimelinePanel, BOTH),
-    Dock("log", "Log", LogPanel),
-    Dock("rate", "Rate", RatePanel, LIVE),
-    Dock("loss", "Loss", LossPanel, LIVE),
-    Dock("findings", "Findings", FindingsPanel, LIVE),
-    Dock("load", "Load", LoadPanel, LIVE),
-    Dock("breakpoints", "Breakpoints", BreakpointsPanel),
-    Dock("watches", "Watches", WatchesPanel),
-    Dock("fate", "Fate of every event", FatePanel),
-    Dock("why", "Why", WhyPanel),
+    Dock("channel", "Channel", ChannelPanel, LEFT, _asked("bytes"), LEFT),
+    Dock("counters", "Per-CPU counters", CountersPanel, COUNTERS, _tab("timeline"), COUNTERS),
+    Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS),
+    Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
+    Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
+    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
+    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
+    Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, _asked("bytes")),
+    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
+    Dock(
+        "breakpoints",
+        "Breakpoints",
+        BreakpointsPanel,
+        _tab("log"),
+        _asked("timeline"),
+        _asked("timeline"),
+    ),
+    Dock("watches", "Watches", WatchesPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
+    Dock(
+        "fate",
+        "Fate of every event",
+        FatePanel,
+        _tab("timeline"),
+        _asked("timeline"),
+        _asked("timeline"),
+    ),
+    Dock("why", "Why", WhyPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
 )
+
+
+def plan(arrangement: Arrangement) -> Plan:
+    """Return the places of all docks in an arrangement of the window."""
+    return Plan({dock.id: dock.place(arrangement) for dock in DOCKS})
 
 
 class DockFrame(QDockWidget):
@@ -155,44 +210,41 @@ def add_docks(window: QMainWindow, controller: Controller) -> dict[str, DockFram
     centre.setMaximumSize(0, 0)
     window.setCentralWidget(centre)
     centre.hide()
-    place_docks(window, frames)
+    place_docks(Arrangement.STEPPED, window, frames)
     return frames
 
 
-def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
-    """Put the docks where they are at first: three columns, timeline and log below."""
-    take_all(window, frames)
-    left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-    horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    window.addDockWidget(left, frames["channel"])
-    window.splitDockWidget(frames["channel"], frames["rings"], horizontal)
-    window.splitDockWidget(frames["rings"], frames["bytes"], horizontal)
-    window.splitDockWidget(frames["channel"], frames["counters"], vertical)
-    window.addDockWidget(bottom, frames["timeline"])
-    window.splitDockWidget(frames["timeline"], frames["log"], horizontal)
-    window.tabifyDockWidget(frames["timeline"], frames["fate"])
-    for other in ("breakpoints", "watches", "why"):
-        window.tabifyDockWidget(frames["log"], frames[other])
-    for other in ("rate", "loss", "findings", "load"):  # where they come when asked for
-        window.tabifyDockWidget(frames["bytes"], frames[other])
-    show_those_of(Arrangement.STEPPED, frames)
-    for first in ("timeline", "log"):  # the others are tabs behind them
-        frames[first].raise_()
-
-
-def take_all(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
-    """Take all docks out of the window."""
+def place_docks(
+    arrangement: Arrangement, window: QMainWindow, frames: dict[str, DockFrame]
+) -> None:
+    """Put the docks where they are at first in an arrangement of the window."""
     for frame in frames.values():
         frame.setFloating(False)
         window.removeDockWidget(frame)
+    shown = plan(arrangement)
+    for name in shown.in_order():
+        _put(window, frames, name, shown.places[name])
+    for name, place in shown.places.items():
+        frames[name].setVisible(place.is_shown)
+    for name, place in shown.places.items():
+        if place.in_front:  # the others are tabs behind it
+            frames[name].raise_()
 
 
-def show_those_of(side: Arrangement, frames: dict[str, DockFrame]) -> None:
-    """Show the docks that a side has at first, and no others."""
-    for dock in DOCKS:
-        frames[dock.id].setVisible(side in dock.sides)
+def _put(window: QMainWindow, frames: dict[str, DockFrame], name: str, place: Place) -> None:
+    frame = frames[name]
+    if place.put is Put.LEFT:
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, frame)
+    elif place.put is Put.BOTTOM:
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
+    elif place.put is Put.BEHIND:
+        window.tabifyDockWidget(frames[place.of], frame)
+    else:
+        beside = place.put is Put.RIGHT_OF
+        way = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        window.splitDockWidget(frames[place.of], frame, way)
 
 
-def are_those_of(side: Arrangement, frames: dict[str, DockFrame]) -> bool:
-    """Return whether just the docks are there that a side has at first."""
-    return all(frames[dock.id].isHidden() != (side in dock.sides) for dock in DOCKS)
+def are_as_at_first(arrangement: Arrangement, frames: dict[str, DockFrame]) -> bool:
+    """Return whether just the docks are there that an arrangement has at first."""
+    return all(frames[dock.id].isHidden() is not dock.place(arrangement).is_shown for dock in DOCKS)

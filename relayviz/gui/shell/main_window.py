@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
         self._controller.stalled_changed.connect(refresh)
-        self._controller.tabs_changed.connect(self._show_side)
+        self._controller.tabs_changed.connect(self._arrange)
         self._controller.dock_wanted.connect(self._show_place)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
@@ -273,13 +273,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
 
     @Slot()
-    def _show_side(self) -> None:
+    def _arrange(self) -> None:
         """Show docks and bars for what the engine shown can do."""
-        side = arrangement(self._controller.can)
-        if side is not self.layouts.side:
+        wanted = arrangement(self._controller.can)
+        if wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
-            self.layouts.show(side)
-            self.welcome.show_side(side)
+            self.layouts.show(wanted)
+            self.welcome.show_words(wanted)
             self.welcome.setVisible(is_welcome)
             self.story.show_story()
             self.focus_dock("rings")

@@ -31,8 +31,8 @@ def shown_docks(live: LiveDriver) -> set[str]:
     return {name for name, frame in live.window.docks.items() if not frame.isHidden()}
 
 
-def first_docks(side: Arrangement) -> set[str]:
-    return {dock.id for dock in DOCKS if side in dock.sides}
+def first_docks(arrangement: Arrangement) -> set[str]:
+    return {dock.id for dock in DOCKS if dock.place(arrangement).is_shown}
 
 
 def side_button(live: LiveDriver, name: str) -> QAbstractButton:
