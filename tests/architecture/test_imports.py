@@ -74,6 +74,8 @@ class TestTheChecksCanFail:
             ("engines.step.channel", "engines.step.engine"),
             ("engines.step", "engines.live"),
             ("gui.desk", "engines.step.engine"),
+            ("gui.actions", "gui.shell"),
+            ("gui.desk", "gui.widgets"),
         ],
     )
     def test_import_rules(self, tmp_path: Path, module: str, imported: str) -> None:

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTableView, QWidget
 
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.log.filter import SLICE
 from relayviz.gui.prompts.prompts import Prompt
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.docks import DOCKS
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Settings
 from relayviz.gui.widgets.table import Table

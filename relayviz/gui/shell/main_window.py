@@ -19,6 +19,10 @@ from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk.recent import from_values, to_values
+from relayviz.gui.docks.arrangement import Arrangement, arrangement
+from relayviz.gui.docks.docks import DockFrame, add_docks
+from relayviz.gui.docks.layouts import Layouts
+from relayviz.gui.docks.space import Space
 from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.load import LoadPanel
@@ -27,13 +31,9 @@ from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
-from relayviz.gui.shell.arrangement import Arrangement, arrangement
-from relayviz.gui.shell.docks import DockFrame, add_docks
-from relayviz.gui.shell.layouts import Layouts
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Session
-from relayviz.gui.shell.space import Space
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.shell.arrangement import Arrangement
+from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
 from relayviz.gui.actions import actions
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.rings.view import SPOKEN_EVERY
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.docks import DOCKS
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.load.load import Load, Writing

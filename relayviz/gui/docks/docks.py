@@ -21,14 +21,14 @@ from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.places import Place, Plan, Put, Share
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.why import WhyPanel

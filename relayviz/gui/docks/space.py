@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle, QTabBar
 
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.docks import are_as_at_first, plan
-from relayviz.gui.shell.places import Put, Room, length
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import are_as_at_first, plan
+from relayviz.gui.docks.places import Put, Room, length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QMainWindow
 
-    from relayviz.gui.shell.docks import DockFrame
-    from relayviz.gui.shell.places import Plan, Share
+    from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.places import Plan, Share
 
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly  # the tabs that Qt makes for docks

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QTabBar
 
-from relayviz.gui.shell.docks import place_docks
+from relayviz.gui.docks.docks import place_docks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtWidgets import QMainWindow, QToolBar
 
-    from relayviz.gui.shell.arrangement import Arrangement
-    from relayviz.gui.shell.docks import DockFrame
-    from relayviz.gui.shell.space import Space
+    from relayviz.gui.docks.arrangement import Arrangement
+    from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.space import Space
 
 LAYOUT = 2  # raised when docks or bars are renamed: older layouts are then left alone
 
