@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from relayviz.gui.actions import STEP_BARS, Menu, actions
 from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
+from relayviz.gui.shell.docks import TITLES
 from relayviz.gui.shell.engines import KINDS
 from relayviz.gui.shell.palette import rank
 from relayviz.model.channel.operation import Kind
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
     from tests.gui.conftest import Driver
 
-ACTIONS = actions(KINDS)
+ACTIONS = actions(KINDS, TITLES)
 IDS = [action.id for action in ACTIONS]
 
 
