@@ -64,6 +64,18 @@ class Driver:
         self.window.desk.discard()
         self.window.close()
 
+    def end(self) -> None:
+        """Close the window; nothing of it may be left."""
+        self.stop()
+        owners = (self.window, self.program)
+        running = [
+            timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
+        ]
+        assert not running, f"timers left behind: {running}"
+        self.window.deleteLater()
+        self.program.deleteLater()
+        QTest.qWait(0)
+
     @property
     def engine(self) -> SteppedEngine:
         engine = self.controller.engine
@@ -151,12 +163,4 @@ def driver(qapp: QApplication, tmp_path: Path) -> Iterator[Driver]:
     app.prepare(qapp)
     made = Driver(tmp_path)
     yield made
-    made.stop()
-    owners = (made.window, made.program)
-    running = [
-        timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
-    ]
-    assert not running, f"timers left behind: {running}"
-    made.window.deleteLater()
-    made.program.deleteLater()
-    QTest.qWait(0)
+    made.end()
