@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
+from relayviz.gui.saving import save
+from relayviz.model.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,19 +110,12 @@ class Exports(QObject):
         self._save(bytes(inside.data().data()))
 
     def _save(self, content: bytes) -> None:
-        part = self._path.with_name(self._path.name + ".part")
-        try:
-            part.write_bytes(content)
-            part.replace(self._path)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            reason = error.strerror or str(error)
-            self.done.emit(
-                f"{self._path} was not written: {reason}. Choose another folder or name."
-            )
-        else:
-            self.done.emit(f"Wrote {self._path}.")
+        path = self._path
+
+        def told(problem: str) -> None:
+            self.done.emit(problem or f"Wrote {path}.")
+
+        save(path, partial(write, path, content), told, self)
 
     # ---------------------------------------------------------------- the page
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find, hits, holding
 from relayviz.model.engine.captured import place_of
 from relayviz.model.engine.protocol import sought, stepped

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
-from relayviz.gui.timeline.view import FOOT, LANE, TOP, TimelineView
+from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped
@@ -51,7 +51,8 @@ class TimelinePanel(Panel):
         layout.addWidget(self._flags)
         layout.addStretch()
         self.view.sought.connect(controller.seek)
-        self.live_view.chosen.connect(controller.select)
+        for view in (self.view, self.live_view):
+            view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
         self.live_view.span_changed.connect(self._show_again)
         self.setFocusProxy(self.view)
@@ -78,7 +79,7 @@ class TimelinePanel(Panel):
         self._flags.show_notes(snapshot.last_step if snapshot is not None else 0)
         has_flags = snapshot is not None and not self._flags.isHidden()
         rows = snapshot.rows if snapshot is not None else 0
-        height = int(TOP + rows * LANE + FOOT) if has_flags else QWIDGETSIZE_MAX
+        height = int(FRAME.top + rows * FRAME.best + FRAME.foot) if has_flags else QWIDGETSIZE_MAX
         self._stack.setMaximumHeight(max(height, self.view.minimumHeight()))
 
     def _show_lanes(self, snapshot: Snapshot) -> None:
@@ -109,6 +110,7 @@ class TimelinePanel(Panel):
     def show_selection(self, row: int, index: int) -> None:
         """Mark the lane of the selected buffer."""
         del index
+        self.view.select(row)
         self.live_view.select(row)
 
     def apply_theme(self, shown: Theme) -> None:
