@@ -17,9 +17,9 @@ from tqdm import tqdm
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.live.arguments import STANDARD_OUTPUT
+from relayviz.live.notation import UsageError
 from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
-from relayviz.live.words import UsageError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told

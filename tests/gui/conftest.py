@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QDialog, QToolButton
 
 from relayviz.gui.background import Background
 from relayviz.gui.shell import app
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ class Driver:
     def __init__(self, folder: Path, engines: Catalogue | None = None) -> None:
         self.engines = engines
         self.settings = Store(Settings, folder / "settings.json")
-        self.session = Store(Session, folder / "session.json")
+        self.session = Store(Layout, folder / "session.json")
         self.start()
 
     def start(self, files: Sequence[Path] = ()) -> None:

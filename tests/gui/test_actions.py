@@ -44,6 +44,12 @@ def keys_of(kind: EngineKind) -> list[str]:
     return [QKeySequence(key).toString() for action in here for key in action.keys]
 
 
+def test_a_key_means_one_thing_whatever_is_shown() -> None:
+    """F11 makes a step: of the history, or out of a channel that runs."""
+    meanings = Counter(QKeySequence(key).toString() for action in ACTIONS for key in action.keys)
+    assert [key for key, count in meanings.items() if count > 1] == ["F11"]
+
+
 def test_letters_of_a_menu_are_unique() -> None:
     for menu in Menu:
         titles = [action.title for action in ACTIONS if action.menu is menu]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.config import ChannelConfig, Mode
 
 LARGEST = 2**63 - 1

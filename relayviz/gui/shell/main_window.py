@@ -28,7 +28,7 @@ from relayviz.gui.shell.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.shell.layouts import Layouts
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.settings import Session
+from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.space import Space
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
     """The window. It is the Shell that actions are run on.
 
     Signals:
-        closing: It is about to close; the session can be saved.
+        closing: It is about to close; the layout can be saved.
         theme_chosen: arg: "system", "light" or "dark".
         welcomed: The first steps were put away.
     """
@@ -214,12 +214,12 @@ class MainWindow(QMainWindow):
         if told:
             self._controller.notify(told)
 
-    # ---------------------------------------------------------------- session
+    # ---------------------------------------------------------------- between two runs
 
-    def session(self) -> Session:
+    def kept(self) -> Layout:
         """Return where things are now."""
         inputs = self._controller.inputs
-        return Session(
+        return Layout(
             geometry=_text(self.saveGeometry()),
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
@@ -230,26 +230,26 @@ class MainWindow(QMainWindow):
             recent=[to_values(config) for config in self._controller.recent],
         )
 
-    def restore(self, session: Session) -> None:
+    def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
-        self._controller.set_inputs(length=session.length, count=session.count)
-        told = (from_values(values) for values in session.recent)
+        self._controller.set_inputs(length=kept.length, count=kept.count)
+        told = (from_values(values) for values in kept.recent)
         self._controller.recent = [config for config in told if config is not None]
-        if session.geometry:
-            self.restoreGeometry(_bytes(session.geometry))
+        if kept.geometry:
+            self.restoreGeometry(_bytes(kept.geometry))
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
             {
-                Arrangement.STEPPED: session.docks,
-                Arrangement.RUNNING: session.docks_live,
-                Arrangement.LOOKED_AT: session.docks_look,
+                Arrangement.STEPPED: kept.docks,
+                Arrangement.RUNNING: kept.docks_live,
+                Arrangement.LOOKED_AT: kept.docks_look,
             }
         )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
-            self._controller.running.set_load(from_dict(session.load))
+            self._controller.running.set_load(from_dict(kept.load))
 
     # ---------------------------------------------------------------- inside
 
@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
             self.space.resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Ask about what is not saved; tell that the session can be, then end the engines."""
+        """Ask about what is not saved; tell that the layout can be, then end the engines."""
         if not self.desk.window_may_close():
             event.ignore()
             return
