@@ -107,6 +107,7 @@ class Controller(QObject):
         self._stall = QTimer(self)
         self._stall.setInterval(STALL_MS)
         self._stall.timeout.connect(self._look_for_stall)
+        self._stall.timeout.connect(self._forget)
         self._stall.start()
         self.turns = Turns(self)
         self.running = Running(self, open_live)
@@ -278,8 +279,8 @@ class Controller(QObject):
         if self._current > place or self._current == len(self._tabs):
             self._current -= 1
         self._front_changed()
-        tab.close(timeout=0)
         self._closing.append(tab)
+        self._forget()
 
     def add_tab(
         self,
@@ -341,6 +342,11 @@ class Controller(QObject):
         if stalled != self.is_stalled:
             self.is_stalled = stalled
             self.stalled_changed.emit()
+
+    @Slot()
+    def _forget(self) -> None:
+        """Let closed tabs go whose engines have ended; one that hangs is ended with the program."""
+        self._closing = [tab for tab in self._closing if not tab.close(timeout=0)]
 
     def _newest(self) -> Snapshot | None:
         return self.source.snapshot if self.source else None

@@ -95,12 +95,14 @@ class Tab:
         shown = self.live.snapshot if self.live is not None else None
         return None if shown is None or shown.live is None else (shown.live.seconds, shown.mode)
 
-    def close(self, timeout: float) -> None:
+    def close(self, timeout: float) -> bool:
         """End both engines; can be called again.
 
         Args:
-            timeout: Seconds to wait for what the stepped one is doing.
+            timeout: Seconds to wait for what each is doing.
+
+        Returns:
+            Whether they have ended, and nothing of them is left.
         """
-        if self.live is not None:
-            self.live.close()
-        self.engine.close(timeout)
+        ended = [one.close(timeout) for one in (self.live, self.engine) if one is not None]
+        return all(ended)

@@ -58,8 +58,15 @@ class Engine(Protocol):
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
 
-    def close(self) -> None:
-        """End the engine, its threads and its channel. Can be called again."""
+    def close(self, timeout: float = ...) -> bool:
+        """End the engine, its threads and its channel. Can be called again.
+
+        Args:
+            timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended: no thread and no memory of it is left.
+        """
 
 
 class SteppedEngine(Engine, Protocol):
