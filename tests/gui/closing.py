@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import threading
 import time
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
 
-from relayviz.gui.background import Background
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.why.why import Byte, Figure
@@ -44,10 +42,14 @@ def held() -> Held:
     maps = Path("/proc/self/maps").read_text(encoding="ascii").splitlines()
     return Held(
         int(statm[1]) * resource.getpagesize(),
-        len(os.listdir("/proc/self/fd")),
+        _count("/proc/self/fd"),
         len(maps),
-        len(os.listdir("/proc/self/task")),
+        _count("/proc/self/task"),
     )
+
+
+def _count(folder: str) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
 
 
 def until(controller: Controller, is_so: object) -> None:
@@ -122,7 +124,7 @@ def close_all(controller: Controller) -> None:
         controller.close_tab(0)
         QTest.qWait(1)
     until(controller, lambda: not any(map(_is_ours, threading.enumerate())))
-    QTest.qWait(50)
+    until(controller, lambda: not controller._tabs._closing)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
