@@ -117,6 +117,7 @@ class BytesPanel(Panel):
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
+        self._events, self._followed = EventIndex(), None
         self.set_detail("")
         self._stack.show_content(False)
         self.view.set_content(None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
@@ -47,6 +47,7 @@ class Notebook(QObject):
         self._columns: Columns | None = None
         self._columns_of: tuple[object, ...] = ()
         self._hits: dict[Breakpoint, Steps] = {}
+        tabs.changed.connect(self._forget)
 
     @property
     def notes(self) -> Notes:
@@ -181,6 +182,11 @@ class Notebook(QObject):
             self._columns, self._columns_of = Columns(engine, shown.branch), key
             self._hits = {}
         return self._columns
+
+    @Slot()
+    def _forget(self) -> None:
+        """Let the figures go: another channel is in front, and that of before may be closed."""
+        self._columns, self._columns_of, self._hits = None, (), {}
 
     def hits(self, one: Breakpoint) -> Steps:
         """Return the steps of the branch shown at which a breakpoint is hit."""

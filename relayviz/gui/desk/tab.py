@@ -84,14 +84,17 @@ class Tab:
         """Remember that everything up to now is saved, or is worth no question."""
         self.kept = (self.steps, self.notes)
 
-    def close(self, timeout: float) -> None:
+    def close(self, timeout: float) -> bool:
         """End its engines; can be called again.
 
         Args:
             timeout: Seconds to wait for what each is doing.
+
+        Returns:
+            Whether they have ended, and nothing of them is left.
         """
-        for engine in self.engines:
-            engine.close(timeout)
+        ended = [engine.close(timeout) for engine in self.engines]  # each of them, come what may
+        return all(ended)
 
 
 def moment(engine: Engine) -> object:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QShowEvent
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
@@ -49,9 +50,11 @@ class Panel(QWidget):
         self.controller = controller
         self.detail = ""
         self._is_stale = True
+        self._of: Tab | None = None  # whose state is shown, or was before the panel was hidden
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.selection_changed.connect(self._on_selection)
         controller.theme_changed.connect(self._on_theme)
+        controller.tabs_changed.connect(self._on_tabs)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state; None: no channel is open, so say what to do."""
@@ -129,12 +132,23 @@ class Panel(QWidget):
             self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)
         else:
             self.controller.turns.drop(self)
-            self.show_snapshot(snapshot)
+            self._put(snapshot)
+
+    def _put(self, snapshot: Snapshot | None) -> None:
+        self._of = self.controller.tab
+        self.show_snapshot(snapshot)
+
+    @Slot()
+    def _on_tabs(self) -> None:
+        """Let go of a tab that was closed while the panel is hidden."""
+        if self._of is not None and self._of not in self.controller.tabs and not self.isVisible():
+            self._of = None
+            self.show_snapshot(None)
 
     def _take_turn(self) -> None:
         self._is_stale = not self.isVisible()
         if not self._is_stale:
-            self.show_snapshot(self.controller.snapshot)
+            self._put(self.controller.snapshot)
 
     @Slot(int, int)
     def _on_selection(self, row: int, index: int) -> None:
@@ -151,5 +165,5 @@ class Panel(QWidget):
         if self._is_stale:
             self._is_stale = False
             self.apply_theme(theme.current())
-            self.show_snapshot(self.controller.snapshot)
+            self._put(self.controller.snapshot)
         self.show_selection(*self.controller.selection)
