@@ -39,7 +39,8 @@ class WatchesPanel(Panel):
         self.view = WatchView(themes.current(), self)
         self.view.sought.connect(controller.seek)
         self.view.dropped.connect(self._notebook.remove_watch)
-        area = QScrollArea(self)
+        self.view.row_chosen.connect(self._scroll_to)
+        area = self._area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the curves take the keyboard
@@ -75,6 +76,12 @@ class WatchesPanel(Panel):
         self.set_detail(plural(len(texts), "figure") if texts else "")
         if snapshot is not None:
             self.view.show_watches(watches, snapshot.step, snapshot.last_step)
+
+    @Slot(int)
+    def _scroll_to(self, row: int) -> None:
+        grid = self.view.grid()
+        half = int(grid.lane / 2)
+        self._area.ensureVisible(0, int(grid.top_of(row)) + half, 0, half)
 
     def _watch(self, text: str) -> Watch:
         if text not in self._known:
