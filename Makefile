@@ -23,7 +23,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
-        sanitize-thread fuzz soak conform screenshots install-deps clean
+        sanitize-thread fuzz soak mutants conform screenshots install-deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
 	@$(IN_VENV) cmake --build build/bench
@@ -52,6 +52,7 @@ bench: ## measure against memcpy, frames, seeks; ARGS="--json FILE" also writes 
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev
@@ -96,6 +97,10 @@ soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzz
 	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
+
+mutants: ## small faults in the core, one at a time: which does no test notice? ARGS="--area live"
+	@$(SETUP) dev
+	@$(IN_VENV) $(VENV_PYTHON) -m tools.mutants $(ARGS)
 
 screenshots: ## draw the window's pictures anew, into docs/screenshots
 	@$(SETUP) run

@@ -21,6 +21,7 @@ from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told
 from relayviz.model.live.totals import totals
 
@@ -177,7 +178,7 @@ def _tell(outcome: Outcome, plan: Plan) -> None:
         _print(text_of(outcome))
     if plan.json:
         try:
-            Path(plan.json).write_text(f"{_json_of(outcome)}\n", encoding="utf-8")
+            write_or_send(Path(plan.json), f"{_json_of(outcome)}\n")
         except OSError as error:
             raise UsageError(f"--json: {plan.json}: {error.strerror}.") from error
 

@@ -47,7 +47,7 @@ class Places(QObject):
 
     def ask_branch(self) -> None:
         """Ask which branch to go to."""
-        engine = self._controller.engine
+        engine = self._controller.sought
         if engine is None:
             return
         branches = list(engine.history.branches)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.shell.arrangement import Arrangement
 from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
@@ -71,9 +71,9 @@ class Welcome(QToolBar):
         layout.addWidget(button)
         self.addWidget(frame)
 
-    def show_side(self, side: Side) -> None:
+    def show_side(self, side: Arrangement) -> None:
         """Say what to press beside a stepped channel, or a live one."""
-        self._text.show_words(LIVE if side is Side.LIVE else STEPPED)
+        self._text.show_words(LIVE if side is Arrangement.RUNNING else STEPPED)
 
     @Slot()
     def _put_away(self) -> None:

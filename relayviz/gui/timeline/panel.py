@@ -61,13 +61,14 @@ class TimelinePanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._stack.show_content(snapshot is not None)
-        if snapshot is not None and snapshot.live is not None:
+        source = self.controller.source
+        history = source.history if source is not None else None
+        if snapshot is not None and (snapshot.live is not None or history is None):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
         self._make_room(snapshot)
-        engine = self.controller.engine
-        self.view.show_state(snapshot, engine.history if engine is not None else None)
+        self.view.show_state(snapshot, history)
         if snapshot is None:
             self.set_detail("")
         else:
@@ -84,13 +85,14 @@ class TimelinePanel(Panel):
     def _show_lanes(self, snapshot: Snapshot) -> None:
         self._flags.hide_notes()
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
-        view, engine = self.live_view, self.controller.running.engine
+        view, source = self.live_view, self.controller.source
         self._show_view(view)
-        if engine is None:
+        lanes = source.lanes(view.span, view.columns) if source is not None else None
+        cpus = snapshot.buffers["cpu"].astype(np.intp)
+        if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
             return
-        lanes = engine.lanes(view.span, view.columns)
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
-            lanes = lanes[snapshot.buffers["cpu"].astype(np.intp)]
+            lanes = lanes[cpus]
         view.show_lanes(snapshot, lanes)
         self.set_detail(view.words())
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "live_kit.h"
+#include "load.h"
 
 enum { CALLERS = 4, CALLS = 300 };
 

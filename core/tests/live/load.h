@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tests of the live pool share: channels, pools, waiting, and the laws of what was counted. */
-#ifndef RELAY_TESTS_LIVE_KIT_H
-#define RELAY_TESTS_LIVE_KIT_H
+#ifndef RELAY_TESTS_LIVE_LOAD_H
+#define RELAY_TESTS_LIVE_LOAD_H
 
 #include <math.h>
 

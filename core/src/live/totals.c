@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The counters of a live pool, a row for each CPU. */
-#include "live.h"
+#include "pool.h"
 
 static void put_writer(struct relay_live_counts *row, const struct live_writer *writer)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "live.h"
+#include "pool.h"
 
 #define DRAWN 4096 /* sizes that are drawn at once, then repeated */
 #define A_DAY 86400.0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The live pool: breaks, settings, errors. */
-#include "live_kit.h"
+#include "load.h"
 
 #define BIT(counter) (1u << (counter))
 

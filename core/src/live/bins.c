@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "live.h"
+#include "pool.h"
 
 /* A CPU's counters at the last sample. */
 struct counts {

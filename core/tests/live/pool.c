@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The live pool: what readers find out, and what they report. */
-#include "live_kit.h"
+#include "load.h"
 
 #define BIT(counter) (1u << (counter))
 

@@ -10,8 +10,8 @@
  */
 #include <stdlib.h>
 
-#include "live.h"
-#include "live_event.h"
+#include "event.h"
+#include "pool.h"
 
 #define WINDOW_MOST (1u << 20)
 #define WINDOW_LEAST 4096u

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "live.h"
+#include "pool.h"
 
 #define PIECE RELAY_LIVE_MOST_READ /* bytes copied at once */
 

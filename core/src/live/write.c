@@ -2,8 +2,8 @@
 /* The writers of a live pool: what is due, event by event, and the flushes. */
 #include <stdlib.h>
 
-#include "live.h"
-#include "live_event.h"
+#include "event.h"
+#include "pool.h"
 
 #define BATCH 16          /* events that are made at once, … */
 #define BATCH_BYTES 16384 /* … as long as they stay in the cache */

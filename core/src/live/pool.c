@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "live.h"
+#include "pool.h"
 
 /* Room for one read call behind the carried beginning of an event; a writer's event fits, too. */
 #define SCRATCH (RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ)

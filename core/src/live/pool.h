@@ -7,8 +7,8 @@
  * at any time: relaxed. Settings come through mailboxes (`next`): the setter puts a new one in, the
  * thread takes it out between two visits, and who gets an old one back drops it. Nothing is locked.
  */
-#ifndef RELAY_LIVE_INTERNAL_H
-#define RELAY_LIVE_INTERNAL_H
+#ifndef RELAY_LIVE_POOL_H
+#define RELAY_LIVE_POOL_H
 
 #include <math.h>
 #include <sys/types.h>
@@ -153,7 +153,7 @@ struct relay_live {
     uint32_t taken;                         /* a thread has met the break */
     uint64_t (*was)[RELAY_LIVE_N_COUNTERS]; /* by CPU */
 
-    struct live_past *past; /* live_bins.c */
+    struct live_past *past; /* bins.c */
 };
 
 /* Counters have one writer and many readers. */
@@ -184,7 +184,7 @@ static inline unsigned live_cpu_number(const struct relay_live *live, const stru
     return (unsigned)(cpu - live->cpus);
 }
 
-/* ---- live.c ---- */
+/* ---- pool.c ---- */
 
 int64_t live_clock(void); /* ns, monotonic */
 double live_now(const struct relay_live *live);
@@ -197,26 +197,26 @@ void live_poke(struct relay_live *live);
 /* False and RELAY_ERR_BUSY: the calling thread is one of the pool. */
 bool live_is_outside(const struct relay_live *live);
 
-/* ---- live_plan.c ---- */
+/* ---- plan.c ---- */
 
 void live_drop_writing(struct live_writing *plan);
 void live_drop_reading(struct live_reading *plan);
 
-/* ---- live_write.c ---- */
+/* ---- write.c ---- */
 
 /* Write what is due; when to come again. */
 double live_write_pass(struct live_thread *thread);
 /* Bytes attempted on all CPUs of a buffer. */
 uint64_t live_attempted_bytes(struct relay_live *live, const struct live_cpu *home);
 
-/* ---- live_read.c ---- */
+/* ---- read.c ---- */
 
 double live_read_pass(struct live_thread *thread);
 void live_close_reader(struct live_reader *reader);
 /* Every reader takes all that is left; the threads stand. */
 int live_drain_all(struct relay_live *live);
 
-/* ---- live_check.c ---- */
+/* ---- check.c ---- */
 
 /*
  * Verify bytes of a buffer. `last`: nothing follows, what is not whole is torn. Else the beginning of
@@ -228,7 +228,7 @@ size_t live_carry(struct live_reader *reader, unsigned char *to);
 /* Numbers from the next one up to `end` will not come. */
 void live_miss(struct live_check *check, uint64_t end);
 
-/* ---- live_break.c ---- */
+/* ---- break.c ---- */
 
 /* Behind an operation of a writer or reader. */
 void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live_cpu *home,
@@ -236,7 +236,7 @@ void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live
 /* Measure changes from here; all threads stand. */
 void live_arm_breaks(struct relay_live *live);
 
-/* ---- live_bins.c ---- */
+/* ---- bins.c ---- */
 
 bool live_bins_open(struct relay_live *live);
 void live_bins_close(struct relay_live *live);

@@ -9,19 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step.follower import BEGAN_RUNNING
-from relayviz.engines.step.play import captured, play
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.captured import captured
+from relayviz.model.engine.protocol import BEGAN_RUNNING, OpenError
 from relayviz.model.session.session import Line, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from relayviz.engines.step.engine import StepEngine
-    from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.protocol import SoughtEngine, SteppedEngine
     from relayviz.model.session.session import Session
 
 NO_EVENT = 0
@@ -29,7 +27,7 @@ NO_EVENT = 0
 
 
 def rewrite(
-    engine: StepEngine, at: Place, new: Sequence[Operation], taken: int, title: str
+    engine: SteppedEngine, at: Place, new: Sequence[Operation], taken: int, title: str
 ) -> bool:
     """Put operations in the place of others, on a new branch, and go to its end.
 
@@ -75,34 +73,30 @@ def _renumbered(
             yield replace(one, event=one.event if shift == 0 else NO_EVENT)
 
 
-def swapped(engine: StepEngine, branch: int, step: int) -> tuple[Operation, Operation]:
+def swapped(engine: SoughtEngine, branch: int, step: int) -> tuple[Operation, Operation]:
     """Return a step's operation and the next one, the other way round."""
     first, second = (engine.history.at(branch, number).operation for number in (step, step + 1))
     return second, first
 
 
-def with_channel(
-    engine: StepEngine, notes: Session, config: ChannelConfig, clients: Iterable[SubbufStart] = ()
-) -> StepEngine:
-    """Do on another channel what led to the step shown.
+def with_channel(engine: SteppedEngine, notes: Session, config: ChannelConfig) -> Session:
+    """Return the session that does on another channel what led to the step shown.
 
     Args:
         engine: The engine.
         notes: What was noted beside it; it is left alone.
         config: The other channel.
-        clients: Its Python subbuf_starts, confirmed.
 
     Raises:
-        OpenError: It cannot be opened, or no operations lead to the step shown.
+        OpenError: No operations lead to the step shown.
     """
     if engine.root is not None:
         raise OpenError(None, BEGAN_RUNNING)
     shown = engine.snapshot
     done = tuple(engine.history.operations(shown.branch, shown.step))
-    session = replace(
+    return replace(
         captured(engine, notes),
         config=config,
         lines=(Line(operations=done),),
         view=Place(0, len(done)),
     )
-    return play(session, clients)

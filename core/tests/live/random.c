@@ -6,7 +6,7 @@
  */
 #include <unistd.h>
 
-#include "live_kit.h"
+#include "load.h"
 
 enum { RUNS = 100 };
 

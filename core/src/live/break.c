@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Breaks of a live pool: counters looked at behind an operation; who meets one stops everybody. */
-#include "live.h"
+#include "pool.h"
 
 #define BIT(counter) (1u << (counter))
 /* Of a CPU's events; the others are of a buffer. */
