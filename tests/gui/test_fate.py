@@ -191,6 +191,9 @@ def test_the_table_filters_sorts_and_copies(driver: Driver) -> None:
     assert texts(panel, EVENT) == ["10", "11"]
     panel.events.filter.setText("step 5")
     assert texts(panel, EVENT) == ["1", "2", "5"]
+    for nothing in ("step ²", "9" * 5000):  # no digits that make a number, and far too many
+        panel.events.filter.setText(nothing)
+        assert texts(panel, EVENT) == []
     panel.events.filter.clear()
     panel.events.chosen.setCurrentIndex(1)
     assert all(text not in ("unread", "consumed") for text in texts(panel, FATE))

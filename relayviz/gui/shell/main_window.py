@@ -19,6 +19,10 @@ from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk.recent import from_values, to_values
+from relayviz.gui.docks.arrangement import Arrangement, arrangement
+from relayviz.gui.docks.docks import DockFrame, add_docks
+from relayviz.gui.docks.layouts import Layouts
+from relayviz.gui.docks.space import Space
 from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.load import LoadPanel
@@ -27,13 +31,9 @@ from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
-from relayviz.gui.shell.arrangement import Arrangement, arrangement
-from relayviz.gui.shell.docks import DockFrame, add_docks
-from relayviz.gui.shell.layouts import Layouts
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Session
-from relayviz.gui.shell.space import Space
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
         self._controller.stalled_changed.connect(refresh)
-        self._controller.tabs_changed.connect(self._show_side)
+        self._controller.tabs_changed.connect(self._arrange)
         self._controller.dock_wanted.connect(self._show_place)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
@@ -273,13 +273,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
 
     @Slot()
-    def _show_side(self) -> None:
+    def _arrange(self) -> None:
         """Show docks and bars for what the engine shown can do."""
-        side = arrangement(self._controller.can)
-        if side is not self.layouts.side:
+        wanted = arrangement(self._controller.can)
+        if wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
-            self.layouts.show(side)
-            self.welcome.show_side(side)
+            self.layouts.show(wanted)
+            self.welcome.show_words(wanted)
             self.welcome.setVisible(is_welcome)
             self.story.show_story()
             self.focus_dock("rings")

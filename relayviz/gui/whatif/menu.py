@@ -14,6 +14,7 @@ from relayviz.gui.whatif.edits import Edits
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.whatif import rewrite, swapped, with_channel
+from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
 
@@ -215,9 +216,10 @@ def _changed(config: ChannelConfig, text: str) -> ChannelConfig:
             raise ValueError(f"{name}: it has {', '.join(_CHANNEL)}.")
         if name == "mode" and value not in set(Mode):
             raise ValueError(f'There is no mode "{value}": say {", ".join(Mode)}.')
-        if name != "mode" and not value.isdecimal():
+        number = digits(value)
+        if name != "mode" and number is None:
             raise ValueError(f"{name}: give a whole number.")
-        found[name] = Mode(value) if name == "mode" else int(value)
+        found[name] = Mode(value) if name == "mode" else number
     return replace(config, **found)  # type: ignore[arg-type]
 
 
