@@ -56,6 +56,8 @@ class Deed(NamedTuple):
 
     def losses(self) -> str:
         """Say which stored events were lost by it; empty: none."""
+        if all(change.before.account == change.after.account for change in self.changes):
+            return ""
         grown = ((entry, self.grown(entry)) for entry in UNREAD_LOSSES)
         return "".join(
             f" Lost, {LOSS_WORDS[entry]}: {events(count)}."
