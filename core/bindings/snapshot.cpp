@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Observing a channel: snapshots into arrays of Python, and the layout of their rows.
-#include <cstddef>
 #include <string>
 
 #include "arguments.h"
 #include "channel.h"
+#include "layout.h"
 #include "relay/relay_info.h"
 #include "relay/relay_live.h"
 
@@ -22,13 +22,6 @@ size_t fill(const Channel &self, nb::handle buffers, nb::handle subbufs)
                           static_cast<relay_subbuf_info *>(slots.data),
                           rows < slot_rows ? rows : slot_rows);
 }
-
-void add_field(nb::list &fields, const char *name, size_t offset, size_t size)
-{
-    fields.append(nb::make_tuple(name, offset, size));
-}
-
-#define FIELD(list, type, name) add_field(list, #name, offsetof(type, name), sizeof(type::name))
 
 nb::object buffer_layout()
 {

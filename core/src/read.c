@@ -56,7 +56,7 @@ static void settle(struct rchan_buf *buf, uint64_t j)
 }
 
 /* Whether the reader stands elsewhere than the writer; a lapped one is put in front of it first. */
-static bool find_unread(struct rchan_buf *buf, struct view *now)
+static bool find_unread(struct rchan_buf *buf, struct view *now, struct relay_note *note)
 {
     uint64_t ring = now->count * now->size, reader, writer;
 
@@ -68,6 +68,10 @@ static bool find_unread(struct rchan_buf *buf, struct view *now)
         RELAY_PROBE(READ_LAPPED);
         relay_store(&buf->own->lapped, buf->own->lapped + 1);
         relay_store(&buf->own->lapped_subbufs, buf->own->lapped_subbufs + whole - now->consumed);
+        if (note) {
+            note->skipped_first = now->consumed;
+            note->skipped_end = whole;
+        }
         now->consumed = whole;
         now->bytes_consumed = 0;
         relay_store(&buf->ctl->bytes_consumed, 0);
@@ -105,7 +109,7 @@ static bool find_run(struct rchan_buf *buf, const struct view *now, struct run *
     return true;
 }
 
-static bool next_run(struct rchan_buf *buf, struct run *ret)
+static bool next_run(struct rchan_buf *buf, struct run *ret, struct relay_note *note)
 {
     bool mine = !relay_buf_lock(buf), found;
     struct view now = look(buf);
@@ -113,7 +117,7 @@ static bool next_run(struct rchan_buf *buf, struct run *ret)
     settle(buf, now.consumed % now.count);
     RELAY_PROBE(READ_SETTLED);
     now = look(buf);
-    found = find_unread(buf, &now) && find_run(buf, &now, ret);
+    found = find_unread(buf, &now, note) && find_run(buf, &now, ret);
     RELAY_PROBE(READ_POSITION);
     if (!mine)
         relay_buf_unlock(buf);
@@ -158,7 +162,21 @@ void relay_read_end(struct relay_file *file)
     pthread_mutex_unlock(&file->buf->own->reading);
 }
 
-RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count)
+static void write_down(struct relay_note *note, const struct rchan_buf *buf, const struct run *run,
+                       size_t taken)
+{
+    uint64_t size = buf->ctl->subbuf_size;
+
+    if (note->count == note->room)
+        return;
+    note->runs[note->count++] = (struct relay_run){.lap = run->lap,
+                                                   .subbuf = (uint32_t)(run->position / size),
+                                                   .start = (uint32_t)(run->position % size),
+                                                   .length = (uint32_t)taken};
+}
+
+ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
+                         struct relay_note *note)
 {
     struct rchan_buf *buf = file->buf;
     unsigned char *to = bytes;
@@ -171,16 +189,23 @@ RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_
     if (error)
         return error;
     RELAY_PROBE(READ_ENTER);
-    while (count > 0 && next_run(buf, &run)) {
+    while (count > 0 && next_run(buf, &run, note)) {
         size_t taken = run.length < count ? run.length : count;
 
         RELAY_PROBE(READ_COPY);
         relay_copy_torn(to, buf->start + run.position, taken);
         RELAY_PROBE(READ_COPIED);
         advance(buf, &run, taken);
+        if (note)
+            write_down(note, buf, &run, taken);
         to += taken;
         count -= taken;
     }
     relay_read_end(file);
     return to - (unsigned char *)bytes;
+}
+
+RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count)
+{
+    return relay_read_noted(file, bytes, count, NULL);
 }
