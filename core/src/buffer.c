@@ -117,8 +117,11 @@ void relay_buf_restart(struct rchan_buf *buf)
 static void discard_if_unreadable(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine = !relay_buf_lock(buf);
+    bool mine;
 
+    if (!relay_region_is_ours(&buf->chan->own->region))
+        return; /* the child of a fork does not know who reads elsewhere */
+    mine = !relay_buf_lock(buf);
     if (relay_load(&ctl->finalized) && __atomic_load_n(&buf->own->readers, __ATOMIC_ACQUIRE) == 0) {
         relay_change_begin(ctl);
         relay_account_discard(buf, RELAY_DISCARDED_CLOSE);
@@ -126,6 +129,15 @@ static void discard_if_unreadable(struct rchan_buf *buf)
     }
     if (!mine)
         relay_buf_unlock(buf);
+}
+
+/* Let the client remove the file. */
+static void remove_file(struct rchan_buf *buf)
+{
+    RELAY_MAY_BE_LEFT bool has_returned = false;
+
+    buf->chan->cb->remove_buf_file(buf->own->dentry);
+    has_returned = true;
 }
 
 void relay_buf_finalize(struct rchan_buf *buf)
@@ -136,7 +148,7 @@ void relay_buf_finalize(struct rchan_buf *buf)
     relay_eventfd_sync(buf);
     relay_buf_leave(buf);
     RELAY_PROBE(CLOSE_FINALIZED);
-    buf->chan->cb->remove_buf_file(buf->own->dentry);
+    remove_file(buf);
     discard_if_unreadable(buf);
 }
 

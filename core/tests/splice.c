@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* splice: finished sub-buffers into another descriptor, without padding; blocking; errors. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -226,6 +228,60 @@ static void blocks_as_the_pipe_does(void)
     kit_close(chan);
 }
 
+struct splicer {
+    struct relay_file *file;
+    int fd;
+    ssize_t moved;
+};
+
+static void *splice_5000(void *argument)
+{
+    struct splicer *splicer = argument;
+
+    splicer->moved = relay_file_splice(splicer->file, splicer->fd, 5000);
+    return NULL;
+}
+
+static void wait_until_full(int fd, int size)
+{
+    int ready = 0;
+
+    while (ready < size && ioctl(fd, FIONREAD, &ready) == 0)
+        sched_yield();
+}
+
+/* Somebody else reports the sub-buffer whose bytes wait for room in the pipe: the next one is not
+ * touched by that splice, and is delivered as a whole later. */
+static void reported_while_it_waits(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 8192, 4, 1);
+    struct splicer splicer = {.file = kit_file(0, O_RDONLY)};
+    static char bytes[4 * 8192];
+    pthread_t thread;
+    int fds[2];
+
+    NEED(pipe(fds) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) == 4096);
+    splicer.fd = fds[1];
+    for (int i = 0; i < 8; i++)
+        kit_put(chan, 0, (char)('a' + i), 4096);
+    NEED(pthread_create(&thread, NULL, splice_5000, &splicer) == 0);
+    wait_until_full(fds[0], 4096);
+    relay_subbufs_consumed(chan, 0, 1);
+    for (size_t got = 0; got < 5000;)
+        got += (size_t)read(fds[0], bytes, sizeof(bytes));
+    pthread_join(thread, NULL);
+    CHECK_EQ(splicer.moved, 5000);
+    CHECK_EQ(relay_file_read(splicer.file, bytes, sizeof(bytes)), 6 * 4096);
+    CHECK_EQ(bytes[0], 'c');
+    CHECK_EQ(bytes[6 * 4096 - 1], 'h');
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)),
+              "8/32768: 2/8192 unread, 4/16384 consumed, 2/8192 released");
+    close(fds[0]);
+    close(fds[1]);
+    relay_file_close(splicer.file);
+    kit_close(chan);
+}
+
 static void into_a_file_after_close(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
@@ -253,6 +309,7 @@ static const struct check_test tests[] = {
     TEST(the_other_descriptor_refuses),
     TEST(a_full_pipe_takes_what_it_can),
     TEST(blocks_as_the_pipe_does),
+    TEST(reported_while_it_waits),
     TEST(into_a_file_after_close),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

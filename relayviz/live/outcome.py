@@ -82,7 +82,7 @@ def as_json(outcome: Outcome, version: str) -> dict[str, Any]:
         "relayviz": version,
         "channel": _channel(outcome.snapshot.config),
         "load": to_dict(live.load),
-        "totals": totals(outcome.snapshot) | outcome.numbers,
+        "totals": totals(outcome.snapshot, live) | outcome.numbers,
         "cpus": [_row(outcome.snapshot, live, row) for row in range(outcome.snapshot.rows)],
         "rates": _rates(outcome.rates),
         "findings": [_finding(one) for one in outcome.findings],

@@ -117,6 +117,7 @@ def _show(engine: LiveEngine, plan: Plan) -> None:
         total=plan.seconds, bar_format=_BAR, leave=False, disable=_hides_progress(plan)
     ) as bar:
         engine.start()
+        engine.wait_idle()  # the time is that of the run, however late a busy machine begins it
         end = time.monotonic() + plan.seconds
         while (left := end - time.monotonic()) > 0 and engine.running:
             ended.wait(min(left, _LOOK))
@@ -139,7 +140,7 @@ def _live(engine: LiveEngine) -> Live:
 
 def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> Outcome:
     snapshot, live = engine.snapshot, _live(engine)
-    numbers = totals(snapshot)
+    numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.engines.step.engine import StepEngine
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.snapshot import changes
-from relayviz.model.history.timeline import Mark
-from relayviz.model.live.live import Hit, Live, Rates, Verified
+from relayviz.model.findings.measured import Verified
+from relayviz.model.live.live import Hit, Live, Rates
 from relayviz.model.load.load import BreakOn, Load, ReaderKind
 from tests.gui.states import Playground
 

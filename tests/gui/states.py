@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from relayviz import relay
 from relayviz.gui.desk.notebook import Notebook
+from relayviz.gui.desk.presets import Presets
 from relayviz.gui.desk.turns import Turns
-from relayviz.gui.load.presets import Presets
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result

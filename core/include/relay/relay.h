@@ -27,6 +27,13 @@
  *  - One mutex serialises open, late set-up, CPU changes, flush, reset and close of all channels, as
  *    in the kernel. Called from inside any callback but buf_mapped and buf_unmapped these do nothing
  *    and set RELAY_ERR_BUSY, where the kernel would lock up.
+ *  - Callbacks return. One that is left by a C++ exception, by pthread_exit or by the cancellation of
+ *    its thread gives up what the call held: subbuf_start counts as having refused, the event that
+ *    was being written is counted nowhere, and a channel that was being opened is leaked. One that is
+ *    left by longjmp leaves the buffer held: later calls of that thread find it busy.
+ *  - After fork the child shares the buffers: it may write to them and read from them as another
+ *    thread might. They stay its parent's: relay_close in the child, or its end, takes away what the
+ *    child has of the channel and changes nothing in a buffer.
  *  - A struct rchan may be used until relay_close; who shares one with threads that may close it
  *    holds a reference (relay_get). Writes to a closed channel that is still referenced are counted
  *    (RELAY_WRITTEN_LATE) and lost.

@@ -26,10 +26,14 @@ extern "C" {
     X(CALLBACKS, EINVAL,                                                                           \
       "a channel needs a callback table with create_buf_file and remove_buf_file")                 \
     X(CREATE_FILE, EINVAL,                                                                         \
-      "create_buf_file returned no entry: does a file of that name exist in the directory?")       \
+      "create_buf_file returned no entry: it has to, also for a buffer without a file (such as "   \
+      "relay_root()); for a file: does that name exist in the directory?")                         \
     X(NO_MEMORY, ENOMEM,                                                                           \
       "memory for a buffer could not be had: use fewer CPUs or smaller buffers, or raise the "     \
       "limit")                                                                                     \
+    X(FILE_LIMIT, EFBIG,                                                                           \
+      "this process may not make files of that size (RLIMIT_FSIZE, ulimit -f), and buffers are "   \
+      "one: raise that limit, or use fewer CPUs or smaller buffers")                               \
     X(CPU, EINVAL, "no such CPU in this channel, or it has no buffer or is off line")              \
     X(CPUS, EINVAL,                                                                                \
       "a channel has 1 to 4096 CPUs, at least one on line, and only those can be on line")         \

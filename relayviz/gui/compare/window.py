@@ -87,7 +87,7 @@ class CompareWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Compare — the same operations, two channels")
         self.resize(*FIRST_SIZE)
-        self.bar = CompareBar(self)
+        self.bar = CompareBar(self.leader, self)
         self.addToolBar(self.bar)
         self.form = SecondForm(self.config, self, self.leader.config.source)
         self.lines = LineChoice(self)
@@ -100,7 +100,7 @@ class CompareWindow(QMainWindow):
         self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentences.setAccessibleName("What A and B keep and lose")
         self.figures = Figures(self)
-        self.exports = Exports(self)
+        self.exports = Exports(self, self)
         self._fate_heading, self._figures_heading = QLabel(self), QLabel(self)
         body = QWidget(self)
         layout = QVBoxLayout(body)
@@ -115,7 +115,10 @@ class CompareWindow(QMainWindow):
         self._figures_heading.setText("DIFFERENCES AT THIS STEP")
         self.setCentralWidget(body)
         self.strip.wanted.connect(self._go_to_event)
-        self.bar.connect_to(self)
+        self.bar.play.triggered.connect(self.toggle_play)
+        self.bar.cpu_chosen.connect(self.choose_cpu)
+        self.bar.export_wanted.connect(self.exports.ask)
+        self.exports.told.connect(self.bar.show_words)
 
     def _top(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -252,6 +255,7 @@ class CompareWindow(QMainWindow):
 
     # ---------------------------------------------------------------- going
 
+    @Slot(int)
     def choose_cpu(self, cpu: int) -> None:
         """Tell more of another CPU."""
         self.cpu = cpu
@@ -273,6 +277,7 @@ class CompareWindow(QMainWindow):
         if steps or tried:
             self.leader.seek(min(steps or tried))
 
+    @Slot()
     def toggle_play(self) -> None:
         """Go on step by step, or stop."""
         if self._play.isActive():

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.background import Background
+from relayviz.gui.desk.presets import Presets
 from relayviz.gui.desk.tab import Side
-from relayviz.gui.load.presets import Presets
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.load import BreakOn, Load

@@ -12,13 +12,13 @@ from relayviz.gui.actions import ACTIONS, ActionSet
 from relayviz.gui.background import Background
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
+from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk.recent import from_values, to_values
-from relayviz.gui.desk.refusal import Refusal
 from relayviz.gui.desk.tab import Side
 from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
@@ -84,7 +84,8 @@ class MainWindow(QMainWindow):
         self.what_if = WhatIf(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
-        self._offers = Offers(controller, self.docks, self.what_if, self)
+        panels = {name: dock.panel for name, dock in self.docks.items()}
+        self._offers = Offers(controller, panels, self.what_if, self)
         self.actions_made = ActionSet(ACTIONS, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)

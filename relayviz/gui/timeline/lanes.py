@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from relayviz.gui.look.roles import Role
-from relayviz.model.history.timeline import LOSS, Mark
+from relayviz.model.channel.marks import LOSS, Mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
 from relayviz.gui.timeline.live_view import LABEL, RIGHT, LiveLanes
-from relayviz.model.history.timeline import Mark
+from relayviz.model.channel.marks import Mark
 from relayviz.model.load.load import Load, Reading, Writing
 from tests.gui.states import Playground
 

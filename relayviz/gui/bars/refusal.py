@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
-from relayviz.gui.load.space import keep_space
+from relayviz.gui.widgets.space import keep_space
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow, QWidget
