@@ -15,7 +15,6 @@ from relayviz.engines.step.batch.recorder import BatchRecorder
 from relayviz.engines.step.channel.channel import StepChannel
 from relayviz.engines.step.channel.client import Client
 from relayviz.engines.step.channel.state import look
-from relayviz.engines.step.engine import StepEngine
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
 from relayviz.model.channel.config import ChannelConfig, Mode
