@@ -16,7 +16,7 @@
 
 #include "internal.h"
 
-enum { SPINS = 4, SHORTEST_SPIN_NS = 1000, SLEEP_NS = 50000 };
+enum { SPINS = 7, SHORTEST_SPIN_NS = 125, SLEEP_NS = 50000 };
 
 RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
 
