@@ -117,14 +117,26 @@ void relay_buf_restart(struct rchan_buf *buf)
 static void discard_if_unreadable(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool taken = relay_buf_hold(buf);
+    bool taken;
 
+    if (!relay_region_is_ours(&buf->chan->own->region))
+        return; /* the child of a fork does not know who reads elsewhere */
+    taken = relay_buf_hold(buf);
     if (relay_load(&ctl->finalized) && __atomic_load_n(&buf->own->readers, __ATOMIC_ACQUIRE) == 0) {
         relay_change_begin(ctl);
         relay_account_discard(buf, RELAY_DISCARDED_CLOSE);
         relay_change_end(ctl);
     }
     relay_buf_let_go(buf, taken);
+}
+
+/* Let the client remove the file. */
+static void remove_file(struct rchan_buf *buf)
+{
+    RELAY_MAY_BE_LEFT bool has_returned = false;
+
+    buf->chan->cb->remove_buf_file(buf->own->dentry);
+    has_returned = true;
 }
 
 void relay_buf_finalize(struct rchan_buf *buf)
@@ -135,7 +147,7 @@ void relay_buf_finalize(struct rchan_buf *buf)
     relay_eventfd_sync(buf);
     relay_buf_leave(buf);
     RELAY_PROBE(CLOSE_FINALIZED);
-    buf->chan->cb->remove_buf_file(buf->own->dentry);
+    remove_file(buf);
     discard_if_unreadable(buf);
 }
 

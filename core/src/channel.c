@@ -75,6 +75,8 @@ void relay_close_bufs(struct rchan *chan)
     struct rchan_buf *buf;
 
     chan->own->closed = true;
+    if (!relay_region_is_ours(&chan->own->region))
+        return; /* the child of a fork: the buffers are its parent's */
     RELAY_EACH_BUF (chan, buf) {
         RELAY_PROBE(CLOSE_BUFFER);
         relay_buf_finalize(buf);

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "relay/relay.h"
 #include "relay/relay_file.h"
@@ -16,6 +17,7 @@
 
 struct relay_region {
     int fd;
+    pid_t owner;         /* the process that made it: a child shares the memory, and frees none */
     uint64_t stretch;    /* bytes of one buffer's data and control block */
     size_t data_size;    /* alloc_size in host pages */
     size_t control_size; /* control block in host pages */
@@ -31,9 +33,12 @@ struct relay_stretch {
     unsigned index;
 };
 
+/* False: the error is set. */
 bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
                        unsigned stretches, uint64_t limit);
 void relay_region_close(struct relay_region *region);
+/* False in the child of a fork. */
+bool relay_region_is_ours(const struct relay_region *region);
 bool relay_region_has_room(const struct relay_region *region, unsigned count);
 bool relay_region_take(struct relay_region *region, unsigned index, struct relay_stretch *ret);
 void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch);
@@ -190,6 +195,12 @@ static inline bool relay_change_passed(const struct relay_ctl *ctl, uint32_t see
 /* The one mutex for all channels. False and RELAY_ERR_BUSY: this thread holds it. */
 bool relay_channels_lock(void);
 void relay_channels_unlock(void);
+/* A callback will not return: give the mutex up, if this thread holds it and no other callback's. */
+void relay_channels_abandon(void);
+/* For a flag beside the call of a callback with the mutex held: still false when it goes, the
+ * callback was left by a C++ exception or by the end of its thread. */
+void relay_end_callback(const bool *has_returned);
+#define RELAY_MAY_BE_LEFT __attribute__((cleanup(relay_end_callback)))
 
 /* A turn of waiting, each longer than the one before: spin, then sleep. */
 void relay_backoff(unsigned turn);

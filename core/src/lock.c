@@ -23,12 +23,17 @@ RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
 static pthread_mutex_t channels = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_membarrier;
+static _Thread_local bool has_channels; /* this thread holds the mutex */
 
 /* In the child of a fork: another thread, which holds nothing. */
 static void forget_thread(void)
 {
+    static const pthread_mutex_t unlocked = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+
     relay_this_thread.id = 0;
     relay_this_thread.callbacks = 0;
+    has_channels = false;
+    channels = unlocked; /* whoever held it stayed behind */
 }
 
 static void set_up_process(void)
@@ -129,13 +134,28 @@ void relay_buf_leave(struct rchan_buf *buf)
  */
 bool relay_channels_lock(void)
 {
-    if (!relay_this_thread.callbacks && pthread_mutex_lock(&channels) == 0)
+    if (!relay_this_thread.callbacks && pthread_mutex_lock(&channels) == 0) {
+        has_channels = true;
         return true;
+    }
     relay_set_error(RELAY_ERR_BUSY);
     return false;
 }
 
 void relay_channels_unlock(void)
 {
+    has_channels = false;
     pthread_mutex_unlock(&channels);
+}
+
+void relay_channels_abandon(void)
+{
+    if (has_channels && !relay_this_thread.callbacks)
+        relay_channels_unlock();
+}
+
+void relay_end_callback(const bool *has_returned)
+{
+    if (!*has_returned)
+        relay_channels_abandon();
 }

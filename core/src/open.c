@@ -29,10 +29,12 @@ struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsign
     bool named = relay_load(&chan->has_base_filename);
     bool is_first = relay_next_buf(chan, &(unsigned){0}) == NULL;
     struct dentry *dentry;
+    RELAY_MAY_BE_LEFT bool has_returned = false;
 
     snprintf(name, sizeof(name), "%s%u", chan->own->base_filename, cpu);
     dentry = chan->cb->create_buf_file(named ? name : NULL, named ? chan->own->parent : NULL,
                                        FILE_MODE, buf, &is_global);
+    has_returned = true;
     if (is_first)
         chan->is_global = is_global != 0;
     if (!is_error(dentry))
@@ -117,10 +119,13 @@ static struct rchan *create_channel(size_t subbuf_size, size_t n_subbufs,
         own->bufs = calloc(opt->cpus, sizeof(struct rchan_buf *));
         own->online = calloc(opt->cpus, 1);
     }
-    if (!own || !own->bufs || !own->online ||
-        !relay_region_open(&own->region, alloc_size, control_size, opt->cpus, opt->memory_limit)) {
-        free_channel(own);
+    if (!own || !own->bufs || !own->online) {
         relay_set_error(RELAY_ERR_NO_MEMORY);
+        free_channel(own);
+        return NULL;
+    }
+    if (!relay_region_open(&own->region, alloc_size, control_size, opt->cpus, opt->memory_limit)) {
+        free_channel(own);
         return NULL;
     }
     own->users = own->refs = 1;

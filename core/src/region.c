@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -50,6 +51,15 @@ bool relay_region_has_room(const struct relay_region *region, unsigned count)
     return wanted < WORTH_ASKING || wanted <= available_memory() / 10 * 9;
 }
 
+/* Asked beforehand: a file that grows over the limit gets the process a deadly signal. */
+static bool may_have(uint64_t size)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+           size <= limit.rlim_cur;
+}
+
 bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t control_size,
                        unsigned stretches, uint64_t limit)
 {
@@ -57,13 +67,23 @@ bool relay_region_open(struct relay_region *region, size_t alloc_size, size_t co
                                     .data_size = whole_pages(alloc_size),
                                     .control_size = whole_pages(control_size)};
     region->stretch = (uint64_t)region->data_size + region->control_size;
-    region->fd = memfd_create("relay", MFD_CLOEXEC);
-    if (region->fd < 0)
+    if (!may_have(region->stretch * stretches)) {
+        relay_set_error(RELAY_ERR_FILE_LIMIT);
         return false;
-    if (ftruncate(region->fd, (off_t)(region->stretch * stretches)) == 0)
+    }
+    region->owner = getpid();
+    region->fd = memfd_create("relay", MFD_CLOEXEC);
+    if (region->fd >= 0 && ftruncate(region->fd, (off_t)(region->stretch * stretches)) == 0)
         return true;
-    close(region->fd);
+    if (region->fd >= 0)
+        close(region->fd);
+    relay_set_error(RELAY_ERR_NO_MEMORY);
     return false;
+}
+
+bool relay_region_is_ours(const struct relay_region *region)
+{
+    return region->owner == getpid();
 }
 
 void relay_region_close(struct relay_region *region)
@@ -120,7 +140,8 @@ bool relay_region_take(struct relay_region *region, unsigned index, struct relay
 void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch)
 {
     munmap(stretch->reserved, region->stretch + 2 * host_page());
-    give_back_pages(region, stretch->index);
+    if (relay_region_is_ours(region))
+        give_back_pages(region, stretch->index);
     __atomic_fetch_sub(&region->in_use, region->stretch, __ATOMIC_RELAXED);
 }
 

@@ -75,6 +75,23 @@ RELAY_EXPORT int relay_saved_info(const void *bytes, size_t size, struct relay_s
 
 /* ---------------------------------------------------------------- one buffer */
 
+#define MOST (UINT64_C(1) << 62) /* no channel counts so far, and none shall wrap */
+
+static bool counters_are_sane(const struct relay_saved_buf *saved)
+{
+    const uint64_t counters[] = {saved->events,       saved->produced,   saved->file_size,
+                                 saved->events_begin, saved->bytes_done, saved->stat_full,
+                                 saved->consumed,     saved->stat_big};
+
+    for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+        if (counters[i] > MOST)
+            return false;
+    for (size_t i = 0; i < RELAY_N_FATES; i++)
+        if (saved->account[i].events > MOST || saved->account[i].bytes > MOST)
+            return false;
+    return true;
+}
+
 static void set_counters(struct relay_ctl *ctl, const struct relay_saved_buf *saved)
 {
     relay_store(&ctl->current, saved->current);
@@ -168,7 +185,7 @@ static bool open_buf(struct source *source, struct rchan *chan, const unsigned c
 
     if (!get(source, &saved, sizeof(saved)) || saved.cpu >= chan->cpus ||
         !(flags[saved.cpu] & RELAY_SAVED_BUFFER) || relay_cpu_buf(chan, saved.cpu) ||
-        (saved.has_file && !chan->has_base_filename)) {
+        (saved.has_file && !chan->has_base_filename) || !counters_are_sane(&saved)) {
         relay_set_error(RELAY_ERR_SAVED);
         return false;
     }
@@ -219,6 +236,13 @@ static bool open_bufs(struct source *source, struct rchan *chan, const unsigned 
     return false;
 }
 
+/* Whether opening failed for something else than what the block says. */
+static bool is_no_fault_of_the_block(enum relay_error_code error)
+{
+    return error == RELAY_ERR_CALLBACKS || error == RELAY_ERR_NO_MEMORY ||
+           error == RELAY_ERR_FILE_LIMIT;
+}
+
 /* A channel without buffers. What relay_open would refuse was not saved by us. */
 static struct rchan *open_head(const struct relay_saved_head *head, struct dentry *parent,
                                const struct rchan_callbacks *cb, void *private_data)
@@ -235,7 +259,7 @@ static struct rchan *open_head(const struct relay_saved_head *head, struct dentr
     if (chan) {
         chan->is_global = head->is_global;
         relay_store(&chan->last_toobig, head->last_toobig);
-    } else if (relay_error() != RELAY_ERR_CALLBACKS && relay_error() != RELAY_ERR_NO_MEMORY) {
+    } else if (!is_no_fault_of_the_block(relay_error())) {
         relay_set_error(RELAY_ERR_SAVED);
     }
     return chan;

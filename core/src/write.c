@@ -12,23 +12,65 @@ RELAY_EXPORT int relay_buf_full(struct rchan_buf *buf)
     return ready >= ctl->n_subbufs;
 }
 
+/* A call of the client's subbuf_start. */
+struct asking {
+    struct rchan_buf *buf;
+    unsigned outer; /* callbacks that this thread was in before */
+    bool is_switch; /* else the buffer is being started */
+    bool has_answered;
+};
+
+/*
+ * Undo what the frames between the user's call and its callback had done: they are gone without
+ * another word when the callback was left by a C++ exception or by the end of its thread. A switch
+ * ends as if the client had refused; a buffer that was being started has begun.
+ */
+static void give_up_asking(struct rchan_buf *buf, bool is_switch)
+{
+    struct relay_ctl *ctl = buf->ctl;
+    uint32_t writing = relay_load(&ctl->writing);
+
+    if (is_switch)
+        relay_store(&ctl->offset, ctl->subbuf_size + 1);
+    else
+        relay_account_begin(buf);
+    relay_change_end(ctl);
+    relay_eventfd_sync(buf);
+    relay_store(&ctl->writing, writing ? writing - 1 : 0);
+    relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size + 1);
+    relay_buf_unlock(buf);
+}
+
+static void end_asking(struct asking *asking)
+{
+    relay_this_thread.callbacks = asking->outer;
+    relay_store(&asking->buf->own->starting, 0);
+    if (asking->has_answered)
+        return;
+    give_up_asking(asking->buf, asking->is_switch);
+    relay_channels_abandon();
+}
+
 int relay_ask_subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size_t prev_padding)
 {
     struct relay_ctl *ctl = buf->ctl;
     int (*start)(struct rchan_buf *, void *, void *, size_t) =
         relay_load_acquire(&buf->chan->own->subbuf_start);
     int full = relay_buf_full(buf), answer;
-    unsigned outer = relay_this_thread.callbacks;
 
     if (full)
         relay_store(&ctl->stat_full, relay_load(&ctl->stat_full) + 1);
     if (!start)
         return !full;
-    relay_store(&buf->own->starting, relay_thread_id());
-    relay_this_thread.callbacks = outer + 1;
-    answer = start(buf, subbuf, prev, prev_padding);
-    relay_this_thread.callbacks = outer;
-    relay_store(&buf->own->starting, 0);
+    {
+        __attribute__((cleanup(end_asking))) struct asking asking = {
+            .buf = buf, .outer = relay_this_thread.callbacks, .is_switch = prev != NULL};
+
+        relay_store(&buf->own->starting, relay_thread_id());
+        relay_this_thread.callbacks++;
+        answer = start(buf, subbuf, prev, prev_padding);
+        asking.has_answered = true;
+    }
     return answer;
 }
 

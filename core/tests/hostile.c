@@ -4,6 +4,7 @@
  * checksum put right, a block is either refused or gives a valid channel that can be used.
  */
 #include "../fuzz/patched.h"
+#include "../src/saved.h"
 #include "check.h"
 #include "kit.h"
 #include "relay/relay_save.h"
@@ -80,6 +81,32 @@ static void at_odd_addresses(void)
     }
 }
 
+/* Lap numbers that would pass 2^64 while the channel is used: with three sub-buffers slots and laps
+ * would no longer belong together. */
+static void counters_that_would_wrap(void)
+{
+    static const size_t counters[] = {
+        offsetof(struct relay_saved_buf, events),       offsetof(struct relay_saved_buf, produced),
+        offsetof(struct relay_saved_buf, file_size),    offsetof(struct relay_saved_buf, consumed),
+        offsetof(struct relay_saved_buf, events_begin), offsetof(struct relay_saved_buf, stat_big),
+        offsetof(struct relay_saved_buf, account),
+    };
+    const size_t summed = offsetof(struct relay_saved_head, subbuf_size);
+    const size_t at = sizeof(struct relay_saved_head) + RELAY_WORD; /* the first buffer */
+    struct relay_saved_head head;
+
+    for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
+        save();
+        memset(block + at + counters[i], 0xf0, sizeof(uint64_t));
+        memcpy(&head, block, sizeof(head));
+        head.sum = relay_saved_sum(block + summed, block_size - summed);
+        memcpy(block, &head, sizeof(head));
+        relay_error_clear();
+        CHECK(!relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL));
+        CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
+    }
+}
+
 /* Seeds 1, 2, 3 …, more of them with RELAY_SOAK. */
 static void with_the_checksum_put_right(void)
 {
@@ -102,9 +129,7 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),
-    TEST(every_byte_flipped),
-    TEST(at_odd_addresses),
-    TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),      TEST(every_byte_flipped),          TEST(at_odd_addresses),
+    TEST(counters_that_would_wrap), TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

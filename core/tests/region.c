@@ -4,6 +4,7 @@
  * tells the whole story, which is what another process that maps them will rely on.
  */
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "check.h"
 #include "kit.h"
@@ -151,8 +152,27 @@ static void copies_tell_it_all(void)
     end(&busy);
 }
 
+/* The system would end the process; here it is an error that names the limit. */
+static void a_limit_on_files(void)
+{
+    struct rlimit before, low;
+    struct relay_options opt = {.cpus = 1};
+
+    NEED(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    low = before;
+    low.rlim_cur = 1 << 16;
+    NEED(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    CHECK(!relay_open_on("big", NULL, 65536, 2, &kit_no_overwrite, NULL, &opt));
+    CHECK_EQ(relay_error(), RELAY_ERR_FILE_LIMIT);
+    CHECK_EQ(relay_error_errno(relay_error()), EFBIG);
+    kit_close(kit_open(&kit_no_overwrite, 4096, 2, 1));
+    NEED(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    kit_close(kit_open(&kit_no_overwrite, 65536, 2, 1));
+}
+
 static const struct check_test tests[] = {
     TEST(whole_pages),
+    TEST(a_limit_on_files),
     TEST(no_pointers),
     TEST(copies_tell_it_all),
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* splice: finished sub-buffers into another descriptor, without padding; blocking; errors. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -105,6 +107,51 @@ static void lapped(void)
         kit_put(chan, 0, byte, 16);
     CHECK_EQ(relay_file_splice(file, fds[1], 1000), 48);
     CHECK_STR(drain(fds[0], 100), "d*16e*16f*16");
+    close_pipe(fds);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
+/* Exactly n behind, the oldest sub-buffer is the one that is being written: it is passed over, and
+ * so is what was taken of it before. */
+static void lapped_by_one(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, 16, 2, 1);
+    struct rchan_buf *buf = relay_cpu_buf(chan, 0);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    int fds[2];
+
+    open_pipe(fds);
+    kit_put(chan, 0, 'a', 16);
+    kit_put(chan, 0, 'b', 16);
+    CHECK_EQ(relay_file_splice(file, fds[1], 5), 5);
+    kit_put(chan, 0, 'c', 16);
+    CHECK_STR(kit_state(buf), "p2 c0 off16 b5 [0 0]");
+    CHECK_EQ(relay_file_splice(file, fds[1], 1000), 16);
+    CHECK_STR(drain(fds[0], 100), "aaaaab*16");
+    CHECK_STR(kit_state(buf), "p2 c2 off16 b0 [0 0]");
+    close_pipe(fds);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
+/* A write that the pipe takes in part counts as far as it went, and ends the splice. */
+static void a_short_write(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 8192, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    static char bytes[8192];
+    int fds[2];
+
+    NEED(pipe2(fds, O_NONBLOCK) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) == 4096);
+    for (char byte = 'a'; byte < 'd'; byte++)
+        kit_put(chan, 0, byte, 8192);
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), 4096);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p2 c0 off8192 b4096 [0 0 0 0]");
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), -EAGAIN);
+    CHECK_EQ(read(fds[0], bytes, sizeof(bytes)), 4096);
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), 4096);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p2 c1 off8192 b0 [0 0 0 0]");
     close_pipe(fds);
     relay_file_close(file);
     kit_close(chan);
@@ -226,6 +273,60 @@ static void blocks_as_the_pipe_does(void)
     kit_close(chan);
 }
 
+struct splicer {
+    struct relay_file *file;
+    int fd;
+    ssize_t moved;
+};
+
+static void *splice_5000(void *argument)
+{
+    struct splicer *splicer = argument;
+
+    splicer->moved = relay_file_splice(splicer->file, splicer->fd, 5000);
+    return NULL;
+}
+
+static void wait_until_full(int fd, int size)
+{
+    int ready = 0;
+
+    while (ready < size && ioctl(fd, FIONREAD, &ready) == 0)
+        sched_yield();
+}
+
+/* Somebody else reports the sub-buffer whose bytes wait for room in the pipe: the next one is not
+ * touched by that splice, and is delivered as a whole later. */
+static void reported_while_it_waits(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 8192, 4, 1);
+    struct splicer splicer = {.file = kit_file(0, O_RDONLY)};
+    static char bytes[4 * 8192];
+    pthread_t thread;
+    int fds[2];
+
+    NEED(pipe(fds) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) == 4096);
+    splicer.fd = fds[1];
+    for (int i = 0; i < 8; i++)
+        kit_put(chan, 0, (char)('a' + i), 4096);
+    NEED(pthread_create(&thread, NULL, splice_5000, &splicer) == 0);
+    wait_until_full(fds[0], 4096);
+    relay_subbufs_consumed(chan, 0, 1);
+    for (size_t got = 0; got < 5000;)
+        got += (size_t)read(fds[0], bytes, sizeof(bytes));
+    pthread_join(thread, NULL);
+    CHECK_EQ(splicer.moved, 5000);
+    CHECK_EQ(relay_file_read(splicer.file, bytes, sizeof(bytes)), 6 * 4096);
+    CHECK_EQ(bytes[0], 'c');
+    CHECK_EQ(bytes[6 * 4096 - 1], 'h');
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)),
+              "8/32768: 2/8192 unread, 4/16384 consumed, 2/8192 released");
+    close(fds[0]);
+    close(fds[1]);
+    relay_file_close(splicer.file);
+    kit_close(chan);
+}
+
 static void into_a_file_after_close(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
@@ -249,10 +350,13 @@ static const struct check_test tests[] = {
     TEST(in_pieces_together_with_read),
     TEST(empty_subbufs),
     TEST(lapped),
+    TEST(lapped_by_one),
+    TEST(a_short_write),
     TEST(nothing_finished),
     TEST(the_other_descriptor_refuses),
     TEST(a_full_pipe_takes_what_it_can),
     TEST(blocks_as_the_pipe_does),
+    TEST(reported_while_it_waits),
     TEST(into_a_file_after_close),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

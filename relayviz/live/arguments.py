@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from relayviz.live import words
 from relayviz.live.words import UsageError
 from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.condition.expression import Expression, ExpressionError
+from relayviz.model.condition.expression import Expression
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import NAMES
 from relayviz.model.load.file import LoadError, from_toml, text_of
 from relayviz.model.load.load import BreakOn, Load, ReaderKind
@@ -233,7 +234,7 @@ def _break_on(texts: Sequence[str], cpus: int) -> BreakOn:
 def _expected(texts: Sequence[str]) -> tuple[Expression, ...]:
     try:
         return tuple(Expression(text, NAMES) for text in texts)
-    except ExpressionError as error:
+    except ConditionError as error:
         raise UsageError(f"--expect: {error}") from error
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relayviz.model.channel.state import LOSSES
-from relayviz.model.condition.expression import ExpressionError
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import VERIFIED_WORDS, totals
 from relayviz.model.load.file import to_dict
 
@@ -69,7 +69,7 @@ def check(expected: tuple[Expression, ...], numbers: Numbers) -> tuple[Checked, 
         values = {name: numbers[name] for name in sorted(expression.names)}
         try:
             found.append(Checked(expression.text, expression.holds(numbers), values))
-        except ExpressionError as error:
+        except ConditionError as error:
             found.append(Checked(expression.text, holds=False, values=values, error=str(error)))
     return tuple(found)
 
@@ -82,7 +82,7 @@ def as_json(outcome: Outcome, version: str) -> dict[str, Any]:
         "relayviz": version,
         "channel": _channel(outcome.snapshot.config),
         "load": to_dict(live.load),
-        "totals": totals(outcome.snapshot) | outcome.numbers,
+        "totals": totals(outcome.snapshot, live) | outcome.numbers,
         "cpus": [_row(outcome.snapshot, live, row) for row in range(outcome.snapshot.rows)],
         "rates": _rates(outcome.rates),
         "findings": [_finding(one) for one in outcome.findings],

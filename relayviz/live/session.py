@@ -21,6 +21,7 @@ from relayviz.live.outcome import Outcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.live.words import UsageError
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told
 from relayviz.model.live.totals import totals
 
@@ -117,6 +118,7 @@ def _show(engine: LiveEngine, plan: Plan) -> None:
         total=plan.seconds, bar_format=_BAR, leave=False, disable=_hides_progress(plan)
     ) as bar:
         engine.start()
+        engine.wait_idle()  # the time is that of the run, however late a busy machine begins it
         end = time.monotonic() + plan.seconds
         while (left := end - time.monotonic()) > 0 and engine.running:
             ended.wait(min(left, _LOOK))
@@ -139,7 +141,7 @@ def _live(engine: LiveEngine) -> Live:
 
 def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> Outcome:
     snapshot, live = engine.snapshot, _live(engine)
-    numbers = totals(snapshot)
+    numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))
@@ -176,7 +178,7 @@ def _tell(outcome: Outcome, plan: Plan) -> None:
         _print(text_of(outcome))
     if plan.json:
         try:
-            Path(plan.json).write_text(f"{_json_of(outcome)}\n", encoding="utf-8")
+            write_or_send(Path(plan.json), f"{_json_of(outcome)}\n")
         except OSError as error:
             raise UsageError(f"--json: {plan.json}: {error.strerror}.") from error
 

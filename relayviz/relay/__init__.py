@@ -13,6 +13,7 @@ set_online raise BusyError inside create_buf_file, remove_buf_file and subbuf_st
 kernel would lock up.
 """
 
+import relayviz.relay._interpreter  # noqa: F401  before all others  # isort: split
 from relayviz._relay import (
     CHANNEL_VERSION,
     MAX_CPUS,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +18,13 @@ C_SUFFIXES = {".c", ".cpp", ".h"}
 
 MAX_PYTHON_FILE = 400
 MAX_PYTHON_FUNCTION = 40
-MAX_C_FILE = 600
+MAX_PYTHON_CLASS = 300
+MAX_LOOSE_FILES = 12  # of Python in one folder of the package
+MAX_C_FILE = 500
 MAX_C_FUNCTION = 60
+
+KNOWN_LONG_CLASSES = {"BytesView", "Controller", "Desk", "FatePanel", "FateView", "StepEngine"}
+"""Those that are still to be split."""
 
 PYTHON_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"](Python\.h|nanobind/)', re.MULTILINE)
 # folders of one machine, put together so that this file does not name them
@@ -31,7 +34,7 @@ SLEEP = re.compile(r"\btime\.sleep\b|from time import .*\bsleep\b")
 
 def files(*suffixes: str) -> list[Path]:
     """Our own text files, by suffix; all of them without one."""
-    found = [path for path in ROOT.glob("*") if path.is_file() and path.suffix != ".so"]
+    found = [path for path in ROOT.glob("*") if path.is_file() and path.name != ".git"]
     for folder in FOLDERS:
         found += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     return [
@@ -67,6 +70,26 @@ def long_python_functions(source: str) -> Iterator[str]:
             yield f"{node.name}: {lines} lines"
 
 
+def long_python_classes(source: str) -> Iterator[str]:
+    """Classes of more lines than we allow."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > MAX_PYTHON_CLASS:
+                yield node.name
+
+
+def full_folders(root: Path) -> dict[str, int]:
+    """Folders with more files of Python in them than we allow, and how many."""
+    folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
+    counts = {path: len(list(path.glob("*.py"))) for path in folders}
+    return {
+        str(path.relative_to(root)): count
+        for path, count in counts.items()
+        if count > MAX_LOOSE_FILES
+    }
+
+
 def long_c_functions(source: str) -> Iterator[str]:
     """Functions of more lines than we allow, from brace to brace in column 0."""
     lines = source.splitlines()
@@ -85,28 +108,6 @@ def test_only_the_bindings_know_python() -> None:
     assert knowing == {ROOT / "core" / "bindings"}
 
 
-def test_imports_go_one_way() -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from importlinter.cli import lint_imports; exit(lint_imports())",
-    ]
-    result = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_the_python_face_needs_no_graphics() -> None:
-    code = "import sys, relayviz.relay; print(*sys.modules)"
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
-    loaded = {name.split(".")[0] for name in result.stdout.split()}
-    assert "numpy" in loaded
-    assert not loaded & {"PySide6", "pyqtgraph", "hypothesis", "pytest"}
-
-
 @pytest.mark.parametrize(
     ("suffixes", "limit"), [((".py", ".pyi"), MAX_PYTHON_FILE), (tuple(C_SUFFIXES), MAX_C_FILE)]
 )
@@ -119,6 +120,17 @@ def test_no_file_is_too_long(suffixes: tuple[str, ...], limit: int) -> None:
 def test_no_python_function_is_too_long() -> None:
     long = {named(path): list(long_python_functions(text_of(path))) for path in files(".py")}
     assert {name: functions for name, functions in long.items() if functions} == {}
+
+
+def test_no_class_of_the_package_is_too_long() -> None:
+    sources = [path for path in files(".py") if path.is_relative_to(ROOT / "relayviz")]
+    long = {name for path in sources for name in long_python_classes(text_of(path))}
+    assert sources
+    assert long - KNOWN_LONG_CLASSES == set()
+
+
+def test_no_folder_of_the_package_is_too_full() -> None:
+    assert full_folders(ROOT / "relayviz") == {}
 
 
 def test_no_c_function_is_too_long() -> None:
@@ -169,6 +181,21 @@ class TestTheChecksCanFail:
         docstring = '    """Text.' + "\n" * MAX_PYTHON_FUNCTION + '"""\n'
         assert not list(long_python_functions("def f():\n" + docstring + body))
 
+    def test_python_class(self) -> None:
+        body = "    x = 1\n"
+        long = "class A:\n" + body * MAX_PYTHON_CLASS
+        assert list(long_python_classes(long)) == ["A"]
+        assert not list(long_python_classes(long.removesuffix(body)))
+
+    def test_full_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "room").mkdir()
+        for number in range(MAX_LOOSE_FILES):
+            (tmp_path / "room" / f"{number}.py").touch()
+        (tmp_path / "room" / "data.toml").touch()
+        assert full_folders(tmp_path) == {}
+        (tmp_path / "room" / "more.py").touch()
+        assert full_folders(tmp_path) == {"room": MAX_LOOSE_FILES + 1}
+
     def test_c_function(self) -> None:
         body = "    x++;\n"
         long = "int f(void)\n{\n" + body * MAX_C_FUNCTION + "}\n"
@@ -188,27 +215,3 @@ class TestTheChecksCanFail:
         assert SLEEP.search("time" + ".sleep(1)")
         assert SLEEP.search("from time import monotonic, " + "sleep")
         assert not SLEEP.search("asleep = True")
-
-    def test_import_rules(self, tmp_path: Path) -> None:
-        package = tmp_path / "relayviz"
-        package.mkdir()
-        for name in ("__init__", "__main__", "cli", "live", "run", "demo", "conformance", "relay"):
-            (package / f"{name}.py").write_text("", encoding="utf-8")
-        (tmp_path / "pyproject.toml").write_text(text_of(ROOT / "pyproject.toml"), encoding="utf-8")
-        assert lint_imports(tmp_path) == 0
-        (package / "relay.py").write_text("import relayviz.demo\n", encoding="utf-8")
-        assert lint_imports(tmp_path) == 1
-
-
-def lint_imports(folder: Path) -> int:
-    """The exit status of import-linter in a folder, which comes before the installed package."""
-    code = """
-import sys
-sys.meta_path[:] = [finder for finder in sys.meta_path if "relayviz" not in str(finder)]
-from importlinter.cli import lint_imports
-sys.exit(lint_imports(no_cache=True))
-"""
-    command = [sys.executable, "-c", code]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, timeout=120, check=False
-    ).returncode

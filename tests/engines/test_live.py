@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.findings.finding import Fault
-from relayviz.model.history.timeline import Mark
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,

@@ -9,7 +9,8 @@ import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
-from relayviz.model.history.events import NOT_STEPPED, Role, regions
+from relayviz.model.channel.place import NOT_STEPPED
+from relayviz.model.history.events import Role, regions
 from relayviz.model.live.events import live_places
 from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from tests.engines.running import run_for
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from relayviz.engines.live.engine import LiveEngine
     from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.events import EventPlace
 
     Make = Callable[..., LiveEngine]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, Kind, Operation, pattern
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import Mapping, OpenFile
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.history.timeline import Mark
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
 
 if TYPE_CHECKING:

@@ -175,7 +175,7 @@ class Stepping(RuleBasedStateMachine):
         for row in range(seen.rows):
             data = memory(self.engine, seen, row)
             for number in range(seen.n_subbufs):
-                found = regions(seen, row, number, self.index.places(seen, row, number))
+                found = regions(seen, row, number, self.index.places(seen, seen.step, row, number))
                 check_regions(
                     found, seen.subbufs[row, number], data[number * size :][:size], filled
                 )

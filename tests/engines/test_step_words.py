@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.marks import FIGURES, Mark
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from relayviz.model.channel.result import Outcome
-from relayviz.model.history.timeline import FIGURES, Mark
 from tests.engines.shown import do
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relayviz.model.channel.config import ChannelConfig
-from relayviz.model.findings.measured import Consumers, Measured
-from relayviz.model.live.live import Verified
+from relayviz.model.findings.measured import Consumers, Measured, Verified
 from relayviz.relay import BUFFER_DTYPE
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import Outcome, Result
-from relayviz.model.history.events import EventPlace
 from relayviz.model.history.history import History, Step
 
 if TYPE_CHECKING:
-    from relayviz.model.history.timeline import Mark
+    from relayviz.model.channel.marks import Mark
 
 
 def add(

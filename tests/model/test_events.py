@@ -11,11 +11,12 @@ from hypothesis import given
 
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.state import Reserved
-from relayviz.model.history.events import EventIndex, EventPlace, Role, regions
+from relayviz.model.history.events import EventIndex, Role, regions
 from relayviz.model.history.history import History
 from tests.model.steps import add, placed
 
 if TYPE_CHECKING:
+    from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
 
 SIZE = 32
@@ -88,10 +89,10 @@ def test_the_index_goes_with_branch_and_step() -> None:
         add(history, place=placed(number, number, 1, step=number))
     index.follow(history, 0)
     seen = snapshot_of(0, 0, 0)
-    assert [place.event for place in index.places(seen, 0, 0)] == [3, 2, 1]
+    assert [place.event for place in index.places(seen, seen.step, 0, 0)] == [3, 2, 1]
     add(history, 0, 1, place=placed(9, 0, 1, step=2, kind=Kind.RESERVE))
     index.follow(history, 1)
-    assert [place.event for place in index.places(seen, 0, 0)] == [9, 1]
+    assert [place.event for place in index.places(seen, seen.step, 0, 0)] == [9, 1]
     seen.step = 1  # type: ignore[misc]
-    assert [place.event for place in index.places(seen, 0, 0)] == [1]
-    assert list(index.places(seen, 0, 3)) == []
+    assert [place.event for place in index.places(seen, seen.step, 0, 0)] == [1]
+    assert list(index.places(seen, seen.step, 0, 3)) == []

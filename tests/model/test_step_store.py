@@ -9,14 +9,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import CallbackError, Outcome, Result
 from relayviz.model.history import store as step_store
-from relayviz.model.history.events import EventPlace
 from relayviz.model.history.history import History
 from relayviz.model.history.step import Decision, Step, Store
 from relayviz.model.history.store import StepStore
-from relayviz.model.history.timeline import Mark
 from tests.model.steps import add
 
 NUMBERS = st.integers(0, 2**40)

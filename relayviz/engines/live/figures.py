@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
-from relayviz.model.findings.measured import Consumers, Measured
-from relayviz.model.history.timeline import Mark
-from relayviz.model.live.live import Rates, Verified
+from relayviz.model.findings.measured import Consumers, Measured, Verified
+from relayviz.model.live.live import Rates
 from relayviz.relay import NO_REPORT, Lane
 
 if TYPE_CHECKING:

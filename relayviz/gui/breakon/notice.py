@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
-from relayviz.gui.load.space import keep_space
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.space import keep_space
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:

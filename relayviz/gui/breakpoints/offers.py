@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableView
 
     from relayviz.gui.desk.controller import Controller
-    from relayviz.gui.shell.docks import DockFrame
     from relayviz.gui.whatif.menu import WhatIf
+    from relayviz.gui.widgets.panel import Panel
     from relayviz.model.history.history import Step
 
 _ENTRIES = {**ACCOUNT_FIGURES, "attempted": "attempts"}
@@ -35,7 +35,7 @@ class Offers(QObject):
 
     Args:
         controller: What the menus act on.
-        docks: The docks of the window, by their ids.
+        panels: What the docks of the window show, by their ids.
         what_if: Edits the past from the log's menu.
         parent: The window.
     """
@@ -43,13 +43,13 @@ class Offers(QObject):
     def __init__(
         self,
         controller: Controller,
-        docks: Mapping[str, DockFrame],
+        panels: Mapping[str, Panel],
         what_if: WhatIf,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._controller, self._what_if = controller, what_if
-        counters, log = docks["counters"].panel, docks["log"].panel
+        counters, log = panels["counters"], panels["log"]
         if isinstance(counters, CountersPanel):
             self._offer(counters.table, partial(self._on_counter, counters))
         if isinstance(log, LogPanel):

@@ -6,15 +6,16 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from relayviz.model.history.events import NOT_STEPPED
+from relayviz.model.channel.place import NOT_STEPPED
 from relayviz.model.history.events import Role as Part
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.events import EventPlace, Region
+    from relayviz.model.history.events import Region
 
 DONE = 3  # Snapshot.subbufs["state"]
 PART_WORDS = {

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
+    from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.events import EventPlace
     from relayviz.model.why.why import Subject
 
 EMPTY = "The bytes of a sub-buffer stand here when a channel is open:\nheaders, events, padding."
@@ -99,9 +99,10 @@ class BytesPanel(Panel):
         index = min(index, snapshot.n_subbufs - 1)
         if self._followed is not engine:
             self._events, self._followed = EventIndex(), engine
-        if self.controller.engine is not None:  # a live channel has no history of its events
-            self._events.follow(self.controller.engine.history, snapshot.branch)
-        places = [*self._events.places(snapshot, row, index), *self._live(snapshot, row, index)]
+        if engine.history is not None:  # a live channel has none of its events
+            self._events.follow(engine.history, snapshot.branch)
+        put = self._events.places(snapshot, snapshot.step, row, index)
+        places = [*put, *self._live(snapshot, row, index)]
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)

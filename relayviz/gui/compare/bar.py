@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSlider, QToolBar, QToolButton, QWidget
 
@@ -13,16 +13,28 @@ from relayviz.model.numbers import grouped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.gui.compare.window import CompareWindow
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
 SLIDER_WIDTH = 220
 
 
 class CompareBar(QToolBar):
-    """Home, back, step, end, run; a slider; the CPU; export."""
+    """Home, back, step, end, run; a slider; the CPU; export.
 
-    def __init__(self, parent: QWidget) -> None:
+    Args:
+        leader: What its buttons move through.
+        parent: The window.
+
+    Signals:
+        cpu_chosen: arg: the CPU that shall be told about.
+        export_wanted: arg: "png", "svg" or "html".
+    """
+
+    cpu_chosen = Signal(int)
+    export_wanted = Signal(str)
+
+    def __init__(self, leader: SteppedEngine, parent: QWidget) -> None:
         super().__init__("Compare", parent)
         self.setMovable(False)
         self.toggleViewAction().setEnabled(False)
@@ -35,27 +47,24 @@ class CompareBar(QToolBar):
         self.cpu.view().setAccessibleName("CPUs to choose from")
         self._words = QLabel(self)
         self._words.setObjectName("dim")
+        self._build(leader)
+        self.slider.valueChanged.connect(leader.seek)
+        self.cpu.activated.connect(self._choose_cpu)
 
-    def connect_to(self, window: CompareWindow) -> None:
-        """Make buttons for what the window can do."""
-        leader = window.leader
+    def _build(self, leader: SteppedEngine) -> None:
         self._button("|◀", "Home: just after opening", ("Home",), leader.home)
         self._button("◀ Back", "One step back", ("Shift+F11", "Alt+Left"), leader.back)
         self._button("Step ▶", "One step on", ("F11", "Alt+Right"), leader.forward)
         self._button("▶|", "The newest step", ("End",), leader.end)
         self.play.setShortcut("F5")
         self.play.setToolTip("Go on step by step, or stop.  F5")
-        self.play.triggered.connect(window.toggle_play)
         self.addAction(self.play)
         self.addSeparator()
         self.addWidget(self.slider)
         self.addWidget(self._words)
         self.addWidget(_spacer(self))
         self.addWidget(self.cpu)
-        self.addWidget(self._export_button(window))
-        self.slider.valueChanged.connect(leader.seek)
-        self.cpu.activated.connect(self._choose_cpu)
-        self._window = window
+        self.addWidget(self._export_button())
 
     def _button(self, text: str, tip: str, keys: tuple[str, ...], run: Callable[[], None]) -> None:
         action = QAction(text, self)
@@ -64,7 +73,7 @@ class CompareBar(QToolBar):
         action.triggered.connect(lambda _=False: run())
         self.addAction(action)
 
-    def _export_button(self, window: CompareWindow) -> QToolButton:
+    def _export_button(self) -> QToolButton:
         button = QToolButton(self)
         button.setText("Export ▾")
         button.setAccessibleName("Export")
@@ -77,7 +86,7 @@ class CompareBar(QToolBar):
             ("Page with a slider (HTML)…", "html"),
         ):
             menu.addAction(text).triggered.connect(
-                lambda _=False, kind=kind: window.exports.ask(kind)
+                lambda _=False, kind=kind: self.export_wanted.emit(kind)
             )
         button.setMenu(menu)
         return button
@@ -106,7 +115,7 @@ class CompareBar(QToolBar):
 
     @Slot(int)
     def _choose_cpu(self, place: int) -> None:
-        self._window.choose_cpu(int(self.cpu.itemData(place)))
+        self.cpu_chosen.emit(int(self.cpu.itemData(place)))
 
 
 def _spacer(parent: QWidget) -> QWidget:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from relayviz.engines.step.follower import Follower
 from relayviz.gui.compare.bar import CompareBar
 from relayviz.gui.compare.exports import Exports
 from relayviz.gui.compare.figures import Figures
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1240, 820)
@@ -52,13 +51,14 @@ class CompareWindow(QMainWindow):
     def __init__(
         self,
         controller: Controller,
-        engine: StepEngine,
+        engine: SteppedEngine,
         parent: QWidget,
         clients: tuple[SubbufStart, ...] = (),
     ) -> None:
         config = engine.config
         other = replace(config, mode=other_mode(config.mode), source="")
-        follower = Follower(engine, other, clients)  # first of all: there may be no such channel
+        # first of all: there may be no such channel
+        follower = controller.catalogue.follow(engine, other, clients)
         super().__init__(parent, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._controller, self.leader, self._clients = controller, engine, clients
@@ -87,7 +87,7 @@ class CompareWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Compare — the same operations, two channels")
         self.resize(*FIRST_SIZE)
-        self.bar = CompareBar(self)
+        self.bar = CompareBar(self.leader, self)
         self.addToolBar(self.bar)
         self.form = SecondForm(self.config, self, self.leader.config.source)
         self.lines = LineChoice(self)
@@ -100,7 +100,7 @@ class CompareWindow(QMainWindow):
         self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentences.setAccessibleName("What A and B keep and lose")
         self.figures = Figures(self)
-        self.exports = Exports(self)
+        self.exports = Exports(self, self)
         self._fate_heading, self._figures_heading = QLabel(self), QLabel(self)
         body = QWidget(self)
         layout = QVBoxLayout(body)
@@ -115,7 +115,10 @@ class CompareWindow(QMainWindow):
         self._figures_heading.setText("DIFFERENCES AT THIS STEP")
         self.setCentralWidget(body)
         self.strip.wanted.connect(self._go_to_event)
-        self.bar.connect_to(self)
+        self.bar.play.triggered.connect(self.toggle_play)
+        self.bar.cpu_chosen.connect(self.choose_cpu)
+        self.bar.export_wanted.connect(self.exports.ask)
+        self.exports.told.connect(self.bar.show_words)
 
     def _top(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -228,7 +231,8 @@ class CompareWindow(QMainWindow):
 
     def _begin_anew(self, config: ChannelConfig, branch: int | None) -> None:
         try:
-            follower = Follower(self.leader, config, self._clients, branch)
+            follow = self._controller.catalogue.follow
+            follower = follow(self.leader, config, self._clients, branch)
         except OpenError as error:
             self.form.show_problems({error.field or "": error.message})
             return
@@ -239,7 +243,7 @@ class CompareWindow(QMainWindow):
     @Slot()
     def _check_leader(self) -> None:
         """End with the session that is compared."""
-        if all(tab.engine is not self.leader for tab in self._controller.tabs):
+        if all(self.leader not in tab.engines for tab in self._controller.tabs):
             self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
@@ -252,6 +256,7 @@ class CompareWindow(QMainWindow):
 
     # ---------------------------------------------------------------- going
 
+    @Slot(int)
     def choose_cpu(self, cpu: int) -> None:
         """Tell more of another CPU."""
         self.cpu = cpu
@@ -273,6 +278,7 @@ class CompareWindow(QMainWindow):
         if steps or tried:
             self.leader.seek(min(steps or tried))
 
+    @Slot()
     def toggle_play(self) -> None:
         """Go on step by step, or stop."""
         if self._play.isActive():

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui.findings.card import Card
 from relayviz.gui.findings.order import Order
-from relayviz.gui.load.space import keep_space
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.space import keep_space
 from relayviz.model.findings.finding import Severity
 from relayviz.model.numbers import plural
 

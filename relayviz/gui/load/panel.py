@@ -19,17 +19,17 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.load.form import LoadForm
-from relayviz.gui.load.space import keep_space
 from relayviz.gui.prompts.prompts import Prompt, Question
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.space import keep_space
 from relayviz.model.channel.config import MAX_CPUS
 from relayviz.model.load.file import LoadError, recorded_sizes, text_of
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
-    from relayviz.gui.load.presets import Presets
+    from relayviz.gui.desk.presets import Presets
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.load.load import Load
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 
 from relayviz.gui.desk import commands
 from relayviz.model.channel.config import ChannelConfig
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:

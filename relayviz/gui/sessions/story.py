@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from relayviz.gui.shell.welcome import WrappedText
+from relayviz.gui.widgets.wrapped import WrappedText
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller

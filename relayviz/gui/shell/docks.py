@@ -21,13 +21,13 @@ from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
-from relayviz.gui.desk.tab import Side
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
+from relayviz.gui.shell.arrangement import Arrangement
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.why import WhyPanel
@@ -56,10 +56,10 @@ class Dock:
     id: str
     title: str
     panel: Callable[[Controller], Panel]
-    sides: tuple[Side, ...] = (Side.STEP,)
+    sides: tuple[Arrangement, ...] = (Arrangement.STEPPED,)
 
 
-BOTH, LIVE = (Side.STEP, Side.LIVE), (Side.LIVE,)
+BOTH, LIVE = (Arrangement.STEPPED, Arrangement.RUNNING), (Arrangement.RUNNING,)
 
 DOCKS = (
     Dock("channel", "Channel", ChannelPanel),
@@ -175,7 +175,7 @@ def place_docks(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         window.tabifyDockWidget(frames["log"], frames[other])
     for other in ("rate", "loss", "findings", "load"):  # where they come when asked for
         window.tabifyDockWidget(frames["bytes"], frames[other])
-    show_those_of(Side.STEP, frames)
+    show_those_of(Arrangement.STEPPED, frames)
     for first in ("timeline", "log"):  # the others are tabs behind them
         frames[first].raise_()
 
@@ -187,12 +187,12 @@ def take_all(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         window.removeDockWidget(frame)
 
 
-def show_those_of(side: Side, frames: dict[str, DockFrame]) -> None:
+def show_those_of(side: Arrangement, frames: dict[str, DockFrame]) -> None:
     """Show the docks that a side has at first, and no others."""
     for dock in DOCKS:
         frames[dock.id].setVisible(side in dock.sides)
 
 
-def are_those_of(side: Side, frames: dict[str, DockFrame]) -> bool:
+def are_those_of(side: Arrangement, frames: dict[str, DockFrame]) -> bool:
     """Return whether just the docks are there that a side has at first."""
     return all(frames[dock.id].isHidden() != (side in dock.sides) for dock in DOCKS)

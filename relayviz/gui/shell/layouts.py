@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QTabBar
 
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.shell.arrangement import Arrangement
 from relayviz.gui.shell.docks import place_docks, show_those_of, take_all
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ class Layouts:
         self,
         window: QMainWindow,
         frames: dict[str, DockFrame],
-        bars: Mapping[Side, QToolBar],
+        bars: Mapping[Arrangement, QToolBar],
         space: Space,
     ) -> None:
         self._window, self._frames, self._bars, self._space = window, frames, bars, space
-        self._kept: dict[Side, QByteArray] = {}
+        self._kept: dict[Arrangement, QByteArray] = {}
         self._show_bar()
 
     @property
-    def side(self) -> Side:
+    def side(self) -> Arrangement:
         """Whose docks are shown."""
         return self._space.side
 
-    def show(self, side: Side) -> None:
+    def show(self, side: Arrangement) -> None:
         """Change to a side: as it was left, or as it is at first."""
         if side is self.side:
             return
@@ -61,14 +61,14 @@ class Layouts:
 
     def reset(self) -> None:
         """Put the docks of the side shown where they are at first."""
-        if self.side is Side.LIVE:
+        if self.side is Arrangement.RUNNING:
             place_live(self._window, self._frames)
         else:
             place_docks(self._window, self._frames)
         self._space.reset()
         self._name_tabs()
 
-    def state(self, side: Side) -> str:
+    def state(self, side: Arrangement) -> str:
         """Return where the docks of a side are, as text; empty: nobody arranged them."""
         if side not in self._space.arranged:
             return ""
@@ -76,7 +76,7 @@ class Layouts:
             return _text(self._window.saveState(LAYOUT))
         return _text(self._kept[side]) if side in self._kept else ""
 
-    def restore(self, states: Mapping[Side, str]) -> None:
+    def restore(self, states: Mapping[Arrangement, str]) -> None:
         """Take over where docks were."""
         self._kept = {side: _bytes(text) for side, text in states.items() if text}
         self._space.arranged = set(self._kept)
@@ -115,7 +115,7 @@ def place_live(window: QMainWindow, frames: dict[str, DockFrame]) -> None:
     placed = {"rings", "rate", "loss", "findings", "timeline", "load", "bytes", "channel"}
     for other in [dock for dock in frames if dock not in placed]:
         window.tabifyDockWidget(frames["timeline"], frames[other])
-    show_those_of(Side.LIVE, frames)
+    show_those_of(Arrangement.RUNNING, frames)
     for front in ("findings", "timeline"):
         frames[front].raise_()
 

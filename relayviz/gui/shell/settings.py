@@ -8,14 +8,14 @@ everybody. A file that cannot be read is set aside, never overwritten silently.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from relayviz.model.files import PRIVATE, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from relayviz.gui.look.theme import ThemeChoice
 
@@ -48,6 +48,7 @@ class Session:
         geometry: Place and size of the window, as Qt writes it, in base64.
         docks: The same for docks and toolbars, while a channel is stepped.
         docks_live: The same, while it is live.
+        docks_look: The same, while it is only looked at.
         load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
@@ -57,6 +58,7 @@ class Session:
     geometry: str = ""
     docks: str = ""
     docks_live: str = ""
+    docks_look: str = ""
     load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1
@@ -112,7 +114,7 @@ class Store(Generic[Kept]):
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"version": VERSION, **values}, indent=2) + "\n"
-        _replace(self.path, text)
+        write(self.path, text, PRIVATE)
 
     def _checked(self, values: Values) -> Kept:
         """Take the values of known names and right types."""
@@ -152,16 +154,3 @@ def migrated(values: object) -> Values:
         values = MIGRATIONS[version](values)
         version += 1
     return values
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle, QTabBar
 
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.shell.arrangement import Arrangement
 from relayviz.gui.shell.docks import are_those_of
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD = 0.2, 0.16  # the fields of a load need more
 WITH_MORE_ROOM = ("load", "counters")  # than those that they can be in front of
 #: the docks at the sides and below the rings; of those in one place the first one there counts
 BESIDE = {
-    Side.STEP: (("channel", "counters"), ("bytes",)),
-    Side.LIVE: (("rate", "loss", "findings", "load"),),
+    Arrangement.STEPPED: (("channel", "counters"), ("bytes",)),
+    Arrangement.RUNNING: (("rate", "loss", "findings", "load"),),
 }
-BELOW = {Side.STEP: ("timeline", "log"), Side.LIVE: ("timeline", "counters")}
+BELOW = {Arrangement.STEPPED: ("timeline", "log"), Arrangement.RUNNING: ("timeline", "counters")}
 
 
 class Space(QObject):
@@ -55,8 +55,8 @@ class Space(QObject):
         super().__init__(window)
         self._window, self._frames = window, frames
         self._kept: dict[DockFrame, QSize] = {}
-        self.side = Side.STEP
-        self.arranged: set[Side] = set()
+        self.side = Arrangement.STEPPED
+        self.arranged: set[Arrangement] = set()
         self._note = QTimer(self)  # sizes are known once the layout has done its work
         self._note.setSingleShot(True)
         self._note.setInterval(0)
@@ -130,7 +130,7 @@ class Space(QObject):
         layout = self._window.layout()
         if layout is not None:
             layout.activate()  # sizes given before the first layout would be forgotten
-        if self.side is Side.LIVE:
+        if self.side is Arrangement.RUNNING:
             self._share_live()
         else:
             self._share_step()

@@ -8,20 +8,18 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolBar,
     QWidget,
 )
 
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.shell.arrangement import Arrangement
+from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
-
     from relayviz.gui.desk.controller import Controller
 
 STEPPED = """\
@@ -44,30 +42,6 @@ EXAMPLE = ChannelConfig(
 )
 
 
-class WrappedText(QLabel):
-    """Wrapped text that is exactly as high as its width makes it: bars do not ask for that."""
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(text, parent)
-        self.setWordWrap(True)
-        self.setAccessibleName("First steps")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_words(self, text: str) -> None:
-        """Show other text."""
-        self.setText(text)
-        self.fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Take the height that the new width needs."""
-        super().resizeEvent(event)
-        self.fit()
-
-    def fit(self) -> None:
-        """Take the height that the text needs at its width."""
-        self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # -1: there is no text
-
-
 class Welcome(QToolBar):
     """A strip over the docks with the three sentences.
 
@@ -86,6 +60,7 @@ class Welcome(QToolBar):
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._text = WrappedText(STEPPED, frame)
+        self._text.setAccessibleName("First steps")
         button = QPushButton("Got it", frame)
         button.setAccessibleDescription(
             "Hide the first steps. Help → First steps shows them again."
@@ -96,9 +71,9 @@ class Welcome(QToolBar):
         layout.addWidget(button)
         self.addWidget(frame)
 
-    def show_side(self, side: Side) -> None:
+    def show_side(self, side: Arrangement) -> None:
         """Say what to press beside a stepped channel, or a live one."""
-        self._text.show_words(LIVE if side is Side.LIVE else STEPPED)
+        self._text.show_words(LIVE if side is Arrangement.RUNNING else STEPPED)
 
     @Slot()
     def _put_away(self) -> None:

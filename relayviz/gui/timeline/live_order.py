@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.model.history.timeline import LOSS, Mark
+from relayviz.model.channel.marks import LOSS, Mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from relayviz.model.history.timeline import LOSS
+from relayviz.model.channel.marks import LOSS
 
 if TYPE_CHECKING:
     from relayviz.model.history.history import History, Step

@@ -184,7 +184,7 @@ class Columns:
 
     def happened(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
         """Give for each CPU the steps at which something happened to its buffer, and what."""
-        for cpu in sorted({cpu for rows, _, _ in self._pieces for cpu in rows.happened}):
+        for cpu in sorted({cpu for rows, _, _ in self._pieces for cpu in list(rows.happened)}):
             yield (cpu, *happened_to(self._pieces, cpu))
 
     def _row(self, name: str, kind: type[np.generic], since: int | None = None) -> Array:

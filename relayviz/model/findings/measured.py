@@ -15,13 +15,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.config import ChannelConfig, Mode
-    from relayviz.model.live.live import Verified
 
     Counts = NDArray[np.uint64]
     Times = NDArray[np.float64]
     Rows = NDArray[np.bool_]
 
 MOST = 0.75  # of the sub-buffers: who takes so many takes all there is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verified:
+    """What the readers found in the events they got, a row for each CPU.
+
+    Attributes:
+        intact: Events that were as written, shape (cpus,).
+        torn: Events whose bytes do not belong together.
+        missing: Numbers that were left out.
+        twice: Events that had been delivered before.
+        unwritten: Bytes that nobody wrote where they were read.
+        lapped: Times that the reader was lapped.
+        skipped: Sub-buffers that it lost by that.
+    """
+
+    intact: Counts
+    torn: Counts
+    missing: Counts
+    twice: Counts
+    unwritten: Counts
+    lapped: Counts
+    skipped: Counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

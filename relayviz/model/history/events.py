@@ -9,51 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from relayviz.model.channel.place import EventPlace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from relayviz.model.channel.operation import Kind
-    from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.history import History, Step
-
-
-NOT_STEPPED = -1
-"""The step of an event that threads of a live channel wrote."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventPlace:
-    """Where one event was put.
-
-    Attributes:
-        event: Its number.
-        cpu: Who wrote it.
-        buffer: The CPU number of the buffer.
-        index: The sub-buffer.
-        lap: The number of the sub-buffer, counted from open or reset.
-        start: First byte, from the start of the sub-buffer.
-        length: Bytes.
-        step: The step, by its number on the path, or NOT_STEPPED.
-        time: When, in seconds since the epoch.
-        kind: WRITE, WRITE_NOLOCK or RESERVE; FILL for one that was filled in after its sub-buffer
-            had been used again, and so went over other bytes.
-    """
-
-    event: int
-    cpu: int
-    buffer: int
-    index: int
-    lap: int
-    start: int
-    length: int
-    step: int
-    time: float
-    kind: Kind
-
-    @property
-    def end(self) -> int:
-        """Behind its last byte, from the start of the sub-buffer."""
-        return self.start + self.length
+    from relayviz.model.channel.state import State
+    from relayviz.model.history.history import History
+    from relayviz.model.history.step import Step
 
 
 class Role(StrEnum):
@@ -130,16 +93,22 @@ class EventIndex:
         if end >= first:
             self._last = history.at(branch, end)
 
-    def places(self, snapshot: Snapshot, row: int, index: int) -> Iterator[EventPlace]:
-        """Give what was put into a sub-buffer up to the snapshot's step, newest first.
+    def places(self, state: State, step: int, row: int, index: int) -> Iterator[EventPlace]:
+        """Give what was put into a sub-buffer up to a step, newest first.
 
         Left out is what newer events have gone over as a whole.
+
+        Args:
+            state: The state after the step.
+            step: Its number on the branch.
+            row: The buffer's row in the state.
+            index: The sub-buffer.
         """
-        put = self._put.get((int(snapshot.buffers["cpu"][row]), index))
+        put = self._put.get((int(state.buffers["cpu"][row]), index))
         if put is None or self._history is None:
             return
-        for step in put.visible(snapshot.step, snapshot.subbuf_size):
-            place = self._history.at(self._branch, step).place
+        for one in put.visible(step, state.subbuf_size):
+            place = self._history.at(self._branch, one).place
             if place is not None:
                 yield place
 
@@ -153,11 +122,11 @@ def _without(stretch: tuple[int, int], start: int, end: int) -> Iterator[tuple[i
         yield max(end, first), last
 
 
-def regions(snapshot: Snapshot, row: int, index: int, places: Iterable[EventPlace]) -> list[Region]:
+def regions(state: State, row: int, index: int, places: Iterable[EventPlace]) -> list[Region]:
     """Say what each byte of a sub-buffer is.
 
     Args:
-        snapshot: The state.
+        state: The state.
         row: The buffer's row in it.
         index: The sub-buffer.
         places: What was ever put there, newest first (EventIndex.places).
@@ -165,11 +134,11 @@ def regions(snapshot: Snapshot, row: int, index: int, places: Iterable[EventPlac
     Returns:
         Regions in order that cover the sub-buffer from its first to its last byte.
     """
-    unfilled = {slot.event for slot in snapshot.reserved if slot.is_current}
+    unfilled = {slot.event for slot in state.reserved if slot.is_current}
     found: list[Region] = []
-    cuts = _role_cuts(snapshot, row, index)
+    cuts = _role_cuts(state, row, index)
     # the newest who put bytes somewhere is who has them there
-    layers = sorted(_uncovered(places, snapshot.subbuf_size), key=lambda layer: layer[0])
+    layers = sorted(_uncovered(places, state.subbuf_size), key=lambda layer: layer[0])
     for start, end, role in cuts:
         for first, last, place in _within(layers, start, end):
             found.append(_region(first, last, role, place, unfilled))
@@ -188,10 +157,10 @@ def _region(
     return Region(start, end, role, place)
 
 
-def _role_cuts(snapshot: Snapshot, row: int, index: int) -> Iterator[tuple[int, int, Role]]:
+def _role_cuts(state: State, row: int, index: int) -> Iterator[tuple[int, int, Role]]:
     """Cut a sub-buffer by what its counters say; empty pieces are left out."""
-    subbuf = snapshot.subbufs[row, index]
-    size = snapshot.subbuf_size
+    subbuf = state.subbufs[row, index]
+    size = state.subbuf_size
     used = min(int(subbuf["used"]), size)
     header = min(int(subbuf["header"]), used)
     padding = min(int(subbuf["padding"]), size - used)

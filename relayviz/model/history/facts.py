@@ -81,6 +81,7 @@ class StepFacts:
         value: The number that came back; -1: none.
         figures: (CPU number of the buffer or ALL, name, value) of each that changed.
         happened: (CPU number of the buffer, what).
+        made: The CPU numbers of new buffers; of a new one figures that are 0 have not changed.
     """
 
     kind: Kind
@@ -90,6 +91,7 @@ class StepFacts:
     value: int
     figures: Iterable[tuple[int, str, int]] = ()
     happened: Iterable[tuple[int, Happened]] = ()
+    made: Iterable[int] = ()
 
 
 class Series:
@@ -108,14 +110,23 @@ class Series:
 
 @dataclass(slots=True)
 class Rows:
-    """What a branch adds behind its fork, step by step."""
+    """What a branch adds behind its fork, step by step.
+
+    Dictionaries grow while others read them: these go through a list of the keys, which Python
+    makes at once.
+
+    Attributes:
+        kinds, cpus, outcomes, amounts, values: As of StepFacts, in codes.
+        series: The figures that changed, by CPU number of the buffer (or ALL) and name.
+        happened: What happened, by CPU number of the buffer.
+    """
 
     kinds: array[int] = field(default_factory=lambda: array("B"))
     cpus: array[int] = field(default_factory=lambda: array("h"))
     outcomes: array[int] = field(default_factory=lambda: array("B"))
     amounts: array[int] = field(default_factory=lambda: array("I"))
     values: array[int] = field(default_factory=lambda: array("i"))
-    series: dict[tuple[int, str], Series] = field(default_factory=dict)
+    series: dict[int, dict[str, Series]] = field(default_factory=dict)
     happened: dict[int, Series] = field(default_factory=dict)
 
 
@@ -134,17 +145,16 @@ class Facts:
         while len(self._branches) <= branch:
             self._branches.append(Rows())
         rows = self._branches[branch]
+        for cpu in facts.made:
+            rows.series.setdefault(cpu, {})
         for cpu, name, value in facts.figures:
-            series = rows.series.get((cpu, name))
+            of_buffer = rows.series.setdefault(cpu, {})
+            series = of_buffer.get(name)
             if series is None:
-                # a dict that is read meanwhile may not grow under the reader: take a new one
-                series = Series()
-                rows.series = {**rows.series, (cpu, name): series}
+                series = of_buffer[name] = Series()
             series.add(step, value)
         for cpu, what in facts.happened:
-            if cpu not in rows.happened:
-                rows.happened = {**rows.happened, cpu: Series()}
-            rows.happened[cpu].add(step, int(what))
+            rows.happened.setdefault(cpu, Series()).add(step, int(what))
         rows.kinds.append(_KIND_CODES[facts.kind])
         rows.cpus.append(min(max(facts.cpu, ALL), _MOST_CPU))
         rows.outcomes.append(_OUTCOME_CODES[facts.outcome])
@@ -170,7 +180,7 @@ def changes_of(
     pieces: Iterable[tuple[Rows, int, int]], cpu: int, name: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the steps at which a figure changed along some pieces, and what it became."""
-    return _joined(_cut(rows.series.get((cpu, name)), last) for rows, _, last in pieces)
+    return _joined(_cut(rows.series.get(cpu, {}).get(name), last) for rows, _, last in pieces)
 
 
 def happened_to(
@@ -204,4 +214,4 @@ def _cut(series: Series | None, last: int) -> Pair:
 
 def buffers_of(pieces: Iterable[tuple[Rows, int, int]]) -> tuple[int, ...]:
     """Return the CPU numbers of the buffers that there are figures of."""
-    return tuple(sorted({cpu for rows, _, _ in pieces for cpu, _ in rows.series} - {ALL}))
+    return tuple(sorted({cpu for rows, _, _ in pieces for cpu in list(rows.series)} - {ALL}))

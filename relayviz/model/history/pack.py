@@ -12,11 +12,11 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind
+from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import CallbackError, Outcome, Result
 from relayviz.model.channel.trail import Trail
-from relayviz.model.history.events import EventPlace
-from relayviz.model.history.timeline import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.channel.place import EventPlace
     from relayviz.model.channel.result import CallbackError, Result
     from relayviz.model.channel.trail import Trail
-    from relayviz.model.history.events import EventPlace
-    from relayviz.model.history.timeline import Mark
 
 
 @dataclass(frozen=True, slots=True)

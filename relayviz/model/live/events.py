@@ -1,6 +1,6 @@
 """The events of a live pool, found again in the bytes of a sub-buffer.
 
-Their form is that of core/src/live_event.h: two words of 64 bits in host order, the first of them
+Their form is that of core/src/live/event.h: two words of 64 bits in host order, the first of them
 number and CPU, the second checksum and length; then words that grow by a constant.
 """
 
@@ -10,11 +10,11 @@ import struct
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import Kind
-from relayviz.model.history.events import NOT_STEPPED, EventPlace
+from relayviz.model.channel.place import NOT_STEPPED, EventPlace
 from relayviz.model.load.load import MAX_EVENT, MIN_EVENT
 
 if TYPE_CHECKING:
-    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.channel.state import State
 
 MOST_BYTES = 1 << 18  # of a sub-buffer that are gone through: it is done again for each look
 _HEAD = struct.Struct("=QIIQ")  # number and CPU, length, checksum, a word of payload
@@ -23,25 +23,25 @@ _STEP = 0x9E3779B97F4A7C15
 _UPPER = 32
 
 
-def live_places(snapshot: Snapshot, row: int, index: int, data: bytes) -> list[EventPlace]:
+def live_places(state: State, row: int, index: int, data: bytes) -> list[EventPlace]:
     """Return the events of a sub-buffer in order, as far as its bytes follow one another.
 
     What is no event ends the search: a step that wrote something else, or a writer that is just
     there. The checksum is compared where there is payload: it is made from the same number.
 
     Args:
-        snapshot: The state.
+        state: The state.
         row: The buffer's row in it.
         index: The sub-buffer.
         data: Its bytes, from its first on.
     """
-    subbuf, buffer = snapshot.subbufs[row, index], int(snapshot.buffers["cpu"][row])
+    subbuf, buffer = state.subbufs[row, index], int(state.buffers["cpu"][row])
     lap, start = int(subbuf["lap"]), int(subbuf["header"])
-    end = min(int(subbuf["used"]), snapshot.subbuf_size, len(data))
+    end = min(int(subbuf["used"]), state.subbuf_size, len(data))
     found = []
     while start + MIN_EVENT <= end:
         head = _head(data, start, end)
-        if head is None or head[1] >= snapshot.cpus:
+        if head is None or head[1] >= state.cpus:
             break
         number, cpu, length = head
         found.append(

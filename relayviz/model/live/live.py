@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.findings.finding import Finding
+    from relayviz.model.findings.measured import Verified
     from relayviz.model.load.load import BreakOn, Load
 
 
@@ -57,29 +58,6 @@ class Rates:
     consumed: NDArray[np.float64]
     fill: NDArray[np.float64]
     lost: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Verified:
-    """What the readers found in the events they got, a row for each CPU.
-
-    Attributes:
-        intact: Events that were as written, shape (cpus,).
-        torn: Events whose bytes do not belong together.
-        missing: Numbers that were left out.
-        twice: Events that had been delivered before.
-        unwritten: Bytes that nobody wrote where they were read.
-        lapped: Times that the reader was lapped.
-        skipped: Sub-buffers that it lost by that.
-    """
-
-    intact: NDArray[np.uint64]
-    torn: NDArray[np.uint64]
-    missing: NDArray[np.uint64]
-    twice: NDArray[np.uint64]
-    unwritten: NDArray[np.uint64]
-    lapped: NDArray[np.uint64]
-    skipped: NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

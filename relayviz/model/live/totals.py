@@ -9,7 +9,8 @@ import numpy as np
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 
 if TYPE_CHECKING:
-    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.channel.state import State
+    from relayviz.model.live.live import Live
 
     Numbers = dict[str, int | float]
 
@@ -22,7 +23,7 @@ VERIFIED_WORDS = {
     "lapped": "times that a reader was lapped",
     "skipped": "sub-buffers that readers lost by that",
 }
-"""What readers found, by the names of model.live.Verified, in words."""
+"""What readers found, by the names of model.findings.measured.Verified, in words."""
 
 NAMES = {
     "seconds": "time that the load ran",
@@ -53,22 +54,17 @@ NAMES = {
 """The names that a condition may use, with what they mean."""
 
 
-def totals(snapshot: Snapshot) -> Numbers:
+def totals(state: State, live: Live) -> Numbers:
     """Return the figures of a live channel by the names of NAMES.
 
     Args:
-        snapshot: Of a channel that runs or ran.
-
-    Raises:
-        ValueError: The channel is no live one.
+        state: The channel's state, running or not.
+        live: How it runs or ran.
     """
-    live = snapshot.live
-    if live is None:
-        raise ValueError("only a live channel has totals")
-    buffers, whole = snapshot.buffers, snapshot.subbuf_size
+    buffers, whole = state.buffers, state.subbuf_size
     ready = buffers["produced"] - buffers["consumed"]
     produced, stored = _sum(buffers["produced"]), _sum(buffers["file_size"])
-    found: Numbers = {"seconds": live.seconds, **_of_account(snapshot)}
+    found: Numbers = {"seconds": live.seconds, **_of_account(state)}
     found |= {name: _sum(getattr(live.verified, name)) for name in VERIFIED_WORDS}
     found |= {
         "rate": _over(found["accepted"], live.seconds),
@@ -76,18 +72,18 @@ def totals(snapshot: Snapshot) -> Numbers:
         "produced": produced,
         "released": _sum(buffers["consumed"]),
         "ready": int(ready.max(initial=0)),
-        "fill": int(ready.max(initial=0)) / snapshot.n_subbufs,
+        "fill": int(ready.max(initial=0)) / state.n_subbufs,
         "padding_share": max(1 - _over(stored, produced * whole), 0.0) if produced else 0.0,
-        "cpus": snapshot.rows,
+        "cpus": state.rows,
         "subbuf_size": whole,
-        "n_subbufs": snapshot.n_subbufs,
+        "n_subbufs": state.n_subbufs,
         "findings": sum(one.fault is not None for one in live.findings),
     }
     return found
 
 
-def _of_account(snapshot: Snapshot) -> Numbers:
-    account = snapshot.buffers["account"]
+def _of_account(state: State) -> Numbers:
+    account = state.buffers["account"]
     events = {name: _sum(account[name]["events"]) for name in account.dtype.names or ()}
     found: Numbers = {
         name: events[name] for name in ("attempted", "accepted", "consumed", "unread", *LOSSES)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from relayviz.model.channel.config import MAX_CPUS, ChannelConfig, Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.condition.breakpoint import ANSWERS, Breakpoint, On
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.session.line import LineError, read_line
 from relayviz.model.session.session import MAIN_LINE, Expectation, Line, Marker, Place, Session
 

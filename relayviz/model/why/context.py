@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind
 from relayviz.model.fate.fate import FateIndex
 from relayviz.model.history.events import EventIndex
-from relayviz.model.history.timeline import Mark, Timeline
+from relayviz.model.history.timeline import Timeline
 from relayviz.model.why.why import Cause
 
 if TYPE_CHECKING:

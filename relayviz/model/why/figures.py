@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 from relayviz.model.channel.trail import STORED, Fate
-from relayviz.model.history.timeline import Mark
 from relayviz.model.why import rules
 from relayviz.model.why.why import Formula, Term, Why
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ATTEMPTS
 from relayviz.model.channel.trail import Fate
 from relayviz.model.history.events import Role, regions
-from relayviz.model.history.timeline import Mark
 from relayviz.model.why import rules
 from relayviz.model.why.figures import FATE_WORDS, NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
@@ -212,7 +212,7 @@ def _finished_by(context: Context, row: int, lap: int) -> tuple[Cause, ...]:
 def why_byte(context: Context, row: int, index: int, offset: int) -> Why:
     """Explain a byte of a sub-buffer: whose it is, or why it is nobody's."""
     snapshot = context.snapshot
-    places = context.sources.events.places(snapshot, row, index)
+    places = context.sources.events.places(snapshot, snapshot.step, row, index)
     found = regions(snapshot, row, index, places)
     region = next(one for one in found if one.start <= offset < one.end)
     where = f"byte {offset} of sub-buffer {index} on cpu {context.buffer(row)}"

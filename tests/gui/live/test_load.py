@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from relayviz.gui.desk.presets import Presets
 from relayviz.gui.load import LoadPanel, words
-from relayviz.gui.load.presets import Presets
 from relayviz.gui.load.rows import BURSTS, RATE, READING, SIZES, WHOLE
 from relayviz.gui.load.text import rate_text, rate_value, time_text, time_value, whole_value
 from relayviz.gui.prompts.prompts import Prompt

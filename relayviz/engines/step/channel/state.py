@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.state import Count, State
-from relayviz.model.history.timeline import Mark
 
 if TYPE_CHECKING:
     from relayviz.engines.step.channel.channel import StepChannel

@@ -10,7 +10,7 @@ from relayviz.engines.step.channel.state import Figures
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.history.facts import ACCOUNT_FIGURES, CHANNEL_FIGURES, Happened, StepFacts
-from relayviz.relay import Account
+from relayviz.relay import Account, Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ACCOUNT = Figures._fields.index("account")
 _PLAIN: tuple[str, ...] = Figures._fields[1:_ACCOUNT]
 _ENTRIES = tuple((entry, ACCOUNT_FIGURES.get(entry, "")) for entry in Account._fields)
+_NOTHING = Figures(0, 0, 0, 0, 0, 0, 0, 0, Account(*(Count(0, 0) for _ in Account._fields)))
+"""What a buffer was before there was one."""
 _LOSSES = frozenset(LOSSES)
 _SWITCHES = ATTEMPTS | {Kind.SWITCH, Kind.FLUSH}
 _AMOUNT_IS_COUNT = frozenset({Kind.CONSUME, Kind.CPU_ONLINE})
@@ -78,6 +80,7 @@ def facts_of(
         value=-1 if result.value is None else result.value,
         figures=figures,
         happened=happened,
+        made=[change.after.cpu for change in deed.changes if change.is_new] if deed else (),
     )
 
 
@@ -92,17 +95,17 @@ def _channel_changes(then: tuple[int, ...] | None, now: tuple[int, ...]) -> Iter
 
 def _changes(change: Change) -> Iterator[Changed]:
     """Give the figures of a buffer that changed, in the order of Figures: this is done often."""
-    then, now = change.before, change.after
-    cpu, is_new = now.cpu, change.is_new
+    now = change.after
+    cpu, then = now.cpu, _NOTHING if change.is_new else change.before
     for name, old, new in zip(_PLAIN, then[1:_ACCOUNT], now[1:_ACCOUNT], strict=True):
-        if is_new or new != old:
+        if new != old:
             yield cpu, name, cast("int", new)
-    if then.account == now.account and not is_new:
+    if then.account == now.account:
         return
     for (entry, called), before, after in zip(_ENTRIES, then.account, now.account, strict=True):
-        if not called or (before == after and not is_new):
+        if not called or before == after:
             continue
-        if is_new or after.events != before.events:
+        if after.events != before.events:
             yield cpu, called, after.events
         if entry in _LOSSES and after.bytes != before.bytes:
             yield cpu, f"{called}_bytes", after.bytes

@@ -16,12 +16,12 @@ from relayviz.engines.step.recording.resolve import resolve
 from relayviz.engines.step.recording.trail import look_ahead, trail_of
 from relayviz.engines.step.words.consumer import not_the_next
 from relayviz.engines.step.words.words import result_of, words_of
+from relayviz.model.channel.marks import FIGURES, Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
+from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import Outcome, Result
-from relayviz.model.history.events import EventPlace
 from relayviz.model.history.facts import Happened
 from relayviz.model.history.history import Step
-from relayviz.model.history.timeline import FIGURES, Mark
 
 if TYPE_CHECKING:
     from relayviz.engines.step.channel.channel import Slot, StepChannel
