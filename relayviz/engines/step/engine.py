@@ -249,17 +249,21 @@ class StepEngine(NoCurves):
         self._thread = self._start(self._resume)
         return True
 
-    def close(self, timeout: float = _JOIN) -> None:
+    def close(self, timeout: float = _JOIN) -> bool:
         """End the engine, its thread and its channel; what is still to be done is dropped.
 
         Args:
             timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended.
         """
         with self._wanted:
             self._closing = True
             self._queue.clear()
             self._wanted.notify()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         with self._wanted:

@@ -87,13 +87,14 @@ def parse(text: str, grammar: Grammar) -> Parsed:
         raise ConditionError("Write a condition, such as lost == 0.")
     if len(text) > LONGEST:
         raise ConditionError(f"It is too long: at most {LONGEST} characters.")
-    tree = _tree(text)
+    tree = tree_of(text)
     checker = _Checker(text, grammar)
     checker.check(tree)
     return Parsed(text, tree, frozenset(checker.names))
 
 
-def _tree(text: str) -> ast.expr:
+def tree_of(text: str) -> ast.expr:
+    """Return what a text says; ConditionError: it is no expression. Nothing is checked in it."""
     try:
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on style
