@@ -113,8 +113,9 @@ def use(window: MainWindow, megabytes: int) -> int:
 
 
 def _settle(controller: Controller) -> None:
-    assert controller.engine is not None
-    until(controller, lambda: controller.engine is None or not controller.engine.busy)
+    engine = controller.engine
+    assert engine is not None
+    until(controller, lambda: not engine.busy)
     controller._pump.poll()
 
 

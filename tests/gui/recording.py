@@ -62,9 +62,10 @@ class Recording:
     def wait_idle(self, timeout: float = 10.0) -> bool:
         return timeout > 0
 
-    def close(self, timeout: float = 1.0) -> None:
+    def close(self, timeout: float = 1.0) -> bool:
         del timeout
         self.closed = True
+        return True
 
 
 KIND = EngineKind(
