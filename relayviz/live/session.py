@@ -22,6 +22,7 @@ from relayviz.live.notation import UsageError
 from relayviz.live.outcome import RunOutcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import check as check_file
 from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told
 from relayviz.model.live.totals import totals
@@ -75,8 +76,7 @@ def _check_file(name: str) -> None:
     """Find out before the run whether its report can be written."""
     if name not in ("", STANDARD_OUTPUT):
         try:
-            with Path(name).open("a", encoding="utf-8"):
-                pass
+            check_file(Path(name))
         except OSError as error:
             raise UsageError(f"--json: {name}: {error.strerror}.") from error
 
