@@ -45,7 +45,7 @@ class Panel(QWidget):
         self.controller = controller
         self.detail = ""
         self._is_stale = True
-        self._shown_tab: Tab | None = None  # whose state is shown, or was before the panel was hidden
+        self._shown_tab: Tab | None = None  # or was, before the panel was hidden
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.selection_changed.connect(self._on_selection)
         controller.theme_changed.connect(self._on_theme)
@@ -99,7 +99,8 @@ class Panel(QWidget):
     @Slot()
     def _on_tabs(self) -> None:
         """Let go of a tab that was closed while the panel is hidden."""
-        if self._shown_tab is not None and self._shown_tab not in self.controller.tabs and not self.isVisible():
+        tab = self._shown_tab
+        if tab is not None and tab not in self.controller.tabs and not self.isVisible():
             self._shown_tab = None
             self.show_snapshot(None)
 
