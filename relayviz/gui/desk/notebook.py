@@ -16,7 +16,7 @@ from relayviz.model.condition.search import find, hits, holding
 from relayviz.model.engine.captured import place_of
 from relayviz.model.engine.protocol import sought, stepped
 from relayviz.model.numbers import grouped, plural
-from relayviz.model.session.session import Expectation, Marker, Session
+from relayviz.model.session.session import Expectation, Marker, Notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,12 +50,12 @@ class Notebook(QObject):
         tabs.changed.connect(self._forget)
 
     @property
-    def notes(self) -> Session:
+    def notes(self) -> Notes:
         """What is noted; without a channel: nothing."""
         tab = self._tabs.front
-        return Session() if tab is None else tab.notes
+        return Notes() if tab is None else tab.notes
 
-    def change(self, notes: Session) -> None:
+    def change(self, notes: Notes) -> None:
         """Note something else."""
         tab = self._tabs.front
         if tab is not None and notes != tab.notes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relayviz.model.engine.protocol import stepped
-from relayviz.model.session.session import Session
+from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +40,9 @@ class Tab:
     clients: tuple[SubbufStart, ...] = ()
     resumes: bool = True
     handed: object = None
-    notes: Session = field(default_factory=Session)
+    notes: Notes = field(default_factory=Notes)
     path: Path | None = None
-    kept: tuple[int, Session] | None = None
+    kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:
         self.engines = [self.shown]
