@@ -85,23 +85,20 @@ class BreakpointsPanel(NotedPanel):
         table.horizontalHeader().setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().hide()
         table.activated.connect(self._go)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        table.customContextMenuRequested.connect(self._offer)
+        self.offer_menus_on(table)
         remove = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), table)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
         return table
 
-    @Slot(QPoint)
-    def _offer(self, at: QPoint) -> None:
-        index = self.table.indexAt(at)
-        if index.isValid():
-            self.menu_of(index.row()).popup(self.table.viewport().mapToGlobal(at))
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer what can be done with the breakpoint there."""
+        index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
+        return self.menu_of(index.row()) if index.isValid() else None
 
     def menu_of(self, row: int) -> QMenu:
         """Return the menu for a breakpoint: hit count, CPU, away with it."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = self.new_menu()
         one = self.model.at(row)
         if one is None:
             return menu

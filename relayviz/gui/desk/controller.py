@@ -107,6 +107,7 @@ class Controller(QObject):
         self._stall = QTimer(self)
         self._stall.setInterval(STALL_MS)
         self._stall.timeout.connect(self._look_for_stall)
+        self._stall.timeout.connect(self._tabs.forget)
         self._stall.start()
         self.turns = Turns(self)
         self.running = Running(self._tabs, catalogue)

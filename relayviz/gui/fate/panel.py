@@ -138,7 +138,7 @@ class FatePanel(Panel):
         rows = self._scope(snapshot)
         self.totals.show_sums(snapshot, rows, themes.current())
         tried = total(snapshot, range(snapshot.rows), "attempted").events
-        lost = sum(snapshot.total_lost(row).events for row in range(snapshot.rows))
+        lost = snapshot.lost_events()
         words = plural(tried, "event")
         self.set_detail(f"{words}, {grouped(lost)} lost" if lost else words)
         if tried > MANY:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.words import event_words, fate_words
+from relayviz.gui.fate.sentences import event_words, fate_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel

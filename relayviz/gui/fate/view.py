@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from relayviz.gui.fate.sentences import bin_words, spoken_event
 from relayviz.gui.fate.strip import draw_strips, gathered
-from relayviz.gui.fate.words import bin_words, spoken_event
 from relayviz.gui.lanes.columns import grouped_lanes
 from relayviz.gui.lanes.frame import Frame, Grid
 from relayviz.gui.lanes.ranged import RangeView

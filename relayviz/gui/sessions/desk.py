@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,7 +131,7 @@ class Desk(QObject):
             return
         tab = self._controller.add_tab(engine, title, clients)
         # the lines are the engine's history from now on
-        tab.notes = replace(session, lines=type(session)().lines, view=None)
+        tab.notes = session.notes
         # as it was saved once all is done
         tab.kept = (1 + sum(len(line.operations) for line in session.lines), tab.notes)
         self._controller.notebook.changed.emit()

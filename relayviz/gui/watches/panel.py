@@ -33,7 +33,7 @@ class WatchesPanel(NotedPanel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self._known: dict[str, Watch] = {}
-        self._of: Columns | None = None
+        self._columns_of: Columns | None = None
         self.view = WatchView(themes.current(), self)
         self.view.sought.connect(controller.seek)
         self.view.dropped.connect(self.notebook.remove_watch)
@@ -56,8 +56,8 @@ class WatchesPanel(NotedPanel):
         """Show the curves as seen from a state."""
         texts = self.notebook.notes.watches
         columns = self.notebook.columns()
-        if columns is not self._of:
-            self._of, self._known = columns, {}
+        if columns is not self._columns_of:
+            self._columns_of, self._known = columns, {}
         watches = [self._watch(text) for text in texts]
         self._stack.show_content(bool(texts))
         self.set_detail(plural(len(texts), "figure") if texts else "")
@@ -74,7 +74,7 @@ class WatchesPanel(NotedPanel):
         if text not in self._known:
             none = np.zeros(0, np.float64)
             try:
-                found = none if self._of is None else Condition(text).over(self._of)
+                found = none if self._columns_of is None else Condition(text).over(self._columns_of)
                 self._known[text] = Watch(text, found.astype(np.float64))
             except ConditionError as error:
                 self._known[text] = Watch(text, none, str(error))

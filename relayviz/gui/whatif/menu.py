@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import Prompt, Question
@@ -14,6 +14,7 @@ from relayviz.gui.whatif.edits import Edits
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.whatif import rewrite, swapped, with_channel
+from relayviz.model.history.step import Step
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.protocol import SteppedEngine
-    from relayviz.model.history.history import Step
 
 _CHANNEL = ("subbuf_size", "n_subbufs", "mode", "header")
 _NO_EDITS = Edits()
@@ -43,9 +43,12 @@ class WhatIf(QObject):
         self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
 
-    def fill_menu(self, menu: QMenu, step: Step) -> None:
-        """Add what can be done with a step of the branch shown."""
+    @Slot(object, object)
+    def add_to(self, menu: QMenu, step: object) -> None:
+        """Add to a menu what can be done with a step of the branch shown; nothing else is known."""
         engine = self._controller.engine
+        if not isinstance(step, Step):
+            return
         if engine is None or not engine.history.on_path(step, engine.snapshot.branch):
             return
         menu.addSeparator()
