@@ -106,14 +106,14 @@ def use(window: MainWindow, megabytes: int) -> int:
         QTest.qWait(1)
     until(controller, lambda: live.snapshot.buffers["account"]["accepted"]["events"].sum() > 1000)
     controller.running.step_from_here()
-    until(controller, lambda: controller.engine is not None)
+    until(controller, lambda: controller.stepped is not None)
     controller.submit(Operation(Kind.WRITE, 0, length=100))
     _settle(controller)
     return len(controller.tabs) - before
 
 
 def _settle(controller: Controller) -> None:
-    engine = controller.engine
+    engine = controller.stepped
     assert engine is not None
     until(controller, lambda: not engine.busy)
     controller._pump.poll()
