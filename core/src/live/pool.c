@@ -301,8 +301,9 @@ RELAY_EXPORT struct relay_live *relay_live_open(struct rchan *chan,
     for (unsigned i = 0; i < chan->cpus; i++) {
         struct rchan_buf *buf = relay_cpu_buf(chan, i);
 
-        live->cpus[i].r.last_report = UINT64_MAX;
+        live->cpus[i].r.last_report = live->cpus[i].r.last_visit = UINT64_MAX;
         live->cpus[i].r.produced = buf ? relay_load(&buf->ctl->produced) : 0;
+        live->cpus[i].r.lost = buf ? live_lost_for_room(buf->ctl) : 0;
     }
     if (start_threads(live))
         return live;
@@ -524,8 +525,7 @@ RELAY_EXPORT bool relay_live_last_hit(struct relay_live *live, struct relay_live
 RELAY_EXPORT bool relay_live_wait_hit(struct relay_live *live, double seconds,
                                       struct relay_live_hit *hit)
 {
-    int64_t end =
-        seconds < 0 || seconds > 1e9 ? INT64_MAX : monotonic() + (int64_t)(seconds * 1e9);
+    int64_t end = seconds < 0 || seconds > 1e9 ? INT64_MAX : monotonic() + (int64_t)(seconds * 1e9);
     struct timespec time = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
     bool has_hit;
 
