@@ -112,7 +112,7 @@ def forms(live: Live | None) -> tuple[str, ...]:
     if live is None:
         return ("",) * len(WIDEST)
     events, mark = short(live.events_per_second), "▲ " if live.lost_share > 0 else ""
-    lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "nothing lost"
+    lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "no loss now"
     size = byte_rate(live.bytes_per_second)
     return (
         f"{mark}{events} events/s written · {size} · {lost}",
