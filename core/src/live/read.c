@@ -95,7 +95,8 @@ static bool open_reader(struct live_reader *reader, struct rchan_buf *buf)
 
 /* ---------------------------------------------------------------- reports */
 
-/* What has been attempted up to the last sub-buffer consumed need not wait any longer. */
+/* What has been attempted up to the last sub-buffer consumed need not wait any longer; nor, where all
+ * is consumed and the buffer is blocked, what was refused behind it. */
 static void note_backlog(const struct visit *visit)
 {
     struct relay_ctl *ctl = visit->buf->ctl;
@@ -104,6 +105,10 @@ static void note_backlog(const struct visit *visit)
 
     if (!ends || !consumed)
         return;
+    if (relay_load(&ctl->offset) > ctl->subbuf_size && consumed >= relay_load(&ctl->produced)) {
+        relay_store(&visit->reader->base, live_attempted_bytes(visit->live, visit->home));
+        return;
+    }
     end = &ends[(consumed - 1) % ctl->n_subbufs];
     if (relay_load_acquire(&end->lap) != consumed)
         return;

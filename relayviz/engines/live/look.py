@@ -111,6 +111,7 @@ class Looker:
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
         newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)
         events, size, consumed, lost_share = figures.per_second(newest, _RATE / _SLICES)
+        asked = int(now.totals["asked"].sum())
         return Live(
             running=running,
             seconds=now.seconds,
@@ -120,6 +121,8 @@ class Looker:
             events_per_second=events,
             bytes_per_second=size,
             consumed_per_second=consumed,
+            asked=asked,
+            made_share=int(now.totals["attempted"].sum()) / asked if asked else 1.0,
             lost_share=lost_share,
             verified=figures.verified(now.totals),
             findings=self._findings,

@@ -28,7 +28,7 @@ MANY = 1024  # sub-buffers: from here on larger ones are better than more
 NO_SIZE_HELPS = frozenset(
     {
         *(Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED, Fault.TOO_BIG),
-        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.REPORTS_TOO_MUCH, Fault.SHARED),
+        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.REPORTS_TOO_MUCH, Fault.SHARED, Fault.FLUSHED),
     }
 )
 """Faults that are to be mended first."""
@@ -91,7 +91,9 @@ def needed_subbufs(measured: Measured) -> int | None:
     reports = measured.consumers.reports > 0
     if not reports.any():
         return None
-    flushed = measured.flushed / measured.seconds * measured.consumers.away
+    accepted = np.maximum(measured.events("accepted"), 1)
+    while_not_full = measured.events("attempted") / accepted  # a full buffer refuses a flush
+    flushed = measured.flushed / measured.seconds * measured.consumers.away * while_not_full
     needed = np.ceil(measured.consumers.backlog / measured.usable) + np.ceil(flushed)
     return int(np.where(reports, needed, 0).max()) + SPARE
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from relayviz.model.findings.causes import by_burns, by_flushes, matters
 from relayviz.model.findings.finding import Fault, Severity
+from relayviz.model.findings.measured import MADE
 from relayviz.model.findings.rule import Rule
 from relayviz.model.findings.words import lost, refused
 from relayviz.model.numbers import about, grouped, percent, plural, seconds, short, size
@@ -22,7 +23,6 @@ FINISHED = 4  # sub-buffers from which on padding is judged
 MOST_GROWTH = 128  # times the present size: larger is no advice
 MUCH_FLUSHED = 0.25  # of the room of finished sub-buffers
 SAFELY = 1.5  # times the padding of now: what a larger sub-buffer is to be good for
-MADE = 0.95  # of what was asked for: less is told
 SLEPT = 0.5  # seconds of sleep that are told
 
 
