@@ -1,4 +1,4 @@
-"""Loads in plain arithmetic: sub-buffers are numbers of bytes in a list, nothing of relayviz is used.
+"""Loads in plain arithmetic: sub-buffers are numbers in a list, nothing of relayviz is used.
 
 What a load must lose, and what it would lose without one of its causes, is computed here before the
 program is asked.
@@ -12,7 +12,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Setup:
-    """One CPU: a buffer, its writer, its consumer, the flushes. Times in seconds, sizes in bytes."""
+    """One CPU: a buffer, its writer, consumer, flushes. Times in seconds, sizes in bytes."""
 
     size: int = 4096
     count: int = 8
@@ -67,7 +67,10 @@ class _Buffer:
             return
         if self.events is not None:
             self.ready.append(self.events)
-            self.came.finished, self.came.held = self.came.finished + 1, self.came.held + self.events
+            self.came.finished, self.came.held = (
+                self.came.finished + 1,
+                self.came.held + self.events,
+            )
             self.events = None
         if len(self.ready) >= setup.count:
             if not setup.overwrites:

@@ -55,7 +55,7 @@ CASES = (
     _case(Fault.NOT_REPORTING, SMALL, Load(FAST, replace(OFTEN, forget_every=1))),
     _case(
         Fault.REPORTS_TOO_MUCH,
-        SMALL,
+        replace(SMALL, n_subbufs=256),
         Load(fixed(64, 6000), replace(OFTEN, batch=1, report_extra=1)),
     ),
     _case(Fault.REPORT_IGNORED, SMALL, Load(FAST, replace(OFTEN, report_extra=8))),

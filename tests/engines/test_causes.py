@@ -1,7 +1,7 @@
 """The first finding names the cause of a loss, and its numbers are right: loads worked out before.
 
-`buckets` says what a load loses, and that it would lose less than half of that without the cause that
-the finding has to name. Both run on simulated clocks: what is compared is exact on any machine.
+`buckets` says what a load loses, and that it would lose less than half of that without the cause
+that the finding has to name. Both run on simulated clocks: what is compared is exact on any machine.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.live.channel import LiveChannel
+from relayviz.engines.live.look import Looker
 from relayviz.engines.live.simulation import Simulation
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.findings.finding import Fault, Severity
 from relayviz.model.load.clock import Simulated
-from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
+from relayviz.model.load.load import BreakOn, Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from relayviz.model.numbers import THIN
 from tests.engines.buckets import Setup, lost_without, run
 
@@ -33,7 +35,9 @@ STALLS = [
     Setup(rate=3_000, event=40, size=1024, count=12, pace=0.02, stall=(0.3, 0.7), kind="read"),
     Setup(rate=1_000, event=500, size=8192, count=4, pace=0.015, stall=(0.2, 0.5)),
     Setup(rate=20_000, burst=(0.05, 0.45), count=24, pace=0.005, stall=(1.2, 1.7), seconds=6.0),
-    Setup(rate=100_000, burst=(0.05, 0.45), count=64, pace=0.005, stall=(2, 3), flush=0.3, seconds=6),
+    Setup(
+        rate=100_000, burst=(0.05, 0.45), count=64, pace=0.005, stall=(2, 3), flush=0.3, seconds=6
+    ),
     Setup(rate=4_000, count=16, stall=(0.6, 1.0), flush=0.25),
 ]
 SELDOM = [
@@ -199,7 +203,7 @@ def test_a_stall_is_as_long_as_it_is_and_the_usual_pace_too(setup: Setup) -> Non
 
 @pytest.mark.parametrize("setup", FLUSHED, ids=str)
 def test_what_flushes_leave_of_the_room(setup: Setup) -> None:
-    """Room for so many events as are in a sub-buffer, times the sub-buffers; and for how many else."""
+    """Room for as many events as are in a sub-buffer, times sub-buffers; and for how many else."""
     text = findings_of(simulated(setup))[0].text.replace(THIN, "")
     now, full = map(int, re.search(r"room for (\d+) events, not (\d+)", text).groups())  # type: ignore[union-attr]
     assert full == setup.size // setup.event * setup.count
@@ -226,3 +230,83 @@ def test_the_sizes_that_are_said_to_be_enough_are(setup: Setup) -> None:
     assert run(replace(setup, count=count // 2 - 2)).lost > 0
     if found[0].fault is Fault.STALLED:  # one number, not two
         assert number(found[0].helps, "sub-buffers of") == count
+
+
+def test_after_a_change_the_sizes_are_those_of_the_new_load() -> None:
+    """A load that needs thousands, then one that needs a few: as if that had been there alone."""
+    light = Setup(rate=2_000, size=512, count=4, pace=0.05)
+    heavy = replace(light, rate=100_000, pace=1.0)
+    channel = LiveChannel(config_of(light), load_of(heavy), Simulated())
+    try:
+        looker = Looker(channel)
+        channel.pool.simulate(3.5)
+        needed = int(number(looked(looker)[-1].text, "sub-buffers of"))
+        channel.put_under(load_of(light))
+        looker.begin_anew()
+        channel.pool.simulate(1.0)  # what is left of the old load is gone
+        looked(looker)
+        channel.pool.simulate(3.0)
+        found = looked(looker)
+    finally:
+        channel.close()
+    assert needed > 1000
+    alone = findings_of(simulated(light))
+    assert number(found[-1].text, "sub-buffers of") == number(alone[-1].text, "sub-buffers of")
+    assert number(alone[-1].text, "sub-buffers of") <= 24
+
+
+def looked(looker: Looker) -> tuple[Finding, ...]:
+    return findings_of(looker.look(running=False, break_on=BreakOn()))
+
+
+MIXED = {
+    "uniform": Sizes(SizeKind.UNIFORM, 16, 400, 208),
+    "large": Sizes(SizeKind.UNIFORM, 200, 2000, 1100),
+    "exponential": Sizes(SizeKind.EXPONENTIAL, 16, 900, 90),
+    "two": Sizes(SizeKind.LIST, recorded=(64, 700)),
+    "alike": Sizes(smallest=96, largest=96, mean=96),
+    "prime": Sizes(smallest=397, largest=397, mean=397),
+}
+
+
+@pytest.mark.parametrize("sizes", MIXED.values(), ids=MIXED.keys())
+@pytest.mark.parametrize("size", [1024, 4096, 65_536])
+@pytest.mark.parametrize("header", [0, 24])
+def test_advice_against_padding_is_followed_once(sizes: Sizes, size: int, header: int) -> None:
+    """Who takes the size that is named is not told to take another one."""
+    config = ChannelConfig(subbuf_size=max(size, 2048), n_subbufs=64, header=header)
+
+    def padding(config: ChannelConfig) -> list[Finding]:
+        load = Load(Writing(8_000, sizes), Reading(ReaderKind.MMAP, 0.005))
+        simulation = Simulation(config, load, Simulated(seed=5))
+        try:
+            simulation.run(4.0)
+            found = findings_of(simulation.snapshot)
+        finally:
+            simulation.close()
+        return [one for one in found if one.fault is Fault.PADDING]
+
+    for one in padding(config):
+        named = re.search(rf"Sub-buffers of ([\d{THIN}]+) (B|KiB|MiB)", one.helps)
+        assert named
+        unit = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}[named[2]]
+        advised = int(named[1].replace(THIN, "")) * unit
+        assert padding(replace(config, subbuf_size=advised)) == []
+
+
+def test_flushes_that_leave_a_third_unused_are_told_without_a_loss() -> None:
+    """43 of 64 events in a sub-buffer, then a flush: a third of all the room."""
+    setup = Setup(rate=4_300, count=32, flush=0.01)
+    assert run(setup).lost == 0
+    (only,) = findings_of(simulated(setup))
+    assert (only.fault, only.severity) == (Fault.FLUSHED, Severity.WARNING)
+    assert number(only.text, "events, not") == pytest.approx(43 * 32, rel=CLOSE)
+
+
+def test_large_sub_buffers_that_fill_slowly_are_told_and_those_advised_are_not() -> None:
+    slow = Setup(rate=100, size=65_536, count=8, seconds=8.0)
+    (only,) = findings_of(simulated(slow))
+    assert only.fault is Fault.FILLS_SLOWLY
+    assert number(only.text, "s to fill") == pytest.approx(65_536 / 6_400, rel=CLOSE)
+    advised = int(number(only.helps, "B would fill"))
+    assert findings_of(simulated(replace(slow, size=advised))) == ()

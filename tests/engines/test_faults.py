@@ -34,7 +34,9 @@ def found_out(case: Case) -> Snapshot:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.load.title.replace(" ", "-"))
 def test_the_fault_is_named_and_no_other(case: Case) -> None:
     snapshot = found_out(case)
-    assert case.faults <= faults_of(snapshot) <= case.faults | case.beside, live_of(snapshot).findings
+    assert case.faults <= faults_of(snapshot) <= case.faults | case.beside, live_of(
+        snapshot
+    ).findings
     for finding in live_of(snapshot).findings:
         assert finding.text.endswith(".")
         assert any(letter.isdigit() for letter in finding.text + finding.helps)
@@ -68,7 +70,7 @@ def test_the_catalogue_has_every_fault() -> None:
 
 
 def test_two_readers_by_mmap_are_no_liar() -> None:
-    """Each reports what it has read, so that all is reported twice: not one that reports too much."""
+    """Each reports what it has read, so that all is reported twice: none reports too much."""
     simulation = Simulation(SMALL, Load(fixed(64, 1000), Reading(ReaderKind.MMAP)), Simulated())
     channel = simulation._channel.channel
     try:

@@ -254,7 +254,12 @@ def test_padding_of_flushes_is_not_the_sizes_fault() -> None:
 
 def test_flushes_that_lose() -> None:
     """One event in each sub-buffer: room for 8, where 512 could be; all that is lost is by that."""
-    one: dict[str, Any] = {"padding": 4032, "produced": 6000, "flushed": 6000, "flush_padding": 6000 * 4032}
+    one: dict[str, Any] = {
+        "padding": 4032,
+        "produced": 6000,
+        "flushed": 6000,
+        "flush_padding": 6000 * 4032,
+    }
     flushed = measured(refused=4000, backlog=1000, **one)
     found = only(findings(flushed))
     assert (found.fault, found.severity) == (Fault.FLUSHED, Severity.LOSS)

@@ -95,8 +95,7 @@ static bool open_reader(struct live_reader *reader, struct rchan_buf *buf)
 
 /* ---------------------------------------------------------------- reports */
 
-/* What has been attempted up to the last sub-buffer consumed need not wait any longer; nor, where all
- * is consumed and the buffer is blocked, what was refused behind it. */
+/* What was attempted up to the last sub-buffer consumed waits no longer; nor what was refused then. */
 static void note_backlog(const struct visit *visit)
 {
     struct relay_ctl *ctl = visit->buf->ctl;

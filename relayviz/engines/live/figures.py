@@ -153,7 +153,7 @@ def _since_visit(seconds: float, totals: NDArray[np.void]) -> NDArray[np.float64
 def _gaps(seconds: float, totals: NDArray[np.void], grown: Columns) -> Gaps:
     """Return the times between visits, that since the last one included."""
     visits, lost = grown("away"), grown("away_lost")
-    times: NDArray[np.float64] = grown("away_time") * MICROSECOND
+    times = grown("away_time").astype(np.float64) * MICROSECOND
     now = _since_visit(seconds, totals)
     micro = np.maximum((now / MICROSECOND).astype(np.int64), 0)
     rows = np.arange(len(now))

@@ -1,9 +1,9 @@
 """Findings: from what was measured to plain sentences with numbers, a place and what helps.
 
-Each fault has a rule. A rule says in which buffers it applies; of these the worst is told, and where
-there are several, that it is the worst. Faults that follow from another one are not told beside it:
-who does not report is not called slow as well. Of several causes of loss the one that explains most
-comes first.
+Each fault has a rule. A rule says in which buffers it applies; of these the worst is told, and
+where there are several, that it is the worst. Faults that follow from another one are not told
+beside it: who does not report is not called slow as well. Of several causes of loss the one that
+explains most comes first.
 """
 
 from __future__ import annotations

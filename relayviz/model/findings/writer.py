@@ -203,11 +203,8 @@ def _say_padding(measured: Measured, row: int) -> Words:
     if better is None:
         return text, ""
     other, waste = better
-    return (
-        text,
-        f"Sub-buffers of {size(other)} would waste"
-        f" {f'about {percent(waste)}' if waste else 'nothing'}.",
-    )
+    left = f"about {percent(waste)}" if waste else "nothing"
+    return text, f"Sub-buffers of {size(other)} would waste {left}."
 
 
 def one_size(measured: Measured, row: int) -> int:
