@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run the C benchmark and the Python one, and put their figures into one JSON file.
 
-python core/bench/run.py --build build/bench [--quick] [--json FILE]
+python core/bench/run.py --build build/release [--quick] [--json FILE]
 """
 
 import argparse

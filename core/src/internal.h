@@ -73,8 +73,10 @@ struct relay_buffer {
     uint64_t lapped_subbufs; /* … and sub-buffers that it skipped; under the lock */
     struct relay_stretch stretch;
     struct dentry *dentry;
-    pthread_mutex_t reading; /* readers take turns */
-    int eventfd;             /* -1: none asked for yet; changed under the buffer's lock */
+    pthread_mutex_t reading; /* readers take turns … */
+    unsigned futile;         /* … and how hurried they are: see read.c */
+    uint64_t looked;
+    int eventfd; /* -1: none asked for yet; changed under the buffer's lock */
     bool eventfd_ready;
 };
 
@@ -139,6 +141,22 @@ static inline void relay_buf_unlock(struct rchan_buf *buf)
     relay_store_release(&buf->ctl->lock, 0);
 }
 
+/*
+ * Hold a buffer between these two, for what a callback of that buffer may call too: its thread has
+ * the lock already and keeps it. relay_buf_hold says whether the lock was taken for the purpose,
+ * and relay_buf_let_go is told.
+ */
+static inline bool relay_buf_hold(struct rchan_buf *buf)
+{
+    return relay_buf_lock(buf);
+}
+
+static inline void relay_buf_let_go(struct rchan_buf *buf, bool taken)
+{
+    if (taken)
+        relay_buf_unlock(buf);
+}
+
 static inline bool relay_buf_is_mine(const struct rchan_buf *buf)
 {
     return relay_load(&buf->ctl->lock) == relay_thread_id();
@@ -160,6 +178,21 @@ static inline void relay_change_end(struct relay_ctl *ctl)
     relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
 }
 
+/*
+ * An observer without the lock: what it read after relay_change_seen is of one moment, but for the
+ * writer's `offset` and `events`, if relay_change_passed then says no.
+ */
+static inline uint32_t relay_change_seen(const struct relay_ctl *ctl)
+{
+    return relay_load_acquire(&ctl->switches);
+}
+
+static inline bool relay_change_passed(const struct relay_ctl *ctl, uint32_t seen)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return seen % 2 != 0 || relay_load(&ctl->switches) != seen;
+}
+
 /* The one mutex for all channels. False and RELAY_ERR_BUSY: this thread holds it. */
 bool relay_channels_lock(void);
 void relay_channels_unlock(void);
@@ -170,8 +203,10 @@ void relay_channels_abandon(void);
 void relay_end_callback(const bool *has_returned);
 #define RELAY_MAY_BE_LEFT __attribute__((cleanup(relay_end_callback)))
 
-/* A turn of waiting: spin, then yield, then sleep. */
+/* A turn of waiting, each longer than the one before: spin, then sleep. */
 void relay_backoff(unsigned turn);
+void relay_spin_until(uint64_t ns);
+uint64_t relay_now_ns(void); /* of the monotonic clock */
 
 /* ---- write.c ---- */
 

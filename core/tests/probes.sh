@@ -40,26 +40,27 @@ END
 
 compile() { # TREE OPTIMISATION [MORE]: all its sources, into folder OPTIMISATION of the tree
     (cd "$work/$1" && shift && mkdir "./$1" && cp -R include src "./$1" && cd "./$1" &&
-        "$cc" -std=gnu11 -D_GNU_SOURCE -fPIC -Iinclude -Isrc "$@" -c src/*.c)
+        find src -name '*.c' | while read -r unit; do
+            "$cc" -std=gnu11 -D_GNU_SOURCE -fPIC -Iinclude -Isrc "$@" -c "$unit" -o "${unit%.c}.o"
+        done)
 }
 
+units=$(cd "$work/with" && find src -name '*.c' | sed 's/\.c$//')
 compile called -O2 -DRELAY_PROBE_HEADER='"call.h"' &
 for level in -O0 -O2 -O3; do
     compile with $level &
     compile without $level
     wait
-    for object in "$work/with/$level"/*.o; do
-        name=$(basename "$object")
-        if ! cmp -s "$object" "$work/without/$level/$name"; then
+    for name in $units; do
+        if ! cmp -s "$work/with/$level/$name.o" "$work/without/$level/$name.o"; then
             echo "$name $level: the probes are in the object code"
             failed=1
         fi
     done
 done
-for object in "$work/with/-O2"/*.o; do
-    name=$(basename "$object" .o)
-    if grep -q 'RELAY_PROBE(' "$work/with/src/$name.c" || [ "$name" = user ]; then
-        if cmp -s "$object" "$work/called/-O2/$name.o"; then
+for name in $units; do
+    if grep -q 'RELAY_PROBE(' "$work/with/$name.c" || [ "$name" = src/user ]; then
+        if cmp -s "$work/with/-O2/$name.o" "$work/called/-O2/$name.o"; then
             echo "$name: probes that call make no difference"
             failed=1
         fi

@@ -112,6 +112,51 @@ static void lapped(void)
     kit_close(chan);
 }
 
+/* Exactly n behind, the oldest sub-buffer is the one that is being written: it is passed over, and
+ * so is what was taken of it before. */
+static void lapped_by_one(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, 16, 2, 1);
+    struct rchan_buf *buf = relay_cpu_buf(chan, 0);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    int fds[2];
+
+    open_pipe(fds);
+    kit_put(chan, 0, 'a', 16);
+    kit_put(chan, 0, 'b', 16);
+    CHECK_EQ(relay_file_splice(file, fds[1], 5), 5);
+    kit_put(chan, 0, 'c', 16);
+    CHECK_STR(kit_state(buf), "p2 c0 off16 b5 [0 0]");
+    CHECK_EQ(relay_file_splice(file, fds[1], 1000), 16);
+    CHECK_STR(drain(fds[0], 100), "aaaaab*16");
+    CHECK_STR(kit_state(buf), "p2 c2 off16 b0 [0 0]");
+    close_pipe(fds);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
+/* A write that the pipe takes in part counts as far as it went, and ends the splice. */
+static void a_short_write(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 8192, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    static char bytes[8192];
+    int fds[2];
+
+    NEED(pipe2(fds, O_NONBLOCK) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) == 4096);
+    for (char byte = 'a'; byte < 'd'; byte++)
+        kit_put(chan, 0, byte, 8192);
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), 4096);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p2 c0 off8192 b4096 [0 0 0 0]");
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), -EAGAIN);
+    CHECK_EQ(read(fds[0], bytes, sizeof(bytes)), 4096);
+    CHECK_EQ(relay_file_splice(file, fds[1], SIZE_MAX), 4096);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p2 c1 off8192 b0 [0 0 0 0]");
+    close_pipe(fds);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static void nothing_finished(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
@@ -305,6 +350,8 @@ static const struct check_test tests[] = {
     TEST(in_pieces_together_with_read),
     TEST(empty_subbufs),
     TEST(lapped),
+    TEST(lapped_by_one),
+    TEST(a_short_write),
     TEST(nothing_finished),
     TEST(the_other_descriptor_refuses),
     TEST(a_full_pipe_takes_what_it_can),

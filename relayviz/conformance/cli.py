@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from relayviz.conformance.conform import conform
 from relayviz.conformance.report import FAILED, Limits
+from relayviz.model.files import write_or_send
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     print("\n".join(report.lines()))
     if arguments.json is not None:
         try:
-            arguments.json.write_text(report.json() + "\n", encoding="utf-8")
+            write_or_send(arguments.json, report.json() + "\n")
         except OSError as error:
             print(f"relayviz conform: {arguments.json}: {error.strerror}", file=sys.stderr)
             return FAILED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relayviz.model.channel.state import LOSSES
-from relayviz.model.condition.expression import ExpressionError
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import VERIFIED_WORDS, totals
 from relayviz.model.load.file import to_dict
 
@@ -35,7 +35,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What a run came to.
 
     Attributes:
@@ -69,12 +69,12 @@ def check(expected: tuple[Expression, ...], numbers: Numbers) -> tuple[Checked, 
         values = {name: numbers[name] for name in sorted(expression.names)}
         try:
             found.append(Checked(expression.text, expression.holds(numbers), values))
-        except ExpressionError as error:
+        except ConditionError as error:
             found.append(Checked(expression.text, holds=False, values=values, error=str(error)))
     return tuple(found)
 
 
-def as_json(outcome: Outcome, version: str) -> dict[str, Any]:
+def as_json(outcome: RunOutcome, version: str) -> dict[str, Any]:
     """Return an outcome as plain values, as docs/live.md describes them."""
     live = outcome.live
     return {

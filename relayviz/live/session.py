@@ -17,10 +17,11 @@ from tqdm import tqdm
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.live.arguments import STANDARD_OUTPUT
-from relayviz.live.outcome import Outcome, as_json, check
+from relayviz.live.notation import UsageError
+from relayviz.live.outcome import RunOutcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
-from relayviz.live.words import UsageError
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told
 from relayviz.model.live.totals import totals
 
@@ -79,7 +80,7 @@ def _check_file(name: str) -> None:
             raise UsageError(f"--json: {name}: {error.strerror}.") from error
 
 
-def _run(plan: Plan) -> tuple[Outcome, bool]:
+def _run(plan: Plan) -> tuple[RunOutcome, bool]:
     """Return what a run came to, and whether nobody ended it."""
     try:
         engine = LiveEngine(plan.config, plan.load)
@@ -138,13 +139,13 @@ def _live(engine: LiveEngine) -> Live:
     return live
 
 
-def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> Outcome:
+def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> RunOutcome:
     snapshot, live = engine.snapshot, _live(engine)
     numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))
-    return Outcome(
+    return RunOutcome(
         snapshot=snapshot,
         live=live,
         numbers=numbers,
@@ -165,7 +166,7 @@ def _advise(engine: LiveEngine, plan: Plan) -> Advice:
         return advise(plan.config, plan.load, engine.measured(), plan.seconds, watch=watch)
 
 
-def _tell(outcome: Outcome, plan: Plan) -> None:
+def _tell(outcome: RunOutcome, plan: Plan) -> None:
     """Print the report, then write it as JSON: a full disk does not take both."""
     if plan.json == STANDARD_OUTPUT:
         _print(_json_of(outcome))
@@ -177,12 +178,12 @@ def _tell(outcome: Outcome, plan: Plan) -> None:
         _print(text_of(outcome))
     if plan.json:
         try:
-            Path(plan.json).write_text(f"{_json_of(outcome)}\n", encoding="utf-8")
+            write_or_send(Path(plan.json), f"{_json_of(outcome)}\n")
         except OSError as error:
             raise UsageError(f"--json: {plan.json}: {error.strerror}.") from error
 
 
-def _json_of(outcome: Outcome) -> str:
+def _json_of(outcome: RunOutcome) -> str:
     return json.dumps(as_json(outcome, metadata.version("relayviz")), indent=1)
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.engines.step.play import captured, place_of, play
+from relayviz.engines.step.play import play
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.captured import captured, place_of
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.session.file import dumps, loads
 from relayviz.model.session.session import Line, Marker, Place, Session

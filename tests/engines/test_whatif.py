@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step.whatif import rewrite, swapped, with_channel
+from relayviz.engines.step.play import play
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.whatif import rewrite, swapped, with_channel
 from relayviz.model.session.session import Place, Session
 from tests.engines.shown import do, fingerprint, settled
 
@@ -92,7 +93,7 @@ def test_another_channel(start: Callable[..., StepEngine]) -> None:
     engine.seek(6)
     settled(engine)
     wanted = replace(SMALL, subbuf_size=128, mode=Mode.OVERWRITE, header=8)
-    other = with_channel(engine, Session(), wanted)
+    other = play(with_channel(engine, Session(), wanted))
     try:
         settled(other)
         assert alike(start, other, PAST[:6])

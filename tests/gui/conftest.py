@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication, QWidget
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.desk.controller import Controller
-    from relayviz.gui.desk.tab import OpenLive
     from relayviz.gui.shell.main_window import MainWindow
+    from relayviz.model.engine.catalogue import Catalogue
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
 SIZE = (1280, 800)
@@ -42,15 +42,15 @@ PATIENCE = 10.0
 class Driver:
     """A user: presses keys, clicks, and looks."""
 
-    def __init__(self, folder: Path, open_live: OpenLive | None = None) -> None:
-        self.engine_maker = open_live
+    def __init__(self, folder: Path, engines: Catalogue | None = None) -> None:
+        self.engines = engines
         self.settings = Store(Settings, folder / "settings.json")
         self.session = Store(Session, folder / "session.json")
         self.start()
 
     def start(self, files: Sequence[Path] = ()) -> None:
         """Start the program and wait until it shows the files, or the example."""
-        self.program = app.Program(self.settings, self.session, self.engine_maker, files)
+        self.program = app.Program(self.settings, self.session, self.engines, files)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
         self.window.resize(*SIZE)
@@ -65,7 +65,7 @@ class Driver:
         self.window.close()
 
     @property
-    def engine(self) -> StepEngine:
+    def engine(self) -> SteppedEngine:
         engine = self.controller.engine
         assert engine is not None
         return engine
@@ -81,8 +81,8 @@ class Driver:
         end = time.monotonic() + PATIENCE
         while self._is_busy() and time.monotonic() < end:
             QTest.qWait(5)
-        if self.controller.source is not None:
-            assert self.controller.source.wait_idle()
+        if self.controller.shown is not None:
+            assert self.controller.shown.wait_idle()
         self.controller._pump.poll()
         return self.controller.snapshot
 

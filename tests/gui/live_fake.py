@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from relayviz.engines.step.engine import StepEngine
+from relayviz.gui.shell.engines import catalogue
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.engine.snapshot import changes
 from relayviz.model.findings.measured import Verified
 from relayviz.model.live.live import Hit, Live, Rates
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig, Mode
+    from relayviz.model.engine.catalogue import Catalogue
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.findings.finding import Finding
 
@@ -39,6 +41,9 @@ class FakeLive:
     """A RunningEngine on a real channel; `tick` writes and consumes as the load says."""
 
     made: list[FakeLive]  # of the class: all that were made, for tests
+    kind: ClassVar[str] = "live"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
+    history: ClassVar[None] = None
 
     def __init__(
         self, config: ChannelConfig, load: Load, clients: tuple[SubbufStart, ...] = ()
@@ -104,7 +109,8 @@ class FakeLive:
     def wait_idle(self, timeout: float = 10.0) -> bool:
         return timeout > 0
 
-    def close(self) -> None:
+    def close(self, timeout: float = 1.0) -> None:
+        del timeout
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
@@ -231,6 +237,13 @@ def make(config: ChannelConfig, load: Load, clients: tuple[SubbufStart, ...]) ->
     one = FakeLive(config, load, clients)
     FakeLive.made.append(one)
     return one
+
+
+def fake_engines() -> Catalogue:
+    """Return the kinds of engines of the window, the live one a fake."""
+    engines = catalogue()
+    engines.register(replace(engines[FakeLive.kind], open=make))
+    return engines
 
 
 FakeLive.made = []

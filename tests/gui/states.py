@@ -89,6 +89,24 @@ class FakeRunning(QObject):
         self.load_changed.emit()
 
 
+class FakeTabs(QObject):
+    """The tabs of a controller: the one that it shows."""
+
+    def __init__(self, controller: FakeController) -> None:
+        super().__init__(controller)
+        self._controller = controller
+
+    @property
+    def front(self) -> object:
+        """The tab in front."""
+        return self._controller.tab
+
+    @property
+    def shown(self) -> object:
+        """The engine that is shown."""
+        return self._controller.source
+
+
 class FakeController(QObject):
     """Has the signals and properties that panels use."""
 
@@ -111,7 +129,7 @@ class FakeController(QObject):
         self.selection = (0, -1)
         self.engine: object = None
         self.tab: object = None
-        self.notebook = Notebook(self)  # type: ignore[arg-type]
+        self.notebook = Notebook(FakeTabs(self))  # type: ignore[arg-type]
         self.seeks: list[int] = []
 
     def show(self, snapshot: Snapshot | None) -> None:

@@ -9,16 +9,18 @@ import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from relayviz.gui.actions import ACTIONS, STEP_BARS, Menu
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.actions import STEP_BARS, Menu, actions
 from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
+from relayviz.gui.shell.engines import KINDS
 from relayviz.gui.shell.palette import rank
 from relayviz.model.channel.operation import Kind
 
 if TYPE_CHECKING:
+    from relayviz.model.engine.catalogue import EngineKind
     from tests.gui.conftest import Driver
 
+ACTIONS = actions(KINDS)
 IDS = [action.id for action in ACTIONS]
 
 
@@ -31,13 +33,13 @@ def test_each_action_says_what_it_does(action) -> None:  # type: ignore[no-untyp
 
 
 def test_names_and_keys_are_unique() -> None:
-    for values in (IDS, [action.name for action in ACTIONS], *map(keys_of, Side)):
+    for values in (IDS, [action.name for action in ACTIONS], *map(keys_of, KINDS)):
         assert [value for value, count in Counter(values).items() if count > 1] == []
 
 
-def keys_of(side: Side) -> list[str]:
-    """The keys that mean something on a side of a tab."""
-    here = [action for action in ACTIONS if action.side in (None, side)]
+def keys_of(kind: EngineKind) -> list[str]:
+    """The keys that mean something while an engine of a kind is shown."""
+    here = [action for action in ACTIONS if action.suits(kind.can)]
     return [QKeySequence(key).toString() for action in here for key in action.keys]
 
 

@@ -222,9 +222,7 @@ def test_png_and_svg(driver: Driver, tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_old_file(
     kind: str, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(content[:100])
+    def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     session(driver)
@@ -232,7 +230,7 @@ def test_a_full_disk_leaves_the_old_file(
     path = tmp_path / f"a.{kind}"
     path.write_bytes(b"old")
     with monkeypatch.context() as patched:
-        patched.setattr(type(path), "write_bytes", full)
+        patched.setattr("relayviz.model.files.os.fsync", full)
         assert "No space left on device" in export(window, path)
     assert path.read_bytes() == b"old"
     assert [each for each in tmp_path.iterdir() if each.is_file() and "a." in each.name] == [path]

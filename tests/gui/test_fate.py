@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from relayviz.gui.fate.looks import FUTURE, LOOKS, colours
 from relayviz.gui.fate.strip import draw_strips
 from relayviz.gui.fate.table import DECIDED, EVENT, FATE, SEEN
-from relayviz.gui.fate.view import GAP, LABEL, TOP
+from relayviz.gui.fate.view import FRAME
 from relayviz.gui.look import theme as themes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
@@ -117,7 +117,7 @@ def test_what_is_on_screen_shows_every_loss(driver: Driver) -> None:
         lane = panel.index.lane(0)
         for row in range(panel.view.range.first, min(panel.view.range.last + 1, len(lane.rows))):
             x = int(panel.view.range.x_of(row))
-            column = {image.pixel(x, y) for y in range(int(image.height() * (1 - GAP) / 2))}
+            column = {image.pixel(x, y) for y in range(int(image.height() * (1 - FRAME.gap) / 2))}
             is_lost = bool(lane.bits(driver.snapshot.step, row, row + 1)[0] & LOSS_BITS)
             assert bool(column & red) == is_lost
 
@@ -126,8 +126,8 @@ def test_what_is_on_screen_shows_every_loss(driver: Driver) -> None:
 
 
 def point_of(panel: FatePanel, lane: int, row: int) -> QPointF:
-    height = panel.view._lane_height(2)
-    return QPointF(LABEL + panel.view.range.x_of(row), TOP + lane * height + height / 3)
+    height = panel.view.grid().lane
+    return QPointF(panel.view.x_of(row), FRAME.top + lane * height + height / 3)
 
 
 def test_a_click_goes_to_the_deciding_step_and_the_bytes(driver: Driver) -> None:
@@ -191,6 +191,9 @@ def test_the_table_filters_sorts_and_copies(driver: Driver) -> None:
     assert texts(panel, EVENT) == ["10", "11"]
     panel.filter.setText("step 5")
     assert texts(panel, EVENT) == ["1", "2", "5"]
+    for nothing in ("step ²", "9" * 5000):  # no digits that make a number, and far too many
+        panel.filter.setText(nothing)
+        assert texts(panel, EVENT) == []
     panel.filter.clear()
     panel.chosen.setCurrentIndex(1)
     assert all(text not in ("unread", "consumed") for text in texts(panel, FATE))

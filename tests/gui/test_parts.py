@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 
 from relayviz.gui import NO_DISPLAY
 from relayviz.gui.look import theme
+from relayviz.gui.look.glossary import WORDS, explain
 from relayviz.gui.look.roles import Role
-from relayviz.gui.look.words import WORDS, explain
 from relayviz.gui.shell import settings
 from relayviz.gui.shell.settings import Session, Settings, Store
 from relayviz.gui.shell.watchdog import Watchdog

@@ -11,10 +11,11 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.breakpoints.model import HITS, WHAT
+from relayviz.gui.lanes.columns import binned
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.watches import WatchesPanel
-from relayviz.gui.watches.curve import binned, place
-from relayviz.gui.watches.view import LABEL, ROW
+from relayviz.gui.watches.view import FRAME
+from relayviz.gui.watches.watch import heights
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 
@@ -132,8 +133,8 @@ def test_a_watch_is_plotted_and_removed(driver: Driver, curves: WatchesPanel) ->
     words = curves.view.accessibleDescription()
     assert f"ready[1] is {last}" in words
     assert "outcome is —" in words
-    x = int(LABEL + 2)
-    QTest.mouseClick(curves.view, Qt.MouseButton.LeftButton, pos=QPoint(x, int(ROW / 2)))
+    x = int(FRAME.label + 2)
+    QTest.mouseClick(curves.view, Qt.MouseButton.LeftButton, pos=QPoint(x, int(FRAME.best / 2)))
     driver.settle()
     assert driver.snapshot.step == 0
     assert "ready[1] is 0" in curves.view.accessibleDescription()
@@ -161,5 +162,5 @@ def test_the_curve_keeps_peaks() -> None:
     assert (bins.high.max(), bins.low.max()) == (7, 0)
     assert binned(values[:5], 100).high.tolist() == [0] * 5
     assert binned(np.array([np.nan, 1.0]), 2).low.tolist() == [0, 1]
-    assert place(5, 0, 10, 0, 100) == 50
-    assert place(3, 3, 3, 0, 100) == 100
+    assert heights(np.array([5.0, 10.0]), (0, 10), 0, 100).tolist() == [50, 0]
+    assert heights(np.array([3.0]), (3, 3), 0, 100).tolist() == [100]

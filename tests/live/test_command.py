@@ -173,7 +173,7 @@ def test_advice_is_run(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--expect", "lost ="), "--expect: lost =: use == to compare."),
+        (("--expect", "lost ="), "--expect: lost =: use == to compare (at character 6)."),
         (("--json", "/no/such/folder/x.json"), "--json: /no/such/folder/x.json: No such file"),
         (("--cpus", "4000", "--subbuf-size", "64M", "--n-subbufs", "32"), "not enough memory"),
     ],

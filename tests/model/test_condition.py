@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from relayviz.model.condition.columns import NAMES
-from relayviz.model.condition.condition import FUNCTIONS, LONGEST, Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.evaluator import FUNCTIONS
+from relayviz.model.condition.language import LONGEST, ConditionError
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 
 WRONG = {
     "": "Write a condition",
-    "lost = 1": "Use == to compare",
+    "lost = 1": "use == to compare",
     "lsot == 1": "Did you mean lost",
     "lost.real": "only numbers",
     "lost[-1]": "CPU's number",

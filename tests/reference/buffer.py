@@ -184,6 +184,23 @@ class Buffer:
             self._settle(index if pos else self.subbufs_consumed % self.n_subbufs)
         return bytes(out)
 
+    def splice(self, count: int) -> bytes:
+        """Return at most `count` bytes of finished sub-buffers, oldest first, padding left out."""
+        out = bytearray()
+        finished = self.n_subbufs if self.blocked else self.n_subbufs - 1
+        if self.ready > finished:  # the writer is in the oldest one, or has been
+            self.subbufs_consumed = self.subbufs_produced - finished
+            self.bytes_consumed = 0
+        while self.ready and len(out) < count:
+            index = self.subbufs_consumed % self.n_subbufs
+            event_bytes = self.subbuf(index)[: self.subbuf_size - self.paddings[index]]
+            part = event_bytes[self.bytes_consumed :][: count - len(out)]
+            out += part
+            self.bytes_consumed += len(part)
+            if self.bytes_consumed >= len(event_bytes):
+                self._release()
+        return bytes(out)
+
     def _release(self) -> None:
         self.consume(1)
         self.bytes_consumed = 0

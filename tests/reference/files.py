@@ -93,6 +93,7 @@ class RelayFile:
             raise ValueError(f"flags {flags!r}: expected r, w or rw, with nb appended if wanted")
         self._entry, self.buffer, self.closed = entry, buf, False
         self._readable, self._writable = "r" in base, "w" in base
+        self._waits_not = flags.endswith("nb")
 
     @property
     def size(self) -> int:
@@ -138,6 +139,15 @@ class RelayFile:
             finally:
                 buf.waiters -= 1
             return self.poll(), woken
+
+    def splice(self, target: int, n: int) -> int:
+        """Move at most `n` bytes of finished sub-buffers to the descriptor `target`."""
+        if not self._readable:
+            _fail(errno.EBADF)
+        moved = os.write(target, self.buffer.splice(n))
+        if not moved and n and self._waits_not:
+            _fail(errno.EAGAIN)
+        return moved
 
     def mmap(
         self,

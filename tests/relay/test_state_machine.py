@@ -6,7 +6,8 @@ its whole memory; the account must balance. `make soak` runs many more and longe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Literal
 
 import hypothesis.strategies as st
 from hypothesis import Phase, settings
@@ -76,6 +77,25 @@ def account_rows(account: object) -> dict[str, tuple[int, int]]:
     names = (name for name in dir(account) if not name.startswith("_"))
     rows = {name: getattr(account, name) for name in names}
     return {name: (row.events, row.bytes) for name, row in rows.items() if hasattr(row, "events")}
+
+
+def spliced(file: Any, n: int) -> bytes | int:  # noqa: ANN401
+    """Return what a splice of `n` bytes puts into a pipe, or the errno of what it raises."""
+    out, target = os.pipe()
+    try:
+        moved = file.splice(target, n)
+        os.close(target)
+        target = -1
+        got = b"".join(iter(lambda: os.read(out, 1 << 16), b""))
+        assert moved == len(got)
+    except OSError as error:
+        return int(error.errno or 0)
+    else:
+        return got
+    finally:
+        os.close(out)
+        if target >= 0:
+            os.close(target)
 
 
 class RelayAgainstReference(RuleBasedStateMachine):
@@ -288,6 +308,16 @@ class RelayAgainstReference(RuleBasedStateMachine):
     def file_read_on(self, slot: int, counts: list[int]) -> None:
         for n in counts:
             self.both("file_read", fd=self.a_file(slot), n=n)
+
+    @precondition(is_reading)
+    @rule(slot=SLOTS, counts=st.lists(READS | st.just("size"), max_size=4))
+    def file_splice(self, slot: int, counts: list[int | Literal["size"]]) -> None:
+        number = self.a_file(slot)
+        for count in counts:
+            n = int(self.op["subbuf_size"]) if count == "size" else count
+            moved = [spliced(host._file_side.files[number], n) for host in self.hosts]
+            assert moved[1] == moved[0]
+            self.compare([host.state() for host in self.hosts])
 
     @rule(slot=SLOTS, op=st.sampled_from(["file_poll", "file_fstat", "file_close", "map_unmap"]))
     def file_other(self, slot: int, op: str) -> None:

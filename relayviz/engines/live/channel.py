@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.load.clock import Simulated
     from relayviz.model.load.load import BreakOn, Load, Reading, Writing
     from relayviz.relay import Buffer, Directory, Entry, IsGlobal, Preset
 
@@ -34,6 +35,7 @@ class LiveChannel:
     Args:
         config: What to open.
         load: What it is put under, its number of threads included.
+        simulated: The clock it goes by; None: the machine's.
 
     Attributes:
         channel: The relay channel.
@@ -45,8 +47,12 @@ class LiveChannel:
         OpenError: It cannot be opened; nothing is left behind.
     """
 
-    def __init__(self, config: ChannelConfig, load: Load) -> None:
+    def __init__(
+        self, config: ChannelConfig, load: Load, simulated: Simulated | None = None
+    ) -> None:
         _check(config, load)
+        if simulated and (problem := simulated.problem(load)):
+            raise OpenError(None, problem)
         self.config, self.mode, self.load = config, config.mode, load
         self._directory = relay.Directory(f"live-{os.getpid()}-{next(_serial)}")
         self._closing: list[Callable[[], None]] = [self._directory.remove]
@@ -57,6 +63,8 @@ class LiveChannel:
                 self.channel,
                 writer_threads=load.writer_threads,
                 reader_threads=load.reader_threads,
+                seed=simulated.seed if simulated else 0,
+                simulated=simulated is not None,
             )
             self._closing.append(self.pool.close)
             self._put(load, None)

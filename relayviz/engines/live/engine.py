@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from relayviz import relay
 from relayviz.engines.live import figures
@@ -20,7 +20,7 @@ from relayviz.engines.live.channel import PYTHON_IS_STEPPED, LiveChannel
 from relayviz.engines.live.look import Looker
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.config import Mode
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.load.load import BreakOn, Load
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class LiveEngine:
     Raises:
         OpenError: It cannot be opened; the field says where to look.
     """
+
+    kind: ClassVar[str] = "live"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
+    history: ClassVar[None] = None  # nothing of what its threads do is written down
 
     def __init__(
         self,
@@ -186,14 +190,18 @@ class LiveEngine:
         """Wait until all that was asked for is done and to be seen; False: the time was up."""
         return self._idle.wait(timeout)
 
-    def close(self) -> None:
-        """End the engine, its threads and its channel. Can be called again."""
+    def close(self, timeout: float = _JOIN) -> None:
+        """End the engine, its threads and its channel. Can be called again.
+
+        Args:
+            timeout: Seconds to wait for them.
+        """
         self._adviser.close()
         with self._wanted:
             self._closing, self._running = True, False
             self._queue.clear()
             self._wanted.notify()
-        self._thread.join(_JOIN)
+        self._thread.join(timeout)
 
     def _ask(self, command: Command, *, running: bool | None = None) -> None:
         with self._wanted:

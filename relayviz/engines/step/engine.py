@@ -12,7 +12,7 @@ import time
 from collections import deque
 from dataclasses import replace
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from relayviz import relay
 from relayviz.engines.step.batch.recorder import BATCH, BatchRecorder
@@ -23,14 +23,16 @@ from relayviz.engines.step.keyframes import Keyframes
 from relayviz.engines.step.open import open_channel
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
+from relayviz.engines.step.walk import walk
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -47,7 +49,7 @@ _CHUNK = 1000  # steps replayed between two looks at what else is wanted
 _JOIN = 3.0  # seconds that close waits for code of the user that does not return
 
 
-class StepEngine:
+class StepEngine(NoCurves):
     """A channel that is stepped by hand; a relayviz.model.engine.protocol.SteppedEngine.
 
     Opening happens in the calling thread; all else in the engine's own.
@@ -60,6 +62,9 @@ class StepEngine:
     Raises:
         OpenError: It cannot be opened; the field says where to look.
     """
+
+    kind: ClassVar[str] = "step"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEEK, Can.STEP})
 
     def __init__(
         self,
@@ -218,6 +223,10 @@ class StepEngine:
         done = self.history.operations(seen.branch, seen.step)
         engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
         return engine
+
+    def walk(self, branch: int) -> Iterator[Snapshot]:
+        """Give the state after each step of a branch, as the protocol says."""
+        return walk(self.config, self.functions, self.root, self.history, branch)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.operation import Kind
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import BEGAN_RUNNING, OpenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,13 +15,9 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import Step
-
-BEGAN_RUNNING = (
-    "This channel began in the state of a running one: no operations lead there, so another channel"
-    " cannot do the same."
-)
 
 
 class Follower:
@@ -50,7 +46,7 @@ class Follower:
 
     def __init__(
         self,
-        leader: StepEngine,
+        leader: SteppedEngine,
         config: ChannelConfig,
         clients: Iterable[SubbufStart] = (),
         branch: int | None = None,

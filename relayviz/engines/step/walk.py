@@ -9,28 +9,38 @@ from relayviz.engines.step.keyframes import Keyframes
 from relayviz.model.engine.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from relayviz.engines.step.engine import StepEngine
+    from relayviz.engines.step.channel.saved import SavedChannel
+    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.state import State
-    from relayviz.model.history.history import Step
+    from relayviz.model.history.history import History, Step
 
 
-def walk(engine: StepEngine, branch: int) -> Iterator[Snapshot]:
+def walk(
+    config: ChannelConfig,
+    functions: Mapping[str, Callable[..., object]],
+    root: SavedChannel | None,
+    history: History,
+    branch: int,
+) -> Iterator[Snapshot]:
     """Give the state after each step of a branch, from the opening on.
 
-    The engine is not disturbed; code of the user is not called again. The channel used for it is
-    closed when the walk ends, or is given up.
+    The engine that made it is not disturbed; code of the user is not called again. The channel
+    used for it is closed when the walk ends, or is given up.
 
     Args:
-        engine: Whose history it is.
+        config: What the channel was opened with.
+        functions: The Python subbuf_starts that were confirmed, by source.
+        root: The state that the history begins with; None: the channel was opened anew.
+        history: What was done.
         branch: The branch.
 
     Raises:
         relay.RelayError, OSError, MemoryError: The channel cannot be opened once more.
     """
-    history, last = engine.history, engine.history.length(branch)
-    channel, _ = Keyframes(engine.config, engine.functions, engine.root).nearest(history, branch, 0)
+    last = history.length(branch)
+    channel, _ = Keyframes(config, functions, root).nearest(history, branch, 0)
     before: State | None = None
     try:
         for depth in range(last + 1):

@@ -1,10 +1,13 @@
 """Actions: everything the user can ask for, declared once as data.
 
-Menus, toolbar, shortcuts, the table of keys and the command palette are made from ACTIONS. A new
+Menus, toolbar, shortcuts, the table of keys and the command palette are made from `actions`. A new
 command is a new row in one of the tables, one for each menu, and nothing else.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import STEP_BARS, Action, Bar, Menu, Shell
 from relayviz.gui.actions.action_set import ActionSet
@@ -13,18 +16,30 @@ from relayviz.gui.actions.tables.consumer import CONSUMER
 from relayviz.gui.actions.tables.edit import EDIT
 from relayviz.gui.actions.tables.file import FILE
 from relayviz.gui.actions.tables.help import HELP
-from relayviz.gui.actions.tables.live import LIVE
+from relayviz.gui.actions.tables.live import LIVE, engine_actions
 from relayviz.gui.actions.tables.run import RUN
 from relayviz.gui.actions.tables.view import VIEW
-from relayviz.gui.desk.tab import Side
+from relayviz.model.engine.protocol import Can
 
-MODES = ("mode.no-overwrite", "mode.overwrite", "mode.default")  # can be changed while it runs
-#: What acts on a channel by hand is for one that is stepped.
-BY_HAND = tuple(
-    action if action.id in MODES else replace(action, side=Side.STEP)
-    for action in (*CHANNEL, *CONSUMER, *RUN)
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-ACTIONS: tuple[Action, ...] = (*FILE, *EDIT, *BY_HAND, *LIVE, *VIEW, *HELP)
+    from relayviz.model.engine.catalogue import EngineKind
 
-__all__ = ["ACTIONS", "STEP_BARS", "Action", "ActionSet", "Bar", "Menu", "Shell"]
+__all__ = ["STEP_BARS", "Action", "ActionSet", "Bar", "Menu", "Shell", "actions"]
+
+
+def actions(kinds: Iterable[EngineKind]) -> tuple[Action, ...]:
+    """Return all rows.
+
+    Args:
+        kinds: The kinds of engines that a channel can be shown by.
+    """
+    by_hand = _needing(Can.STEP, *CHANNEL, *CONSUMER)
+    history = _needing(Can.SEEK, *RUN)
+    return (*FILE, *EDIT, *by_hand, *history, *engine_actions(kinds), *LIVE, *VIEW, *HELP)
+
+
+def _needing(can: Can, *table: Action) -> tuple[Action, ...]:
+    """Give the rows that do not say themselves what they need."""
+    return tuple(row if row.needs else replace(row, needs=(can,)) for row in table)

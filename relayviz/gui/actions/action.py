@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.desk.controller import Controller
-    from relayviz.gui.desk.tab import Side
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
+    from relayviz.model.engine.protocol import Can
 
 
 class Menu(StrEnum):
@@ -130,8 +130,8 @@ class Action:
         when: Whether it can be used now.
         checked: For what is on or off: which it is now.
         separated: A line goes before it in the menu.
-        side: It is for a channel that is stepped, or for one that is live; None: for both. Two
-            actions of different sides may have the same key.
+        needs: It is for engines that can do one of these; nothing: for all. Two actions that no
+            engine has both of may have the same key.
     """
 
     id: str
@@ -146,12 +146,16 @@ class Action:
     when: Callable[[Shell], bool] = always
     checked: Callable[[Shell], bool] | None = None
     separated: bool = False
-    side: Side | None = None
+    needs: tuple[Can, ...] = ()
 
     @property
     def name(self) -> str:
         """The title without the mark of a menu's letter."""
         return self.title.replace("&", "")
+
+    def suits(self, can: frozenset[Can]) -> bool:
+        """Return whether it is for an engine that can do something."""
+        return not self.needs or not can.isdisjoint(self.needs)
 
     @property
     def menu_name(self) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
 from relayviz.gui.actions.action import Action, Bar, Shell
-from relayviz.gui.desk.tab import Side
 from relayviz.gui.look.icons import icon
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-#: Why an action cannot be used, by the side that is shown.
-ELSEWHERE = {
-    Side.LIVE: "The channel is live, its own threads act on it. F11 steps from here.",
-    Side.STEP: "Only for a live channel: Ctrl+2 shows it.",
-}
+def why_not(action: Action, can: frozenset[Can]) -> str:
+    """Say why an action cannot be used with an engine that can do something else."""
+    if Can.RUN in action.needs:
+        return "Only for a live channel: Ctrl+2 shows it."
+    if Can.HAND_OVER in can:
+        act = "The channel is live, its own threads act on it. " if Can.RUN in can else ""
+        return f"{act}F11 steps from here."
+    if can:
+        return "Not for a channel that is shown this way."
+    return "This channel is only looked at, nothing can be done to it."
 
 
 class ActionSet(QObject):
@@ -33,7 +38,7 @@ class ActionSet(QObject):
     def __init__(self, table: Iterable[Action], shell: Shell, window: QWidget) -> None:
         super().__init__(window)
         self._shell = shell
-        self._side: Side | None = None  # that the tooltips are for
+        self._can: frozenset[Can] | None = None  # of the engine that the tooltips are for
         self.table = tuple(table)
         self._made = {action.id: self._make(action, window) for action in self.table}
         self.refresh()
@@ -45,18 +50,19 @@ class ActionSet(QObject):
     @Slot()
     def refresh(self) -> None:
         """Bring what can be used and what is on up to date."""
-        side = self._shell.controller.running.side
+        can = self._shell.controller.can
         for action in self.table:
             made = self._made[action.id]
-            fits = action.side in (None, side)
-            usable = fits and action.when(self._shell)
+            suits = action.suits(can)
+            usable = suits and action.when(self._shell)
             if made.isEnabled() != usable:
                 made.setEnabled(usable)
-            if side is not self._side and action.side is not None:
-                made.setToolTip(_tip(action) if fits else f"{_tip(action)}\n{ELSEWHERE[side]}")
+            if can != self._can and action.needs:
+                tip = _tip(action)
+                made.setToolTip(tip if suits else f"{tip}\n{why_not(action, can)}")
             if action.checked is not None:
                 made.setChecked(action.checked(self._shell))
-        self._side = side
+        self._can = can
 
     @Slot()
     def refresh_icons(self) -> None:

@@ -19,14 +19,16 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
-from relayviz.gui.desk.tab import Side
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.gui.widgets.fields import Segments
 from relayviz.model.channel.config import Mode
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
+    from relayviz.gui.actions import ActionSet
     from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.catalogue import EngineKind
     from relayviz.model.engine.snapshot import Snapshot
 
 SLIDER_WIDTH = 260
@@ -34,22 +36,18 @@ LABEL_LETTERS = 24
 GAP = 14
 ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
-SIDES = {
-    "Step": (Side.STEP, "One operation at a time, forwards and back.  Key: Ctrl+1"),
-    "Live": (Side.LIVE, "Writers and readers of its own, at full speed.  Key: Ctrl+2"),
-}
 
 
 class ChannelBar(QToolBar):
-    """Tabs at the left; mode, history and the switch between Step and Live at the right."""
+    """Tabs at the left; mode, history and the switch between engines at the right."""
 
-    def __init__(self, controller: Controller, window: QMainWindow) -> None:
+    def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
         super().__init__("Channels and history", window)
         self.setObjectName("bar.channels")
         self.setMovable(False)
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
-        self._is_live = False
+        self._has_history = True
         self.tabs = QTabBar(self)
         self.tabs.setAccessibleName("Open channels")
         self.tabs.setDrawBase(False)
@@ -66,8 +64,10 @@ class ChannelBar(QToolBar):
         self._label = QLabel(self)
         self._label.setObjectName("dim")
         self._label.setMinimumWidth(self.fontMetrics().averageCharWidth() * LABEL_LETTERS)
-        self.sides = Segments("side", [(name, tip) for name, (_, tip) in SIDES.items()], self)
-        self.sides.chosen.connect(self._show_side)
+        self._kinds = {kind.name: kind for kind in controller.catalogue.kinds}
+        tips = [(name, _kind_tip(kind, actions)) for name, kind in self._kinds.items()]
+        self.engines = Segments("side", tips, self)
+        self.engines.chosen.connect(self._show_engine)
         self.hit = HitNotice(controller, self)
         self.addWidget(self._row())
         self.tabs.currentChanged.connect(self._show_tab)
@@ -94,7 +94,7 @@ class ChannelBar(QToolBar):
         layout.addWidget(self._label)
         layout.addWidget(self.slider, 1)
         layout.addSpacing(GAP)
-        layout.addWidget(self.sides)
+        layout.addWidget(self.engines)
         return row
 
     @Slot()
@@ -113,19 +113,20 @@ class ChannelBar(QToolBar):
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show the mode and the place in the history, or that it is live."""
+        """Show the mode, the place in the history if there is one, and the engine."""
         self.hit.show_snapshot(snapshot)
-        is_live = snapshot is not None and snapshot.live is not None
+        can = self._controller.can
+        has_history = Can.SEEK in can
         self.mode.show_choice(snapshot.mode.value if snapshot is not None else "")
-        self.mode.setEnabled(snapshot is not None and not snapshot.closed)
-        if is_live is not self._is_live:
-            self._is_live = is_live
-            self._label.setVisible(not is_live)
-            self.slider.setVisible(not is_live)
-        self.sides.show_choice(("Live" if is_live else "Step") if snapshot is not None else "")
-        self.sides.setEnabled(snapshot is not None and not self._controller.running.is_changing)
+        is_open = snapshot is not None and not snapshot.closed
+        self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
+        if has_history is not self._has_history:
+            self._has_history = has_history
+            self._label.setVisible(has_history)
+            self.slider.setVisible(has_history)
+        self._show_kinds(snapshot)
         self.slider.setEnabled(snapshot is not None)
-        if snapshot is None or is_live:
+        if snapshot is None or not has_history:
             self._label.setText("")
             return
         with QSignalBlocker(self.slider):
@@ -139,13 +140,22 @@ class ChannelBar(QToolBar):
         self._label.setText(words)
         self.slider.setAccessibleDescription(words)
 
+    def _show_kinds(self, snapshot: Snapshot | None) -> None:
+        """Show which engines the channel has or can have, and which of them is shown."""
+        running = self._controller.running
+        offered = {kind.name for kind in running.kinds}
+        self.engines.offer(offered)
+        shown = self._controller.catalogue[running.kind].name if snapshot is not None else ""
+        self.engines.show_choice(shown)
+        self.engines.setEnabled(snapshot is not None and not running.is_changing)
+
     @Slot()
     def _show_again(self) -> None:
         self.show_snapshot(self._controller.snapshot)
 
     @Slot(str)
-    def _show_side(self, name: str) -> None:
-        self._controller.running.show(SIDES[name][0])
+    def _show_engine(self, name: str) -> None:
+        self._controller.running.show(self._kinds[name].id)
 
     @Slot(int)
     def _show_tab(self, place: int) -> None:
@@ -180,3 +190,8 @@ class ChannelBar(QToolBar):
 
 def _tip(mode: Mode) -> str:
     return f"{explain(mode)}  Key: {MODES[mode]}"
+
+
+def _kind_tip(kind: EngineKind, actions: ActionSet) -> str:
+    key = actions[f"engine.{kind.id}"].shortcut().toString()
+    return f"{kind.tip}  Key: {key}" if key else kind.tip

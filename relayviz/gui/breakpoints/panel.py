@@ -25,7 +25,8 @@ from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.operation import Kind
 from relayviz.model.condition.breakpoint import ANSWERS, TITLES, Breakpoint, On
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find
 from relayviz.model.numbers import plural
 

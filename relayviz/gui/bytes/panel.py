@@ -99,8 +99,8 @@ class BytesPanel(Panel):
         index = min(index, snapshot.n_subbufs - 1)
         if self._followed is not engine:
             self._events, self._followed = EventIndex(), engine
-        if self.controller.engine is not None:  # a live channel has no history of its events
-            self._events.follow(self.controller.engine.history, snapshot.branch)
+        if engine.history is not None:  # a live channel has none of its events
+            self._events.follow(engine.history, snapshot.branch)
         put = self._events.places(snapshot, snapshot.step, row, index)
         places = [*put, *self._live(snapshot, row, index)]
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from relayviz.engines.step.walk import walk
 from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
+from relayviz.gui.saving import save
+from relayviz.model.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.engines.step.engine import StepEngine
-    from relayviz.engines.step.follower import Follower
+    from relayviz.model.engine.protocol import Following, SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.fate.compare import Half
 
@@ -30,8 +30,8 @@ FRAMES = 8  # states in one go; then the window gets its turn
 class Comparison(Protocol):
     """What is exported: two channels side by side, and how they are shown."""
 
-    leader: StepEngine
-    follower: Follower
+    leader: SteppedEngine
+    follower: Following
     cpu: int
 
     @property
@@ -110,19 +110,12 @@ class Exports(QObject):
         self._save(bytes(inside.data().data()))
 
     def _save(self, content: bytes) -> None:
-        part = self._path.with_name(self._path.name + ".part")
-        try:
-            part.write_bytes(content)
-            part.replace(self._path)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            reason = error.strerror or str(error)
-            self.done.emit(
-                f"{self._path} was not written: {reason}. Choose another folder or name."
-            )
-        else:
-            self.done.emit(f"Wrote {self._path}.")
+        path = self._path
+
+        def told(problem: str) -> None:
+            self.done.emit(problem or f"Wrote {path}.")
+
+        save(path, partial(write, path, content), told, self)
 
     # ---------------------------------------------------------------- the page
 
@@ -162,12 +155,12 @@ class Exports(QObject):
 
 
 def _pairs(
-    leader: StepEngine, follower: Follower, ours: int, theirs: int
+    leader: SteppedEngine, follower: Following, ours: int, theirs: int
 ) -> Iterator[tuple[Snapshot, Snapshot] | None]:
     """Give each state of the leader with the one beside it; None: that is not reached yet."""
-    others = walk(follower.engine, theirs)
+    others = follower.engine.walk(theirs)
     other = next(others)
-    for one in walk(leader, ours):
+    for one in leader.walk(ours):
         while other.step < follower.step_beside(one):
             yield None
             other = next(others)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from relayviz.engines.step.follower import Follower
 from relayviz.gui.compare.bar import CompareBar
 from relayviz.gui.compare.exports import Exports
 from relayviz.gui.compare.figures import Figures
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1240, 820)
@@ -52,13 +51,14 @@ class CompareWindow(QMainWindow):
     def __init__(
         self,
         controller: Controller,
-        engine: StepEngine,
+        engine: SteppedEngine,
         parent: QWidget,
         clients: tuple[SubbufStart, ...] = (),
     ) -> None:
         config = engine.config
         other = replace(config, mode=other_mode(config.mode), source="")
-        follower = Follower(engine, other, clients)  # first of all: there may be no such channel
+        # first of all: there may be no such channel
+        follower = controller.catalogue.follow(engine, other, clients)
         super().__init__(parent, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._controller, self.leader, self._clients = controller, engine, clients
@@ -231,7 +231,8 @@ class CompareWindow(QMainWindow):
 
     def _begin_anew(self, config: ChannelConfig, branch: int | None) -> None:
         try:
-            follower = Follower(self.leader, config, self._clients, branch)
+            follow = self._controller.catalogue.follow
+            follower = follow(self.leader, config, self._clients, branch)
         except OpenError as error:
             self.form.show_problems({error.field or "": error.message})
             return
@@ -242,7 +243,7 @@ class CompareWindow(QMainWindow):
     @Slot()
     def _check_leader(self) -> None:
         """End with the session that is compared."""
-        if all(tab.engine is not self.leader for tab in self._controller.tabs):
+        if all(self.leader not in tab.engines for tab in self._controller.tabs):
             self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 
 if TYPE_CHECKING:

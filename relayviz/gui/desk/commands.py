@@ -89,26 +89,26 @@ def toggle_online(controller: Controller) -> None:
 
 def home(controller: Controller) -> None:
     """Show the channel as it was just after opening."""
-    if controller.engine:
-        controller.engine.home()
+    if controller.sought:
+        controller.sought.home()
 
 
 def back(controller: Controller) -> None:
     """Show the state before the last operation."""
-    if controller.engine:
-        controller.engine.back()
+    if controller.sought:
+        controller.sought.back()
 
 
 def forward(controller: Controller) -> None:
     """Show the state after the next operation."""
-    if controller.engine:
-        controller.engine.forward()
+    if controller.sought:
+        controller.sought.forward()
 
 
 def end(controller: Controller) -> None:
     """Show the newest state of this branch."""
-    if controller.engine:
-        controller.engine.end()
+    if controller.sought:
+        controller.sought.end()
 
 
 def give_up(controller: Controller) -> None:

@@ -6,34 +6,34 @@ they call a method, and hear of it as everybody else does.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.background import Background
 from relayviz.gui.desk.inputs import Inputs
 from relayviz.gui.desk.notebook import Notebook
 from relayviz.gui.desk.pump import SnapshotPump
 from relayviz.gui.desk.recent import with_newest
 from relayviz.gui.desk.running import Running
-from relayviz.gui.desk.tab import Side, Tab
+from relayviz.gui.desk.tabs import Tabs
 from relayviz.gui.desk.turns import Turns
-from relayviz.gui.notice import Level, Notice
+from relayviz.gui.notice import Level
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import Can, OpenError, sought, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from relayviz.gui.desk.tab import LiveSide, OpenLive
+    from relayviz.gui.desk.tab import Tab
     from relayviz.gui.look.theme import ThemeSwitch
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.catalogue import Catalogue
+    from relayviz.model.engine.protocol import Engine, SoughtEngine, Source, SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
 
@@ -60,6 +60,7 @@ class Controller(QObject):
     """The channels that are open, the one shown, what is selected, and the next operands.
 
     Attributes:
+        catalogue: The kinds of engines that channels can have.
         recent: What the user opened last, newest first.
         is_stalled: A Python subbuf_start of the channel shown does not return.
 
@@ -69,7 +70,7 @@ class Controller(QObject):
         why_asked: Something shall explain itself.  arg: a model.why.Subject.
         bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
         theme_changed: Colours are others now.
-        tabs_changed: A channel was opened, closed or brought to front, or shows its other side.
+        tabs_changed: A channel was opened, closed or brought to front, or shows another engine.
         inputs_changed: The next operands are others.
         history_changed: Steps were added.
         stalled_changed: is_stalled is another one.
@@ -90,12 +91,11 @@ class Controller(QObject):
     dock_wanted = Signal(str, str)
 
     def __init__(
-        self, themes: ThemeSwitch, parent: QObject | None = None, open_live: OpenLive | None = None
+        self, themes: ThemeSwitch, catalogue: Catalogue, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._tabs: list[Tab] = []
-        self._current = -1
-        self._closing: list[Tab] = []
+        self.catalogue = catalogue
+        self._tabs = Tabs(self)
         self._inputs = Inputs()
         self._steps_seen = 0
         self.recent: list[ChannelConfig] = []
@@ -109,36 +109,54 @@ class Controller(QObject):
         self._stall.timeout.connect(self._look_for_stall)
         self._stall.start()
         self.turns = Turns(self)
-        self.running = Running(self, open_live)
-        self.notebook = Notebook(self)
+        self.running = Running(self._tabs, catalogue)
+        self.notebook = Notebook(self._tabs)
         self.may_close: Callable[[Tab], bool] = lambda _tab: True
+        self._tabs.notified.connect(self.notified)
+        self._tabs.changed.connect(self._front_changed)
 
     # ---------------------------------------------------------------- what there is
 
     @property
     def tabs(self) -> tuple[Tab, ...]:
         """The open channels in the order of their tabs."""
-        return tuple(self._tabs)
+        return self._tabs.all
 
     @property
     def current(self) -> int:
         """The place of the tab in front; -1: none is open."""
-        return self._current
+        return self._tabs.current
 
     @property
     def tab(self) -> Tab | None:
         """The tab in front."""
-        return self._tabs[self._current] if self._tabs else None
+        return self._tabs.front
 
     @property
-    def engine(self) -> StepEngine | None:
-        """The engine of the channel shown, where it is stepped; None while it is live."""
-        return self.tab.engine if self.tab and self.tab.side is Side.STEP else None
+    def shown(self) -> Engine | None:
+        """The engine that is shown, whatever it can do."""
+        return self._tabs.shown
 
     @property
-    def source(self) -> StepEngine | LiveSide | None:
-        """Where the state shown comes from, stepped or live."""
-        return self.tab.shown if self.tab else None
+    def source(self) -> Source | None:
+        """Where views pull from what is not in the state shown."""
+        return self._tabs.shown
+
+    @property
+    def sought(self) -> SoughtEngine | None:
+        """The engine that is shown, if it goes to any step of a history."""
+        return sought(self._tabs.shown)
+
+    @property
+    def engine(self) -> SteppedEngine | None:
+        """The engine that is shown, if it takes operations."""
+        return stepped(self._tabs.shown)
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """What can be done with the engine shown; without a channel: with the next one."""
+        shown = self._tabs.shown
+        return self.catalogue.first().can if shown is None else shown.can
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -164,13 +182,13 @@ class Controller(QObject):
 
     def seek(self, step: int) -> None:
         """Show another step of the branch shown."""
-        if self.engine:
-            self.engine.seek(step)
+        if self.sought:
+            self.sought.seek(step)
 
     def goto(self, step_id: int) -> None:
         """Show any step of any branch, by its place in the log."""
-        if self.engine:
-            self.engine.goto(step_id)
+        if self.sought:
+            self.sought.goto(step_id)
 
     def select(self, row: int, index: int = -1) -> None:
         """Choose a buffer and a sub-buffer of it; the next operation is for its CPU."""
@@ -183,8 +201,12 @@ class Controller(QObject):
 
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
-        if self.tab is not None and self.engine is None:
-            self.notify("Why is told of steps. Step from here first: F11.")
+        if self.source is not None and self.source.history is None:
+            self.notify(
+                "Why is told of steps. Step from here first: F11."
+                if Can.HAND_OVER in self.can
+                else "Why is told of steps, and this channel has none."
+            )
         elif subject is None:
             self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
         else:
@@ -210,8 +232,8 @@ class Controller(QObject):
 
     def open_channel(
         self, config: ChannelConfig, clients: Iterable[SubbufStart] = (), title: str = ""
-    ) -> StepEngine:
-        """Open a channel in a tab of its own, and show it.
+    ) -> SteppedEngine:
+        """Open a channel in a tab of its own to step it, and show it.
 
         It waits until that is done: for channels without code of the user.
 
@@ -219,23 +241,24 @@ class Controller(QObject):
             OpenError: It cannot be opened.
         """
         confirmed = tuple(clients)
-        engine = StepEngine(config, confirmed)
+        engine = self.catalogue.open_stepped(config, confirmed)
         self.add_tab(engine, title or title_of(config), confirmed)
         return engine
 
-    def opening(self, config: ChannelConfig, parent: QObject) -> Background[StepEngine]:
+    def opening(self, config: ChannelConfig, parent: QObject) -> Background[SteppedEngine]:
         """Return what opens a channel; in the mode "python" this runs the source.
 
         Its end tells a SourceError or an OpenError; without one, give the result to `add`.
         """
 
-        def work() -> StepEngine:
-            is_python = config.mode is Mode.PYTHON
-            return StepEngine(config, [compile_subbuf_start(config.source)] if is_python else [])
+        def work() -> SteppedEngine:
+            sources = (config.source,) if config.mode is Mode.PYTHON else ()
+            clients = tuple(compile_subbuf_start(source) for source in sources)
+            return self.catalogue.open_stepped(config, clients)
 
-        return Background(work, StepEngine.close, parent)
+        return Background(work, _close, parent)
 
-    def add(self, engine: StepEngine) -> None:
+    def add(self, engine: Engine) -> None:
         """Show a channel that the user opened, in a tab of its own."""
         self.recent = with_newest(self.recent, engine.config)
         self.add_tab(engine, title_of(engine.config))
@@ -246,7 +269,7 @@ class Controller(QObject):
             return
         engine, title = self.engine, f"{self.tab.title} ({mode})"
         clients = self.tab.clients
-        opening = Background(lambda: engine.restart_with(mode), StepEngine.close, self)
+        opening = Background(lambda: engine.restart_with(mode), _close, self)
 
         def ended(error: BaseException | None) -> None:
             if opening.result is not None:
@@ -266,48 +289,20 @@ class Controller(QObject):
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to front."""
-        if 0 <= place < len(self._tabs) and place != self._current:
-            self._current = place
-            self._front_changed()
+        self._tabs.bring_to_front(place)
 
     def close_tab(self, place: int) -> None:
         """Close a channel's tab, and with it its history; `may_close` can ask first."""
-        if not 0 <= place < len(self._tabs) or not self.may_close(self._tabs[place]):
-            return
-        tab = self._tabs.pop(place)
-        if self._current > place or self._current == len(self._tabs):
-            self._current -= 1
-        self._front_changed()
-        tab.close(timeout=0)
-        self._closing.append(tab)
+        if 0 <= place < len(self.tabs) and self.may_close(self.tabs[place]):
+            self._tabs.close(place)
 
-    def add_tab(
-        self,
-        engine: StepEngine,
-        title: str,
-        clients: tuple[SubbufStart, ...] = (),
-        *,
-        show: bool = True,
-    ) -> Tab:
-        """Give an engine a tab of its own; the title gets a number if there is one like it."""
-        used = {tab.title for tab in self._tabs}
-        numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
-        name = title if title not in used else next(name for name in numbered if name not in used)
-        tab = Tab(engine, name, clients=clients)
-        self._tabs.append(tab)
-        if show:
-            self._current = len(self._tabs) - 1
-        self._front_changed()
-        return tab
-
-    def show_side(self, side: Side, tab: Tab) -> None:
-        """Show the other side of a tab, which must be there."""
-        tab.side = side
-        self._front_changed()
+    def add_tab(self, engine: Engine, title: str, clients: tuple[SubbufStart, ...] = ()) -> Tab:
+        """Give an engine a tab of its own, and show it."""
+        return self._tabs.add(engine, title, clients)
 
     def notify(self, text: str, level: Level = Level.INFO) -> None:
         """Tell the user something."""
-        self.notified.emit(Notice(text, level))
+        self._tabs.notify(text, level)
 
     def shutdown(self) -> None:
         """Stop the timers and end every engine's threads; one that hangs is not waited for long."""
@@ -316,15 +311,7 @@ class Controller(QObject):
         self.turns.stop()
         for begun in self.findChildren(Background):
             begun.leave()
-        tabs = [*self._closing, *self._tabs]
-        for tab in tabs:
-            tab.close(timeout=0)
-        end = time.monotonic() + PATIENCE
-        for tab in tabs:
-            tab.close(timeout=max(0.0, end - time.monotonic()))
-        self._closing.clear()
-        self._tabs.clear()
-        self._current = -1
+        self._tabs.shutdown()
 
     # ---------------------------------------------------------------- inside
 
@@ -343,8 +330,9 @@ class Controller(QObject):
             self.stalled_changed.emit()
 
     def _newest(self) -> Snapshot | None:
-        return self.source.snapshot if self.source else None
+        return self.shown.snapshot if self.shown else None
 
+    @Slot()
     def _front_changed(self) -> None:
         self._steps_seen = -1
         self.tabs_changed.emit()
@@ -360,10 +348,16 @@ class Controller(QObject):
     def _show(self, snapshot: Snapshot | None) -> None:
         if snapshot is not None and self._inputs.cpu >= snapshot.cpus:
             self.set_inputs(cpu=0)
-        steps = len(self.engine.history.steps) if self.engine else 0
-        if self.tab is not None and self.tab.kept is None and not self.tab.engine.busy:
-            self.tab.keep()
+        history = self.source.history if self.source else None
+        steps = len(history.steps) if history is not None else 0
+        tab = self.tab
+        if tab is not None and tab.kept is None and not (tab.stepped and tab.stepped.busy):
+            tab.keep()
         if steps != self._steps_seen:
             self._steps_seen = steps
             self.history_changed.emit()
         self.snapshot_changed.emit(snapshot)
+
+
+def _close(engine: Engine) -> None:
+    engine.close()

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from relayviz.engines.step.play import place_of
 from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find, hits, holding
+from relayviz.model.engine.captured import place_of
+from relayviz.model.engine.protocol import sought, stepped
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.session.session import Expectation, Marker, Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from relayviz.engines.step.engine import StepEngine
-    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tabs import Tabs
     from relayviz.model.condition.breakpoint import Breakpoint
     from relayviz.model.condition.search import Which
+    from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.engine.snapshot import Snapshot
 
     Steps = NDArray[np.int64]
@@ -39,9 +41,9 @@ class Notebook(QObject):
 
     changed = Signal()
 
-    def __init__(self, controller: Controller) -> None:
-        super().__init__(controller)
-        self._controller = controller
+    def __init__(self, tabs: Tabs) -> None:
+        super().__init__(tabs)
+        self._tabs = tabs
         self._columns: Columns | None = None
         self._columns_of: tuple[object, ...] = ()
         self._hits: dict[Breakpoint, Steps] = {}
@@ -49,12 +51,12 @@ class Notebook(QObject):
     @property
     def notes(self) -> Session:
         """What is noted; without a channel: nothing."""
-        tab = self._controller.tab
+        tab = self._tabs.front
         return Session() if tab is None else tab.notes
 
     def change(self, notes: Session) -> None:
         """Note something else."""
-        tab = self._controller.tab
+        tab = self._tabs.front
         if tab is not None and notes != tab.notes:
             tab.notes = notes
             self.changed.emit()
@@ -119,10 +121,9 @@ class Notebook(QObject):
 
     def name_branch(self, title: str) -> None:
         """Give the branch shown another name."""
-        engine, shown = self._engine_and_state()
-        tab = self._controller.tab
-        if engine is not None and shown is not None and tab is not None:
-            engine.rename(shown.branch, title)
+        tab, engine = self._tabs.front, stepped(self._tabs.shown)
+        if engine is not None and tab is not None:
+            engine.rename(engine.snapshot.branch, title)
             tab.kept = (0, tab.notes)  # the file does not have that name yet
 
     def markers_shown(self) -> list[Marker]:
@@ -140,7 +141,7 @@ class Notebook(QObject):
 
     def failing(self) -> list[tuple[Expectation, str]]:
         """Return the expectations that do not hold, with the values put in."""
-        engine = self._controller.engine
+        engine = sought(self._tabs.shown)
         found: list[tuple[Expectation, str]] = []
         for one in self.notes.expectations if engine is not None else ():
             at = one.at
@@ -159,14 +160,14 @@ class Notebook(QObject):
         """Say how many expectations hold; go to the first that does not."""
         failing, count = self.failing(), len(self.notes.expectations)
         if not count:
-            self._controller.notify("Nothing is expected. Run → Expect here… adds something.")
+            self._tabs.notify("Nothing is expected. Run → Expect here… adds something.")
         elif not failing:
-            self._controller.notify(f"All is as expected: {plural(count, 'expectation')}.")
+            self._tabs.notify(f"All is as expected: {plural(count, 'expectation')}.")
         else:
             one, values = failing[0]
             self.go(one.at.branch, one.at.step)
             words = f"Step {grouped(one.at.step)}: expected {one.that}, but {values}."
-            self._controller.notify(words, Level.ERROR)
+            self._tabs.notify(words, Level.ERROR)
 
     # ---------------------------------------------------------------- through the history
 
@@ -190,7 +191,7 @@ class Notebook(QObject):
             try:
                 self._hits[one] = hits(columns, one)
             except ConditionError as error:
-                self._controller.notify(str(error), Level.ERROR)
+                self._tabs.notify(str(error), Level.ERROR)
                 self._hits[one] = NO_STEPS
         return self._hits[one]
 
@@ -209,11 +210,11 @@ class Notebook(QObject):
         if best is None:
             (engine.end if forward else engine.home)()
             end = "the end of the branch" if forward else "the opening"
-            self._controller.notify(f"No breakpoint was hit on the way to {end}.")
+            self._tabs.notify(f"No breakpoint was hit on the way to {end}.")
             return
         engine.seek(best[0])
         number = int(np.searchsorted(self.hits(best[1]), best[0])) + 1
-        self._controller.notify(
+        self._tabs.notify(
             f"Stopped at step {grouped(best[0])}: {best[1].title}, hit {grouped(number)}."
         )
 
@@ -239,12 +240,13 @@ class Notebook(QObject):
 
     def go(self, branch: int, step: int) -> None:
         """Show a step of any branch."""
-        if self._controller.engine is not None:
-            self._controller.engine.go(branch, step)
+        engine = sought(self._tabs.shown)
+        if engine is not None:
+            engine.go(branch, step)
 
-    def _engine_and_state(self) -> tuple[StepEngine | None, Snapshot | None]:
+    def _engine_and_state(self) -> tuple[SoughtEngine | None, Snapshot | None]:
         # the engine's own: while tabs change the controller still shows that of another
-        engine = self._controller.engine
+        engine = sought(self._tabs.shown)
         return engine, engine.snapshot if engine is not None else None
 
 

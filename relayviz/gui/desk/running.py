@@ -1,4 +1,4 @@
-"""The live side of the channel shown: opening it, its load, what stops it, and back to steps."""
+"""From engine to engine of the channel shown; and where it runs, its load and what stops it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from relayviz.engines.live.engine import LiveEngine
-from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.background import Background
 from relayviz.gui.desk.presets import Presets
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.desk.tab import moment
 from relayviz.gui.notice import Level
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import Can, OpenError, handing_over, running, stepped
 from relayviz.model.load.load import BreakOn, Load
 from relayviz.model.numbers import about
 from relayviz.model.session.session import Session
@@ -21,18 +19,20 @@ from relayviz.model.session.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.gui.desk.controller import Controller
-    from relayviz.gui.desk.tab import LiveSide, OpenLive, Tab
+    from relayviz.gui.desk.tab import Tab
+    from relayviz.gui.desk.tabs import Tabs
     from relayviz.model.channel.config import Mode
+    from relayviz.model.engine.catalogue import Catalogue, EngineKind
+    from relayviz.model.engine.protocol import Engine, HandingOver, RunningEngine, SteppedEngine
 
 Made = TypeVar("Made")
-LARGE = 64 << 20  # bytes, from which on making the other side is seen to take time
+LARGE = 64 << 20  # bytes, from which on making another engine is seen to take time
 WAIT = 1.0  # seconds
 NO_CHANNEL = "Open a channel first: Ctrl+N."
 
 
 class Running(QObject):
-    """What the window does with a running channel. Part of the controller, on its thread.
+    """Shows a channel stepped, running or otherwise. Part of the controller, on its thread.
 
     Attributes:
         presets: The loads that have names.
@@ -47,36 +47,44 @@ class Running(QObject):
     changing_changed = Signal()
     refused = Signal(str)
 
-    def __init__(self, controller: Controller, open_live: OpenLive | None = None) -> None:
-        super().__init__(controller)
-        self._controller = controller
-        self._open: OpenLive = open_live or LiveEngine
+    def __init__(self, tabs: Tabs, catalogue: Catalogue) -> None:
+        super().__init__(tabs)
+        self._tabs, self._catalogue = tabs, catalogue
         self._last = Load()
         self._changing: set[Tab] = set()
         self.presets = Presets(self)
-        controller.tabs_changed.connect(self.load_changed)
+        tabs.changed.connect(self.load_changed)
 
     @property
-    def engine(self) -> LiveSide | None:
-        """The engine of the channel shown, while that is live."""
-        tab = self._controller.tab
-        return tab.live if tab is not None and tab.side is Side.LIVE else None
+    def engine(self) -> RunningEngine | None:
+        """The engine of the channel shown, if that runs under a load."""
+        return running(self._tabs.shown)
 
     @property
-    def side(self) -> Side:
-        """Which side of the tab in front is shown."""
-        tab = self._controller.tab
-        return tab.side if tab is not None else Side.STEP
+    def kind(self) -> str:
+        """The kind of the engine shown; without a channel: of the one that would be opened."""
+        shown = self._tabs.shown
+        return self._catalogue.first().id if shown is None else shown.kind
+
+    @property
+    def kinds(self) -> tuple[EngineKind, ...]:
+        """What the channel shown can be shown by: engines that it has or that can be opened."""
+        tab = self._tabs.front
+        return tuple(
+            kind
+            for kind in self._catalogue.kinds
+            if kind.open is not None or (tab is not None and tab.of(kind.id) is not None)
+        )
 
     @property
     def is_running(self) -> bool:
-        """Whether the channel shown is live and its threads are at work."""
+        """Whether the threads of the channel shown are at work."""
         return self.engine is not None and self.engine.running
 
     @property
     def is_changing(self) -> bool:
-        """Whether the other side of the tab in front is being made."""
-        return self._controller.tab in self._changing
+        """Whether another engine of the tab in front is being made."""
+        return self._tabs.front in self._changing
 
     @property
     def load(self) -> Load:
@@ -106,13 +114,13 @@ class Running(QObject):
         try:
             self.engine.set_mode(mode)
         except ValueError as error:
-            self._controller.notify(str(error), Level.ERROR)
+            self._tabs.notify(str(error), Level.ERROR)
 
     def advise(self) -> None:
         """Look for the smallest sizes that lose nothing at this load."""
         if self.engine is not None:
             self.engine.advise()
-            self._controller.notify("Trying sizes in the background: a finding will tell.")
+            self._tabs.notify("Trying sizes in the background: a finding will tell.")
 
     def toggle(self) -> None:
         """Pause, or go on."""
@@ -124,74 +132,101 @@ class Running(QObject):
         else:
             engine.start()
 
-    # ---------------------------------------------------------------- from side to side
+    # ---------------------------------------------------------------- from engine to engine
+
+    def show(self, kind: str) -> None:
+        """Show the channel by an engine of a kind: as it was left, or opened just now.
+
+        Where the state shown can be handed over to a stepped one, it is.
+        """
+        tab = self._tabs.front
+        if tab is None:
+            self._tabs.notify(NO_CHANNEL)
+            return
+        if tab.shown.kind == kind or tab in self._changing:
+            return
+        giver, there = handing_over(tab.shown), tab.of(kind)
+        if giver is not None and Can.STEP in self._catalogue[kind].can:
+            self._hand_over(tab, giver)
+            return
+        self._leave(tab)
+        if there is not None:
+            self._show(tab, there)
+        else:
+            self._open(tab, self._catalogue[kind])
 
     def go_live(self) -> None:
-        """Show the live side: opened with the same channel and started, or going on as it was."""
-        tab = self._controller.tab
-        if tab is None:
-            self._controller.notify(NO_CHANNEL)
-        elif tab.side is Side.LIVE or tab in self._changing:
-            return
-        elif tab.live is not None:
-            self._show_live(tab, tab.live)
-        else:
-            self._open_live(tab)
+        """Show it running: opened with the same channel and started, or going on as it was."""
+        if self.engine is None:
+            self.show(self._catalogue.first(Can.RUN).id)
 
-    def _open_live(self, tab: Tab) -> None:
-        """Open the live side beside the window: a large channel takes its time."""
-        shown, load, opener = tab.engine.snapshot, self._last, self._open
+    def step_from_here(self) -> None:
+        """Pause and step it in exactly this state."""
+        if self._tabs.front is not None and stepped(self._tabs.shown) is None:
+            self.show(self._catalogue.first(Can.STEP).id)
+
+    def _leave(self, tab: Tab) -> None:
+        """Have a running engine pause until it is shown again."""
+        engine = running(tab.shown)
+        if engine is not None:
+            tab.resumes = engine.running
+            engine.pause()
+
+    def _show(self, tab: Tab, engine: Engine) -> None:
+        self._tabs.show_engine(tab, engine)
+        runs = running(engine)
+        if runs is not None and tab.resumes:
+            runs.start()
+
+    def _open(self, tab: Tab, kind: EngineKind) -> None:
+        """Open another engine beside the window: a large channel takes its time."""
+        shown, load, opener = tab.shown.snapshot, self._last, kind.open
+        if opener is None:
+            return
         config = replace(
-            tab.engine.config,
+            tab.shown.config,
             mode=shown.mode,
             source=shown.source,
             base_filename=shown.base_filename,  # set late, perhaps
         )
 
-        def made(engine: LiveSide) -> None:
-            tab.live = engine
-            self._show_live(tab, engine)
+        def made(engine: Engine) -> None:
+            tab.put(engine)
+            self._show(tab, engine)
 
         work = Background(lambda: opener(config, load, tab.clients), _close, self)
-        self._change(tab, work, made, "It cannot run live")
+        self._change(tab, work, made, _refusal(kind))
 
-    def _show_live(self, tab: Tab, engine: LiveSide) -> None:
-        self._controller.show_side(Side.LIVE, tab)
-        if tab.resumes:
-            engine.start()
+    def _hand_over(self, tab: Tab, giver: HandingOver) -> None:
+        """Step a state; one that was handed over before is not handed over again.
 
-    def step_from_here(self) -> None:
-        """Pause and show the stepped side in exactly this state.
-
-        A state that was handed over before is not handed over again: what was done since is there.
+        What was done since is there.
         """
-        tab = self._controller.tab
-        if tab is None or tab.live is None or tab.side is Side.STEP or tab in self._changing:
-            return
-        live, tab.resumes = tab.live, tab.live.running
-        if not live.running and tab.moment == tab.handed:
-            self._controller.show_side(Side.STEP, tab)
+        runs, before = running(giver), tab.stepped
+        tab.resumes = runs is not None and runs.running
+        if before is not None and not tab.resumes and moment(giver) == tab.handed:
+            self._tabs.show_engine(tab, before)
             return
 
-        def hand_over() -> StepEngine:
-            stepped = live.step_from_here()
-            live.wait_idle(WAIT)  # it has paused; its last state is to be seen
-            return stepped
+        def hand_over() -> SteppedEngine:
+            engine = giver.step_from_here()
+            giver.wait_idle(WAIT)  # it has paused; its last state is to be seen
+            return engine
 
-        def made(stepped: StepEngine) -> None:
-            tab.handed = tab.moment
-            kept = self._put_aside(tab, stepped)
-            self._controller.show_side(Side.STEP, tab)
+        def made(engine: SteppedEngine) -> None:
+            tab.handed = moment(giver)
+            kept = self._put_aside(tab, engine)
+            self._tabs.show_engine(tab, engine)
             if kept is not None:
-                self._controller.notify(f"The steps made before are in the tab “{kept.title}”.")
+                self._tabs.notify(f"The steps made before are in the tab “{kept.title}”.")
 
-        work = Background(hand_over, StepEngine.close, self)
+        work = Background(hand_over, _close, self)
         self._change(tab, work, made, "It cannot be stepped")
 
     def _change(
         self, tab: Tab, work: Background[Made], made: Callable[[Made], None], failed: str
     ) -> None:
-        """Make the other side of a tab in a thread of its own, then show it.
+        """Make another engine of a tab in a thread of its own, then show it.
 
         Args:
             tab: Nothing else is begun with it meanwhile.
@@ -203,13 +238,13 @@ class Running(QObject):
         def ended(error: BaseException | None) -> None:
             self._changing.discard(tab)
             self.changing_changed.emit()
-            if tab not in self._controller.tabs:
+            if tab not in self._tabs.all:
                 work.leave()
             elif work.result is not None:
                 made(work.result)
             elif isinstance(error, OpenError):
                 self.refused.emit(f"{failed}: {error.message}")
-                self._controller.notify(f"{failed}: {error.message}", Level.ERROR)
+                self._tabs.notify(f"{failed}: {error.message}", Level.ERROR)
             work.deleteLater()
             if error is not None and not isinstance(error, OpenError):
                 raise error
@@ -217,37 +252,41 @@ class Running(QObject):
         self._changing.add(tab)
         self.changing_changed.emit()
         if (size := _bytes_of(tab)) >= LARGE:
-            self._controller.notify(f"{about(size)} of buffers: this takes a moment…")
+            self._tabs.notify(f"{about(size)} of buffers: this takes a moment…")
         work.ended.connect(ended)
         work.start()
 
-    def _put_aside(self, tab: Tab, stepped: StepEngine) -> Tab | None:
-        """Give a tab another stepped side; the steps of the one before get a tab of their own."""
-        before, tab.engine = tab.engine, stepped
+    def _put_aside(self, tab: Tab, engine: SteppedEngine) -> Tab | None:
+        """Give a tab another stepped engine; the steps made before get a tab of their own."""
+        before = tab.stepped
+        tab.put(engine)
         notes, path, kept = tab.notes, tab.path, tab.kept
         # what was noted of steps goes with them; where to stop and what to plot is for any
         tab.notes = Session(breakpoints=notes.breakpoints, watches=notes.watches)
-        tab.path, tab.kept = None, (len(stepped.history.steps), tab.notes)
+        tab.path = None
+        tab.keep()
+        if before is None:
+            return None
         if len(before.history.steps) <= 1:
             before.close()
             return None
-        aside = self._controller.add_tab(before, f"{tab.title} (steps)", tab.clients, show=False)
+        aside = self._tabs.add(before, f"{tab.title} (steps)", tab.clients, show=False)
         aside.notes, aside.path, aside.kept = notes, path, kept
         return aside
 
-    def show(self, side: Side) -> None:
-        """Show one side of the tab in front."""
-        if side is Side.LIVE:
-            self.go_live()
-        else:
-            self.step_from_here()
+
+def _refusal(kind: EngineKind) -> str:
+    """Return what to say before the reason why there is no engine of a kind."""
+    if Can.RUN in kind.can:
+        return "It cannot run live"
+    return "It cannot be stepped" if Can.STEP in kind.can else f"It has no “{kind.name}”"
 
 
 def _bytes_of(tab: Tab) -> int:
     """Return how much memory the buffers of a channel take."""
-    shown = tab.engine.snapshot
+    shown = tab.shown.snapshot
     return shown.rows * shown.n_subbufs * shown.subbuf_size
 
 
-def _close(engine: LiveSide) -> None:
+def _close(engine: Engine) -> None:
     engine.close()

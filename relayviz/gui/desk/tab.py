@@ -1,44 +1,18 @@
-"""A tab: one channel configuration with two sides, one to step and one that runs."""
+"""A tab: one channel with the engines that it has, by what each of them can do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from relayviz.model.engine.protocol import RunningEngine
+from relayviz.model.engine.protocol import stepped
 from relayviz.model.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.model.channel.client import SubbufStart
-    from relayviz.model.channel.config import ChannelConfig, Mode
-    from relayviz.model.load.load import Load
-
-    OpenLive = Callable[[ChannelConfig, Load, tuple[SubbufStart, ...]], "LiveSide"]
-
-
-class Side(StrEnum):
-    """Which engine of a tab is shown."""
-
-    STEP = "step"
-    LIVE = "live"
-
-
-class LiveSide(RunningEngine, Protocol):
-    """A running engine that can hand its state to a stepped one, and more that the window uses."""
-
-    def set_mode(self, mode: Mode) -> None:
-        """Change what subbuf_start does, also while it runs; ValueError: to Python."""
-
-    def advise(self, seconds: float = 1.0) -> None:
-        """Look for the smallest sizes that lose nothing; what is found becomes a finding."""
-
-    def step_from_here(self) -> StepEngine:
-        """Pause, and return a stepped channel in exactly this state; OpenError: it cannot be."""
+    from relayviz.model.engine.protocol import Engine, SteppedEngine
 
 
 @dataclass(slots=True, eq=False)
@@ -46,61 +20,83 @@ class Tab:
     """An open channel and where the user is in it.
 
     Attributes:
-        engine: Performs operations, step by step.
+        shown: The engine that is shown, one of `engines`.
         title: Its name on the tab.
+        engines: All that there are of the channel, at most one of a kind.
         selection: Row of a buffer, and a sub-buffer of it or -1.
         clients: The Python subbuf_starts that were confirmed when it was opened.
-        live: The same channel under load; None: it never was.
-        side: Which of the two is shown.
-        resumes: The live side ran when it was left, and goes on when it is shown again.
-        handed: The moment of the live channel that `engine` began with; None: it did not.
+        resumes: A running engine ran when it was left, and goes on when it is shown again.
+        handed: The moment of a running engine that the stepped one began with; None: it did not.
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
         path: The file it was saved to or read from.
         kept: How many steps there were and what was noted when it was saved or opened; None: it is
             being opened.
     """
 
-    engine: StepEngine
+    shown: Engine
     title: str
+    engines: list[Engine] = field(init=False)
     selection: tuple[int, int] = (0, -1)
     clients: tuple[SubbufStart, ...] = ()
-    live: LiveSide | None = None
-    side: Side = Side.STEP
     resumes: bool = True
     handed: object = None
     notes: Session = field(default_factory=Session)
     path: Path | None = None
     kept: tuple[int, Session] | None = None
 
+    def __post_init__(self) -> None:
+        self.engines = [self.shown]
+
+    @property
+    def stepped(self) -> SteppedEngine | None:
+        """The engine that takes operations; None: there is none of this channel."""
+        return next((able for one in self.engines if (able := stepped(one)) is not None), None)
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made of it, the opening included; 0: it is not stepped."""
+        engine = self.stepped
+        return 0 if engine is None else len(engine.history.steps)
+
+    def of(self, kind: str) -> Engine | None:
+        """Return the engine of a kind; None: there is none yet."""
+        return next((one for one in self.engines if one.kind == kind), None)
+
+    def put(self, engine: Engine) -> None:
+        """Take an engine in, in the place of the one of its kind; what is shown stays."""
+        before = self.of(engine.kind)
+        if before is None:
+            self.engines.append(engine)
+            return
+        self.engines[self.engines.index(before)] = engine
+        if self.shown is before:
+            self.shown = engine
+
     @property
     def is_changed(self) -> bool:
         """Whether something would be lost if it were closed now."""
-        if self.kept is None:
+        if self.kept is None or self.stepped is None:
             return False
         steps, notes = self.kept
-        return len(self.engine.history.steps) > steps or self.notes != notes
+        return self.steps > steps or self.notes != notes
 
     def keep(self) -> None:
         """Remember that everything up to now is saved, or is worth no question."""
-        self.kept = (len(self.engine.history.steps), self.notes)
-
-    @property
-    def shown(self) -> StepEngine | LiveSide:
-        """The engine of the side shown."""
-        return self.live if self.live is not None and self.side is Side.LIVE else self.engine
-
-    @property
-    def moment(self) -> object:
-        """What changes whenever the live channel does: how long it ran, and its mode."""
-        shown = self.live.snapshot if self.live is not None else None
-        return None if shown is None or shown.live is None else (shown.live.seconds, shown.mode)
+        self.kept = (self.steps, self.notes)
 
     def close(self, timeout: float) -> None:
-        """End both engines; can be called again.
+        """End its engines; can be called again.
 
         Args:
-            timeout: Seconds to wait for what the stepped one is doing.
+            timeout: Seconds to wait for what each is doing.
         """
-        if self.live is not None:
-            self.live.close()
-        self.engine.close(timeout)
+        for engine in self.engines:
+            engine.close(timeout)
+
+
+def moment(engine: Engine) -> object:
+    """Return what changes whenever the state of an engine does that runs by itself."""
+    shown = engine.snapshot
+    if shown.live is None:
+        return shown.generation
+    return shown.live.seconds, shown.mode

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import csv
-from contextlib import suppress
+import io
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from relayviz.gui.fate.table import HEADINGS, seen_words
 from relayviz.gui.fate.words import fate_words
+from relayviz.gui.saving import problem, save
+from relayviz.model.files import NewFile
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
     from relayviz.model.fate.fate import EventFate
 
 SLICE = 2_000  # rows at a time
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what one begins with, in a table program
 
 
 class CsvExport(QObject):
@@ -35,7 +39,7 @@ class CsvExport(QObject):
     def __init__(self, table: FateTable, path: Path, parent: QObject) -> None:
         super().__init__(parent)
         self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self._file: NewFile | None = None
         self._table = table.frozen()  # what is shown may change meanwhile
         self._at = 0
         self._timer = QTimer(self)
@@ -44,36 +48,54 @@ class CsvExport(QObject):
     def start(self) -> None:
         """Begin."""
         try:
-            with self._part.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerow(HEADINGS)
+            self._file = NewFile(self._path)
+            self._file.write(as_csv([HEADINGS]))
         except OSError as error:
-            self._fail(error)
+            self._fail(problem(self._path, error))
             return
         self._timer.start(0)
 
     @Slot()
     def _go_on(self) -> None:
-        count = self._table.rowCount()
+        file, count = self._file, self._table.rowCount()
+        if file is None:
+            return
         rows = range(self._at, min(self._at + SLICE, count))
         found = [(self._table.event(row), self._table.seen(row)) for row in rows]
         try:
-            with self._part.open("a", newline="", encoding="utf-8") as file:
-                lines = (as_row(event, seen) for event, seen in found if event is not None)
-                csv.writer(file).writerows(lines)
-            self._at += SLICE
-            if self._at >= count:
-                self._part.replace(self._path)
-                self._timer.stop()
-                self.finished.emit(f"Wrote {plural(count, 'event')} to {self._path}.")
+            file.write(as_csv(as_row(event, seen) for event, seen in found if event is not None))
         except OSError as error:
-            self._fail(error)
+            self._fail(problem(self._path, error))
+            return
+        self._at += SLICE
+        if self._at >= count:
+            self._timer.stop()
+            save(self._path, file.commit, self._told, self)
 
-    def _fail(self, error: OSError) -> None:
+    def _told(self, problem: str) -> None:
+        if problem:
+            self._fail(problem)
+        else:
+            count = plural(self._table.rowCount(), "event")
+            self.finished.emit(f"Wrote {count} to {self._path}.")
+
+    def _fail(self, problem: str) -> None:
         self._timer.stop()
-        with suppress(OSError):
-            self._part.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        self.failed.emit(f"{self._path} was not written: {reason}. Choose another folder or name.")
+        if self._file is not None:
+            self._file.abandon()
+        self.failed.emit(problem)
+
+
+def as_csv(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as lines of CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(_cell, row) for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no table program takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def as_row(event: EventFate, seen: int) -> list[object]:

@@ -26,9 +26,9 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.background import Background
     from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.protocol import SteppedEngine
 
 WIDTH = 860
 PATIENCE_MS = 1500  # longer than an endless loop is let run
@@ -43,7 +43,7 @@ class NewChannelDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New channel")
         self._controller = controller
-        self._opening: Background[StepEngine] | None = None
+        self._opening: Background[SteppedEngine] | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
-from relayviz.model.condition.condition import ConditionError
+from relayviz.model.condition.language import ConditionError
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 
 from relayviz.gui.desk import commands
 from relayviz.model.channel.config import ChannelConfig
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.numbers import plural
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
 
 LARGEST = 2**64 - 1
-MOST_DIGITS = 100  # Python does not read numbers of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,10 @@ def _nothing(_controller: Controller, _text: str) -> str:
 
 def whole(text: str, lowest: int, highest: int) -> str:
     """Say why a text is no whole number in a range; empty: it is one."""
-    if not text.isascii() or not text.isdecimal():
+    number = digits(text)
+    if number is None:
         return "Type a whole number."
-    if len(text) > MOST_DIGITS:
-        return f"Type a number from {lowest} to {highest}."
-    return "" if lowest <= int(text) <= highest else f"Type a number from {lowest} to {highest}."
+    return "" if lowest <= number <= highest else f"Type a number from {lowest} to {highest}."
 
 
 def _count(controller: Controller, text: str) -> str:

@@ -70,14 +70,16 @@ class CurvesPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the last minute of a live channel."""
         live = snapshot.live if snapshot is not None else None
-        engine = self.controller.running.engine
+        source = self.controller.source
         self._stack.show_content(live is not None)
-        if live is None or engine is None:
+        if live is None or source is None:
             self._shown = None
             return
         if not self.plots:
             self._make()
-        rates = engine.rates(SECONDS, self.plots[0].columns)
+        rates = source.rates(SECONDS, self.plots[0].columns)
+        if rates is None:
+            return
         self._shown = rates, live
         self.fill_plots(rates, live)
         self._tell()

@@ -63,7 +63,7 @@ class Autosave(QObject):
         if self._writing or time.monotonic() < self._not_before:
             return  # long ones less often: no more than a tenth of the time is spent on it
         for tab in tabs:
-            state = (len(tab.engine.history.steps), tab.notes)
+            state = (tab.steps, tab.notes)
             if tab.is_changed and tab.handed is None and self._state.get(tab) != state:
                 self._state[tab] = state
                 self._write(tab)
@@ -110,7 +110,9 @@ class Autosave(QObject):
             self._files.pop(tab).unlink()
 
     def _write(self, tab: Tab) -> None:
-        began = time.monotonic()
+        engine, began = tab.stepped, time.monotonic()
+        if engine is None:
+            return
 
         def told(problem: str) -> None:
             now = time.monotonic()
@@ -120,7 +122,7 @@ class Autosave(QObject):
                 self._controller.notify(problem)
 
         self._writing += 1
-        self._writer.write(tab.engine, tab.notes, self._path(tab), told)
+        self._writer.write(engine, tab.notes, self._path(tab), told)
 
 
 def _locked(path: Path) -> IO[str] | None:

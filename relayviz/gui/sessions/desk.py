@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.engines.step.play import captured, play
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.find import FindDialog
@@ -19,6 +18,7 @@ from relayviz.gui.sessions.autosave import Autosave
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
+from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import grouped
 from relayviz.model.program.c import c_program
@@ -125,7 +125,7 @@ class Desk(QObject):
     def _play(self, session: Session, title: str, then: Callable[[Tab], None]) -> None:
         try:
             clients = tuple(compile_subbuf_start(source) for source in session.sources)
-            engine = play(session, clients)
+            engine = self._controller.catalogue.play(session, clients)
         except (OpenError, SourceError) as error:
             self._controller.notify(f"{title}: {error}", Level.ERROR)
             return
@@ -160,7 +160,9 @@ class Desk(QObject):
         dialog.open()
 
     def _write(self, tab: Tab, path: Path, then: Callable[[], None] | None) -> None:
-        kept = (len(tab.engine.history.steps), tab.notes)
+        engine, kept = tab.stepped, (tab.steps, tab.notes)
+        if engine is None:
+            return
 
         def done(problem: str) -> None:
             if problem:
@@ -174,14 +176,14 @@ class Desk(QObject):
             if then is not None:
                 then()
 
-        self._writer.write(tab.engine, tab.notes, path, done)
+        self._writer.write(engine, tab.notes, path, done)
 
     def copy_program(self, kind: str) -> None:
         """Put the branch shown on the clipboard as a program, "C" or "pytest"."""
-        tab = self._controller.tab
-        if tab is None or not self._can_be_captured(tab):
+        tab, engine = self._controller.tab, self._controller.sought
+        if tab is None or engine is None or not self._can_be_captured(tab):
             return
-        engine, notes, branch = tab.engine, tab.notes, tab.engine.snapshot.branch
+        notes, branch = tab.notes, engine.snapshot.branch
         program = c_program if kind == "C" else pytest_program
 
         def dropped(_text: str) -> None:
@@ -306,7 +308,7 @@ class Desk(QObject):
 
     def ask_branch(self) -> None:
         """Ask which branch to go to."""
-        engine = self._controller.engine
+        engine = self._controller.sought
         if engine is None:
             return
         branches = list(engine.history.branches)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from relayviz.engines.step.play import captured
+from relayviz.model.engine.captured import captured
 from relayviz.model.session.file import SessionError, load, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.session.session import Session
 
     Done = Callable[[str], None]
@@ -42,7 +42,7 @@ class Writer(QObject):
         self._threads: list[threading.Thread] = []
         self._finished.connect(self._tell)
 
-    def write(self, engine: StepEngine, notes: Session, path: Path, done: Done) -> None:
+    def write(self, engine: SoughtEngine, notes: Session, path: Path, done: Done) -> None:
         """Write a file; `done` gets the reason why it is not there, or an empty text."""
 
         def work() -> None:

@@ -15,6 +15,7 @@ from relayviz.gui.desk.controller import Controller
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
 from relayviz.gui.notice import Level
+from relayviz.gui.shell.engines import catalogue
 from relayviz.gui.shell.main_window import MainWindow
 from relayviz.gui.shell.settings import Session, Settings, Store
 from relayviz.gui.shell.watchdog import Watchdog
@@ -23,7 +24,7 @@ from relayviz.gui.shell.welcome import open_example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relayviz.gui.desk.tab import OpenLive
+    from relayviz.model.engine.catalogue import Catalogue
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
@@ -42,13 +43,14 @@ class Program(QObject):
         self,
         settings: Store[Settings],
         session: Store[Session],
-        open_live: OpenLive | None = None,
+        engines: Catalogue | None = None,
         files: Sequence[Path] = (),
     ) -> None:
         super().__init__()
         self._settings_store, self._session_store = settings, session
         self._settings = settings.load()
-        self.controller = Controller(ThemeSwitch(self._settings.theme, self), self, open_live)
+        themes = ThemeSwitch(self._settings.theme, self)
+        self.controller = Controller(themes, engines or catalogue(), self)
         self._presets = self.controller.running.presets
         unread = self._presets.restore(self._settings.presets)
         self.window = MainWindow(self.controller)

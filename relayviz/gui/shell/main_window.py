@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from relayviz.gui.actions import ACTIONS, ActionSet
+from relayviz.gui.actions import ActionSet, actions
 from relayviz.gui.background import Background
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -19,7 +19,10 @@ from relayviz.gui.breakpoints.offers import Offers
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk.recent import from_values, to_values
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.docks.arrangement import Arrangement, arrangement
+from relayviz.gui.docks.docks import DockFrame, add_docks
+from relayviz.gui.docks.layouts import Layouts
+from relayviz.gui.docks.space import Space
 from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.load import LoadPanel
@@ -28,12 +31,9 @@ from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
-from relayviz.gui.shell.docks import DockFrame, add_docks
-from relayviz.gui.shell.layouts import Layouts
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Session
-from relayviz.gui.shell.space import Space
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
@@ -86,13 +86,13 @@ class MainWindow(QMainWindow):
         self.space = Space(self, self.docks)
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._offers = Offers(controller, panels, self.what_if, self)
-        self.actions_made = ActionSet(ACTIONS, self, self)
+        self.actions_made = ActionSet(actions(controller.catalogue.kinds), self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
-        self.channels = ChannelBar(controller, self)
+        self.channels = ChannelBar(controller, self.actions_made, self)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
-        self.refusal = Refusal(controller, self.channels.sides, self)
+        self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
-        bars = {Side.STEP: self.operations, Side.LIVE: self.live}
+        bars = {Arrangement.STEPPED: self.operations, Arrangement.RUNNING: self.live}
         self.layouts = Layouts(self, self.docks, bars, self.space)
         self._listen()
 
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
         self._controller.stalled_changed.connect(refresh)
-        self._controller.tabs_changed.connect(self._show_side)
+        self._controller.tabs_changed.connect(self._arrange)
         self._controller.dock_wanted.connect(self._show_place)
         self._controller.theme_changed.connect(refresh)
         self._controller.theme_changed.connect(self.actions_made.refresh_icons)
@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
 
     def show_help(self, page: str) -> None:
         """Open a page of the help."""
-        self._open(HelpDialog(page, ACTIONS, self))
+        self._open(HelpDialog(page, self.actions_made.table, self))
 
     def new_channel(self) -> None:
         """Ask what a new channel shall look like."""
@@ -232,8 +232,9 @@ class MainWindow(QMainWindow):
         inputs = self._controller.inputs
         return Session(
             geometry=_text(self.saveGeometry()),
-            docks=self.layouts.state(Side.STEP),
-            docks_live=self.layouts.state(Side.LIVE),
+            docks=self.layouts.state(Arrangement.STEPPED),
+            docks_live=self.layouts.state(Arrangement.RUNNING),
+            docks_look=self.layouts.state(Arrangement.LOOKED_AT),
             load=to_dict(self._controller.running.load),
             length=inputs.length,
             count=inputs.count,
@@ -249,7 +250,13 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(_bytes(session.geometry))
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
-        self.layouts.restore({Side.STEP: session.docks, Side.LIVE: session.docks_live})
+        self.layouts.restore(
+            {
+                Arrangement.STEPPED: session.docks,
+                Arrangement.RUNNING: session.docks_live,
+                Arrangement.LOOKED_AT: session.docks_look,
+            }
+        )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
@@ -266,13 +273,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
 
     @Slot()
-    def _show_side(self) -> None:
-        """Show docks and bars of the side that is in front."""
-        side = self._controller.running.side
-        if side is not self.layouts.side:
+    def _arrange(self) -> None:
+        """Show docks and bars for what the engine shown can do."""
+        wanted = arrangement(self._controller.can)
+        if wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
-            self.layouts.show(side)
-            self.welcome.show_side(side)
+            self.layouts.show(wanted)
+            self.welcome.show_words(wanted)
             self.welcome.setVisible(is_welcome)
             self.story.show_story()
             self.focus_dock("rings")

@@ -8,14 +8,15 @@ everybody. A file that cannot be read is set aside, never overwritten silently.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from relayviz.model import plain
+from relayviz.model.files import PRIVATE, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from relayviz.gui.look.theme import ThemeChoice
 
@@ -48,6 +49,7 @@ class Session:
         geometry: Place and size of the window, as Qt writes it, in base64.
         docks: The same for docks and toolbars, while a channel is stepped.
         docks_live: The same, while it is live.
+        docks_look: The same, while it is only looked at.
         load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
@@ -57,6 +59,7 @@ class Session:
     geometry: str = ""
     docks: str = ""
     docks_live: str = ""
+    docks_look: str = ""
     load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1
@@ -112,17 +115,15 @@ class Store(Generic[Kept]):
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"version": VERSION, **values}, indent=2) + "\n"
-        _replace(self.path, text)
+        write(self.path, text, PRIVATE)
 
     def _checked(self, values: Values) -> Kept:
         """Take the values of known names and right types."""
         default = self._kind()
-        known = {}
+        known: Values = {}
         for each in fields(default):
-            value = values.get(each.name, getattr(default, each.name))
-            if type(value) is not type(getattr(default, each.name)):
-                raise TypeError(f"{each.name} is {value!r}")
-            known[each.name] = value
+            usual = getattr(default, each.name)
+            known[each.name] = plain.like(values.get(each.name, usual), usual, (each.name,))
         if known.get("theme", "dark") not in ("system", "light", "dark"):
             raise ValueError(f"there is no theme {known['theme']!r}")
         return self._kind(**known)
@@ -137,31 +138,15 @@ class Store(Generic[Kept]):
             pass
 
 
-def migrated(values: object) -> Values:
+def migrated(found: object) -> Values:
     """Return the values of a file as the present version has them.
 
     Raises:
         ValueError: It is no such file, or was written by a later version.
     """
-    version = values.get("version") if isinstance(values, dict) else None
-    if not isinstance(values, dict) or type(version) is not int:
-        raise ValueError("it has no version")
-    if not 1 <= version <= VERSION:
-        raise ValueError(f"it is of version {version}, this program knows {VERSION}")
+    values = dict(plain.table(found, ()))
+    version = plain.version(values, "version", VERSION, "it has no version")
     while version < VERSION:
         values = MIGRATIONS[version](values)
         version += 1
     return values
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

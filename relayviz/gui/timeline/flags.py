@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
-from relayviz.gui.timeline.view import LABEL, RIGHT, TimelineView
+from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ class FlagStrip(QWidget):
         return super().eventFilter(watched, event)
 
     def _x_of(self, step: int) -> float:
-        return LABEL + self._view.range.x_of(step)
+        return self._view.x_of(step)
 
     def _is_shown(self, step: int) -> bool:
-        return self._view.range.first <= step <= self._view.range.last
+        return self._view.range.has(step)
 
     # ---------------------------------------------------------------- painting
 
@@ -106,7 +106,7 @@ class FlagStrip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(themes.current()[Role.ERROR])
         for x in columns.tolist():
-            painter.drawEllipse(QPointF(LABEL + x, DOTS / 2), 2.5, 2.5)
+            painter.drawEllipse(QPointF(FRAME.label + x, DOTS / 2), 2.5, 2.5)
 
     def _draw_flag(
         self, painter: QPainter, one: Marker, free_from: float, after: list[Marker]
@@ -122,7 +122,7 @@ class FlagStrip(QWidget):
         left = max(x + SIGN + 2, free_from)
         end = min(
             [self._x_of(each.at.step) for each in after if self._is_shown(each.at.step)]
-            or [self.width() - RIGHT]
+            or [self.width() - FRAME.right]
         )
         room = end - left - 4
         metrics = QFontMetricsF(painter.font())

@@ -44,24 +44,6 @@ WORDS = {
 }
 
 
-def grouped_lanes(grid: NDArray[np.uint32], most: int) -> NDArray[np.uint32]:
-    """Unite neighbouring lanes until there are at most `most`; all marks of them stay."""
-    lanes = len(grid)
-    if lanes <= most:
-        return grid
-    starts = np.unique(np.arange(most) * lanes // most)
-    united: NDArray[np.uint32] = np.bitwise_or.reduceat(grid, starts, axis=0)
-    return united
-
-
-def widened(grid: NDArray[np.uint32], pixels: int) -> NDArray[np.uint32]:
-    """Make each mark some pixels wide."""
-    result = grid.copy()
-    for shift in range(1, min(pixels, grid.shape[1])):
-        result[:, shift:] |= grid[:, :-shift]
-    return result
-
-
 def draw_lanes(
     grid: NDArray[np.uint32],
     height: int,

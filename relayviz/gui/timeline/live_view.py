@@ -1,14 +1,17 @@
-"""The time line of a live channel: a lane for each CPU, the newest at the right, as one image."""
+"""The time line of a live channel: a lane for each CPU, the newest at the right."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QScrollBar, QWidget
 
+from relayviz.gui.lanes.columns import fitted
+from relayviz.gui.lanes.frame import Frame, Grid
+from relayviz.gui.lanes.view import Label, LaneView
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
@@ -21,62 +24,49 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
 
-LABEL, RIGHT, TOP, FOOT = 66, 8, 2, 18
-BEST_LANE, LEAST_LANE = 34.0, 12.0  # heights, the gap below included
-GAP = 0.2  # of a lane
+FRAME = Frame(label=66, right=8, top=2, foot=18, best=34.0, least=12.0)
+HEIGHT = 70  # at least
 SPAN, TICKS = 10.0, 5
-WHEEL_STEP = 120
-Key = Qt.Key
+SCROLLED = 30.0  # lanes, if the wheel is turned by as much as pans by all that is on screen
 
 
-class LiveLanes(QAbstractScrollArea):
+class LiveLanes(LaneView):
     """Lanes of the last seconds; where not all fit they scroll, and those with a loss come first.
 
-    Up and down scroll; Ctrl with the wheel, + and - change the seconds shown, 0: ten of them. A
-    click selects the CPU.
+    Zooming changes the seconds shown; a click selects the CPU, up and down the one beside it, and L
+    the next with a loss.
 
     Signals:
-        chosen: The user chose a CPU.  arg: the row of its buffer.
         span_changed: Other seconds are wanted.
     """
 
-    chosen = Signal(int)
     span_changed = Signal()
+    frame = FRAME
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__("Timeline, live", theme, parent)
         self.span = SPAN
         self._lanes: NDArray[np.uint32] = np.zeros((0, 1), np.uint32)
         self._lost: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._cpus: list[int] = []
-        self._selected = -1
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumSize(200, 70)
-        self.setAccessibleName("Timeline, live")
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self.bar.setAccessibleName("Which CPUs are on screen")
+        self.bar.valueChanged.connect(self.update)
+        self.bar.hide()
+        self.setMinimumHeight(HEIGHT)
 
     # ---------------------------------------------------------------- what is shown
 
     @property
     def columns(self) -> int:
         """How many columns can be told apart: device pixels."""
-        width = self.viewport().width() - LABEL - RIGHT
-        return max(1, round(width * self.devicePixelRatioF()))
+        return self.grid().columns
 
     @property
     def order(self) -> list[int]:
-        """The rows from top to bottom."""
+        """The buffers from top to bottom."""
         return [int(row) for row in self._order]
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use other colours."""
-        self._theme = theme
-        self.viewport().update()
 
     def show_lanes(self, snapshot: Snapshot, lanes: NDArray[np.uint32]) -> None:
         """Show the marks of each buffer, shape (rows, columns), the newest last."""
@@ -88,28 +78,27 @@ class LiveLanes(QAbstractScrollArea):
         self.setAccessibleDescription(
             f"the last {self.span:.0f} s of {len(cpus)} CPUs, {count} of them with a loss"
         )
-        self.viewport().update()
+        self.update()
 
-    def select(self, row: int) -> None:
-        """Mark the lane of the selected buffer."""
-        self._selected = row
-        self.viewport().update()
-
-    def _room(self) -> int:
-        """Return how many lanes fit."""
-        height = self.viewport().height() - TOP - FOOT
-        return max(1, min(int(height // LEAST_LANE), max(1, len(self._lanes))))
-
-    def _lane(self) -> float:
-        """Return the height of a lane: what there is, shared."""
-        return max(1.0, min(BEST_LANE, (self.viewport().height() - TOP - FOOT) / self._room()))
+    @property
+    def rows(self) -> int:
+        """How many lanes are on screen: those that fit."""
+        room = self.height() - FRAME.top - FRAME.foot
+        return min(max(1, int(room // FRAME.least)), len(self._lanes))
 
     def _arrange(self) -> None:
-        room, rows = self._room(), len(self._lanes)
-        self._order = arranged(self._lost, room)
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, rows - room))
-        bar.setPageStep(room)
+        """Put the lanes in order, and have a bar to scroll if not all fit."""
+        rows, count = self.rows, len(self._lanes)
+        self._order = arranged(self._lost, max(1, rows))
+        self.bar.setRange(0, count - rows)
+        self.bar.setPageStep(max(1, rows))
+        self.bar.setVisible(count > rows)
+        wide = self.bar.sizeHint().width()
+        self.bar.setGeometry(self.width() - wide, 0, wide, self.height())
+
+    def area(self) -> QSize:
+        """Return what the bar leaves."""
+        return self.size() - QSize(0 if self.bar.isHidden() else self.bar.width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Show as many lanes as there is room for."""
@@ -117,65 +106,18 @@ class LiveLanes(QAbstractScrollArea):
         self._arrange()
 
     def _visible(self) -> NDArray[np.intp]:
-        first = self.verticalScrollBar().value()
-        return self._order[first : first + self._room()]
+        """Return the buffers on screen."""
+        first = self.bar.value()
+        return self._order[first : first + self.rows]
 
-    # ---------------------------------------------------------------- painting
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  Qt's name
-        """Draw the lanes on screen, their names, and the seconds below."""
-        rows, ratio = self._visible(), self.devicePixelRatioF()
-        with QPainter(self.viewport()) as painter:
-            painter.fillRect(self.viewport().rect(), self._theme[Role.PANEL])
-            if not len(rows):
-                return
-            height = max(1, int(self._lane() * ratio))
-            lanes, gap = self._fitted(self._lanes[rows]), round(height * GAP)
-            image = draw_lanes(lanes, height, gap, self._theme, LIVE_LOOKS)
-            image.setDevicePixelRatio(ratio)
-            painter.drawImage(QPointF(LABEL, TOP), image)
-            lane = height / ratio
-            for at, row in enumerate(rows.tolist()):
-                self._draw_label(
-                    painter, row, QRectF(2, TOP + at * lane, LABEL - 10, lane * (1 - GAP))
-                )
-            self._draw_foot(painter, TOP + len(rows) * lane)
-
-    def _fitted(self, lanes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Return lanes as wide as the view: fewer columns stand at the right, more are united."""
-        width, have = self.columns, lanes.shape[1]
-        if have > width:
-            starts = np.unique(np.arange(width) * have // width)
-            united: NDArray[np.uint32] = np.bitwise_or.reduceat(lanes, starts, axis=1)
-            return united
-        return np.pad(lanes, ((0, 0), (width - have, 0)))
-
-    def _draw_label(self, painter: QPainter, row: int, box: QRectF) -> None:
-        theme = self._theme
-        lost, selected = bool(self._lost[row]), row == self._selected
-        font = theme.mono(-1)
-        font.setBold(selected)
-        painter.setFont(font)
-        role = Role.TEXT_STRONG if selected else Role.TEXT_DIM
-        painter.setPen(theme[Role.ERROR if lost else role])
-        name = f"cpu {self._cpus[row]}" if self._cpus else "all"
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box.adjusted(0, -3, 0, 3), flags, f"▲ {name}" if lost else name)
-
-    def _draw_foot(self, painter: QPainter, bottom: float) -> None:
-        theme = self._theme
-        painter.setFont(theme.font(-2))
-        painter.setPen(theme[Role.TEXT_DIM])
-        metrics = QFontMetricsF(painter.font())
-        y = bottom + metrics.ascent()
-        width = self.viewport().width() - LABEL - RIGHT
-        for tick in range(TICKS + 1):
-            ago = self.span * (1 - tick / TICKS)
-            words = f"−{ago:g} s" if tick < TICKS else "now"
-            x = LABEL + width * tick / TICKS
-            half = metrics.horizontalAdvance(words) / 2
-            x = min(max(x - half, float(LABEL)), LABEL + width - 2 * half)
-            painter.drawText(QPointF(x, y), words)
+    def label(self, row: int) -> Label:
+        """Return the CPU's name; one that lost something has a sign."""
+        buffer = int(self._visible()[row])
+        name = f"cpu {self._cpus[buffer]}" if self._cpus else "all"
+        is_selected = buffer == self.selected
+        if self._lost[buffer]:
+            return Label(f"▲ {name}", Role.ERROR, is_selected)
+        return Label(name, Role.TEXT_STRONG if is_selected else Role.TEXT_DIM, is_selected)
 
     def words(self) -> str:
         """Say what is shown, and what is not on screen."""
@@ -190,59 +132,88 @@ class LiveLanes(QAbstractScrollArea):
             more = f"with{'' if lost else 'out'} a loss"
         return f"{shown} · {plural(hidden, 'CPU')} below, {more}"
 
+    # ---------------------------------------------------------------- painting
+
+    def draw_lanes(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the lanes on screen."""
+        lanes = fitted(self._lanes[self._visible()], grid.columns)
+        image = draw_lanes(lanes, grid.pixels, grid.gap, self.theme, LIVE_LOOKS)
+        image.setDevicePixelRatio(grid.ratio)
+        painter.drawImage(QPointF(FRAME.label, FRAME.top), image)
+
+    def draw_scale(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the seconds."""
+        painter.setFont(self.theme.font(-2))
+        painter.setPen(self.theme[Role.TEXT_DIM])
+        metrics = QFontMetricsF(painter.font())
+        y = grid.bottom + metrics.ascent()
+        for tick in range(TICKS + 1):
+            ago = self.span * (1 - tick / TICKS)
+            words = f"−{ago:g} s" if tick < TICKS else "now"
+            width = metrics.horizontalAdvance(words)
+            x = FRAME.label + grid.inner * tick / TICKS - width / 2
+            x = min(max(x, FRAME.label), FRAME.label + grid.inner - width)
+            painter.drawText(QPointF(x, y), words)
+
     # ---------------------------------------------------------------- pointer and keyboard
 
-    def row_at(self, y: float) -> int | None:
-        """Return the row whose lane is at a height of the view."""
-        ratio = self.devicePixelRatioF()
-        lane = max(1, int(self._lane() * ratio)) / ratio
-        at, rows = int((y - TOP) // lane), self._visible()
-        return int(rows[at]) if 0 <= at < len(rows) else None
+    def _buffer_at(self, y: float) -> int | None:
+        """Return the buffer whose lane is at a height of the view."""
+        row = self.grid().row_at(y)
+        return None if row is None else int(self._visible()[row])
 
-    def words_at(self, x: float, y: float) -> str:
+    def words_at(self, position: QPointF) -> str:
         """Say what happened at a point of the view."""
-        row, width = self.row_at(y), self.viewport().width() - LABEL - RIGHT
-        part = (x - LABEL) / max(1, width)
-        if row is None or not 0 <= part < 1:
+        buffer, grid = self._buffer_at(position.y()), self.grid()
+        part = (position.x() - FRAME.label) / grid.inner
+        if buffer is None or not 0 <= part < 1:
             return ""
-        marks = int(self._fitted(self._lanes[[row]])[0, int(part * self.columns)])
-        name = f"cpu {self._cpus[row]}" if self._cpus else "all CPUs"
+        marks = int(fitted(self._lanes[[buffer]], grid.columns)[0, int(part * grid.columns)])
+        name = f"cpu {self._cpus[buffer]}" if self._cpus else "all CPUs"
         return f"{name}, {(1 - part) * self.span:.2f} s ago: {say(marks)}"
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
-        """Say what is under the pointer."""
-        words = self.words_at(event.position().x(), event.position().y())
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+    def press(self, position: QPointF, button: Qt.MouseButton) -> bool:
         """Select the CPU."""
-        row = self.row_at(event.position().y())
-        if row is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(row)
+        buffer = self._buffer_at(position.y())
+        if buffer is not None and button == Qt.MouseButton.LeftButton:
+            self.row_chosen.emit(buffer)
+        return False
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
-        """Take what belongs to the press."""
-        event.accept()
+    def _choose(self, place: int) -> None:
+        """Select the CPU at a place of the order, and scroll there."""
+        first, rows = self.bar.value(), self.rows
+        self.bar.setValue(min(max(first, place - rows + 1), place))
+        self.row_chosen.emit(int(self._order[place]))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
-        """Change the seconds shown with Ctrl, else scroll."""
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._zoom(-1 if event.angleDelta().y() > 0 else 1)
-            event.accept()
-        else:
-            super().wheelEvent(event)
+    @property
+    def _place(self) -> int:
+        """Where the selected CPU is in the order; -1: nowhere."""
+        found = np.flatnonzero(self._order == self.selected)
+        return int(found[0]) if len(found) else -1
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
-        """Change the seconds shown, or scroll."""
-        zooms = {Key.Key_Plus: -1, Key.Key_Equal: -1, Key.Key_Minus: 1}
-        if event.key() in zooms:
-            self._zoom(zooms[Key(event.key())])
-        elif event.key() == Key.Key_0:
-            self.span = SPAN
-            self.span_changed.emit()
-        else:
-            super().keyPressEvent(event)
+    def move_row(self, rows: int) -> None:
+        """Select the CPU above or below."""
+        self._choose(min(max(self._place + rows, 0), len(self._order) - 1))
 
-    def _zoom(self, by: int) -> None:
-        self.span = span_after(self.span, by)
+    def turn_page(self, pages: int) -> None:
+        """Scroll by as many lanes as are on screen."""
+        self.bar.setValue(self.bar.value() + pages * self.rows)
+
+    def go_to_loss(self, *, back: bool) -> None:
+        """Select the next CPU with a loss, or the one before."""
+        lost, place = np.flatnonzero(self._lost[self._order]), self._place
+        found = lost[lost < place][::-1] if back else lost[lost > place]
+        if len(found):
+            self._choose(int(found[0]))
+
+    def pan(self, part: float) -> bool:
+        """Scroll."""
+        before = self.bar.value()
+        self.bar.setValue(before + round(part * SCROLLED))
+        return self.bar.value() != before
+
+    def zoom(self, factor: float, at: float | None = None) -> None:
+        """Show fewer or more seconds; 0: ten of them."""
+        del at
+        self.span = span_after(self.span, -1 if factor > 1 else 1) if factor else SPAN
         self.span_changed.emit()

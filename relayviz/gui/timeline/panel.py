@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
-from relayviz.gui.timeline.view import FOOT, LANE, TOP, TimelineView
+from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped
@@ -51,7 +51,8 @@ class TimelinePanel(Panel):
         layout.addWidget(self._flags)
         layout.addStretch()
         self.view.sought.connect(controller.seek)
-        self.live_view.chosen.connect(controller.select)
+        for view in (self.view, self.live_view):
+            view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
         self.live_view.span_changed.connect(self._show_again)
         self.setFocusProxy(self.view)
@@ -60,13 +61,14 @@ class TimelinePanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._stack.show_content(snapshot is not None)
-        if snapshot is not None and snapshot.live is not None:
+        source = self.controller.source
+        history = source.history if source is not None else None
+        if snapshot is not None and (snapshot.live is not None or history is None):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
         self._make_room(snapshot)
-        engine = self.controller.engine
-        self.view.show_state(snapshot, engine.history if engine is not None else None)
+        self.view.show_state(snapshot, history)
         if snapshot is None:
             self.set_detail("")
         else:
@@ -77,19 +79,20 @@ class TimelinePanel(Panel):
         self._flags.show_notes(snapshot.last_step if snapshot is not None else 0)
         has_flags = snapshot is not None and not self._flags.isHidden()
         rows = snapshot.rows if snapshot is not None else 0
-        height = int(TOP + rows * LANE + FOOT) if has_flags else QWIDGETSIZE_MAX
+        height = int(FRAME.top + rows * FRAME.best + FRAME.foot) if has_flags else QWIDGETSIZE_MAX
         self._stack.setMaximumHeight(max(height, self.view.minimumHeight()))
 
     def _show_lanes(self, snapshot: Snapshot) -> None:
         self._flags.hide_notes()
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
-        view, engine = self.live_view, self.controller.running.engine
+        view, source = self.live_view, self.controller.source
         self._show_view(view)
-        if engine is None:
+        lanes = source.lanes(view.span, view.columns) if source is not None else None
+        cpus = snapshot.buffers["cpu"].astype(np.intp)
+        if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
             return
-        lanes = engine.lanes(view.span, view.columns)
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
-            lanes = lanes[snapshot.buffers["cpu"].astype(np.intp)]
+            lanes = lanes[cpus]
         view.show_lanes(snapshot, lanes)
         self.set_detail(view.words())
 
@@ -105,6 +108,7 @@ class TimelinePanel(Panel):
     def show_selection(self, row: int, index: int) -> None:
         """Mark the lane of the selected buffer."""
         del index
+        self.view.select(row)
         self.live_view.select(row)
 
     def apply_theme(self, shown: Theme) -> None:

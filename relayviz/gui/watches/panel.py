@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
-from relayviz.gui.watches.view import Watch, WatchView
+from relayviz.gui.watches.view import WatchView
+from relayviz.gui.watches.watch import Watch
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
-from relayviz.model.condition.condition import Condition, ConditionError
+from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:

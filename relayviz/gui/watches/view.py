@@ -1,181 +1,161 @@
-"""The widget that plots the watches: a row for each, with the step shown as a line through all."""
+"""The widget that plots the watches: a lane for each, with the step shown as a line through all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from relayviz.gui.lanes import keys
+from relayviz.gui.lanes.frame import Frame, Grid
+from relayviz.gui.lanes.steps import StepView
+from relayviz.gui.lanes.view import OVER, Label
 from relayviz.gui.look.roles import Role
-from relayviz.gui.watches.curve import Curve, binned, place
+from relayviz.gui.watches.curves import Curves
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.lanes.range import Range
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.watches.watch import Watch
 
-LABEL, RIGHT, ROW, SPACE = 150.0, 52.0, 46.0, 6.0
-Key = Qt.Key
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Watch:
-    """A figure to plot.
-
-    Attributes:
-        text: The expression.
-        values: Its value at each step of the branch; empty: it has none.
-        problem: Why it has none.
-    """
-
-    text: str
-    values: Curve
-    problem: str = ""
-
-    def at(self, step: int) -> str:
-        """Return the value at a step in words."""
-        if not 0 <= step < len(self.values):
-            return "—"
-        value = float(self.values[step])
-        return grouped(int(value)) if value.is_integer() else f"{value:.3g}"
+FRAME = Frame(label=150.0, right=52.0, top=3.0, foot=18.0, best=46.0, least=46.0, gap=0.13)
+REMOVES = frozenset({keys.Key.Key_Delete, keys.Key.Key_Backspace})
 
 
-class WatchView(QWidget):
-    """Curves over the steps of a branch. A click goes to a step; Del removes the chosen curve.
+class WatchView(StepView):
+    """Curves over the steps of a branch. Up and down choose one, Del removes it.
 
     Signals:
-        sought: The user wants to see a step.  arg: its number.
         dropped: The user wants a watch away.  arg: its text.
     """
 
-    sought = Signal(int)
     dropped = Signal(str)
+    frame = FRAME
+    own_keys = keys.OWN - {keys.LOSS}  # a figure has no losses
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__("Watches", theme, parent)
         self._watches: tuple[Watch, ...] = ()
-        self._step, self._last, self._chosen = 0, 0, 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName("Watches")
+        self._curves = Curves(self)
+        self._curves.hide()
+        self._plotted: tuple[tuple[Watch, ...], Range, Grid] | None = None
+        self.selected = 0
+        self.row_chosen.connect(self.select)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Use other colours."""
-        self._theme = theme
-        self.update()
+    # ---------------------------------------------------------------- what is shown
 
     def show_watches(self, watches: Sequence[Watch], step: int, last: int) -> None:
         """Show figures, seen from a step of a branch that has `last` as its last."""
-        self._watches, self._step, self._last = tuple(watches), step, last
-        self._chosen = min(self._chosen, max(0, len(watches) - 1))
-        self.setMinimumHeight(int(ROW * len(watches)))
+        self._watches = tuple(watches)
+        self.select(min(self.selected, max(0, len(watches) - 1)))
+        self.setMinimumHeight(self.sizeHint().height())
         words = [f"{one.text} is {one.at(step)}" for one in self._watches]
         self.setAccessibleDescription(f"At step {step}: {', '.join(words)}")
-        self.update()
+        self.show_step(step, last)
+        self._curves.setVisible(bool(watches))
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Room for all rows."""
-        return QSize(int(LABEL * 2), int(ROW * max(1, len(self._watches))))
+        high = FRAME.top + FRAME.best * max(1, len(self._watches)) + FRAME.foot
+        return QSize(int(FRAME.label * 2), int(high))
+
+    @property
+    def rows(self) -> int:
+        """A lane for each figure."""
+        return len(self._watches)
+
+    @property
+    def end(self) -> int:
+        """The last step: a curve goes from side to side."""
+        return self.last
+
+    def label(self, row: int) -> Label:
+        """Return the figure's expression."""
+        is_chosen = self.hasFocus() and row == self.selected
+        return Label(self._watches[row].text, Role.ACCENT if is_chosen else Role.TEXT)
+
+    def words_at(self, position: QPointF) -> str:
+        """Return the figure at a step."""
+        row = self.grid().row_at(position.y())
+        if row is None or not self.is_on_lanes(position):
+            return ""
+        watch, step = self._watches[row], self.step_at(position.x())
+        return watch.problem or f"step {grouped(step)}: {watch.text} is {watch.at(step)}"
 
     # ---------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  Qt's name
-        """Draw the rows, then the step shown."""
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), self._theme[Role.PANEL])
-            for row, watch in enumerate(self._watches):
-                self._draw_row(painter, watch, row)
-            if self._watches:
-                x = self._x_of(self._step)
-                painter.setPen(QPen(self._theme[Role.CURSOR], 1.0))
-                painter.drawLine(QPointF(x, 0), QPointF(x, ROW * len(self._watches)))
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Draw lanes and words; the curves lie over them."""
+        wanted = (self._watches, self.range, self.grid())
+        if wanted != self._plotted:
+            self._plotted = wanted
+            self._curves.show_curves(*wanted, self.theme)
+        super().paintEvent(event)
 
-    def _draw_row(self, painter: QPainter, watch: Watch, row: int) -> None:
-        theme, top = self._theme, row * ROW
-        box = QRectF(LABEL, top + SPACE / 2, self._width, ROW - SPACE)
-        painter.fillRect(box, theme[Role.LANE])
-        self._draw_words(painter, watch, row)
-        if not len(watch.values):
-            return
-        low, high = float(np.nanmin(watch.values)), float(np.nanmax(watch.values))
-        ratio = self.devicePixelRatioF()
-        bins = binned(watch.values, max(1, int(self._width * ratio)))
-        inner = (box.top() + 3, box.bottom() - 3)
-        width = self._width / max(1, len(bins.low))
-        points: list[QPointF] = []
-        for column in range(len(bins.low)):  # a figure holds until the next step: no slopes
-            left = LABEL + column * width
-            for x, value in ((left, bins.low[column]), (left + width, bins.high[column])):
-                points.append(QPointF(x, place(float(value), low, high, *inner)))
-        painter.setPen(QPen(theme[Role.ACCENT], 1.0))
-        painter.drawPolyline(QPolygonF(points))
-        self._draw_scale(painter, box, low, high)
+    def forget(self) -> None:
+        """Plot anew."""
+        self._plotted = None
+        super().forget()
 
-    def _draw_words(self, painter: QPainter, watch: Watch, row: int) -> None:
-        theme = self._theme
-        is_chosen = self.hasFocus() and row == self._chosen
-        font = theme.mono(-1)
-        metrics, middle = QFontMetricsF(font), row * ROW + ROW / 2
-        text = metrics.elidedText(watch.text, Qt.TextElideMode.ElideRight, LABEL - 12)
+    def draw_lanes(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the ground of each curve, and its scale."""
+        painter.setFont(self.theme.font(-2))
+        painter.setPen(self.theme[Role.TEXT_DIM])
+        left = Qt.AlignmentFlag.AlignLeft
+        for row, watch in enumerate(self._watches):
+            box = QRectF(FRAME.label, grid.top_of(row), grid.inner, grid.bar)
+            painter.fillRect(box, self.theme[Role.LANE])
+            if len(watch.values):
+                low, high = watch.extent
+                beside = QRectF(box.right() + 5, box.top(), FRAME.right - 5, box.height())
+                painter.drawText(beside, left | Qt.AlignmentFlag.AlignTop, f"{high:.5g}")
+                painter.drawText(beside, left | Qt.AlignmentFlag.AlignBottom, f"{low:.5g}")
+
+    def draw_labels(self, painter: QPainter, grid: Grid) -> None:
+        """Draw each figure's expression, and below it the value or why there is none."""
+        font = self.theme.mono(-1)
+        metrics = QFontMetricsF(font)
         painter.setFont(font)
-        painter.setPen(theme[Role.ACCENT if is_chosen else Role.TEXT])
-        painter.drawText(QPointF(4, middle - 3), text)
-        painter.setPen(theme[Role.ERROR if watch.problem else Role.TEXT_STRONG])
-        value = watch.problem or watch.at(self._step)
-        value = metrics.elidedText(value, Qt.TextElideMode.ElideRight, LABEL - 12)
-        painter.drawText(QPointF(4, middle + metrics.ascent()), value)
+        for row, watch in enumerate(self._watches):
+            middle, label = grid.top_of(row) + grid.bar / 2, self.label(row)
+            value = watch.problem or watch.at(self.place)
+            role = Role.ERROR if watch.problem else Role.TEXT_STRONG
+            lines = (
+                (label.words, label.role, middle - 3),
+                (value, role, middle + metrics.ascent()),
+            )
+            for words, colour, y in lines:
+                room = FRAME.label - 3 * OVER
+                shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+                painter.setPen(self.theme[colour])
+                painter.drawText(QPointF(OVER, y), shown)
 
-    def _draw_scale(self, painter: QPainter, box: QRectF, low: float, high: float) -> None:
-        painter.setFont(self._theme.font(-2))
-        painter.setPen(self._theme[Role.TEXT_DIM])
-        flags = Qt.AlignmentFlag.AlignLeft
-        beside = QRectF(box.right() + 5, box.top(), RIGHT - 5, box.height())
-        painter.drawText(beside, flags | Qt.AlignmentFlag.AlignTop, f"{high:.5g}")
-        painter.drawText(beside, flags | Qt.AlignmentFlag.AlignBottom, f"{low:.5g}")
+    def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the step shown."""
+        if self.range.has(self.place):
+            x = self.x_of(self.place)
+            painter.setPen(QPen(self.theme[Role.CURSOR], 1.0))
+            painter.drawLine(QPointF(x, FRAME.top), QPointF(x, grid.bottom))
 
     # ---------------------------------------------------------------- pointer and keyboard
 
-    @property
-    def _width(self) -> float:
-        return max(1.0, self.width() - LABEL - RIGHT)
+    def press(self, position: QPointF, button: Qt.MouseButton) -> bool:
+        """Choose the lane; on its curve: go to the step as well."""
+        row = self.grid().row_at(position.y())
+        if row is not None:
+            self.select(row)
+        return super().press(position, button)
 
-    def _x_of(self, step: int) -> float:
-        return LABEL + (step + 0.5) * self._width / (self._last + 1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
-        """Choose a row; on its curve: go to the step."""
-        at = event.position()
-        self._chosen = min(max(0, int(at.y() / ROW)), max(0, len(self._watches) - 1))
-        if at.x() >= LABEL and self._watches:
-            step = int((at.x() - LABEL) / self._width * (self._last + 1))
-            self.sought.emit(min(max(step, 0), self._last))
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
-        """Up and down choose a row, left and right go a step, Del removes the row."""
-        key = Key(event.key())
-        if key in (Key.Key_Up, Key.Key_Down) and self._watches:
-            by = 1 if key == Key.Key_Down else -1
-            self._chosen = min(max(0, self._chosen + by), len(self._watches) - 1)
-            self.update()
-        elif key in (Key.Key_Left, Key.Key_Right):
-            by = 1 if key == Key.Key_Right else -1
-            self.sought.emit(min(max(self._step + by, 0), self._last))
-        elif key in (Key.Key_Delete, Key.Key_Backspace) and self._watches:
-            self.dropped.emit(self._watches[self._chosen].text)
-        else:
-            super().keyPressEvent(event)
+    def do_key(self, key: Qt.Key, *, shift: bool) -> bool:
+        """Del removes the chosen figure."""
+        if key not in REMOVES or not self.rows:
+            return super().do_key(key, shift=shift)
+        self.dropped.emit(self._watches[self.selected].text)
+        return True

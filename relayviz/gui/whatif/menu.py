@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from relayviz.engines.step.whatif import rewrite, swapped, with_channel
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import Prompt, Question
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.whatif.edits import Edits
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.whatif import rewrite, swapped, with_channel
+from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenu, QWidget
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.history.history import Step
 
 _CHANNEL = ("subbuf_size", "n_subbufs", "mode", "header")
@@ -39,7 +40,7 @@ class WhatIf(QObject):
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
         self._controller, self._window = controller, window
-        self._edits: dict[StepEngine | None, Edits] = {}
+        self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
 
     def fill_menu(self, menu: QMenu, step: Step) -> None:
@@ -138,7 +139,7 @@ class WhatIf(QObject):
 
     def _forget(self) -> None:
         """Forget the edits of channels that are closed."""
-        engines = {tab.engine for tab in self._controller.tabs}
+        engines = {tab.stepped for tab in self._controller.tabs}
         self._edits = {engine: kept for engine, kept in self._edits.items() if engine in engines}
 
     # ---------------------------------------------------------------- questions
@@ -184,7 +185,8 @@ class WhatIf(QObject):
         if tab is None or engine is None:
             return
         try:
-            other = with_channel(engine, tab.notes, _changed(engine.config, text), tab.clients)
+            session = with_channel(engine, tab.notes, _changed(engine.config, text))
+            other = self._controller.catalogue.play(session, tab.clients)
         except OpenError as error:
             self._controller.notify(error.message, Level.ERROR)
             return
@@ -214,9 +216,10 @@ def _changed(config: ChannelConfig, text: str) -> ChannelConfig:
             raise ValueError(f"{name}: it has {', '.join(_CHANNEL)}.")
         if name == "mode" and value not in set(Mode):
             raise ValueError(f'There is no mode "{value}": say {", ".join(Mode)}.')
-        if name != "mode" and not value.isdecimal():
+        number = digits(value)
+        if name != "mode" and number is None:
             raise ValueError(f"{name}: give a whole number.")
-        found[name] = Mode(value) if name == "mode" else int(value)
+        found[name] = Mode(value) if name == "mode" else number
     return replace(config, **found)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 
 class NumberField(QSpinBox):
@@ -86,6 +86,11 @@ class Segments(QWidget):
         """Show which one is on; a key that is none of them: none is."""
         for each, button in self._buttons.items():
             button.setChecked(each == key)
+
+    def offer(self, keys: Container[str]) -> None:
+        """Show the buttons that there is a choice of, and no others."""
+        for each, button in self._buttons.items():
+            button.setHidden(each not in keys)
 
     @Slot(QPushButton)
     def _choose(self, pressed: QPushButton) -> None:

@@ -1,19 +1,33 @@
-"""What every engine offers: operations go in, snapshots come out."""
+"""What an engine is, by what it can do: to be looked at, sought in, stepped, put under a load.
+
+The window knows engines by these protocols alone. What an engine can do is asked of it (`can`, and
+`sought`, `stepped`, `running`, `handing_over` below), never of which class it is.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
     from relayviz.model.live.live import Rates
     from relayviz.model.load.load import BreakOn, Load
+
+BEGAN_RUNNING = (
+    "This channel began in the state of a running one: no operations lead there, so another channel"
+    " cannot do the same."
+)
 
 
 class OpenError(Exception):
@@ -29,10 +43,23 @@ class OpenError(Exception):
         self.field, self.message = field, message
 
 
-class Engine(Protocol):
-    """A channel that can be looked at.
+class Can(StrEnum):
+    """What an engine can do besides being looked at, and the protocol that it then has."""
 
-    Threads: any thread may call anything; no call waits for the engine but wait_idle and close.
+    SEEK = "seek"
+    """It has a history and shows any step of it: SoughtEngine."""
+    STEP = "step"
+    """It takes operations: SteppedEngine."""
+    RUN = "run"
+    """Threads of its own act on it, under a load: RunningEngine."""
+    HAND_OVER = "hand over"
+    """Its state can be stepped: HandingOver."""
+
+
+class Source(Protocol):
+    """What views pull besides snapshots; what an engine does not have is None.
+
+    Threads: any thread may call anything; no call waits for the engine.
     """
 
     @property
@@ -40,13 +67,15 @@ class Engine(Protocol):
         """What the channel was opened with."""
 
     @property
-    def snapshot(self) -> Snapshot:
-        """The newest state."""
+    def history(self) -> History | None:
+        """All that was done, of which fates, marks and places are told; grows while it is read."""
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
     ) -> NDArray[np.uint8] | None:
         """Return a copy of a buffer's bytes as they are in a snapshot; None: ask a newer one.
+
+        While it runs by itself they may be the bytes as they are when it is asked.
 
         Args:
             snapshot: The state that is shown.
@@ -55,15 +84,47 @@ class Engine(Protocol):
             last: Behind the last byte; None: the whole buffer.
         """
 
+    def rates(self, seconds: float, columns: int) -> Rates | None:
+        """Return the last seconds in so many bins at most, the newest last."""
+
+    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
+        """Return what happened on each CPU, flags of model.history.timeline.Mark.
+
+        Of the shape (cpus, columns), the newest last.
+        """
+
+
+class Engine(Source, Protocol):
+    """A channel that can be looked at.
+
+    Threads: any thread may call anything; no call waits for the engine but wait_idle and close.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The id of its EngineKind; a tab has one engine of a kind."""
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """What it can do besides."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest state."""
+
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
 
-    def close(self) -> None:
-        """End the engine, its threads and its channel. Can be called again."""
+    def close(self, timeout: float = ...) -> None:
+        """End the engine, its threads and its channel. Can be called again.
+
+        Args:
+            timeout: Seconds to wait for what is being done.
+        """
 
 
-class SteppedEngine(Engine, Protocol):
-    """A channel that takes operations, one step for each, and goes to any step of its history.
+class SoughtEngine(Engine, Protocol):
+    """An engine with a history that goes to any step of it.
 
     What was asked for happens in that order, in the engine's own thread.
     """
@@ -73,11 +134,12 @@ class SteppedEngine(Engine, Protocol):
         """All that was done; grows while it is read."""
 
     @property
+    def facts(self) -> Facts:
+        """The figures of every step."""
+
+    @property
     def busy(self) -> bool:
         """Whether something that was asked for is not yet to be seen in the snapshot."""
-
-    def submit(self, *operations: Operation) -> None:
-        """Ask for operations; one in the past begins a new branch."""
 
     def seek(self, step: int) -> None:
         """Go to a step of the branch shown; numbers beyond its ends mean these."""
@@ -97,12 +159,50 @@ class SteppedEngine(Engine, Protocol):
     def goto(self, step_id: int) -> None:
         """Go to any step of any branch, by its id."""
 
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+
+
+class SteppedEngine(SoughtEngine, Protocol):
+    """A channel that takes operations, one step for each."""
+
+    @property
+    def root(self) -> object | None:
+        """The state that the history begins with; None: the channel was opened anew."""
+
+    def submit(self, *operations: Operation) -> None:
+        """Ask for operations; one in the past begins a new branch."""
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+    def confirm(self, client: SubbufStart) -> None:
+        """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
+
+    def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> SteppedEngine:
+        """Open another channel with another mode, and do there what led to the step shown.
+
+        Raises:
+            OpenError: It cannot be opened.
+        """
+
+    def walk(self, branch: int) -> Iterator[Snapshot]:
+        """Give the state after each step of a branch, on a channel of its own.
+
+        Raises:
+            RelayError, OSError, MemoryError: The channel cannot be opened once more.
+        """
+
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is."""
+
+    def give_up(self) -> bool:
+        """Go on without a Python subbuf_start that does not return; False: none is running."""
+
 
 class RunningEngine(Engine, Protocol):
-    """A channel under load from threads of its own. Its snapshots have `live`.
-
-    While it runs, `bytes_of` gives the bytes as they are when it is asked.
-    """
+    """A channel under load from threads of its own. Its snapshots have `live`."""
 
     @property
     def load(self) -> Load:
@@ -115,6 +215,9 @@ class RunningEngine(Engine, Protocol):
     def set_load(self, load: Load) -> None:
         """Change the load, also while it runs; ValueError: it has problems."""
 
+    def set_mode(self, mode: Mode) -> None:
+        """Change what subbuf_start does, also while it runs; ValueError: to Python."""
+
     def set_break(self, break_on: BreakOn) -> None:
         """Say what shall stop the run; ValueError: this channel cannot be stopped so."""
 
@@ -124,8 +227,67 @@ class RunningEngine(Engine, Protocol):
     def pause(self) -> None:
         """Stop all threads at once, each between two operations."""
 
-    def rates(self, seconds: float, columns: int) -> Rates:
-        """Return the last seconds in so many bins at most, the newest last."""
+    def advise(self, seconds: float = 1.0) -> None:
+        """Look for the smallest sizes that lose nothing; what is found becomes a finding."""
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32]:
-        """Return what happened on each CPU, flags of model.timeline.Mark, shape (cpus, columns)."""
+
+class HandingOver(Engine, Protocol):
+    """A channel whose state can be stepped."""
+
+    def step_from_here(self) -> SteppedEngine:
+        """Pause, and return a stepped channel in exactly this state; OpenError: it cannot be."""
+
+
+class Following(Protocol):
+    """A channel that does what another has done, step for step, in every branch."""
+
+    @property
+    def engine(self) -> SteppedEngine:
+        """Its engine; nobody else should ask it for operations."""
+
+    @property
+    def progress(self) -> float:
+        """How much of what was asked for is done, 0 to 1."""
+
+    def follow(self) -> tuple[Snapshot, Snapshot] | None:
+        """Ask for what is missing; return both states once they belong together."""
+
+    def step_beside(self, ours: Snapshot) -> int:
+        """Return the number of its step that stands beside a state of the other."""
+
+    def close(self) -> None:
+        """End it; the other goes on."""
+
+
+class NoCurves:
+    """For engines that measure nothing over time: they have no rates and no lanes."""
+
+    def rates(self, seconds: float, columns: int) -> None:
+        """Return that there are none."""
+
+    def lanes(self, seconds: float, columns: int) -> None:
+        """Return that there are none."""
+
+
+def sought(engine: Engine | None) -> SoughtEngine | None:
+    """Return an engine as one that goes to any step; None: it cannot, or there is none."""
+    return cast("SoughtEngine", engine) if _can(engine, Can.SEEK) else None
+
+
+def stepped(engine: Engine | None) -> SteppedEngine | None:
+    """Return an engine as one that takes operations; None: it does not, or there is none."""
+    return cast("SteppedEngine", engine) if _can(engine, Can.STEP) else None
+
+
+def running(engine: Engine | None) -> RunningEngine | None:
+    """Return an engine as one that runs under a load; None: it does not, or there is none."""
+    return cast("RunningEngine", engine) if _can(engine, Can.RUN) else None
+
+
+def handing_over(engine: Engine | None) -> HandingOver | None:
+    """Return an engine as one whose state can be stepped; None: it cannot, or there is none."""
+    return cast("HandingOver", engine) if _can(engine, Can.HAND_OVER) else None
+
+
+def _can(engine: Engine | None, what: Can) -> bool:
+    return engine is not None and what in engine.can

@@ -1,6 +1,6 @@
 """The events of a live pool, found again in the bytes of a sub-buffer.
 
-Their form is that of core/src/live_event.h: two words of 64 bits in host order, the first of them
+Their form is that of core/src/live/event.h: two words of 64 bits in host order, the first of them
 number and CPU, the second checksum and length; then words that grow by a constant.
 """
 

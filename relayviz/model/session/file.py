@@ -5,15 +5,14 @@ docs/session-format.md is the description for people.
 
 from __future__ import annotations
 
-import errno
-import os
-import secrets
 import tomllib
 from typing import TYPE_CHECKING
 
 import tomli_w
 
-from relayviz.model.session.reading import Failure, read_session
+from relayviz.model.files import write
+from relayviz.model.plain import PlainError
+from relayviz.model.session.reading import LineInTextError, read_session
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.session.writing import plain_session
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Session
 
 SUFFIX = ".relay.toml"
-LONGEST_NAME = 200  # of the file beside it
 MAX_FILE = 64 * 2**20  # bytes
 HEADING = "# A session of relayviz; docs/session-format.md describes the format.\n"
 
@@ -89,10 +87,11 @@ def loads(text: str, name: str = "session") -> Session:
         raise SessionError(name, None, "", message) from error
     try:
         return read_session(values)
-    except Failure as error:
+    except LineInTextError as error:
+        line = first_line(text, error.path) + error.line
+        raise SessionError(name, line, error.field, error.message) from error
+    except PlainError as error:
         line = line_of(text, error.path)
-        if error.line is not None:
-            line = first_line(text, error.path) + error.line
         raise SessionError(name, line, error.field, error.message) from error
 
 
@@ -109,18 +108,4 @@ def save(session: Session, path: Path) -> None:
     Raises:
         OSError: It could not be written; the old file is as it was.
     """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        raise FileExistsError(errno.EEXIST, "there is something else of that name")
-    part = path.with_name(f".{path.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
-    try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            if path.exists():
-                part.chmod(path.stat().st_mode & 0o777)
-            file.write(dumps(session))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    write(path, dumps(session))

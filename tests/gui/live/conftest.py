@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from relayviz.gui.shell import app
 from relayviz.model.channel.config import ChannelConfig, Mode
 from tests.gui.conftest import Driver
-from tests.gui.live_fake import FakeLive, make
+from tests.gui.live_fake import FakeLive, fake_engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class LiveDriver(Driver):
 
     def __init__(self, folder: Path) -> None:
         FakeLive.made.clear()
-        super().__init__(folder, make)
+        super().__init__(folder, fake_engines())
 
     @property
     def fake(self) -> FakeLive:

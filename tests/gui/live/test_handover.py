@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.gui.background import Background
-from relayviz.gui.desk.tab import Side
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -39,7 +38,7 @@ def test_the_window_goes_on_while_a_state_is_handed_over(
     fake = live.open_live()
     goes_on = hold_up(live, monkeypatch)
     live.controller.running.step_from_here()
-    running, switch = live.controller.running, live.window.channels.sides
+    running, switch = live.controller.running, live.window.channels.engines
     assert running.is_changing
     enabled = switch.isEnabled()
     assert not enabled
@@ -54,7 +53,7 @@ def test_the_window_goes_on_while_a_state_is_handed_over(
     live.settle()
     live.controller.show_tab(1)
     qtbot.waitUntil(switch.isEnabled)
-    assert running.side is Side.STEP
+    assert running.kind == "step"
 
 
 @pytest.mark.parametrize("window", [False, True], ids=["tab", "window"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -16,7 +16,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
-from relayviz.gui.timeline.live_view import LABEL, RIGHT, LiveLanes
+from relayviz.gui.timeline.live_view import FRAME, LiveLanes
 from relayviz.model.channel.marks import Mark
 from relayviz.model.load.load import Load, Reading, Writing
 from tests.gui.states import Playground
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 Key = Qt.Key
 COLUMNS = 600
-SIZE = (COLUMNS + LABEL + RIGHT, 120)
+LABEL = int(FRAME.label)
+SIZE = (COLUMNS + LABEL + int(FRAME.right), 120)  # and the bar to scroll
 
 
 def test_lanes_with_a_loss_come_first_where_not_all_fit() -> None:
@@ -70,14 +71,14 @@ def view(qtbot: QtBot) -> LiveLanes:
     """The lanes on screen, with room for a few."""
     view = LiveLanes(theme.load("dark"))
     qtbot.addWidget(view)
-    view.resize(*SIZE)
+    view.resize(SIZE[0] + view.bar.sizeHint().width(), SIZE[1])
     view.show()
     qtbot.waitExposed(view)
     return view
 
 
 def lost_pixels(view: LiveLanes) -> NDArray[np.bool_]:
-    image = view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
     seen: NDArray[np.bool_] = rows == np.uint32(theme.load("dark").rgb(Role.LOST))
     return seen[:, LABEL:]
@@ -111,7 +112,7 @@ def test_what_is_not_on_screen_is_counted(view: LiveLanes, states: Snapshot) -> 
     view.show_lanes(states, grid(32, *((row, 5) for row in range(20))))
     shown = len(view._visible())
     assert f"{32 - shown} CPUs below, {20 - shown} of them with a loss" in view.words()
-    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    view.bar.setValue(view.bar.maximum())
     assert view._visible().tolist()[-1] == 31
 
 
@@ -119,11 +120,11 @@ def test_a_click_chooses_and_the_pointer_is_told(
     view: LiveLanes, states: Snapshot, qtbot: QtBot
 ) -> None:
     view.show_lanes(states, grid(32, (30, 300)))
-    with qtbot.waitSignal(view.chosen) as chosen:
-        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(LABEL + 300, 8))
+    with qtbot.waitSignal(view.row_chosen) as chosen:
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(LABEL + 300, 8))
     assert chosen.args == [30]
-    assert view.words_at(LABEL + 300.5, 8).endswith(" s ago: refused: buffer full, stored")
-    assert view.words_at(LABEL - 5, 8) == ""
+    assert view.words_at(QPointF(LABEL + 300.5, 8)).endswith(" s ago: refused: buffer full, stored")
+    assert view.words_at(QPointF(LABEL - 5, 8)) == ""
 
 
 def test_the_seconds_shown_can_be_changed(view: LiveLanes, qtbot: QtBot) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
-from relayviz.gui.actions import ACTIONS
-from relayviz.gui.desk.tab import Side
+from relayviz.gui.actions import actions
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.rings.view import SPOKEN_EVERY
-from relayviz.gui.shell.docks import DOCKS
 from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.load.load import Load, Writing
 
 if TYPE_CHECKING:
@@ -30,24 +31,24 @@ def shown_docks(live: LiveDriver) -> set[str]:
     return {name for name, frame in live.window.docks.items() if not frame.isHidden()}
 
 
-def first_docks(side: Side) -> set[str]:
-    return {dock.id for dock in DOCKS if side in dock.sides}
+def first_docks(arrangement: Arrangement) -> set[str]:
+    return {dock.id for dock in DOCKS if dock.place(arrangement).is_shown}
 
 
 def side_button(live: LiveDriver, name: str) -> QAbstractButton:
-    buttons = live.window.channels.sides.findChildren(QAbstractButton)
+    buttons = live.window.channels.engines.findChildren(QAbstractButton)
     return next(button for button in buttons if button.text() == name)
 
 
 def test_a_key_opens_the_same_channel_live_and_starts_it(live: LiveDriver) -> None:
     live.press(Key.Key_2)  # the mode that is shown, not the one it was opened with
     live.press(Key.Key_2, Modifier.ControlModifier)
-    assert live.controller.running.side is Side.LIVE
-    assert live.fake.config.n_subbufs == live.controller.tabs[0].engine.config.n_subbufs
+    assert live.controller.running.kind == "live"
+    assert live.fake.config.n_subbufs == live.controller.tabs[0].shown.config.n_subbufs
     assert live.fake.config.mode is Mode.OVERWRITE
     assert live.fake.running
     assert live.snapshot.live is not None
-    assert shown_docks(live) == first_docks(Side.LIVE)
+    assert shown_docks(live) == first_docks(Arrangement.RUNNING)
     assert live.window.live.isVisible()
     assert not live.window.operations.isVisible()
 
@@ -91,9 +92,9 @@ def test_the_switch_is_pressed_and_shows_the_side(live: LiveDriver) -> None:
     assert not side_button(live, "Step").isChecked()
     assert not live.window.channels.slider.isVisible()
     live.click(side_button(live, "Step"))
-    assert live.controller.running.side is Side.STEP
+    assert live.controller.running.kind == "step"
     assert live.window.channels.slider.isVisible()
-    assert shown_docks(live) == first_docks(Side.STEP)
+    assert shown_docks(live) == first_docks(Arrangement.STEPPED)
 
 
 def test_screen_readers_are_told_of_a_run_once_a_second(live: LiveDriver) -> None:
@@ -149,7 +150,7 @@ def test_step_from_here_pauses_and_steps_and_back_goes_on(live: LiveDriver) -> N
     live.run(20)
     live.press(Key.Key_F11)
     assert not fake.running
-    assert live.controller.running.side is Side.STEP
+    assert live.controller.running.kind == "step"
     assert live.controller.engine is not None
     live.press(Key.Key_W)
     assert live.snapshot.step == 1
@@ -180,14 +181,15 @@ def test_what_was_stepped_before_is_not_lost(live: LiveDriver) -> None:
 
 
 def test_a_channel_that_cannot_be_live_says_why(live: LiveDriver) -> None:
-    live.controller.running._open = refuse
+    catalogue = live.controller.catalogue
+    catalogue.register(replace(catalogue["live"], open=refuse))
     live.press(Key.Key_2, Modifier.ControlModifier)
-    assert live.controller.running.side is Side.STEP
+    assert live.controller.running.kind == "step"
     assert "no room" in live.window.status.words.text()
     refusal = live.window.refusal
     assert refusal.isVisible()
     assert "no room" in refusal.words.text()
-    switch = live.window.channels.sides
+    switch = live.window.channels.engines
     below = switch.mapTo(live.window, switch.rect().bottomRight())
     assert refusal.geometry().top() >= below.y()
     assert abs(refusal.geometry().right() - below.x()) < 5
@@ -203,9 +205,11 @@ def test_actions_of_the_other_side_say_why_they_cannot_be_used(live: LiveDriver)
     made = live.window.actions_made
     assert "Ctrl+2" in made["live.run"].toolTip()
     live.open_live()
-    for action in ACTIONS:
-        assert made[action.id].isEnabled() or action.side is not Side.LIVE, action.id
-        assert not (made[action.id].isEnabled() and action.side is Side.STEP), action.id
+    for action in actions(live.controller.catalogue.kinds):
+        if Can.RUN in action.needs:
+            assert made[action.id].isEnabled(), action.id
+        elif action.needs in ((Can.STEP,), (Can.SEEK,)):
+            assert not made[action.id].isEnabled(), action.id
     assert "F11 steps from here" in made["op.write"].toolTip()
     live.press(Key.Key_W)
     assert live.snapshot.live is not None
@@ -226,16 +230,16 @@ def test_layouts_are_remembered_apart(live: LiveDriver) -> None:
     live.press(Key.Key_2, Modifier.ControlModifier)
     live.trigger("dock.loss")
     live.press(Key.Key_1, Modifier.ControlModifier)
-    assert shown_docks(live) == first_docks(Side.STEP) - {"log"}
+    assert shown_docks(live) == first_docks(Arrangement.STEPPED) - {"log"}
     live.press(Key.Key_2, Modifier.ControlModifier)
-    assert shown_docks(live) == first_docks(Side.LIVE) - {"loss"}
+    assert shown_docks(live) == first_docks(Arrangement.RUNNING) - {"loss"}
     live.stop()
     live.start()
-    assert shown_docks(live) == first_docks(Side.STEP) - {"log"}
+    assert shown_docks(live) == first_docks(Arrangement.STEPPED) - {"log"}
     live.press(Key.Key_2, Modifier.ControlModifier)
-    assert shown_docks(live) == first_docks(Side.LIVE) - {"loss"}
+    assert shown_docks(live) == first_docks(Arrangement.RUNNING) - {"loss"}
     live.trigger("view.reset")
-    assert shown_docks(live) == first_docks(Side.LIVE)
+    assert shown_docks(live) == first_docks(Arrangement.RUNNING)
 
 
 def test_the_last_load_is_there_again(live: LiveDriver) -> None:
@@ -262,12 +266,12 @@ def test_each_tab_keeps_its_side(live: LiveDriver) -> None:
     live.open_live()
     live.controller.show_tab(0)
     live.settle()
-    assert live.controller.running.side is Side.STEP
-    assert shown_docks(live) == first_docks(Side.STEP)
+    assert live.controller.running.kind == "step"
+    assert shown_docks(live) == first_docks(Arrangement.STEPPED)
     live.controller.show_tab(1)
     live.settle()
     assert live.snapshot.live is not None
-    assert shown_docks(live) == first_docks(Side.LIVE)
+    assert shown_docks(live) == first_docks(Arrangement.RUNNING)
 
 
 def test_an_error_of_the_engine_is_told(live: LiveDriver) -> None:

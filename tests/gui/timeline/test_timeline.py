@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from relayviz.engines.step.engine import StepEngine
+from relayviz.gui.lanes.columns import grouped_lanes
+from relayviz.gui.lanes.range import Range, nice
 from relayviz.gui.look.roles import Role
 from relayviz.gui.look.theme import current
 from relayviz.gui.timeline import TimelinePanel
-from relayviz.gui.timeline.lanes import grouped_lanes
-from relayviz.gui.timeline.range import Range, nice
-from relayviz.gui.timeline.view import LABEL, TOP
+from relayviz.gui.timeline.view import FRAME
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from tests.gui.states import FakeController
@@ -58,12 +58,12 @@ class Bench:
 
     def column(self, step: int) -> int:
         """Where a step is drawn."""
-        return int(LABEL + self.view.range.x_of(step))
+        return int(self.view.x_of(step))
 
     def colours(self, x: int) -> set[int]:
         """The colours near a column, without cursor and foot."""
         image = self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        height = range(int(TOP), image.height() - 20)
+        height = range(int(FRAME.top), image.height() - 20)
         return {image.pixel(x + dx, y) for dx in range(-2, 3) for y in height}
 
 
@@ -99,8 +99,8 @@ def test_one_loss_among_thousands_of_steps_is_seen(bench: Bench) -> None:
     bench.view.zoom(20)
     bench.view.zoom(0)
     assert current().rgb(Role.LOST) in bench.colours(bench.column(41))
-    assert "step 41" in bench.view.words_at(bench.column(41))
-    assert "more steps here" in bench.view.words_at(bench.column(41))
+    assert "step 41" in bench.view.words_at(QPointF(bench.column(41), 60))
+    assert "more steps here" in bench.view.words_at(QPointF(bench.column(41), 60))
 
 
 def test_dragging_goes_through_time(bench: Bench) -> None:
@@ -164,9 +164,9 @@ def test_ranges_stay_within_what_there_is(
     length: int, width: int, factor: float, at: float, step: int
 ) -> None:
     step = min(step, length)
-    shown = Range(0, nice(length), width).zoomed(factor, at * width, length)
+    shown = Range(0, nice(length), width).zoomed(factor, at * width, nice(length))
     assert 0 <= shown.first <= shown.last <= nice(length)
-    held = shown.holding(step, length)
+    held = shown.holding(step, nice(length))
     assert held.steps == shown.steps
     assert held.first <= step <= held.last
     assert held.step_at(held.x_of(step)) == step

@@ -15,7 +15,7 @@ from relayviz.engines.step.recording.facts import channel_figures, facts_of
 from relayviz.engines.step.recording.resolve import resolve
 from relayviz.engines.step.recording.trail import look_ahead, trail_of
 from relayviz.engines.step.words.consumer import not_the_next
-from relayviz.engines.step.words.words import result_of, words_of
+from relayviz.engines.step.words.result import result_of, words_of
 from relayviz.model.channel.marks import FIGURES, Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.channel.place import EventPlace

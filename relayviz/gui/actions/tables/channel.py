@@ -8,6 +8,7 @@ from relayviz.gui.actions.when import has_channel, has_reserved, in_mode, is_nam
 from relayviz.gui.desk import commands
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
+from relayviz.model.engine.protocol import Can
 
 
 def _mode(mode: Mode, title: str, key: str) -> Action:
@@ -21,6 +22,7 @@ def _mode(mode: Mode, title: str, key: str) -> Action:
         when=is_open,
         checked=in_mode(mode),
         separated=mode is Mode.NO_OVERWRITE,
+        needs=(Can.STEP, Can.RUN),  # also while it runs
     )
 
 

@@ -7,7 +7,7 @@ from relayviz.gui.actions.tables.session import COPY_AS, UNDO
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel
 from relayviz.gui.desk import commands
-from relayviz.gui.desk.tab import Side
+from relayviz.model.engine.protocol import Can
 
 EDIT = (
     Action(
@@ -57,7 +57,7 @@ EDIT = (
         on(commands.toggle_all_cpus),
         ("A",),
         checked=lambda shell: shell.controller.inputs.all_cpus,
-        side=Side.STEP,
+        needs=(Can.STEP,),
     ),
     Action(
         "edit.next-subbuf",

@@ -7,7 +7,7 @@ from relayviz.gui.actions.tables.session import SESSION
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel, has_several_tabs
 from relayviz.gui.desk import commands
-from relayviz.gui.desk.tab import Side
+from relayviz.model.engine.protocol import Can
 
 FILE = (
     Action(
@@ -27,7 +27,7 @@ FILE = (
         on(commands.other_mode),
         ("Ctrl+Shift+N",),
         when=has_channel,
-        side=Side.STEP,
+        needs=(Can.STEP,),
     ),
     *SESSION,
     Action(

@@ -6,25 +6,37 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.when import has_channel
-from relayviz.gui.desk.tab import Side
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from relayviz.gui.actions.action import Shell
+    from relayviz.model.engine.catalogue import EngineKind
+
+LAST_KEY = 9
 
 
-def _side(side: Side, title: str, tip: str, key: str) -> Action:
+def _engine(kind: EngineKind, number: int) -> Action:
     return Action(
-        f"side.{side}",
-        title,
-        tip,
+        f"engine.{kind.id}",
+        kind.command,
+        kind.effect,
         Menu.LIVE,
-        lambda shell: shell.controller.running.show(side),
-        (key,),
-        when=has_channel,
-        checked=lambda shell: shell.controller.running.side is side,
+        lambda shell: shell.controller.running.show(kind.id),
+        (f"Ctrl+{number}",) if number <= LAST_KEY else (),
+        when=lambda shell: _is_offered(shell, kind),
+        checked=lambda shell: shell.controller.running.kind == kind.id,
     )
+
+
+def _is_offered(shell: Shell, kind: EngineKind) -> bool:
+    return has_channel(shell) and kind in shell.controller.running.kinds
+
+
+def engine_actions(kinds: Iterable[EngineKind]) -> tuple[Action, ...]:
+    """Return a row for each kind of engine that a channel can be shown by."""
+    return tuple(_engine(kind, number) for number, kind in enumerate(kinds, 1))
 
 
 def _load(place: str) -> Callable[[Shell], None]:
@@ -37,10 +49,6 @@ def is_running(shell: Shell) -> bool:
 
 
 LIVE = (
-    _side(Side.STEP, "Step &by hand", "Pause the live channel and step it from here.", "Ctrl+1"),
-    _side(
-        Side.LIVE, "&Live", "Run the channel under a load of its own, or go back to it.", "Ctrl+2"
-    ),
     Action(
         "live.run",
         "&Run or pause",
@@ -52,7 +60,7 @@ LIVE = (
         button="▶ Run",
         when=has_channel,
         separated=True,
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
     Action(
         "live.step",
@@ -63,7 +71,7 @@ LIVE = (
         ("F11",),
         bar=Bar.LIVE,
         when=has_channel,
-        side=Side.LIVE,
+        needs=(Can.HAND_OVER,),
     ),
     Action(
         "live.break",
@@ -74,7 +82,7 @@ LIVE = (
         ("F9",),
         bar=Bar.LIVE,
         when=has_channel,
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
     Action(
         "live.writers",
@@ -84,7 +92,7 @@ LIVE = (
         _load("writing"),
         ("Ctrl+E",),
         separated=True,
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
     Action(
         "live.readers",
@@ -93,7 +101,7 @@ LIVE = (
         Menu.LIVE,
         _load("reading"),
         ("Ctrl+D",),
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
     Action(
         "live.flush",
@@ -102,7 +110,7 @@ LIVE = (
         Menu.LIVE,
         _load("flush"),
         ("Ctrl+U",),
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
     Action(
         "live.advise",
@@ -113,6 +121,6 @@ LIVE = (
         ("Ctrl+I",),
         when=has_channel,
         separated=True,
-        side=Side.LIVE,
+        needs=(Can.RUN,),
     ),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from relayviz.gui.actions.action import Action, Bar, Menu
-from relayviz.gui.actions.tables.session import RUN_TO, is_stepped
+from relayviz.gui.actions.tables.session import RUN_TO
 from relayviz.gui.actions.what import ask, on
 from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
 from relayviz.gui.desk import commands
+from relayviz.model.engine.protocol import Can
 
 RUN = (
     Action(
@@ -71,6 +72,7 @@ RUN = (
         on(commands.give_up),
         ("Ctrl+.",),
         when=is_stalled,
+        needs=(Can.STEP,),
     ),
     *RUN_TO,
     Action(
@@ -80,7 +82,8 @@ RUN = (
         Menu.RUN,
         lambda shell: shell.compare(),
         ("Ctrl+D",),
-        when=is_stepped,
+        when=has_channel,
         separated=True,
+        needs=(Can.STEP,),
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.what import ask
 from relayviz.gui.actions.when import has_channel
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
     from relayviz.gui.actions.action import Shell
@@ -85,7 +86,7 @@ RUN_TO = (
         ("F5",),
         "run",
         Bar.HISTORY,
-        when=is_stepped,
+        when=has_channel,
         separated=True,
     ),
     Action(
@@ -95,7 +96,7 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.controller.notebook.run(forward=False),
         ("Shift+F5",),
-        when=is_stepped,
+        when=has_channel,
     ),
     Action(
         "run.find",
@@ -104,7 +105,7 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.desk.find(),
         ("Ctrl+F",),
-        when=is_stepped,
+        when=has_channel,
     ),
     Action(
         "run.mark",
@@ -113,7 +114,7 @@ RUN_TO = (
         Menu.RUN,
         ask("mark"),
         ("Ctrl+M",),
-        when=is_stepped,
+        when=has_channel,
         separated=True,
     ),
     Action(
@@ -123,7 +124,7 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.desk.ask_marker(),
         ("Ctrl+Shift+M",),
-        when=is_stepped,
+        when=has_channel,
     ),
     Action(
         "run.branches",
@@ -132,7 +133,7 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.desk.ask_branch(),
         ("Ctrl+B",),
-        when=is_stepped,
+        when=has_channel,
     ),
     Action(
         "run.name-branch",
@@ -140,7 +141,8 @@ RUN_TO = (
         "Give the branch shown a name; sessions keep it.",
         Menu.RUN,
         ask("branch"),
-        when=is_stepped,
+        when=has_channel,
+        needs=(Can.STEP,),
     ),
     Action(
         "run.what-if",
@@ -149,7 +151,8 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.what_if.ask_channel(),
         ("Ctrl+Shift+W",),
-        when=is_stepped,
+        when=has_channel,
+        needs=(Can.STEP,),
     ),
     Action(
         "run.expect",
@@ -158,7 +161,7 @@ RUN_TO = (
         Menu.RUN,
         ask("expect"),
         ("Ctrl+Shift+E",),
-        when=is_stepped,
+        when=has_channel,
     ),
     Action(
         "run.check",
@@ -167,7 +170,7 @@ RUN_TO = (
         Menu.RUN,
         lambda shell: shell.controller.notebook.check(),
         ("F8",),
-        when=is_stepped,
+        when=has_channel,
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relayviz.gui.actions.action import Action, Menu
-from relayviz.gui.shell.docks import DOCKS
+from relayviz.gui.docks.docks import DOCKS
 
 LAST_KEY = 10  # the digits are used up then
 

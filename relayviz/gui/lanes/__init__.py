@@ -1,0 +1,1 @@
+"""What all views with lanes share: keys, wheel, pointer, zoom, names, columns of pixels."""

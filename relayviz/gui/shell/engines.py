@@ -1,0 +1,17 @@
+"""Which engines the window has: the one file of it that knows them, each by its kind.
+
+A new engine is a folder in engines/ with a `kind` module, and a row here.
+"""
+
+from __future__ import annotations
+
+from relayviz.engines.live import kind as live
+from relayviz.engines.step import kind as step
+from relayviz.model.engine.catalogue import Catalogue
+
+KINDS = (step.KIND, live.KIND)
+
+
+def catalogue() -> Catalogue:
+    """Return all kinds; `register` adds more to it before the window is made."""
+    return Catalogue(KINDS)

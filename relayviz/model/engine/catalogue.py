@@ -1,0 +1,113 @@
+"""The kinds of engines that there are: what is known of one before it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relayviz.model.engine.protocol import Can, OpenError, stepped
+from relayviz.model.load.load import Load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
+    from relayviz.model.session.session import Session
+
+    Clients = tuple[SubbufStart, ...]
+    Open = Callable[[ChannelConfig, Load, Clients], Engine]
+    Play = Callable[[Session, Clients], SteppedEngine]
+    Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
+
+NO_STEPS = "No engine of this program does that."
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """A kind of engine.
+
+    Attributes:
+        id: Its name in code, the `kind` of its engines.
+        name: What the switch of a tab calls it, a word.
+        tip: What it is for, a sentence.
+        command: What the menu calls going to it.
+        effect: What that does, a sentence.
+        can: What its engines can do besides being looked at.
+        open: Opens a channel as another engine has it: configuration, load, confirmed clients.
+            OpenError: it cannot be. None: its engines are opened otherwise only.
+        play: Plays a session on a channel of its own; where operations are taken.
+        follow: Opens what does the same as an engine, with another configuration, on one branch of
+            it or on that shown (None); where operations are taken.
+    """
+
+    id: str
+    name: str
+    tip: str
+    command: str
+    effect: str
+    can: frozenset[Can] = frozenset()
+    open: Open | None = None
+    play: Play | None = None
+    follow: Follow | None = None
+
+
+class Catalogue:
+    """All kinds, in the order in which they are offered."""
+
+    def __init__(self, kinds: Iterable[EngineKind] = ()) -> None:
+        self._kinds = {kind.id: kind for kind in kinds}
+
+    def register(self, kind: EngineKind) -> None:
+        """Add a kind, or put it in the place of the one with its id."""
+        self._kinds[kind.id] = kind
+
+    def __getitem__(self, identity: str) -> EngineKind:
+        return self._kinds[identity]
+
+    @property
+    def kinds(self) -> tuple[EngineKind, ...]:
+        """All of them."""
+        return tuple(self._kinds.values())
+
+    def first(self, *wanted: Can) -> EngineKind:
+        """Return the first kind that opens channels and can do what is wanted; LookupError: none.
+
+        Args:
+            wanted: What it shall be able to do.
+        """
+        for kind in self.kinds:
+            if kind.open is not None and kind.can.issuperset(wanted):
+                return kind
+        raise LookupError(f"no kind of engine can {', '.join(wanted) or 'open a channel'}")
+
+    # the first kind that takes operations; OpenError: there is no such channel
+
+    def open_stepped(self, config: ChannelConfig, clients: Clients = ()) -> SteppedEngine:
+        """Open a channel to step it, with the Python subbuf_starts that were confirmed."""
+        opener = self.first(Can.STEP).open
+        engine = stepped(opener(config, Load(), clients)) if opener is not None else None
+        if engine is None:
+            raise OpenError(None, NO_STEPS)
+        return engine
+
+    def play(self, session: Session, clients: Clients = ()) -> SteppedEngine:
+        """Open a session's channel and ask for all that was done."""
+        player = self.first(Can.STEP).play
+        if player is None:
+            raise OpenError(None, NO_STEPS)
+        return player(session, clients)
+
+    def follow(
+        self,
+        leader: SteppedEngine,
+        config: ChannelConfig,
+        clients: Clients = (),
+        branch: int | None = None,
+    ) -> Following:
+        """Open what does the same as an engine: see EngineKind.follow."""
+        follower = self.first(Can.STEP).follow
+        if follower is None:
+            raise OpenError(None, NO_STEPS)
+        return follower(leader, config, clients, branch)

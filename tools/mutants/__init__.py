@@ -1,0 +1,1 @@
+"""Deliberate faults in the code, one at a time: does a test notice? `make mutants`."""
