@@ -13,7 +13,7 @@ import numpy as np
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
-from relayviz.engines.step.words.words import result_of
+from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
