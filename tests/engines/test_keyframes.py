@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.engines.step import keyframes
+from relayviz.engines.step.batch.recorder import BATCH
 from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
