@@ -19,7 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from relayviz.gui.shell import app
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 from tests.gui.closing import Held, Use, held
 
 TABS, MEGABYTES = 10, 128
@@ -47,7 +47,7 @@ def measure(tabs: int, megabytes: int, rounds: int) -> None:
     """Open, use and close so many tabs, `rounds` times, and print what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Store(Settings, Path(folder) / "settings.json")
-        program = app.Program(settings, Store(Session, Path(folder) / "session.json"))
+        program = app.Program(settings, Store(Layout, Path(folder) / "session.json"))
         program.controller.may_close = lambda _tab: True
         program.window.show()
         use = Use(program.window, megabytes)
