@@ -58,8 +58,8 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
         program.window.choose_theme(theme)
         program.window.resize(width, height)
         program.window.show()
-        if program.controller.engine:
-            program.controller.engine.wait_idle()
+        if program.controller.stepped:
+            program.controller.stepped.wait_idle()
         shown: QWidget = program.window
         wait = SETTLE_MS
         if path.name.startswith("live"):

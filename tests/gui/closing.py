@@ -92,7 +92,7 @@ class Use:
         self._look_at_all()
         self._until(lambda: self._stored() > ENOUGH)
         controller.running.step_from_here()
-        self._until(lambda: controller.engine is not None)
+        self._until(lambda: controller.stepped is not None)
         controller.submit(Operation(Kind.WRITE, 0, length=100))
         self._settle()
         seen = [one for tab in controller.tabs for one in tab.engines]
@@ -134,7 +134,7 @@ class Use:
             frame.show()
             frame.raise_()
             self._controller.select(0, 0)
-            if name == "why" and self._controller.engine is not None:
+            if name == "why" and self._controller.stepped is not None:
                 self._controller.ask_why(Figure(0, "offset"))
                 self._controller.ask_why(Byte(0, 0, 1))
             QTest.qWait(1)
@@ -144,7 +144,7 @@ class Use:
         return 0 if shown is None else int(shown.buffers["account"]["accepted"]["events"].sum())
 
     def _settle(self) -> None:
-        engine = self._controller.engine
+        engine = self._controller.stepped
         assert engine is not None
         self._until(lambda: not engine.busy)
 

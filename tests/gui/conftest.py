@@ -78,7 +78,7 @@ class Driver:
 
     @property
     def engine(self) -> SteppedEngine:
-        engine = self.controller.engine
+        engine = self.controller.stepped
         assert engine is not None
         return engine
 

@@ -108,7 +108,7 @@ class FatePanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the events of the branch as they were at a state's step."""
-        engine = self.controller.engine
+        engine = self.controller.sought
         if snapshot is None or engine is None:
             self.index = None
             self.set_detail("")
@@ -120,7 +120,7 @@ class FatePanel(Panel):
     @Slot()
     def _catch_up(self) -> None:
         """Take in new steps; so many at a time that the window stays alive."""
-        snapshot, engine = self.controller.snapshot, self.controller.engine
+        snapshot, engine = self.controller.snapshot, self.controller.sought
         if snapshot is None or engine is None or self.index is None:
             return
         if not self.index.follow(engine.history, snapshot.branch, SLICE):

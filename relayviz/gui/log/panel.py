@@ -58,7 +58,7 @@ class LogPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
-        engine = self.controller.engine
+        engine = self.controller.sought
         self.model.follow(engine.history if engine else None, snapshot)
         self._stack.show_content(engine is not None)
         if engine is None or snapshot is None:

@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        engine, tab = self._controller.engine, self._controller.tab
+        engine, tab = self._controller.stepped, self._controller.tab
         if engine is None or tab is None:
             return
         try:

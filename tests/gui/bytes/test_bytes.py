@@ -33,7 +33,7 @@ class Bench:
     def __init__(self, qtbot: QtBot, **fields: object) -> None:
         self.engine = StepEngine(ChannelConfig(**fields))  # type: ignore[arg-type]
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.panel = BytesPanel(self.controller)  # type: ignore[arg-type]
         qtbot.addWidget(self.panel)
         self.panel.resize(700, 400)

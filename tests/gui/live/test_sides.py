@@ -150,7 +150,7 @@ def test_step_from_here_pauses_and_steps_and_back_goes_on(live: LiveDriver) -> N
     live.press(Key.Key_F11)
     assert not fake.running
     assert live.controller.running.kind == "step"
-    assert live.controller.engine is not None
+    assert live.controller.stepped is not None
     live.press(Key.Key_W)
     assert live.snapshot.step == 1
     live.press(Key.Key_2, Modifier.ControlModifier)

@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, qtbot: QtBot) -> None:
         self.engine = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=3))
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.panel = TimelinePanel(self.controller)  # type: ignore[arg-type]
         qtbot.addWidget(self.panel)
         self.panel.resize(900, 160)

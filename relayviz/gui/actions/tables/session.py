@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def is_stepped(shell: Shell) -> bool:
     """Whether a channel is shown that is stepped."""
-    return has_channel(shell) and shell.controller.engine is not None
+    return has_channel(shell) and shell.controller.stepped is not None
 
 
 COPY_AS = (
