@@ -30,6 +30,7 @@ from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
+from relayviz.model.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ class StepEngine(NoCurves):
         state: SavedChannel | None = None,
     ) -> None:
         self.config = config
-        self.history = History()
+        self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
