@@ -46,7 +46,7 @@ void define_errors(nb::module_ &module)
     for (relay_error_code code :
          {RELAY_ERR_OK, RELAY_ERR_NAME, RELAY_ERR_NO_CHANNEL, RELAY_ERR_ARGUMENT, RELAY_ERR_THREADS,
           RELAY_ERR_RUNNING, RELAY_ERR_LIVE_RATE, RELAY_ERR_LIVE_SIZES, RELAY_ERR_LIVE_TIME,
-          RELAY_ERR_LIVE_BATCH})
+          RELAY_ERR_LIVE_BATCH, RELAY_ERR_LIVE_CLOCK})
         class_of[code] = relay;
     define("SizeError", {RELAY_ERR_SIZE, RELAY_ERR_COUNT}, nullptr,
            "A size or count is outside of what the kernel takes.");

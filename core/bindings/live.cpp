@@ -105,9 +105,9 @@ template <class Function> void control(const Live &self, const char *name, Funct
 }
 
 void open_live(Live *self, nb::pointer_and_handle<Channel> channel, unsigned writer_threads,
-               unsigned reader_threads, uint64_t seed)
+               unsigned reader_threads, uint64_t seed, bool simulated, double event_seconds)
 {
-    relay_live_options options = {writer_threads, reader_threads, seed};
+    relay_live_options options = {writer_threads, reader_threads, seed, simulated, event_seconds};
     relay_live *live;
 
     refuse_inside_callback("open");
@@ -307,9 +307,15 @@ void define_live(nb::module_ &module)
     nb::class_<Live>(module, "Live", nb::type_slots(slots),
                      "The native part of relayviz.relay.Live.")
         .def("__init__", open_live, nb::arg("channel"), nb::arg("writer_threads"),
-             nb::arg("reader_threads"), nb::arg("seed"))
+             nb::arg("reader_threads"), nb::arg("seed"), nb::arg("simulated"),
+             nb::arg("event_seconds"))
         .def("run", [](const Live &self) { control(self, "run", relay_live_run); })
         .def("pause", [](const Live &self) { control(self, "pause", relay_live_pause); })
+        .def("_simulate",
+             [](const Live &self, double seconds) {
+                 control(self, "simulate",
+                         [&](relay_live *live) { return relay_live_simulate(live, seconds); });
+             })
         .def("drain", [](const Live &self) { control(self, "drain", relay_live_drain); })
         .def("close", close_live)
         .def_prop_ro("running", [](const Live &self) { return relay_live_is_running(self.live); })

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "relay/relay.h"
+#include "relay/relay_batch.h"
 #include "relay/relay_file.h"
 #include "relay/relay_info.h"
 
@@ -263,6 +264,19 @@ void relay_release(struct rchan_buf *buf, uint64_t count, bool reported);
 void relay_wake(struct rchan_buf *buf);
 void relay_eventfd_sync(struct rchan_buf *buf);
 bool relay_buf_is_ready(struct rchan_buf *buf);
+
+/* ---- read.c ---- */
+
+/* What a read did, for who records it. */
+struct relay_note {
+    struct relay_run *runs;
+    size_t room, count;                  /* of runs; a read of N bytes has no more than N */
+    uint64_t skipped_first, skipped_end; /* laps that it passed over, for the writer had lapped it */
+};
+
+/* relay_file_read; `note` may be NULL. */
+ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
+                         struct relay_note *note);
 
 /* ---- file.c ---- */
 

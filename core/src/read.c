@@ -76,13 +76,17 @@ static bool is_lapped(const struct view *now)
 }
 
 /* A lapped reader is put in front of the writer. */
-static void jump(struct rchan_buf *buf, struct view *now)
+static void jump(struct rchan_buf *buf, struct view *now, struct relay_note *note)
 {
     uint64_t whole = now->produced - now->count + 1; /* the oldest sub-buffer that is */
 
     RELAY_PROBE(READ_LAPPED);
     relay_store(&buf->own->lapped, buf->own->lapped + 1);
     relay_store(&buf->own->lapped_subbufs, buf->own->lapped_subbufs + whole - now->consumed);
+    if (note) {
+        note->skipped_first = now->consumed;
+        note->skipped_end = whole;
+    }
     now->consumed = whole;
     now->bytes_consumed = 0;
     relay_store(&buf->ctl->bytes_consumed, 0);
@@ -131,7 +135,7 @@ static struct run find_run(struct rchan_buf *buf, const struct view *now)
     return run;
 }
 
-static struct run next_run_held(struct rchan_buf *buf)
+static struct run next_run_held(struct rchan_buf *buf, struct relay_note *note)
 {
     struct view now = look(buf);
     struct run run;
@@ -142,7 +146,7 @@ static struct run next_run_held(struct rchan_buf *buf)
     now = look(buf);
     jumps = is_lapped(&now);
     if (jumps)
-        jump(buf, &now);
+        jump(buf, &now, note);
     run = find_run(buf, &now);
     run.jumped = jumps;
     return run;
@@ -163,14 +167,14 @@ static bool glance(struct rchan_buf *buf, struct run *ret)
     return !changes && !relay_change_passed(buf->ctl, seen);
 }
 
-static struct run next_run(struct rchan_buf *buf)
+static struct run next_run(struct rchan_buf *buf, struct relay_note *note)
 {
     struct run run;
 
     if (!glance(buf, &run)) {
         bool taken = relay_buf_hold(buf);
 
-        run = next_run_held(buf);
+        run = next_run_held(buf, note);
         relay_buf_let_go(buf, taken);
     }
     RELAY_PROBE(READ_POSITION);
@@ -249,8 +253,22 @@ static void judge(struct relay_buffer *own, const struct run *run, const struct 
         own->futile++;
 }
 
+static void write_down(struct relay_note *note, const struct rchan_buf *buf, const struct run *run,
+                       size_t taken)
+{
+    uint64_t size = buf->ctl->subbuf_size;
+
+    if (note->count == note->room)
+        return;
+    note->runs[note->count++] = (struct relay_run){.lap = run->lap,
+                                                   .subbuf = (uint32_t)(run->position / size),
+                                                   .start = (uint32_t)(run->position % size),
+                                                   .length = (uint32_t)taken};
+}
+
 /* Bytes read. It is this reader's turn. */
-static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count)
+static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count,
+                        struct relay_note *note)
 {
     struct run runs[2];
     size_t done = 0;
@@ -261,7 +279,7 @@ static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count)
 
         if (buf->own->futile == PATIENCE)
             pace(buf);
-        *run = next_run(buf);
+        *run = next_run(buf, note);
         taken = run->length < count - done ? run->length : count - done;
         judge(buf->own, run, i ? &runs[(i + 1) % 2] : NULL, taken == count);
         if (!taken)
@@ -270,12 +288,15 @@ static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count)
         relay_copy_torn(to + done, buf->start + run->position, taken);
         RELAY_PROBE(READ_COPIED);
         advance(buf, run, taken);
+        if (note)
+            write_down(note, buf, run, taken);
         done += taken;
     }
     return done;
 }
 
-RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count)
+ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
+                         struct relay_note *note)
 {
     size_t done;
     int error;
@@ -286,7 +307,12 @@ RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_
     if (error)
         return error;
     RELAY_PROBE(READ_ENTER);
-    done = read_runs(file->buf, bytes, count);
+    done = read_runs(file->buf, bytes, count, note);
     relay_read_end(file);
     return (ssize_t)done;
+}
+
+RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count)
+{
+    return relay_read_noted(file, bytes, count, NULL);
 }

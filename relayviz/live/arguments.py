@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relayviz.live import words
-from relayviz.live.words import UsageError
+from relayviz.live import notation
+from relayviz.live.notation import UsageError
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import NAMES
+from relayviz.model.load.clock import Simulated
 from relayviz.model.load.file import LoadError, from_toml, text_of
 from relayviz.model.load.load import BreakOn, Load, ReaderKind
 from relayviz.model.load.presets import PRESETS
@@ -34,9 +35,11 @@ class Plan:
         break_on: What ends the run before its time.
         seconds: How long it runs.
         expected: Conditions that decide on the exit status.
-        advise: Look for the smallest sizes that lose nothing.
+        advise: Look for the smallest sizes that lose nothing: "number" of sub-buffers, or "room"
+            that size and number take together; empty: do not.
         json: Where the report goes as JSON: a file, "-" standard output; empty: nowhere.
         quiet: No progress, no report but what fails.
+        simulated: The clock; None: the machine's.
     """
 
     config: ChannelConfig
@@ -44,9 +47,10 @@ class Plan:
     break_on: BreakOn
     seconds: float
     expected: tuple[Expression, ...]
-    advise: bool
+    advise: str
     json: str
     quiet: bool
+    simulated: Simulated | None = None
 
 
 def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,19 +71,19 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _add_channel(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the channel")
     default = ChannelConfig(subbuf_size=4096)
-    group.add_argument("--cpus", type=words.whole, default=default.cpus, metavar="N")
+    group.add_argument("--cpus", type=notation.whole, default=default.cpus, metavar="N")
     group.add_argument(
         "--subbuf-size",
-        type=words.size,
+        type=notation.size,
         default=default.subbuf_size,
         metavar="BYTES",
         help=f"such as 512 or 4K ({default.subbuf_size})",
     )
-    group.add_argument("--n-subbufs", type=words.whole, default=default.n_subbufs, metavar="N")
+    group.add_argument("--n-subbufs", type=notation.whole, default=default.n_subbufs, metavar="N")
     group.add_argument("--mode", choices=_MODES, default=str(default.mode))
     group.add_argument(
         "--header",
-        type=words.size,
+        type=notation.size,
         default=default.header,
         metavar="BYTES",
         help="reserved at the start of each sub-buffer (0)",
@@ -92,30 +96,32 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         "--load", default="steady", metavar="PRESET|FILE.toml", help="(steady); see docs/live.md"
     )
     group.add_argument(
-        "--rate", type=words.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
+        "--rate", type=notation.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
     )
     group.add_argument(
         "--size",
-        type=words.event_sizes,
+        type=notation.event_sizes,
         metavar="BYTES",
         help="64; 16-96; exp:90; exp:90:16-400 (mean, limits); @FILE, one size on each line",
     )
-    group.add_argument("--burst", type=words.burst, metavar="ON/OFF", help="such as 20ms/80ms")
+    group.add_argument("--burst", type=notation.burst, metavar="ON/OFF", help="such as 20ms/80ms")
     group.add_argument("--reader", choices=[str(kind) for kind in ReaderKind])
-    group.add_argument("--pace", type=words.duration, metavar="TIME", help="between two visits")
+    group.add_argument("--pace", type=notation.duration, metavar="TIME", help="between two visits")
     group.add_argument(
-        "--batch", type=words.whole, metavar="N", help="read: bytes, mmap: sub-buffers; 0: all"
+        "--batch", type=notation.whole, metavar="N", help="read: bytes, mmap: sub-buffers; 0: all"
     )
-    group.add_argument("--stall", type=words.stall, metavar="LONG/EVERY", help="such as 1s/5s")
-    group.add_argument("--flush", type=words.duration, metavar="TIME", help="between two flushes")
-    group.add_argument("--writer-threads", type=words.whole, metavar="N")
-    group.add_argument("--reader-threads", type=words.whole, metavar="N")
+    group.add_argument("--stall", type=notation.stall, metavar="LONG/EVERY", help="such as 1s/5s")
+    group.add_argument(
+        "--flush", type=notation.duration, metavar="TIME", help="between two flushes"
+    )
+    group.add_argument("--writer-threads", type=notation.whole, metavar="N")
+    group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
 
 def _add_rest(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the run and its report")
     group.add_argument(
-        "--for", dest="seconds", type=words.duration, default=5.0, metavar="TIME", help="(5s)"
+        "--for", dest="seconds", type=notation.duration, default=5.0, metavar="TIME", help="(5s)"
     )
     group.add_argument(
         "--break-on",
@@ -141,7 +147,21 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         help="write the report as JSON; without FILE instead of the text",
     )
     group.add_argument(
-        "--advise", action="store_true", help="look for the smallest sizes that lose nothing"
+        "--advise",
+        nargs="?",
+        const="number",
+        default="",
+        choices=["number", "room"],
+        help="look for the smallest number of sub-buffers that loses nothing; room: for the size "
+        "and number that take least room",
+    )
+    group.add_argument(
+        "--simulated",
+        action="store_true",
+        help="on a simulated clock: exact, the same each time, without waiting",
+    )
+    group.add_argument(
+        "--seed", type=words.whole, metavar="N", help="of a simulated load's sizes (0)"
     )
     group.add_argument("--quiet", action="store_true", help="no progress; tell only what fails")
 
@@ -163,6 +183,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     for problems in (config.problems(), load.problems()):
         for field, message in problems.items():
             raise UsageError(f"{_option(field)}: {message}")
+    simulated = _simulated(arguments, load)
     if arguments.seconds <= 0:
         raise UsageError("--for: give a time of more than 0 seconds.")
     return Plan(
@@ -174,7 +195,19 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         advise=arguments.advise,
         json=arguments.json,
         quiet=arguments.quiet,
+        simulated=simulated,
     )
+
+
+def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
+    if not given.simulated:
+        if given.seed is not None:
+            raise UsageError("--seed: only a load on a simulated clock has one: --simulated.")
+        return None
+    clock = Simulated(given.seed or 0)
+    if problem := clock.problem(load):
+        raise UsageError(f"--rate: {problem}")
+    return clock
 
 
 def _load(name: str) -> Load:
@@ -220,7 +253,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def _break_on(texts: Sequence[str], cpus: int) -> BreakOn:
     try:
-        found = words.break_on(texts)
+        found = notation.break_on(texts)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--break-on: {error}") from error
     problem = found.problem(cpus)

@@ -40,23 +40,34 @@ class Live(_relay.Live):
         writer_threads: 1 to 64.
         reader_threads: 1 to 64.
         seed: Of the sizes that are drawn.
+        simulated: No threads: the clock is moved by simulate.
+        event_seconds: Simulated: how long a write takes at least.
 
     Raises:
         ClosedError: The channel is closed.
-        RelayError: More than 64 threads, or the system gave none.
+        RelayError: More than 64 threads, a negative time, or the system gave no thread.
         BusyError: Called from inside a callback.
 
-    Threads: any. run, pause, drain, close and break_on raise BusyError inside callbacks.
+    Threads: any. run, pause, simulate, drain, close and break_on raise BusyError inside callbacks.
     """
 
     def __init__(
-        self, channel: Channel, *, writer_threads: int = 1, reader_threads: int = 1, seed: int = 0
+        self,
+        channel: Channel,
+        *,
+        writer_threads: int = 1,
+        reader_threads: int = 1,
+        seed: int = 0,
+        simulated: bool = False,
+        event_seconds: float = 0.0,
     ) -> None:
         if writer_threads < 1 or reader_threads < 1:
             raise _relay.RelayError(
                 f"writer_threads={writer_threads}, reader_threads={reader_threads}: 1 to 64"
             )
-        super().__init__(channel, writer_threads, reader_threads, seed % 2**64)
+        super().__init__(
+            channel, writer_threads, reader_threads, seed % 2**64, simulated, float(event_seconds)
+        )
         self._channel = channel
         _open.add(self)
 
@@ -120,6 +131,23 @@ class Live(_relay.Live):
             ClosedError: The pool is closed.
         """
         self._set_flush(float(seconds))
+
+    def simulate(self, seconds: float) -> None:
+        """Let so many seconds of a simulated clock go by, and do all that falls due in them.
+
+        Nothing takes time but a write of event_seconds, and nothing is waited for. The same
+        settings and seed give the same counts, in one call or in many. When what is due and who is
+        first at equal times: relay_live.h.
+
+        Args:
+            seconds: 0 to a day; a break, or a pause by another thread, ends them early.
+
+        Raises:
+            RelayError: The pool has threads, another thread simulates it, or a time out of range.
+            ClosedError: The pool is closed.
+            BusyError: Called from inside a callback.
+        """
+        self._simulate(float(seconds))
 
     def break_on(
         self,

@@ -69,7 +69,10 @@ extern "C" {
       "lies between, a list has 1 to 1048576 sizes")                                               \
     X(LIVE_TIME, EINVAL,                                                                           \
       "a time is 0 or more seconds, at most a day, a flush comes at most every 100 microseconds")  \
-    X(LIVE_BATCH, EINVAL, "one read call takes at most 1048576 bytes")
+    X(LIVE_BATCH, EINVAL, "one read call takes at most 1048576 bytes")                             \
+    X(LIVE_CLOCK, EINVAL,                                                                          \
+      "a pool on a simulated clock is not run but simulated, any other is run; and where a write " \
+      "takes no time, writing as fast as it goes would never end: give a rate")
 /* clang-format on */
 
 enum relay_error_code {

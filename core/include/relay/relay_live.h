@@ -15,7 +15,8 @@
  * an event that is refused leaves a gap. Bytes of other writers and of earlier pools are none of ours:
  * readers count them as unwritten.
  *
- * TIME is in seconds of the pool's own clock, which stands while the threads are paused.
+ * TIME is in seconds of the pool's own clock, which stands while the threads are paused. A pool that is
+ * simulated has no threads: its clock is moved by relay_live_simulate() from one operation to the next.
  *
  * THREADS. Any thread may call anything; settings, run, pause and drain take turns. From a callback
  * that runs in a thread of the pool run, pause, drain, close and relay_live_set_break() would wait
@@ -47,6 +48,8 @@ struct relay_live_options {
     unsigned writer_threads; /**< 0: 1. A global channel always has one of each kind. */
     unsigned reader_threads; /**< 0: 1 */
     uint64_t seed;           /**< of the sizes that are drawn */
+    bool simulated;          /**< no threads and no clock but the one of relay_live_simulate() */
+    double event_seconds;    /**< simulated: what a write takes at least; 0: nothing */
 };
 
 /* ---------------------------------------------------------------- life */
@@ -55,8 +58,8 @@ struct relay_live_options {
  * Make a pool for a channel, its threads paused. It holds a reference of the channel.
  * @param opt  NULL: defaults
  * @return the pool, for relay_live_close; NULL:
- * Errors: NO_CHANNEL; CLOSED; ARGUMENT: more than RELAY_LIVE_MOST_THREADS threads; NO_MEMORY;
- *         THREADS: the system gave none.
+ * Errors: NO_CHANNEL; CLOSED; ARGUMENT: more than RELAY_LIVE_MOST_THREADS threads, or negative
+ *         event_seconds; NO_MEMORY; THREADS: the system gave none.
  */
 struct relay_live *relay_live_open(struct rchan *chan, const struct relay_live_options *opt);
 
@@ -77,6 +80,26 @@ void relay_live_put(struct relay_live *live);
  * Errors: -EBADF CLOSED: the pool is closed; -EDEADLK BUSY: see THREADS.
  */
 int relay_live_run(struct relay_live *live);
+/**
+ * Let so many seconds of a simulated clock go by: the calling thread does all that falls due before
+ * they end, one operation after another, and the time in between is skipped. Nothing takes time, so
+ * that the same settings and seed give the same counts, on any machine, in one call or in many.
+ *
+ * Times are whole nanoseconds. Event k of a writer (from 0) is due k / rate behind the time it began,
+ * rounded down; a burst that begins counts anew. Event_seconds limits the rate. A reader comes when it
+ * is set and whenever its pace has gone by, without a pace after 250 µs in which there was nothing; a
+ * visit that falls due when it has worked for stall_every is put off for the stall. At equal times
+ * writers are first, then a flush, then readers, each by CPU.
+ *
+ * Counters, bins, lanes and breaks are as with threads; a break stops the clock at the operation that
+ * met it. Another thread may look on, and pause it.
+ * @param seconds  0 or more, at most a day
+ * @return 0, also when it was stopped before, as relay_live_time() tells, or
+ * Errors: -EINVAL LIVE_CLOCK: the pool has threads, LIVE_TIME: no such time; -EBUSY RUNNING: another
+ *         thread is at it; those of relay_live_run, which itself is refused with LIVE_CLOCK on such a
+ *         pool.
+ */
+int relay_live_simulate(struct relay_live *live, double seconds);
 /**
  * Stop the threads and wait until each stands between two operations; then nobody of the pool is
  * inside the channel and its account is exact.
@@ -147,8 +170,8 @@ struct relay_live_reading {
  * @param cpus   their numbers; NULL: all CPUs
  * @param count  how many; 0 with NULL
  * @return 0; else nothing has changed:
- * Errors: -EINVAL LIVE_RATE, LIVE_SIZES, LIVE_TIME, CPU; -EBADF CLOSED: the pool is closed;
- *         -ENOMEM NO_MEMORY.
+ * Errors: -EINVAL LIVE_RATE, LIVE_SIZES, LIVE_TIME, CPU, LIVE_CLOCK (as fast as it goes where a write
+ *         takes no time); -EBADF CLOSED: the pool is closed; -ENOMEM NO_MEMORY.
  */
 int relay_live_set_writing(struct relay_live *live, const struct relay_live_writing *writing,
                            const uint32_t *cpus, size_t count);

@@ -132,7 +132,7 @@ static void hit(struct relay_live *live, const struct live_cpu *cpu,
                                         .cpu = live_cpu_number(live, cpu),
                                         .number = relay_load(&cpu->w.attempted),
                                         .value = value,
-                                        .time = (double)(live->halted_at - live->shift) * 1e-9};
+                                        .time = (double)(live->halted_at - live->shift) / 1e9};
     pthread_mutex_unlock(&live->mutex);
 }
 

@@ -8,6 +8,8 @@
 #define DRAWN 4096 /* sizes that are drawn at once, then repeated */
 #define A_DAY 86400.0
 #define FASTEST 1e12 /* events a second; more is as fast as it goes */
+#define SLOWEST 1e-6 /* less writes one event, and the next on another day */
+#define MANTISSA 53
 #define SHORTEST_FLUSH 100e-6
 
 void live_drop_writing(struct live_writing *plan)
@@ -28,7 +30,7 @@ static int refuse(enum relay_error_code error, int result)
     return result;
 }
 
-static bool is_time(double seconds)
+bool live_is_time(double seconds)
 {
     return seconds >= 0 && seconds <= A_DAY;
 }
@@ -111,9 +113,46 @@ static enum relay_error_code check_writing(const struct relay_live_writing *set)
         return RELAY_ERR_LIVE_RATE;
     if (set->rate > 0 && !are_sizes(set))
         return RELAY_ERR_LIVE_SIZES;
-    if (!is_time(set->burst_on) || !is_time(set->burst_off))
+    if (!live_is_time(set->burst_on) || !live_is_time(set->burst_off))
         return RELAY_ERR_LIVE_TIME;
     return RELAY_ERR_OK;
+}
+
+/* On a simulated clock an event takes as long as was said. */
+static double most_rate(const struct relay_live *live)
+{
+    return live->event_seconds > 0 ? 1 / live->event_seconds : INFINITY;
+}
+
+/* A rate as events in 2^shift seconds, exactly. */
+static void set_rate(struct live_writing *plan, double rate)
+{
+    int exponent;
+    uint64_t events = (uint64_t)ldexp(frexp(fmax(rate, SLOWEST), &exponent), MANTISSA);
+    int shift = MANTISSA - exponent; /* above 0: FASTEST is below 2^53 */
+
+    for (; shift > 0 && events % 2 == 0; shift--)
+        events /= 2;
+    plan->events = events;
+    plan->shift = (unsigned)shift;
+}
+
+/* Products of times and rates, which both take up to 63 bits. */
+__extension__ typedef unsigned __int128 wide;
+
+static wide span_of_turns(const struct live_writing *plan, uint64_t turns)
+{
+    return (wide)turns * 1000000000 << plan->shift;
+}
+
+int64_t live_turn_time(const struct live_writing *plan, uint64_t turn)
+{
+    return (int64_t)(span_of_turns(plan, turn) / plan->events);
+}
+
+uint64_t live_turns_until(const struct live_writing *plan, int64_t time)
+{
+    return (uint64_t)(((wide)(time + 1) * plan->events - 1) / span_of_turns(plan, 1)) + 1;
 }
 
 static struct live_writing *plan_writing(struct relay_live *live,
@@ -121,15 +160,18 @@ static struct live_writing *plan_writing(struct relay_live *live,
 {
     uint32_t count = set->rate > 0 ? count_of(set) : 0;
     struct live_writing *plan = malloc(sizeof(*plan) + count * sizeof(plan->sizes[0]));
-    bool bursts = set->burst_on > 0 && set->burst_off > 0;
+    bool bursts = live_ns(set->burst_on) > 0 && live_ns(set->burst_off) > 0;
+    double rate = fmin(set->rate, most_rate(live));
 
     if (!plan)
         return NULL;
     *plan = (struct live_writing){.refs = 1,
-                                  .interval = set->rate > FASTEST ? 0 : 1 / set->rate,
-                                  .burst_on = bursts ? set->burst_on : INFINITY,
-                                  .burst_cycle = set->burst_on + set->burst_off,
+                                  .flat_out = rate > FASTEST,
+                                  .burst_on = bursts ? live_ns(set->burst_on) : LIVE_NEVER,
+                                  .burst_cycle = live_ns(set->burst_on) + live_ns(set->burst_off),
                                   .count = count};
+    if (rate > 0 && !plan->flat_out)
+        set_rate(plan, rate);
     fill_sizes(live, plan, set);
     return plan;
 }
@@ -173,6 +215,8 @@ RELAY_EXPORT int relay_live_set_writing(struct relay_live *live,
     int result = error ? refuse(error, -EINVAL) : check_target(live, cpus, count);
     struct live_writing *plan;
 
+    if (!result && live->sim && fmin(writing->rate, most_rate(live)) > FASTEST)
+        result = refuse(RELAY_ERR_LIVE_CLOCK, -EINVAL);
     if (result)
         return result;
     plan = plan_writing(live, writing);
@@ -191,7 +235,7 @@ static enum relay_error_code check_reading(const struct relay_live_reading *set)
 {
     if (set->kind > RELAY_LIVE_MMAP)
         return RELAY_ERR_ARGUMENT;
-    if (!is_time(set->pace) || !is_time(set->stall) || !is_time(set->stall_every))
+    if (!live_is_time(set->pace) || !live_is_time(set->stall) || !live_is_time(set->stall_every))
         return RELAY_ERR_LIVE_TIME;
     if (set->kind == RELAY_LIVE_READ && set->batch > RELAY_LIVE_MOST_READ)
         return RELAY_ERR_LIVE_BATCH;
@@ -251,11 +295,11 @@ RELAY_EXPORT int relay_live_set_flush(struct relay_live *live, double seconds)
 {
     int result = check_target(live, NULL, 0);
 
-    if (!is_time(seconds) || (seconds > 0 && seconds < SHORTEST_FLUSH))
+    if (!live_is_time(seconds) || (seconds > 0 && seconds < SHORTEST_FLUSH))
         return refuse(RELAY_ERR_LIVE_TIME, -EINVAL);
     if (result)
         return result;
-    relay_store(&live->flush_ns, (uint64_t)(seconds * 1e9));
+    relay_store(&live->flush_every, live_ns(seconds));
     live_poke(live);
     return 0;
 }

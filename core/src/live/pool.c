@@ -8,16 +8,13 @@
 
 #include "pool.h"
 
-/* Room for one read call behind the carried beginning of an event; a writer's event fits, too. */
-#define SCRATCH (RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ)
-
-#define LONGEST_SLEEP 3600.0 /* seconds; then it is looked at the clock again */
+#define LONGEST_SLEEP 3600000000000 /* ns; then it is looked at the clock again */
 
 static _Thread_local struct relay_live *own_pool;
 
 /* ---------------------------------------------------------------- clock */
 
-int64_t live_clock(void)
+static int64_t monotonic(void)
 {
     struct timespec now;
 
@@ -25,9 +22,15 @@ int64_t live_clock(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-double live_now(const struct relay_live *live)
+/* The clock that the pool goes by. */
+static int64_t read_clock(const struct relay_live *live)
 {
-    return (double)(live_clock() - relay_load(&live->shift)) * 1e-9;
+    return live->sim ? live_sim_now(live->sim) : monotonic();
+}
+
+int64_t live_now(const struct relay_live *live)
+{
+    return read_clock(live) - relay_load(&live->shift);
 }
 
 RELAY_EXPORT double relay_live_time(struct relay_live *live)
@@ -35,10 +38,10 @@ RELAY_EXPORT double relay_live_time(struct relay_live *live)
     int64_t now;
 
     pthread_mutex_lock(&live->mutex);
-    now = live->halted ? live->halted_at : live_clock();
+    now = live->halted ? live->halted_at : read_clock(live);
     now -= live->shift;
     pthread_mutex_unlock(&live->mutex);
-    return (double)now * 1e-9;
+    return (double)now / 1e9;
 }
 
 /* ---------------------------------------------------------------- threads */
@@ -48,7 +51,7 @@ void live_halt(struct relay_live *live)
     relay_store(&live->stop, 1);
     if (!live->halted) {
         live->halted = true;
-        live->halted_at = live_clock();
+        live->halted_at = read_clock(live);
     }
     pthread_cond_broadcast(&live->wake);
 }
@@ -80,11 +83,11 @@ static bool stand(struct live_thread *thread)
     return !closed;
 }
 
-static void sleep_until(struct live_thread *thread, double due)
+static void sleep_until(struct live_thread *thread, int64_t due)
 {
     struct relay_live *live = thread->live;
-    double wake = fmin(due, live_now(live) + LONGEST_SLEEP);
-    int64_t at = (int64_t)(wake * 1e9) + relay_load(&live->shift);
+    int64_t latest = live_now(live) + LONGEST_SLEEP;
+    int64_t at = (due < latest ? due : latest) + relay_load(&live->shift);
     struct timespec time = {.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
     int error = 0;
 
@@ -101,7 +104,7 @@ static void *thread_main(void *arg)
 
     own_pool = thread->live;
     while (stand(thread)) {
-        double due = thread->reads ? live_read_pass(thread) : live_write_pass(thread);
+        int64_t due = thread->reads ? live_read_pass(thread) : live_write_pass(thread);
 
         if (due > live_now(thread->live))
             sleep_until(thread, due);
@@ -143,7 +146,7 @@ static bool start_thread(struct live_thread *thread)
 
 static bool start_threads(struct relay_live *live)
 {
-    unsigned wanted = live->n_writers + live->n_readers;
+    unsigned wanted = live->sim ? 0 : live->n_writers + live->n_readers;
 
     for (; live->n_threads < wanted; live->n_threads++) {
         struct live_thread *thread = &live->threads[live->n_threads];
@@ -153,7 +156,7 @@ static bool start_threads(struct relay_live *live)
         thread->reads = reads;
         thread->step = reads ? live->n_readers : live->n_writers;
         thread->index = reads ? live->n_threads - live->n_writers : live->n_threads;
-        thread->scratch = malloc(SCRATCH);
+        thread->scratch = malloc(LIVE_SCRATCH);
         if (!thread->scratch || !start_thread(thread)) {
             relay_set_error(thread->scratch ? RELAY_ERR_THREADS : RELAY_ERR_NO_MEMORY);
             free(thread->scratch);
@@ -181,6 +184,7 @@ static void destroy(struct relay_live *live)
     for (unsigned i = 0; live->cpus && i < live->chan->cpus; i++)
         free_cpu(&live->cpus[i]);
     live_bins_close(live);
+    live_sim_close(live->sim);
     relay_put(live->chan);
     free(live->cpus);
     free(live->threads);
@@ -230,13 +234,14 @@ static uint64_t new_session(uint64_t seed)
 {
     static uint64_t pools;
 
-    return seed ^ (uint64_t)live_clock() << 16 ^
+    return seed ^ (uint64_t)monotonic() << 16 ^
            __atomic_add_fetch(&pools, 1, __ATOMIC_RELAXED) << 56;
 }
 
 static struct relay_live *create(struct rchan *chan, const struct relay_live_options *opt)
 {
     struct relay_live *live = clear_lines(1, sizeof(*live));
+    bool alone;
 
     if (!live)
         return NULL;
@@ -245,18 +250,22 @@ static struct relay_live *create(struct rchan *chan, const struct relay_live_opt
     live->chan = chan;
     live->refs = 1;
     live->process = getpid();
-    live->session = new_session(opt->seed);
+    live->session = opt->simulated ? opt->seed : new_session(opt->seed);
     live->drawn = opt->seed;
-    live->n_writers = opt->writer_threads && !chan->is_global ? opt->writer_threads : 1;
-    live->n_readers = opt->reader_threads && !chan->is_global ? opt->reader_threads : 1;
+    alone = chan->is_global || opt->simulated;
+    live->n_writers = opt->writer_threads && !alone ? opt->writer_threads : 1;
+    live->n_readers = opt->reader_threads && !alone ? opt->reader_threads : 1;
+    live->event_seconds = opt->simulated ? opt->event_seconds : 0;
     live->flush_due = LIVE_NEVER;
     live->stop = 1;
     live->halted = true;
-    live->halted_at = live->shift = live_clock();
+    live->halted_at = live->shift = opt->simulated ? 0 : monotonic();
     live->cpus = clear_lines(chan->cpus, sizeof(*live->cpus));
     live->threads = calloc(live->n_writers + live->n_readers, sizeof(*live->threads));
     live->was = calloc(chan->cpus, sizeof(*live->was));
-    if (live->cpus && live->threads && live->was && live_bins_open(live))
+    live->sim = opt->simulated ? live_sim_open(live) : NULL;
+    if (live->cpus && live->threads && live->was && live_bins_open(live) &&
+        (live->sim || !opt->simulated))
         return live;
     destroy(live);
     return NULL;
@@ -269,7 +278,7 @@ static enum relay_error_code check(const struct rchan *chan, const struct relay_
     if (__atomic_load_n(&chan->own->closed, __ATOMIC_RELAXED))
         return RELAY_ERR_CLOSED;
     if (opt->writer_threads > RELAY_LIVE_MOST_THREADS ||
-        opt->reader_threads > RELAY_LIVE_MOST_THREADS)
+        opt->reader_threads > RELAY_LIVE_MOST_THREADS || !(opt->event_seconds >= 0))
         return RELAY_ERR_ARGUMENT;
     return RELAY_ERR_OK;
 }
@@ -335,15 +344,21 @@ static void let_go(struct relay_live *live)
     live->has_hit = false;
     relay_store(&live->taken, 0);
     live_arm_breaks(live);
-    relay_store(&live->shift, live->shift + live_clock() - live->halted_at);
+    relay_store(&live->shift, live->shift + read_clock(live) - live->halted_at);
     live->halted = false;
     relay_store(&live->stop, 0);
     pthread_cond_broadcast(&live->wake);
 }
 
+static int no_clock(void)
+{
+    relay_set_error(RELAY_ERR_LIVE_CLOCK);
+    return -EINVAL;
+}
+
 RELAY_EXPORT int relay_live_run(struct relay_live *live)
 {
-    int error = take_control(live);
+    int error = live->sim ? no_clock() : take_control(live);
 
     if (error)
         return error;
@@ -352,6 +367,36 @@ RELAY_EXPORT int relay_live_run(struct relay_live *live)
         let_go(live);
     }
     return leave_control(live);
+}
+
+int live_enter(struct relay_live *live)
+{
+    int error = live->sim ? take_control(live) : no_clock();
+
+    if (error)
+        return error;
+    if (!live->halted) {
+        leave_control(live);
+        relay_set_error(RELAY_ERR_RUNNING);
+        return -EBUSY;
+    }
+    live_wait_standing(live);
+    live->standing--;
+    live->outer = own_pool;
+    own_pool = live;
+    let_go(live);
+    return leave_control(live);
+}
+
+void live_leave(struct relay_live *live)
+{
+    pthread_mutex_lock(&live->mutex);
+    live_halt(live);
+    live->halted_at = live_sim_now(live->sim);
+    live->standing++;
+    own_pool = live->outer;
+    pthread_cond_broadcast(&live->stand);
+    pthread_mutex_unlock(&live->mutex);
 }
 
 RELAY_EXPORT int relay_live_pause(struct relay_live *live)
@@ -395,7 +440,7 @@ RELAY_EXPORT int relay_live_set_break(struct relay_live *live, const struct rela
     live_wait_standing(live);
     live->where = *where;
     live_arm_breaks(live);
-    if (runs && !live->has_hit)
+    if (runs && !live->has_hit && !live->sim)
         let_go(live);
     return leave_control(live);
 }
@@ -412,10 +457,12 @@ static void end_threads(struct relay_live *live)
     pthread_cond_broadcast(&live->stand);
     while (!first && !live->ended)
         pthread_cond_wait(&live->stand, &live->mutex);
+    if (live->sim)
+        live_wait_standing(live);
     pthread_mutex_unlock(&live->mutex);
     if (!first)
         return;
-    for (unsigned i = 0; i < live->n_threads; i++) {
+    for (unsigned i = 0; !live->sim && i < live->n_threads; i++) {
         pthread_join(live->threads[i].id, NULL);
         free(live->threads[i].scratch);
     }
@@ -478,7 +525,7 @@ RELAY_EXPORT bool relay_live_wait_hit(struct relay_live *live, double seconds,
                                       struct relay_live_hit *hit)
 {
     int64_t end =
-        seconds < 0 || seconds > 1e9 ? INT64_MAX : live_clock() + (int64_t)(seconds * 1e9);
+        seconds < 0 || seconds > 1e9 ? INT64_MAX : monotonic() + (int64_t)(seconds * 1e9);
     struct timespec time = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
     bool has_hit;
 

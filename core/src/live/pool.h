@@ -16,20 +16,25 @@
 #include "internal.h"
 #include "relay/relay_live.h"
 
-#define LIVE_NEVER INFINITY  /* a time that does not come */
-#define LIVE_TICK 500e-6     /* what falls due within it is done together */
-#define LIVE_REST 250e-6     /* until an empty buffer is looked at again */
-#define LIVE_LONG_REST 10e-3 /* the same for one that is not there */
-#define LIVE_BEHIND 0.1      /* a writer that is further behind gives up what fell due before */
+/* Times are whole nanoseconds of the pool's clock. */
+#define LIVE_NEVER INT64_MAX    /* a time that does not come */
+#define LIVE_TICK 500000        /* what falls due within it is done together */
+#define LIVE_REST 250000        /* until an empty buffer is looked at again */
+#define LIVE_LONG_REST 10000000 /* the same for one that is not there */
+#define LIVE_BEHIND 100000000   /* a writer that is further behind gives up what fell due before */
 #define LIVE_SLICE 256       /* events of a CPU until the next one's turn */
+/* Room for one read call behind the carried beginning of an event; a writer's event fits, too. */
+#define LIVE_SCRATCH (RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ)
 #define LIVE_LINE __attribute__((aligned(RELAY_LINE)))
 
 /* What CPUs write: never changed once it is in a mailbox; shared by those it was set for. */
 struct live_writing {
     unsigned refs;
-    double interval;    /* seconds from an event to the next; 0: unthrottled, INFINITY: none */
-    double burst_on;    /* seconds; INFINITY: steady */
-    double burst_cycle; /* seconds of a burst and the silence behind it */
+    bool flat_out;   /* unthrottled; else … */
+    uint64_t events; /* … so many, 0: none, in … */
+    unsigned shift;  /* … 2^shift seconds: so a rate is exact, and are its times */
+    int64_t burst_on;    /* LIVE_NEVER: steady */
+    int64_t burst_cycle; /* of a burst and the silence behind it */
     uint32_t count;
     uint32_t sizes[]; /* of events, in turn */
 };
@@ -48,8 +53,10 @@ struct live_end {
 struct live_writer {
     struct live_writing *next; /* mailbox */
     struct live_writing *plan;
-    double due;
-    double since;  /* begin of the first burst */
+    int64_t due;   /* of the next event: number `turn` since `begin` */
+    int64_t begin;
+    uint64_t turn;
+    int64_t since; /* begin of the first burst */
     uint32_t at;   /* index of the next size */
     uint64_t seen; /* of a buffer: sub-buffers produced at the last look */
     /* counters */
@@ -76,7 +83,7 @@ struct live_stream {
 struct live_reader {
     struct live_reading *next; /* mailbox */
     struct live_reading *plan;
-    double due, stall_at;
+    int64_t due, stall_at;
     struct relay_file *file;
     struct relay_mapping *mapping;
     uint64_t position;   /* mmap: the sub-buffer to be read next, by the reader's own count, … */
@@ -132,17 +139,20 @@ struct relay_live {
     pid_t process;
     uint64_t session;  /* makes this pool's events other than those of any other */
     uint64_t drawn;    /* state of the generator of sizes; the mutex guards it */
-    int64_t shift;     /* ns: monotonic clock - pool's clock */
-    uint64_t flush_ns; /* between flushes; 0: none */
-    double flush_due;
+    struct live_sim *sim;   /* a simulated clock; NULL: threads and the monotonic one */
+    double event_seconds;   /* there: what a write takes */
+    int64_t shift;          /* that clock - pool's clock */
+    int64_t flush_every;    /* 0: none */
+    int64_t flush_due;
 
     pthread_mutex_t control; /* run, pause, drain and close take turns */
     pthread_mutex_t mutex;   /* guards what follows */
     pthread_cond_t wake;     /* for threads of the pool */
     pthread_cond_t stand;    /* for those who wait for them */
     unsigned standing;
+    struct relay_live *outer; /* whose thread simulates this one in a callback */
     bool halted;       /* the clock stands */
-    int64_t halted_at; /* ns */
+    int64_t halted_at; /* of the clock */
     bool closed, ended;
     bool has_hit;
     struct relay_live_hit hit;
@@ -184,10 +194,15 @@ static inline unsigned live_cpu_number(const struct relay_live *live, const stru
     return (unsigned)(cpu - live->cpus);
 }
 
+/* A time that was given in seconds, at most a day. */
+static inline int64_t live_ns(double seconds)
+{
+    return (int64_t)llround(seconds * 1e9);
+}
+
 /* ---- pool.c ---- */
 
-int64_t live_clock(void); /* ns, monotonic */
-double live_now(const struct relay_live *live);
+int64_t live_now(const struct relay_live *live);
 /* Stop all threads at their next look; the mutex is held. */
 void live_halt(struct relay_live *live);
 /* Wait until all stand; mutex held, threads halted. */
@@ -196,8 +211,17 @@ void live_wait_standing(struct relay_live *live);
 void live_poke(struct relay_live *live);
 /* False and RELAY_ERR_BUSY: the calling thread is one of the pool. */
 bool live_is_outside(const struct relay_live *live);
+/* The calling thread becomes the pool's only one, and leaves it; 0 or an error of the interface. */
+int live_enter(struct relay_live *live);
+void live_leave(struct relay_live *live);
 
 /* ---- plan.c ---- */
+
+bool live_is_time(double seconds); /* that may be set */
+/* When an event is due, by its number from the begin of a burst on; rounded down. */
+int64_t live_turn_time(const struct live_writing *plan, uint64_t turn);
+/* How many are due by `time`, 0 or more behind that begin. */
+uint64_t live_turns_until(const struct live_writing *plan, int64_t time);
 
 void live_drop_writing(struct live_writing *plan);
 void live_drop_reading(struct live_reading *plan);
@@ -205,13 +229,20 @@ void live_drop_reading(struct live_reading *plan);
 /* ---- write.c ---- */
 
 /* Write what is due; when to come again. */
-double live_write_pass(struct live_thread *thread);
+int64_t live_write_pass(struct live_thread *thread);
+/* The same for one CPU and for the flushes. */
+int64_t live_serve_writer(struct live_thread *thread, struct live_cpu *cpu, int64_t now);
+int64_t live_serve_flush(struct live_thread *thread, int64_t now);
+int64_t live_flush_due(struct relay_live *live, int64_t now);
+/* What others did while the threads stood is none of the writers'. */
+void live_resume_writers(struct live_thread *thread);
 /* Bytes attempted on all CPUs of a buffer. */
 uint64_t live_attempted_bytes(struct relay_live *live, const struct live_cpu *home);
 
 /* ---- read.c ---- */
 
-double live_read_pass(struct live_thread *thread);
+int64_t live_read_pass(struct live_thread *thread);
+int64_t live_serve_reader(struct live_thread *thread, struct live_cpu *home, int64_t now);
 void live_close_reader(struct live_reader *reader);
 /* Every reader takes all that is left; the threads stand. */
 int live_drain_all(struct relay_live *live);
@@ -235,6 +266,13 @@ void live_test_breaks(struct relay_live *live, struct live_cpu *cpu, struct live
                       bool reads);
 /* Measure changes from here; all threads stand. */
 void live_arm_breaks(struct relay_live *live);
+
+/* ---- sim.c ---- */
+
+/* The clock of a pool that is simulated, and what carries it out. NULL: no memory. */
+struct live_sim *live_sim_open(struct relay_live *live);
+void live_sim_close(struct live_sim *sim);
+int64_t live_sim_now(const struct live_sim *sim);
 
 /* ---- bins.c ---- */
 

@@ -136,8 +136,8 @@ static void note_waiting(const struct visit *visit)
 static void note_report(const struct visit *visit, uint64_t count)
 {
     struct live_reader *reader = visit->reader;
-    double time = visit->breaks ? live_now(visit->live) : relay_live_time(visit->live);
-    uint64_t now = (uint64_t)(time * 1e6);
+    uint64_t now = visit->breaks ? (uint64_t)live_now(visit->live) / 1000
+                                 : (uint64_t)(relay_live_time(visit->live) * 1e6);
 
     live_add(&reader->reports, 1);
     live_add(&reader->reported, count);
@@ -241,7 +241,8 @@ static void begin_visit(const struct visit *visit)
         reader->goal = reader->position + batch;
 }
 
-/* A reader whose sub-buffer was written over goes to the oldest that is whole. */
+/* A reader whose sub-buffer was written over goes to the oldest that is whole; what it skips is
+ * nothing of its batch. */
 static void catch_up(const struct visit *visit)
 {
     struct live_reader *reader = visit->reader;
@@ -259,6 +260,8 @@ static void catch_up(const struct visit *visit)
     live_add(&reader->lapped_subbufs, skipped);
     reader->unreported += skipped;
     reader->position += skipped;
+    if (reader->plan->set.batch)
+        reader->goal = produced < reader->goal + skipped ? produced : reader->goal + skipped;
     if (reader->goal < reader->position)
         reader->goal = reader->position;
 }
@@ -344,27 +347,28 @@ static bool visit_by_mapping(const struct visit *visit)
 
 /* ---------------------------------------------------------------- when */
 
-static void adopt(struct live_reader *reader, double now)
+static void adopt(struct live_reader *reader, int64_t now)
 {
     struct live_reading *plan = __atomic_exchange_n(&reader->next, NULL, __ATOMIC_ACQ_REL);
 
     live_drop_reading(reader->plan);
     reader->plan = plan;
     reader->due = now;
-    reader->stall_at = now + plan->set.stall_every;
+    reader->stall_at = now + live_ns(plan->set.stall_every);
     if (plan->set.kind == RELAY_LIVE_NO_READER)
         live_close_reader(reader);
 }
 
-static bool stalls(struct live_reader *reader, double now)
+static bool stalls(struct live_reader *reader, int64_t now)
 {
     const struct relay_live_reading *set = &reader->plan->set;
+    int64_t stall = live_ns(set->stall);
 
-    if (set->stall_every <= 0 || set->stall <= 0 || now < reader->stall_at)
+    if (set->stall_every <= 0 || stall <= 0 || now < reader->stall_at)
         return false;
     live_add(&reader->stalls, 1);
-    reader->due = now + set->stall;
-    reader->stall_at = reader->due + set->stall_every;
+    reader->due = now + stall;
+    reader->stall_at = reader->due + live_ns(set->stall_every);
     return true;
 }
 
@@ -376,12 +380,13 @@ static bool make_visit(const struct visit *visit)
                                                             : visit_by_mapping(visit);
 }
 
-static double serve(struct live_thread *thread, struct live_cpu *home, double now)
+int64_t live_serve_reader(struct live_thread *thread, struct live_cpu *home, int64_t now)
 {
     struct relay_live *live = thread->live;
     struct live_reader *reader = &home->r;
     struct rchan_buf *buf = relay_cpu_buf(live->chan, live_cpu_number(live, home));
     struct visit visit = {live, home, reader, buf, thread->scratch, true};
+    int64_t pace;
     bool found;
 
     if (relay_load(&reader->next))
@@ -399,18 +404,19 @@ static double serve(struct live_thread *thread, struct live_cpu *home, double no
         return now;
     if (!found && relay_load(&buf->ctl->finalized))
         return reader->due = LIVE_NEVER;
-    if (reader->plan->set.pace > 0)
-        return reader->due = now + reader->plan->set.pace;
+    pace = live_ns(reader->plan->set.pace);
+    if (pace > 0)
+        return reader->due = now + pace;
     return reader->due = found ? now : now + LIVE_REST;
 }
 
-double live_read_pass(struct live_thread *thread)
+int64_t live_read_pass(struct live_thread *thread)
 {
     struct relay_live *live = thread->live;
-    double now = live_now(live), soonest = LIVE_NEVER;
+    int64_t now = live_now(live), soonest = LIVE_NEVER;
 
     for (unsigned i = thread->index; i < live->chan->cpus; i += thread->step) {
-        double due = serve(thread, &live->cpus[i], now);
+        int64_t due = live_serve_reader(thread, &live->cpus[i], now);
 
         if (due < soonest)
             soonest = due;
@@ -462,7 +468,7 @@ static void miss_the_rest(struct relay_live *live, const struct live_cpu *home)
 int live_drain_all(struct relay_live *live)
 {
     struct rchan_buf *buf;
-    unsigned char *scratch = malloc(RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ);
+    unsigned char *scratch = malloc(LIVE_SCRATCH);
 
     if (!scratch) {
         relay_set_error(RELAY_ERR_NO_MEMORY);

@@ -157,25 +157,49 @@ static uint32_t write_events(struct live_thread *thread, struct live_cpu *cpu, u
 
 /* ---------------------------------------------------------------- when */
 
-/* The end of the burst that `time` is in; or, with its begin in the future, where the next begins. */
-static double burst_end(const struct live_writer *writer, double time, double *begin)
+/* The end of the burst that `time` is in; or, with its begin in the future, of the next one. */
+static int64_t burst_end(const struct live_writer *writer, int64_t time, int64_t *begin)
 {
     const struct live_writing *plan = writer->plan;
-    double cycles;
+    int64_t burst;
 
     *begin = time;
-    if (isinf(plan->burst_on))
-        return INFINITY;
-    cycles = floor((time - writer->since) / plan->burst_cycle);
-    if (time - writer->since - cycles * plan->burst_cycle >= plan->burst_on)
-        *begin = writer->since + ++cycles * plan->burst_cycle;
-    return writer->since + cycles * plan->burst_cycle + plan->burst_on;
+    if (plan->burst_on == LIVE_NEVER)
+        return LIVE_NEVER;
+    burst = writer->since + (time - writer->since) / plan->burst_cycle * plan->burst_cycle;
+    if (time - burst >= plan->burst_on)
+        *begin = burst += plan->burst_cycle;
+    return burst + plan->burst_on;
 }
 
-static double nowhere(struct live_cpu *cpu, double now)
+/* Count events from here on. */
+static int64_t begin_turns(struct live_writer *writer, int64_t time)
+{
+    writer->turn = 0;
+    return writer->due = writer->begin = time;
+}
+
+static void take_turns(struct live_writer *writer, uint64_t count)
+{
+    writer->turn += count;
+    writer->due = writer->begin + live_turn_time(writer->plan, writer->turn);
+}
+
+/* How many more are due by `time`. */
+static uint64_t turns_due(const struct live_writer *writer, int64_t time)
+{
+    uint64_t turns;
+
+    if (time < writer->due)
+        return 0;
+    turns = live_turns_until(writer->plan, time - writer->begin);
+    return turns - writer->turn;
+}
+
+static int64_t nowhere(struct relay_live *live, struct live_cpu *cpu)
 {
     live_add(&cpu->w.nowhere, 1);
-    return cpu->w.due = now + LIVE_LONG_REST;
+    return begin_turns(&cpu->w, live_now(live) + LIVE_LONG_REST);
 }
 
 static bool is_finalized(struct relay_live *live, const struct live_cpu *cpu)
@@ -186,57 +210,80 @@ static bool is_finalized(struct relay_live *live, const struct live_cpu *cpu)
 }
 
 /* Unthrottled: a slice, then it is due again at once. */
-static double write_flat_out(struct live_thread *thread, struct live_cpu *cpu, double now)
+static int64_t write_flat_out(struct live_thread *thread, struct live_cpu *cpu, int64_t now)
 {
-    double begin, end = burst_end(&cpu->w, now, &begin);
+    int64_t begin;
 
-    (void)end;
+    burst_end(&cpu->w, now, &begin);
     if (begin > now)
         return cpu->w.due = begin;
     if (write_events(thread, cpu, LIVE_SLICE) == 0 && !live_is_stopped(thread->live))
-        return nowhere(cpu, now);
+        return nowhere(thread->live, cpu);
     return cpu->w.due = now;
 }
 
-/* A rate: all that fell due since the last visit, burst by burst. */
-static double write_owed(struct live_thread *thread, struct live_cpu *cpu, double now)
+/* What fell due long ago will not be written. */
+static void give_up(struct live_writer *writer, int64_t time)
 {
-    double interval = cpu->w.plan->interval, begin, end, owed, skipped;
-    uint32_t done, wanted;
+    uint64_t skipped = turns_due(writer, time);
 
-    end = burst_end(&cpu->w, cpu->w.due, &begin);
-    cpu->w.due = begin;
-    if (begin > now)
-        return begin;
-    if (now - begin > LIVE_BEHIND) {
-        skipped = floor((now - begin - LIVE_BEHIND) / interval);
-        if (isfinite(end) && end < now)
-            skipped = fmin(skipped, floor((end - begin) / interval));
-        live_add(&cpu->w.skipped, (uint64_t)fmin(skipped, 1e18));
-        begin = cpu->w.due += skipped * interval;
-    }
-    owed = floor((fmin(now, end) - begin) / interval) + 1;
-    wanted = owed < 4 * LIVE_SLICE ? (uint32_t)owed : 4 * LIVE_SLICE;
-    done = write_events(thread, cpu, wanted);
-    cpu->w.due += done * interval;
-    if (done == 0 && !live_is_stopped(thread->live))
-        return nowhere(cpu, now);
-    return cpu->w.due;
+    live_add(&writer->skipped, skipped);
+    take_turns(writer, skipped);
 }
 
-/* A new setting starts at once; but a rate that is changed again and again keeps its distance. */
-static void adopt(struct relay_live *live, struct live_cpu *cpu, double now)
+/* A rate: all that fell due since the last visit, burst by burst. */
+static int64_t write_owed(struct live_thread *thread, struct live_cpu *cpu, int64_t now)
+{
+    struct live_writer *writer = &cpu->w;
+    int64_t begin, last = burst_end(writer, writer->due, &begin) - 1;
+    uint64_t owed, most = thread->live->sim && thread->live->watched ? 1 : LIVE_SLICE * 4;
+    uint32_t done;
+
+    if (begin > writer->due)
+        begin_turns(writer, begin);
+    if (last > now)
+        last = now;
+    if (!thread->live->sim && now - writer->due > LIVE_BEHIND)
+        give_up(writer, last < now - LIVE_BEHIND ? last : now - LIVE_BEHIND);
+    owed = turns_due(writer, last);
+    if (!owed)
+        return writer->due;
+    done = write_events(thread, cpu, (uint32_t)(owed < most ? owed : most));
+    take_turns(writer, done);
+    if (done == 0 && !live_is_stopped(thread->live))
+        return nowhere(thread->live, cpu);
+    return writer->due;
+}
+
+static bool writes(const struct live_writing *plan)
+{
+    return plan && (plan->flat_out || plan->events);
+}
+
+/* When a new setting starts: at once; but a rate that is changed again and again keeps its distance. */
+static int64_t first_due(const struct live_writer *writer, const struct live_writing *plan,
+                         int64_t now)
+{
+    int64_t latest = now;
+
+    if (!writes(writer->plan))
+        return now;
+    if (plan->events)
+        latest += live_turn_time(plan, 1);
+    return writer->due < latest ? writer->due : latest;
+}
+
+static void adopt(struct relay_live *live, struct live_cpu *cpu, int64_t now)
 {
     struct live_writing *plan = __atomic_exchange_n(&cpu->w.next, NULL, __ATOMIC_ACQ_REL);
     struct rchan_buf *buf = relay_cpu_buf(live->chan, live_cpu_number(live, cpu));
-    bool goes_on = cpu->w.plan && isfinite(cpu->w.plan->interval);
 
+    begin_turns(&cpu->w, first_due(&cpu->w, plan, now));
     live_drop_writing(cpu->w.plan);
     cpu->w.plan = plan;
-    cpu->w.due = goes_on ? fmin(cpu->w.due, now + plan->interval) : now;
     cpu->w.since = now;
     cpu->w.at = 0;
-    if (buf && isfinite(plan->interval)) {
+    if (buf && writes(plan)) {
         struct live_cpu *home = live_home(live, buf);
 
         if (!home->w.ends)
@@ -245,18 +292,17 @@ static void adopt(struct relay_live *live, struct live_cpu *cpu, double now)
     }
 }
 
-static double serve(struct live_thread *thread, struct live_cpu *cpu, double now)
+int64_t live_serve_writer(struct live_thread *thread, struct live_cpu *cpu, int64_t now)
 {
     if (relay_load(&cpu->w.next))
-        adopt(thread->live, cpu, now);
-    if (!cpu->w.plan || isinf(cpu->w.plan->interval))
+        adopt(thread->live, cpu, live_now(thread->live));
+    if (!writes(cpu->w.plan))
         return LIVE_NEVER;
     if (cpu->w.due > now)
         return cpu->w.due;
     if (is_finalized(thread->live, cpu) && relay_load(&cpu->w.lost[RELAY_LOST_CLOSED]))
         return LIVE_NEVER; /* one late event shows it; more would only be counted */
-    return cpu->w.plan->interval > 0 ? write_owed(thread, cpu, now)
-                                     : write_flat_out(thread, cpu, now);
+    return cpu->w.plan->flat_out ? write_flat_out(thread, cpu, now) : write_owed(thread, cpu, now);
 }
 
 /* ---------------------------------------------------------------- flush */
@@ -296,26 +342,31 @@ static void flush(struct live_thread *thread)
         note_flush(live, buf, before[buf->ctl->cpu]);
 }
 
-static double flush_if_due(struct live_thread *thread, double now)
+int64_t live_flush_due(struct relay_live *live, int64_t now)
 {
-    struct relay_live *live = thread->live;
-    double every = (double)relay_load(&live->flush_ns) * 1e-9;
+    int64_t every = relay_load(&live->flush_every);
 
     if (every <= 0)
         return live->flush_due = LIVE_NEVER;
     if (live->flush_due > now + every)
         live->flush_due = now + every;
-    if (live->flush_due <= now) {
+    return live->flush_due;
+}
+
+int64_t live_serve_flush(struct live_thread *thread, int64_t now)
+{
+    struct relay_live *live = thread->live;
+
+    if (live_flush_due(live, now) <= now) {
         flush(thread);
-        live->flush_due = now + every;
+        live->flush_due = now + relay_load(&live->flush_every);
     }
     return live->flush_due;
 }
 
 /* ---------------------------------------------------------------- pass */
 
-/* What others did while the threads stood is none of the writers'. */
-static void resume(struct live_thread *thread)
+void live_resume_writers(struct live_thread *thread)
 {
     struct relay_live *live = thread->live;
     struct rchan_buf *buf;
@@ -330,22 +381,22 @@ static void resume(struct live_thread *thread)
     }
 }
 
-double live_write_pass(struct live_thread *thread)
+int64_t live_write_pass(struct live_thread *thread)
 {
     struct relay_live *live = thread->live;
-    double now = live_now(live), soonest = LIVE_NEVER;
+    int64_t now = live_now(live), soonest = LIVE_NEVER;
 
     if (thread->resumed)
-        resume(thread);
+        live_resume_writers(thread);
     if (thread->index == 0)
-        soonest = flush_if_due(thread, now);
+        soonest = live_serve_flush(thread, now);
     for (unsigned i = thread->index; i < live->chan->cpus; i += thread->step) {
-        double due = serve(thread, &live->cpus[i], now);
+        int64_t due = live_serve_writer(thread, &live->cpus[i], now);
 
         if (due < soonest)
             soonest = due;
         if (live_is_stopped(live))
             return now;
     }
-    return soonest <= now ? soonest : fmax(soonest, now + LIVE_TICK);
+    return soonest <= now || soonest > now + LIVE_TICK ? soonest : now + LIVE_TICK;
 }

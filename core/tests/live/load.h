@@ -22,7 +22,7 @@ struct load {
 struct load_options {
     size_t subbuf_size, n_subbufs, header;
     unsigned cpus, threads; /* threads of each kind */
-    bool overwrites, is_global, one_writer;
+    bool overwrites, is_global, one_writer, simulated;
 };
 
 static inline struct dentry *load_global_file(const char *name, struct dentry *parent,
@@ -49,7 +49,10 @@ static inline struct load load_open(const struct load_options *set)
                                 .header_size = set->header,
                                 .writers =
                                     set->one_writer ? RELAY_WRITERS_ONE : RELAY_WRITERS_MANY};
-    struct relay_live_options threads = {set->threads, set->threads, 1};
+    struct relay_live_options threads = {.writer_threads = set->threads,
+                                         .reader_threads = set->threads,
+                                         .seed = 1,
+                                         .simulated = set->simulated};
     struct load load = {0};
 
     load.chan = relay_open_on("cpu", NULL, set->subbuf_size, set->n_subbufs,
