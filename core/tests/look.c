@@ -166,7 +166,7 @@ static size_t control_size(const struct twin *twin)
 /* In all but the number of changes, which is no state of the channel's. */
 static bool is_equal(const struct twin *a, const struct twin *b)
 {
-    static unsigned char control[2][CONTROL];
+    static _Alignas(RELAY_LINE) unsigned char control[2][CONTROL];
     size_t size = control_size(a);
 
     memcpy(control[0], a->buf->ctl, size);
