@@ -1,4 +1,4 @@
-"""A tab that is used on both sides and closed, and what the process holds: for test and bench."""
+"""Tabs that are used with every engine and closed, and what the process has: test and bench."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import gc
 import resource
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
@@ -17,117 +17,141 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.why.why import Byte, Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.shell.main_window import MainWindow
+    from relayviz.model.engine.protocol import Engine
 
-SUBBUF = 1 << 20
-CPUS = 4
+SUBBUF, CPUS = 1 << 20, 4
+ENOUGH = 1000  # events that a running channel stores before it is left
 PATIENCE = 60.0
+THREADS = ("step-engine", "live-engine", "live-adviser", "background")
 
 
 class Held(NamedTuple):
-    """What a process has: bytes in memory, and numbers of descriptors, mappings and threads."""
+    """What a process has.
+
+    Attributes:
+        resident: Bytes in memory.
+        descriptors: Open files.
+        mappings: Mappings of channels' memory, control blocks included.
+        others: All other mappings; the C library keeps some for threads that have ended.
+        threads: Its threads, but for those of the window itself.
+    """
 
     resident: int
     descriptors: int
     mappings: int
+    others: int
     threads: int
 
 
-def held() -> Held:
-    """Return what this process has now, without what nobody can reach any more."""
-    for _ in range(3):
+def held(*, collected: bool) -> Held:
+    """Return what this process has now; `collected`: without what nobody can reach any more."""
+    if collected:
         gc.collect()
     statm = Path("/proc/self/statm").read_text(encoding="ascii").split()
     maps = Path("/proc/self/maps").read_text(encoding="ascii").splitlines()
+    ours = sum("memfd:relay" in line for line in maps)
     return Held(
         int(statm[1]) * resource.getpagesize(),
-        _count("/proc/self/fd"),
-        len(maps),
-        _count("/proc/self/task"),
+        sum(1 for _ in Path("/proc/self/fd").iterdir()),
+        ours,
+        len(maps) - ours,
+        sum(1 for _ in Path("/proc/self/task").iterdir()),
     )
 
 
-def _count(folder: str) -> int:
-    return sum(1 for _ in Path(folder).iterdir())
+class Use:
+    """A user of a window, who opens channels, uses them and closes their tabs.
 
+    Args:
+        window: The window.
+        megabytes: What the buffers of each channel take.
 
-def until(controller: Controller, is_so: object) -> None:
-    """Run the event loop until something is so."""
-    assert callable(is_so)
-    end = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < end, "it does not come"
-        QTest.qWait(5)
-        controller._pump.poll()
+    Attributes:
+        engines: All that there ever were; none is kept.
+    """
 
+    def __init__(self, window: MainWindow, megabytes: int) -> None:
+        self._window = window
+        self._controller: Controller = window.controller
+        self._subbufs = max(2, megabytes // CPUS)
+        self.engines: list[weakref.ref[Engine]] = []
 
-def config_of(megabytes: int) -> ChannelConfig:
-    """Return a channel whose buffers take so much."""
-    return ChannelConfig(
-        base_filename="closing",
-        cpus=CPUS,
-        n_subbufs=max(2, megabytes // CPUS),
-        subbuf_size=SUBBUF,
-        mode=Mode.OVERWRITE,
-    )
+    def tab(self) -> None:
+        """Open a channel; step it, run it, and step it from there, with every dock shown."""
+        controller = self._controller
+        self._open()
+        self._look_at_all()
+        controller.seek(self._subbufs * CPUS * 2)
+        self._settle()
+        controller.running.go_live()
+        self._until(lambda: controller.running.engine is not None and controller.running.is_running)
+        self._look_at_all()
+        self._until(lambda: self._stored() > ENOUGH)
+        controller.running.step_from_here()
+        self._until(lambda: controller.stepped is not None)
+        controller.submit(Operation(Kind.WRITE, 0, length=100))
+        self._settle()
+        seen = [one for tab in controller.tabs for one in tab.engines]
+        known = [one() for one in self.engines]
+        self.engines += [weakref.ref(one) for one in seen if one not in known]
 
+    def close(self) -> None:
+        """Close every tab, and wait until what worked for them has ended."""
+        controller = self._controller
+        while controller.tabs:
+            controller.close_tab(0)
+            QTest.qWait(1)
+        self._until(lambda: not any(one.name in THREADS for one in threading.enumerate()))
+        self._until(lambda: not controller._tabs._closing)
+        QTest.qWait(1)  # what Qt was asked to delete later
 
-def use(window: MainWindow, megabytes: int) -> int:
-    """Open a channel and use it on both sides, with every dock shown; return the tabs it made."""
-    controller = window.controller
-    before = len(controller.tabs)
-    engine = controller.open_channel(config_of(megabytes))
-    events = CPUS * max(2, megabytes // CPUS) * 4
-    engine.submit(
-        Operation(Kind.OPEN_FILE, 0),
-        *(Operation(Kind.WRITE, at % CPUS, length=SUBBUF // 4) for at in range(events)),
-        Operation(Kind.READ, 0, length=SUBBUF // 2, fd=0),
-        Operation(Kind.FLUSH),
-    )
-    _settle(controller)
-    for name, frame in window.docks.items():
-        frame.show()
-        frame.raise_()
-        controller.select(0, 0)
-        if name == "why":
-            controller.ask_why(Figure(0, "offset"))
-            controller.ask_why(Byte(0, 0, 1))
-        QTest.qWait(1)
-    controller.seek(events // 2)
-    _settle(controller)
-    controller.running.go_live()
-    until(controller, lambda: controller.running.engine and controller.running.is_running)
-    live = controller.running.engine
-    assert live is not None
-    for frame in window.docks.values():
-        frame.show()
-        frame.raise_()
-        QTest.qWait(1)
-    until(controller, lambda: live.snapshot.buffers["account"]["accepted"]["events"].sum() > 1000)
-    controller.running.step_from_here()
-    until(controller, lambda: controller.stepped is not None)
-    controller.submit(Operation(Kind.WRITE, 0, length=100))
-    _settle(controller)
-    return len(controller.tabs) - before
+    def _open(self) -> None:
+        writes = CPUS * self._subbufs * 4
+        engine = self._controller.open_channel(
+            ChannelConfig(
+                base_filename="closing",
+                cpus=CPUS,
+                n_subbufs=self._subbufs,
+                subbuf_size=SUBBUF,
+                mode=Mode.OVERWRITE,
+            )
+        )
+        engine.submit(
+            Operation(Kind.OPEN_FILE, 0),
+            *(Operation(Kind.WRITE, at % CPUS, length=SUBBUF // 4) for at in range(writes)),
+            Operation(Kind.READ, 0, length=SUBBUF // 2, fd=0),
+            Operation(Kind.FLUSH),
+        )
+        self._settle()
 
+    def _look_at_all(self) -> None:
+        """Show every dock, and ask why in the one that answers."""
+        for name, frame in self._window.docks.items():
+            frame.show()
+            frame.raise_()
+            self._controller.select(0, 0)
+            if name == "why" and self._controller.stepped is not None:
+                self._controller.ask_why(Figure(0, "offset"))
+                self._controller.ask_why(Byte(0, 0, 1))
+            QTest.qWait(1)
 
-def _settle(controller: Controller) -> None:
-    engine = controller.stepped
-    assert engine is not None
-    until(controller, lambda: not engine.busy)
-    controller._pump.poll()
+    def _stored(self) -> int:
+        shown = self._controller.snapshot
+        return 0 if shown is None else int(shown.buffers["account"]["accepted"]["events"].sum())
 
+    def _settle(self) -> None:
+        engine = self._controller.stepped
+        assert engine is not None
+        self._until(lambda: not engine.busy)
 
-def close_all(controller: Controller) -> None:
-    """Close every tab, and let what was begun end."""
-    while controller.tabs:
-        controller.close_tab(0)
-        QTest.qWait(1)
-    until(controller, lambda: not any(map(_is_ours, threading.enumerate())))
-    until(controller, lambda: not controller._tabs._closing)
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def _is_ours(thread: threading.Thread) -> bool:
-    return thread.name in ("step-engine", "live-engine", "background", "advice")
+    def _until(self, is_so: Callable[[], bool]) -> None:
+        """Run the event loop until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < end, "it does not come"
+            QTest.qWait(5)
+        self._controller._pump.poll()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Part = TypeVar("Part", Writing, Reading)
 
+LOST_FOR_ROOM = ("refused_full", "overwritten")
+_NANOSECOND = 0.9e-9
 _serial = count()  # tells the directories of this process's channels apart
 
 
@@ -145,6 +147,20 @@ class LiveChannel:
             value=where.value,
             cpu=where.cpu,
         )
+
+    @property
+    def lost_for_room(self) -> int:
+        """Events that a larger buffer would have kept."""
+        account = self.look().buffers["account"]
+        return sum(int(account[name]["events"].sum()) for name in LOST_FOR_ROOM)
+
+    def simulate(self, until: float, most: float) -> bool:
+        """Let simulated time go by, `most` seconds at a time; False: it is time, or it stopped."""
+        left = until - self.pool.time
+        if left < _NANOSECOND or self.pool.hit is not None:
+            return False
+        self.pool.simulate(min(left, most))
+        return True
 
     def look(self) -> State:
         """Return the state of the channel; exact while the threads stand."""

@@ -50,7 +50,7 @@ class Panel(QWidget):
         self.controller = controller
         self.detail = ""
         self._is_stale = True
-        self._of: Tab | None = None  # whose state is shown, or was before the panel was hidden
+        self._shown_tab: Tab | None = None  # or was, before the panel was hidden
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.selection_changed.connect(self._on_selection)
         controller.theme_changed.connect(self._on_theme)
@@ -135,14 +135,15 @@ class Panel(QWidget):
             self._put(snapshot)
 
     def _put(self, snapshot: Snapshot | None) -> None:
-        self._of = self.controller.tab
+        self._shown_tab = self.controller.tab
         self.show_snapshot(snapshot)
 
     @Slot()
     def _on_tabs(self) -> None:
         """Let go of a tab that was closed while the panel is hidden."""
-        if self._of is not None and self._of not in self.controller.tabs and not self.isVisible():
-            self._of = None
+        tab = self._shown_tab
+        if tab is not None and tab not in self.controller.tabs and not self.isVisible():
+            self._shown_tab = None
             self.show_snapshot(None)
 
     def _take_turn(self) -> None:
