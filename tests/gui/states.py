@@ -92,6 +92,8 @@ class FakeRunning(QObject):
 class FakeTabs(QObject):
     """The tabs of a controller: the one that it shows."""
 
+    changed = Signal()
+
     def __init__(self, controller: FakeController) -> None:
         super().__init__(controller)
         self._controller = controller
