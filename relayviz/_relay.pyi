@@ -212,7 +212,7 @@ class Live:
         writer_threads: int,
         reader_threads: int,
         seed: int,
-        simulated: bool,  # noqa: FBT001
+        simulated: bool,
         event_seconds: float,
     ) -> None: ...
     def run(self) -> None: ...

@@ -100,3 +100,19 @@ def test_python_runs_only_when_allowed(tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main(["run", str(path)]) == 2
     assert "--allow-python" in capsys.readouterr().err
     assert cli.main(["run", str(path), "--allow-python"]) == 0
+
+
+@pytest.mark.parametrize("until", ["stored == 700", "stored == 700 and text == ''", "step == 901"])
+def test_until_stops_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], until: str
+) -> None:
+    """What lies behind is not done: neither the rest of a batch nor other branches."""
+    path = tmp_path / "long.relay.toml"
+    steps = ["open-file", *["write 7", "write 90", "read 64", "flush"] * 2000]
+    branches = [(1, "[[branch]]"), (2, "[[branch]]\nname = 'b'\nparent = 1\nfork = 5")]
+    text = "\n".join(f"{head}\nsteps = '''\n" + "\n".join(steps) + "\n'''" for _, head in branches)
+    path.write_text(HEAD + text.replace("parent = 1\nfork = 5", "from = 'main line'\nat = 5"), encoding="utf-8")
+    assert cli.main(["run", "--json", str(path), "--until", until]) == 0
+    report = json.loads(capsys.readouterr().out)[0]
+    assert report["steps"] == report["end"]["step"] == UNTIL[until]
+    assert [row["figures"]["stored"] for row in report["rows"]] == [STORED[until]]

@@ -97,7 +97,9 @@ class _Writer:
             events = self.world.events[self.cpu]
             events.by_lap[-1] += 1
             events.used[-1] += size
-        elif size > self.world.config.subbuf_size or not self.world.channel.buffers[self.cpu].blocked:
+        elif (
+            size > self.world.config.subbuf_size or not self.world.channel.buffers[self.cpu].blocked
+        ):
             self.figures.too_big += 1
         else:
             self.figures.refused_full += 1
