@@ -3,7 +3,8 @@
 SETUP       := tools/setup.sh
 VENV_PYTHON := .venv/bin/python
 IN_VENV     := env PATH="$(CURDIR)/.venv/bin:$$PATH"
-CMAKE       := $(IN_VENV) cmake -G Ninja -S core
+# core/CMakePresets.json says what the ways of building are; each has its folder in build/
+CMAKE       := $(IN_VENV) cmake -S core --preset
 CTEST       = $(IN_VENV) ctest --output-on-failure --no-tests=error --timeout $(TEST_SECONDS)
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -36,9 +37,9 @@ test: test-c test-python ## every test in its short form
 
 test-c: ## the core's C tests, with the invariants checked at every slow path
 	@$(SETUP) dev
-	@$(CMAKE) -B build/test -DCMAKE_BUILD_TYPE=RelWithDebInfo -DRELAY_DEBUG_CHECKS=ON
-	@$(IN_VENV) cmake --build build/test
-	@$(CTEST) --test-dir build/test -j $(JOBS)
+	@$(CMAKE) debug
+	@$(IN_VENV) cmake --build build/debug
+	@$(CTEST) --test-dir build/debug -j $(JOBS)
 
 test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
@@ -46,12 +47,13 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 
 bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
-	@$(CMAKE) -B build/bench -DCMAKE_BUILD_TYPE=Release
-	@$(IN_VENV) cmake --build build/bench
-	@$(VENV_PYTHON) core/bench/run.py --build build/bench $(ARGS)
+	@$(CMAKE) release
+	@$(IN_VENV) cmake --build build/release
+	@$(VENV_PYTHON) core/bench/run.py --build build/release $(ARGS)
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_tabs
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
@@ -70,19 +72,15 @@ format: ## bring Python and C into shape
 
 sanitize: sanitize-address sanitize-thread ## the C tests under ASan+UBSan, then under TSan
 
-sanitize-address: SANITIZERS = address,undefined
-sanitize-thread: SANITIZERS = thread
 sanitize-address sanitize-thread:
 	@$(SETUP) dev
-	@$(CMAKE) -B build/$@ -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=$(SANITIZE_CC) \
-	    -DRELAY_SANITIZE=$(SANITIZERS) -DRELAY_DEBUG_CHECKS=ON -DRELAY_BENCH=OFF
+	@$(CMAKE) $@ -DCMAKE_C_COMPILER=$(SANITIZE_CC)
 	@$(IN_VENV) cmake --build build/$@
 	@$(FIXED_ADDRESSES) $(CTEST) --test-dir build/$@ -j $(JOBS)
 
 fuzz: ## libFuzzer on sequences of calls, and on saved channels, for FUZZ_SECONDS each
 	@$(SETUP) clang
-	@$(CMAKE) -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang \
-	    -DRELAY_FUZZ=ON -DRELAY_DEBUG_CHECKS=ON -DRELAY_SANITIZE=address,undefined
+	@$(CMAKE) fuzz
 	@$(IN_VENV) cmake --build build/fuzz
 	@mkdir -p build/fuzz/corpus build/fuzz/saved
 	@build/fuzz/fuzz/relay_fuzz -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \

@@ -10,7 +10,7 @@ install(EXPORT relay-targets FILE relay-targets.cmake NAMESPACE relay::
 configure_package_config_file(relay-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/relay-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/relay)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/relay-config-version.cmake
-  COMPATIBILITY SameMajorVersion)
+  COMPATIBILITY SameMinorVersion) # SameMajorVersion from 1.0 on
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/relay-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/relay-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/relay)

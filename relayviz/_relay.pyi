@@ -19,6 +19,10 @@ NO_LAP: Final[int]
 FATES: Final[tuple[str, ...]]
 BUFFER_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
 SUBBUF_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
+OP_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
+DONE_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
+RUN_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
+RELEASED_LAYOUT: Final[tuple[int, list[tuple[str, int, int]]]]
 LIVE_TOTALS_LAYOUT: Final[tuple[int, list[tuple[str, str, int, int]]]]
 LIVE_BINS_LAYOUT: Final[tuple[int, list[tuple[str, str, int, int]]]]
 LIVE_COUNTERS: Final[tuple[str, ...]]
@@ -187,7 +191,19 @@ class Channel:
     def _stats(self) -> tuple[int, int]: ...
     def _set_subbuf_start(self, value: object, header: int) -> None: ...
     def _buffer_count(self) -> int: ...
-    def _fill_snapshot(self, buffers: BytesLike, subbufs: BytesLike) -> int: ...
+    def _fill_snapshot(self, buffers: BytesLike, subbufs: BytesLike | None) -> int: ...
+    def _carry_out(
+        self,
+        ops: BytesLike,
+        data: BytesLike,
+        files: Iterable[RelayFile],
+        keep: int,
+        done: BytesLike,
+        rows: BytesLike,
+        runs: BytesLike,
+        laps: BytesLike,
+        kept: BytesLike,
+    ) -> tuple[int, int, int, int, int]: ...
 
 class Live:
     def __init__(

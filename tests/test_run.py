@@ -84,7 +84,7 @@ def test_what_cannot_be_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     bad = tmp_path / "bad.relay.toml"
     bad.write_text(HEAD + "x = 1\n", encoding="utf-8")
     assert cli.main(["run", str(bad)]) == 2
-    assert "bad.relay.toml:6: channel.x: there is no such field" in capsys.readouterr().err
+    assert "bad.relay.toml:6: channel.x: There is no such field" in capsys.readouterr().err
     text = STEPS.replace("lost == 1", "'a' + step")
     bad.write_text(text, encoding="utf-8")
     assert cli.main(["run", str(bad)]) == 2

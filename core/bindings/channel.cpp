@@ -399,4 +399,5 @@ void define_channel(nb::module_ &module)
     define_saving(type);
     define_writing(type);
     define_observing(module, type);
+    define_batches(module, type);
 }

@@ -49,8 +49,9 @@ std::string cpu_text(const Channel &self, unsigned cpu);
 rchan *open_for(Client &client, const std::function<rchan *()> &open,
                 const std::function<std::string()> &given);
 
-// Each adds methods: of the whole channel, of saving, of writing, of observing.
+// Each adds methods: of the whole channel, of saving, of writing, of observing, of batches.
 void define_saving(nb::class_<Channel> &type);
 void define_writing(nb::class_<Channel> &type);
 void define_observing(nb::module_ &module, nb::class_<Channel> &type);
+void define_batches(nb::module_ &module, nb::class_<Channel> &type);
 void define_channel(nb::module_ &module);

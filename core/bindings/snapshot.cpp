@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: MIT
 // Observing a channel: snapshots into arrays of Python, and the layout of their rows.
-#include <cstddef>
 #include <string>
 
 #include "arguments.h"
 #include "channel.h"
+#include "layout.h"
 #include "relay/relay_info.h"
 #include "relay/relay_live.h"
 
 namespace
 {
 
-// Fill `buffers` and `subbufs` (arrays of the two row types); the rows of `buffers` that were filled.
+// Fill `buffers` and, unless it is None, `subbufs` (arrays of the two row types); the rows of
+// `buffers` that were filled.
 size_t fill(const Channel &self, nb::handle buffers, nb::handle subbufs)
 {
-    Bytes bufs(buffers, Bytes::WRITE), slots(subbufs, Bytes::WRITE);
+    Bytes bufs(buffers, Bytes::WRITE);
+    auto *infos = static_cast<relay_buf_info *>(bufs.data);
     size_t rows = bufs.size / sizeof(relay_buf_info);
-    size_t slot_rows = slots.size / sizeof(relay_subbuf_info) / self.chan->n_subbufs;
 
-    return relay_snapshot(self.chan, static_cast<relay_buf_info *>(bufs.data),
-                          static_cast<relay_subbuf_info *>(slots.data),
+    if (subbufs.is_none())
+        return relay_snapshot(self.chan, infos, nullptr, rows);
+    Bytes slots(subbufs, Bytes::WRITE);
+    size_t slot_rows = slots.size / sizeof(relay_subbuf_info) / self.chan->n_subbufs;
+    return relay_snapshot(self.chan, infos, static_cast<relay_subbuf_info *>(slots.data),
                           rows < slot_rows ? rows : slot_rows);
 }
-
-void add_field(nb::list &fields, const char *name, size_t offset, size_t size)
-{
-    fields.append(nb::make_tuple(name, offset, size));
-}
-
-#define FIELD(list, type, name) add_field(list, #name, offsetof(type, name), sizeof(type::name))
 
 nb::object buffer_layout()
 {
@@ -88,5 +85,6 @@ void define_observing(nb::module_ &module, nb::class_<Channel> &type)
     module.attr("FATES") = fate_names();
     module.attr("NO_LAP") = RELAY_NO_LAP;
     type.def("_buffer_count", [](const Channel &self) { return relay_buf_count(self.chan); })
-        .def("_fill_snapshot", fill, nb::arg("buffers"), nb::arg("subbufs"));
+        .def("_fill_snapshot", fill, nb::arg("buffers"),
+             nb::arg("subbufs").none());
 }

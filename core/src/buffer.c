@@ -117,18 +117,17 @@ void relay_buf_restart(struct rchan_buf *buf)
 static void discard_if_unreadable(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine;
+    bool taken;
 
     if (!relay_region_is_ours(&buf->chan->own->region))
         return; /* the child of a fork does not know who reads elsewhere */
-    mine = !relay_buf_lock(buf);
+    taken = relay_buf_hold(buf);
     if (relay_load(&ctl->finalized) && __atomic_load_n(&buf->own->readers, __ATOMIC_ACQUIRE) == 0) {
         relay_change_begin(ctl);
         relay_account_discard(buf, RELAY_DISCARDED_CLOSE);
         relay_change_end(ctl);
     }
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
 }
 
 /* Let the client remove the file. */

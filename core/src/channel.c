@@ -95,7 +95,7 @@ RELAY_EXPORT void relay_close(struct rchan *chan)
 RELAY_EXPORT void relay_subbufs_consumed(struct rchan *chan, unsigned cpu, size_t consumed)
 {
     struct rchan_buf *buf;
-    bool mine;
+    bool taken;
 
     if (!chan)
         return;
@@ -107,10 +107,9 @@ RELAY_EXPORT void relay_subbufs_consumed(struct rchan *chan, unsigned cpu, size_
     if (!buf)
         return;
     RELAY_PROBE(CONSUME_ENTER);
-    mine = !relay_buf_lock(buf); /* a callback may report what it knows to be consumed */
+    taken = relay_buf_hold(buf); /* a callback may report what it knows to be consumed */
     relay_release(buf, consumed, true);
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
 }
 
 RELAY_EXPORT size_t relay_stats(struct rchan *chan, int flags)

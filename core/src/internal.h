@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "relay/relay.h"
+#include "relay/relay_batch.h"
 #include "relay/relay_file.h"
 #include "relay/relay_info.h"
 
@@ -73,7 +74,10 @@ struct relay_buffer {
     struct relay_stretch stretch;
     struct dentry *dentry;
     pthread_mutex_t reading; /* readers take turns */
-    int eventfd;             /* -1: none asked for yet; changed under the buffer's lock */
+    unsigned futile;         /* how hurried they are, and what they saw and when: see read.c */
+    bool lost;
+    uint64_t seen, looked;
+    int eventfd; /* -1: none asked for yet; changed under the buffer's lock */
     bool eventfd_ready;
 };
 
@@ -138,6 +142,22 @@ static inline void relay_buf_unlock(struct rchan_buf *buf)
     relay_store_release(&buf->ctl->lock, 0);
 }
 
+/*
+ * Hold a buffer between these two, for what a callback of that buffer may call too: its thread has
+ * the lock already and keeps it. relay_buf_hold says whether the lock was taken for the purpose,
+ * and relay_buf_let_go is told.
+ */
+static inline bool relay_buf_hold(struct rchan_buf *buf)
+{
+    return relay_buf_lock(buf);
+}
+
+static inline void relay_buf_let_go(struct rchan_buf *buf, bool taken)
+{
+    if (taken)
+        relay_buf_unlock(buf);
+}
+
 static inline bool relay_buf_is_mine(const struct rchan_buf *buf)
 {
     return relay_load(&buf->ctl->lock) == relay_thread_id();
@@ -159,6 +179,21 @@ static inline void relay_change_end(struct relay_ctl *ctl)
     relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
 }
 
+/*
+ * An observer without the lock: what it read after relay_change_seen is of one moment, but for the
+ * writer's `offset` and `events`, if relay_change_passed then says no.
+ */
+static inline uint32_t relay_change_seen(const struct relay_ctl *ctl)
+{
+    return relay_load_acquire(&ctl->switches);
+}
+
+static inline bool relay_change_passed(const struct relay_ctl *ctl, uint32_t seen)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return seen % 2 != 0 || relay_load(&ctl->switches) != seen;
+}
+
 /* The one mutex for all channels. False and RELAY_ERR_BUSY: this thread holds it. */
 bool relay_channels_lock(void);
 void relay_channels_unlock(void);
@@ -169,8 +204,16 @@ void relay_channels_abandon(void);
 void relay_end_callback(const bool *has_returned);
 #define RELAY_MAY_BE_LEFT __attribute__((cleanup(relay_end_callback)))
 
-/* A turn of waiting: spin, then yield, then sleep. */
+/* A turn of waiting, each longer than the one before: spin, then sleep. */
 void relay_backoff(unsigned turn);
+uint64_t relay_now_ns(void); /* of the monotonic clock */
+
+static inline void relay_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
 
 /* ---- write.c ---- */
 
@@ -221,6 +264,19 @@ void relay_release(struct rchan_buf *buf, uint64_t count, bool reported);
 void relay_wake(struct rchan_buf *buf);
 void relay_eventfd_sync(struct rchan_buf *buf);
 bool relay_buf_is_ready(struct rchan_buf *buf);
+
+/* ---- read.c ---- */
+
+/* What a read did, for who records it. */
+struct relay_note {
+    struct relay_run *runs;
+    size_t room, count;                  /* of runs; a read of N bytes has no more than N */
+    uint64_t skipped_first, skipped_end; /* laps that it passed over, for the writer had lapped it */
+};
+
+/* relay_file_read; `note` may be NULL. */
+ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
+                         struct relay_note *note);
 
 /* ---- file.c ---- */
 

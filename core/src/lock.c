@@ -10,12 +10,13 @@
  */
 #include <errno.h>
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
+
+enum { SPINS = 7, SHORTEST_SPIN_NS = 125, SLEEP_NS = 50000 };
 
 RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
 
@@ -53,16 +54,28 @@ uint32_t relay_ask_thread_id(void)
     return relay_this_thread.id;
 }
 
+uint64_t relay_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Whoever waits does not look meanwhile: each look takes the cache line from the holder, and two
+ * writers that take turns event by event spend their time on that. So the one works for a while,
+ * then the other.
+ */
 void relay_backoff(unsigned turn)
 {
-    if (turn < 64) {
-#if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-#endif
-    } else if (turn < 256) {
-        sched_yield();
+    if (turn < SPINS) {
+        uint64_t end = relay_now_ns() + ((uint64_t)SHORTEST_SPIN_NS << turn);
+
+        while (relay_now_ns() < end)
+            relay_pause();
     } else {
-        nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = SLEEP_NS}, NULL);
     }
 }
 

@@ -236,6 +236,13 @@ static bool open_bufs(struct source *source, struct rchan *chan, const unsigned 
     return false;
 }
 
+/* Whether opening failed for something else than what the block says. */
+static bool is_no_fault_of_the_block(enum relay_error_code error)
+{
+    return error == RELAY_ERR_CALLBACKS || error == RELAY_ERR_NO_MEMORY ||
+           error == RELAY_ERR_FILE_LIMIT;
+}
+
 /* A channel without buffers. What relay_open would refuse was not saved by us. */
 static struct rchan *open_head(const struct relay_saved_head *head, struct dentry *parent,
                                const struct rchan_callbacks *cb, void *private_data)
@@ -252,7 +259,7 @@ static struct rchan *open_head(const struct relay_saved_head *head, struct dentr
     if (chan) {
         chan->is_global = head->is_global;
         relay_store(&chan->last_toobig, head->last_toobig);
-    } else if (relay_error() != RELAY_ERR_CALLBACKS && relay_error() != RELAY_ERR_NO_MEMORY) {
+    } else if (!is_no_fault_of_the_block(relay_error())) {
         relay_set_error(RELAY_ERR_SAVED);
     }
     return chan;

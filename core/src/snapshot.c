@@ -73,13 +73,12 @@ RELAY_EXPORT void relay_buf_snapshot(struct rchan_buf *buf, struct relay_buf_inf
     struct relay_ctl *ctl = buf->ctl;
 
     for (unsigned turn = 0; turn < RETRIES; turn++) {
-        uint32_t before = relay_load_acquire(&ctl->switches);
+        uint32_t seen = relay_change_seen(ctl);
 
         look_at_buf(buf, info);
         if (subbufs)
             look_at_slots(ctl, subbufs);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (before % 2 == 0 && relay_load(&ctl->switches) == before)
+        if (!relay_change_passed(ctl, seen))
             return;
     }
 }

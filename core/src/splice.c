@@ -17,7 +17,7 @@ struct run {
 static bool next_run(struct rchan_buf *buf, struct run *ret)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine = !relay_buf_lock(buf);
+    bool taken = relay_buf_hold(buf);
     uint64_t produced = relay_load(&ctl->produced), size = ctl->subbuf_size;
     /* While blocked all n sub-buffers are finished, else one of them is being written. */
     uint64_t held = ctl->n_subbufs - (relay_load_acquire(&ctl->offset) > size ? 0 : 1);
@@ -43,8 +43,7 @@ static bool next_run(struct rchan_buf *buf, struct run *ret)
             relay_store(&ctl->bytes_consumed, 0);
         }
     }
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
     return found;
 }
 
@@ -55,7 +54,7 @@ static bool next_run(struct rchan_buf *buf, struct run *ret)
 static void advance(struct rchan_buf *buf, const struct run *run, size_t moved)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool mine = !relay_buf_lock(buf);
+    bool taken = relay_buf_hold(buf);
     uint64_t from = (uint64_t)(run->bytes - buf->start) % ctl->subbuf_size, end = from + moved;
 
     if (relay_load(&ctl->consumed) == run->lap) {
@@ -66,8 +65,7 @@ static void advance(struct rchan_buf *buf, const struct run *run, size_t moved)
             relay_store(&ctl->bytes_consumed, 0);
         }
     }
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
 }
 
 static ssize_t move_all(struct rchan_buf *buf, int fd, size_t count)

@@ -69,21 +69,20 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static struct parts parts_of(const struct relay_subbuf_info *info, uint32_t size)
+/* Without branches: many sub-buffers in any state come one after the other. */
+static inline struct parts parts_of(const struct relay_subbuf_info *info, uint32_t size)
 {
-    struct parts parts = {0};
+    bool is_free = info->state == RELAY_SUBBUF_FREE,
+         is_current = info->state == RELAY_SUBBUF_CURRENT;
+    uint32_t used = is_free ? 0 : least(info->used, size);
+    uint32_t header = least(info->header, used);
+    uint32_t read = info->state == RELAY_SUBBUF_DONE ? used : least(info->read, used);
+    uint32_t padding = is_free || is_current ? 0 : info->padding;
 
-    if (info->state == RELAY_SUBBUF_FREE)
-        return parts;
-    parts.used = least(info->used, size);
-    parts.header = least(info->header, parts.used);
-    parts.read = info->state == RELAY_SUBBUF_DONE ? parts.used : least(info->read, parts.used);
-    if (parts.read < parts.header)
-        parts.read = parts.header;
-    parts.padded = info->state == RELAY_SUBBUF_CURRENT
-                       ? parts.used
-                       : parts.used + least(info->padding, size - parts.used);
-    return parts;
+    return (struct parts){.header = header,
+                          .read = read < header ? header : read,
+                          .used = used,
+                          .padded = used + least(padding, size - used)};
 }
 
 static enum relay_paint rest_of(const struct relay_subbuf_info *info)
@@ -97,21 +96,15 @@ struct tally {
     uint64_t lost; /* not 0: some lost something */
 };
 
-/* As parts_of, without branches: many sub-buffers in any state come one after the other. */
 static void count_in(struct tally *tally, const struct relay_subbuf_info *info, uint32_t size)
 {
-    bool is_current = info->state == RELAY_SUBBUF_CURRENT;
-    uint32_t used = info->state == RELAY_SUBBUF_FREE ? 0 : least(info->used, size);
-    uint32_t header = least(info->header, used);
-    uint32_t read = info->state == RELAY_SUBBUF_DONE ? used : least(info->read, used);
-    uint32_t padding = is_current || info->state == RELAY_SUBBUF_FREE ? 0 : info->padding;
-    uint32_t padded = used + least(padding, size - used);
+    struct parts parts = parts_of(info, size);
 
-    tally->header += header;
-    tally->read += read < header ? header : read;
-    tally->used += used;
-    tally->padded += padded;
-    tally->overwritten += is_current && info->lost ? size - padded : 0;
+    tally->header += parts.header;
+    tally->read += parts.read;
+    tally->used += parts.used;
+    tally->padded += parts.padded;
+    tally->overwritten += rest_of(info) == RELAY_PAINT_LOST ? size - parts.padded : 0;
     tally->lost |= info->lost;
 }
 

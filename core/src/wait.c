@@ -48,18 +48,17 @@ void relay_eventfd_sync(struct rchan_buf *buf)
 RELAY_EXPORT int relay_file_eventfd(struct relay_file *file)
 {
     struct rchan_buf *buf = file->buf;
-    bool mine;
+    bool taken;
     int fd;
 
     if (!relay_file_reads(file))
         return -EBADF;
-    mine = !relay_buf_lock(buf);
+    taken = relay_buf_hold(buf);
     if (buf->own->eventfd < 0)
         buf->own->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     fd = buf->own->eventfd < 0 ? -errno : buf->own->eventfd;
     relay_eventfd_sync(buf);
-    if (!mine)
-        relay_buf_unlock(buf);
+    relay_buf_let_go(buf, taken);
     return fd;
 }
 

@@ -16,14 +16,17 @@ prefix=$work/prefix
 "$cmake" --build "$work/build" -j 2 >/dev/null
 "$cmake" --install "$work/build" >/dev/null
 
-# Everything that a user sees is prefixed; the rest is hidden.
+# The library gives what relay.map lists, in the version it is listed in, and nothing else.
 if command -v nm >/dev/null; then
-    foreign=$(nm -D --defined-only "$prefix/lib/librelay.so" | awk '{ print $3 }' |
-        grep -v '^relay_' || true)
-    [ -z "$foreign" ] || {
-        echo "exported without prefix: $foreign"
+    awk '/^RELAY_/ { version = $1 } /^ *relay_.*;/ { sub(";", ""); print $1 "@@" version }' \
+        "$source/relay.map" | sort >"$work/listed"
+    nm -D --with-symbol-versions --defined-only "$prefix/lib/librelay.so" |
+        awk '$2 != "A" { print $3 }' | sort >"$work/exported"
+    if ! diff "$work/listed" "$work/exported"; then
+        echo "relay.map (<) and librelay.so (>) do not agree"
         exit 1
-    }
+    fi
+    echo "ok $(wc -l <"$work/exported") symbols"
 fi
 
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
@@ -41,19 +44,46 @@ for example in "$source"/examples/*.c; do
     echo "ok $name with pkg-config, shared and static"
 done
 
-mkdir "$work/user"
-cat >"$work/user/CMakeLists.txt" <<END
-cmake_minimum_required(VERSION 3.22)
-project(user C)
-find_package(relay 0.1 REQUIRED)
-foreach(kind static shared)
-  add_executable(user_\${kind} $source/examples/producer_consumer.c)
-  target_link_libraries(user_\${kind} PRIVATE relay::relay_\${kind})
-endforeach()
-END
-"$cmake" -S "$work/user" -B "$work/user/build" -DCMAKE_C_COMPILER="$cc" \
-    -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
-"$cmake" --build "$work/user/build" >/dev/null
-"$work/user/build/user_static" >/dev/null
-"$work/user/build/user_shared" >/dev/null
-echo "ok producer_consumer with find_package, static and shared"
+consumer() { # NAME OPTION...: the consumer built that way runs
+    name=$1
+    shift
+    "$cmake" -S "$source/tests/consumer" -B "$work/$name" -DCMAKE_C_COMPILER="$cc" "$@" >/dev/null
+    "$cmake" --build "$work/$name" -j 2 >/dev/null
+    "$work/$name/consumer" >/dev/null
+    if command -v readelf >/dev/null; then
+        linked=static
+        readelf -d "$work/$name/consumer" | grep -q 'librelay\.so\.0\.1' && linked=shared
+        [ "$linked" = "${name#*-}" ] || {
+            echo "consumer $name is linked $linked"
+            exit 1
+        }
+    fi
+    echo "ok consumer $name"
+}
+
+found=-DCMAKE_PREFIX_PATH=$prefix
+consumer found-static "$found"
+consumer found-shared "$found" -DBUILD_SHARED_LIBS=ON
+consumer component-static "$found" -DBUILD_SHARED_LIBS=ON -DRELAY_KIND=static
+consumer component-shared "$found" -DRELAY_KIND=shared
+consumer within-static -DRELAY_SOURCE="$source"
+consumer within-shared -DRELAY_SOURCE="$source" -DBUILD_SHARED_LIBS=ON
+
+# another minor version may differ, and there is no third kind
+for bad in 0.0 0.2 1.0; do
+    sed "s/find_package(relay 0.1/find_package(relay $bad/" "$source/tests/consumer/CMakeLists.txt" \
+        >"$work/CMakeLists.txt"
+    cp "$source/tests/consumer/consumer.c" "$work"
+    if "$cmake" -S "$work" -B "$work/bad" -DCMAKE_C_COMPILER="$cc" "$found" \
+        >/dev/null 2>&1; then
+        echo "version 0.1 was taken for $bad"
+        exit 1
+    fi
+    rm -rf "$work/bad"
+done
+if "$cmake" -S "$source/tests/consumer" -B "$work/bad" -DCMAKE_C_COMPILER="$cc" "$found" \
+    -DRELAY_KIND=odd >/dev/null 2>&1; then
+    echo "a component that is none was found"
+    exit 1
+fi
+echo "ok wrong versions and components are refused"

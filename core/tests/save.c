@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A saved channel and the one that is made from it: what is in a block, what is not, what is refused. */
+#include <sys/resource.h>
+
 #include "check.h"
 #include "kit.h"
 #include "relay/relay_save.h"
@@ -313,6 +315,24 @@ static void files_come_into_the_given_directory(void)
     CHECK_EQ(relay_remove(dir), 0);
 }
 
+/* A limit of this process is no fault of the block. */
+static void a_limit_on_files(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 65536, 2, 1);
+    struct rlimit before, low;
+
+    save(chan);
+    kit_close(chan);
+    NEED(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    low = before;
+    low.rlim_cur = 1 << 16;
+    NEED(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    CHECK(!relay_open_saved(block, block_size, NULL, &kit_no_overwrite, NULL));
+    CHECK_EQ(relay_error(), RELAY_ERR_FILE_LIMIT);
+    NEED(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    kit_close(open_saved(&kit_no_overwrite));
+}
+
 static const struct check_test tests[] = {
     TEST(files_are_made_and_nothing_is_started),
     TEST(the_reader_goes_on),
@@ -325,5 +345,6 @@ static const struct check_test tests[] = {
     TEST(refusals),
     TEST(a_failing_file_leaves_nothing),
     TEST(files_come_into_the_given_directory),
+    TEST(a_limit_on_files),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

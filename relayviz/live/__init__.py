@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from relayviz.live.arguments import add_arguments, plan_of
-from relayviz.live.words import UsageError
+from relayviz.live.notation import UsageError
 
 if TYPE_CHECKING:
     import argparse

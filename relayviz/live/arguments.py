@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relayviz.live import words
-from relayviz.live.words import UsageError
+from relayviz.live import notation
+from relayviz.live.notation import UsageError
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
@@ -71,19 +71,19 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _add_channel(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the channel")
     default = ChannelConfig(subbuf_size=4096)
-    group.add_argument("--cpus", type=words.whole, default=default.cpus, metavar="N")
+    group.add_argument("--cpus", type=notation.whole, default=default.cpus, metavar="N")
     group.add_argument(
         "--subbuf-size",
-        type=words.size,
+        type=notation.size,
         default=default.subbuf_size,
         metavar="BYTES",
         help=f"such as 512 or 4K ({default.subbuf_size})",
     )
-    group.add_argument("--n-subbufs", type=words.whole, default=default.n_subbufs, metavar="N")
+    group.add_argument("--n-subbufs", type=notation.whole, default=default.n_subbufs, metavar="N")
     group.add_argument("--mode", choices=_MODES, default=str(default.mode))
     group.add_argument(
         "--header",
-        type=words.size,
+        type=notation.size,
         default=default.header,
         metavar="BYTES",
         help="reserved at the start of each sub-buffer (0)",
@@ -96,30 +96,32 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         "--load", default="steady", metavar="PRESET|FILE.toml", help="(steady); see docs/live.md"
     )
     group.add_argument(
-        "--rate", type=words.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
+        "--rate", type=notation.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
     )
     group.add_argument(
         "--size",
-        type=words.event_sizes,
+        type=notation.event_sizes,
         metavar="BYTES",
         help="64; 16-96; exp:90; exp:90:16-400 (mean, limits); @FILE, one size on each line",
     )
-    group.add_argument("--burst", type=words.burst, metavar="ON/OFF", help="such as 20ms/80ms")
+    group.add_argument("--burst", type=notation.burst, metavar="ON/OFF", help="such as 20ms/80ms")
     group.add_argument("--reader", choices=[str(kind) for kind in ReaderKind])
-    group.add_argument("--pace", type=words.duration, metavar="TIME", help="between two visits")
+    group.add_argument("--pace", type=notation.duration, metavar="TIME", help="between two visits")
     group.add_argument(
-        "--batch", type=words.whole, metavar="N", help="read: bytes, mmap: sub-buffers; 0: all"
+        "--batch", type=notation.whole, metavar="N", help="read: bytes, mmap: sub-buffers; 0: all"
     )
-    group.add_argument("--stall", type=words.stall, metavar="LONG/EVERY", help="such as 1s/5s")
-    group.add_argument("--flush", type=words.duration, metavar="TIME", help="between two flushes")
-    group.add_argument("--writer-threads", type=words.whole, metavar="N")
-    group.add_argument("--reader-threads", type=words.whole, metavar="N")
+    group.add_argument("--stall", type=notation.stall, metavar="LONG/EVERY", help="such as 1s/5s")
+    group.add_argument(
+        "--flush", type=notation.duration, metavar="TIME", help="between two flushes"
+    )
+    group.add_argument("--writer-threads", type=notation.whole, metavar="N")
+    group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
 
 def _add_rest(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the run and its report")
     group.add_argument(
-        "--for", dest="seconds", type=words.duration, default=5.0, metavar="TIME", help="(5s)"
+        "--for", dest="seconds", type=notation.duration, default=5.0, metavar="TIME", help="(5s)"
     )
     group.add_argument(
         "--break-on",
@@ -251,7 +253,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def _break_on(texts: Sequence[str], cpus: int) -> BreakOn:
     try:
-        found = words.break_on(texts)
+        found = notation.break_on(texts)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--break-on: {error}") from error
     problem = found.problem(cpus)

@@ -36,7 +36,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What a run came to.
 
     Attributes:
@@ -77,7 +77,7 @@ def check(expected: tuple[Expression, ...], numbers: Numbers) -> tuple[Checked, 
     return tuple(found)
 
 
-def as_json(outcome: Outcome, version: str) -> dict[str, Any]:
+def as_json(outcome: RunOutcome, version: str) -> dict[str, Any]:
     """Return an outcome as plain values, as docs/live.md describes them."""
     live = outcome.live
     return {

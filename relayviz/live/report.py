@@ -13,7 +13,7 @@ from relayviz.model.numbers import THIN, about, grouped, percent, plural, second
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.live.outcome import Checked, Outcome
+    from relayviz.live.outcome import Checked, RunOutcome
     from relayviz.model.findings.finding import Finding
     from relayviz.model.live.live import Live
     from relayviz.model.live.totals import Numbers
@@ -23,7 +23,7 @@ _SIGNS = {Severity.LOSS: "loss", Severity.WARNING: "warning", Severity.GOOD: "go
 _LONGEST_SIGN = max(map(len, _SIGNS.values()))
 
 
-def text_of(outcome: Outcome) -> str:
+def text_of(outcome: RunOutcome) -> str:
     """Return the whole report."""
     lines = [_heading(outcome), ""]
     lines += _table(outcome.numbers)
@@ -71,7 +71,7 @@ def expectation(checked: Checked) -> str:
     return f"  {sign}  {checked.error or checked.condition}    {values}".rstrip()
 
 
-def _heading(outcome: Outcome) -> str:
+def _heading(outcome: RunOutcome) -> str:
     config, live = outcome.snapshot.config, outcome.live
     what = f"{plural(config.cpus, 'CPU')} × {sizes(config)}, {outcome.snapshot.mode}"
     load = f', load "{live.load.title}"' if live.load.title else ""
@@ -100,7 +100,7 @@ def _table(numbers: Numbers) -> list[str]:
     return [*lines, f"{'readers found':<24}{', '.join(found) or 'nothing'}"]
 
 
-def _cpus(outcome: Outcome) -> Iterator[str]:
+def _cpus(outcome: RunOutcome) -> Iterator[str]:
     """The CPUs that lost most; one alone says nothing new."""
     snapshot = outcome.snapshot
     losses = [(snapshot.total_lost(row).events, row) for row in range(snapshot.rows)]

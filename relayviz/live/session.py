@@ -18,10 +18,11 @@ from relayviz.engines.live.advice import advise
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.engines.live.simulation import Simulation
 from relayviz.live.arguments import STANDARD_OUTPUT
-from relayviz.live.outcome import Outcome, as_json, check
+from relayviz.live.notation import UsageError
+from relayviz.live.outcome import RunOutcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
-from relayviz.live.words import UsageError
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import check as check_file
 from relayviz.model.files import write_or_send
 from relayviz.model.findings.advice import sizes, told
 from relayviz.model.live.totals import totals
@@ -75,13 +76,12 @@ def _check_file(name: str) -> None:
     """Find out before the run whether its report can be written."""
     if name not in ("", STANDARD_OUTPUT):
         try:
-            with Path(name).open("a", encoding="utf-8"):
-                pass
+            check_file(Path(name))
         except OSError as error:
             raise UsageError(f"--json: {name}: {error.strerror}.") from error
 
 
-def _run(plan: Plan) -> tuple[Outcome, bool]:
+def _run(plan: Plan) -> tuple[RunOutcome, bool]:
     """Return what a run came to, and whether nobody ended it."""
     engine: LiveEngine | Simulation
     try:
@@ -152,13 +152,13 @@ def _live(engine: LiveEngine | Simulation) -> Live:
     return live
 
 
-def _outcome(engine: LiveEngine | Simulation, plan: Plan, advice: Advice | None) -> Outcome:
+def _outcome(engine: LiveEngine | Simulation, plan: Plan, advice: Advice | None) -> RunOutcome:
     snapshot, live = engine.snapshot, _live(engine)
     numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
         findings = (*(one for one in findings if one.fault is not None), told(advice))
-    return Outcome(
+    return RunOutcome(
         snapshot=snapshot,
         live=live,
         numbers=numbers,
@@ -188,7 +188,7 @@ def _advise(engine: LiveEngine | Simulation, plan: Plan) -> Advice:
         )
 
 
-def _tell(outcome: Outcome, plan: Plan) -> None:
+def _tell(outcome: RunOutcome, plan: Plan) -> None:
     """Print the report, then write it as JSON: a full disk does not take both."""
     if plan.json == STANDARD_OUTPUT:
         _print(_json_of(outcome))
@@ -205,7 +205,7 @@ def _tell(outcome: Outcome, plan: Plan) -> None:
             raise UsageError(f"--json: {plan.json}: {error.strerror}.") from error
 
 
-def _json_of(outcome: Outcome) -> str:
+def _json_of(outcome: RunOutcome) -> str:
     return json.dumps(as_json(outcome, metadata.version("relayviz")), indent=1)
 
 

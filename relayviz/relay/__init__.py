@@ -41,6 +41,17 @@ from relayviz._relay import (
     remove_buf_file,
     remove_file,
 )
+from relayviz.relay._batch import (
+    BATCH_DONE_DTYPE,
+    BATCH_LAP_DTYPE,
+    BATCH_OP_DTYPE,
+    BATCH_RUN_DTYPE,
+    LAPPED,
+    ODD,
+    Batch,
+    BatchDeed,
+    BatchDone,
+)
 from relayviz.relay._callbacks import NO_OVERWRITE, OVERWRITE, Callbacks, Preset
 from relayviz.relay._channel import Channel
 from relayviz.relay._live import Live
@@ -66,8 +77,13 @@ from relayviz.relay._observing import (
 )
 
 __all__ = [
+    "BATCH_DONE_DTYPE",
+    "BATCH_LAP_DTYPE",
+    "BATCH_OP_DTYPE",
+    "BATCH_RUN_DTYPE",
     "BUFFER_DTYPE",
     "CHANNEL_VERSION",
+    "LAPPED",
     "LIVE_BINS_DTYPE",
     "LIVE_COUNTERS",
     "LIVE_TOTALS_DTYPE",
@@ -76,10 +92,14 @@ __all__ = [
     "NO_LAP",
     "NO_OVERWRITE",
     "NO_REPORT",
+    "ODD",
     "OVERWRITE",
     "PAGE_SIZE",
     "SUBBUF_DTYPE",
     "Account",
+    "Batch",
+    "BatchDeed",
+    "BatchDone",
     "Buffer",
     "BusyError",
     "Callbacks",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from numpy.typing import NDArray
+
     from relayviz._relay import BytesLike, Directory
     from relayviz.relay._callbacks import Preset, SubbufStart
 
@@ -151,6 +153,12 @@ class Channel(_relay.Channel):
         Source: relay_stats of kernels from 6.17 on.
         """
         return Stats(*self._stats())
+
+    def look_at_buffers(self) -> NDArray[np.void]:
+        """Return the `buffers` of a snapshot alone: how many sub-buffers there are costs nothing."""
+        buffers = np.empty(self._buffer_count() * BUFFER_DTYPE.itemsize, np.uint8)
+        self._fill_snapshot(buffers, None)
+        return buffers.view(BUFFER_DTYPE)
 
     def snapshot(self) -> Snapshot:
         """Return what the channel looks like now, closed or not. Takes no lock, stops nobody."""

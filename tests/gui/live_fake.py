@@ -109,7 +109,7 @@ class FakeLive:
     def wait_idle(self, timeout: float = 10.0) -> bool:
         return timeout > 0
 
-    def close(self, timeout: float = 1.0) -> None:
+    def close(self, timeout: float = 1.0) -> bool:
         del timeout
         self._ended.set()
         if self._thread is not None:
@@ -120,6 +120,7 @@ class FakeLive:
             for file in self._files:
                 file.close()
             self.play.channel.close()
+        return True
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None

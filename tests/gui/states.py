@@ -127,7 +127,7 @@ class FakeController(QObject):
         self.running = FakeRunning(self)
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
-        self.engine: object = None
+        self.stepped: object = None
         self.tab: object = None
         self.notebook = Notebook(FakeTabs(self))  # type: ignore[arg-type]
         self.seeks: list[int] = []
@@ -145,7 +145,12 @@ class FakeController(QObject):
     @property
     def source(self) -> object:
         """The engine of the state shown."""
-        return self.running.engine or self.engine
+        return self.running.engine or self.stepped
+
+    @property
+    def sought(self) -> object:
+        """The engine shown, if it has a history."""
+        return self.stepped
 
     def seek(self, step: int) -> None:
         """Remember where to."""

@@ -47,7 +47,7 @@ class Screen:
     def __init__(self, story: Story) -> None:
         self.engine = StepEngine(story.config, story.clients)
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.counters = CountersModel()
         self.panel = BytesPanel(self.controller)  # type: ignore[arg-type]
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTableView, QWidget
 
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.log.filter import SLICE
 from relayviz.gui.prompts.prompts import Prompt
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.docks import DOCKS
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Settings
 from relayviz.gui.widgets.table import Table
@@ -264,7 +264,7 @@ def test_help_has_its_pages(driver: Driver) -> None:
 def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     for dock in DOCKS:
         frame = driver.window.docks[dock.id]
-        is_there = Arrangement.STEPPED in dock.sides
+        is_there = dock.place(Arrangement.STEPPED).is_shown
         assert frame.isVisible() is is_there
         driver.trigger(f"dock.{dock.id}")
         assert frame.isVisible() is not is_there
@@ -272,7 +272,7 @@ def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     driver.trigger("view.reset")
     for dock in DOCKS:
         is_there = driver.window.docks[dock.id].isVisible()
-        assert is_there is (Arrangement.STEPPED in dock.sides), dock.id
+        assert is_there is dock.place(Arrangement.STEPPED).is_shown, dock.id
         assert not driver.window.docks[dock.id].isFloating()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.live.arguments import Plan, add_arguments, plan_of
-from relayviz.live.words import UsageError
+from relayviz.live.notation import UsageError
 from relayviz.model.channel.config import Mode
 from relayviz.model.load.file import to_toml
 from relayviz.model.load.load import AS_FAST_AS_IT_GOES, Load, ReaderKind, Reading

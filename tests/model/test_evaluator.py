@@ -12,12 +12,12 @@ from hypothesis import assume, given
 
 from relayviz.model.condition.evaluator import FUNCTIONS, PLAIN_FUNCTIONS, Evaluator
 from relayviz.model.condition.expression import Expression
-from relayviz.model.condition.language import ConditionError, Language, parse
+from relayviz.model.condition.language import ConditionError, Grammar, parse
 
 STEPS = 6
 WHOLE, FRACTIONS, TEXTS = ("lost", "ready"), ("fill",), ("operation", "data")
 NAMES = (*WHOLE, *FRACTIONS, *TEXTS)
-LANGUAGE = Language(NAMES, FUNCTIONS, has_texts=True)
+GRAMMAR = Grammar(NAMES, FUNCTIONS, has_texts=True)
 
 
 class Table:
@@ -41,7 +41,7 @@ class Table:
 def over(text: str, table: Table) -> list[Any]:
     """The value at each step, as plain Python values."""
     with np.errstate(all="ignore"):
-        found = Evaluator(table).value(parse(text, LANGUAGE).tree)
+        found = Evaluator(table).value(parse(text, GRAMMAR).tree)
     values: list[Any] = np.broadcast_to(found, (len(table),)).tolist()
     return values
 
@@ -104,7 +104,7 @@ anything = (
 
 def fits(text: str) -> bool:
     try:
-        parse(text, LANGUAGE)
+        parse(text, GRAMMAR)
     except ConditionError:
         return False  # longer than what is allowed
     return True
@@ -227,7 +227,7 @@ def test_whole_numbers_are_exact_in_64_bits_and_rounded_beyond() -> None:
 )
 def test_hostile_texts_are_refused_when_they_are_written(text: str) -> None:
     with pytest.raises(ConditionError) as caught:
-        parse(text, LANGUAGE)
+        parse(text, GRAMMAR)
     assert len(str(caught.value)) < 400
 
 
@@ -252,7 +252,7 @@ def test_texts_are_not_calculated_with(text: str) -> None:
 )
 def test_an_error_knows_where(text: str, at: int) -> None:
     with pytest.raises(ConditionError) as caught:
-        parse(f"  {text} ", LANGUAGE)
+        parse(f"  {text} ", GRAMMAR)
     assert caught.value.at == at
 
 

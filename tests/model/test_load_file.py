@@ -87,8 +87,9 @@ def test_what_is_left_out_has_its_default() -> None:
     [
         ("writing = {}", "version", "version = 1"),
         ("version = 2", "version", "knows 1"),
+        ("version = 0", "version", "knows 1"),
         ("version = true", "version", "version = 1"),
-        ("version = 1\nwritting = {}", "writting", "did you mean writing"),
+        ("version = 1\nwritting = {}", "writting", "Did you mean writing"),
         ("version = 1\nwriting = 3", "writing", "table"),
         ("version = 1\nwriting.rate = 'fast'", "writing.rate", "a number"),
         ("version = 1\nwriting.rate = nan", "writing.rate", "a number"),
@@ -102,6 +103,9 @@ def test_what_is_left_out_has_its_default() -> None:
         ("version = 1\nreaders = [{cpu = 1}, {cpu = 1}]", "readers.1.cpu", "before"),
         ("version = 1\nwriters = [{cpu = 1, paces = 2}]", "writers.0.paces", "no such field"),
         ("version = 1\ntitle = 3", "title", "text"),
+        (f"version = 1\nwriter_threads = 0x{'f' * 9999}", "writer_threads", "39996 bits"),
+        (f"version = 1\nwriting.rate = 0x{'f' * 9999}", "writing.rate", "a number of 39996 bits"),
+        (f"version = 0x{'f' * 9999}", "version", "knows 1"),
         ("version = ", "", "no TOML"),
     ],
 )

@@ -176,18 +176,19 @@ HEAD = "relayviz = 1\n"
 STEPS = HEAD + '[[branch]]\nsteps = """\nwrite 1\n'
 WRONG = {
     # text: (line, field, part of the message)
-    "": (1, "", "relayviz = 1"),
-    "relayviz = 2\n": (1, "relayviz", "version 1"),
+    "": (1, "relayviz", "relayviz = 1"),
+    "relayviz = 2\n": (1, "relayviz", "knows 1"),
     "relayviz = 1\nx = [\n": (None, "", "no TOML"),
     HEAD + "titel = 'x'\n": (2, "titel", "Did you mean title"),
     HEAD + "title = 3\n": (2, "title", "a text"),
     HEAD + "[channel]\n# more\nsubbuf_size = 0\n": (4, "channel.subbuf_size", "at least 1"),
-    HEAD + "[channel]\nsubbuf_size = true\n": (3, "channel.subbuf_size", "a number"),
+    HEAD + "[channel]\nsubbuf_size = true\n": (3, "channel.subbuf_size", "a whole number"),
+    HEAD + f"channel.cpus = 0x{'f' * 9999}\n": (2, "channel.cpus", "a number of 39996 bits"),
     HEAD + "channel.n_subbufs = 600000\n": (2, "channel.n_subbufs", "524288"),
     HEAD + "[channel]\nsubbuf_size = 4294967295\n": (3, "channel.subbuf_size", "4 GiB"),
     HEAD + "[channel]\nsubbufs = 9\n": (3, "channel.subbufs", "n_subbufs"),
     HEAD + "[channel]\nmode = 'over'\n": (3, "channel.mode", "overwrite"),
-    HEAD + "[channel]\nonline = [0,\n 1,\n 99999]\n": (5, "channel.online[2]", "give 0 to"),
+    HEAD + "[channel]\nonline = [0,\n 1,\n 99999]\n": (5, "channel.online[2]", "from 0 to 4095"),
     HEAD + "[channel]\nmode = 'python'\nsource = 'a'\n": (4, "channel.source", "[sources]"),
     HEAD + "watches = [\n 'lost',\n 'lsot',\n]\n": (4, "watches[1]", "Did you mean lost"),
     HEAD + "breakpoints = ['refsued']\n": (2, "breakpoints[0]", "Did you mean refused"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import pytest
@@ -18,6 +18,11 @@ from relayviz.model.history.history import History
 from relayviz.model.history.step import Decision, Step, Store
 from relayviz.model.history.store import StepStore
 from tests.model.steps import add
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
 NUMBERS = st.integers(0, 2**40)
 SMALL = st.integers(0, 2**31 - 1)
@@ -150,6 +155,11 @@ def test_a_reader_never_sees_half_of_it() -> None:
     assert [step.depth for step in history.steps] == list(range(3001))
 
 
+def _flat(stretches: Iterable[tuple[NDArray[Any], ...]]) -> list[tuple[int, ...]]:
+    rows = (zip(*(one.tolist() for one in columns), strict=True) for columns in stretches)
+    return [row for stretch in rows for row in stretch]
+
+
 def test_marks_and_spots_along_a_branch() -> None:
     history = History()
     for cpu in range(10):
@@ -164,11 +174,11 @@ def test_marks_and_spots_along_a_branch() -> None:
             for last in (end, end + 5, first):
                 path = history.path(branch, first, last)
                 marks = [(one.depth, *mark) for one in path for mark in one.marks]
-                assert list(history.marks(branch, first, last)) == marks
+                assert _flat(history.marks(branch, first, last)) == marks
                 spots = [
                     (one.depth, place.buffer, 2, place.start, place.start + 5)
                     for one in path
                     if (place := one.place) is not None
                 ]
-                assert list(history.spots(branch, first, last)) == spots
+                assert _flat(history.spots(branch, first, last)) == spots
     assert history.operations(1, 11) == [step.operation for step in history.path(1, 1, 11)]

@@ -166,7 +166,7 @@ struct rchan_buf {
     struct relay_buffer *own; /**< the library's own part */
 };
 
-/** First byte of the sub-buffer being written: the kernel's buf->data. */
+/** @return first byte of the sub-buffer being written: the kernel's buf->data. Errors: none. */
 static inline unsigned char *relay_buf_data(const struct rchan_buf *buf)
 {
     return buf->start + relay_load(&buf->ctl->base);
@@ -186,7 +186,7 @@ extern RELAY_THREAD_LOCAL struct relay_thread relay_this_thread
 
 /**
  * Open a channel on all CPUs of this machine: relay_open_on() with default options.
- * Kernel counterpart: relay_open().
+ * Kernel counterpart: relay_open(). @return as relay_open_on(). Errors: as relay_open_on().
  */
 struct rchan *relay_open(const char *base_filename, struct dentry *parent, size_t subbuf_size,
                          size_t n_subbufs, const struct rchan_callbacks *cb, void *private_data);
@@ -204,8 +204,9 @@ struct rchan *relay_open(const char *base_filename, struct dentry *parent, size_
  * @param opt            NULL: defaults
  * @return the channel (reference held by the caller until relay_close) or NULL; then nothing is left
  *         behind, files made before the failure are removed again through remove_buf_file (the
- *         kernel leaves them: our one difference here), and relay_error() is one of SIZE, COUNT,
- *         CALLBACKS, CPUS, NAME, RESERVE (header_size), CREATE_FILE, NO_MEMORY, BUSY.
+ *         kernel leaves them: our one difference here).
+ * Errors: SIZE; COUNT: more than RELAY_MAX_SUBBUFS; CALLBACKS; NAME; RESERVE: header_size; CPUS;
+ *         FILE_LIMIT; NO_MEMORY, memory_limit too; CREATE_FILE; BUSY: from inside a callback.
  */
 struct rchan *relay_open_on(const char *base_filename, struct dentry *parent, size_t subbuf_size,
                             size_t n_subbufs, const struct rchan_callbacks *cb, void *private_data,
@@ -214,89 +215,104 @@ struct rchan *relay_open_on(const char *base_filename, struct dentry *parent, si
 /**
  * Finalize every buffer, call remove_buf_file for each, drop the reference that relay_open gave.
  * Open files and mappings keep their buffer readable to the last byte. Wakes nobody. NULL: nothing.
+ * Kernel counterpart: relay_close(). Errors: BUSY: from inside a callback; CLOSED: already. Both:
+ * nothing is done, the reference stays.
  */
 void relay_close(struct rchan *chan);
 
-/** Hold the channel's memory beyond relay_close, e.g. for a thread that may still write. Ours. */
+/** Ours: hold the channel's memory beyond relay_close. Errors: none. */
 void relay_get(struct rchan *chan);
-/** Drop a reference taken with relay_get. NULL: nothing. */
+/** Drop a reference taken with relay_get. NULL: nothing. Errors: none. */
 void relay_put(struct rchan *chan);
 
-/** Hold a buffer (its memory, control block and channel) beyond relay_close. Ours. */
+/** Hold a buffer (its memory, control block and channel) beyond relay_close. Ours. Errors: none. */
 void relay_buf_get(struct rchan_buf *buf);
-/** Drop a reference taken with relay_buf_get. NULL: nothing. */
+/** Drop a reference taken with relay_buf_get. NULL: nothing. Errors: none. */
 void relay_buf_put(struct rchan_buf *buf);
 
 /**
  * Make the files of a buffer-only channel, for the CPUs on line.
- * @return 0; -EINVAL: no channel, no name, or create_buf_file failed (files made before it stay);
- *         -EEXIST: the channel has a name already, also after a late set-up that failed half-way.
+ * Kernel counterpart: relay_late_setup_files().
+ * @return 0 or
+ * Errors: -EINVAL NO_CHANNEL, NAME, CLOSED, or CREATE_FILE (files made before it stay); -EEXIST
+ *         EXISTS: it has a name already, also after a late set-up that failed half-way; -EDEADLK
+ *         BUSY: from inside a callback.
  */
 int relay_late_setup_files(struct rchan *chan, const char *base_filename, struct dentry *parent);
 
 /* ---------------------------------------------------------------- CPUs (ours) */
 
-/** Set the virtual CPU of the calling thread, for relay_write and relay_reserve. Starts at 0. */
+/** Set the virtual CPU of the calling thread, 0 at first. Any number is taken. Errors: none. */
 void relay_set_cpu(unsigned cpu);
-/** The virtual CPU of the calling thread. */
+/** @return the virtual CPU of the calling thread. Errors: none. */
 unsigned relay_current_cpu(void);
 
 /**
  * Bring a CPU on line or take it off line. A CPU that comes on line for the first time gets its
  * buffer (create_buf_file, subbuf_start), or uses the one of a global channel; one that goes keeps
  * buffer and data, and cannot be written to until it returns.
- * @return 0; -EINVAL: no channel or no such CPU, or the last CPU on line was to go; -ENOMEM;
- *         or what a failing create_buf_file means (-EINVAL). relay_error() has the cause.
+ * @return 0 or
+ * Errors: -EINVAL NO_CHANNEL, CPU, CLOSED, CREATE_FILE, or CPUS (the last one on line was to go);
+ *         -ENOMEM NO_MEMORY; -EDEADLK BUSY: from inside a callback.
  */
 int relay_cpu_online(struct rchan *chan, unsigned cpu, bool online);
-/** Whether a CPU of the channel is on line; false for one that it has not. */
+/** @return whether a CPU is on line; false for one the channel has not. Errors: none. */
 bool relay_cpu_is_online(struct rchan *chan, unsigned cpu);
-/** The buffer that serves a CPU, on line or not, or NULL. No reference is taken. */
+/** @return the buffer of a CPU, on line or not, or NULL. No reference is taken. Errors: none. */
 struct rchan_buf *relay_cpu_buf(struct rchan *chan, unsigned cpu);
 
 /* ---------------------------------------------------------------- whole channel */
 
-/** Finish the sub-buffer being written in every buffer (a switch of length 0), empty ones too. */
+/**
+ * Finish the sub-buffer being written in every buffer (a switch of length 0), empty ones too. NULL:
+ * nothing. Kernel counterpart: relay_flush(). Errors: BUSY: from inside a callback; CLOSED.
+ */
 void relay_flush(struct rchan *chan);
 
 /**
  * Back to the state after open: counters, offset and padding 0, subbuf_start called again. Contents,
- * mappings, file size, prev_padding and last_toobig stay; nobody is woken.
+ * mappings, file size, prev_padding and last_toobig stay; nobody is woken. NULL: nothing.
+ * Kernel counterpart: relay_reset(). Errors: BUSY: from inside a callback; CLOSED.
  */
 void relay_reset(struct rchan *chan);
 
 /**
  * A consumer reports that it is done with @p consumed sub-buffers of a CPU.
- * Ignored when consumed > n or the CPU has no buffer; cut to what is ready. Does not touch
- * bytes_consumed. A CPU outside the channel: nothing, relay_error() is CPU (the kernel faults).
+ * Ignored when consumed > n or the CPU has no buffer, or without a channel; cut to what is ready. Does
+ * not touch bytes_consumed. Kernel counterpart: relay_subbufs_consumed().
+ * Errors: CPU: outside the channel, nothing is done (the kernel faults).
  */
 void relay_subbufs_consumed(struct rchan *chan, unsigned cpu, size_t consumed);
 
 /** Flags of relay_stats: which of the later kernels' counters. */
 enum { RELAY_STATS_BUF_FULL = 1, RELAY_STATS_WRT_BIG = 2 };
 /**
- * The two counters of later kernels, summed over the CPUs on line: times that subbuf_start was
- * asked while the buffer was full, and events that were too big. Both flags: their sum.
+ * The two counters of later kernels, over the CPUs on line: times that subbuf_start was asked while
+ * the buffer was full, and events that were too big. Kernel counterpart: relay_stats().
+ * @return what @p flags ask for, both: their sum. 0 without a channel. Errors: none.
  */
 size_t relay_stats(struct rchan *chan, int flags);
 
-/** Ours: what relay_write's switch asks from now on; as if the client's callback changed its mind. */
+/**
+ * Ours: what relay_write's switch asks from now on; as if the client's callback changed its mind.
+ * NULL: as in rchan_callbacks. Errors: none.
+ */
 void relay_set_subbuf_start(struct rchan *chan,
                             int (*subbuf_start)(struct rchan_buf *, void *, void *, size_t));
 
 /* ---------------------------------------------------------------- for callbacks */
 
-/** Whether produced - consumed >= n: completed sub-buffers only. */
+/** @return whether produced - consumed >= n: completed sub-buffers only. Errors: none. */
 int relay_buf_full(struct rchan_buf *buf);
 
 /**
  * Reserve a header at the start of the sub-buffer that subbuf_start was called for.
  * @param length  bytes, less than S - 1
- * @return length, or 0 with nothing changed and relay_error() RESERVE (too long: the kernel dies) or
- *         NOT_STARTING (not called from inside subbuf_start of this buffer).
+ * @return length; 0: nothing has changed.
+ * Errors: RESERVE: too long (the kernel dies); NOT_STARTING: not inside subbuf_start of this buffer.
  */
 size_t relay_subbuf_start_reserve(struct rchan_buf *buf, size_t length);
-/** The kernel's name for relay_subbuf_start_reserve(). */
+/** The kernel's name for it. @return as relay_subbuf_start_reserve(). Errors: as that. */
 static inline int subbuf_start_reserve(struct rchan_buf *buf, size_t length)
 {
     return (int)relay_subbuf_start_reserve(buf, length);
@@ -306,6 +322,7 @@ static inline int subbuf_start_reserve(struct rchan_buf *buf, size_t length)
  * The documentation's two examples as ready-made subbuf_start callbacks. With a header_size of 4 or
  * more they store prev_padding in the finished sub-buffer (32 bits, host order), then:
  * relay_no_overwrite refuses while the buffer is full; relay_overwrite always goes on.
+ * @return 0: refused; 1: go on. Errors: none, called as subbuf_start.
  */
 int relay_no_overwrite(struct rchan_buf *buf, void *subbuf, void *prev_subbuf, size_t prev_padding);
 int relay_overwrite(struct rchan_buf *buf, void *subbuf, void *prev_subbuf, size_t prev_padding);
@@ -314,12 +331,13 @@ int relay_overwrite(struct rchan_buf *buf, void *subbuf, void *prev_subbuf, size
 
 /**
  * Switch to the next sub-buffer as if @p length bytes had not fitted.
- * @return length, or 0: too big, or refused by subbuf_start, or the buffer is held by this thread
- *         (RELAY_ERR_BUSY) or finalized (RELAY_ERR_CLOSED).
+ * Kernel counterpart: relay_switch_subbuf().
+ * @return length; 0: too big, or refused by subbuf_start (neither is an error), or
+ * Errors: BUSY: the buffer is held by this thread; CLOSED: it is finalized.
  */
 size_t relay_switch_subbuf(struct rchan_buf *buf, size_t length);
 
-/* The slow paths of the inline functions below; not to be called. */
+/* Internal: the slow paths of the inline functions below. */
 enum relay_outcome relay_write_slow(struct rchan_buf *buf, const void *data, size_t length);
 enum relay_outcome relay_write_locked(struct rchan_buf *buf, const void *data, size_t length);
 enum relay_outcome relay_write_nowhere(struct rchan *chan, unsigned cpu, size_t length);
@@ -331,7 +349,7 @@ enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t length);
 /* Inlined wherever it is used, also where compilers find it too long: a call doubles its cost. */
 #define RELAY_FAST static inline __attribute__((always_inline))
 
-/** Where a write on @p cpu goes, or NULL. */
+/* Internal: where a write on `cpu` goes, or NULL. */
 static inline const struct relay_way *relay_way_of(const struct rchan *chan, unsigned cpu)
 {
     const struct relay_way *way = &chan->ways[cpu];
@@ -339,13 +357,13 @@ static inline const struct relay_way *relay_way_of(const struct rchan *chan, uns
     return RELAY_LIKELY(cpu < chan->cpus && relay_load_acquire(&way->open)) ? way : NULL;
 }
 
-/** Whether @p length bytes fit behind @p offset; false for every length, 0 too, while limit is 0. */
+/* Internal: do `length` bytes fit behind `offset`? Never, not 0 bytes either, while limit is 0. */
 static inline bool relay_fits(uint64_t offset, size_t length, uint64_t limit)
 {
     return RELAY_LIKELY(length < limit && offset + length < limit);
 }
 
-/** Store an event behind offset, if it fits. The caller holds the buffer or is marked. */
+/* Internal: store an event behind offset, if it fits. The caller holds the buffer or is marked. */
 RELAY_FAST bool relay_append(unsigned char *start, struct relay_ctl *ctl, const void *data,
                              size_t length)
 {
@@ -365,7 +383,7 @@ RELAY_FAST bool relay_append(unsigned char *start, struct relay_ctl *ctl, const 
     return true;
 }
 
-/** A writer without lock: marked, so that a flush waits for it. @p outer: writers it interrupts. */
+/* Internal: a writer without lock: marked, a flush waits for it. `outer`: those it interrupts. */
 RELAY_FAST enum relay_outcome relay_write_marked(const struct relay_way *way, const void *data,
                                                  size_t length, uint32_t outer)
 {
@@ -386,6 +404,7 @@ RELAY_FAST enum relay_outcome relay_write_marked(const struct relay_way *way, co
  * @param data    @p length bytes; may be NULL when length is 0
  * @param length  bytes; an event is never split
  * Blocks: for as long as another writer, a flush, reset or close holds the buffer. Allocates: never.
+ * @return what became of it. Errors: CPU, with RELAY_LOST_NO_BUFFER alone.
  */
 RELAY_FAST enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu, const void *data,
                                              size_t length)
@@ -402,7 +421,7 @@ RELAY_FAST enum relay_outcome relay_write_on(struct rchan *chan, unsigned cpu, c
     return relay_write_marked(way, data, length, 0);
 }
 
-/** Write one event to the buffer of the current CPU. Kernel counterpart: relay_write(). */
+/** Write an event to the current CPU's buffer. Kernel counterpart: relay_write(). Errors: CPU. */
 RELAY_FAST void relay_write(struct rchan *chan, const void *data, size_t length)
 {
     relay_write_on(chan, relay_this_thread.cpu, data, length);
@@ -413,6 +432,7 @@ RELAY_FAST void relay_write(struct rchan *chan, const void *data, size_t length)
  * Takes no lock and does not look whether its own thread is inside a write already: the caller is
  * the only writer of the buffer, and a signal handler that writes meanwhile may clobber the event,
  * as an interrupt may in the kernel. Flush, reset and close still wait for it.
+ * @return what became of it. Errors: CPU, with RELAY_LOST_NO_BUFFER alone.
  */
 RELAY_FAST enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned cpu,
                                                     const void *data, size_t length)
@@ -425,7 +445,9 @@ RELAY_FAST enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned
     return relay_write_marked(way, data, length, relay_load(&way->ctl->writing));
 }
 
-/** Write to the current CPU without protection. Kernel counterpart: __relay_write(). */
+/**
+ * Write to the current CPU without protection. Kernel counterpart: __relay_write(). Errors: CPU.
+ */
 RELAY_FAST void __relay_write(struct rchan *chan, const void *data, size_t length)
 {
     relay_write_nolock_on(chan, relay_this_thread.cpu, data, length);
@@ -435,7 +457,7 @@ RELAY_FAST void __relay_write(struct rchan *chan, const void *data, size_t lengt
  * Write @p count events that lie one behind the other. Ours.
  * @param data     the events' bytes
  * @param lengths  bytes of each event
- * @return how many were stored; the account has why the others were not
+ * @return how many were stored; the account has why the others were not. Errors: CPU.
  */
 size_t relay_write_many(struct rchan *chan, unsigned cpu, const void *data, const uint32_t *lengths,
                         size_t count);
@@ -446,11 +468,14 @@ size_t relay_write_many(struct rchan *chan, unsigned cpu, const void *data, cons
  * @param[out] ret  what happened; may be NULL
  * @return the slot, NULL when there is none. Length 0: a pointer that nothing may be stored at, but
  *         NULL whenever the buffer was blocked, even if the switch then succeeded (the kernel's
- *         quirk; counted as refused).
+ *         quirk; counted as refused). Errors: CPU, with RELAY_LOST_NO_BUFFER alone.
  */
 void *relay_reserve_on(struct rchan *chan, unsigned cpu, size_t length, enum relay_outcome *ret);
 
-/** Reserve in the buffer of the current CPU. Kernel counterpart: relay_reserve(). */
+/**
+ * Reserve in the buffer of the current CPU. Kernel counterpart: relay_reserve().
+ * @return as relay_reserve_on(). Errors: CPU.
+ */
 static inline void *relay_reserve(struct rchan *chan, size_t length)
 {
     return relay_reserve_on(chan, relay_this_thread.cpu, length, NULL);
@@ -461,7 +486,7 @@ static inline void *relay_reserve(struct rchan *chan, size_t length)
 /**
  * Whether everything that must hold of a channel or a buffer at a quiet moment does: positions in
  * range, counters in order, padding consistent, every event accounted for exactly once. Used by the
- * tests, the fuzzers and debug builds. O(n). NULL is not valid.
+ * tests, the fuzzers and debug builds. O(n). @return whether; false for NULL. Errors: none.
  */
 bool relay_chan_is_valid(struct rchan *chan);
 bool relay_buf_is_valid(struct rchan_buf *buf);

@@ -6,6 +6,12 @@
  * Kernel functions keep the kernel's return values (NULL, nothing, a negative errno); why the last
  * call on this thread failed is told by relay_error(), in words by relay_error_text(). A full buffer
  * is no error: it is an event, and the accounting has it.
+ *
+ * Each function's comment has what can go wrong behind "Errors:": the errno number that it returns and
+ * the name that relay_error() gives, without RELAY_ERR_. Where there are errno numbers alone,
+ * relay_error() is left as it is. A pointer must not be NULL where the comment does not speak of NULL.
+ *
+ * THREADS. Any thread; relay_error() is each thread's own.
  */
 #ifndef RELAY_ERROR_H
 #define RELAY_ERROR_H
@@ -76,19 +82,25 @@ enum relay_error_code {
         RELAY_N_ERRORS
 };
 
-/** Why the last failing call of this library on the calling thread failed. Successful calls leave it. */
+/**
+ * @return why the last failing call on the calling thread failed. Successful calls leave it.
+ * Errors: none.
+ */
 enum relay_error_code relay_error(void);
 
-/** Set relay_error() of the calling thread to RELAY_ERR_OK. */
+/** Set relay_error() of the calling thread to RELAY_ERR_OK. Errors: none. */
 void relay_error_clear(void);
 
-/** Cause and remedy in one English sentence; "unknown error" for a code that is none. Any thread. */
+/**
+ * @return cause and remedy in one English sentence; "unknown error" for a code that is none.
+ * Errors: none.
+ */
 const char *relay_error_text(enum relay_error_code code);
 
-/** The name without prefix ("SIZE"), or "?" for a code that is none. Any thread. */
+/** @return the name without prefix ("SIZE"), or "?" for a code that is none. Errors: none. */
 const char *relay_error_name(enum relay_error_code code);
 
-/** The errno number of the same meaning (positive), 0 for RELAY_ERR_OK. Any thread. */
+/** @return the errno number of the same meaning (positive), 0 for RELAY_ERR_OK. Errors: none. */
 int relay_error_errno(enum relay_error_code code);
 
 #ifdef __cplusplus

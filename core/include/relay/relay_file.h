@@ -24,15 +24,15 @@ extern "C" {
 
 /* ---------------------------------------------------------------- host filesystem (memory only) */
 
-/** The root directory; always there; never removed. */
+/** @return the root directory; always there; never removed. Errors: none. */
 struct dentry *relay_root(void);
 
 /**
  * Make a directory.
  * @param name    1 … 255 bytes without '/', not "." or ".."
  * @param parent  directory, NULL: the root
- * @return the directory, NULL: relay_error() is EXISTS, NAME, NOT_DIRECTORY, NOT_FOUND (the parent
- *         was removed) or NO_MEMORY. The pointer is valid until relay_remove and dentry_put.
+ * @return the directory, valid until relay_remove and relay_dentry_put; NULL:
+ * Errors: NAME, also for NULL; NOT_DIRECTORY; NOT_FOUND: the parent was removed; EXISTS; NO_MEMORY.
  */
 struct dentry *relay_create_dir(const char *name, struct dentry *parent);
 
@@ -40,7 +40,7 @@ struct dentry *relay_create_dir(const char *name, struct dentry *parent);
  * Make the file of a buffer: what create_buf_file usually does.
  * @param mode  permission bits
  * @param buf   the buffer; the file keeps it in memory until it is removed
- * @return as relay_create_dir
+ * @return as relay_create_dir(). Errors: as relay_create_dir().
  */
 struct dentry *relay_create_file(const char *name, struct dentry *parent, uint16_t mode,
                                  struct rchan_buf *buf);
@@ -48,29 +48,39 @@ struct dentry *relay_create_file(const char *name, struct dentry *parent, uint16
 /**
  * Take an entry out of its directory and drop the reference that its creation gave. Open
  * descriptors stay. Removing twice or NULL: nothing.
- * @return 0; -ENOTEMPTY: a directory with entries; -EBUSY: the root. relay_error() has the cause.
+ * @return 0 or
+ * Errors: -ENOTEMPTY NOT_EMPTY: a directory with entries; -EBUSY ARGUMENT: the root.
  */
 int relay_remove(struct dentry *entry);
 
-/** A ready-made create_buf_file: relay_create_file() with the arguments given. */
+/**
+ * A ready-made create_buf_file: relay_create_file() with the arguments given.
+ * @return as that; for a buffer-only channel the root. Errors: as relay_create_dir().
+ */
 struct dentry *relay_default_create_buf_file(const char *filename, struct dentry *parent,
                                              uint16_t mode, struct rchan_buf *buf, int *is_global);
-/** A ready-made remove_buf_file: relay_remove(). */
+/** A ready-made remove_buf_file: relay_remove(). @return as that. Errors: as that. */
 int relay_default_remove_buf_file(struct dentry *dentry);
 
-/** The entry of a name in a directory (NULL: the root), with a reference, or NULL. */
+/**
+ * @param parent  directory, NULL: the root
+ * @return the entry of that name, with a reference; NULL:
+ * Errors: NOT_FOUND; NOT_DIRECTORY: the parent is a file.
+ */
 struct dentry *relay_lookup(struct dentry *parent, const char *name);
-/** Hold an entry's memory. NULL: nothing. */
+/** Hold an entry's memory. NULL: nothing. Errors: none. */
 void relay_dentry_get(struct dentry *entry);
-/** Drop a reference of relay_lookup or relay_dentry_get. NULL: nothing. */
+/** Drop a reference of relay_lookup or relay_dentry_get. NULL: nothing. Errors: none. */
 void relay_dentry_put(struct dentry *entry);
-/** The name; valid as long as the entry is. "" for the root. */
+/** @return the name; valid as long as the entry is. "" for the root. Errors: none. */
 const char *relay_dentry_name(struct dentry *entry);
+/** @return whether it is a directory; false: a file. Errors: none. */
 bool relay_dentry_is_dir(struct dentry *entry);
 /**
  * The names in a directory, in the order of creation, each followed by a 0 byte.
  * @param names  room for @p size bytes; may be NULL when size is 0
- * @return bytes needed for all names; nothing is stored when that is more than size. -ENOTDIR.
+ * @return bytes needed for all names; nothing is stored when that is more than size.
+ * Errors: -ENOTDIR: a file.
  */
 ssize_t relay_dir_names(struct dentry *dir, char *names, size_t size);
 
@@ -80,37 +90,47 @@ ssize_t relay_dir_names(struct dentry *dir, char *names, size_t size);
  * Open a buffer's file. The read position belongs to the buffer: all descriptors share it.
  * @param flags  O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK; others are ignored
  * @param[out] ret  the descriptor, to be closed with relay_file_close
- * @return 0; -ENOENT: removed meanwhile, or NULL; -EISDIR; -ENOMEM
+ * @return 0 or
+ * Errors: -ENOENT: the entry is NULL, or was removed; -EISDIR; -ENOMEM.
  */
 int relay_file_open(struct dentry *entry, int flags, struct relay_file **ret);
-/** Close; mappings made from it stay. NULL: nothing. */
+/** Close; mappings made from it stay. NULL: nothing. Errors: none. */
 void relay_file_close(struct relay_file *file);
 
-/** The buffer behind a descriptor; no reference is taken. */
+/** @return the buffer behind a descriptor; no reference is taken. Errors: none. */
 struct rchan_buf *relay_file_buf(struct relay_file *file);
-/** Bytes of all sub-buffers finished since open, padding left out: st_size. */
+/**
+ * @return bytes of all sub-buffers finished since open, padding left out: st_size. Errors: none.
+ */
 uint64_t relay_file_size(struct relay_file *file);
-/** File type and permission bits: st_mode. */
+/** @return file type and permission bits: st_mode. Errors: none. */
 uint32_t relay_file_mode(struct relay_file *file);
-/** The flags it was opened with. */
+/** @return the access mode and O_NONBLOCK that it was opened with. Errors: none. */
 int relay_file_flags(struct relay_file *file);
 
 /**
  * Read unread bytes, also of the sub-buffer being written; padding is skipped, headers are data.
  * Exact to kernel 6.1, its anomalies behind empty sub-buffers included (observed facts D1, D2, D9).
- * Never blocks, never -EAGAIN.
- * @return bytes read, 0: nothing there now; -EBADF: not open for reading
+ * Waits for other readers of the buffer alone, never -EAGAIN.
+ * @return bytes read, 0: nothing there now, or
+ * Errors: -EBADF: not open for reading; -EDEADLK: called by a callback of this buffer while another
+ *         reads, who may have to wait for the callback.
  */
 ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count);
 
-/** Relay files cannot be seeked or written: -ESPIPE, -ESPIPE, -EINVAL (-EBADF if read-only). */
+/**
+ * What relay files refuse: they cannot be seeked or written.
+ * @return always one of the errors.
+ * Errors: -ESPIPE: pread, lseek; write -EINVAL, or -EBADF: open for reading only.
+ */
 ssize_t relay_file_pread(struct relay_file *file, void *bytes, size_t count, int64_t at);
 int64_t relay_file_lseek(struct relay_file *file, int64_t offset, int whence);
 ssize_t relay_file_write(struct relay_file *file, const void *bytes, size_t count);
 
 /**
- * What poll says now: POLLERR alone after close of the channel; else, on a readable descriptor,
- * POLLIN | POLLRDNORM while finished sub-buffers are unconsumed. A write-only one: always 0.
+ * What poll says now.
+ * @return POLLERR alone after close of the channel; else, on a readable descriptor, POLLIN |
+ *         POLLRDNORM while finished sub-buffers are unconsumed; else 0. Errors: none.
  */
 short relay_file_poll(struct relay_file *file);
 
@@ -120,7 +140,8 @@ short relay_file_poll(struct relay_file *file);
  * sub-buffer do not, and are found when the time is up.
  * @param timeout_ms  0: only look; negative: for ever
  * @param[out] woken  true: a wake-up ended the call, or there was nothing to wait for; may be NULL
- * @return the poll mask (0: time is up); -EINTR: a signal handler ran
+ * @return the poll mask (0: time is up) or
+ * Errors: -EINTR: a signal handler ran.
  */
 int relay_file_wait(struct relay_file *file, int64_t timeout_ms, bool *woken);
 
@@ -128,7 +149,8 @@ int relay_file_wait(struct relay_file *file, int64_t timeout_ms, bool *woken);
  * A system descriptor (eventfd) that select, poll and epoll find readable exactly when
  * relay_file_poll() is not 0. It belongs to the buffer: do not read, write or close it. Unlike the
  * kernel's poll it also becomes ready at close, since it cannot be ready without waking.
- * @return the descriptor; -EBADF: opened write-only; or why eventfd failed
+ * @return the descriptor or
+ * Errors: -EBADF: opened write-only; or why eventfd(2) failed, such as -EMFILE.
  */
 int relay_file_eventfd(struct relay_file *file);
 
@@ -137,8 +159,10 @@ int relay_file_eventfd(struct relay_file *file);
  * Follows the documentation: the position is read's, a sub-buffer counts as consumed when its last
  * byte has been taken. (6.1's own splice has other rules and defects; later kernels have none.)
  * Blocks as the other descriptor does; other readers of the buffer wait meanwhile.
- * @return bytes moved; 0: nothing finished; -EAGAIN: the same on an O_NONBLOCK descriptor; -EBADF;
- *         or the error of the other descriptor, when nothing was moved before it
+ * @return bytes moved, 0: nothing finished, or
+ * Errors: -EAGAIN: nothing finished, on an O_NONBLOCK descriptor; -EBADF: not open for reading;
+ *         -EDEADLK: as relay_file_read(); what write(2) to the other descriptor gives, when nothing
+ *         was moved before it.
  */
 ssize_t relay_file_splice(struct relay_file *file, int fd, size_t count);
 
@@ -152,18 +176,26 @@ struct relay_mapping;
  * @param flags   MAP_SHARED or MAP_PRIVATE
  * @param offset  accepted, in whole pages; the mapping then begins there and what lies behind the
  *                buffer cannot be touched
- * @return 0; -EINVAL: length, offset or flags; -EACCES: not readable, or PROT_WRITE as above; -ENOMEM
+ * @return 0 or
+ * Errors: -EINVAL: length, offset or flags; -EACCES: not readable, or PROT_WRITE as above; -ENOMEM, or
+ *         what else mmap(2) gives.
  */
 int relay_file_mmap(struct relay_file *file, size_t length, int prot, int flags, size_t offset,
                     struct relay_mapping **ret);
-/** First byte. */
+/** @return first byte; NULL where no byte may be touched. Errors: none. */
 void *relay_mapping_address(struct relay_mapping *mapping);
-/** Bytes that may be touched: alloc_size - offset. */
+/** @return bytes that may be touched: alloc_size - offset, or 0. Errors: none. */
 size_t relay_mapping_size(struct relay_mapping *mapping);
-/** Unmap. The buffer's memory goes with its last mapping, file and channel. NULL: nothing. */
+/**
+ * Unmap. The buffer's memory goes with its last mapping, file and channel. NULL: nothing.
+ * Errors: none.
+ */
 void relay_mapping_close(struct relay_mapping *mapping);
 
-/** Invariants of a descriptor, its buffer's included. */
+/**
+ * @return whether a descriptor's invariants hold, its buffer's included; false for NULL.
+ * Errors: none.
+ */
 bool relay_file_is_valid(struct relay_file *file);
 
 #ifdef __cplusplus

@@ -7,6 +7,8 @@
  * itself as far as switches go (it is taken again when one happened meanwhile); at a quiet moment it
  * is exact, and then
  *     attempted = unread + consumed + each loss.
+ *
+ * THREADS. Any thread; whoever looks holds a reference of the channel or buffer.
  */
 #ifndef RELAY_INFO_H
 #define RELAY_INFO_H
@@ -25,7 +27,7 @@ struct relay_account {
     struct relay_count fate[RELAY_N_FATES];
 };
 
-/** The account of a buffer. O(n). Any thread. */
+/** The account of a buffer. O(n). Errors: none. */
 void relay_buf_account(struct rchan_buf *buf, struct relay_account *ret);
 
 /** What a sub-buffer is at the moment. */
@@ -69,12 +71,14 @@ struct relay_buf_info {
     struct relay_account account;
 };
 
-/** Number of distinct buffers of a channel: rows that relay_snapshot() fills. */
+/**
+ * @return number of distinct buffers of a channel: rows that relay_snapshot() fills. Errors: none.
+ */
 size_t relay_buf_count(struct rchan *chan);
 
 /**
  * The distinct buffers by CPU number, each with a reference (relay_buf_put).
- * @return how many there are; only the first @p size are stored
+ * @return how many there are; only the first @p size are stored. Errors: none.
  */
 size_t relay_bufs(struct rchan *chan, struct rchan_buf **bufs, size_t size);
 
@@ -82,12 +86,12 @@ size_t relay_bufs(struct rchan *chan, struct rchan_buf **bufs, size_t size);
  * Take a snapshot.
  * @param bufs     room for @p rows rows
  * @param subbufs  room for rows * n_subbufs rows, a buffer's behind each other; NULL: not wanted
- * @return rows filled: min(rows, relay_buf_count())
+ * @return rows filled: min(rows, relay_buf_count()). Errors: none.
  */
 size_t relay_snapshot(struct rchan *chan, struct relay_buf_info *bufs,
                       struct relay_subbuf_info *subbufs, size_t rows);
 
-/** The same for one buffer; @p subbufs has room for n_subbufs rows, or is NULL. */
+/** The same for one buffer; @p subbufs has room for n_subbufs rows, or is NULL. Errors: none. */
 void relay_buf_snapshot(struct rchan_buf *buf, struct relay_buf_info *info,
                         struct relay_subbuf_info *subbufs);
 

@@ -12,6 +12,8 @@
  *
  * Access: every field that can change after open is read and written through the relay_load /
  * relay_store family below (relaxed or stronger), never plainly.
+ *
+ * THREADS. Any thread may look. Who changes what, and holding what, is the library's affair.
  */
 #ifndef RELAY_LAYOUT_H
 #define RELAY_LAYOUT_H
@@ -114,7 +116,7 @@ struct relay_ctl {
     struct relay_count account[RELAY_N_FATES] __attribute__((aligned(RELAY_LINE)));
 };
 
-/** The slot of sub-buffer @p index (0 … n_subbufs - 1) in the control block @p ctl. */
+/** @return the slot of sub-buffer @p index (0 … n_subbufs - 1) in a control block. Errors: none. */
 static inline struct relay_slot *relay_ctl_slot(struct relay_ctl *ctl, uint64_t index)
 {
     return (struct relay_slot *)((unsigned char *)ctl + ctl->slots_at) + index;

@@ -57,23 +57,28 @@ struct relay_live_options {
 /**
  * Make a pool for a channel, its threads paused. It holds a reference of the channel.
  * @param opt  NULL: defaults
- * @return the pool, for relay_live_close; NULL: relay_error() is NO_CHANNEL, CLOSED, ARGUMENT (more
- *         than RELAY_LIVE_MOST_THREADS threads, negative event_seconds), NO_MEMORY or THREADS.
+ * @return the pool, for relay_live_close; NULL:
+ * Errors: NO_CHANNEL; CLOSED; ARGUMENT: more than RELAY_LIVE_MOST_THREADS threads, or negative
+ *         event_seconds; NO_MEMORY; THREADS: the system gave none.
  */
 struct relay_live *relay_live_open(struct rchan *chan, const struct relay_live_options *opt);
 
 /**
  * End the threads, each behind the operation that it is in, close the descriptors, drop the reference
  * that open gave. The channel stays as it is. What was counted can be asked for as long as there are
- * references. NULL: nothing.
+ * references. NULL: nothing. Errors: BUSY: see THREADS, nothing is done.
  */
 void relay_live_close(struct relay_live *live);
-/** Hold the memory of a pool beyond relay_live_close. */
+/** Hold the memory of a pool beyond relay_live_close. Errors: none. */
 void relay_live_get(struct relay_live *live);
-/** Drop a reference. NULL: nothing. */
+/** Drop a reference. NULL: nothing. Errors: none. */
 void relay_live_put(struct relay_live *live);
 
-/** Let the threads run. 0; -EBADF: the pool is closed; -EDEADLK: see THREADS. */
+/**
+ * Let the threads run.
+ * @return 0, also when they ran already, or
+ * Errors: -EBADF CLOSED: the pool is closed; -EDEADLK BUSY: see THREADS.
+ */
 int relay_live_run(struct relay_live *live);
 /**
  * Let so many seconds of a simulated clock go by: the calling thread does all that falls due before
@@ -89,26 +94,32 @@ int relay_live_run(struct relay_live *live);
  * Counters, bins, lanes and breaks are as with threads; a break stops the clock at the operation that
  * met it. Another thread may look on, and pause it.
  * @param seconds  0 or more, at most a day
- * @return 0, also when it was stopped before: relay_live_time() tells. -EINVAL: relay_error()
- *         LIVE_CLOCK, the pool has threads; LIVE_TIME. -EBUSY: RUNNING, another thread is at it; errors
- *         as run, which itself is refused with LIVE_CLOCK on such a pool.
+ * @return 0, also when it was stopped before, as relay_live_time() tells, or
+ * Errors: -EINVAL LIVE_CLOCK: the pool has threads, LIVE_TIME: no such time; -EBUSY RUNNING: another
+ *         thread is at it; those of relay_live_run, which itself is refused with LIVE_CLOCK on such a
+ *         pool.
  */
 int relay_live_simulate(struct relay_live *live, double seconds);
 /**
  * Stop the threads and wait until each stands between two operations; then nobody of the pool is
- * inside the channel and its account is exact. 0, also when they stood already; errors as run.
+ * inside the channel and its account is exact.
+ * @return 0, also when they stood already, or
+ * Errors: -EBADF CLOSED: the pool is closed; -EDEADLK BUSY: see THREADS.
  */
 int relay_live_pause(struct relay_live *live);
-/** Whether the threads run: not paused, not stopped by a break, not closed. */
+/**
+ * @return whether the threads run: not paused, not stopped by a break, not closed. Errors: none.
+ */
 bool relay_live_is_running(struct relay_live *live);
-/** Seconds that the threads have run since open. */
+/** @return seconds that the threads have run since open. Errors: none. */
 double relay_live_time(struct relay_live *live);
 
 /**
  * While paused: every reader takes all that is left, verified, in the calling thread. A reader by
  * read also gets the sub-buffer being written, one that maps does not: flush first. What has not come
  * by then is missing. Breaks are not looked at.
- * 0; -EBUSY: the threads run (relay_error() RUNNING); errors as run.
+ * @return 0 or
+ * Errors: -EBUSY RUNNING: pause first; -ENOMEM NO_MEMORY; -EBADF and -EDEADLK as relay_live_pause().
  */
 int relay_live_drain(struct relay_live *live);
 
@@ -158,20 +169,25 @@ struct relay_live_reading {
  * What CPUs write from their thread's next look on (a few hundred events at most); running or not.
  * @param cpus   their numbers; NULL: all CPUs
  * @param count  how many; 0 with NULL
- * @return 0; -EINVAL: relay_error() is CPU, LIVE_RATE, LIVE_SIZES, LIVE_TIME or LIVE_CLOCK (as fast
- *         as it goes where a write takes no time), and nothing has changed; -ENOMEM; -EBADF: the pool
- *         is closed
+ * @return 0; else nothing has changed:
+ * Errors: -EINVAL LIVE_RATE, LIVE_SIZES, LIVE_TIME, CPU, LIVE_CLOCK (as fast as it goes where a write
+ *         takes no time); -EBADF CLOSED: the pool is closed; -ENOMEM NO_MEMORY.
  */
 int relay_live_set_writing(struct relay_live *live, const struct relay_live_writing *writing,
                            const uint32_t *cpus, size_t count);
 /**
  * How buffers are read. A global channel has one reader, whichever CPU is named.
- * @return as relay_live_set_writing(); LIVE_BATCH: more than RELAY_LIVE_MOST_READ bytes;
- *         -ENOENT: relay_error() NOT_FOUND, a buffer has no file to read
+ * @return 0; else nothing has changed:
+ * Errors: -EINVAL LIVE_TIME, CPU, LIVE_BATCH: more than RELAY_LIVE_MOST_READ bytes, or ARGUMENT: no such
+ *         kind; -ENOENT NOT_FOUND: a buffer has no file to read; -EBADF CLOSED; -ENOMEM NO_MEMORY.
  */
 int relay_live_set_reading(struct relay_live *live, const struct relay_live_reading *reading,
                            const uint32_t *cpus, size_t count);
-/** Flush the channel every so many seconds, 100 µs at least; 0: never. 0; -EINVAL: LIVE_TIME; -EBADF. */
+/**
+ * Flush the channel every so many seconds, 100 µs at least; 0: never.
+ * @return 0 or
+ * Errors: -EINVAL LIVE_TIME; -EBADF CLOSED: the pool is closed.
+ */
 int relay_live_set_flush(struct relay_live *live, double seconds);
 
 /* ---------------------------------------------------------------- break */
@@ -194,7 +210,7 @@ enum relay_live_counter {
     RELAY_LIVE_N_COUNTERS
 };
 
-/** The name of a counter ("refused_full", "produced", …), or NULL. */
+/** @return the name of a counter ("refused_full", "produced", …), or NULL. Errors: none. */
 const char *relay_live_counter_name(enum relay_live_counter counter);
 
 /** Where the threads stop. Zero it: nowhere. */
@@ -220,13 +236,18 @@ struct relay_live_hit {
  * Stop on this from now on. The writer or reader that meets it tests it behind its operation, before
  * anybody's next one; it stops all threads. What is there already does not count: the state at
  * this call, and at each run, is what changes are measured from. Threads that run are paused for a
- * moment. 0; -EINVAL: relay_error() CPU or ARGUMENT; errors as run.
+ * moment.
+ * @return 0 or
+ * Errors: -EINVAL CPU, or ARGUMENT: no such counter; -EBADF and -EDEADLK as relay_live_pause().
  */
 int relay_live_set_break(struct relay_live *live, const struct relay_live_break *where);
-/** The last hit; false: none since the last run. */
+/** @return whether there was a hit since the last run; it goes to @p hit, or NULL. Errors: none. */
 bool relay_live_last_hit(struct relay_live *live, struct relay_live_hit *hit);
-/** Wait until there is one and all threads stand. @p seconds negative: for ever. False: there is none,
- * and time is up or the pool closed. */
+/**
+ * Wait until there is one and all threads stand.
+ * @param seconds  negative: for ever
+ * @return false: there is none, and time is up or the pool closed. Errors: none.
+ */
 bool relay_live_wait_hit(struct relay_live *live, double seconds, struct relay_live_hit *hit);
 
 /* ---------------------------------------------------------------- what was counted */
@@ -290,7 +311,10 @@ struct relay_live_counts {
     uint64_t cpu;
 };
 
-/** Fill @p rows rows, from CPU 0 on; how many there are. Exact while paused. */
+/**
+ * Fill at most @p size rows, from CPU 0 on. Exact while paused.
+ * @return how many CPUs there are. Errors: none.
+ */
 size_t relay_live_totals(struct relay_live *live, struct relay_live_counts *rows, size_t size);
 
 /* ---------------------------------------------------------------- over time */
@@ -340,17 +364,19 @@ enum {
  * Look at all counters and add what is new to the bins: to be called about 60 times a second, by one
  * thread or several. Takes no lock that a writer or reader takes. However seldom it is called,
  * nothing is lost: counters only grow, and a bin is as long as the time between two calls, at least.
+ * Errors: none.
  */
 void relay_live_sample(struct relay_live *live);
 /**
- * The last @p seconds, up to the last sample, in @p columns columns of equal length. What a bin counted
- * is shared out to the columns it covers.
+ * The last @p seconds, up to the last sample, in @p columns columns of equal length. What a bin
+ * counted is shared out to the columns it covers. Errors: none.
  */
 void relay_live_bins(struct relay_live *live, double seconds, struct relay_live_bin *bins,
                      size_t columns);
 /**
- * The same for lanes: @p flags has @p count rows of @p columns. A column has the bits of every bin that
- * it touches: nothing is hidden. @p cpus: as in relay_live_set_writing(). False: relay_error() CPU.
+ * The same for lanes: @p flags has @p count rows of @p columns. A column has the bits of every bin
+ * that it touches: nothing is hidden. @p cpus: as in relay_live_set_writing().
+ * @return whether @p flags was filled. Errors: CPU.
  */
 bool relay_live_lanes(struct relay_live *live, double seconds, const uint32_t *cpus, size_t count,
                       uint32_t *flags, size_t columns);

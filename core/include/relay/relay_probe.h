@@ -7,6 +7,8 @@
  * defines RELAY_PROBE before this header (to stop, count or record) gets a call at each place;
  * define RELAY_PROBE_HEADER as the name of a header that does so. probes.def is the one list of
  * identifiers and sentences.
+ *
+ * THREADS. Any thread.
  */
 #ifndef RELAY_PROBE_H
 #define RELAY_PROBE_H
@@ -30,10 +32,10 @@ enum relay_probe_id {
 #define RELAY_PROBE(id) ((void)0)
 #endif
 
-/** The identifier of a probe as text ("WRITE_COPIED"), or NULL for an unknown one. Any thread. */
+/** @return a probe's identifier as text ("WRITE_COPIED"), or NULL: none. Errors: none. */
 const char *relay_probe_name(enum relay_probe_id id);
 
-/** What is true at that place, in one sentence, or NULL for an unknown probe. Any thread. */
+/** @return what is true at that place, in one sentence, or NULL: none. Errors: none. */
 const char *relay_probe_sentence(enum relay_probe_id id);
 
 #ifdef __cplusplus

@@ -57,13 +57,16 @@ struct relay_outline {
 struct relay_ring_map;
 
 /**
+ * Make the map of rings of one size.
  * @param inner, outer  radii in pixels, 0 < inner < outer ≤ 8192
  * @param samples       samples along the ring, 8 … 65536
  * @param line          width of outlines along the rims, pixels
- * @return the map, for relay_ring_map_free; NULL: an argument is out of range, or no memory
+ * @return the map, for relay_ring_map_free; NULL: an argument is out of range, or no memory.
+ * Errors: as said, without relay_error().
  */
 struct relay_ring_map *relay_ring_map_new(double inner, double outer, unsigned samples,
                                           double line);
+/** Free a map. NULL: nothing. Errors: none. */
 void relay_ring_map_free(struct relay_ring_map *map);
 
 /** The image drawn into. */
@@ -112,20 +115,25 @@ struct relay_place {
 /**
  * Draw rings: sub-buffer 0 begins at twelve o'clock, then clockwise. Pixels outside of the image are
  * left out; the edges are blended with the ground of RELAY_PAINT_GAP.
- * @return false: no memory, or a row that is not there
+ * @return false: no memory, or a row that is not there.
+ * Errors: as said, without relay_error().
  */
 bool relay_draw_rings(const struct relay_ring_map *map, const struct relay_picture *picture,
                       const struct relay_place *places, size_t n_places,
                       const struct relay_image *image);
 
-/** Draw bars, sub-buffer 0 at the left. As relay_draw_rings; false also: a bar that is too wide. */
+/**
+ * Draw bars, sub-buffer 0 at the left. As relay_draw_rings.
+ * @return false: no memory, a row that is not there, or a bar that is too wide.
+ * Errors: as said, without relay_error().
+ */
 bool relay_draw_bars(const struct relay_picture *picture, const struct relay_place *places,
                      size_t n_places, const struct relay_image *image);
 
 /**
  * Compare rows of two snapshots of the same channel.
  * @param differs  room for @p rows bytes, set to 1 where a row or one of its sub-buffers differs
- * @return how many differ
+ * @return how many differ. Errors: none.
  */
 size_t relay_snapshot_diff(const struct relay_buf_info *bufs, const struct relay_buf_info *old_bufs,
                            const struct relay_subbuf_info *subbufs,

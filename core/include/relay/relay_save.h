@@ -21,6 +21,8 @@
  * A block has no pointers and the machine's byte order. It carries a version and a checksum, and
  * whatever it says is checked: damaged and hostile bytes are refused. Stretches of zero bytes take
  * no room in it.
+ *
+ * THREADS. Any thread; saving and opening wait for those who open, flush, reset or close a channel.
  */
 #ifndef RELAY_SAVE_H
 #define RELAY_SAVE_H
@@ -49,8 +51,8 @@ struct relay_saved {
 };
 
 /**
- * Bytes that relay_save() needs at most, whatever is written until then: zeros are not left out
- * here. Grows when a CPU comes on line for the first time.
+ * @return bytes that relay_save() needs at most, whatever is written until then: zeros are not left
+ *         out here. Grows when a CPU comes on line for the first time. 0 for NULL. Errors: none.
  */
 size_t relay_save_size(struct rchan *chan);
 
@@ -59,16 +61,18 @@ size_t relay_save_size(struct rchan *chan);
  *
  * Each buffer is held still while it is looked at, as flush does. Between two buffers writers may go
  * on: who wants all buffers of one moment sees to it that nobody writes.
+ * Time: that of reading the buffers' memory once.
  * @param bytes  room for @p size bytes, relay_save_size() is always enough
- * @return bytes stored; -EINVAL: no channel; -ENOSPC: @p size is too small, and what is in @p bytes
- *         is of no use; -EDEADLK: called from inside a callback. relay_error() has the cause.
- * Time: that of reading the buffers' memory once. Threads: as relay_flush.
+ * @return bytes stored or
+ * Errors: -EINVAL NO_CHANNEL; -ENOSPC ARGUMENT: @p size is too small, and what is in @p bytes is of no
+ *         use; -EDEADLK BUSY: from inside a callback.
  */
 ssize_t relay_save(struct rchan *chan, void *bytes, size_t size);
 
 /**
  * Look at a block without making a channel of it.
- * @return 0; -EBADMSG: it is none of this version, or damaged; relay_error() is SAVED
+ * @return 0 or
+ * Errors: -EBADMSG SAVED: it is none of this version, or its head or checksum is damaged.
  */
 int relay_saved_info(const void *bytes, size_t size, struct relay_saved *ret);
 
@@ -84,9 +88,9 @@ int relay_saved_info(const void *bytes, size_t size, struct relay_saved *ret);
  * @param parent        directory for the files, now and at late set-up; NULL: the root
  * @param cb            callback table, must outlive the channel
  * @param private_data  readable as chan->private_data, already in create_buf_file
- * @return the channel, to be closed with relay_close; NULL: nothing is left behind, relay_error() is
- *         SAVED, or what opening a channel can fail with: CALLBACKS, CREATE_FILE, NO_MEMORY, BUSY
- * Threads: as relay_open.
+ * @return the channel, to be closed with relay_close; NULL: nothing is left behind.
+ * Errors: SAVED: as relay_saved_info(), or what the block says cannot be; CALLBACKS; CREATE_FILE;
+ *         FILE_LIMIT; NO_MEMORY; BUSY: from inside a callback.
  */
 struct rchan *relay_open_saved(const void *bytes, size_t size, struct dentry *parent,
                                const struct rchan_callbacks *cb, void *private_data);

@@ -8,8 +8,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.engines.state import state_of
 from relayviz.model.channel.config import Mode
-from relayviz.model.channel.state import State
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.load import SizeKind
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.channel.state import State
     from relayviz.model.load.clock import Simulated
     from relayviz.model.load.load import BreakOn, Load, Reading, Writing
     from relayviz.relay import Buffer, Directory, Entry, IsGlobal, Preset
@@ -163,25 +164,7 @@ class LiveChannel:
 
     def look(self) -> State:
         """Return the state of the channel; exact while the threads stand."""
-        seen = self.channel.snapshot()
-        seen.buffers.flags.writeable = False
-        seen.subbufs.flags.writeable = False
-        return State(
-            config=self.config,
-            buffers=seen.buffers,
-            subbufs=seen.subbufs,
-            base_filename=seen.base_filename,
-            alloc_size=seen.alloc_size,
-            online=seen.online,
-            is_global=seen.is_global,
-            last_toobig=seen.last_toobig,
-            closed=seen.closed,
-            mode=self.mode,
-            source="",
-            reserved=(),
-            files=(),
-            mappings=(),
-        )
+        return state_of(self.channel, self.config, self.mode)
 
 
 _COUNTERS = {"consumed": "released"}

@@ -6,8 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relayviz.engines.live import figures
-from relayviz.engines.live import words as live_words
+from relayviz.engines.live import figures, happened
 from relayviz.engines.live.watch import Watch
 from relayviz.model.channel.operation import FIRST_EVENT, Kind, Operation
 from relayviz.model.channel.state import LOSSES
@@ -131,7 +130,7 @@ class Looker:
 
     def _hit(self) -> Hit | None:
         found = self._channel.pool.hit
-        return None if found is None else live_words.hit_of(found)
+        return None if found is None else happened.hit_of(found)
 
 
 def _lost_share(state: State) -> float:
@@ -153,5 +152,5 @@ def _opening(state: State) -> Step:
         event=None,
         next_event=FIRST_EVENT,
         decisions=(),
-        result=live_words.opening(state),
+        result=happened.opening(state),
     )

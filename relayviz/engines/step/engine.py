@@ -11,9 +11,11 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from relayviz import relay
+from relayviz.engines.step.batch.recorder import BATCH, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
 from relayviz.engines.step.channel.state import look
@@ -77,6 +79,7 @@ class StepEngine(NoCurves):
         self._keyframes = Keyframes(config, self._functions, state)
         self._channel = open_channel(config, self._functions, self._keyframes)
         record_opening(self._channel, self.history, self.facts, is_new=state is None)
+        self._recorder = BatchRecorder(self.history, self.facts)
         self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
         self._state: State | None = None  # of the channel as it stands, if it was looked at
@@ -249,17 +252,21 @@ class StepEngine(NoCurves):
         self._thread = self._start(self._resume)
         return True
 
-    def close(self, timeout: float = _JOIN) -> None:
+    def close(self, timeout: float = _JOIN) -> bool:
         """End the engine, its thread and its channel; what is still to be done is dropped.
 
         Args:
             timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended.
         """
         with self._wanted:
             self._closing = True
             self._queue.clear()
             self._wanted.notify()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         with self._wanted:
@@ -317,6 +324,8 @@ class StepEngine(NoCurves):
         with self._wanted:
             self._queue.extendleft(reversed(others))
         hurried = self._queue and time.monotonic() < self._published + _FRAME
+        if hurried and self._act_on_many(operation):
+            return None
         before = None if hurried else self._look()
         parent = self.history.at(*self._at)
         step = record(
@@ -326,6 +335,25 @@ class StepEngine(NoCurves):
         self._state = None
         self._keyframes.went(self._channel, self.history, *self._at, [step.operation])
         return None if hurried else self._show(before)
+
+    def _act_on_many(self, first: Operation) -> bool:
+        """Do an operation and those that wait behind it, but the last; False: it is to be shown."""
+        with self._wanted:
+            asked = [first, *islice(self._queue, BATCH)][:-1]
+        plain = list(takewhile(lambda one: isinstance(one, Operation), asked))
+        count, branch = self._recorder.record(
+            self._channel, self._goal[0], self._at, cast("list[Operation]", plain)
+        )
+        if not count:
+            return False
+        with self._wanted:
+            for _ in range(min(count - 1, len(self._queue))):
+                self._queue.popleft()
+        self._goal = self._at = (branch, self._at[1] + count)
+        self._state = None
+        done = cast("list[Operation]", plain[:count])
+        self._keyframes.went(self._channel, self.history, *self._at, done)
+        return True
 
     def _move(self, move: Move) -> Snapshot | None:
         """Go elsewhere in the history; return what to show, None: a newer wish supersedes it."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.gui.widgets.fields import Segments
 from relayviz.model.channel.config import Mode
 from relayviz.model.engine.protocol import Can

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -20,8 +20,6 @@ from relayviz.model.numbers import size
 from relayviz.model.why.why import Byte
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent
-
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.channel.place import EventPlace
@@ -61,7 +59,7 @@ class BytesPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
-        self.view.copy_wanted.connect(self.copy)
+        self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
@@ -119,6 +117,7 @@ class BytesPanel(Panel):
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
+        self._events, self._followed = EventIndex(), None
         self.set_detail("")
         self._stack.show_content(False)
         self.view.set_content(None)
@@ -145,9 +144,15 @@ class BytesPanel(Panel):
 
     # ---------------------------------------------------------------- copying
 
-    @Slot()
-    def copy(self) -> None:
+    def copy(self) -> str | None:
         """Copy what is selected, or the event that the cursor is in, as hex."""
+        if not self.view.hasFocus():
+            return None
+        self.copy_as(Form.HEX)
+        return ""
+
+    @Slot()
+    def _copy(self) -> None:
         self.copy_as(Form.HEX)
 
     def copy_as(self, form: Form) -> None:
@@ -162,17 +167,17 @@ class BytesPanel(Panel):
             return
         QGuiApplication.clipboard().setText(as_text(data, form))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        """Offer the forms of copying."""
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer the forms of copying, and to explain the byte at the cursor."""
+        del at
         menu = self.copy_menu()
         menu.addSeparator()
         menu.addAction(WHY).triggered.connect(self._ask_why)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        return menu
 
     def copy_menu(self) -> QMenu:
         """Return a menu with the forms of copying."""
-        menu = QMenu(self)
+        menu = self.new_menu()
         for form in Form:
             action = menu.addAction(f"Copy as {form}")
             action.setData(form.value)

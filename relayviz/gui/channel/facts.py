@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.config import Mode
 from relayviz.model.numbers import grouped, size
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.gui.newchannel.form import number
 from relayviz.model.channel.config import ChannelConfig, Mode
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.model.fate.compare import Half
 
+_PLACE = re.compile(r"\{\{(\w+)\}\}")  # what stands there is not looked through again
 MOST_FRAMES = 1500  # more steps than that are thinned out, evenly
 ROLES = (Role.WINDOW, Role.PANEL, Role.TEXT, Role.BORDER, Role.ACCENT)
 
@@ -71,13 +73,10 @@ class Page:
         values = {role.value: self._theme[role].name() for role in ROLES} | {
             "title": escape(f"relayviz: {self._title}"),
             "svg": document(groups, self._theme),
-            "data": data.replace("</", "<\\/"),  # nothing inside may end the script
+            "data": data.replace("<", "\\u003c"),  # nothing inside may end the script
             "first": str(max(0, step // self._every)),
         }
-        page = text("compare.html")
-        for name, value in values.items():
-            page = page.replace("{{" + name + "}}", value)
-        return page
+        return _PLACE.sub(lambda place: values[place[1]], text("compare.html"))
 
 
 def _padded(ids: object, count: int) -> list[int]:

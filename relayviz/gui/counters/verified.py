@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:

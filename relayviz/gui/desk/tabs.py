@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.desk.tab import Tab
 from relayviz.gui.notice import Level, Notice
@@ -90,8 +90,13 @@ class Tabs(QObject):
         if self.current > place or self.current == len(self._tabs):
             self.current -= 1
         self.changed.emit()
-        tab.close(timeout=0)
         self._closing.append(tab)
+        self.forget()
+
+    @Slot()
+    def forget(self) -> None:
+        """Let closed tabs go whose engines have ended; one that hangs is ended with the program."""
+        self._closing = [tab for tab in self._closing if not tab.close(timeout=0)]
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
-from relayviz.gui.fate.words import fate_words
 from relayviz.gui.saving import problem, save
 from relayviz.model.files import NewFile
 from relayviz.model.numbers import plural
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.fate.fate import EventFate
 
 SLICE = 2_000  # rows at a time
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what one begins with, in a table program
 
 
 class CsvExport(QObject):
@@ -88,8 +89,13 @@ class CsvExport(QObject):
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
     """Return rows as lines of CSV."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows(map(_cell, row) for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no table program takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def as_row(event: EventFate, seen: int) -> list[object]:

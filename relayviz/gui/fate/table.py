@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.words import event_words, fate_words
+from relayviz.gui.fate.sentences import event_words, fate_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
@@ -17,6 +17,7 @@ from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.fate.delivery import Seen
 from relayviz.model.fate.lane import NEVER
 from relayviz.model.numbers import grouped
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,19 +236,18 @@ def _matching(
 ) -> NDArray[np.bool_]:
     """Return which events a typed text means."""
     words = text.casefold().split()
+    number = digits(words[-1]) if words else None
     mask = np.ones(len(data), np.bool_)
     match words:
         case []:
             return mask
-        case [number] if number.isdigit():
-            mask = data["event"] == int(number)
-        case ["event", number] if number.isdigit():
-            mask = data["event"] == int(number)
-        case ["cpu", number] if number.isdigit():
-            mask = data["cpu"] == int(number)
-        case ["step", number] if number.isdigit():
-            decided = (data["decided"] == int(number)) & (data["decided"] <= step)
-            mask = (data["step"] == int(number)) | decided
+        case [_] | ["event", _] if number is not None:
+            mask = data["event"] == number
+        case ["cpu", _] if number is not None:
+            mask = data["cpu"] == number
+        case ["step", _] if number is not None:
+            decided = (data["decided"] == number) & (data["decided"] <= step)
+            mask = (data["step"] == number) | decided
         case _:
             named = [fate for fate in Fate if text.casefold() in words_of(fate).casefold()]
             if text.casefold() == "lost":

@@ -10,8 +10,8 @@ from PySide6.QtCore import qVersion
 from PySide6.QtGui import QKeySequence
 
 from relayviz.gui.look import theme
+from relayviz.gui.look.glossary import WORDS
 from relayviz.gui.look.roles import Role
-from relayviz.gui.look.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from relayviz.gui.look.words import explain
+from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.plain import digits
 
 LARGEST = 2**63 - 1
-MOST_DIGITS, MOST_LISTED = 9, 1 << 17
+MOST_LISTED, LARGEST_CPU = 1 << 17, 10**9
 NUMBERS = {"subbuf_size": "sub-buffer size", "n_subbufs": "sub-buffers", "cpus": "CPUs",
            "header": "header"}  # fmt: skip
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -41,12 +42,11 @@ def cpu_list(text: str) -> tuple[int, ...] | str | None:
     listed = 0
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        ends = (first.strip(), last.strip() if dash else first.strip())
-        if not all(end.isascii() and end.isdecimal() for end in ends):
+        low, high = digits(first.strip()), digits((last if dash else first).strip())
+        if low is None or high is None:
             return "CPUs, such as 0-2, 5. Nothing: all."
-        if max(len(end) for end in ends) > MOST_DIGITS:
+        if max(low, high) > LARGEST_CPU:
             return "There are no such CPUs."
-        low, high = int(ends[0]), int(ends[1])
         if low > high:
             return f"Write {high}-{low}: from the lower to the higher."
         listed += high - low + 1

@@ -13,6 +13,7 @@ from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.numbers import plural
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
 
 LARGEST = 2**64 - 1
-MOST_DIGITS = 100  # Python does not read numbers of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,10 @@ def _nothing(_controller: Controller, _text: str) -> str:
 
 def whole(text: str, lowest: int, highest: int) -> str:
     """Say why a text is no whole number in a range; empty: it is one."""
-    if not text.isascii() or not text.isdecimal():
+    number = digits(text)
+    if number is None:
         return "Type a whole number."
-    if len(text) > MOST_DIGITS:
-        return f"Type a number from {lowest} to {highest}."
-    return "" if lowest <= int(text) <= highest else f"Type a number from {lowest} to {highest}."
+    return "" if lowest <= number <= highest else f"Type a number from {lowest} to {highest}."
 
 
 def _count(controller: Controller, text: str) -> str:
@@ -97,7 +96,7 @@ def _label_here(controller: Controller) -> str:
 
 
 def _branch_problem(controller: Controller, text: str) -> str:
-    engine, name = controller.engine, text.strip()
+    engine, name = controller.sought, text.strip()
     if engine is None or not name or not name.isprintable():
         return "Type a name."
     here = engine.snapshot.branch
@@ -106,7 +105,7 @@ def _branch_problem(controller: Controller, text: str) -> str:
 
 
 def _branch_here(controller: Controller) -> str:
-    engine = controller.engine
+    engine = controller.sought
     if engine is None:
         return ""
     return engine.history.branches[engine.snapshot.branch].title

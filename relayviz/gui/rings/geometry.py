@@ -16,7 +16,7 @@ NEAR = 14.0  # outside of a ring, where marks and numbers are
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Spot:
     """What is at a point.
 
     Attributes:
@@ -52,7 +52,7 @@ def point_of(centre: tuple[float, float], radius: float, turn: float) -> tuple[f
     return centre[0] + radius * math.sin(angle), centre[1] - radius * math.cos(angle)
 
 
-def hit(layout: Layout, snapshot: Snapshot, x: float, y: float, samples: int) -> Hit | None:
+def hit(layout: Layout, snapshot: Snapshot, x: float, y: float, samples: int) -> Spot | None:
     """Return what is at a point of the sheet; None: nothing.
 
     Args:
@@ -73,8 +73,8 @@ def hit(layout: Layout, snapshot: Snapshot, x: float, y: float, samples: int) ->
         centre_x, centre_y = layout.centre(row)
         dx, dy = x - centre_x, y - centre_y
         if not layout.inner <= math.hypot(dx, dy) <= layout.outer + NEAR:
-            return Hit(row)
+            return Spot(row)
         turn = math.atan2(dx, -dy) / (2 * math.pi) % 1.0
     if not 0.0 <= turn < 1.0:
-        return Hit(row)
-    return Hit(row, *byte_of(turn, snapshot.n_subbufs, snapshot.subbuf_size, samples))
+        return Spot(row)
+    return Spot(row, *byte_of(turn, snapshot.n_subbufs, snapshot.subbuf_size, samples))

@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.look.roles import Role
-from relayviz.gui.rings.geometry import Hit, hit
+from relayviz.gui.rings.geometry import Spot, hit
 from relayviz.gui.rings.marks import Shown
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.scene import Scene
-from relayviz.gui.rings.words import describe, describe_all, describe_subbuf
+from relayviz.gui.rings.texts import describe, describe_all, describe_subbuf
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QResizeEvent
@@ -52,7 +52,7 @@ class RingsView(QWidget):
         self._snapshot: Snapshot | None = None
         self._selection = (-1, -1)
         self._focus = (0, 0)
-        self._hover: Hit | None = None
+        self._hover: Spot | None = None
         self._pressed: QPointF | None = None
         self._dragged = False
         self._rest = QTimer(self)  # draws what one frame had no time for
@@ -165,7 +165,7 @@ class RingsView(QWidget):
 
     # ---------------------------------------------------------------- pointer
 
-    def hit_at(self, position: QPointF) -> Hit | None:
+    def hit_at(self, position: QPointF) -> Spot | None:
         """Return what is at a point of the view."""
         if self._snapshot is None:
             return None
@@ -190,7 +190,7 @@ class RingsView(QWidget):
             return
         self._name(self.hit_at(event.position()), event.globalPosition().toPoint())
 
-    def _name(self, found: Hit | None, where: QPoint) -> None:
+    def _name(self, found: Spot | None, where: QPoint) -> None:
         if found == self._hover:
             return
         self._hover = found

@@ -1,6 +1,6 @@
 """What is remembered between two runs, in two files.
 
-*Settings* are what the user chose; they must survive. The *session* is where windows and fields
+*Settings* are what the user chose; they must survive. The *layout* is where windows and fields
 were left; it may be thrown away. Defaults are not written, so that a better default reaches
 everybody. A file that cannot be read is set aside, never overwritten silently.
 """
@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from relayviz.model import plain
 from relayviz.model.files import PRIVATE, write
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Layout:
     """Where things were left.
 
     Attributes:
@@ -73,7 +74,7 @@ def _with_live(values: Values) -> Values:
 #: What turns a file of version n into one of version n + 1, by n.
 MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {1: _with_live}
 
-Kept = TypeVar("Kept", Settings, Session)
+Kept = TypeVar("Kept", Settings, Layout)
 
 
 class Store(Generic[Kept]):
@@ -119,12 +120,10 @@ class Store(Generic[Kept]):
     def _checked(self, values: Values) -> Kept:
         """Take the values of known names and right types."""
         default = self._kind()
-        known = {}
+        known: Values = {}
         for each in fields(default):
-            value = values.get(each.name, getattr(default, each.name))
-            if type(value) is not type(getattr(default, each.name)):
-                raise TypeError(f"{each.name} is {value!r}")
-            known[each.name] = value
+            usual = getattr(default, each.name)
+            known[each.name] = plain.like(values.get(each.name, usual), usual, (each.name,))
         if known.get("theme", "dark") not in ("system", "light", "dark"):
             raise ValueError(f"there is no theme {known['theme']!r}")
         return self._kind(**known)
@@ -139,17 +138,14 @@ class Store(Generic[Kept]):
             pass
 
 
-def migrated(values: object) -> Values:
+def migrated(found: object) -> Values:
     """Return the values of a file as the present version has them.
 
     Raises:
         ValueError: It is no such file, or was written by a later version.
     """
-    version = values.get("version") if isinstance(values, dict) else None
-    if not isinstance(values, dict) or type(version) is not int:
-        raise ValueError("it has no version")
-    if not 1 <= version <= VERSION:
-        raise ValueError(f"it is of version {version}, this program knows {VERSION}")
+    values = dict(plain.table(found, ()))
+    version = plain.version(values, "version", VERSION, "it has no version")
     while version < VERSION:
         values = MIGRATIONS[version](values)
         version += 1

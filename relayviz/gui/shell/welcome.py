@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.shell.arrangement import Arrangement
+from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
@@ -37,6 +37,14 @@ Step.
 <b>Findings</b> say what is wrong and what would help; <b>Ctrl+I</b> tries sizes until some lose
 nothing.
 """
+LOOKED_AT = """\
+This channel is only looked at: click a sub-buffer in the <b>Rings</b> to see its bytes.
+"""
+WORDS = {
+    Arrangement.STEPPED: STEPPED,
+    Arrangement.RUNNING: LIVE,
+    Arrangement.LOOKED_AT: LOOKED_AT,
+}
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
 )
@@ -71,9 +79,9 @@ class Welcome(QToolBar):
         layout.addWidget(button)
         self.addWidget(frame)
 
-    def show_side(self, side: Arrangement) -> None:
-        """Say what to press beside a stepped channel, or a live one."""
-        self._text.show_words(LIVE if side is Arrangement.RUNNING else STEPPED)
+    def show_words(self, arrangement: Arrangement) -> None:
+        """Say what to press in an arrangement of the window."""
+        self._text.show_words(WORDS[arrangement])
 
     @Slot()
     def _put_away(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.model.channel.marks import LOSS
 
 if TYPE_CHECKING:
@@ -25,9 +27,8 @@ class Losses:
             self.steps.clear()
             last = None
         first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for step, _, mark in history.marks(branch, first, end):
-            if mark & LOSS and step not in self.steps[-1:]:
-                self.steps.append(step)
+        for steps, _, marks in history.marks(branch, first, end):
+            self.steps += np.unique(steps[marks & LOSS != 0]).tolist()
         if end >= first:
             self._last = history.at(branch, end)
 

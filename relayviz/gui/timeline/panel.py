@@ -90,6 +90,8 @@ class TimelinePanel(Panel):
         lanes = source.lanes(view.span, view.columns) if source is not None else None
         cpus = snapshot.buffers["cpu"].astype(np.intp)
         if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
+            view.show_lanes(snapshot, np.zeros((0, 1), np.uint32))
+            self.set_detail("nothing is told of when it happened")
             return
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
             lanes = lanes[cpus]

@@ -61,7 +61,7 @@ class WhyPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Explain it at another step."""
-        engine = self.controller.engine
+        engine = self.controller.sought
         if engine is not self._explained:
             self._explained, self.asked = engine, None
             self._explainer = None if engine is None else Explainer(engine.config)
@@ -77,7 +77,7 @@ class WhyPanel(Panel):
         self._explain(self.controller.snapshot)
 
     def _explain(self, snapshot: Snapshot | None) -> None:
-        engine = self.controller.engine
+        engine = self.controller.sought
         self.answer = None
         if snapshot is not None and engine is not None and self.asked is not None:
             if self._explainer is None or engine is not self._explained:

@@ -16,7 +16,7 @@ ALL = -1
 FIRST_EVENT = 1
 """The number of a history's first event."""
 
-_FACTOR, _VALUES = 31, 256
+PATTERN_FACTOR, _VALUES = 31, 256
 
 
 class Kind(StrEnum):
@@ -164,13 +164,17 @@ def pattern(event: int, length: int) -> memoryview:
         event: The event's number.
         length: Bytes.
     """
-    start = event * _FACTOR % _VALUES
-    if start + length <= len(_RAMP):
-        return _RAMP[start : start + length]
+    start = event * PATTERN_FACTOR % _VALUES
+    if length <= PATTERN_LONGEST:
+        return PATTERN[start : start + length]
     return memoryview(bytes(range(_VALUES)) * ((start + length) // _VALUES + 1))[start:][:length]
 
 
-_RAMP = memoryview(bytes(range(_VALUES)) * 64)  # the usual events are slices of it
+PATTERN = memoryview(bytes(range(_VALUES)) * 64)
+"""The bytes of all usual events: those of event e begin at 31 e modulo 256."""
+
+PATTERN_LONGEST = len(PATTERN) - _VALUES
+"""The most bytes of a usual event."""
 
 
 def lowest_free(taken: Container[int]) -> int:

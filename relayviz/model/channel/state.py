@@ -185,6 +185,11 @@ class State:
         counts = self.lost(row).values()
         return Count(sum(one.events for one in counts), sum(one.bytes for one in counts))
 
+    def lost_events(self) -> int:
+        """Return how many events all buffers together lost."""
+        account = self.buffers["account"]
+        return sum(int(account[name]["events"].sum()) for name in LOSSES)
+
     def write_position(self, row: int) -> Position:
         """Return where the next byte goes; blocked: the end of the last sub-buffer written."""
         offset = min(int(self.buffers["offset"][row]), self.subbuf_size)

@@ -11,14 +11,14 @@ import numpy as np
 
 from relayviz.model.condition.columns import BUFFER_NAMES, NAMES
 from relayviz.model.condition.evaluator import FUNCTIONS, Evaluator, truth
-from relayviz.model.condition.language import ConditionError, Language, parse
+from relayviz.model.condition.language import ConditionError, Grammar, parse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.condition.columns import Columns
 
-LANGUAGE = Language(NAMES, FUNCTIONS, BUFFER_NAMES, has_texts=True)
+GRAMMAR = Grammar(NAMES, FUNCTIONS, BUFFER_NAMES, has_texts=True)
 
 
 class Condition:
@@ -36,7 +36,7 @@ class Condition:
     """
 
     def __init__(self, text: str) -> None:
-        parsed = parse(text, LANGUAGE)
+        parsed = parse(text, GRAMMAR)
         self.text, self.names, self._tree = parsed.text, parsed.names, parsed.tree
 
     def over(self, columns: Columns) -> NDArray[Any]:

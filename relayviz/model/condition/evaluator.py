@@ -50,7 +50,7 @@ COMPARISONS: dict[type[ast.cmpop], Binary] = {
 }
 
 
-class Figures(Protocol):
+class Values(Protocol):
     """What names stand for."""
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class Evaluator:
         is_strict: A division by 0 raises ZeroDivisionError; else it is no number (nan).
     """
 
-    def __init__(self, figures: Figures, *, is_strict: bool = False) -> None:
+    def __init__(self, figures: Values, *, is_strict: bool = False) -> None:
         self._figures, self._is_strict = figures, is_strict
 
     def value(self, node: ast.expr) -> Column:  # noqa: C901, PLR0911  a table of cases

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relayviz.model.condition.evaluator import PLAIN_FUNCTIONS, WORD, Evaluator
-from relayviz.model.condition.language import ConditionError, Language, parse
+from relayviz.model.condition.language import ConditionError, Grammar, parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ class Expression:
     """
 
     def __init__(self, text: str, names: Collection[str]) -> None:
-        parsed = parse(text, Language(names, PLAIN_FUNCTIONS))
+        parsed = parse(text, Grammar(names, PLAIN_FUNCTIONS))
         self.text, self._tree = parsed.text, parsed.tree
         self.names = frozenset(name for name, _ in parsed.names)
 

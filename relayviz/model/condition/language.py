@@ -41,7 +41,7 @@ class ConditionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class Grammar:
     """What is understood beside numbers and operators.
 
     Attributes:
@@ -72,12 +72,12 @@ class Parsed:
     names: frozenset[tuple[str, int | None]]
 
 
-def parse(text: str, language: Language) -> Parsed:
+def parse(text: str, grammar: Grammar) -> Parsed:
     """Read an expression.
 
     Args:
         text: In Python's notation, such as "lost == 0".
-        language: What may stand in it.
+        grammar: What may stand in it.
 
     Raises:
         ConditionError: It is none; names the first part that will not do.
@@ -87,13 +87,14 @@ def parse(text: str, language: Language) -> Parsed:
         raise ConditionError("Write a condition, such as lost == 0.")
     if len(text) > LONGEST:
         raise ConditionError(f"It is too long: at most {LONGEST} characters.")
-    tree = _tree(text)
-    checker = _Checker(text, language)
+    tree = tree_of(text)
+    checker = _Checker(text, grammar)
     checker.check(tree)
     return Parsed(text, tree, frozenset(checker.names))
 
 
-def _tree(text: str) -> ast.expr:
+def tree_of(text: str) -> ast.expr:
+    """Return what a text says; ConditionError: it is no expression. Nothing is checked in it."""
     try:
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on style
@@ -111,9 +112,9 @@ def _tree(text: str) -> ast.expr:
 class _Checker:
     """Goes through the parts of an expression in the order of reading."""
 
-    def __init__(self, text: str, language: Language) -> None:
+    def __init__(self, text: str, grammar: Grammar) -> None:
         self.names: set[tuple[str, int | None]] = set()
-        self._text, self._language = text, language
+        self._text, self._grammar = text, grammar
 
     def check(self, tree: ast.expr) -> None:
         """Raise ConditionError for the first part that is not on the list."""
@@ -131,7 +132,7 @@ class _Checker:
                 return self._constant(node)
             case ast.Name(id=name):
                 return self._name(node, name)
-            case ast.Subscript(value=value, slice=index) if self._language.of_buffers:
+            case ast.Subscript(value=value, slice=index) if self._grammar.of_buffers:
                 return self._subscript(node, value, index)
             case ast.Call():
                 return self._call(node)
@@ -145,8 +146,8 @@ class _Checker:
                 return left, *node.comparators
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return body, test, orelse
-        texts = "texts, " if self._language.has_texts else ""
-        indexed = "name[cpu], " if self._language.of_buffers else ""
+        texts = "texts, " if self._grammar.has_texts else ""
+        indexed = "name[cpu], " if self._grammar.of_buffers else ""
         raise self._error(
             node,
             f"only numbers, {texts}names, {indexed}+ - * / // %, comparisons, and, or, not,"
@@ -155,25 +156,25 @@ class _Checker:
 
     def _constant(self, node: ast.Constant) -> tuple[()]:
         value = node.value
-        if isinstance(value, str) and self._language.has_texts:
+        if isinstance(value, str) and self._grammar.has_texts:
             return ()
         if not isinstance(value, int | float):
-            kinds = "numbers and texts" if self._language.has_texts else "numbers"
+            kinds = "numbers and texts" if self._grammar.has_texts else "numbers"
             raise self._error(node, f"only {kinds} can be compared.")
         if not value <= _LARGEST:
             raise self._error(node, "this number is too large.")
         return ()
 
     def _name(self, node: ast.expr, name: str, cpu: int | None = None) -> tuple[()]:
-        if name not in self._language.names:
-            near = meant(name, sorted(self._language.names))
+        if name not in self._grammar.names:
+            near = meant(name, sorted(self._grammar.names))
             raise self._error(node, f"there is no such name. {near}")
         self.names.add((name, cpu))
         return ()
 
     def _subscript(self, node: ast.expr, value: ast.expr, index: ast.expr) -> tuple[()]:
         name = value.id if isinstance(value, ast.Name) else ""
-        if name not in self._language.of_buffers:
+        if name not in self._grammar.of_buffers:
             if name:
                 self._name(value, name)  # there may be none such at all
             raise self._error(node, "only figures of a buffer have a [cpu].")
@@ -187,7 +188,7 @@ class _Checker:
 
     def _call(self, node: ast.Call) -> Sequence[ast.expr]:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in self._language.functions or node.keywords:
+        if name not in self._grammar.functions or node.keywords:
             raise self._error(node, f"only {self._functions()} can be called.")
         if name in SEVERAL and len(node.args) == 1:
             raise self._error(node, f"{name} takes two values or more.")
@@ -196,7 +197,7 @@ class _Checker:
         return node.args
 
     def _functions(self) -> str:
-        return ", ".join(sorted(self._language.functions))
+        return ", ".join(sorted(self._grammar.functions))
 
     def _error(self, node: ast.expr, message: str) -> ConditionError:
         shown = (ast.get_source_segment(self._text, node) or "")[:_SHOWN]

@@ -115,11 +115,14 @@ class Engine(Source, Protocol):
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
 
-    def close(self, timeout: float = ...) -> None:
+    def close(self, timeout: float = ...) -> bool:
         """End the engine, its threads and its channel. Can be called again.
 
         Args:
             timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended: no thread and no memory of it is left.
         """
 
 

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.model.channel.place import EventPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.state import State
     from relayviz.model.history.history import History
     from relayviz.model.history.step import Step
+
+    Column = NDArray[np.int64]
 
 
 class Role(StrEnum):
@@ -85,13 +91,23 @@ class EventIndex:
             last = None
         self._history, self._branch = history, branch
         first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for step, buffer, index, start, behind in history.spots(branch, first, end):
-            put = self._put[buffer, index]
-            put.steps.append(step)
-            put.starts.append(start)
-            put.ends.append(behind)
+        for stretch in history.spots(branch, first, end):
+            self._take(*(column.astype(np.int64) for column in stretch))
         if end >= first:
             self._last = history.at(branch, end)
+
+    def _take(
+        self, steps: Column, buffers: Column, subbufs: Column, starts: Column, ends: Column
+    ) -> None:
+        """Put events to the sub-buffers that they went to."""
+        order = np.lexsort((subbufs, buffers))
+        keys = np.stack((buffers[order], subbufs[order]))
+        cuts = np.flatnonzero(np.any(np.diff(keys, axis=1), axis=0)) + 1
+        for chosen in np.split(order, cuts) if len(order) else ():
+            put = self._put[int(buffers[chosen[0]]), int(subbufs[chosen[0]])]
+            put.steps.frombytes(steps[chosen].tobytes())
+            put.starts.frombytes(starts[chosen].tobytes())
+            put.ends.frombytes(ends[chosen].tobytes())
 
     def places(self, state: State, step: int, row: int, index: int) -> Iterator[EventPlace]:
         """Give what was put into a sub-buffer up to a step, newest first.

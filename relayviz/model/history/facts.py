@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from relayviz.model.history.history import History
+
+    Column = NDArray[np.integer[Any]]
 
 KINDS = tuple(Kind)
 OUTCOMES = tuple(Outcome)
@@ -94,6 +96,31 @@ class StepFacts:
     made: Iterable[int] = ()
 
 
+class ManyFacts(NamedTuple):
+    """What steps that follow each other add; the first of them is number 0.
+
+    Attributes:
+        kinds: Codes of KINDS.
+        cpus, amounts, values: As of StepFacts.
+        outcomes: Codes of OUTCOMES.
+        names: Those of figures of buffers.
+        figures: Of each that changed, in the order of time: step, CPU number of the buffer, place in
+            `names`, value.
+        whole: The figures of the whole channel that changed: steps and values.
+        happened: In the order of time: step, CPU number of the buffer, flags.
+    """
+
+    kinds: Column
+    cpus: Column
+    outcomes: Column
+    amounts: Column
+    values: Column
+    names: Sequence[str]
+    figures: tuple[Column, Column, Column, Column]
+    whole: Mapping[str, tuple[Column, Column]]
+    happened: tuple[Column, Column, Column]
+
+
 class Series:
     """A figure of a branch: from which step on it has which value."""
 
@@ -106,6 +133,11 @@ class Series:
         """From this step on, a later one than before, it is this."""
         self.values.append(min(value, _MOST))
         self.steps.append(step)
+
+    def extend(self, steps: Column, values: Column) -> None:
+        """Add several at once, in the order of time."""
+        self.values.frombytes(values.astype(np.int64).tobytes())
+        self.steps.frombytes(steps.astype(np.uint32).tobytes())
 
 
 @dataclass(slots=True)
@@ -161,6 +193,30 @@ class Facts:
         rows.amounts.append(min(max(facts.amount, 0), _MOST_AMOUNT))
         rows.values.append(min(facts.value, _MOST_VALUE))
 
+    def extend(self, branch: int, step: int, facts: ManyFacts) -> None:
+        """Add steps at the end of a branch; `step` is the number of the first."""
+        while len(self._branches) <= branch:
+            self._branches.append(Rows())
+        rows = self._branches[branch]
+        steps, cpus, names, values = facts.figures
+        for chosen in _groups(cpus * len(facts.names) + names):
+            cpu, name = int(cpus[chosen[0]]), facts.names[int(names[chosen[0]])]
+            series = rows.series.setdefault(cpu, {}).setdefault(name, Series())
+            series.extend(step + steps[chosen], values[chosen])
+        for name, (when, became) in facts.whole.items():
+            if len(when):
+                series = rows.series.setdefault(ALL, {}).setdefault(name, Series())
+                series.extend(step + when, became)
+        steps, cpus, flags = facts.happened
+        for chosen in _groups(cpus):
+            series = rows.happened.setdefault(int(cpus[chosen[0]]), Series())
+            series.extend(step + steps[chosen], flags[chosen])
+        rows.kinds.frombytes(facts.kinds.astype(np.uint8).tobytes())
+        rows.cpus.frombytes(facts.cpus.clip(ALL, _MOST_CPU).astype(np.int16).tobytes())
+        rows.outcomes.frombytes(facts.outcomes.astype(np.uint8).tobytes())
+        rows.amounts.frombytes(facts.amounts.clip(0, _MOST_AMOUNT).astype(np.uint32).tobytes())
+        rows.values.frombytes(facts.values.clip(None, _MOST_VALUE).astype(np.int32).tobytes())
+
     def pieces(self, history: History, branch: int) -> list[tuple[Rows, int, int]]:
         """Return what a branch consists of: (rows, first step, last step), in order."""
         found: list[tuple[Rows, int, int]] = []
@@ -174,6 +230,13 @@ class Facts:
                 break
             line = history.branches[line.parent]
         return found[::-1]
+
+
+def _groups(keys: Column) -> Iterator[Column]:
+    """Give the places of all that have the same key, in order."""
+    if len(keys):
+        order = np.argsort(keys, kind="stable")
+        yield from np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def changes_of(

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from relayviz.model.history.pack import NOWHERE
+import numpy as np
+
+from relayviz.model.history.lanes import NOWHERE
 from relayviz.model.history.step import Decision, Step, Store
 from relayviz.model.history.store import StepStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.pack import Block
     from relayviz.model.history.store import Deed
+
+    Columns = tuple[NDArray[np.integer[Any]], ...]
 
 __all__ = ["Branch", "Decision", "History", "Step", "Store"]
 
@@ -124,31 +131,40 @@ class History:
         """Return what a replay of steps needs, as `path`: operation, event, decisions of each."""
         return self._steps.deeds(self._ids(branch, first, last))
 
-    def marks(self, branch: int, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    def marks(self, branch: int, first: int, last: int) -> Iterator[Columns]:
         """Give the marks of the steps from `first` to `last` of a branch, both included.
 
         Returns:
-            For each the number of its step, the CPU number of the buffer (or ALL), the mark.
+            In stretches: of each mark the number of its step, the CPU number of the buffer (or
+            ALL), the mark.
         """
         for at, begin, end, lanes in self._steps.lanes(self._ids(branch, first, last)):
             counts = lanes.counts[begin:end]
-            steps = [step for step, count in enumerate(counts, first + at) for _ in range(count)]
-            start = sum(lanes.counts[:begin])
+            start = int(lanes.counts[:begin].sum())
+            steps = np.repeat(np.arange(first + at, first + at + end - begin), counts)
             chosen = slice(start, start + len(steps))
-            yield from zip(steps, lanes.cpus[chosen], lanes.marks[chosen], strict=True)
+            yield steps, lanes.cpus[chosen], lanes.marks[chosen]
 
-    def spots(self, branch: int, first: int, last: int) -> Iterator[tuple[int, ...]]:
+    def spots(self, branch: int, first: int, last: int) -> Iterator[Columns]:
         """Give where the events of the steps from `first` to `last` went to, both included.
 
         Returns:
-            For each that was stored the number of its step, the CPU number of the buffer, the
-            sub-buffer, the first byte in it, and behind the last.
+            In stretches: of each event that was stored the number of its step, the CPU number of
+            the buffer, the sub-buffer, the first byte in it, and behind the last.
         """
         for at, begin, end, lanes in self._steps.lanes(self._ids(branch, first, last)):
-            rows = slice(begin, end)
-            columns = lanes.buffers[rows], lanes.subbufs[rows], lanes.starts[rows], lanes.ends[rows]
-            steps = range(first + at, first + at + end - begin)
-            yield from (spot for spot in zip(steps, *columns, strict=True) if spot[1] != NOWHERE)
+            there = begin + np.flatnonzero(lanes.buffers[begin:end] != NOWHERE)
+            steps = there + (first + at - begin)
+            columns = lanes.buffers, lanes.subbufs, lanes.starts, lanes.ends
+            yield steps, *(column[there] for column in columns)
+
+    def next_event(self, branch: int, depth: int) -> int:
+        """Return the number of the next event that is tried behind a step of a branch."""
+        return self._steps.next_event(self.id_at(branch, depth))
+
+    def code_of(self, operation: Operation) -> int:
+        """Return the number by which `extend` knows an operation."""
+        return self._steps.code_of(operation)
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps, at the end of its branch."""
@@ -156,6 +172,28 @@ class History:
             raise ValueError(f"step {step.id} cannot stand at {step.depth} of {step.branch}")
         self._steps.append(step)
         self._own[step.branch].append(step.id)
+
+    def extend(
+        self,
+        branch: int,
+        block: Block,
+        codes: NDArray[np.uint32],
+        events: NDArray[np.int64],
+        nexts: NDArray[np.int64],
+    ) -> None:
+        """Add steps that were recorded together, at the end of a branch.
+
+        Args:
+            branch: The branch.
+            block: The steps; their ids begin with the number of steps.
+            codes: Of each that of its operation (code_of).
+            events: The number of the event that it tried to store; -1: none.
+            nexts: The number that the next such step gets.
+        """
+        first = len(self._steps)
+        self._steps.extend(block, codes, events, nexts)
+        ids = np.arange(first, first + len(block), dtype=np.uint64)
+        self._own[branch].frombytes(ids.tobytes())
 
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name."""

@@ -7,74 +7,60 @@ nobody else's.
 
 from __future__ import annotations
 
-import marshal
-import zlib
 from array import array
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import CallbackError, Outcome, Result
 from relayviz.model.channel.trail import Trail
+from relayviz.model.history.lanes import Lanes, expand, squeeze
+from relayviz.model.history.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.model.channel.marks import Mark
+    from relayviz.model.channel.operation import Operation
     from relayviz.model.channel.trail import Plain
-    from relayviz.model.history.step import Step
+    from relayviz.model.history.step import Decision
 
     Place = tuple[tuple[int, int, int, int, int, int, int, int], float | None, str]
 
-_FAST = 1  # of zlib: the rest of the levels takes off little
-_CODES = "HiIiIqq"  # of the arrays of Lanes
 
-NOWHERE = -1
-"""As the buffer of an event: it was not stored."""
+class Frame(NamedTuple):
+    """Of a step what is kept outside of its block, by the names of Step."""
 
-
-class Packed(NamedTuple):
-    """A block of steps.
-
-    Attributes:
-        lanes: What the time line and the index of events need of all steps.
-        rest: What is looked at step by step.
-    """
-
-    lanes: bytes
-    rest: bytes
+    id: int
+    operation: Operation
+    event: int | None
+    next_event: int
+    decisions: tuple[Decision, ...]
+    marks: tuple[tuple[int, Mark], ...]
 
 
-class Lanes(NamedTuple):
-    """What the time line and the index of events need of a block.
+class Rows(Protocol):
+    """A block that was unpacked."""
 
-    Attributes:
-        counts: How many marks each step has.
-        cpus: The CPU numbers of all marks, one step's behind the other's.
-        marks: The marks themselves.
-        buffers: For each step the CPU number of the buffer that its event went to, or NOWHERE.
-        subbufs: The sub-buffer.
-        starts: The first byte in it.
-        ends: Behind the last.
-    """
+    def step(self, row: int, frame: Frame) -> Step:
+        """Make a step again."""
 
-    counts: array[int]
-    cpus: array[int]
-    marks: array[int]
-    buffers: array[int]
-    subbufs: array[int]
-    starts: array[int]
-    ends: array[int]
 
-    def marks_of(self, row: int) -> tuple[tuple[int, Mark], ...]:
-        """Return the marks of one step."""
-        first = sum(self.counts[:row])
-        chosen = slice(first, first + self.counts[row])
-        return tuple(zip(self.cpus[chosen], map(_mark, self.marks[chosen]), strict=True))
+class Block(Protocol):
+    """Steps that follow each other, packed. Who recorded them knows how they are made again."""
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+
+    def lanes(self) -> Lanes:
+        """Unpack what the time line and the index of events need."""
+
+    def rows(self) -> Rows:
+        """Unpack what is looked at step by step."""
 
 
 class Rest(NamedTuple):
-    """The other columns of a block, by the names of Step; what is rare is kept by row."""
+    """The other columns of such a block, by the names of Step; what is rare is kept by row."""
 
     parents: array[int]
     branches: array[int]
@@ -87,6 +73,24 @@ class Rest(NamedTuple):
     errors: dict[int, tuple[int | None, str, str]]
     places: dict[int, Place]
     trails: dict[int, Plain]
+
+    def step(self, row: int, frame: Frame) -> Step:
+        """Make a step again."""
+        return Step(
+            id=frame.id,
+            parent=self.parents[row],
+            branch=self.branches[row],
+            depth=self.depths[row],
+            time=self.times[row],
+            operation=frame.operation,
+            event=frame.event,
+            next_event=frame.next_event,
+            decisions=frame.decisions,
+            result=self.result(row),
+            place=self.place(row),
+            marks=frame.marks,
+            trail=self.trail(row),
+        )
 
     def result(self, row: int) -> Result:
         """Return what became of the operation."""
@@ -112,43 +116,31 @@ class Rest(NamedTuple):
         return EventPlace(*numbers, self.times[row] if time is None else time, Kind(kind))
 
 
-def pack(steps: Sequence[Step]) -> Packed:
-    """Pack steps that follow each other."""
-    lanes = tuple(column.tobytes() for column in lanes_of(steps))
-    return Packed(_squeeze(lanes), _squeeze(_rest_of(steps)))
+class Told:
+    """A block of steps that were recorded one by one, each with all that is told of it."""
 
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._count = len(steps)
+        self._lanes, self._rest = Lanes.of(steps).packed(), squeeze(_rest_of(steps))
 
-def unpack_lanes(packed: Packed) -> Lanes:
-    """Return the lanes of a block."""
-    return Lanes(*map(_column, _CODES, _expand(packed.lanes)))
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return self._count
 
+    def lanes(self) -> Lanes:
+        """Unpack what the time line and the index of events need."""
+        return Lanes.unpacked(self._lanes)
 
-def unpack_rest(packed: Packed) -> Rest:
-    """Return the other columns of a block."""
-    parents, branches, depths, times, *others = _expand(packed.rest)
-    return Rest(
-        _column("q", parents),
-        _column("i", branches),
-        _column("q", depths),
-        _column("d", times),
-        *others,
-    )
-
-
-def lanes_of(steps: Sequence[Step]) -> Lanes:
-    """Return the lanes of steps."""
-    marks = [mark for step in steps for mark in step.marks]
-    places = [step.place for step in steps]
-    columns: tuple[list[int], ...] = (
-        [len(step.marks) for step in steps],
-        [cpu for cpu, _ in marks],
-        [mark for _, mark in marks],
-        [NOWHERE if place is None else place.buffer for place in places],
-        [0 if place is None else place.index for place in places],
-        [0 if place is None else place.start for place in places],
-        [0 if place is None else place.end for place in places],
-    )
-    return Lanes(*(array(code, column) for code, column in zip(_CODES, columns, strict=True)))
+    def rows(self) -> Rest:
+        """Unpack what is looked at step by step."""
+        parents, branches, depths, times, *others = expand(self._rest)
+        return Rest(
+            _column("q", parents),
+            _column("i", branches),
+            _column("q", depths),
+            _column("d", times),
+            *others,
+        )
 
 
 def _rest_of(steps: Sequence[Step]) -> tuple[Any, ...]:
@@ -182,26 +174,7 @@ def _place_of(place: EventPlace, time: float) -> Place:
     return (place.event, place.cpu, *where), moment, place.kind.value
 
 
-def _squeeze(columns: tuple[Any, ...]) -> bytes:
-    return zlib.compress(marshal.dumps(columns), _FAST)
-
-
-def _expand(packed: bytes) -> tuple[Any, ...]:
-    columns: tuple[Any, ...] = marshal.loads(zlib.decompress(packed))  # noqa: S302  our own
-    return columns
-
-
 def _column(code: str, data: bytes) -> array[Any]:
     column: array[Any] = array(code)
     column.frombytes(data)
     return column
-
-
-_marks: dict[int, Mark] = {}
-
-
-def _mark(value: int) -> Mark:
-    """Return a mark; making one anew takes long, and there are few."""
-    if (mark := _marks.get(value)) is None:
-        mark = _marks[value] = Mark(value)
-    return mark

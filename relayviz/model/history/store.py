@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from relayviz.model.history.pack import (
-    Lanes,
-    Packed,
-    Rest,
-    lanes_of,
-    pack,
-    unpack_lanes,
-    unpack_rest,
-)
+from relayviz.model.history.lanes import Lanes
+from relayviz.model.history.pack import Frame, Told
 from relayviz.model.history.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.pack import Block, Rows
     from relayviz.model.history.step import Decision
 
     Deed = tuple[Operation, int | None, tuple[Decision, ...]]
@@ -33,11 +31,11 @@ _NONE = -1  # as an event: there is none
 _LARGEST = 2**62  # an event of that number is none of ours
 
 
-class _Block:
+class _Unpacked:
     """An unpacked block, and the steps that were made of it."""
 
-    def __init__(self, rest: Rest) -> None:
-        self.rest = rest
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
         self.steps: dict[int, Step] = {}
 
 
@@ -50,7 +48,8 @@ class StepStore(Sequence[Step]):
     """
 
     def __init__(self) -> None:
-        self._packed: list[Packed] = []
+        self._blocks: list[Block] = []
+        self._firsts: list[int] = []  # of each block the id of its first step
         # the id of the first that is not packed, and these; replaced, so that readers see either
         self._tail: tuple[int, list[Step]] = (0, [])
         # what a replay needs, by id: which operation, its event, the number of the next event
@@ -60,8 +59,8 @@ class StepStore(Sequence[Step]):
         self._meaning: set[int] = set()  # codes of operations whose own `event` is in that column
         self._decisions: dict[int, tuple[Decision, ...]] = {}
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
-        self._block = lru_cache(_KEPT)(lambda number: _Block(unpack_rest(self._packed[number])))
-        self._lanes = lru_cache(_KEPT)(lambda number: unpack_lanes(self._packed[number]))
+        self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(self._blocks[number].rows()))
+        self._lanes = lru_cache(_KEPT)(lambda number: self._blocks[number].lanes())
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps."""
@@ -76,8 +75,45 @@ class StepStore(Sequence[Step]):
         tail.append(step)
         # one block stays as it is: what was done last is looked at most
         if len(tail) >= 2 * BLOCK:
-            self._packed.append(pack(tail[:BLOCK]))
+            self._add(first, Told(tail[:BLOCK]))
             self._tail = (first + BLOCK, tail[BLOCK:])
+
+    def extend(
+        self,
+        block: Block,
+        codes: NDArray[np.uint32],
+        events: NDArray[np.int64],
+        nexts: NDArray[np.int64],
+    ) -> None:
+        """Add steps that were recorded together.
+
+        Args:
+            block: The steps.
+            codes: Of each the code of its operation (code_of).
+            events: The number of the event that it tried to store; -1: none.
+            nexts: The number that the next such step gets.
+        """
+        first, tail = self._tail
+        if tail:
+            self._add(first, Told(tail))
+        first += len(tail)
+        self._events.frombytes(events.tobytes())
+        self._nexts.frombytes(nexts.tobytes())
+        self._codes.frombytes(codes.tobytes())
+        self._add(first, block)
+        self._tail = (first + len(block), [])
+
+    def _add(self, first: int, block: Block) -> None:
+        self._blocks.append(block)
+        self._firsts.append(first)
+
+    def code_of(self, operation: Operation) -> int:
+        """Return the code of an operation that means no event of before."""
+        return self._code(operation, means=False)
+
+    def next_event(self, number: int) -> int:
+        """Return the number that the next attempt behind a step gets."""
+        return self._nexts[number]
 
     def _encode(self, step: Step) -> tuple[int, int]:
         """Return the code of the operation, and the number of its event or of that it means."""
@@ -86,6 +122,9 @@ class StepStore(Sequence[Step]):
         means = event is None and meant is not None and 0 <= meant < _LARGEST
         if means:
             event, operation = meant, replace(operation, event=None)
+        return self._code(operation, means=means), _NONE if event is None else event
+
+    def _code(self, operation: Operation, *, means: bool) -> int:
         code = self._code_of.get((operation, means)) if operation.data is None else None
         if code is None:
             code = len(self._operations)
@@ -94,7 +133,7 @@ class StepStore(Sequence[Step]):
                 self._meaning.add(code)
             if operation.data is None:  # others hardly come twice
                 self._code_of[operation, means] = code
-        return code, _NONE if event is None else event
+        return code
 
     def __len__(self) -> int:
         first, tail = self._tail
@@ -125,29 +164,22 @@ class StepStore(Sequence[Step]):
         first, tail = self._tail
         if number >= first:
             return tail[number - first]
-        block = self._block(number // BLOCK)
+        at = self._block_of(number)
+        block = self._rows(at)
         if (step := block.steps.get(number)) is None:
-            step = block.steps[number] = self._unpacked(number, block.rest)
+            row = number - self._firsts[at]
+            frame = Frame(
+                number,
+                *self._deed(number)[:2],
+                self._nexts[number],
+                self._decisions.get(number, ()),
+                self._lanes(at).marks_of(row),
+            )
+            step = block.steps[number] = block.rows.step(row, frame)
         return step
 
-    def _unpacked(self, number: int, rest: Rest) -> Step:
-        row = number % BLOCK
-        operation, event, decisions = self._deed(number)
-        return Step(
-            id=number,
-            parent=rest.parents[row],
-            branch=rest.branches[row],
-            depth=rest.depths[row],
-            time=rest.times[row],
-            operation=operation,
-            event=event,
-            next_event=self._nexts[number],
-            decisions=decisions,
-            result=rest.result(row),
-            place=rest.place(row),
-            marks=self._lanes(number // BLOCK).marks_of(row),
-            trail=rest.trail(row),
-        )
+    def _block_of(self, number: int) -> int:
+        return bisect_right(self._firsts, number) - 1
 
     def _deed(self, number: int) -> Deed:
         code, event = self._codes[number], self._events[number]
@@ -186,11 +218,12 @@ class StepStore(Sequence[Step]):
             number = ids[begin]
             if number >= first:
                 steps = [tail[one - first] for one in ids[begin:]]
-                yield begin, 0, len(steps), lanes_of(steps)
+                yield begin, 0, len(steps), Lanes.of(steps)
                 return
-            row = number % BLOCK
-            end = _end_of_run(ids, begin, begin + BLOCK - row)
-            yield begin, row, row + end - begin, self._lanes(number // BLOCK)
+            at = self._block_of(number)
+            row = number - self._firsts[at]
+            end = _end_of_run(ids, begin, begin + len(self._blocks[at]) - row)
+            yield begin, row, row + end - begin, self._lanes(at)
             begin = end
 
 

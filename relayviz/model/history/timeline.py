@@ -32,7 +32,7 @@ class Timeline:
 
     def _clear(self) -> None:
         # three parallel columns: step, CPU, mark
-        self._steps, self._cpus, self._marks = array("q"), array("q"), array("L")
+        self._steps, self._cpus, self._marks = array("q"), array("q"), array("Q")
         self._lanes: set[int] = set()
 
     def follow(self, history: History, branch: int) -> None:
@@ -42,11 +42,11 @@ class Timeline:
             self._clear()
             last = None
         first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for step, cpu, mark in history.marks(branch, first, end):
-            self._steps.append(step)
-            self._cpus.append(cpu)
-            self._marks.append(mark)
-            self._lanes.add(cpu)
+        for steps, cpus, marks in history.marks(branch, first, end):
+            self._steps.frombytes(steps.astype(np.int64).tobytes())
+            self._cpus.frombytes(cpus.astype(np.int64).tobytes())
+            self._marks.frombytes(marks.astype(np.uint64).tobytes())
+            self._lanes.update(np.unique(cpus).tolist())
         self._lanes.discard(ALL)
         if end >= first:
             self._last = history.at(branch, end)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import tomli_w
 
+from relayviz.model import plain
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     MAX_EVENT,
@@ -21,14 +20,16 @@ from relayviz.model.load.load import (
     Sizes,
     Writing,
 )
+from relayviz.model.plain import PlainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from relayviz.model.plain import Where
+
 VERSION = 1
 MOST_BYTES = 16 << 20  # of a file
-MOST_DIGITS = 18
 MAX = "max"
 """How a rate without limit is written."""
 
@@ -60,12 +61,12 @@ def from_dict(values: Mapping[str, Any]) -> Load:
     Raises:
         LoadError: It is none, or one that cannot be put on a channel; names the field.
     """
-    version = values.get("version")
-    if type(version) is not int:
-        raise LoadError("version", f"Say which form this is: version = {VERSION}.")
-    if not 1 <= version <= VERSION:
-        raise LoadError("version", f"It is {version}; this program knows {VERSION}.")
-    load = _part(Load, {name: value for name, value in values.items() if name != "version"}, "")
+    rest = {name: value for name, value in values.items() if name != "version"}
+    try:
+        plain.version(values, "version", VERSION, f"Say which form this is: version = {VERSION}.")
+        load = _part(Load, rest, ())
+    except PlainError as error:
+        raise LoadError(".".join(map(str, error.path)), error.message) from error
     for field, message in load.problems().items():
         raise LoadError(field, message)
     return load
@@ -100,9 +101,9 @@ def recorded_sizes(text: str) -> tuple[int, ...]:
         word = line.partition("#")[0].strip()
         if not word:
             continue
-        if not (word.isascii() and word.isdecimal()):
+        size = plain.digits(word)
+        if size is None:
             raise LoadError(f"line {number}", f"{word[:40]!r} is no whole number of bytes.")
-        size = int(word) if len(word) <= MOST_DIGITS else MAX_EVENT + 1
         if not MIN_EVENT <= size <= MAX_EVENT:
             text = f"An event has {MIN_EVENT} to {MAX_EVENT} B, not {word[:40]}."
             raise LoadError(f"line {number}", text)
@@ -160,95 +161,46 @@ def _plain(part: Sizes | Writing | Reading | Load) -> dict[str, Any]:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def _part(kind: type[Part], values: object, at: str) -> Part:
+def _part(kind: type[Part], value: object, path: Where) -> Part:
     """Return a dataclass whose fields are taken from plain values, each of the right type."""
-    values = _table(values, at)
     hints = get_type_hints(kind)
-    for name in values:
-        if name not in hints:
-            raise LoadError(_join(at, name), _unknown(name, hints))
+    values = plain.table(value, path, hints)
     known: dict[str, Any] = {}
     for each in fields(kind):
         if each.name in values:
-            known[each.name] = _value(each.name, hints[each.name], values[each.name], at)
+            known[each.name] = _value(each.name, hints[each.name], values[each.name], path)
         elif each.default is MISSING and each.default_factory is MISSING:
-            raise LoadError(_join(at, each.name), "It is missing.")
+            raise PlainError((*path, each.name), "It is missing.")
     return kind(**known)
 
 
-def _value(name: str, kind: Any, value: object, at: str) -> object:  # noqa: ANN401  a type hint
+def _value(name: str, kind: Any, value: object, path: Where) -> object:  # noqa: ANN401  a type hint
     """Return one field's value, read as its type demands."""
-    at = _join(at, name)
+    path = (*path, name)
     if name in ("writers", "readers"):
-        return _by_cpu(Writing, value, at) if name == "writers" else _by_cpu(Reading, value, at)
+        return _by_cpu(Writing, value, path) if name == "writers" else _by_cpu(Reading, value, path)
     if kind in (Sizes, Writing, Reading):
-        return _part(kind, value, at)
+        return _part(kind, value, path)
     if name == "recorded":
-        return tuple(_whole(one, f"{at}.{index}") for index, one in enumerate(_list(value, at)))
+        listed = enumerate(plain.items(value, path))
+        return tuple(plain.whole(one, (*path, index)) for index, one in listed)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return _choice(kind, value, at)
+        return plain.choice(value, path, kind)
     if kind is float:
-        return AS_FAST_AS_IT_GOES if name == "rate" and value == MAX else _number(value, at)
-    return _text(value, at) if kind is str else _whole(value, at)
+        return AS_FAST_AS_IT_GOES if name == "rate" and value == MAX else plain.number(value, path)
+    return plain.text(value, path) if kind is str else plain.whole(value, path)
 
 
-def _by_cpu(kind: type[Own], value: object, at: str) -> tuple[tuple[int, Own], ...]:
+def _by_cpu(kind: type[Own], value: object, path: Where) -> tuple[tuple[int, Own], ...]:
     """Return pairs of a CPU and what is particular there, in the order of CPUs."""
     found: dict[int, Own] = {}
-    for index, one in enumerate(_list(value, at)):
-        here = f"{at}.{index}"
-        table = _table(one, here)
+    for index, one in enumerate(plain.items(value, path)):
+        here: Where = (*path, index)
+        table = plain.table(one, here)
         if "cpu" not in table:
-            raise LoadError(f"{here}.cpu", "Say for which CPU this is.")
-        cpu = _whole(table["cpu"], f"{here}.cpu")
-        if cpu < 0 or cpu in found:
-            raise LoadError(f"{here}.cpu", f"There is no cpu {cpu} or it came before.")
+            raise PlainError((*here, "cpu"), "Say for which CPU this is.")
+        cpu = plain.whole(table["cpu"], (*here, "cpu"), 0)
+        if cpu in found:
+            raise PlainError((*here, "cpu"), f"cpu {cpu} came before.")
         found[cpu] = _part(kind, {name: table[name] for name in table if name != "cpu"}, here)
     return tuple(sorted(found.items()))
-
-
-def _table(value: object, at: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise LoadError(at, f"Give a table of fields, not {value!r}.")
-    return value
-
-
-def _list(value: object, at: str) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise LoadError(at, f"Give a list, not {value!r}.")
-    return list(value)
-
-
-def _whole(value: object, at: str) -> int:
-    if type(value) is not int:
-        raise LoadError(at, f"Give a whole number, not {value!r}.")
-    return value
-
-
-def _number(value: object, at: str) -> float:
-    if type(value) not in (int, float) or math.isnan(value):  # type: ignore[arg-type]
-        raise LoadError(at, f"Give a number, not {value!r}.")
-    return float(value)  # type: ignore[arg-type]
-
-
-def _text(value: object, at: str) -> str:
-    if not isinstance(value, str):
-        raise LoadError(at, f"Give a text in quotes, not {value!r}.")
-    return value
-
-
-def _choice(kind: type[StrEnum], value: object, at: str) -> StrEnum:
-    try:
-        return kind(value)  # type: ignore[arg-type]
-    except ValueError as error:
-        known = ", ".join(f'"{one}"' for one in kind)
-        raise LoadError(at, f"Give one of {known}, not {value!r}.") from error
-
-
-def _unknown(name: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"There is no such field; did you mean {near[0]}?" if near else "There is no such field."
-
-
-def _join(at: str, name: str) -> str:
-    return f"{at}.{name}" if at else name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
-from relayviz.model.program.text import read_template
+from relayviz.model.program.text import read_template, remark
 from relayviz.model.program.translation import Translator, UntranslatableError, at_opening, steps_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def c_program(session: Session, branch: int = 0) -> str:
         lines += _checks(step.expected, step, translator)
     return read_template(
         "session.c.in",
-        TITLE=(session.title or "A session of relayviz").replace("*/", "* /"),
+        TITLE=remark(session.title or "A session of relayviz"),
         CPUS=str(session.config.cpus),
         EVENTS=str(sum(one.event > 0 for one in steps)),
         OPENING="\n".join(_opening(session.config)),
@@ -112,7 +112,7 @@ def _checks(expected: tuple[str, ...], step: Done | None, translator: Translator
             words = quoted(f"step {where}: {text}".encode())
             yield f"expect({translator.expression(text, step)}, {words});"
         except UntranslatableError as error:
-            yield f"/* not checked here: {text} ({error}) */"
+            yield f"/* not checked here: {remark(f'{text} ({error})')} */"
 
 
 def _opening(config: ChannelConfig) -> Iterator[str]:

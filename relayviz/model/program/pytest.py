@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
-from relayviz.model.program.text import read_template
+from relayviz.model.program.text import read_template, remark, sentence
 from relayviz.model.program.translation import Translator, UntranslatableError, at_opening, steps_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def pytest_program(session: Session, branch: int = 0) -> str:
     start = _policy(config.mode, config.header, names.get(config.source, ""))
     return read_template(
         "test_session.py.in",
-        TITLE=(session.title or "A session of relayviz").replace("\\", " ").replace('"', "'") + ".",
+        TITLE=sentence(session.title or "A session of relayviz") + ".",
         SIZES=f"{config.subbuf_size}, {config.n_subbufs}, {config.cpus}",
         SOURCES="\n".join(_sources(names)),
         ARGUMENTS=", ".join(
@@ -93,7 +93,7 @@ def _checks(expected: tuple[str, ...], step: Done | None, translator: Translator
         try:
             yield f"assert {translator.expression(text, step)}, {text!r}"
         except UntranslatableError as error:
-            yield f"# not checked here: {text} ({error})"
+            yield f"# not checked here: {remark(f'{text} ({error})')}"
 
 
 def _call(step: Done, session: Session, names: Mapping[str, str]) -> str:

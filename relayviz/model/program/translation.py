@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from relayviz.model.channel.operation import ATTEMPTS, ON_ONE_CPU, Kind
 from relayviz.model.condition.columns import BUFFER_NAMES, CONSTANTS
+from relayviz.model.condition.language import tree_of
 from relayviz.model.history.facts import CHANNEL_FIGURES
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Translator:
             UntranslatableError: The program cannot know that.
         """
         self._step = step
-        return self._any(ast.parse(text, mode="eval").body)
+        return self._any(tree_of(text))
 
     def _any(self, node: ast.expr) -> str:
         match node:
@@ -207,7 +208,10 @@ class Translator:
             return self._language.number(getattr(self._config, name))
         if name == "value":
             return self._language.channel_figure(name)
-        return self._language.number(int(str(self._literal(name))))
+        value = self._literal(name)
+        if isinstance(value, str):
+            raise UntranslatableError(f"{name} is a text, and a text can only be compared")
+        return self._language.number(value)
 
     def _literal(self, name: str) -> str | int:
         value = _OPENED.get(name) if self._step is None else self._step.literal(name)
@@ -242,7 +246,19 @@ class Translator:
         equal = isinstance(op, ast.Eq)
         if name == "operation":
             return self._language.number(int((self._literal(name) == text) is equal))
+        if not _can_be(name, text):
+            return self._language.number(int(not equal))
         return self._language.compared_text(name, text, equal=equal)
+
+
+def _can_be(name: str, text: str) -> bool:
+    """Whether what was read can be a text: "data" is in lower-case hex, "text" has bytes."""
+    try:
+        if name == "data":
+            return bytes.fromhex(text).hex() == text
+        return name != "text" or bool(text.encode("latin-1")) or not text
+    except ValueError:
+        return False
 
 
 def _is_text(node: ast.expr) -> bool:

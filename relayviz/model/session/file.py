@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import tomli_w
 
 from relayviz.model.files import write
-from relayviz.model.session.reading import Failure, read_session
+from relayviz.model.plain import PlainError
+from relayviz.model.session.reading import LineInTextError, read_session
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.session.writing import plain_session
 
@@ -86,10 +87,11 @@ def loads(text: str, name: str = "session") -> Session:
         raise SessionError(name, None, "", message) from error
     try:
         return read_session(values)
-    except Failure as error:
+    except LineInTextError as error:
+        line = first_line(text, error.path) + error.line
+        raise SessionError(name, line, error.field, error.message) from error
+    except PlainError as error:
         line = line_of(text, error.path)
-        if error.line is not None:
-            line = first_line(text, error.path) + error.line
         raise SessionError(name, line, error.field, error.message) from error
 
 

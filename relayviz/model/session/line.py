@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model.channel.config import MAX_CPUS
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.meant import meant
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class LineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Syntax:
     """How a kind is written.
 
     Attributes:
@@ -53,28 +54,28 @@ class Form:
     must: bool = False
 
 
-_ATTEMPT = Form("length", ("cpu", "data", "text"))
-_DESCRIPTOR = Form("", ("cpu", "fd"))
+_ATTEMPT = Syntax("length", ("cpu", "data", "text"))
+_DESCRIPTOR = Syntax("", ("cpu", "fd"))
 FORMS = {
     Kind.WRITE: _ATTEMPT,
     Kind.WRITE_NOLOCK: _ATTEMPT,
-    Kind.RESERVE: Form("length", ("cpu",), must=True),
-    Kind.FILL: Form("", ("cpu", "event", "data", "text")),
-    Kind.SWITCH: Form("length", ("cpu",)),
-    Kind.FLUSH: Form(),
-    Kind.RESET: Form(),
-    Kind.CONSUME: Form("count", ("cpu",), must=True),
-    Kind.OPEN_FILE: Form("flags", ("cpu", "fd")),
+    Kind.RESERVE: Syntax("length", ("cpu",), must=True),
+    Kind.FILL: Syntax("", ("cpu", "event", "data", "text")),
+    Kind.SWITCH: Syntax("length", ("cpu",)),
+    Kind.FLUSH: Syntax(),
+    Kind.RESET: Syntax(),
+    Kind.CONSUME: Syntax("count", ("cpu",), must=True),
+    Kind.OPEN_FILE: Syntax("flags", ("cpu", "fd")),
     Kind.CLOSE_FILE: _DESCRIPTOR,
-    Kind.READ: Form("length", ("cpu", "fd"), must=True),
+    Kind.READ: Syntax("length", ("cpu", "fd"), must=True),
     Kind.POLL: _DESCRIPTOR,
-    Kind.SPLICE: Form("length", ("cpu", "fd"), must=True),
-    Kind.MMAP: Form("flags", ("cpu", "fd", "length")),
+    Kind.SPLICE: Syntax("length", ("cpu", "fd"), must=True),
+    Kind.MMAP: Syntax("flags", ("cpu", "fd", "length")),
     Kind.UNMAP: _DESCRIPTOR,
-    Kind.LATE_SETUP: Form("name", (), must=True),
-    Kind.CPU_ONLINE: Form("", ("cpu",)),
-    Kind.SET_MODE: Form("mode", ("source",), must=True),
-    Kind.CLOSE: Form(),
+    Kind.LATE_SETUP: Syntax("name", (), must=True),
+    Kind.CPU_ONLINE: Syntax("", ("cpu",)),
+    Kind.SET_MODE: Syntax("mode", ("source",), must=True),
+    Kind.CLOSE: Syntax(),
 }
 """Every kind that can be asked for. `flags`, `name` and `mode` are the Operation's `text`."""
 
@@ -100,9 +101,7 @@ def read_line(text: str, sources: Mapping[str, str]) -> tuple[Operation, int]:
     word, *parts = _tokens(text) or [""]
     kind = _WORDS.get(word)
     if kind is None:
-        near = get_close_matches(word, _WORDS, 1)
-        meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(_WORDS)}."
-        raise LineError(word, f"there is no such operation. {meant}")
+        raise LineError(word, f"there is no such operation. {meant(word, _WORDS)}")
     fields, times = _fields(word, FORMS[kind], parts)
     operation = Operation(kind, count=int(word == Kind.CPU_ONLINE))
     for name, value in fields.items():
@@ -127,7 +126,7 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _fields(word: str, form: Form, parts: list[str]) -> tuple[dict[str, str], int]:
+def _fields(word: str, form: Syntax, parts: list[str]) -> tuple[dict[str, str], int]:
     """Return the values by field, still as text, and how often."""
     fields: dict[str, str] = {}
     for part in parts:
@@ -200,10 +199,9 @@ def _bytes(value: str) -> bytes:
 
 
 def _number(name: str, value: str, lowest: int, highest: int) -> int:
-    if value.isascii() and value.isdecimal() and len(value) <= len(str(MAX_NUMBER)):
-        number = int(value)
-        if lowest <= number <= highest:
-            return number
+    number = digits(value)
+    if number is not None and lowest <= number <= highest:
+        return number
     if name == "cpu" and value == "all":
         raise LineError(name, "write a line for each CPU: steps are counted.")
     raise LineError(name, f"{value[:20]!r} will not do: give {lowest} to {highest}.")

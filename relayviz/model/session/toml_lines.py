@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Path = tuple[str | int, ...]
-"""Keys, and the places in arrays, from the top: ("branch", 0, "steps")."""
+    from relayviz.model.plain import Where
 
 _PIECE = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}'''
@@ -21,7 +20,7 @@ _PIECE = re.compile(
 )
 
 
-def line_of(text: str, path: Path) -> int:
+def line_of(text: str, path: Where) -> int:
     """Return the line of a value, from 1; of its nearest container if it is not found.
 
     Args:
@@ -34,17 +33,17 @@ def line_of(text: str, path: Path) -> int:
     return lines.get(path, 1)
 
 
-def first_line(text: str, path: Path) -> int:
+def first_line(text: str, path: Where) -> int:
     """Return the line where the content of a string begins: of '''-strings the one below."""
     line = line_of(text, path)
     rest = text.split("\n")[line - 1].partition("=")[2].strip()
     return line + (rest in ('"""', "'''"))
 
 
-def _values(text: str) -> Iterator[tuple[Path, int]]:
+def _values(text: str) -> Iterator[tuple[Where, int]]:
     """Give each table, key and element of an array with its line."""
-    table: Path = ()
-    counts: dict[Path, int] = {}  # elements of arrays of tables so far
+    table: Where = ()
+    counts: dict[Where, int] = {}  # elements of arrays of tables so far
     statement: list[tuple[str, int]] = []
     depth = 0
     for piece, line in _pieces(text):
@@ -71,9 +70,9 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
             yield found.group(), line
 
 
-def _header(statement: list[tuple[str, int]], counts: dict[Path, int]) -> Path:
+def _header(statement: list[tuple[str, int]], counts: dict[Where, int]) -> Where:
     keys = _keys("".join(piece for piece, _ in statement[1:-1]))
-    path: Path = ()
+    path: Where = ()
     for key in keys[:-1]:
         path = (*path, key)
         if path in counts:
@@ -85,7 +84,7 @@ def _header(statement: list[tuple[str, int]], counts: dict[Path, int]) -> Path:
     return path
 
 
-def _statement(table: Path, statement: list[tuple[str, int]]) -> Iterator[tuple[Path, int]]:
+def _statement(table: Where, statement: list[tuple[str, int]]) -> Iterator[tuple[Where, int]]:
     """Give a key of a table, and the elements of its array one by one."""
     at = next(place for place, (piece, _) in enumerate(statement) if piece == "=")
     path = (*table, *_keys("".join(piece for piece, _ in statement[:at])))

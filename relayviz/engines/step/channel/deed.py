@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from relayviz.engines.step.channel.channel import StepChannel
     from relayviz.engines.step.channel.state import Change
+    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.step import Decision
 
 UNREAD_LOSSES = (
     "overwritten",
@@ -29,25 +31,36 @@ class Deed(NamedTuple):
         operation: What was done.
         returned: What the call returned.
         changes: The figures of each buffer that it could change, before and after.
-        channel: The channel, as it is after it.
+        config: What the channel was opened with.
+        decisions: What a Python subbuf_start did meanwhile.
+        standing: The channel, as it is after it; None: it has gone on since.
         was_online: The CPUs that were on line before it.
     """
 
     operation: Operation
     returned: object
     changes: Sequence[Change]
-    channel: StepChannel
-    was_online: tuple[int, ...]
+    config: ChannelConfig
+    decisions: Sequence[Decision] = ()
+    standing: StepChannel | None = None
+    was_online: tuple[int, ...] = ()
+
+    @property
+    def channel(self) -> StepChannel:
+        """The channel, as it is after the operation."""
+        if self.standing is None:
+            raise LookupError(f"the channel does not stand after {self.operation.title()} any more")
+        return self.standing
 
     @property
     def size(self) -> int:
         """Bytes of a sub-buffer."""
-        return self.channel.config.subbuf_size
+        return self.config.subbuf_size
 
     @property
     def n_subbufs(self) -> int:
         """Sub-buffers of a buffer."""
-        return self.channel.config.n_subbufs
+        return self.config.n_subbufs
 
     def grown(self, entry: str) -> Count:
         """Return by how much an entry of the account has grown in all buffers together."""
@@ -56,6 +69,8 @@ class Deed(NamedTuple):
 
     def losses(self) -> str:
         """Say which stored events were lost by it; empty: none."""
+        if all(change.before.account == change.after.account for change in self.changes):
+            return ""
         grown = ((entry, self.grown(entry)) for entry in UNREAD_LOSSES)
         return "".join(
             f" Lost, {LOSS_WORDS[entry]}: {events(count)}."

@@ -135,7 +135,7 @@ def _answer(deed: Deed, change: Change) -> Happened:
         return Happened(0)
     if not is_blocked:
         return Happened.AGREED
-    has_raised = any(one.error is not None for one in deed.channel.client.decisions)
+    has_raised = any(one.error is not None for one in deed.decisions)
     return Happened.RAISED if has_raised else Happened.DECLINED
 
 

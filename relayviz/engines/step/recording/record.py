@@ -15,7 +15,7 @@ from relayviz.engines.step.recording.facts import channel_figures, facts_of
 from relayviz.engines.step.recording.resolve import resolve
 from relayviz.engines.step.recording.trail import look_ahead, trail_of
 from relayviz.engines.step.words.consumer import not_the_next
-from relayviz.engines.step.words.words import result_of, words_of
+from relayviz.engines.step.words.result import result_of, words_of
 from relayviz.model.channel.marks import FIGURES, Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.channel.place import EventPlace
@@ -38,7 +38,7 @@ def record_opening(
     """Write down that the channel was opened, or taken over: the root of its history and facts."""
     changes = [Change(now, now, is_new=True) for now in map(figures, channel.buffers)]
     operation = Operation(Kind.OPEN)
-    deed = Deed(operation, is_new, changes, channel, channel.channel.online)
+    deed = _deed(channel, operation, is_new, changes, channel.channel.online)
     result = result_of(deed)
     facts.add(0, 0, facts_of(operation, result, deed, None, channel))
     step = Step(
@@ -114,6 +114,17 @@ class _Done(NamedTuple):
     trail: Trail | None = None
 
 
+def _deed(
+    channel: StepChannel,
+    operation: Operation,
+    returned: object,
+    changes: list[Change],
+    online: tuple[int, ...],
+) -> Deed:
+    decisions = channel.client.decisions
+    return Deed(operation, returned, changes, channel.config, decisions, channel, online)
+
+
 def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
     then = channel_figures(channel)
     try:
@@ -137,7 +148,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         Change(before.get(now.cpu, now), now, now.cpu not in before)
         for now in map(figures, buffers)
     ]
-    deed = Deed(operation, returned, changes, channel, online)
+    deed = _deed(channel, operation, returned, changes, online)
     result = failed or result_of(deed)
     facts = facts_of(operation, result, deed, then, channel)
     if any(what & Happened.ANOMALY for _, what in facts.happened):

@@ -10,7 +10,7 @@ from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    from relayviz.gui.rings.geometry import Hit
+    from relayviz.gui.rings.geometry import Spot
     from relayviz.model.engine.snapshot import Snapshot
 
 NO_LAP = 2**64 - 1
@@ -112,7 +112,7 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     return text
 
 
-def describe(snapshot: Snapshot, hit: Hit) -> str:
+def describe(snapshot: Snapshot, hit: Spot) -> str:
     """Return what is under the pointer, with numbers."""
     if hit.index < 0:
         return describe_buffer(snapshot, hit.row)

@@ -8,35 +8,23 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle, QTabBar
 
-from relayviz.gui.shell.arrangement import Arrangement
-from relayviz.gui.shell.docks import are_those_of
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.docks import are_as_at_first, plan
+from relayviz.gui.docks.places import Put, Room, length
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QMainWindow
 
-    from relayviz.gui.shell.docks import DockFrame
+    from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.places import Plan, Share
 
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly  # the tabs that Qt makes for docks
+RINGS = "rings"  # they have what the others leave
 SEPARATOR = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
-LEFT, LEAST_LEFT, MOST_LEFT = 0.2, 290, 340
-RIGHT, LEAST_RIGHT = 0.27, 330  # where the bytes have no room for their long lines
-LEAST_RINGS, RINGS = 620, 0.42  # wide lines of bytes must leave the rings as much
-LOW, LEAST_LOW, MOST_LOW = 0.26, 178, 300
-LOG = 0.48
-COUNTERS = 0.7  # of the left column, at most
-# of the live window: right column, bottom row, and rate and loss of the right column
-LIVE_RIGHT, LIVE_LOW, LOW_WITH_COUNTERS = 0.29, 0.2, 0.32
-RATE, LOSS = 0.33, 0.24
-RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD = 0.2, 0.16  # the fields of a load need more room
-WITH_MORE_ROOM = ("load", "counters")  # than those that they can be in front of
-#: the docks at the sides and below the rings; of those in one place the first one there counts
-BESIDE = {
-    Arrangement.STEPPED: (("channel", "counters"), ("bytes",)),
-    Arrangement.RUNNING: (("rate", "loss", "findings", "load"),),
-}
-BELOW = {Arrangement.STEPPED: ("timeline", "log"), Arrangement.RUNNING: ("timeline", "counters")}
 
 
 class Space(QObject):
@@ -44,18 +32,18 @@ class Space(QObject):
 
     As long as nobody moved a border or a dock, each size of the window has its own shares. After
     that sides and bottom keep their sizes, and the rings take or give what is left. That is so for
-    the docks of a stepped channel and those of a live one apart.
+    each arrangement of the window apart.
 
     Attributes:
-        side: Whose docks are shown.
-        arranged: For whom the user arranged the docks.
+        arrangement: The one that is shown.
+        arranged: Those in which the user moved something.
     """
 
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         super().__init__(window)
         self._window, self._frames = window, frames
         self._kept: dict[DockFrame, QSize] = {}
-        self.side = Arrangement.STEPPED
+        self.arrangement = Arrangement.STEPPED
         self.arranged: set[Arrangement] = set()
         self._note = QTimer(self)  # sizes are known once the layout has done its work
         self._note.setSingleShot(True)
@@ -65,7 +53,8 @@ class Space(QObject):
         self._again.setSingleShot(True)
         self._again.setInterval(0)
         self._again.timeout.connect(self._settle)
-        for name in WITH_MORE_ROOM:
+        self._plans = {each: plan(each) for each in Arrangement}
+        for name in self._making_room():
             frames[name].visibilityChanged.connect(self.bars_changed)
         for frame in frames.values():
             frame.dockLocationChanged.connect(self._arranged)
@@ -86,7 +75,7 @@ class Space(QObject):
 
     def stop(self) -> None:
         """Look no more: the docks tell of being hidden while they are taken apart."""
-        for name in WITH_MORE_ROOM:
+        for name in self._making_room():
             self._frames[name].visibilityChanged.disconnect(self.bars_changed)
         for frame in self._frames.values():
             frame.visibilityChanged.disconnect(self._changed)
@@ -109,20 +98,23 @@ class Space(QObject):
     @property
     def is_arranged(self) -> bool:
         """Whether the user arranged the docks that are shown."""
-        return self.side in self.arranged
+        return self.arrangement in self.arranged
 
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""
-        self.arranged.discard(self.side)
+        self.arranged.discard(self.arrangement)
         self.share()
 
     def resized(self) -> None:
         """Share again, or keep what the user arranged: the window has another size."""
         if not self.is_arranged:
             self.share()
-        elif self._is_there(self._frames["rings"]):
-            self._keep(HORIZONTAL, *BESIDE[self.side])
-            self._keep(VERTICAL, BELOW[self.side])
+        elif self._is_there(self._frames[RINGS]):
+            shown = self._plan
+            beside = (shown.group(name) for name in shown.row(Put.LEFT) if name != RINGS)
+            self._keep(HORIZONTAL, *beside)
+            below = [name for each in shown.row(Put.BOTTOM) for name in shown.group(each)]
+            self._keep(VERTICAL, below)
         self._note.start()
 
     def share(self) -> None:
@@ -130,42 +122,61 @@ class Space(QObject):
         layout = self._window.layout()
         if layout is not None:
             layout.activate()  # sizes given before the first layout would be forgotten
-        if self.side is Arrangement.RUNNING:
-            self._share_live()
-        else:
-            self._share_step()
+        shown, frames = self._plan, self._frames
+        upper, lower = shown.row(Put.LEFT), shown.row(Put.BOTTOM)
+        # what bars and borders leave; more than there is would be taken from the others
+        width = sum(frames[name].width() for name in upper)
+        self._share_row(upper, width)
+        self._share_row(lower, width)
+        rows = {RINGS: frames[RINGS].height() + frames[lower[0]].height()}
+        rows[lower[0]] = self._length(lower[0], rows[RINGS], rows[RINGS], VERTICAL)
+        rows[RINGS] -= rows[lower[0]]
+        for name in upper:
+            if name != RINGS:
+                rows |= self._column(shown.column(name), rows[RINGS])
+        self._window.resizeDocks([frames[name] for name in rows], list(rows.values()), VERTICAL)
         self._note.start()
 
-    def _share_step(self) -> None:
-        window, frames = self._window, self._frames
-        columns = [frames["channel"], frames["rings"], frames["bytes"]]
-        # what bars and borders leave; more than there is would be taken from the others
-        width = sum(frame.width() for frame in columns)
-        height = frames["rings"].height() + frames["timeline"].height()
-        left = _between(round(width * LEFT), LEAST_LEFT, MOST_LEFT)
-        right = self._right(width - left)
-        low = _between(round(height * LOW), LEAST_LOW, MOST_LOW)
-        log = round(width * LOG)
-        window.resizeDocks(columns, [left, width - left - right, right], HORIZONTAL)
-        window.resizeDocks([frames["timeline"], frames["log"]], [width - log, log], HORIZONTAL)
-        # a column is as high as its docks and the border between them
-        column = height - low - window.style().pixelMetric(SEPARATOR)
-        counters = min(self._wanted(frames["counters"]), round(column * COUNTERS))
-        rows = [frames[name] for name in ("rings", "timeline", "channel", "counters")]
-        window.resizeDocks(rows, [height - low, low, column - counters, counters], VERTICAL)
+    def _share_row(self, names: Sequence[str], width: int) -> None:
+        """Share a width among docks that stand side by side."""
+        lengths = self._lengths(names, width, HORIZONTAL)
+        frames = [self._frames[name] for name in names]
+        self._window.resizeDocks(frames, [lengths[name] for name in names], HORIZONTAL)
 
-    def _share_live(self) -> None:
-        window, frames = self._window, self._frames
-        width = frames["rings"].width() + frames["rate"].width()
-        right = round(width * LIVE_RIGHT)
-        window.resizeDocks([frames["rings"], frames["rate"]], [width - right, right], HORIZONTAL)
-        height = frames["rings"].height() + frames["timeline"].height()
-        low = round(height * (LOW_WITH_COUNTERS if self._is_in_front("counters") else LIVE_LOW))
-        upper = height - low
-        shares = (RATE_BESIDE_LOAD, LOSS_BESIDE_LOAD) if self._is_in_front("load") else (RATE, LOSS)
-        rate, loss = (round(upper * share) for share in shares)
-        rows = [frames[name] for name in ("rings", "timeline", "rate", "loss", "findings")]
-        window.resizeDocks(rows, [upper, low, rate, loss, upper - rate - loss], VERTICAL)
+    def _column(self, names: Sequence[str], height: int) -> dict[str, int]:
+        """Share a height among docks that stand one below the other, with borders between them."""
+        borders = (len(names) - 1) * self._window.style().pixelMetric(SEPARATOR)
+        return self._lengths(names, height - borders, VERTICAL)
+
+    def _lengths(self, names: Sequence[str], whole: int, way: Qt.Orientation) -> dict[str, int]:
+        """Return how long each is; those without a share get what the others leave."""
+        lengths: dict[str, int] = {}
+        for name in names:
+            if self._share_of(name, way) is not None:
+                left = whole - sum(lengths.values())
+                lengths[name] = self._length(name, whole, left, way)
+        rest = whole - sum(lengths.values())
+        return {name: lengths.get(name, rest) for name in names}
+
+    def _length(self, name: str, whole: int, left: int, way: Qt.Orientation) -> int:
+        share, window = self._share_of(name, way), self._window
+        if share is None:
+            return left
+        frame, is_wide = self._frames[name], way == HORIZONTAL
+        wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
+        room = Room(whole, left, _along(window.size(), way), wanted, self._is_in_front)
+        return length(share, room)
+
+    def _share_of(self, name: str, way: Qt.Orientation) -> Share | None:
+        place = self._plan.places[name]
+        return place.width if way == HORIZONTAL else place.height
+
+    @property
+    def _plan(self) -> Plan:
+        return self._plans[self.arrangement]
+
+    def _making_room(self) -> set[str]:
+        return {name for each in self._plans.values() for name in each.making_room}
 
     def _tabs(self, frame: DockFrame) -> int:
         """Return the height of the tabs where docks lie behind each other; 0: it is alone."""
@@ -181,21 +192,14 @@ class Space(QObject):
         """Whether a dock is in front of the others that it shares a place with."""
         return not self._frames[dock].visibleRegion().isEmpty()
 
-    def _right(self, room: int) -> int:
-        """Return the width of the bytes: that of long lines if enough is left for the rings."""
-        wide = self._frames["bytes"].sizeHint().width()
-        if room - wide >= max(LEAST_RINGS, round(self._window.width() * RINGS)):
-            return wide
-        return max(LEAST_RIGHT, round(self._window.width() * RIGHT)) if room > wide else LEAST_RIGHT
-
-    def _keep(self, orientation: Qt.Orientation, *sides: tuple[str, ...]) -> None:
+    def _keep(self, orientation: Qt.Orientation, *sides: Sequence[str]) -> None:
         """Give sides the lengths that they had, and the rings what is left.
 
         Args:
             orientation: Widths or heights.
             sides: For each the docks that stand there; the first that is there speaks for it.
         """
-        rings, frames, lengths = self._frames["rings"], [], []
+        rings, frames, lengths = self._frames[RINGS], [], []
         room = _along(rings.size(), orientation)
         for side in sides:
             there = (self._frames[name] for name in side if self._is_there(self._frames[name]))
@@ -219,12 +223,12 @@ class Space(QObject):
     @Slot()
     def _arranged(self) -> None:
         if self._window.isVisible():
-            self.arranged.add(self.side)
+            self.arranged.add(self.arrangement)
             self._note.start()
 
     @Slot()
     def _changed(self) -> None:
-        if not are_those_of(self.side, self._frames):
+        if not are_as_at_first(self.arrangement, self._frames):
             self._arranged()
 
     @Slot()
@@ -236,7 +240,3 @@ class Space(QObject):
 
 def _along(size: QSize, orientation: Qt.Orientation) -> int:
     return size.width() if orientation == HORIZONTAL else size.height()
-
-
-def _between(value: int, least: int, most: int) -> int:
-    return min(max(value, least), most)

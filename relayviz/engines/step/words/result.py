@@ -42,7 +42,7 @@ _BY_TYPE = (
 def result_of(deed: Deed) -> Result:
     """Say what became of an operation that was performed."""
     result = _WORDS[deed.operation.kind](deed)
-    raised = [one for one in deed.channel.client.decisions if one.error is not None]
+    raised = [one for one in deed.decisions if one.error is not None]
     words = result.words + deed.losses()
     if not raised:
         return replace(result, words=words)

@@ -18,6 +18,7 @@ from relayviz.model.load.load import (
     SizeKind,
     Sizes,
 )
+from relayviz.model.plain import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,9 +65,10 @@ def size(text: str) -> int:
 
 def whole(text: str) -> int:
     """Return a whole number of 0 or more."""
-    if not (text.isascii() and text.isdecimal()):
+    number = digits(text)
+    if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 0 or more")
-    return int(text)
+    return number
 
 
 def event_sizes(text: str) -> Sizes:
@@ -80,8 +82,8 @@ def event_sizes(text: str) -> Sizes:
     elif match := re.fullmatch(r"exp:(\d+)", text):
         mean_size = int(match[1])
         found = Sizes(SizeKind.EXPONENTIAL, min(16, mean_size), 10 * mean_size, mean_size)
-    elif text.isascii() and text.isdecimal():
-        found = Sizes(smallest=int(text), largest=int(text), mean=int(text))
+    elif (one := digits(text)) is not None:
+        found = Sizes(smallest=one, largest=one, mean=one)
     else:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no size: give 64, 16-96, exp:90, exp:90:16-400 or @FILE"

@@ -1,0 +1,253 @@
+"""The docks: which there are, where they stand at first, and the frame around a panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.breakpoints import BreakpointsPanel
+from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.channel import ChannelPanel
+from relayviz.gui.counters import CountersPanel
+from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.places import Place, Plan, Put, Share
+from relayviz.gui.fate import FatePanel
+from relayviz.gui.findings import FindingsPanel
+from relayviz.gui.load import LoadPanel
+from relayviz.gui.log import LogPanel
+from relayviz.gui.rates import LossPanel, RatePanel
+from relayviz.gui.rings import RingsPanel
+from relayviz.gui.timeline import TimelinePanel
+from relayviz.gui.watches import WatchesPanel
+from relayviz.gui.why import WhyPanel
+from relayviz.gui.widgets.elided import ElidedLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.widgets.panel import Panel
+
+MARGIN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Dock:
+    """A row of the table of docks.
+
+    Attributes:
+        id: Its name in the layout that is saved.
+        title: Its heading.
+        panel: Makes what is inside.
+        stepped: Its place beside a channel that is stepped.
+        running: The same beside one that runs.
+        looked_at: The same beside one that is only looked at.
+    """
+
+    id: str
+    title: str
+    panel: Callable[[Controller], Panel]
+    stepped: Place
+    running: Place
+    looked_at: Place
+
+    def place(self, arrangement: Arrangement) -> Place:
+        """Return its place in an arrangement of the window."""
+        return {
+            Arrangement.STEPPED: self.stepped,
+            Arrangement.RUNNING: self.running,
+            Arrangement.LOOKED_AT: self.looked_at,
+        }[arrangement]
+
+
+def _tab(of: str) -> Place:
+    """A tab behind another dock."""
+    return Place(Put.BEHIND, of)
+
+
+def _asked(of: str) -> Place:
+    """Not there at first; it comes behind another dock when it is asked for."""
+    return Place(Put.BEHIND, of, is_shown=False)
+
+
+LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340))
+COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
+RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
+# wide lines of bytes must leave the rings as much
+BYTES = Place(Put.RIGHT_OF, "rings", width=Share(0.27, 330, leaves=(0.42, 620)))
+BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300), in_front=True)
+# the last minute; a load has many fields, and counters many rows
+LANES = Place(Put.BOTTOM, height=Share(0.2, instead=("counters", 0.32)), in_front=True)
+RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.2)))
+LOSS = Place(Put.BELOW, "rate", height=Share(0.24, instead=("load", 0.16)))
+FINDINGS = Place(Put.BELOW, "loss", in_front=True)
+LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
+
+#: Beside a stepped channel: three columns, timeline and log below. Beside a running one: rings at
+#: the left, what is measured at the right, time below. What has no room comes when asked for.
+DOCKS = (
+    Dock("channel", "Channel", ChannelPanel, LEFT, _asked("bytes"), LEFT),
+    Dock("counters", "Per-CPU counters", CountersPanel, COUNTERS, _tab("timeline"), COUNTERS),
+    Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS),
+    Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
+    Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
+    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
+    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
+    Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, _asked("bytes")),
+    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
+    Dock(
+        "breakpoints",
+        "Breakpoints",
+        BreakpointsPanel,
+        _tab("log"),
+        _asked("timeline"),
+        _asked("timeline"),
+    ),
+    Dock("watches", "Watches", WatchesPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
+    Dock(
+        "fate",
+        "Fate of every event",
+        FatePanel,
+        _tab("timeline"),
+        _asked("timeline"),
+        _asked("timeline"),
+    ),
+    Dock("why", "Why", WhyPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
+)
+
+
+TITLES = {dock.id: dock.title for dock in DOCKS}
+
+
+def plan(arrangement: Arrangement) -> Plan:
+    """Return the places of all docks in an arrangement of the window."""
+    return Plan({dock.id: dock.place(arrangement) for dock in DOCKS})
+
+
+class DockFrame(QDockWidget):
+    """A dock with our own title bar: heading, a grey detail, and two buttons.
+
+    Attributes:
+        panel: What is inside.
+    """
+
+    def __init__(self, dock: Dock, controller: Controller, parent: QMainWindow) -> None:
+        super().__init__(dock.title, parent)
+        self.setObjectName(f"dock.{dock.id}")
+        self.panel = dock.panel(controller)
+        self._heading = _Heading(dock.title, self)
+        self.setTitleBarWidget(self._heading)
+        frame = QFrame(self)
+        frame.setObjectName("panel")
+        layout = QVBoxLayout(frame)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.addWidget(self.panel)
+        self.setWidget(frame)
+        if not self.panel.accessibleName():
+            self.panel.setAccessibleName(dock.title)
+        self.panel.detail_changed.connect(self._heading.show_detail)
+        self._heading.show_detail(self.panel.detail)
+
+
+class _Heading(QFrame):
+    """The title bar. It lets mouse events through: Qt drags and floats the dock by them."""
+
+    def __init__(self, title: str, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setObjectName("dock-title")
+        self._dock = dock
+        name = QLabel(title.upper(), self)
+        name.setObjectName("dock-title")
+        self._detail = ElidedLabel(self)
+        self._detail.setObjectName("dim")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(MARGIN, 3, 2, 1)
+        layout.addWidget(name)
+        layout.addWidget(self._detail, 1)
+        layout.addWidget(self._button("❐", f"Float {title}", self._float))
+        layout.addWidget(self._button("✕", f"Hide {title}", self._hide))
+
+    @Slot(str)
+    def show_detail(self, text: str) -> None:
+        """Show the grey text."""
+        self._detail.setText(f"·  {text}" if text else "")
+        self._detail.setToolTip(text)
+
+    def _button(self, sign: str, tip: str, run: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("flat")
+        button.setText(sign)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(run)
+        return button
+
+    @Slot()
+    def _float(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    @Slot()
+    def _hide(self) -> None:
+        self._dock.hide()
+
+
+def add_docks(window: QMainWindow, controller: Controller) -> dict[str, DockFrame]:
+    """Make all docks, in the places they have at first."""
+    frames = {dock.id: DockFrame(dock, controller, window) for dock in DOCKS}
+    # the space between the docks is theirs alone
+    centre = QWidget(window)
+    centre.setMaximumSize(0, 0)
+    window.setCentralWidget(centre)
+    centre.hide()
+    place_docks(Arrangement.STEPPED, window, frames)
+    return frames
+
+
+def place_docks(
+    arrangement: Arrangement, window: QMainWindow, frames: dict[str, DockFrame]
+) -> None:
+    """Put the docks where they are at first in an arrangement of the window."""
+    for frame in frames.values():
+        frame.setFloating(False)
+        window.removeDockWidget(frame)
+    shown = plan(arrangement)
+    for name in shown.in_order():
+        _put(window, frames, name, shown.places[name])
+    for name, place in shown.places.items():
+        frames[name].setVisible(place.is_shown)
+    for name, place in shown.places.items():
+        if place.in_front:  # the others are tabs behind it
+            frames[name].raise_()
+
+
+def _put(window: QMainWindow, frames: dict[str, DockFrame], name: str, place: Place) -> None:
+    frame = frames[name]
+    if place.put is Put.LEFT:
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, frame)
+    elif place.put is Put.BOTTOM:
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
+    elif place.put is Put.BEHIND:
+        window.tabifyDockWidget(frames[place.of], frame)
+    else:
+        beside = place.put is Put.RIGHT_OF
+        way = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        window.splitDockWidget(frames[place.of], frame, way)
+
+
+def are_as_at_first(arrangement: Arrangement, frames: dict[str, DockFrame]) -> bool:
+    """Return whether just the docks are there that an arrangement has at first."""
+    return all(frames[dock.id].isHidden() is not dock.place(arrangement).is_shown for dock in DOCKS)

@@ -1,0 +1,102 @@
+"""Where the docks are, apart for each arrangement of the window, and the toolbar of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QTabBar
+
+from relayviz.gui.docks.docks import place_docks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QMainWindow, QToolBar
+
+    from relayviz.gui.docks.arrangement import Arrangement
+    from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.space import Space
+
+LAYOUT = 2  # raised when docks or bars are renamed: older layouts are then left alone
+
+
+class Layouts:
+    """Remembers the docks of each arrangement, and changes from one to the other."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        frames: dict[str, DockFrame],
+        bars: Mapping[Arrangement, QToolBar],
+        space: Space,
+    ) -> None:
+        self._window, self._frames, self._bars, self._space = window, frames, bars, space
+        self._kept: dict[Arrangement, QByteArray] = {}
+        self._show_bar()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """Whose docks are shown."""
+        return self._space.arrangement
+
+    def show(self, arrangement: Arrangement) -> None:
+        """Change to an arrangement: as it was left, or as it is at first."""
+        if arrangement is self.arrangement:
+            return
+        space, kept = self._space, self._kept.get(arrangement)
+        self._kept[self.arrangement] = self._window.saveState(LAYOUT)
+        arranged = set(space.arranged)
+        self._window.setUpdatesEnabled(False)  # the steps between are not worth seeing
+        space.arrangement = arrangement
+        there = kept is not None and self._window.restoreState(kept, LAYOUT)
+        if there:
+            space.arranged = arranged  # docks that come and go here are not the user's doing
+            space.resized()
+        else:
+            self.reset()
+        self._show_bar()
+        self._name_tabs()
+        self._window.setUpdatesEnabled(True)
+
+    def reset(self) -> None:
+        """Put the docks where they are at first."""
+        place_docks(self.arrangement, self._window, self._frames)
+        self._space.reset()
+        self._name_tabs()
+
+    def state(self, arrangement: Arrangement) -> str:
+        """Return where the docks of an arrangement are, as text; empty: nobody arranged them."""
+        if arrangement not in self._space.arranged:
+            return ""
+        if arrangement is self.arrangement:
+            return _text(self._window.saveState(LAYOUT))
+        return _text(self._kept[arrangement]) if arrangement in self._kept else ""
+
+    def restore(self, states: Mapping[Arrangement, str]) -> None:
+        """Take over where docks were."""
+        self._kept = {arrangement: _bytes(text) for arrangement, text in states.items() if text}
+        self._space.arranged = set(self._kept)
+        kept = self._kept.get(self.arrangement)
+        if kept is not None and not self._window.restoreState(kept, LAYOUT):
+            self._space.arranged.discard(self.arrangement)
+        self._show_bar()
+        self._name_tabs()
+
+    def _name_tabs(self) -> None:
+        """Name what Qt makes where docks share a place."""
+        for tabs in self._window.findChildren(QTabBar):
+            if not tabs.accessibleName():
+                tabs.setAccessibleName("Docks in one place")
+
+    def _show_bar(self) -> None:
+        for arrangement, bar in self._bars.items():
+            bar.setVisible(arrangement is self.arrangement)
+
+
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))
