@@ -161,7 +161,7 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         help="on a simulated clock: exact, the same each time, without waiting",
     )
     group.add_argument(
-        "--seed", type=words.whole, metavar="N", help="of a simulated load's sizes (0)"
+        "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
     )
     group.add_argument("--quiet", action="store_true", help="no progress; tell only what fails")
 

@@ -524,8 +524,7 @@ RELAY_EXPORT bool relay_live_last_hit(struct relay_live *live, struct relay_live
 RELAY_EXPORT bool relay_live_wait_hit(struct relay_live *live, double seconds,
                                       struct relay_live_hit *hit)
 {
-    int64_t end =
-        seconds < 0 || seconds > 1e9 ? INT64_MAX : monotonic() + (int64_t)(seconds * 1e9);
+    int64_t end = seconds < 0 || seconds > 1e9 ? INT64_MAX : monotonic() + (int64_t)(seconds * 1e9);
     struct timespec time = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
     bool has_hit;
 
