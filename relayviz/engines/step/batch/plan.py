@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     subbufs: int  # to report as consumed
     deed: int
     file: int
+    fd: int
     is_attempt: int
 
 
@@ -119,6 +120,7 @@ class Plans:
                 operation.count,
                 DEEDS[kind],
                 file,
+                -1 if operation.fd is None else operation.fd,
                 kind in ATTEMPTS,
             )
         )
