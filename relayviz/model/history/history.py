@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.operation import Operation
-    from relayviz.model.history.ledger import Ledger
     from relayviz.model.history.pack import Block
     from relayviz.model.history.store import Deed
 
@@ -145,14 +144,6 @@ class History:
             steps = np.repeat(np.arange(first + at, first + at + end - begin), counts)
             chosen = slice(start, start + len(steps))
             yield steps, lanes.cpus[chosen], lanes.marks[chosen]
-
-    def ledgers(self, branch: int, first: int, last: int) -> Iterator[Ledger | list[Step]]:
-        """Give what the steps from `first` to `last` did to events, both included.
-
-        Returns:
-            In stretches: columns of steps that were recorded together, else the steps themselves.
-        """
-        return self._steps.ledgers(self._ids(branch, first, last), first)
 
     def spots(self, branch: int, first: int, last: int) -> Iterator[Columns]:
         """Give where the events of the steps from `first` to `last` went to, both included.

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.operation import Operation
-    from relayviz.model.history.ledger import Ledger
     from relayviz.model.history.pack import Block, Rows
     from relayviz.model.history.step import Decision
 
@@ -203,29 +202,6 @@ class StepStore(Sequence[Step]):
     def operations(self, ids: Iterable[int]) -> list[Operation]:
         """Return what was done in steps."""
         return [self._deed(number)[0] for number in ids]
-
-    def ledgers(self, ids: Sequence[int], depth: int) -> Iterator[Ledger | list[Step]]:
-        """Give what steps did to events, in stretches: in columns where there are some.
-
-        Args:
-            ids: Ids, each larger than the one before.
-            depth: The number of the first of these steps, which has it in the columns.
-        """
-        begin, first = 0, self._tail[0]
-        while begin < len(ids):
-            number = ids[begin]
-            at = self._block_of(number)
-            if number >= first:
-                yield [self._get(one) for one in ids[begin:]]
-                return
-            row = number - self._firsts[at]
-            end = _end_of_run(ids, begin, begin + len(self._blocks[at]) - row)
-            ledger = self._blocks[at].ledger()
-            if ledger is None:
-                yield [self._get(one) for one in ids[begin:end]]
-            else:
-                yield ledger.between(row, row + end - begin, depth + begin - row)
-            begin = end
 
     def lanes(self, ids: Sequence[int]) -> Iterator[tuple[int, int, int, Lanes]]:
         """Give what the time line and the index of events need, in stretches.

@@ -49,7 +49,6 @@ class Plan(NamedTuple):
     subbufs: int  # to report as consumed
     deed: int
     file: int
-    fd: int
     is_attempt: int
 
 
@@ -120,7 +119,6 @@ class Plans:
                 operation.count,
                 DEEDS[kind],
                 file,
-                -1 if operation.fd is None else operation.fd,
                 kind in ATTEMPTS,
             )
         )

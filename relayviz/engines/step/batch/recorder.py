@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from relayviz.engines.step.batch.block import BatchBlock, Where
-from relayviz.engines.step.batch.columns import Batched, facts_of, lanes_of
+from relayviz.engines.step.batch.columns import (
+    Batched,
+    facts_of,
+    lanes_of,
+    verdicts_of,
+)
 from relayviz.engines.step.batch.figures import figures_of
-from relayviz.engines.step.batch.ledger import ledger_of
 from relayviz.engines.step.batch.plan import Plans
 from relayviz.engines.step.channel.saved import load, save
 from relayviz.engines.step.stop import BRANCH
@@ -130,7 +134,7 @@ class BatchRecorder:
     def _add(self, batch: Batched, where: Where, next_event: int) -> None:
         """Add the steps of a batch to the history; their facts are there."""
         events, nexts = _numbered(batch.plans["is_attempt"], next_event)
-        block = BatchBlock(batch, where, lanes_of(batch), ledger_of(batch, events))
+        block = BatchBlock(batch, where, lanes_of(batch), verdicts_of(batch))
         codes = batch.plans["code"].astype(np.uint32)
         self._history.extend(where.branch, block, codes, events, nexts)
 
