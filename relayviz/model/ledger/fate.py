@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.channel.trail import LOST_FATES, Fate, Verdict
+from relayviz.model.history.attempts import NO_ATTEMPT
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.lane import NEVER, Lane, Tally
+from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.history import History, Step
 
 _REFUSALS = {
@@ -92,9 +100,38 @@ class FateIndex(Following):
 
     def take(self, history: History, branch: int, first: int, last: int) -> None:
         """Take in the steps from `first` to `last` of a branch."""
-        for step in history.path(branch, first, last):
-            self._take(step)
-            self.counts.add(step)
+        for at, events, begin, end, tried in history.attempts(branch, first, last):
+            if tried is None:
+                for step in history.path(branch, at, at + end - begin - 1):
+                    self._take(step)
+                continue
+            self._try_many(at, events, begin, end, tried)
+            # all that is told of events before: of sub-buffers that nothing was put into since
+            more = at + np.flatnonzero(tried.is_more[begin:end])
+            looked_at = {depth: history.at(branch, depth) for depth in more.tolist()}
+            for depth, verdicts in _verdicts(at, begin, end, tried, looked_at):
+                if depth in looked_at:
+                    self._take(looked_at[depth])
+                for verdict in verdicts if depth not in looked_at else ():
+                    lane = self._lane(verdict.buffer)
+                    lane.decide(verdict.first, verdict.last, verdict.fate, depth)
+
+    def _try_many(
+        self, at: int, events: NDArray[np.int64], begin: int, end: int, tried: Attempts
+    ) -> None:
+        """Take in what the steps from `at` on tried, which nothing else was to be told of."""
+        buffers = tried.buffers[begin:end]
+        for buffer in np.unique(buffers[buffers != NO_ATTEMPT]).tolist():
+            rows = np.flatnonzero(buffers == buffer)
+            added = np.zeros(len(rows), ROW)
+            added["step"], added["event"] = at + rows, events[rows]
+            is_stored = tried.laps[begin + rows] >= 0
+            added["decided"] = np.where(is_stored, NEVER, added["step"])
+            added["filled"] = -1
+            added["length"], added["serial"] = tried.lengths[begin + rows], tried.laps[begin + rows]
+            added["start"], added["cpu"] = tried.starts[begin + rows], tried.cpus[begin + rows]
+            added["fate"] = tried.fates[begin + rows]
+            self._lane(buffer).add_many(added)
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
@@ -106,6 +143,7 @@ class FateIndex(Following):
         self.counts.truncate(step)
 
     def _take(self, step: Step) -> None:
+        self.counts.add(step)
         kind = step.operation.kind
         if kind in ATTEMPTS:
             self._attempt(step)
@@ -209,3 +247,15 @@ class FateIndex(Following):
             filled=filled if 0 <= filled <= step else None,
             clobbered=clobber if clobber is not None and clobber[0] <= step else None,
         )
+
+
+def _verdicts(
+    at: int, begin: int, end: int, tried: Attempts, more: Iterable[int]
+) -> Iterator[tuple[int, list[Verdict]]]:
+    """Give the steps from `at` on that are to be looked at or decided something, in order."""
+    found: dict[int, list[Verdict]] = {depth: [] for depth in more}
+    low, high = np.searchsorted(tried.verdicts[:, 0], [begin, end])
+    for row, buffer, first, last, fate in tried.verdicts[low:high].tolist():
+        verdict = Verdict(buffer, first, last, Fate(fate))
+        found.setdefault(at + row - begin, []).append(verdict)
+    yield from sorted(found.items())

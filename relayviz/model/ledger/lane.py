@@ -101,6 +101,21 @@ class Lane:
         self._count += 1
         return at
 
+    def add_many(self, rows: NDArray[np.void]) -> None:
+        """Add events (ROW, with laps as serials) in order."""
+        at, end = self._count, self._count + len(rows)
+        while end > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), ROW)])
+        stored = np.flatnonzero(rows["serial"] >= 0)
+        rows["serial"][stored] += self._bases[-1][1]
+        self._rows[at:end], self._count = rows, end
+        serials = rows["serial"][stored]
+        cuts = np.flatnonzero(np.diff(serials)) + 1
+        for chosen in np.split(stored, cuts) if len(stored) else ():
+            serial = int(rows["serial"][chosen[0]])
+            self._open.setdefault(serial, []).extend((at + chosen).tolist())
+            self._newest = max(self._newest, serial)
+
     def serial(self, lap: int) -> int:
         """Return the number of a lap counted over resets, from open on."""
         serial = self._bases[-1][1] + lap

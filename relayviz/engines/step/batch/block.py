@@ -17,6 +17,7 @@ from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
+from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
 from relayviz.model.history.step import Step
 from relayviz.relay import (
@@ -55,14 +56,14 @@ class BatchBlock:
         batch: What was carried out.
         where: Where in the history.
         lanes: Its marks and places.
-        verdicts: The fates that it decided.
+        attempts: What it tried to store, and the fates that it decided.
     """
 
     def __init__(
-        self, batch: Batched, where: Where, lanes: Lanes, verdicts: NDArray[np.int64]
+        self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts
     ) -> None:
         self._config, self._where, self._count = batch.config, where, len(batch)
-        self._lanes = lanes.packed()
+        self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
             (
@@ -70,7 +71,7 @@ class BatchBlock:
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
                 done.runs.tobytes(),
-                verdicts.tobytes(),
+                attempts.verdicts.tobytes(),
                 done.kept.tobytes(),
             )
         )
@@ -82,6 +83,10 @@ class BatchBlock:
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
+
+    def attempts(self) -> Attempts:
+        """Unpack what fates are told from."""
+        return Attempts.unpacked(self._attempts)
 
     def rows(self) -> BatchRows:
         """Unpack what is looked at step by step."""

@@ -13,6 +13,7 @@ from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import STORED, Fate
+from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
     BUFFER_FIGURES,
@@ -38,6 +39,12 @@ _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _KIND = {kind: code for code, kind in enumerate(KINDS)}
 _SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
 _ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
+_TOLD = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH, Kind.POLL)]
+_REFUSALS = {
+    Outcome.FULL: Fate.REFUSED_FULL,
+    Outcome.TOO_BIG: Fate.TOO_BIG,
+    Outcome.BUSY: Fate.BUSY,
+}
 _STORED = 0  # as the value of a write
 _DECIDED = STORED[1:]
 _LOSS_MARKS = {
@@ -231,6 +238,36 @@ def _row_marks(batch: Batched) -> Column:
     for entry, mark in _LOSS_MARKS.items():
         put(mark, figures.grown(ACCOUNT_FIGURES[entry]) > 0)
     return marks
+
+
+# -- attempts --------------------------------------------------------------------------------------
+
+
+def attempts_of(batch: Batched, outcomes: NDArray[np.uint8], verdicts: Column) -> Attempts:
+    """Return what the operations tried to store, and what became of that at once.
+
+    Args:
+        batch: The batch.
+        outcomes: How each ended.
+        verdicts: The fates that it decided of events before.
+    """
+    figures, done, plans = batch.figures, batch.done.done, batch.plans
+    first = done["first_row"]
+    is_attempt = np.isin(plans["kind"], _ATTEMPTS)
+    is_stored = is_attempt & (done["value"] == _STORED)
+    fates = np.full(len(batch), int(Fate.UNREAD))
+    for outcome, fate in _REFUSALS.items():
+        fates[is_attempt & (outcomes == _CODE[outcome])] = fate
+    return Attempts(
+        ~np.isin(plans["kind"], _TOLD),
+        np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),
+        np.where(is_stored, figures.now("produced")[first], -1),
+        np.where(is_stored, figures.now("offset")[first] - plans["length"], -1),
+        plans["length"],
+        np.where(is_attempt, plans["cpu"], 0),
+        fates,
+        verdicts,
+    )
 
 
 # -- fates -----------------------------------------------------------------------------------------

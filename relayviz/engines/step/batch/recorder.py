@@ -12,6 +12,7 @@ import numpy as np
 from relayviz.engines.step.batch.block import BatchBlock, Where
 from relayviz.engines.step.batch.columns import (
     Batched,
+    attempts_of,
     facts_of,
     lanes_of,
     outcomes_of,
@@ -90,7 +91,8 @@ class BatchRecorder:
         outcomes, values = outcomes_of(batch)
         self._facts.extend(grown, depth + 1, facts_of(batch, last_toobig, outcomes, values))
         where = Where(grown, depth + 1, parent)
-        block = BatchBlock(batch, where, lanes_of(batch), verdicts_of(batch))
+        attempts = attempts_of(batch, outcomes, verdicts_of(batch))
+        block = BatchBlock(batch, where, lanes_of(batch), attempts)
         codes = chosen["code"][:count].astype(np.uint32)
         history.extend(grown, block, codes, events[:count], nexts[:count])
         return count, grown
