@@ -11,19 +11,19 @@ from relayviz.model.history.lanes import expand, squeeze
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TYPES = (np.bool_, np.int32, np.int32, np.int32, np.int32, np.uint16, np.uint8, np.int64)
+_TYPES = (np.int32, np.int32, np.int32, np.int32, np.uint16, np.uint8)
+_WIDTHS = (5, 8, 4, 3)  # of the tables
 NO_ATTEMPT = -1
 """As the buffer of a step: it tried to store nothing."""
 
 
 class Attempts(NamedTuple):
-    """The attempts of a block, and what it decided of events before.
+    """The attempts of a block, and what it did to events before.
 
     In such a block an event never goes into a sub-buffer of which it decided before.
 
     Attributes:
-        is_more: For each step whether it did more than is told here: it has to be looked at.
-        buffers: The CPU number of the buffer that it tried to write to, or NO_ATTEMPT.
+        buffers: For each step the CPU number of the buffer that it tried to write to, or NO_ATTEMPT.
         laps: The lap that its event went to; -1: it was not stored.
         starts: The first byte in the sub-buffer; -1: the same.
         lengths: Bytes.
@@ -31,9 +31,12 @@ class Attempts(NamedTuple):
         fates: Its fate at once: UNREAD if it was stored.
         verdicts: The fates of events before: (step of the block, buffer, first lap, last lap, fate)
             each, in order.
+        reads: What reads delivered: (step, descriptor, buffer, first lap skipped, the one behind
+            the last, sub-buffers released, first of its runs, how many) each, in order.
+        runs: Their runs: (lap or NO_LAP, sub-buffer, first byte, bytes) each.
+        reports: What subbufs_consumed released: (step, buffer, sub-buffers) each, in order.
     """
 
-    is_more: NDArray[np.bool_]
     buffers: NDArray[np.int32]
     laps: NDArray[np.int32]
     starts: NDArray[np.int32]
@@ -41,14 +44,29 @@ class Attempts(NamedTuple):
     cpus: NDArray[np.uint16]
     fates: NDArray[np.uint8]
     verdicts: NDArray[np.int64]
+    reads: NDArray[np.int64]
+    runs: NDArray[np.int64]
+    reports: NDArray[np.int64]
 
     def packed(self) -> bytes:
         """Return the columns as few bytes."""
-        columns = zip(self, _TYPES, strict=True)
-        return squeeze(tuple(column.astype(kind).tobytes() for column, kind in columns))
+        columns = [column.astype(kind) for column, kind in zip(self, _TYPES, strict=False)]
+        tables = [table.astype(np.int64) for table in self[len(_TYPES) :]]
+        return squeeze(tuple(one.tobytes() for one in (*columns, *tables)))
 
     @classmethod
     def unpacked(cls, data: bytes) -> Attempts:
         """Return what `packed` gave as columns again."""
-        *columns, verdicts = map(np.frombuffer, expand(data), _TYPES)
-        return cls(*columns, verdicts.reshape(-1, 5))
+        packed = expand(data)
+        columns = map(np.frombuffer, packed[: len(_TYPES)], _TYPES)
+        tables = (
+            np.frombuffer(table, np.int64).reshape(-1, width)
+            for table, width in zip(packed[len(_TYPES) :], _WIDTHS, strict=True)
+        )
+        return cls(*columns, *tables)
+
+
+def within(table: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
+    """Return the rows of a table that are of the steps from `begin` to before `end`."""
+    low, high = np.searchsorted(table[:, 0], [begin, end])
+    return table[low:high]

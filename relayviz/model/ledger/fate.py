@@ -9,16 +9,14 @@ import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import LOST_FATES, Fate, Verdict
-from relayviz.model.history.attempts import NO_ATTEMPT
+from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
+from relayviz.model.history.attempts import NO_ATTEMPT, within
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from numpy.typing import NDArray
 
     from relayviz.model.channel.config import ChannelConfig
@@ -106,15 +104,8 @@ class FateIndex(Following):
                     self._take(step)
                 continue
             self._try_many(at, events, begin, end, tried)
-            # all that is told of events before: of sub-buffers that nothing was put into since
-            more = at + np.flatnonzero(tried.is_more[begin:end])
-            looked_at = {depth: history.at(branch, depth) for depth in more.tolist()}
-            for depth, verdicts in _verdicts(at, begin, end, tried, looked_at):
-                if depth in looked_at:
-                    self._take(looked_at[depth])
-                for verdict in verdicts if depth not in looked_at else ():
-                    lane = self._lane(verdict.buffer)
-                    lane.decide(verdict.first, verdict.last, verdict.fate, depth)
+            self._decide_many(at, begin, end, tried)
+            self._read_many(at, begin, end, tried)
 
     def _try_many(
         self, at: int, events: NDArray[np.int64], begin: int, end: int, tried: Attempts
@@ -132,6 +123,24 @@ class FateIndex(Following):
             added["start"], added["cpu"] = tried.starts[begin + rows], tried.cpus[begin + rows]
             added["fate"] = tried.fates[begin + rows]
             self._lane(buffer).add_many(added)
+
+    def _decide_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in the fates that the steps from `at` on decided, all they tried being in."""
+        for row, buffer, first, last, fate in within(told.verdicts, begin, end).tolist():
+            self._lane(buffer).decide(first, last, Fate(fate), at + row - begin)
+
+    def _read_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in what the steps from `at` on read, and what they reported as read."""
+        runs = told.runs.tolist()
+        for row, fd, buffer, *skipped, released, first, count in within(
+            told.reads, begin, end
+        ).tolist():
+            depth, pieces = at + row - begin, tuple(map(Run._make, runs[first : first + count]))
+            reading = Reading(buffer, pieces, (skipped[0], skipped[1]), released)
+            self.readers.add(depth, fd, reading, self._lane(buffer))
+            self.counts.add_reading(depth, reading)
+        for row, buffer, count in within(told.reports, begin, end).tolist():
+            self.counts.add_report(at + row - begin, buffer, count)
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
@@ -156,7 +165,8 @@ class FateIndex(Following):
                 lane = self._lane(verdict.buffer)
                 lane.decide(verdict.first, verdict.last, verdict.fate, step.depth)
             if step.trail.reading is not None:
-                self.readers.add(step, step.trail.reading, self._lane(step.trail.reading.buffer))
+                lane = self._lane(step.trail.reading.buffer)
+                self.readers.add(step.depth, step.operation.fd or 0, step.trail.reading, lane)
         if kind is Kind.RESET and step.result.outcome is Outcome.OK:
             for lane in self._lanes.values():
                 lane.reset(step.depth)
@@ -247,15 +257,3 @@ class FateIndex(Following):
             filled=filled if 0 <= filled <= step else None,
             clobbered=clobber if clobber is not None and clobber[0] <= step else None,
         )
-
-
-def _verdicts(
-    at: int, begin: int, end: int, tried: Attempts, more: Iterable[int]
-) -> Iterator[tuple[int, list[Verdict]]]:
-    """Give the steps from `at` on that are to be looked at or decided something, in order."""
-    found: dict[int, list[Verdict]] = {depth: [] for depth in more}
-    low, high = np.searchsorted(tried.verdicts[:, 0], [begin, end])
-    for row, buffer, first, last, fate in tried.verdicts[low:high].tolist():
-        verdict = Verdict(buffer, first, last, Fate(fate))
-        found.setdefault(at + row - begin, []).append(verdict)
-    yield from sorted(found.items())

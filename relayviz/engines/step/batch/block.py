@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from relayviz.engines.step.batch.columns import NO_LAP_THERE
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 _SECOND = 1e9  # nanoseconds
 _STORED = 0  # as the value of a write
-_NO_LAP = 2**64 - 1  # as the core writes it
 
 
 class Where(NamedTuple):
@@ -187,7 +187,7 @@ class BatchRows:
         then, now = deed.changes[0].before, deed.changes[0].after
         first = int(done["first_run"])
         runs = tuple(
-            Run(NO_LAP if lap == _NO_LAP else lap, subbuf, start, length)
+            Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)
             for lap, subbuf, start, length, _ in self.runs[first : first + int(done["runs"])].tolist()
         )
         skipped = int(done["skipped_first"]), int(done["skipped_end"])

@@ -12,7 +12,7 @@ import numpy as np
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import STORED, Fate
+from relayviz.model.channel.trail import NO_LAP, STORED, Fate
 from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
@@ -39,13 +39,14 @@ _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _KIND = {kind: code for code, kind in enumerate(KINDS)}
 _SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
 _ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
-_TOLD = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH, Kind.POLL)]
 _REFUSALS = {
     Outcome.FULL: Fate.REFUSED_FULL,
     Outcome.TOO_BIG: Fate.TOO_BIG,
     Outcome.BUSY: Fate.BUSY,
 }
 _STORED = 0  # as the value of a write
+NO_LAP_THERE = 2**64 - 1
+"""NO_LAP as the core writes it."""
 _DECIDED = STORED[1:]
 _LOSS_MARKS = {
     "refused_full": Mark.LOST_FULL,
@@ -259,7 +260,6 @@ def attempts_of(batch: Batched, outcomes: NDArray[np.uint8], verdicts: Column) -
     for outcome, fate in _REFUSALS.items():
         fates[is_attempt & (outcomes == _CODE[outcome])] = fate
     return Attempts(
-        ~np.isin(plans["kind"], _TOLD),
         np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),
         np.where(is_stored, figures.now("produced")[first], -1),
         np.where(is_stored, figures.now("offset")[first] - plans["length"], -1),
@@ -267,7 +267,36 @@ def attempts_of(batch: Batched, outcomes: NDArray[np.uint8], verdicts: Column) -
         np.where(is_attempt, plans["cpu"], 0),
         fates,
         verdicts,
+        *_reads(batch),
+        _reports(batch),
     )
+
+
+def _reads(batch: Batched) -> tuple[Column, Column]:
+    """Return what reads delivered, and the runs of it, as Attempts has them."""
+    figures, done = batch.figures, batch.done.done
+    first = done["first_row"]
+    skipped = [done[name].astype(np.int64) for name in ("skipped_first", "skipped_end")]
+    moved = figures.grown("consumed")[first]
+    is_read = (batch.plans["kind"] == _KIND[Kind.READ]) & ((done["runs"] > 0) | (moved != 0))
+    columns = (
+        *(np.arange(len(batch)), batch.plans["fd"], figures.buffers[first]),
+        *(*skipped, moved - (skipped[1] - skipped[0]), done["first_run"], done["runs"]),
+    )
+    runs = batch.done.runs
+    laps = np.where(runs["lap"] == NO_LAP_THERE, NO_LAP, runs["lap"].astype(np.int64))
+    names = ("subbuf", "start", "length")
+    pieces = np.stack([laps, *(runs[name].astype(np.int64) for name in names)], axis=1)
+    return np.stack([column[is_read].astype(np.int64) for column in columns], axis=1), pieces
+
+
+def _reports(batch: Batched) -> Column:
+    """Return what reports released, as Attempts has it."""
+    figures = batch.figures
+    kinds = batch.plans["kind"][figures.steps]
+    rows = (kinds == _KIND[Kind.CONSUME]) & (figures.grown("consumed") != 0)
+    columns = (figures.steps, figures.buffers, figures.grown("consumed"))
+    return np.stack([column[rows] for column in columns], axis=1)
 
 
 # -- fates -----------------------------------------------------------------------------------------
