@@ -45,7 +45,7 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks, memory, conditions; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) release
 	@$(IN_VENV) cmake --build build/release

@@ -1,6 +1,6 @@
 """Filling the ledger of a long history, and asking it why: `python -m tests.bench.bench_ledger`.
 
-Told are milliseconds of CPU time: of each part when nothing is in it yet, of all with one step more,
+Told are milliseconds of CPU time: of each part while nothing is in it, of all with one step more,
 and of an answer to "why?".
 """
 

@@ -23,7 +23,7 @@ class Attempts(NamedTuple):
     In such a block an event never goes into a sub-buffer of which it decided before.
 
     Attributes:
-        buffers: For each step the CPU number of the buffer that it tried to write to, or NO_ATTEMPT.
+        buffers: For each step the CPU number of the buffer that it tried, or NO_ATTEMPT.
         laps: The lap that its event went to; -1: it was not stored.
         starts: The first byte in the sub-buffer; -1: the same.
         lengths: Bytes.

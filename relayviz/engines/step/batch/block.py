@@ -6,7 +6,7 @@ and after it, by the same functions that tell of a step that is recorded by itse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -42,7 +42,7 @@ _STORED = 0  # as the value of a write
 
 
 class Where(NamedTuple):
-    """Where in a history a batch stands: its branch, the number of its first step, the id before."""
+    """Where in a history a batch stands: its branch, its first step's number, the id before."""
 
     branch: int
     depth: int
@@ -59,15 +59,13 @@ class BatchBlock:
         attempts: What it tried to store, and the fates that it decided.
     """
 
-    def __init__(
-        self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts
-    ) -> None:
-        self._config, self._where, self._count = batch.config, where, len(batch)
+    def __init__(self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts) -> None:
+        self._config, self._where, self._count = batch.config, where, len(batch.plans)
         self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
             (
-                _differences(done.done.view(np.uint32).reshape(len(batch), -1)),
+                _differences(done.done.view(np.uint32).reshape(len(batch.plans), -1)),
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
                 done.runs.tobytes(),
@@ -188,7 +186,9 @@ class BatchRows:
         first = int(done["first_run"])
         runs = tuple(
             Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)
-            for lap, subbuf, start, length, _ in self.runs[first : first + int(done["runs"])].tolist()
+            for lap, subbuf, start, length, _ in self.runs[
+                first : first + int(done["runs"])
+            ].tolist()
         )
         skipped = int(done["skipped_first"]), int(done["skipped_end"])
         moved = now.consumed - then.consumed
@@ -221,7 +221,8 @@ def _place(deed: Deed, event: int | None, depth: int, time: float) -> EventPlace
 
 
 def _figures(state: np.void) -> Figures:
-    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = state.item()
+    row: Any = state.item()
+    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = row
     return Figures(
         int(state["cpu"]), produced, consumed, offset, int(state["current"]), read, padding,
         size if has_file else 0, Account.of(account),
