@@ -12,6 +12,7 @@ import numpy as np
 from relayviz.engines.step.batch.block import BatchBlock, Where
 from relayviz.engines.step.batch.columns import (
     Batched,
+    attempts_of,
     facts_of,
     lanes_of,
     verdicts_of,
@@ -134,7 +135,8 @@ class BatchRecorder:
     def _add(self, batch: Batched, where: Where, next_event: int) -> None:
         """Add the steps of a batch to the history; their facts are there."""
         events, nexts = _numbered(batch.plans["is_attempt"], next_event)
-        block = BatchBlock(batch, where, lanes_of(batch), verdicts_of(batch))
+        attempts = attempts_of(batch, verdicts_of(batch))
+        block = BatchBlock(batch, where, lanes_of(batch), attempts)
         codes = batch.plans["code"].astype(np.uint32)
         self._history.extend(where.branch, block, codes, events, nexts)
 
