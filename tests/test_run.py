@@ -100,3 +100,29 @@ def test_python_runs_only_when_allowed(tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main(["run", str(path)]) == 2
     assert "--allow-python" in capsys.readouterr().err
     assert cli.main(["run", str(path), "--allow-python"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("until", "step"), [("step == 901", 901), ("attempts == 700", 1400), ("value == 20", 0)]
+)
+def test_until_stops_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], until: str, step: int
+) -> None:
+    """Nothing behind it is done: neither the rest of a batch nor other branches."""
+    lines = ["open-file", *["write 7", "read 64", "write 90", "flush"] * 1000]
+    other = "[[branch]]\nname = 'b'\nfrom = 5\nsteps = '''\nwrite 1\n'''\n"
+
+    def play(name: str, steps: list[str], more: str, *arguments: str) -> dict[str, object]:
+        path = tmp_path / name
+        text = "\n".join(("[[branch]]", "name = 'a'", "steps = '''", *steps, "'''", more))
+        path.write_text(HEAD + text, encoding="utf-8")
+        cli.main(["run", "--json", str(path), *arguments])
+        report: dict[str, object] = json.loads(capsys.readouterr().out)[0]
+        return report
+
+    stopped = play("a.relay.toml", lines, other, "--until", until)
+    assert stopped["met"] is bool(step)
+    played = play("b.relay.toml", lines[:step] if step else lines, "" if step else other)
+    assert stopped["steps"] == played["steps"]
+    assert stopped["end"] == played["end"]
+    assert stopped["rows"] == played["rows"]

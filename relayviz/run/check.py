@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from relayviz.engines.step.play import play
+from relayviz.engines.step.stop import Stop
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
 from relayviz.model.session.session import Expectation, Place
@@ -43,14 +42,16 @@ def check(
         OpenError: The channel cannot be opened.
         ConditionError: An expectation has no value.
     """
-    engine = play(session, clients)
+    stop = None if until is None else Stop(until)
+    engine = play(session, clients, stop)
     try:
         engine.wait_idle(PATIENCE)
+        if stop is not None and stop.error is not None:
+            raise stop.error
         end, met = session.end, True
-        if until is not None:
-            found = np.flatnonzero(until.holds(Columns(engine, 0)))
-            met = bool(found.size)
-            end = Place(0, int(found[0])) if met else end
+        if stop is not None:
+            met = stop.at is not None
+            end = end if stop.at is None else Place(0, stop.at)
         expected = [*session.expectations, *(Expectation(end, each.text) for each in more)]
         if until is not None:
             expected = [one for one in expected if one.at.branch == 0 and one.at.step <= end.step]

@@ -362,15 +362,14 @@ def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBo
 
 
 def test_what_takes_the_keyboard_has_a_name(driver: Driver) -> None:
-    nameless = [
+    assert [
         widget
         for widget in driver.window.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and not (widget.accessibleName() or getattr(widget, "text", str)())
         and not isinstance(widget.parent(), QTableView)
         and not (isinstance(widget, QLineEdit) and widget.objectName() == "qt_spinbox_lineedit")
-    ]
-    assert nameless == []
+    ] == []
 
 
 def test_every_dock_can_be_given_the_keyboard(driver: Driver) -> None:

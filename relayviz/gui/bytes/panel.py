@@ -14,7 +14,7 @@ from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import WHY, Panel
-from relayviz.model.history.events import EventIndex, regions
+from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
 from relayviz.model.why.why import Byte
@@ -38,8 +38,6 @@ class BytesPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.setAccessibleName("Bytes of the selected sub-buffer")
-        self._events = EventIndex()
-        self._followed: object = None
         self.view = BytesView(themes.current(), self._fetch, self)
         self.says = QLabel(self)
         self.says.setWordWrap(True)
@@ -95,12 +93,11 @@ class BytesPanel(Panel):
         if index < 0:  # only a buffer is selected: what is being written there
             index = int(snapshot.buffers["current"][row])
         index = min(index, snapshot.n_subbufs - 1)
-        if self._followed is not engine:
-            self._events, self._followed = EventIndex(), engine
-        if engine.history is not None:  # a live channel has none of its events
-            self._events.follow(engine.history, snapshot.branch)
-        put = self._events.places(snapshot, snapshot.step, row, index)
-        places = [*put, *self._live(snapshot, row, index)]
+        places = self._live(snapshot, row, index)
+        if engine.history is not None and engine.ledger is not None:
+            events = engine.ledger.events
+            events.follow(engine.history, snapshot.branch)
+            places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
@@ -117,7 +114,6 @@ class BytesPanel(Panel):
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
-        self._events, self._followed = EventIndex(), None
         self.set_detail("")
         self._stack.show_content(False)
         self.view.set_content(None)

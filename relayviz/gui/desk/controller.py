@@ -15,7 +15,6 @@ from relayviz.gui.background import Background
 from relayviz.gui.desk.inputs import Inputs
 from relayviz.gui.desk.notebook import Notebook
 from relayviz.gui.desk.pump import SnapshotPump
-from relayviz.gui.desk.recent import with_newest
 from relayviz.gui.desk.running import Running
 from relayviz.gui.desk.stall import Stall
 from relayviz.gui.desk.tabs import Tabs
@@ -23,6 +22,7 @@ from relayviz.gui.desk.turns import Turns
 from relayviz.gui.notice import Level
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
+from relayviz.model.channel.recent import with_newest
 from relayviz.model.engine.protocol import Can, OpenError, sought, stepped
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from relayviz.gui.notice import Level
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
-from relayviz.model.fate.fate import SLICE, FateIndex
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.ledger.fate import EventFate, FateIndex
     from relayviz.model.why.why import Subject
 
 EMPTY = (
@@ -48,7 +48,6 @@ class FatePanel(Panel):
         super().__init__(controller, parent)
         self.setAccessibleName("Fate of every event")
         self.index: FateIndex | None = None
-        self._followed: object = None
         self.view = FateView(themes.current(), self)
         self.totals = Totals(self)
         self.events = EventsPage(self)
@@ -111,12 +110,11 @@ class FatePanel(Panel):
         """Show the events of the branch as they were at a state's step."""
         engine = self.controller.sought
         if snapshot is None or engine is None:
-            self.index = self._followed = None
+            self.index = None
             self.set_detail("")
             self._stack.show_content(False)
             return
-        if engine is not self._followed:
-            self.index, self._followed = FateIndex(engine.config), engine
+        self.index = engine.ledger.fates
         self._catch_up()
 
     @Slot()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 from relayviz.gui.look.roles import Role
 from relayviz.gui.look.theme import current
 from relayviz.gui.widgets.panel import Panel
-from relayviz.model.fate.fate import SLICE
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped
 from relayviz.model.why.explainer import Explainer
 
@@ -64,7 +64,7 @@ class WhyPanel(Panel):
         engine = self.controller.sought
         if engine is not self._explained:
             self._explained, self.asked = engine, None
-            self._explainer = None if engine is None else Explainer(engine.config)
+            self._explainer = None if engine is None else Explainer(engine.ledger)
         self._explain(snapshot)
 
     def apply_theme(self, shown: Theme) -> None:
@@ -81,8 +81,8 @@ class WhyPanel(Panel):
         self.answer = None
         if snapshot is not None and engine is not None and self.asked is not None:
             if self._explainer is None or engine is not self._explained:
-                self._explained, self._explainer = engine, Explainer(engine.config)
-            if not self._explainer.prepare(engine.history, snapshot.branch, SLICE):
+                self._explained, self._explainer = engine, Explainer(engine.ledger)
+            if not engine.ledger.follow(engine.history, snapshot.branch, SLICE):
                 self.set_detail("going through the history")
                 self._rest.start()
                 return

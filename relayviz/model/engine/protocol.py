@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
+    from relayviz.model.ledger.ledger import Ledger
     from relayviz.model.live.live import Rates
     from relayviz.model.load.load import BreakOn, Load
 
@@ -68,7 +69,11 @@ class Source(Protocol):
 
     @property
     def history(self) -> History | None:
-        """All that was done, of which fates, marks and places are told; grows while it is read."""
+        """All that was done; grows while it is read."""
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What the history says of events; for one thread, which lets it follow a branch first."""
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
@@ -88,7 +93,7 @@ class Source(Protocol):
         """Return the last seconds in so many bins at most, the newest last."""
 
     def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
-        """Return what happened on each CPU, flags of model.history.timeline.Mark.
+        """Return what happened on each CPU, flags of model.ledger.timeline.Mark.
 
         Of the shape (cpus, columns), the newest last.
         """
@@ -135,6 +140,10 @@ class SoughtEngine(Engine, Protocol):
     @property
     def history(self) -> History:
         """All that was done; grows while it is read."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the history says of events; for one thread, which lets it follow a branch first."""
 
     @property
     def facts(self) -> Facts:

@@ -6,7 +6,7 @@ and after it, by the same functions that tell of a step that is recorded by itse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ _NO_LAP = 2**64 - 1  # as the core writes it
 
 
 class Where(NamedTuple):
-    """Where in a history a batch stands: its branch, the number of its first step, the id before."""
+    """Where in a history a batch stands: its branch, its first step's number, the id before."""
 
     branch: int
     depth: int
@@ -61,12 +61,12 @@ class BatchBlock:
     def __init__(
         self, batch: Batched, where: Where, lanes: Lanes, verdicts: NDArray[np.int64]
     ) -> None:
-        self._config, self._where, self._count = batch.config, where, len(batch)
+        self._config, self._where, self._count = batch.config, where, len(batch.plans)
         self._lanes = lanes.packed()
         done = batch.done
         self._rest = squeeze(
             (
-                _differences(done.done.view(np.uint32).reshape(len(batch), -1)),
+                _differences(done.done.view(np.uint32).reshape(len(batch.plans), -1)),
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
                 done.runs.tobytes(),
@@ -183,7 +183,9 @@ class BatchRows:
         first = int(done["first_run"])
         runs = tuple(
             Run(NO_LAP if lap == _NO_LAP else lap, subbuf, start, length)
-            for lap, subbuf, start, length, _ in self.runs[first : first + int(done["runs"])].tolist()
+            for lap, subbuf, start, length, _ in self.runs[
+                first : first + int(done["runs"])
+            ].tolist()
         )
         skipped = int(done["skipped_first"]), int(done["skipped_end"])
         moved = now.consumed - then.consumed
@@ -216,7 +218,8 @@ def _place(deed: Deed, event: int | None, depth: int, time: float) -> EventPlace
 
 
 def _figures(state: np.void) -> Figures:
-    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = state.item()
+    row: Any = state.item()
+    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = row
     return Figures(
         int(state["cpu"]), produced, consumed, offset, int(state["current"]), read, padding,
         size if has_file else 0, Account.of(account),

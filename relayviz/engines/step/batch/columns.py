@@ -73,10 +73,6 @@ class Batched(NamedTuple):
     done: BatchDone
     figures: Figures
 
-    def __len__(self) -> int:  # type: ignore[override]
-        """Return the number of operations."""
-        return len(self.plans)
-
 
 # -- outcomes and values ---------------------------------------------------------------------------
 
@@ -98,7 +94,7 @@ def outcomes_of(batch: Batched) -> tuple[NDArray[np.uint8], Column]:
     is_cut = (value == 0) & (plans["length"] > 0)
     switched = np.where(is_blocked, full, np.where(is_cut, too_big, ok))
     switched = np.where(plans["length"] > size, too_big, switched)
-    counted = np.where(plans["count"] > count, 0, grown["consumed"])
+    counted = np.where(plans["subbufs"] > count, 0, grown["consumed"])
     is_kind = {kind: kinds == _KIND[kind] for kind in (Kind.SWITCH, Kind.FLUSH, Kind.CONSUME)}
     moved = np.where(is_kind[Kind.CONSUME], counted, value)
     codes = np.where(moved > 0, ok, nothing)  # of reports, reads and polls
@@ -106,7 +102,7 @@ def outcomes_of(batch: Batched) -> tuple[NDArray[np.uint8], Column]:
     codes = np.where(is_kind[Kind.SWITCH], switched, codes)
     codes = np.where(is_kind[Kind.FLUSH], _flushed(batch, ok, full), codes)
     values = np.where(np.isin(kinds, _SWITCHING), -1, moved)
-    values = np.where(is_kind[Kind.CONSUME] & (plans["count"] > count), -1, values)
+    values = np.where(is_kind[Kind.CONSUME] & (plans["subbufs"] > count), -1, values)
     return codes.astype(np.uint8), values
 
 
@@ -119,7 +115,7 @@ def _flushed(batch: Batched, ok: int, full: int) -> Column:
 
 
 def _any(batch: Batched, rows: Flags, steps: Column) -> Flags:
-    found = np.zeros(len(batch), np.bool_)
+    found = np.zeros(len(batch.plans), np.bool_)
     found[steps[rows]] = True
     return found
 
@@ -127,15 +123,14 @@ def _any(batch: Batched, rows: Flags, steps: Column) -> Flags:
 # -- facts -----------------------------------------------------------------------------------------
 
 
-def facts_of(batch: Batched, last_toobig: int, outcomes: NDArray[np.uint8], values: Column) -> ManyFacts:
+def facts_of(batch: Batched, last_toobig: int) -> ManyFacts:
     """Return what the operations leave behind for searches.
 
     Args:
         batch: The batch.
         last_toobig: That of the channel before it.
-        outcomes: How each ended.
-        values: What came back.
     """
+    outcomes, values = outcomes_of(batch)
     figures, plans = batch.figures, batch.plans
     names, rows = np.nonzero(figures.old != figures.new)
     toobig = batch.done.done["last_toobig"].astype(np.int64)
@@ -146,7 +141,7 @@ def facts_of(batch: Batched, last_toobig: int, outcomes: NDArray[np.uint8], valu
         kinds=plans["kind"].astype(np.uint8),
         cpus=plans["cpu"],
         outcomes=outcomes,
-        amounts=np.where(plans["kind"] == _KIND[Kind.CONSUME], plans["count"], plans["length"]),
+        amounts=np.where(plans["kind"] == _KIND[Kind.CONSUME], plans["subbufs"], plans["length"]),
         values=values,
         names=BUFFER_FIGURES,
         figures=(figures.steps[rows], figures.buffers[rows], names, figures.new[names, rows]),
@@ -167,7 +162,7 @@ def _happened(batch: Batched) -> Column:
     answer = np.where(is_blocked, int(Happened.DECLINED), int(Happened.AGREED))
     found = np.where(asked & np.isin(kinds, _SWITCHING), answer, 0)
     ready = figures.then("produced") - figures.then("consumed")
-    is_cut = (plans["count"] > batch.config.n_subbufs) | (plans["count"] > ready)
+    is_cut = (plans["subbufs"] > batch.config.n_subbufs) | (plans["subbufs"] > ready)
     found = np.where((kinds == _KIND[Kind.CONSUME]) & is_cut, int(Happened.CLAMPED), found)
     flags = batch.done.done["flags"][steps].astype(np.int64)
     read = np.where(flags & LAPPED, int(Happened.LAPPED), 0)
@@ -210,7 +205,7 @@ def _marks(batch: Batched) -> tuple[Column, Column, Column]:
         is_first[starts] = True
         keep &= ~is_once | is_first
         cpus = np.where(is_once, ALL, cpus)
-    counts = np.bincount(steps[keep], minlength=len(batch))
+    counts = np.bincount(steps[keep], minlength=len(batch.plans))
     return counts, cpus[keep], marks[keep]
 
 

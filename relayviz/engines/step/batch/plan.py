@@ -46,7 +46,7 @@ class Plan(NamedTuple):
     kind: int  # its place in KINDS
     cpu: int
     length: int
-    count: int
+    subbufs: int  # to report as consumed
     deed: int
     file: int
     is_attempt: int
@@ -141,4 +141,3 @@ class Plans:
             longest = _LONGEST
         is_sized = 0 <= operation.length <= longest and 0 <= operation.count <= _MOST
         return is_sized and 0 <= operation.cpu < channel.config.cpus
-

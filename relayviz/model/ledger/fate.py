@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.fate.delivery import Readers
-from relayviz.model.fate.lane import NEVER, Lane, Tally
+from relayviz.model.ledger.counts import Counts
+from relayviz.model.ledger.delivery import Readers
+from relayviz.model.ledger.following import Following
+from relayviz.model.ledger.lane import NEVER, Lane, Tally
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
@@ -20,8 +22,6 @@ _REFUSALS = {
     Outcome.TOO_BIG: Fate.TOO_BIG,
     Outcome.BUSY: Fate.BUSY,
 }
-SLICE = 1_000
-"""Steps that are taken in at most before somebody else gets a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class EventFate:
         return self.fate in LOST_FATES
 
 
-class FateIndex:
+class FateIndex(Following):
     """The fates of a branch's events, kept up to date as the branch grows.
 
     Threads: one, any; the history may grow meanwhile.
@@ -78,66 +78,32 @@ class FateIndex:
     Attributes:
         config: The same.
         readers: What each reader was given.
+        counts: What moved the counters.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
+        super().__init__()
         self.config = config
-        self._last: Step | None = None
-        self._branch = 0
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
-        self.readers = Readers(config.subbuf_size)
+        self.readers, self.counts = Readers(config.subbuf_size), Counts()
 
     # -- growing -------------------------------------------------------------------------------
 
-    def follow(self, history: History, branch: int, most: int | None = None) -> bool:
-        """Take in what has been added, or what differs if this is another branch.
-
-        Args:
-            history: The history.
-            branch: The branch.
-            most: Steps to take in at most; None: all.
-
-        Returns:
-            Whether all of it is in.
-        """
-        self._leave(history, branch)
-        first = 0 if self._last is None else self._last.depth + 1
-        end = history.length(branch)
-        last = end if most is None else min(end, first + most - 1)
+    def take(self, history: History, branch: int, first: int, last: int) -> None:
+        """Take in the steps from `first` to `last` of a branch."""
         for step in history.path(branch, first, last):
             self._take(step)
-            self._last = step
-        return last == end
+            self.counts.add(step)
 
-    @property
-    def step(self) -> int:
-        """The number of the last step taken in; -1: none."""
-        return -1 if self._last is None else self._last.depth
-
-    def _leave(self, history: History, branch: int) -> None:
-        """Forget what another branch does not share."""
-        last, before = self._last, self._branch
-        self._branch = branch
-        if last is None or branch == before:
-            return
-        low, high = 0, min(last.depth, history.length(branch))
-        while low < high:  # branches agree up to where they part
-            middle = (low + high + 1) // 2
-            if history.at(branch, middle).id == history.at(before, middle).id:
-                low = middle
-            else:
-                high = middle - 1
-        if low < last.depth:
-            self._truncate(low)
-            self._last = history.at(branch, low)
-
-    def _truncate(self, step: int) -> None:
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
         self._reserved = {}
         for buffer, lane in self._lanes.items():
             lane.truncate(step)
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
+        self.counts.truncate(step)
 
     def _take(self, step: Step) -> None:
         kind = step.operation.kind

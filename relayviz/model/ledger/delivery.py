@@ -15,7 +15,7 @@ import numpy as np
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP
-from relayviz.model.fate.lane import NEVER
+from relayviz.model.ledger.lane import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.trail import Reading
-    from relayviz.model.fate.lane import Lane
     from relayviz.model.history.history import Step
+    from relayviz.model.ledger.lane import Lane
 
     Part = tuple[int, int, int, int]
 
