@@ -203,15 +203,16 @@ def test_a_running_channel_waits_while_it_is_looked_at(qapp: QApplication, tmp_p
     engines.register(replace(KIND, open=lambda *_: Recording()))
     driver = Driver(tmp_path, engines)
     driver.press(Key.Key_2, Modifier.ControlModifier)
-    fake = driver.controller.running.engine
+    live = driver.controller.running
+    fake = live.engine
     assert isinstance(fake, FakeLive)
-    assert fake.running
+    assert live.is_running
     driver.click(switch(driver)["Recording"])  # opened beside it: it can be
-    assert driver.controller.running.kind == Recording.kind
-    assert not fake.running
+    assert live.kind == Recording.kind
+    assert fake.calls[-1] == "pause"
     driver.click(switch(driver)["Live"])
-    assert driver.controller.running.engine is fake
-    assert fake.running
+    assert live.engine is fake
+    assert fake.calls[-1] == "start"
     driver.end()
     assert fake.closed
 
