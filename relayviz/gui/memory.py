@@ -1,7 +1,7 @@
 """Giving memory back to the system: what is freed after long use lies between what is not.
 
-The C library keeps a pool for each of many threads; an engine's are gone when its tab is closed, and
-their pools stay full of holes. So there are few pools, and they are emptied of what is free.
+The C library keeps a pool for each of many threads; an engine's are gone when its tab is closed,
+and their pools stay full of holes. So there are few pools, and they are emptied of what is free.
 """
 
 from __future__ import annotations
