@@ -270,8 +270,9 @@ bool relay_buf_is_ready(struct rchan_buf *buf);
 /* What a read did, for who records it. */
 struct relay_note {
     struct relay_run *runs;
-    size_t room, count;                  /* of runs; a read of N bytes has no more than N */
-    uint64_t skipped_first, skipped_end; /* laps that it passed over, for the writer had lapped it */
+    size_t room, count; /* of runs; a read of N bytes has no more than N */
+    uint64_t skipped_first,
+        skipped_end; /* laps that it passed over, for the writer had lapped it */
 };
 
 /* relay_file_read; `note` may be NULL. */

@@ -32,7 +32,7 @@ struct run {
     uint64_t length;   /* 0: there is none */
     uint64_t lap;      /* of the sub-buffer that it lies in, when it was found */
     struct view view;  /* in which it was looked for */
-    bool jumped;       /* to get there, the reader left sub-buffers out */
+    uint64_t skipped;  /* sub-buffers that a lapped reader left out to get there */
 };
 
 static struct view look(struct rchan_buf *buf)
@@ -75,22 +75,20 @@ static bool is_lapped(const struct view *now)
     return now->offset <= now->size && now->produced - now->consumed >= now->count;
 }
 
-/* A lapped reader is put in front of the writer. */
-static void jump(struct rchan_buf *buf, struct view *now, struct relay_note *note)
+/* A lapped reader is put in front of the writer: how many sub-buffers it leaves out. */
+static uint64_t jump(struct rchan_buf *buf, struct view *now)
 {
     uint64_t whole = now->produced - now->count + 1; /* the oldest sub-buffer that is */
+    uint64_t skipped = whole - now->consumed;
 
     RELAY_PROBE(READ_LAPPED);
     relay_store(&buf->own->lapped, buf->own->lapped + 1);
-    relay_store(&buf->own->lapped_subbufs, buf->own->lapped_subbufs + whole - now->consumed);
-    if (note) {
-        note->skipped_first = now->consumed;
-        note->skipped_end = whole;
-    }
+    relay_store(&buf->own->lapped_subbufs, buf->own->lapped_subbufs + skipped);
     now->consumed = whole;
     now->bytes_consumed = 0;
     relay_store(&buf->ctl->bytes_consumed, 0);
     relay_store_release(&buf->ctl->consumed, now->consumed);
+    return skipped;
 }
 
 /* Whether the reader, who is not lapped, stands elsewhere than the writer. */
@@ -135,20 +133,19 @@ static struct run find_run(struct rchan_buf *buf, const struct view *now)
     return run;
 }
 
-static struct run next_run_held(struct rchan_buf *buf, struct relay_note *note)
+static struct run next_run_held(struct rchan_buf *buf)
 {
     struct view now = look(buf);
+    uint64_t skipped = 0;
     struct run run;
-    bool jumps;
 
     settle(buf, now.consumed % now.count);
     RELAY_PROBE(READ_SETTLED);
     now = look(buf);
-    jumps = is_lapped(&now);
-    if (jumps)
-        jump(buf, &now, note);
+    if (is_lapped(&now))
+        skipped = jump(buf, &now);
     run = find_run(buf, &now);
-    run.jumped = jumps;
+    run.skipped = skipped;
     return run;
 }
 
@@ -167,14 +164,14 @@ static bool glance(struct rchan_buf *buf, struct run *ret)
     return !changes && !relay_change_passed(buf->ctl, seen);
 }
 
-static struct run next_run(struct rchan_buf *buf, struct relay_note *note)
+static struct run next_run(struct rchan_buf *buf)
 {
     struct run run;
 
     if (!glance(buf, &run)) {
         bool taken = relay_buf_hold(buf);
 
-        run = next_run_held(buf, note);
+        run = next_run_held(buf);
         relay_buf_let_go(buf, taken);
     }
     RELAY_PROBE(READ_POSITION);
@@ -243,9 +240,9 @@ static bool has_moved(const struct view *a, const struct view *b)
 static void judge(struct relay_buffer *own, const struct run *run, const struct run *before,
                   bool all)
 {
-    own->lost = run->jumped;
+    own->lost = run->skipped != 0;
     own->seen = run->view.produced;
-    if (run->jumped || (before && has_moved(&run->view, &before->view)))
+    if (run->skipped || (before && has_moved(&run->view, &before->view)))
         own->futile = PATIENCE;
     else if (before || all)
         own->futile = 0;
@@ -253,12 +250,17 @@ static void judge(struct relay_buffer *own, const struct run *run, const struct 
         own->futile++;
 }
 
+/* For who records: nobody else is at work, so he is never hurried. */
 static void write_down(struct relay_note *note, const struct rchan_buf *buf, const struct run *run,
                        size_t taken)
 {
     uint64_t size = buf->ctl->subbuf_size;
 
-    if (note->count == note->room)
+    if (run->skipped) {
+        note->skipped_first = run->view.consumed - run->skipped;
+        note->skipped_end = run->view.consumed;
+    }
+    if (!taken || note->count == note->room)
         return;
     note->runs[note->count++] = (struct relay_run){.lap = run->lap,
                                                    .subbuf = (uint32_t)(run->position / size),
@@ -277,19 +279,20 @@ static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count,
         struct run *run = &runs[i % 2];
         size_t taken;
 
-        if (buf->own->futile == PATIENCE)
+        if (!note && buf->own->futile == PATIENCE)
             pace(buf);
-        *run = next_run(buf, note);
+        *run = next_run(buf);
         taken = run->length < count - done ? run->length : count - done;
-        judge(buf->own, run, i ? &runs[(i + 1) % 2] : NULL, taken == count);
+        if (note)
+            write_down(note, buf, run, taken);
+        else
+            judge(buf->own, run, i ? &runs[(i + 1) % 2] : NULL, taken == count);
         if (!taken)
             break;
         RELAY_PROBE(READ_COPY);
         relay_copy_torn(to + done, buf->start + run->position, taken);
         RELAY_PROBE(READ_COPIED);
         advance(buf, run, taken);
-        if (note)
-            write_down(note, buf, run, taken);
         done += taken;
     }
     return done;

@@ -65,7 +65,9 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     _add_channel(parser)
     _add_load(parser)
-    _add_rest(parser)
+    rest = parser.add_argument_group("the run and its report")
+    _add_run(rest)
+    _add_report(rest)
 
 
 def _add_channel(parser: argparse.ArgumentParser) -> None:
@@ -124,8 +126,7 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
 
-def _add_rest(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the run and its report")
+def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--for", dest="seconds", type=notation.duration, default=5.0, metavar="TIME", help="(5s)"
     )
@@ -137,6 +138,17 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         help="end at once at: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N; "
         "only on one CPU: cpu=N. May be repeated",
     )
+    group.add_argument(
+        "--simulated",
+        action="store_true",
+        help="on a simulated clock: exact, the same each time, without waiting",
+    )
+    group.add_argument(
+        "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
+    )
+
+
+def _add_report(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--expect",
         action="append",
@@ -160,14 +172,6 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         choices=["number", "room"],
         help="look for the smallest number of sub-buffers that loses nothing; room: for the size "
         "and number that take least room",
-    )
-    group.add_argument(
-        "--simulated",
-        action="store_true",
-        help="on a simulated clock: exact, the same each time, without waiting",
-    )
-    group.add_argument(
-        "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
     )
     group.add_argument("--quiet", action="store_true", help="no progress; tell only what fails")
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from relayviz._relay import BytesLike
-    from relayviz.relay import RelayFile
+    from relayviz._relay import BytesLike, RelayFile
     from relayviz.relay._channel import Channel
 
 
@@ -65,7 +64,7 @@ class BatchDone(NamedTuple):
 
     Attributes:
         done: For each operation that was carried out what it did, BATCH_DONE_DTYPE.
-        rows: The buffers after each operation, those of one behind those of the other, BUFFER_DTYPE.
+        rows: The buffers after each operation, one operation's behind the other's, BUFFER_DTYPE.
         runs: What reads delivered, BATCH_RUN_DTYPE.
         laps: Sub-buffers that were released together with others, BATCH_LAP_DTYPE.
         kept: What was kept of the bytes that reads delivered.
@@ -120,7 +119,7 @@ class Batch:
 
         Threads: one at a time; the GIL is released.
         """
-        count, rows, runs, laps, kept = self._channel._carry_out(
+        count, rows, runs, laps, kept = self._channel._carry_out(  # noqa: SLF001  its other half
             ops.view(np.uint8), data, files, self._keep,
             self._done, self._rows, self._runs, self._laps, self._kept,
         )  # fmt: skip

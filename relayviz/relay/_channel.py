@@ -155,7 +155,7 @@ class Channel(_relay.Channel):
         return Stats(*self._stats())
 
     def look_at_buffers(self) -> NDArray[np.void]:
-        """Return the `buffers` of a snapshot alone: how many sub-buffers there are costs nothing."""
+        """Return the `buffers` of a snapshot alone, which takes less long."""
         buffers = np.empty(self._buffer_count() * BUFFER_DTYPE.itemsize, np.uint8)
         self._fill_snapshot(buffers, None)
         return buffers.view(BUFFER_DTYPE)

@@ -57,7 +57,9 @@ other = st.one_of(
     st.just(Operation(Kind.READ, 0, 2**20)),
     st.just(Operation(Kind.WRITE, 99, 5)),
 )
-sessions = st.lists(st.lists(plain, max_size=25).flatmap(lambda some: st.tuples(st.just(some), other)), max_size=8)
+sessions = st.lists(
+    st.lists(plain, max_size=25).flatmap(lambda some: st.tuples(st.just(some), other)), max_size=8
+)
 configs = st.builds(
     ChannelConfig,
     cpus=st.sampled_from([1, CPUS]),
@@ -77,7 +79,7 @@ class Recording:
         self.history, self.facts = History(), Facts()
         self.channel = StepChannel(config, Client(config.n_subbufs, {}))
         record_opening(self.channel, self.history, self.facts)
-        self.recorder = BatchRecorder(self.history, self.facts)
+        self.recorder = BatchRecorder(self)
         self.batched = 0
 
     def step(self, asked: Operation) -> None:
@@ -91,7 +93,7 @@ class Recording:
         left = list(asked)
         while left:
             at = 0, self.history.length(0)
-            count, _ = self.recorder.record(self.channel, 0, at, left[:50])
+            count = self.recorder.record(self.channel, 0, at, left[:50]).steps
             self.batched += count
             if not count:
                 self.step(left[0])

@@ -44,6 +44,7 @@ class FakeLive:
     kind: ClassVar[str] = "live"
     can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
     history: ClassVar[None] = None
+    ledger: ClassVar[None] = None
 
     def __init__(
         self, config: ChannelConfig, load: Load, clients: tuple[SubbufStart, ...] = ()

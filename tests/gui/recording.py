@@ -33,6 +33,7 @@ class Recording:
     kind: ClassVar[str] = "recording"
     can: ClassVar[frozenset[Can]] = frozenset()
     history: ClassVar[None] = None
+    ledger: ClassVar[None] = None
 
     def __init__(self, *, is_traced: bool = True) -> None:
         play = Playground(cpus=3, subbuf_size=SUBBUF, n_subbufs=COUNT, base_filename="recorded")

@@ -92,6 +92,8 @@ class FakeRunning(QObject):
 class FakeTabs(QObject):
     """The tabs of a controller: the one that it shows."""
 
+    changed = Signal()
+
     def __init__(self, controller: FakeController) -> None:
         super().__init__(controller)
         self._controller = controller
@@ -146,6 +148,11 @@ class FakeController(QObject):
     def source(self) -> object:
         """The engine of the state shown."""
         return self.running.engine or self.stepped
+
+    @property
+    def recorded(self) -> object:
+        """The source, if it has a history."""
+        return self.stepped
 
     @property
     def sought(self) -> object:

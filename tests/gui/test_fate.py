@@ -21,7 +21,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.trail import Fate
-from relayviz.model.fate.lane import LOSS_BITS, columns
+from relayviz.model.ledger.lane import LOSS_BITS, columns
 from relayviz.model.numbers import THIN
 from relayviz.model.why.why import Event
 from tests.engines.chance import CLIENT, chance_config, chance_operation

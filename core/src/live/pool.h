@@ -221,7 +221,10 @@ static inline int64_t live_ns(double seconds)
 
 /* ---- pool.c ---- */
 
+int64_t live_monotonic(void);
 int64_t live_now(const struct relay_live *live);
+/* False: the system gave not all; relay_error() says why. */
+bool live_start_threads(struct relay_live *live);
 /* Stop all threads at their next look; the mutex is held. */
 void live_halt(struct relay_live *live);
 /* Wait until all stand; mutex held, threads halted. */

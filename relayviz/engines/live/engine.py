@@ -60,6 +60,7 @@ class LiveEngine:
     kind: ClassVar[str] = "live"
     can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
     history: ClassVar[None] = None  # nothing of what its threads do is written down
+    ledger: ClassVar[None] = None
 
     def __init__(
         self,

@@ -161,10 +161,10 @@ class Search:
             return
         first, second, last = self.run(larger, *(k * self._seconds for k in (1, 2, 4))).most
         if last >= _GROWS * second and second >= _GROWS * first:
-            waiting = f"{grouped(first)} sub-buffers wait after {self._seconds:g} s"
             raise _NoSize(
-                f"The consumer cannot keep up: {waiting}, {grouped(last)} after"
-                f" {4 * self._seconds:g} s. Let it come more often or take more at a time."
+                f"The consumer takes less than comes: {grouped(first)} sub-buffers wait after"
+                f" {self._seconds:g} s, {grouped(last)} after {4 * self._seconds:g} s."
+                " No number is enough for long."
             )
 
     def _smallest(self, enough: ChannelConfig, most: int) -> ChannelConfig:
@@ -179,7 +179,8 @@ class Search:
     def _goes_one_way(self) -> bool:
         """Whether a buffer that loses nothing does the same with any number of sub-buffers."""
         lies = any(reading.report_extra for reading in self._load.every_reading)
-        return not self._load.flush_every and not lies
+        flushes = any(writing.flush_after for writing in self._load.every_writing)
+        return not self._load.flush_every and not flushes and not lies
 
     def _loses(self, config: ChannelConfig) -> bool:
         return self.run(config, self._seconds, until_a_loss=True).lost > 0

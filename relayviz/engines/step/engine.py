@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from relayviz import relay
@@ -23,13 +23,16 @@ from relayviz.engines.step.keyframes import Keyframes
 from relayviz.engines.step.open import open_channel
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
+from relayviz.engines.step.stop import BRANCH
 from relayviz.engines.step.walk import walk
+from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
+from relayviz.model.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,19 +40,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from relayviz.engines.step.stop import Stop
+    from relayviz.engines.step.wishes import Move, Place
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.state import State
-
-    Place = tuple[int, int]  # a branch, and the number of a step of it
-    Move = Callable[[Place], Place]
 
 _FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
 _CHUNK = 1000  # steps replayed between two looks at what else is wanted
 _JOIN = 3.0  # seconds that close waits for code of the user that does not return
 
 
-class StepEngine(NoCurves):
+class StepEngine(Wishes, NoCurves):
     """A channel that is stepped by hand; a relayviz.model.engine.protocol.SteppedEngine.
 
     Opening happens in the calling thread; all else in the engine's own.
@@ -73,13 +75,14 @@ class StepEngine(NoCurves):
         state: SavedChannel | None = None,
     ) -> None:
         self.config = config
-        self.history = History()
+        self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
         self._channel = open_channel(config, self._functions, self._keyframes)
         record_opening(self._channel, self.history, self.facts, is_new=state is None)
-        self._recorder = BatchRecorder(self.history, self.facts)
+        self._recorder = BatchRecorder(self)
+        self._stop: Stop | None = None
         self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
         self._state: State | None = None  # of the channel as it stands, if it was looked at
@@ -137,53 +140,6 @@ class StepEngine(NoCurves):
         """Whether something that was asked for is not yet to be seen."""
         return not self._idle.is_set()
 
-    def submit(self, *operations: Operation) -> None:
-        """Ask for operations; one in the past begins a new branch."""
-        self._ask(operations)
-
-    def seek(self, step: int) -> None:
-        """Go to a step of the branch shown; numbers beyond its ends mean these."""
-        self._ask([lambda place: (place[0], step)])
-
-    def back(self) -> None:
-        """Go one step back."""
-        self._ask([lambda place: (place[0], place[1] - 1)])
-
-    def forward(self) -> None:
-        """Go one step forward."""
-        self._ask([lambda place: (place[0], place[1] + 1)])
-
-    def home(self) -> None:
-        """Go to where the channel was just opened."""
-        self.seek(0)
-
-    def end(self) -> None:
-        """Go to the last step of the branch shown."""
-        self._ask([lambda place: (place[0], self.history.length(place[0]))])
-
-    def goto(self, step_id: int) -> None:
-        """Go to any step of any branch, by its id; IndexError: there is none."""
-        step = self.history.steps[step_id]
-
-        def move(place: Place) -> Place:
-            branch = place[0] if self.history.on_path(step, place[0]) else step.branch
-            return branch, step.depth
-
-        self._ask([move])
-
-    def go(self, branch: int, step: int) -> None:
-        """Go to a step of a branch, which may come to be by what was asked for before."""
-        self._ask([lambda _place: (branch, step)])
-
-    def rename(self, branch: int, title: str) -> None:
-        """Give a branch another name; it may come to be by what was asked for before."""
-
-        def move(place: Place) -> Place:
-            self.history.rename(branch, title)
-            return place
-
-        self._ask([move])
-
     def confirm(self, client: SubbufStart) -> None:
         """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
         self._functions[client.source] = client.function
@@ -228,6 +184,14 @@ class StepEngine(NoCurves):
         """Give the state after each step of a branch, as the protocol says."""
         return walk(self.config, self.functions, self.root, self.history, branch)
 
+    def stop_when(self, stop: Stop) -> None:
+        """Do nothing more from the first step of the first branch on at which that holds.
+
+        To be called before anything is asked for.
+        """
+        stop.look(self, 0, 0)
+        self._stop = stop
+
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
         return self._idle.wait(timeout)
@@ -270,7 +234,7 @@ class StepEngine(NoCurves):
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         with self._wanted:
-            if self._closing:
+            if self._closing or (self._stop is not None and self._stop.is_over):
                 return
             self._queue.extend(commands)
             if self._queue:
@@ -325,7 +289,7 @@ class StepEngine(NoCurves):
             self._queue.extendleft(reversed(others))
         hurried = self._queue and time.monotonic() < self._published + _FRAME
         if hurried and self._act_on_many(operation):
-            return None
+            return self._end_if_over()
         before = None if hurried else self._look()
         parent = self.history.at(*self._at)
         step = record(
@@ -334,26 +298,34 @@ class StepEngine(NoCurves):
         self._goal = self._at = (step.branch, step.depth)
         self._state = None
         self._keyframes.went(self._channel, self.history, *self._at, [step.operation])
-        return None if hurried else self._show(before)
+        if self._stop is not None and step.branch == BRANCH:
+            self._stop.look(self, step.depth, step.depth)
+        return self._end_if_over() if hurried else self._show(before)
 
     def _act_on_many(self, first: Operation) -> bool:
-        """Do an operation and those that wait behind it, but the last; False: it is to be shown."""
+        """Do an operation and those that wait behind it, but the last; False: it is done alone."""
         with self._wanted:
             asked = [first, *islice(self._queue, BATCH)][:-1]
-        plain = list(takewhile(lambda one: isinstance(one, Operation), asked))
-        count, branch = self._recorder.record(
-            self._channel, self._goal[0], self._at, cast("list[Operation]", plain)
-        )
-        if not count:
+        plain = before_moves(asked)
+        done = self._recorder.record(self._channel, self._goal[0], self._at, plain, self._stop)
+        self._channel = done.channel
+        if not done.steps:
             return False
         with self._wanted:
-            for _ in range(min(count - 1, len(self._queue))):
+            for _ in range(min(done.steps - 1, len(self._queue))):  # it may have been emptied
                 self._queue.popleft()
-        self._goal = self._at = (branch, self._at[1] + count)
+        self._goal = self._at = (done.branch, self._at[1] + done.steps)
         self._state = None
-        done = cast("list[Operation]", plain[:count])
-        self._keyframes.went(self._channel, self.history, *self._at, done)
+        self._keyframes.went(self._channel, self.history, *self._at, plain[: done.steps])
         return True
+
+    def _end_if_over(self) -> Snapshot | None:
+        """Do nothing more if what ends all has come; return what to show then."""
+        if self._stop is None or not self._stop.is_over:
+            return None
+        with self._wanted:
+            self._queue.clear()
+        return self._show(None)
 
     def _move(self, move: Move) -> Snapshot | None:
         """Go elsewhere in the history; return what to show, None: a newer wish supersedes it."""

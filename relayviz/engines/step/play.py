@@ -9,11 +9,14 @@ from relayviz.engines.step.engine import StepEngine
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from relayviz.engines.step.stop import Stop
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.session.session import Session
 
 
-def play(session: Session, clients: Iterable[SubbufStart] = ()) -> StepEngine:
+def play(
+    session: Session, clients: Iterable[SubbufStart] = (), stop: Stop | None = None
+) -> StepEngine:
     """Open a session's channel and ask for all that was done; wait_idle tells when it is.
 
     Branches have the numbers of their lines.
@@ -21,12 +24,15 @@ def play(session: Session, clients: Iterable[SubbufStart] = ()) -> StepEngine:
     Args:
         session: The session.
         clients: Its Python subbuf_starts (Session.sources), confirmed by a person.
+        stop: What ends it before its end.
 
     Raises:
         OpenError: The channel cannot be opened.
     """
     clients = list(clients)
     engine = StepEngine(session.config, clients)
+    if stop is not None:
+        engine.stop_when(stop)
     for line in session.lines:
         if line.parent is not None:
             engine.go(line.parent, line.fork)

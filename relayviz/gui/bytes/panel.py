@@ -14,7 +14,8 @@ from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import WHY, Panel
-from relayviz.model.history.events import EventIndex, regions
+from relayviz.model.engine.protocol import recorded
+from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
 from relayviz.model.why.why import Byte
@@ -38,8 +39,6 @@ class BytesPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.setAccessibleName("Bytes of the selected sub-buffer")
-        self._events = EventIndex()
-        self._followed: object = None
         self.view = BytesView(themes.current(), self._fetch, self)
         self.says = QLabel(self)
         self.says.setWordWrap(True)
@@ -88,19 +87,19 @@ class BytesPanel(Panel):
         self.view.set_theme(shown)
 
     def _show(self, snapshot: Snapshot | None, row: int, index: int) -> None:
-        engine = self.controller.source
-        if snapshot is None or engine is None or not 0 <= row < snapshot.rows:
+        source = self.controller.source
+        if snapshot is None or source is None or not 0 <= row < snapshot.rows:
             self._show_nothing()
             return
         if index < 0:  # only a buffer is selected: what is being written there
             index = int(snapshot.buffers["current"][row])
         index = min(index, snapshot.n_subbufs - 1)
-        if self._followed is not engine:
-            self._events, self._followed = EventIndex(), engine
-        if engine.history is not None:  # a live channel has none of its events
-            self._events.follow(engine.history, snapshot.branch)
-        put = self._events.places(snapshot, snapshot.step, row, index)
-        places = [*put, *self._live(snapshot, row, index)]
+        places = self._live(snapshot, row, index)
+        written = recorded(source)
+        if written is not None:
+            events = written.ledger.events
+            events.follow(written.history, snapshot.branch)
+            places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
@@ -108,27 +107,26 @@ class BytesPanel(Panel):
 
     def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the events that a live channel wrote there; it has no history of them."""
-        tab = self.controller.tab
-        if tab is None or (snapshot.live is None and tab.handed is None):
+        tab, source = self.controller.tab, self.controller.source
+        if tab is None or source is None or (snapshot.live is None and tab.handed is None):
             return []
         begin = index * snapshot.subbuf_size
         end = begin + min(snapshot.subbuf_size, MOST_BYTES)
-        data = tab.shown.bytes_of(snapshot, row, begin, end)
+        data = source.bytes_of(snapshot, row, begin, end)
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
-        self._events, self._followed = EventIndex(), None
         self.set_detail("")
         self._stack.show_content(False)
         self.view.set_content(None)
 
     def _fetch(self, first: int, last: int) -> bytes | None:
         """Return bytes of the sub-buffer shown; None: not now."""
-        content, engine = self.view.content, self.controller.source
-        if content is None or engine is None:
+        content, source = self.view.content, self.controller.source
+        if content is None or source is None:
             return None
         begin = content.index * content.size
-        data = engine.bytes_of(content.snapshot, content.row, begin + first, begin + last)
+        data = source.bytes_of(content.snapshot, content.row, begin + first, begin + last)
         return None if data is None else data.tobytes()
 
     @Slot(int)

@@ -15,12 +15,12 @@ from relayviz.gui.lanes.frame import Frame, Grid
 from relayviz.gui.lanes.ranged import RangeView
 from relayviz.gui.lanes.view import Label
 from relayviz.gui.look.roles import Role
-from relayviz.model.fate.lane import LOSS_BITS, columns
+from relayviz.model.ledger.lane import LOSS_BITS, columns
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.compare import Survival
+    from relayviz.model.compare.compare import Survival
 
 BAR, GAP = 26.0, 12.0
 FRAME = Frame(150.0, 8.0, 4.0, 14.0, best=BAR + GAP, least=BAR + GAP, gap=GAP / (BAR + GAP))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.desk.tab import Tab
+from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
 
 if TYPE_CHECKING:
@@ -96,7 +97,12 @@ class Tabs(QObject):
     @Slot()
     def forget(self) -> None:
         """Let closed tabs go whose engines have ended; one that hangs is ended with the program."""
-        self._closing = [tab for tab in self._closing if not tab.close(timeout=0)]
+        if not self._closing:
+            return
+        left = [tab for tab in self._closing if not tab.close(timeout=0)]
+        if len(left) < len(self._closing):
+            self._closing = left
+            give_back()
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""

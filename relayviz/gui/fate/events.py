@@ -24,11 +24,11 @@ from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
 from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.table import Table
-from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.fate import EventFate, FateIndex
+    from relayviz.model.ledger.fate import EventFate, FateIndex
 
 ALL_BITS = 0xFFFF
 SIGN = 13

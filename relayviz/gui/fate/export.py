@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
-    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.ledger.fate import EventFate
 
 SLICE = 2_000  # rows at a time
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what one begins with, in a table program

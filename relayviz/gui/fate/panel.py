@@ -16,7 +16,7 @@ from relayviz.gui.notice import Level
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
-from relayviz.model.fate.fate import SLICE, FateIndex
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.ledger.fate import EventFate, FateIndex
     from relayviz.model.why.why import Subject
 
 EMPTY = (
@@ -48,7 +48,6 @@ class FatePanel(Panel):
         super().__init__(controller, parent)
         self.setAccessibleName("Fate of every event")
         self.index: FateIndex | None = None
-        self._followed: object = None
         self.view = FateView(themes.current(), self)
         self.totals = Totals(self)
         self.events = EventsPage(self)
@@ -109,23 +108,22 @@ class FatePanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the events of the branch as they were at a state's step."""
-        engine = self.controller.sought
-        if snapshot is None or engine is None:
-            self.index = self._followed = None
+        source = self.controller.recorded
+        if snapshot is None or source is None:
+            self.index = None
             self.set_detail("")
             self._stack.show_content(False)
             return
-        if engine is not self._followed:
-            self.index, self._followed = FateIndex(engine.config), engine
+        self.index = source.ledger.fates
         self._catch_up()
 
     @Slot()
     def _catch_up(self) -> None:
         """Take in new steps; so many at a time that the window stays alive."""
-        snapshot, engine = self.controller.snapshot, self.controller.sought
-        if snapshot is None or engine is None or self.index is None:
+        snapshot, source = self.controller.snapshot, self.controller.recorded
+        if snapshot is None or source is None or self.index is None:
             return
-        if not self.index.follow(engine.history, snapshot.branch, SLICE):
+        if not self.index.follow(source.history, snapshot.branch, SLICE):
             part = 100 * self.index.step // max(1, snapshot.last_step)
             self.set_detail(f"going through the history: {part} %")
             self._go_on.start()

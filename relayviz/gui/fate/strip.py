@@ -9,14 +9,14 @@ import numpy as np
 from relayviz.gui.fate.looks import FUTURE, LOOKS, TILE, tile
 from relayviz.gui.lanes.canvas import canvas
 from relayviz.gui.look.roles import Role
-from relayviz.model.fate.lane import columns
+from relayviz.model.ledger.lane import columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QImage
 
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.lane import Lane
+    from relayviz.model.ledger.lane import Lane
 
 LEAST_CELL = 4.0  # pixels of an event from which on there is a gap between two
 

@@ -15,14 +15,14 @@ from relayviz.gui.lanes.frame import Frame, Grid
 from relayviz.gui.lanes.ranged import RangeView
 from relayviz.gui.lanes.view import Label
 from relayviz.gui.look.roles import Role
-from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.ledger.lane import LOSS_BITS
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.fate import FateIndex
+    from relayviz.model.ledger.fate import FateIndex
 
 FRAME = Frame(label=62.0, right=10.0, top=6.0, foot=20.0, best=30.0, least=2.0, gap=0.22)
 NARROWEST = 3.0  # pixels of the cursor

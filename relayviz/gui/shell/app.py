@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
+from relayviz.gui.memory import use_few_pools
 from relayviz.gui.notice import Level
 from relayviz.gui.shell.engines import catalogue
 from relayviz.gui.shell.main_window import MainWindow
@@ -118,6 +119,7 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 def prepare(application: QApplication) -> None:
     """Give the application its name, icon and basic look."""
+    use_few_pools()
     application.setApplicationName("relayviz")
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")

@@ -16,7 +16,6 @@ from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.compare import CompareWindow
-from relayviz.gui.desk.recent import from_values, to_values
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
 from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.docks.layouts import Layouts
@@ -34,6 +33,7 @@ from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
 from relayviz.gui.widgets.table import Table
+from relayviz.model.channel.recent import from_values, to_values
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 

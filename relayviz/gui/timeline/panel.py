@@ -63,12 +63,13 @@ class TimelinePanel(Panel):
         self._stack.show_content(snapshot is not None)
         source = self.controller.source
         history = source.history if source is not None else None
+        marks = source.ledger.timeline if source is not None and source.ledger is not None else None
         if snapshot is not None and (snapshot.live is not None or history is None):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
         self._make_room(snapshot)
-        self.view.show_state(snapshot, history)
+        self.view.show_state(snapshot, history, marks)
         if snapshot is None:
             self.set_detail("")
         else:

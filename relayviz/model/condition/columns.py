@@ -92,12 +92,20 @@ class Columns:
         branch: The branch.
         first: The first step.
         last: The last step; None: the branch's.
+        ahead: Steps of which there are facts and that the history does not have yet.
     """
 
     def __init__(
-        self, record: Record, branch: int, first: int = 0, last: int | None = None
+        self,
+        record: Record,
+        branch: int,
+        first: int = 0,
+        last: int | None = None,
+        ahead: int = 0,
     ) -> None:
-        self._pieces: list[tuple[Rows, int, int]] = record.facts.pieces(record.history, branch)
+        self._pieces: list[tuple[Rows, int, int]] = record.facts.pieces(
+            record.history, branch, ahead
+        )
         end = self._pieces[-1][2]
         self.first, self.last = first, end if last is None else min(last, end)
         self._history, self._config, self._branch = record.history, record.config, branch
@@ -140,7 +148,8 @@ class Columns:
         if name in self._makers:
             return self._makers[name]()
         if name in CHANNEL_FIGURES:
-            return spread(*changes_of(self._pieces, ALL, name), self.first, self.last)
+            changes = changes_of(self._pieces, ALL, name, self.first)
+            return spread(*changes, self.first, self.last)
         if cpu is None:
             return self._total(name)
         # a global buffer is that of every CPU
@@ -163,24 +172,30 @@ class Columns:
         Args:
             name: One of BUFFER_NAMES; neighbours of "full" and "blocked" may be the same.
             cpu: The CPU number of the buffer.
+
+        What lies before the last change up to the first step is left out.
         """
+        first = self.first
         count, size = self._config.n_subbufs, self._config.subbuf_size
         if name in _COUNTED:
             steps, flags = happened_to(self._pieces, cpu)
             steps = steps[(flags & int(_COUNTED[name])) != 0]
             return steps, np.arange(1, len(steps) + 1)
         if name in _SUMS:
-            steps, parts = _merged([changes_of(self._pieces, cpu, each) for each in _SUMS[name]])
+            steps, parts = _merged(
+                [changes_of(self._pieces, cpu, each, first) for each in _SUMS[name]]
+            )
             return steps, np.asarray(np.sum(parts, axis=0), np.int64)
         if name in ("ready", "full"):
-            pair = [changes_of(self._pieces, cpu, each) for each in ("produced", "consumed")]
+            names = ("produced", "consumed")
+            pair = [changes_of(self._pieces, cpu, each, first) for each in names]
             steps, (produced, consumed) = _merged(pair)
             ready = produced - consumed
             return steps, ready if name == "ready" else (ready >= count).astype(np.int64)
         if name == "blocked":
-            steps, offset = changes_of(self._pieces, cpu, "offset")
+            steps, offset = changes_of(self._pieces, cpu, "offset", first)
             return steps, (offset > size).astype(np.int64)
-        return changes_of(self._pieces, cpu, name)
+        return changes_of(self._pieces, cpu, name, first)
 
     def happened(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
         """Give for each CPU the steps at which something happened to its buffer, and what."""

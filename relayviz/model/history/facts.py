@@ -7,6 +7,7 @@ steps take some tens of megabytes, and a search needs no state to be made again.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,8 +105,8 @@ class ManyFacts(NamedTuple):
         cpus, amounts, values: As of StepFacts.
         outcomes: Codes of OUTCOMES.
         names: Those of figures of buffers.
-        figures: Of each that changed, in the order of time: step, CPU number of the buffer, place in
-            `names`, value.
+        figures: Of each that changed, in the order of time: step, CPU number of the buffer, place
+            in `names`, value.
         whole: The figures of the whole channel that changed: steps and values.
         happened: In the order of time: step, CPU number of the buffer, flags.
     """
@@ -217,10 +218,27 @@ class Facts:
         rows.amounts.frombytes(facts.amounts.clip(0, _MOST_AMOUNT).astype(np.uint32).tobytes())
         rows.values.frombytes(facts.values.clip(None, _MOST_VALUE).astype(np.int32).tobytes())
 
-    def pieces(self, history: History, branch: int) -> list[tuple[Rows, int, int]]:
-        """Return what a branch consists of: (rows, first step, last step), in order."""
+    def cut(self, branch: int, last: int, behind: int) -> None:
+        """Forget the steps behind `last` up to `behind`, which the history does not have yet."""
+        rows = self._branches[branch]
+        figures = (one for of_buffer in rows.series.values() for one in of_buffer.values())
+        for series in (*figures, *rows.happened.values()):
+            end = bisect_right(series.steps, last)
+            del series.steps[end:], series.values[end:]
+        count = len(rows.kinds) - (behind - last)
+        for column in (rows.kinds, rows.cpus, rows.outcomes, rows.amounts, rows.values):
+            del column[count:]
+
+    def pieces(self, history: History, branch: int, ahead: int = 0) -> list[tuple[Rows, int, int]]:
+        """Return what a branch consists of: (rows, first step, last step), in order.
+
+        Args:
+            history: The history.
+            branch: The branch.
+            ahead: Steps that were added here and that the history does not have yet.
+        """
         found: list[tuple[Rows, int, int]] = []
-        last = history.length(branch)
+        last = history.length(branch) + ahead
         line = history.branches[branch]
         while True:
             if last > line.fork:
@@ -240,10 +258,15 @@ def _groups(keys: Column) -> Iterator[Column]:
 
 
 def changes_of(
-    pieces: Iterable[tuple[Rows, int, int]], cpu: int, name: str
+    pieces: Iterable[tuple[Rows, int, int]], cpu: int, name: str, first: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the steps at which a figure changed along some pieces, and what it became."""
-    return _joined(_cut(rows.series.get(cpu, {}).get(name), last) for rows, _, last in pieces)
+    """Return the steps at which a figure changed along some pieces, and what it became.
+
+    What lies before the last change up to `first` is left out.
+    """
+    return _joined(
+        _cut(rows.series.get(cpu, {}).get(name), last, first) for rows, _, last in pieces
+    )
 
 
 def happened_to(
@@ -265,14 +288,15 @@ def _joined(pairs: Iterator[Pair]) -> Pair:
     return steps, np.concatenate([pair[1] for pair in listed] or none)
 
 
-def _cut(series: Series | None, last: int) -> Pair:
+def _cut(series: Series | None, last: int, first: int = 0) -> Pair:
     """Return a copy of a series up to a step: an array that is lent could not grow."""
     if series is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     # values first grow, then steps: so there is a value for each step that is seen
-    steps = np.frombuffer(series.steps[:], np.uint32).astype(np.int64)
+    begin = max(bisect_right(series.steps, first) - 1, 0) if first else 0
+    steps = np.frombuffer(series.steps[begin:], np.uint32).astype(np.int64)
     end = int(np.searchsorted(steps, last, side="right"))
-    return steps[:end], np.frombuffer(series.values[:end], np.int64)
+    return steps[:end], np.frombuffer(series.values[begin : begin + end], np.int64)
 
 
 def buffers_of(pieces: Iterable[tuple[Rows, int, int]]) -> tuple[int, ...]:

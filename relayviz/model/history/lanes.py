@@ -1,4 +1,4 @@
-"""What the time line and the index of events need of many steps: columns, and these as few bytes."""
+"""What the time line and the index of events need of many steps, in columns."""
 
 from __future__ import annotations
 

@@ -6,10 +6,11 @@ and after it, by the same functions that tell of a step that is recorded by itse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from relayviz.engines.step.batch.columns import NO_LAP_THERE
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
@@ -17,6 +18,7 @@ from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
+from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
 from relayviz.model.history.step import Step
 from relayviz.relay import (
@@ -37,11 +39,10 @@ if TYPE_CHECKING:
 
 _SECOND = 1e9  # nanoseconds
 _STORED = 0  # as the value of a write
-_NO_LAP = 2**64 - 1  # as the core writes it
 
 
 class Where(NamedTuple):
-    """Where in a history a batch stands: its branch, the number of its first step, the id before."""
+    """Where in a history a batch stands: its branch, its first step's number, the id before."""
 
     branch: int
     depth: int
@@ -55,22 +56,20 @@ class BatchBlock:
         batch: What was carried out.
         where: Where in the history.
         lanes: Its marks and places.
-        verdicts: The fates that it decided.
+        attempts: What it tried to store, and the fates that it decided.
     """
 
-    def __init__(
-        self, batch: Batched, where: Where, lanes: Lanes, verdicts: NDArray[np.int64]
-    ) -> None:
-        self._config, self._where, self._count = batch.config, where, len(batch)
-        self._lanes = lanes.packed()
+    def __init__(self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts) -> None:
+        self._config, self._where, self._count = batch.config, where, len(batch.plans)
+        self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
             (
-                _differences(done.done.view(np.uint32).reshape(len(batch), -1)),
+                _differences(done.done.view(np.uint32).reshape(len(batch.plans), -1)),
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
                 done.runs.tobytes(),
-                verdicts.tobytes(),
+                attempts.verdicts.tobytes(),
                 done.kept.tobytes(),
             )
         )
@@ -82,6 +81,10 @@ class BatchBlock:
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
+
+    def attempts(self) -> Attempts:
+        """Unpack what fates are told from."""
+        return Attempts.unpacked(self._attempts)
 
     def rows(self) -> BatchRows:
         """Unpack what is looked at step by step."""
@@ -182,8 +185,10 @@ class BatchRows:
         then, now = deed.changes[0].before, deed.changes[0].after
         first = int(done["first_run"])
         runs = tuple(
-            Run(NO_LAP if lap == _NO_LAP else lap, subbuf, start, length)
-            for lap, subbuf, start, length, _ in self.runs[first : first + int(done["runs"])].tolist()
+            Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)
+            for lap, subbuf, start, length, _ in self.runs[
+                first : first + int(done["runs"])
+            ].tolist()
         )
         skipped = int(done["skipped_first"]), int(done["skipped_end"])
         moved = now.consumed - then.consumed
@@ -216,7 +221,8 @@ def _place(deed: Deed, event: int | None, depth: int, time: float) -> EventPlace
 
 
 def _figures(state: np.void) -> Figures:
-    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = state.item()
+    row: Any = state.item()
+    produced, consumed, offset, read, padding, size, *_, has_file, _mapped, account = row
     return Figures(
         int(state["cpu"]), produced, consumed, offset, int(state["current"]), read, padding,
         size if has_file else 0, Account.of(account),

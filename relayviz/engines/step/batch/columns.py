@@ -12,7 +12,8 @@ import numpy as np
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import STORED, Fate
+from relayviz.model.channel.trail import NO_LAP, STORED, Fate
+from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
     BUFFER_FIGURES,
@@ -38,7 +39,14 @@ _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _KIND = {kind: code for code, kind in enumerate(KINDS)}
 _SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
 _ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
+_REFUSALS = {
+    Outcome.FULL: Fate.REFUSED_FULL,
+    Outcome.TOO_BIG: Fate.TOO_BIG,
+    Outcome.BUSY: Fate.BUSY,
+}
 _STORED = 0  # as the value of a write
+NO_LAP_THERE = 2**64 - 1
+"""NO_LAP as the core writes it."""
 _DECIDED = STORED[1:]
 _LOSS_MARKS = {
     "refused_full": Mark.LOST_FULL,
@@ -73,10 +81,6 @@ class Batched(NamedTuple):
     done: BatchDone
     figures: Figures
 
-    def __len__(self) -> int:  # type: ignore[override]
-        """Return the number of operations."""
-        return len(self.plans)
-
 
 # -- outcomes and values ---------------------------------------------------------------------------
 
@@ -98,7 +102,7 @@ def outcomes_of(batch: Batched) -> tuple[NDArray[np.uint8], Column]:
     is_cut = (value == 0) & (plans["length"] > 0)
     switched = np.where(is_blocked, full, np.where(is_cut, too_big, ok))
     switched = np.where(plans["length"] > size, too_big, switched)
-    counted = np.where(plans["count"] > count, 0, grown["consumed"])
+    counted = np.where(plans["subbufs"] > count, 0, grown["consumed"])
     is_kind = {kind: kinds == _KIND[kind] for kind in (Kind.SWITCH, Kind.FLUSH, Kind.CONSUME)}
     moved = np.where(is_kind[Kind.CONSUME], counted, value)
     codes = np.where(moved > 0, ok, nothing)  # of reports, reads and polls
@@ -106,7 +110,7 @@ def outcomes_of(batch: Batched) -> tuple[NDArray[np.uint8], Column]:
     codes = np.where(is_kind[Kind.SWITCH], switched, codes)
     codes = np.where(is_kind[Kind.FLUSH], _flushed(batch, ok, full), codes)
     values = np.where(np.isin(kinds, _SWITCHING), -1, moved)
-    values = np.where(is_kind[Kind.CONSUME] & (plans["count"] > count), -1, values)
+    values = np.where(is_kind[Kind.CONSUME] & (plans["subbufs"] > count), -1, values)
     return codes.astype(np.uint8), values
 
 
@@ -119,7 +123,7 @@ def _flushed(batch: Batched, ok: int, full: int) -> Column:
 
 
 def _any(batch: Batched, rows: Flags, steps: Column) -> Flags:
-    found = np.zeros(len(batch), np.bool_)
+    found = np.zeros(len(batch.plans), np.bool_)
     found[steps[rows]] = True
     return found
 
@@ -127,15 +131,14 @@ def _any(batch: Batched, rows: Flags, steps: Column) -> Flags:
 # -- facts -----------------------------------------------------------------------------------------
 
 
-def facts_of(batch: Batched, last_toobig: int, outcomes: NDArray[np.uint8], values: Column) -> ManyFacts:
+def facts_of(batch: Batched, last_toobig: int) -> ManyFacts:
     """Return what the operations leave behind for searches.
 
     Args:
         batch: The batch.
         last_toobig: That of the channel before it.
-        outcomes: How each ended.
-        values: What came back.
     """
+    outcomes, values = outcomes_of(batch)
     figures, plans = batch.figures, batch.plans
     names, rows = np.nonzero(figures.old != figures.new)
     toobig = batch.done.done["last_toobig"].astype(np.int64)
@@ -146,7 +149,7 @@ def facts_of(batch: Batched, last_toobig: int, outcomes: NDArray[np.uint8], valu
         kinds=plans["kind"].astype(np.uint8),
         cpus=plans["cpu"],
         outcomes=outcomes,
-        amounts=np.where(plans["kind"] == _KIND[Kind.CONSUME], plans["count"], plans["length"]),
+        amounts=np.where(plans["kind"] == _KIND[Kind.CONSUME], plans["subbufs"], plans["length"]),
         values=values,
         names=BUFFER_FIGURES,
         figures=(figures.steps[rows], figures.buffers[rows], names, figures.new[names, rows]),
@@ -167,7 +170,7 @@ def _happened(batch: Batched) -> Column:
     answer = np.where(is_blocked, int(Happened.DECLINED), int(Happened.AGREED))
     found = np.where(asked & np.isin(kinds, _SWITCHING), answer, 0)
     ready = figures.then("produced") - figures.then("consumed")
-    is_cut = (plans["count"] > batch.config.n_subbufs) | (plans["count"] > ready)
+    is_cut = (plans["subbufs"] > batch.config.n_subbufs) | (plans["subbufs"] > ready)
     found = np.where((kinds == _KIND[Kind.CONSUME]) & is_cut, int(Happened.CLAMPED), found)
     flags = batch.done.done["flags"][steps].astype(np.int64)
     read = np.where(flags & LAPPED, int(Happened.LAPPED), 0)
@@ -210,7 +213,7 @@ def _marks(batch: Batched) -> tuple[Column, Column, Column]:
         is_first[starts] = True
         keep &= ~is_once | is_first
         cpus = np.where(is_once, ALL, cpus)
-    counts = np.bincount(steps[keep], minlength=len(batch))
+    counts = np.bincount(steps[keep], minlength=len(batch.plans))
     return counts, cpus[keep], marks[keep]
 
 
@@ -231,6 +234,64 @@ def _row_marks(batch: Batched) -> Column:
     for entry, mark in _LOSS_MARKS.items():
         put(mark, figures.grown(ACCOUNT_FIGURES[entry]) > 0)
     return marks
+
+
+# -- attempts --------------------------------------------------------------------------------------
+
+
+def attempts_of(batch: Batched, verdicts: Column) -> Attempts:
+    """Return what the operations tried to store, and what became of that at once.
+
+    Args:
+        batch: The batch.
+        verdicts: The fates that it decided of events before.
+    """
+    figures, done, plans = batch.figures, batch.done.done, batch.plans
+    first = done["first_row"]
+    is_attempt = np.isin(plans["kind"], _ATTEMPTS)
+    is_stored = is_attempt & (done["value"] == _STORED)
+    outcomes, _ = outcomes_of(batch)
+    fates = np.full(len(batch.plans), int(Fate.UNREAD))
+    for outcome, fate in _REFUSALS.items():
+        fates[is_attempt & (outcomes == _CODE[outcome])] = fate
+    return Attempts(
+        np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),
+        np.where(is_stored, figures.now("produced")[first], -1),
+        np.where(is_stored, figures.now("offset")[first] - plans["length"], -1),
+        plans["length"],
+        np.where(is_attempt, plans["cpu"], 0),
+        fates,
+        verdicts,
+        *_reads(batch),
+        _reports(batch),
+    )
+
+
+def _reads(batch: Batched) -> tuple[Column, Column]:
+    """Return what reads delivered, and the runs of it, as Attempts has them."""
+    figures, done = batch.figures, batch.done.done
+    first = done["first_row"]
+    skipped = [done[name].astype(np.int64) for name in ("skipped_first", "skipped_end")]
+    moved = figures.grown("consumed")[first]
+    is_read = (batch.plans["kind"] == _KIND[Kind.READ]) & ((done["runs"] > 0) | (moved != 0))
+    columns = (
+        *(np.arange(len(batch.plans)), batch.plans["fd"], figures.buffers[first]),
+        *(*skipped, moved - (skipped[1] - skipped[0]), done["first_run"], done["runs"]),
+    )
+    runs = batch.done.runs
+    laps = np.where(runs["lap"] == NO_LAP_THERE, NO_LAP, runs["lap"].astype(np.int64))
+    names = ("subbuf", "start", "length")
+    pieces = np.stack([laps, *(runs[name].astype(np.int64) for name in names)], axis=1)
+    return np.stack([column[is_read].astype(np.int64) for column in columns], axis=1), pieces
+
+
+def _reports(batch: Batched) -> Column:
+    """Return what reports released, as Attempts has it."""
+    figures = batch.figures
+    kinds = batch.plans["kind"][figures.steps]
+    rows = (kinds == _KIND[Kind.CONSUME]) & (figures.grown("consumed") != 0)
+    columns = (figures.steps, figures.buffers, figures.grown("consumed"))
+    return np.stack([column[rows] for column in columns], axis=1)
 
 
 # -- fates -----------------------------------------------------------------------------------------

@@ -43,16 +43,17 @@ class Figures(NamedTuple):
 
     def then(self, name: str) -> Column:
         """Return a figure before."""
-        return self.old[_PLACES[name]]
+        column: Column = self.old[_PLACES[name]]
+        return column
 
     def now(self, name: str) -> Column:
         """Return a figure after."""
-        return self.new[_PLACES[name]]
+        column: Column = self.new[_PLACES[name]]
+        return column
 
     def grown(self, name: str) -> Column:
         """Return by how much a figure grew."""
-        place = _PLACES[name]
-        return self.new[place] - self.old[place]
+        return self.now(name) - self.then(name)
 
 
 def figures_of(seen: NDArray[np.void], done: BatchDone) -> Figures:

@@ -46,9 +46,10 @@ class Plan(NamedTuple):
     kind: int  # its place in KINDS
     cpu: int
     length: int
-    count: int
+    subbufs: int  # to report as consumed
     deed: int
     file: int
+    fd: int
     is_attempt: int
 
 
@@ -119,6 +120,7 @@ class Plans:
                 operation.count,
                 DEEDS[kind],
                 file,
+                operation.fd or 0,
                 kind in ATTEMPTS,
             )
         )
@@ -141,4 +143,3 @@ class Plans:
             longest = _LONGEST
         is_sized = 0 <= operation.length <= longest and 0 <= operation.count <= _MOST
         return is_sized and 0 <= operation.cpu < channel.config.cpus
-

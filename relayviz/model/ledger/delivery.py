@@ -15,7 +15,7 @@ import numpy as np
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP
-from relayviz.model.fate.lane import NEVER
+from relayviz.model.ledger.lane import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.trail import Reading
-    from relayviz.model.fate.lane import Lane
     from relayviz.model.history.history import Step
+    from relayviz.model.ledger.lane import Lane
 
     Part = tuple[int, int, int, int]
 
@@ -101,15 +101,15 @@ class Readers:
         self._open[fd] = Reader(fd, step.marks[0][0], step.depth)
         self._all.append(self._open[fd])
 
-    def add(self, step: Step, reading: Reading, lane: Lane) -> None:
-        """Take in what a read or splice delivered."""
-        reader = self._open[step.operation.fd or 0]
+    def add(self, step: int, fd: int, reading: Reading, lane: Lane) -> None:
+        """Take in what a read or splice of a step delivered."""
+        reader = self._open[fd]
         for run in reading.runs:
             serial = NO_LAP if run.lap == NO_LAP else lane.serial(run.lap)
-            reader.parts.append((step.depth, serial, run.start, run.length))
+            reader.parts.append((step, serial, run.start, run.length))
         first, end = reading.skipped
         if first < end:
-            reader.skips.append((step.depth, lane.serial(first), lane.serial(end)))
+            reader.skips.append((step, lane.serial(first), lane.serial(end)))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""

@@ -1,0 +1,86 @@
+"""What can be asked of a step engine: operations, and going anywhere in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import takewhile
+from typing import TYPE_CHECKING, cast
+
+from relayviz.model.channel.operation import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from relayviz.model.history.history import History
+
+Place = tuple[int, int]
+"""A branch, and the number of a step of it."""
+
+Move = Callable[[Place], Place]
+"""From where the engine is going to where it is to go instead."""
+
+
+def before_moves(commands: Iterable[Operation | Move]) -> list[Operation]:
+    """Return the operations before the first that goes elsewhere."""
+    found = takewhile(lambda one: isinstance(one, Operation), commands)
+    return cast("list[Operation]", [*found])
+
+
+class Wishes:
+    """What any thread may ask; it happens in that order, in the engine's own thread.
+
+    Attributes:
+        history: The engine's.
+    """
+
+    history: History
+
+    def _ask(self, commands: Iterable[Operation | Move]) -> None:
+        raise NotImplementedError
+
+    def submit(self, *operations: Operation) -> None:
+        """Ask for operations; one in the past begins a new branch."""
+        self._ask(operations)
+
+    def seek(self, step: int) -> None:
+        """Go to a step of the branch shown; numbers beyond its ends mean these."""
+        self._ask([lambda place: (place[0], step)])
+
+    def back(self) -> None:
+        """Go one step back."""
+        self._ask([lambda place: (place[0], place[1] - 1)])
+
+    def forward(self) -> None:
+        """Go one step forward."""
+        self._ask([lambda place: (place[0], place[1] + 1)])
+
+    def home(self) -> None:
+        """Go to where the channel was just opened."""
+        self.seek(0)
+
+    def end(self) -> None:
+        """Go to the last step of the branch shown."""
+        self._ask([lambda place: (place[0], self.history.length(place[0]))])
+
+    def goto(self, step_id: int) -> None:
+        """Go to any step of any branch, by its id; IndexError: there is none."""
+        step = self.history.steps[step_id]
+
+        def move(place: Place) -> Place:
+            branch = place[0] if self.history.on_path(step, place[0]) else step.branch
+            return branch, step.depth
+
+        self._ask([move])
+
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+        self._ask([lambda _place: (branch, step)])
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+        def move(place: Place) -> Place:
+            self.history.rename(branch, title)
+            return place
+
+        self._ask([move])
