@@ -1,7 +1,7 @@
 """The first finding names the cause of a loss, and its numbers are right: loads worked out before.
 
 `buckets` says what a load loses, and that it would lose less than half of that without the cause
-that the finding has to name. Both run on simulated clocks: what is compared is exact on any machine.
+that the finding has to name. Both run on simulated clocks: what is compared is exact anywhere.
 """
 
 from __future__ import annotations

@@ -7,8 +7,15 @@ import math
 import numpy as np
 import pytest
 
+from relayviz.engines.live import look
+from relayviz.engines.live.channel import LiveChannel
 from relayviz.engines.live.figures import per_second
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.findings.finding import Fault
+from relayviz.model.load.clock import Simulated
+from relayviz.model.load.load import BreakOn, Load
 from relayviz.relay import LIVE_BINS_DTYPE
+from tests.engines.running import live_of
 
 WIDTH = 0.05
 ON, OFF, RATE, LENGTH = 0.02, 0.08, 217_000.0, 64
@@ -58,3 +65,19 @@ def test_what_was_lost_is_of_the_same_second_as_what_was_written() -> None:
     assert per_second(bins[20:], WIDTH)[3] == 0.0
     bins["fate"]["overwritten"] = 1e9
     assert per_second(bins, WIDTH)[3] == 1.0  # what was written before can be lost, too
+
+
+def test_a_machine_that_slept_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clocks of a machine that sleeps for 12 s while it runs: one of them goes on."""
+    monkeypatch.setattr(look, "_slept", lambda: 100.0)
+    channel = LiveChannel(ChannelConfig(subbuf_size=4096), Load(), Simulated())
+    try:
+        looker = look.Looker(channel)
+        channel.pool.simulate(1.0)
+        assert live_of(looker.look(running=False, break_on=BreakOn())).findings == ()
+        monkeypatch.setattr(look, "_slept", lambda: 112.0)
+        (found,) = live_of(looker.look(running=False, break_on=BreakOn())).findings
+    finally:
+        channel.close()
+    assert found.fault is Fault.NOT_MADE
+    assert found.text.startswith("The machine slept for 12.0 s while it ran.")
