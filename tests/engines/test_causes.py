@@ -211,6 +211,25 @@ def test_what_flushes_leave_of_the_room(setup: Setup) -> None:
     assert now == pytest.approx(came.held / came.finished * setup.count, rel=CLOSE, abs=1)
 
 
+SHARED_OUT = [
+    Setup(rate=10_000, count=16, pace=0.02, batch=1, flush_after=32),
+    Setup(rate=4_000, count=16, stall=(1.0, 1.0), flush_after=40, seconds=6.0),
+    Setup(rate=10_000, count=8, pace=0.1, flush_after=32),
+]
+
+
+@pytest.mark.parametrize("setup", SHARED_OUT, ids=str)
+def test_two_causes_are_both_told_with_what_each_explains(setup: Setup) -> None:
+    """What flushes explain is what is lost less without them; the consumer explains more."""
+    came, less = run(setup).lost, lost_without(setup, "flush")
+    found = findings_of(simulated(setup))
+    assert [one.severity for one in found[:2]] == [Severity.LOSS, Severity.LOSS]
+    assert found[0].fault in {Fault.TOO_SLOW, Fault.STALLED}
+    assert found[1].fault is Fault.FLUSHED
+    assert number(found[1].text, "events refused") == pytest.approx(came, rel=CLOSE)
+    assert number(found[1].text, "of them because of it") == pytest.approx(came - less, rel=0.25)
+
+
 def test_several_cpus_are_told_with_the_worst_and_the_sum() -> None:
     """Three CPUs alike: the number of one, and that of all."""
     setup = STALLS[0]

@@ -2,8 +2,7 @@
 
 Losses are counted for each time between two visits of the consumer, so that those of stalls are
 known. What flushes and burned headers explain is what would not have been lost without them: the
-room that they took is set against what had to wait at worst; or, where the consumer takes too
-little at each visit, against what it would have taken with full sub-buffers.
+room that they took is set against what had to wait at worst.
 """
 
 from __future__ import annotations
@@ -25,12 +24,8 @@ def _room_taken(measured: Measured) -> Times:
     over = np.where(waited > holds, waited - holds, could)
     by_room = (np.minimum(waited, could) - np.minimum(waited, holds)) / np.maximum(over, 1.0)
     by_room = np.where(waited > holds, by_room, (could - holds) / np.maximum(could, 1.0))
-    taken, rate = measured.taken, measured.rate
-    better = taken * measured.usable / np.maximum(measured.filled, 1.0)
-    by_visit = (np.minimum(better, rate) - taken) / np.maximum(rate - taken, 1.0)
-    found: Times = np.where(measured.is_limited, by_visit, by_room)
-    wasted = measured.flush_padding > 0
-    return np.where(wasted | (measured.burned > 0), np.clip(found, 0.0, 1.0), 0.0)
+    wasted = (measured.flush_padding > 0) | (measured.burned > 0)
+    return np.where(wasted, np.clip(by_room, 0.0, 1.0), 0.0)
 
 
 def by_flushes(measured: Measured) -> Times:
