@@ -110,7 +110,7 @@ def row_of(seen: CoreSnapshot, cpu: int) -> int:
 def follow_step(index: FateIndex, step: Step) -> None:
     """Take one step in as follow does, without a history."""
     index._take(step)
-    index._last = step
+    index.step = step.depth
 
 
 def accounts(channel: StepChannel) -> dict[int, dict[str, tuple[int, int]]]:

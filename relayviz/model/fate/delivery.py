@@ -111,6 +111,23 @@ class Readers:
         if first < end:
             reader.skips.append((step.depth, lane.serial(first), lane.serial(end)))
 
+    def extend(self, reads: NDArray[np.void], runs: NDArray[np.void], lane: Lane) -> None:
+        """Take in what several reads of a buffer delivered (model.history.ledger)."""
+        for fd in np.unique(reads["fd"]).tolist():
+            mine, reader = reads[reads["fd"] == fd], self._open[fd]
+            counts = mine["runs"].astype(np.int64)
+            begins = np.repeat(mine["run"] - (np.cumsum(counts) - counts), counts)
+            given = runs[begins + np.arange(len(begins))]
+            is_held = given["lap"] != NO_LAP
+            serials = np.where(is_held, lane.serials(given["lap"]), NO_LAP)
+            steps = np.repeat(mine["step"], counts)
+            columns = steps, serials, given["start"], given["length"]
+            reader.parts += zip(*(column.tolist() for column in columns), strict=True)
+            lapped = mine[mine["skipped"] < mine["end"]]
+            skipped = lane.serials(lapped["skipped"]), lane.serials(lapped["end"])
+            passed = lapped["step"], *skipped
+            reader.skips += zip(*(column.tolist() for column in passed), strict=True)
+
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
         self._all = [reader for reader in self._all if reader.opened <= step]

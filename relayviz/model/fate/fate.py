@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.fate.delivery import Readers
 from relayviz.model.fate.lane import NEVER, Lane, Tally
+from relayviz.model.history.ledger import Ledger
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
@@ -78,11 +81,12 @@ class FateIndex:
     Attributes:
         config: The same.
         readers: What each reader was given.
+        step: The number of the last step taken in; -1: none.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
         self.config = config
-        self._last: Step | None = None
+        self.step = -1
         self._branch = 0
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
@@ -102,35 +106,33 @@ class FateIndex:
             Whether all of it is in.
         """
         self._leave(history, branch)
-        first = 0 if self._last is None else self._last.depth + 1
-        end = history.length(branch)
+        first, end = self.step + 1, history.length(branch)
         last = end if most is None else min(end, first + most - 1)
-        for step in history.path(branch, first, last):
-            self._take(step)
-            self._last = step
+        for stretch in history.ledgers(branch, first, last):
+            if isinstance(stretch, Ledger):
+                self._take_all(stretch)
+            else:
+                for step in stretch:
+                    self._take(step)
+        self.step = last
         return last == end
-
-    @property
-    def step(self) -> int:
-        """The number of the last step taken in; -1: none."""
-        return -1 if self._last is None else self._last.depth
 
     def _leave(self, history: History, branch: int) -> None:
         """Forget what another branch does not share."""
-        last, before = self._last, self._branch
+        before = self._branch
         self._branch = branch
-        if last is None or branch == before:
+        if self.step < 0 or branch == before:
             return
-        low, high = 0, min(last.depth, history.length(branch))
+        low, high = 0, min(self.step, history.length(branch))
         while low < high:  # branches agree up to where they part
             middle = (low + high + 1) // 2
-            if history.at(branch, middle).id == history.at(before, middle).id:
+            if history.id_at(branch, middle) == history.id_at(before, middle):
                 low = middle
             else:
                 high = middle - 1
-        if low < last.depth:
+        if low < self.step:
             self._truncate(low)
-            self._last = history.at(branch, low)
+            self.step = low
 
     def _truncate(self, step: int) -> None:
         self._reserved = {}
@@ -138,6 +140,16 @@ class FateIndex:
             lane.truncate(step)
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
+
+    def _take_all(self, ledger: Ledger) -> None:
+        """Take in steps that were recorded together."""
+        tries, verdicts = ledger.tries, ledger.verdicts
+        for buffer in np.union1d(tries["buffer"], verdicts["buffer"]).tolist():
+            mine, theirs = tries["buffer"] == buffer, verdicts["buffer"] == buffer
+            self._lane(buffer).extend(tries[mine], verdicts[theirs])
+        for buffer in np.unique(ledger.reads["buffer"]).tolist():
+            reads = ledger.reads[ledger.reads["buffer"] == buffer]
+            self.readers.extend(reads, ledger.runs, self._lane(buffer))
 
     def _take(self, step: Step) -> None:
         kind = step.operation.kind

@@ -14,8 +14,8 @@ from relayviz.model.history.lanes import expand, squeeze
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: An event that was tried: by which step, its length, whose it was, the buffer, its fate (UNREAD: it
-#: was stored), the lap of the sub-buffer and the first byte in it (-1: it was not stored).
+#: An event that was tried: by which step, its length, whose it was, the buffer, its fate (UNREAD:
+#: it was stored), the lap of the sub-buffer and the first byte in it (-1: it was not stored).
 TRY = np.dtype(
     [
         *((name, np.int32) for name in ("step", "event", "length", "buffer", "lap", "start")),

@@ -9,6 +9,7 @@ from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind
 from relayviz.model.fate.fate import FateIndex
 from relayviz.model.history.events import EventIndex
+from relayviz.model.history.ledger import Ledger
 from relayviz.model.history.timeline import Timeline
 from relayviz.model.why.why import Cause
 
@@ -54,7 +55,7 @@ class Sources:
         self.fates, self.timeline, self.events = FateIndex(config), Timeline(), EventIndex()
         self._history: History | None = None
         self._branch = 0
-        self._last: Step | None = None
+        self._last = (-1, 0)  # the last step taken in, and its id
         self._releases: dict[int, list[Release]] = defaultdict(list)
         self._resets: list[int] = []
 
@@ -74,16 +75,33 @@ class Sources:
         if done:
             self.timeline.follow(history, branch)
             self.events.follow(history, branch)
-        last = self._last
-        if last is None or not history.on_path(last, branch):
+        step, number = self._last
+        if step > history.length(branch) or (step >= 0 and history.id_at(branch, step) != number):
             self._releases.clear()
             self._resets.clear()
-            last = None
-        first = 0 if last is None else last.depth + 1
-        for step in history.path(branch, first, self.fates.step):
-            self._take(step)
-            self._last = step
+            step = -1
+        for stretch in history.ledgers(branch, step + 1, self.fates.step):
+            if isinstance(stretch, Ledger):
+                self._take_all(stretch)
+            else:
+                for one in stretch:
+                    self._take(one)
+        if self.fates.step >= 0:
+            self._last = self.fates.step, history.id_at(branch, self.fates.step)
         return done
+
+    def _take_all(self, ledger: Ledger) -> None:
+        """Take in steps that were recorded together."""
+        reads, reports = ledger.reads, ledger.reports
+        passed = (reads["end"] - reads["skipped"]).tolist()
+        columns = (reads[name].tolist() for name in ("step", "buffer", "released"))
+        found = [
+            (buffer, Release(step, released, skipped))
+            for step, buffer, released, skipped in zip(*columns, passed, strict=True)
+        ]
+        found += ((buffer, Release(step, 0, 0, count)) for step, buffer, count in reports.tolist())
+        for buffer, release in sorted(found, key=lambda one: one[1].step):
+            self._releases[buffer].append(release)
 
     def _take(self, step: Step) -> None:
         kind = step.operation.kind

@@ -100,7 +100,9 @@ def _differences(rows: NDArray[np.uint32]) -> bytes:
     """Return by how much each row differs from the one before, column by column: mostly zeros."""
     found = rows.copy()
     found[1:] -= rows[:-1]
-    return found.shape[1].to_bytes(4, "little") + found.T.tobytes()
+    columns: bytes = found.T.tobytes()
+    count: int = found.shape[1]
+    return count.to_bytes(4, "little") + columns
 
 
 def _summed(data: bytes) -> NDArray[np.uint32]:
