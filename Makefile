@@ -53,6 +53,7 @@ bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" 
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_record
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
