@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the C benchmark and the Python one, and put their figures into one JSON file.
+"""Run the C benchmarks and the Python one, and put their figures into one JSON file.
 
 python core/bench/run.py --build build/release [--quick] [--json FILE]
 """
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Run both; a figure over its bar is no failure, a benchmark that breaks is."""
+    """Run all; a figure over its bar is no failure, a benchmark that breaks is."""
     parser = argparse.ArgumentParser(description="measure relay against memcpy, Python against C")
     parser.add_argument("--build", type=Path, required=True, help="where the core was built")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
@@ -26,6 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         commands = {
             "c": [args.build / "bench/relay_bench", *quick],
+            "shared": [args.build / "bench/relay_bench_shared", *quick],
             "python": [
                 sys.executable,
                 ROOT / "tests/bench/bench_python.py",

@@ -85,6 +85,5 @@ void define_observing(nb::module_ &module, nb::class_<Channel> &type)
     module.attr("FATES") = fate_names();
     module.attr("NO_LAP") = RELAY_NO_LAP;
     type.def("_buffer_count", [](const Channel &self) { return relay_buf_count(self.chan); })
-        .def("_fill_snapshot", fill, nb::arg("buffers"),
-             nb::arg("subbufs").none());
+        .def("_fill_snapshot", fill, nb::arg("buffers"), nb::arg("subbufs").none());
 }

@@ -83,9 +83,8 @@ static void see_released(struct filling *at, struct rchan_buf *buf,
                          const struct relay_buf_info *before)
 {
     uint64_t end = relay_load(&buf->ctl->consumed);
-    uint64_t oldest = before->produced > buf->ctl->n_subbufs
-                          ? before->produced - buf->ctl->n_subbufs
-                          : 0;
+    uint64_t oldest =
+        before->produced > buf->ctl->n_subbufs ? before->produced - buf->ctl->n_subbufs : 0;
     uint64_t first = before->consumed > oldest ? before->consumed : oldest;
 
     if (end < first + 2)
@@ -191,11 +190,10 @@ static bool do_read(struct filling *at, const struct relay_batch_op *op,
     done->runs = (uint32_t)note.count;
     done->skipped_first = note.skipped_first;
     done->skipped_end = note.skipped_end;
-    done->flags = judge(file->buf, &was,
-                        (struct plain){.bytes = bytes,
-                                       .length = (uint64_t)done->value,
-                                       .most = op->amount,
-                                       .is_same = true});
+    done->flags = judge(
+        file->buf, &was,
+        (struct plain){
+            .bytes = bytes, .length = (uint64_t)done->value, .most = op->amount, .is_same = true});
     done->kept = (uint32_t)((size_t)done->value < batch->keep ? (size_t)done->value : batch->keep);
     at->bytes += done->kept;
     at->runs += note.count;

@@ -73,9 +73,10 @@ struct relay_buffer {
     uint64_t lapped_subbufs; /* … and sub-buffers that it skipped; under the lock */
     struct relay_stretch stretch;
     struct dentry *dentry;
-    pthread_mutex_t reading; /* readers take turns … */
-    unsigned futile;         /* … and how hurried they are: see read.c */
-    uint64_t looked;
+    pthread_mutex_t reading; /* readers take turns */
+    unsigned futile;         /* how hurried they are, and what they saw and when: see read.c */
+    bool lost;
+    uint64_t seen, looked;
     int eventfd; /* -1: none asked for yet; changed under the buffer's lock */
     bool eventfd_ready;
 };
@@ -205,8 +206,14 @@ void relay_end_callback(const bool *has_returned);
 
 /* A turn of waiting, each longer than the one before: spin, then sleep. */
 void relay_backoff(unsigned turn);
-void relay_spin_until(uint64_t ns);
 uint64_t relay_now_ns(void); /* of the monotonic clock */
+
+static inline void relay_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
 
 /* ---- write.c ---- */
 
@@ -263,8 +270,9 @@ bool relay_buf_is_ready(struct rchan_buf *buf);
 /* What a read did, for who records it. */
 struct relay_note {
     struct relay_run *runs;
-    size_t room, count;                  /* of runs; a read of N bytes has no more than N */
-    uint64_t skipped_first, skipped_end; /* laps that it passed over, for the writer had lapped it */
+    size_t room, count; /* of runs; a read of N bytes has no more than N */
+    uint64_t skipped_first,
+        skipped_end; /* laps that it passed over, for the writer had lapped it */
 };
 
 /* relay_file_read; `note` may be NULL. */

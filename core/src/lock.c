@@ -16,7 +16,7 @@
 
 #include "internal.h"
 
-enum { SPINS = 4, SHORTEST_SPIN_NS = 1000, SLEEP_NS = 50000 };
+enum { SPINS = 7, SHORTEST_SPIN_NS = 125, SLEEP_NS = 50000 };
 
 RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
 
@@ -62,15 +62,6 @@ uint64_t relay_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void relay_spin_until(uint64_t ns)
-{
-    while (relay_now_ns() < ns) {
-#if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-#endif
-    }
-}
-
 /*
  * Whoever waits does not look meanwhile: each look takes the cache line from the holder, and two
  * writers that take turns event by event spend their time on that. So the one works for a while,
@@ -78,10 +69,14 @@ void relay_spin_until(uint64_t ns)
  */
 void relay_backoff(unsigned turn)
 {
-    if (turn < SPINS)
-        relay_spin_until(relay_now_ns() + ((uint64_t)SHORTEST_SPIN_NS << turn));
-    else
+    if (turn < SPINS) {
+        uint64_t end = relay_now_ns() + ((uint64_t)SHORTEST_SPIN_NS << turn);
+
+        while (relay_now_ns() < end)
+            relay_pause();
+    } else {
         nanosleep(&(struct timespec){.tv_nsec = SLEEP_NS}, NULL);
+    }
 }
 
 bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me)

@@ -18,7 +18,7 @@
  * writer's heels or was lapped by it, or that has looked in vain so many times, is hurried: it looks
  * only so often. Nobody sees that but by the clock.
  */
-enum { PATIENCE = 64, PACE_NS = 10000 };
+enum { PATIENCE = 64, PACE_NS = 20000 };
 
 /* The reader's and the writer's position, read once. */
 struct view {
@@ -215,13 +215,20 @@ void relay_read_end(struct relay_file *file)
     pthread_mutex_unlock(&file->buf->own->reading);
 }
 
-/* A hurried reader waits until its next look is due. */
-static void pace(struct relay_buffer *own)
+/*
+ * A hurried reader waits until its next look is due, or the writer has finished a sub-buffer: that
+ * must not be overwritten or stand in the way. For one that was lapped it is too late.
+ */
+static void pace(struct rchan_buf *buf)
 {
-    if (own->futile < PATIENCE)
-        return;
-    relay_spin_until(own->looked + PACE_NS);
-    own->looked = relay_now_ns();
+    struct relay_buffer *own = buf->own;
+    uint64_t now = relay_now_ns(), due = own->looked + PACE_NS;
+
+    while (now < due && (own->lost || relay_load(&buf->ctl->produced) == own->seen)) {
+        relay_pause();
+        now = relay_now_ns();
+    }
+    own->looked = now;
 }
 
 static bool has_moved(const struct view *a, const struct view *b)
@@ -233,6 +240,8 @@ static bool has_moved(const struct view *a, const struct view *b)
 static void judge(struct relay_buffer *own, const struct run *run, const struct run *before,
                   bool all)
 {
+    own->lost = run->skipped != 0;
+    own->seen = run->view.produced;
     if (run->skipped || (before && has_moved(&run->view, &before->view)))
         own->futile = PATIENCE;
     else if (before || all)
@@ -270,8 +279,8 @@ static size_t read_runs(struct rchan_buf *buf, unsigned char *to, size_t count,
         struct run *run = &runs[i % 2];
         size_t taken;
 
-        if (!note)
-            pace(buf->own);
+        if (!note && buf->own->futile == PATIENCE)
+            pace(buf);
         *run = next_run(buf);
         taken = run->length < count - done ? run->length : count - done;
         if (note)

@@ -5,6 +5,8 @@
  * happens within a look must seem to have happened before or behind a look under the lock. Built
  * with a library whose probes call. RELAY_SOAK multiplies the number of calls.
  */
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -14,7 +16,7 @@ enum {
     LARGEST = 6,
     MOST = 4,
     SHAPES = LARGEST * MOST * 8,
-    CALLS = 1500,
+    CALLS = CHECK_TSAN ? 150 : 1500,
     CONTROL = 1024,
     WITHIN = 3
 };
@@ -51,6 +53,32 @@ static size_t below(size_t limit)
 static struct twin *locking; /* its looks fail */
 static unsigned long locks;
 
+/* A read by another thread, that begins when a call of the first twin comes to that probe. */
+static struct {
+    int probe; /* 0: none, or begun: the first probe is none of those asked for */
+    pthread_t thread;
+    ssize_t result;
+    bool waits, ends; /* atomic */
+} beside;
+
+static void *read_beside(void *arg)
+{
+    struct twin *twin = arg;
+
+    beside.result = relay_file_read(twin->file, twin->bytes, sizeof(twin->bytes));
+    __atomic_store_n(&beside.ends, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void begin_beside(void)
+{
+    beside.probe = 0;
+    NEED(pthread_create(&beside.thread, NULL, read_beside, &twins[0]) == 0);
+    while (!__atomic_load_n(&beside.waits, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&beside.ends, __ATOMIC_ACQUIRE))
+        sched_yield();
+}
+
 /* A call that is made when the first read of a twin comes to that probe. */
 static struct {
     const struct call *call; /* NULL: none, or made */
@@ -72,7 +100,12 @@ static void make_within(void)
 
 void relay_probe_hit(int id)
 {
-    locks += id == RELAY_PROBE_LOCK_TAKEN;
+    if (id == RELAY_PROBE_LOCK_WAIT)
+        __atomic_store_n(&beside.waits, true, __ATOMIC_RELEASE);
+    if (beside.probe && id == beside.probe)
+        begin_beside();
+    if (id == RELAY_PROBE_LOCK_TAKEN)
+        __atomic_fetch_add(&locks, 1, __ATOMIC_RELAXED);
     if (id == RELAY_PROBE_READ_LOOKED && locking) /* as a change that passed, but changes nothing */
         relay_store(&locking->buf->ctl->switches, relay_load(&locking->buf->ctl->switches) + 2);
     if (within.call && id == within.probe)
@@ -133,7 +166,7 @@ static size_t control_size(const struct twin *twin)
 /* In all but the number of changes, which is no state of the channel's. */
 static bool is_equal(const struct twin *a, const struct twin *b)
 {
-    static unsigned char control[2][CONTROL];
+    static _Alignas(RELAY_LINE) unsigned char control[2][CONTROL];
     size_t size = control_size(a);
 
     memcpy(control[0], a->buf->ctl, size);
@@ -282,11 +315,54 @@ static void calls_within(unsigned shape)
 static void a_look_is_of_one_moment(void)
 {
     with_every_shape(3, calls_within);
-    CHECK(as_before > 1000 && as_behind > 1000);
+    CHECK(as_before > CALLS && as_behind > CALLS);
+}
+
+/* Two events wait in the first sub-buffer, and one of them has been read. */
+static void half_done(const struct call *call, int probe)
+{
+    static const struct call before[] = {{WRITE, 2}, {WRITE, 2}, {READ, 2}};
+    const struct call read = {READ, sizeof(twins[0].bytes)};
+
+    for (unsigned k = 0; k < 2; k++) {
+        open_twin(k, (5 - 1 + 2 * LARGEST) * 8);
+        for (unsigned i = 0; i < 3; i++)
+            make(&twins[k], &before[i]);
+    }
+    beside.probe = probe;
+    beside.waits = beside.ends = false;
+    make(&twins[0], call);
+    NEED(beside.probe == 0);
+    pthread_join(beside.thread, NULL);
+    CHECK(beside.waits);
+    twins[0].result = beside.result;
+    make(&twins[1], call);
+    make(&twins[1], &read);
+    CHECK(is_equal(&twins[0], &twins[1]));
+    for (unsigned k = 0; k < 2; k++) {
+        relay_file_close(twins[k].file);
+        relay_close(twins[k].chan);
+    }
+}
+
+/* What is half done is not looked at: the read waits, and comes behind it. */
+static void a_look_is_of_something_whole(void)
+{
+    static const struct call write = {WRITE, 3}, reset = {RESET, 0};
+    static const int switching[] = {
+        RELAY_PROBE_SWITCH_PADDED, RELAY_PROBE_SWITCH_PRODUCED, RELAY_PROBE_SWITCH_SIZED,
+        RELAY_PROBE_SWITCH_WOKEN,  RELAY_PROBE_SWITCH_REWOUND,  RELAY_PROBE_SWITCH_ASKED,
+        RELAY_PROBE_SWITCH_MOVED,  RELAY_PROBE_SWITCH_CLEARED,
+    };
+
+    for (size_t i = 0; i < sizeof(switching) / sizeof(switching[0]); i++)
+        half_done(&write, switching[i]);
+    half_done(&reset, RELAY_PROBE_RESET_CLEARED);
 }
 
 static const struct check_test tests[] = {
     TEST(a_look_is_worth_a_lock),
     TEST(a_look_is_of_one_moment),
+    TEST(a_look_is_of_something_whole),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.shell import app
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.load.load import Load, Reading, SizeKind, Sizes, Writing
@@ -54,12 +54,12 @@ def take(path: Path, theme: str, width: int, height: int) -> None:
     app.prepare(application)
     with tempfile.TemporaryDirectory() as folder:
         settings = Store(Settings, Path(folder) / "settings.json")
-        program = app.Program(settings, Store(Session, Path(folder) / "session.json"))
+        program = app.Program(settings, Store(Layout, Path(folder) / "session.json"))
         program.window.choose_theme(theme)
         program.window.resize(width, height)
         program.window.show()
-        if program.controller.engine:
-            program.controller.engine.wait_idle()
+        if program.controller.stepped:
+            program.controller.stepped.wait_idle()
         shown: QWidget = program.window
         wait = SETTLE_MS
         if path.name.startswith("live"):

@@ -13,6 +13,7 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import NAMES
+from relayviz.model.load.clock import Simulated
 from relayviz.model.load.file import LoadError, from_toml, text_of
 from relayviz.model.load.load import BreakOn, Load, ReaderKind
 from relayviz.model.load.presets import PRESETS
@@ -34,9 +35,11 @@ class Plan:
         break_on: What ends the run before its time.
         seconds: How long it runs.
         expected: Conditions that decide on the exit status.
-        advise: Look for the smallest sizes that lose nothing.
+        advise: Look for the smallest sizes that lose nothing: "number" of sub-buffers, or "room"
+            that size and number take together; empty: do not.
         json: Where the report goes as JSON: a file, "-" standard output; empty: nowhere.
         quiet: No progress, no report but what fails.
+        simulated: The clock; None: the machine's.
     """
 
     config: ChannelConfig
@@ -44,9 +47,10 @@ class Plan:
     break_on: BreakOn
     seconds: float
     expected: tuple[Expression, ...]
-    advise: bool
+    advise: str
     json: str
     quiet: bool
+    simulated: Simulated | None = None
 
 
 def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,7 +65,9 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     _add_channel(parser)
     _add_load(parser)
-    _add_rest(parser)
+    rest = parser.add_argument_group("the run and its report")
+    _add_run(rest)
+    _add_report(rest)
 
 
 def _add_channel(parser: argparse.ArgumentParser) -> None:
@@ -114,8 +120,7 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
 
-def _add_rest(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the run and its report")
+def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--for", dest="seconds", type=notation.duration, default=5.0, metavar="TIME", help="(5s)"
     )
@@ -127,6 +132,17 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         help="end at once at: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N; "
         "only on one CPU: cpu=N. May be repeated",
     )
+    group.add_argument(
+        "--simulated",
+        action="store_true",
+        help="on a simulated clock: exact, the same each time, without waiting",
+    )
+    group.add_argument(
+        "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
+    )
+
+
+def _add_report(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--expect",
         action="append",
@@ -143,7 +159,13 @@ def _add_rest(parser: argparse.ArgumentParser) -> None:
         help="write the report as JSON; without FILE instead of the text",
     )
     group.add_argument(
-        "--advise", action="store_true", help="look for the smallest sizes that lose nothing"
+        "--advise",
+        nargs="?",
+        const="number",
+        default="",
+        choices=["number", "room"],
+        help="look for the smallest number of sub-buffers that loses nothing; room: for the size "
+        "and number that take least room",
     )
     group.add_argument("--quiet", action="store_true", help="no progress; tell only what fails")
 
@@ -165,6 +187,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     for problems in (config.problems(), load.problems()):
         for field, message in problems.items():
             raise UsageError(f"{_option(field)}: {message}")
+    simulated = _simulated(arguments, load)
     if arguments.seconds <= 0:
         raise UsageError("--for: give a time of more than 0 seconds.")
     return Plan(
@@ -176,7 +199,19 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         advise=arguments.advise,
         json=arguments.json,
         quiet=arguments.quiet,
+        simulated=simulated,
     )
+
+
+def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
+    if not given.simulated:
+        if given.seed is not None:
+            raise UsageError("--seed: only a load on a simulated clock has one: --simulated.")
+        return None
+    clock = Simulated(given.seed or 0)
+    if problem := clock.problem(load):
+        raise UsageError(f"--rate: {problem}")
+    return clock
 
 
 def _load(name: str) -> Load:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relayviz.model.findings.finding import Finding
     from relayviz.model.live.live import Live, Rates
     from relayviz.model.live.totals import Numbers
+    from relayviz.model.load.clock import Simulated
 
 FORMAT = 1  # of the JSON form; docs/live.md describes it
 
@@ -46,6 +47,7 @@ class RunOutcome:
         checked: What was expected.
         findings: What can be said of it, advice that was tried included.
         advice: The smallest sizes that lose nothing; None: not looked for.
+        simulated: The clock it went by; None: the machine's.
     """
 
     snapshot: Snapshot
@@ -55,6 +57,7 @@ class RunOutcome:
     checked: tuple[Checked, ...]
     findings: tuple[Finding, ...]
     advice: Advice | None = None
+    simulated: Simulated | None = None
 
     @property
     def holds(self) -> bool:
@@ -82,6 +85,8 @@ def as_json(outcome: RunOutcome, version: str) -> dict[str, Any]:
         "relayviz": version,
         "channel": _channel(outcome.snapshot.config),
         "load": to_dict(live.load),
+        "simulated": outcome.simulated is not None,
+        "seed": None if outcome.simulated is None else outcome.simulated.seed,
         "totals": totals(outcome.snapshot, live) | outcome.numbers,
         "cpus": [_row(outcome.snapshot, live, row) for row in range(outcome.snapshot.rows)],
         "rates": _rates(outcome.rates),
@@ -155,4 +160,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "runs": advice.runs,
         "seconds": advice.seconds,
         "reason": advice.reason,
+        "simulated": advice.simulated,
+        "seed": advice.seed if advice.simulated else None,
+        "real_lost": advice.real_lost,
     }

@@ -75,7 +75,9 @@ def _heading(outcome: RunOutcome) -> str:
     config, live = outcome.snapshot.config, outcome.live
     what = f"{plural(config.cpus, 'CPU')} × {sizes(config)}, {outcome.snapshot.mode}"
     load = f', load "{live.load.title}"' if live.load.title else ""
-    return f"relayviz live: {what}{load}, ran for {seconds(live.seconds)}"
+    clock = outcome.simulated
+    how = "ran for" if clock is None else f"simulated (seed {clock.seed}) for"
+    return f"relayviz live: {what}{load}, {how} {seconds(live.seconds)}"
 
 
 def _table(numbers: Numbers) -> list[str]:

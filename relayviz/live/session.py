@@ -16,17 +16,19 @@ from tqdm import tqdm
 
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.engine import LiveEngine
+from relayviz.engines.live.simulation import Simulation
 from relayviz.live.arguments import STANDARD_OUTPUT
 from relayviz.live.notation import UsageError
 from relayviz.live.outcome import RunOutcome, as_json, check
 from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.files import check as check_file
 from relayviz.model.files import write_or_send
-from relayviz.model.findings.advice import sizes, told
+from relayviz.model.findings.advice import sizes, told, with_remedy
 from relayviz.model.live.totals import totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from relayviz.live.arguments import Plan
     from relayviz.model.channel.config import ChannelConfig
@@ -74,16 +76,19 @@ def _check_file(name: str) -> None:
     """Find out before the run whether its report can be written."""
     if name not in ("", STANDARD_OUTPUT):
         try:
-            with Path(name).open("a", encoding="utf-8"):
-                pass
+            check_file(Path(name))
         except OSError as error:
             raise UsageError(f"--json: {name}: {error.strerror}.") from error
 
 
 def _run(plan: Plan) -> tuple[RunOutcome, bool]:
     """Return what a run came to, and whether nobody ended it."""
+    engine: LiveEngine | Simulation
     try:
-        engine = LiveEngine(plan.config, plan.load)
+        if plan.simulated is None:
+            engine = LiveEngine(plan.config, plan.load)
+        else:
+            engine = Simulation(plan.config, plan.load, plan.simulated)
     except OpenError as error:
         raise UsageError(error.message) from error
     try:
@@ -99,33 +104,41 @@ def _run(plan: Plan) -> tuple[RunOutcome, bool]:
         engine.close()
 
 
-def _watch(engine: LiveEngine, plan: Plan) -> bool:
+def _watch(engine: LiveEngine | Simulation, plan: Plan) -> bool:
     """Let it run for its time, or until something stops it; False: that was Ctrl-C."""
-    try:
-        _show(engine, plan)
-    except KeyboardInterrupt:
-        return False
-    finally:
-        engine.pause()
-        engine.wait_idle()
-    return True
-
-
-def _show(engine: LiveEngine, plan: Plan) -> None:
-    """Let it run, and show how it goes."""
-    ended = threading.Event()
     with tqdm(
         total=plan.seconds, bar_format=_BAR, leave=False, disable=_hides_progress(plan)
     ) as bar:
-        engine.start()
-        engine.wait_idle()  # the time is that of the run, however late a busy machine begins it
-        end = time.monotonic() + plan.seconds
-        while (left := end - time.monotonic()) > 0 and engine.running:
-            ended.wait(min(left, _LOOK))
+
+        def show() -> None:
             live = _live(engine)
             bar.n = min(live.seconds, plan.seconds)
             encoding = None if sys.stderr is None else sys.stderr.encoding
             bar.set_description_str(plain(rate_line(live), encoding))
+
+        try:
+            if isinstance(engine, Simulation):
+                engine.run(plan.seconds, show)
+            else:
+                _let_run(engine, plan.seconds, show)
+        except KeyboardInterrupt:
+            return False
+    return True
+
+
+def _let_run(engine: LiveEngine, seconds: float, show: Callable[[], None]) -> None:
+    """Let threads run for so long."""
+    ended = threading.Event()
+    try:
+        engine.start()
+        engine.wait_idle()  # the time is that of the run, however late a busy machine begins it
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and engine.running:
+            ended.wait(min(left, _LOOK))
+            show()
+    finally:
+        engine.pause()
+        engine.wait_idle()
 
 
 def _hides_progress(plan: Plan) -> bool | None:
@@ -133,18 +146,19 @@ def _hides_progress(plan: Plan) -> bool | None:
     return True if plan.quiet or sys.stderr is None else None
 
 
-def _live(engine: LiveEngine) -> Live:
+def _live(engine: LiveEngine | Simulation) -> Live:
     live = engine.snapshot.live
     assert live is not None, "a live engine's snapshots say how it runs"  # noqa: S101
     return live
 
 
-def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> RunOutcome:
+def _outcome(engine: LiveEngine | Simulation, plan: Plan, advice: Advice | None) -> RunOutcome:
     snapshot, live = engine.snapshot, _live(engine)
     numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
-        findings = (*(one for one in findings if one.fault is not None), told(advice))
+        faults = (with_remedy(one, advice) for one in findings if one.fault is not None)
+        findings = (*faults, told(advice))
     return RunOutcome(
         snapshot=snapshot,
         live=live,
@@ -153,17 +167,26 @@ def _outcome(engine: LiveEngine, plan: Plan, advice: Advice | None) -> RunOutcom
         checked=check(plan.expected, numbers),
         findings=findings,
         advice=advice,
+        simulated=plan.simulated,
     )
 
 
-def _advise(engine: LiveEngine, plan: Plan) -> Advice:
+def _advise(engine: LiveEngine | Simulation, plan: Plan) -> Advice:
     """Look for sizes that lose nothing; show which are being tried."""
     with tqdm(bar_format="{desc}", leave=False, disable=_hides_progress(plan)) as line:
 
         def watch(config: ChannelConfig) -> None:
             line.set_description_str(f"trying {sizes(config)} for {plan.seconds:g} s")
 
-        return advise(plan.config, plan.load, engine.measured(), plan.seconds, watch=watch)
+        return advise(
+            plan.config,
+            plan.load,
+            engine.measured(),
+            plan.seconds,
+            watch=watch,
+            by_room=plan.advise == "room",
+            simulated=plan.simulated,
+        )
 
 
 def _tell(outcome: RunOutcome, plan: Plan) -> None:

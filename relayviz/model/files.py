@@ -150,10 +150,27 @@ def write_or_send(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: As of write, or whoever reads has gone.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if _is_device(path):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     else:
         write(path, content)
+
+
+def check(path: Path) -> None:
+    """Find out whether write_or_send can write there, and change nothing.
+
+    Raises:
+        OSError: It cannot.
+    """
+    if _is_device(path):
+        with path.open("ab"):
+            pass
+    else:
+        NewFile(path).abandon()
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _leave(file: BinaryIO, part: Path) -> None:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from relayviz._relay import BytesLike
-    from relayviz.relay import RelayFile
+    from relayviz._relay import BytesLike, RelayFile
     from relayviz.relay._channel import Channel
 
 

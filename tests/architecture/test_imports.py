@@ -47,7 +47,7 @@ def test_imports_go_one_way() -> None:
 
 def test_no_modules_import_each_other() -> None:
     imports = imports_of("relayviz")
-    assert "relayviz.model.history.history" in imports["relayviz.model.history.timeline"]
+    assert "relayviz.model.history.history" in imports["relayviz.model.ledger.timeline"]
     assert circle_in(imports) == []
 
 

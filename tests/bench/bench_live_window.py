@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell import app
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.load.load import AS_FAST_AS_IT_GOES, Load, Reading, SizeKind, Sizes, Writing
 
@@ -113,7 +113,7 @@ def with_window(case: Case, seconds: float) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         settings = Store(Settings, Path(folder) / "settings.json")
         settings.save(Settings(welcomed=True))
-        program = app.Program(settings, Store(Session, Path(folder) / "session.json"))
+        program = app.Program(settings, Store(Layout, Path(folder) / "session.json"))
         window, controller = program.window, program.controller
         window.resize(WIDTH, HEIGHT)
         window.show()

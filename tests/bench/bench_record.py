@@ -16,7 +16,6 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from relayviz.engines.step.batch import recorder
 from relayviz.engines.step.engine import StepEngine
 from relayviz.engines.step.play import play
 from relayviz.model.channel.config import ChannelConfig
@@ -24,9 +23,9 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.search import holding
+from relayviz.model.ledger.ledger import Ledger
 from relayviz.model.session.file import dumps, loads
 from relayviz.model.session.session import Line, Session
-from relayviz.model.why.context import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,17 +75,17 @@ def played(text: str) -> None:
     engine.close()
 
 
-def recorded(asked: Sequence[Operation], *, few: int = recorder.FEW) -> float:
-    """Return microseconds a step; `few`: so few operations are recorded one by one."""
-    engine, usual = StepEngine(CONFIG), recorder.FEW
-    recorder.FEW = few
+def recorded(asked: Sequence[Operation], *, singly: bool = False) -> float:
+    """Return microseconds a step of operations that are asked for at once."""
+    engine = StepEngine(CONFIG)
+    if singly:
+        engine._recorder.takes = lambda *_: False  # type: ignore[method-assign]
 
     def ask() -> None:
         engine.submit(*asked)
         assert engine.wait_idle(3600)
 
     taken = seconds(ask)
-    recorder.FEW = usual
     engine.close()
     return taken * US / len(asked)
 
@@ -100,7 +99,7 @@ def questions(asked: Sequence[Operation]) -> dict[str, float]:
     found = {
         "condition": seconds(lambda: holding(engine, 0, condition)),
         "sum of all CPUs": seconds(lambda: Columns(engine, 0).of("attempts")),
-        "fates and why": seconds(lambda: Sources(CONFIG).follow(engine.history, 0)),
+        "fates, marks and places": seconds(lambda: Ledger(CONFIG).follow(engine.history, 0)),
     }
     engine.close()
     return found
@@ -134,7 +133,7 @@ def main() -> int:
             middle("times", rounds, lambda: seconds(lambda: played(times))),
         ]
     )
-    pairs = [(recorded(asked), recorded(asked[:SINGLE], few=steps + 1)) for _ in range(rounds)]
+    pairs = [(recorded(asked), recorded(asked[:SINGLE], singly=True)) for _ in range(rounds)]
     figures["batch us"], figures["single us"] = (median(one) for one in zip(*pairs, strict=True))
     figures["single / batch"] = median(single / batch for batch, single in pairs)
     print(

@@ -79,7 +79,7 @@ class _Writer:
     def __init__(self, world: World, cpu: int, plan: Writing) -> None:
         self.rank = (WRITES, cpu)
         self.world, self.cpu, self.plan = world, cpu, plan
-        self.figures = world.figures[cpu]
+        self.figures, self.buf = world.figures[cpu], world.channel.buffers[cpu]
         sizes = plan.sizes
         assert sizes.kind in (SizeKind.FIXED, SizeKind.LIST), "others are drawn"
         self.sizes = sizes.recorded if sizes.kind is SizeKind.LIST else (sizes.smallest,)
@@ -97,12 +97,10 @@ class _Writer:
             events = self.world.events[self.cpu]
             events.by_lap[-1] += 1
             events.used[-1] += size
-        elif (
-            size > self.world.config.subbuf_size or not self.world.channel.buffers[self.cpu].blocked
-        ):
-            self.figures.too_big += 1
-        else:
+        elif size <= self.buf.subbuf_size and self.buf.blocked:
             self.figures.refused_full += 1
+        else:
+            self.figures.too_big += 1
         self.number += 1
         self.due = self.begin + int(self.number * SECOND / Fraction(self.plan.rate))
         if self.on and self.due % self.cycle >= self.on:  # silence: the next burst begins anew

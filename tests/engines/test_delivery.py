@@ -24,9 +24,9 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP, Fate
-from relayviz.model.fate.delivery import Seen
-from relayviz.model.fate.fate import FateIndex
 from relayviz.model.history.facts import Facts
+from relayviz.model.ledger.delivery import Seen
+from relayviz.model.ledger.fate import FateIndex
 from tests.engines.chance import Forgetful, chance_config, steps_of
 from tests.engines.recorded import Story, Untranslatable, translate
 from tests.engines.shown import do
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from relayviz.engines.step.engine import StepEngine
-    from relayviz.model.fate.fate import EventFate
-    from relayviz.model.fate.lane import Lane
     from relayviz.model.history.history import Step
+    from relayviz.model.ledger.fate import EventFate
+    from relayviz.model.ledger.lane import Lane
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"

@@ -19,8 +19,8 @@ import pytest
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
 from relayviz.model.channel.trail import Fate, Trail
-from relayviz.model.fate.fate import FateIndex
-from relayviz.model.fate.lane import NEVER
+from relayviz.model.ledger.fate import FateIndex
+from relayviz.model.ledger.lane import NEVER
 from tests.engines.chance import CLIENT, chance_config, chance_operation, steps_of
 from tests.engines.shown import do, settled
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from relayviz.engines.step.channel.channel import StepChannel
     from relayviz.engines.step.engine import StepEngine
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.delivery import Given
-    from relayviz.model.fate.lane import Lane
     from relayviz.model.history.history import Step
+    from relayviz.model.ledger.delivery import Given
+    from relayviz.model.ledger.lane import Lane
     from relayviz.relay import Snapshot as CoreSnapshot
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))

@@ -10,7 +10,7 @@ import pytest
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.place import NOT_STEPPED
-from relayviz.model.history.events import Role, regions
+from relayviz.model.ledger.events import Role, regions
 from relayviz.model.live.events import live_places
 from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from tests.engines.running import run_for

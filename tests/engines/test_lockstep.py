@@ -12,8 +12,8 @@ from relayviz.engines.step.follower import Follower
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
-from relayviz.model.fate.compare import Half, differences, only, sentence, survival
-from relayviz.model.fate.fate import FateIndex
+from relayviz.model.compare.compare import Half, differences, only, sentence, survival
+from relayviz.model.ledger.fate import FateIndex
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import settled
 

@@ -19,10 +19,10 @@ from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
 from relayviz.model.channel.config import PADDING_FIELD, ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation, pattern
-from relayviz.model.fate.fate import FateIndex
 from relayviz.model.history import store as step_store
-from relayviz.model.history.events import EventIndex, Region, Role, regions
-from relayviz.model.history.timeline import Timeline
+from relayviz.model.ledger.events import EventIndex, Region, Role, regions
+from relayviz.model.ledger.fate import FateIndex
+from relayviz.model.ledger.timeline import Timeline
 from tests.engines.shown import assert_balanced, fingerprint, memory, settled
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def session(start: Callable[..., StepEngine], seed: int) -> Session:
             states.append(settled(engine))
         engine.end()
         states.append(settled(engine))
-    return Session(engine, states, Explainer(config))
+    return Session(engine, states, Explainer(engine.ledger))
 
 
 def check(formula: Formula) -> None:
@@ -223,7 +223,7 @@ def test_events(seed: int, start: Callable[..., StepEngine]) -> None:
             continue
         for formula in why.formulas:
             check(formula)
-        fate = made.explainer._sources.fates.find(step.event, last)
+        fate = made.engine.ledger.fates.find(step.event, last)
         assert fate is not None
         assert why.causes[-1].step == step.depth
         assert bool(why.helps) == (fate.fate in LOST_FATES)
@@ -286,7 +286,7 @@ def check_byte(seen: Snapshot, row: int, index: int, offset: int, why: Why) -> N
 def test_a_gap_says_what_did_not_fit(start: Callable[..., StepEngine]) -> None:
     engine = start(ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=1, mode=Mode.OVERWRITE))
     seen = do(engine, *(Operation(Kind.WRITE, length=length) for length in (40, 30)))
-    why = Explainer(engine.config).explain(engine.history, seen, Byte(0, 0, 50))
+    why = Explainer(engine.ledger).explain(engine.history, seen, Byte(0, 0, 50))
     assert why is not None
     assert [formula.text() for formula in why.formulas] == [
         "padding = 64 subbuf_size − 40 in use = 24",
@@ -298,7 +298,7 @@ def test_a_gap_says_what_did_not_fit(start: Callable[..., StepEngine]) -> None:
 def test_an_event_s_byte_says_which_it_is(start: Callable[..., StepEngine]) -> None:
     engine = start(ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=1, header=4))
     seen = do(engine, Operation(Kind.WRITE, length=10), Operation(Kind.WRITE, length=10))
-    why = Explainer(engine.config).explain(engine.history, seen, Byte(0, 0, 17))
+    why = Explainer(engine.ledger).explain(engine.history, seen, Byte(0, 0, 17))
     assert why is not None
     assert why.formulas[0].text() == (
         "its place in the 10 B of event 2 = 17 this byte − 14 the event's first = 3"
@@ -309,7 +309,7 @@ def test_an_event_s_byte_says_which_it_is(start: Callable[..., StepEngine]) -> N
 def test_what_a_state_does_not_have_has_no_answer(start: Callable[..., StepEngine]) -> None:
     engine = start(ChannelConfig(cpus=1))
     seen = do(engine, Operation(Kind.WRITE, length=4))
-    explainer = Explainer(engine.config)
+    explainer = Explainer(engine.ledger)
     engine.home()
     first = settled(engine)
     for subject in (Event(2), Figure(3, "offset"), Piece(0, 8), Byte(0, 0, 512), Byte(0, 9, 0)):

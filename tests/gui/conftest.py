@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QDialog, QToolButton
 
 from relayviz.gui.background import Background
 from relayviz.gui.shell import app
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ class Driver:
     def __init__(self, folder: Path, engines: Catalogue | None = None) -> None:
         self.engines = engines
         self.settings = Store(Settings, folder / "settings.json")
-        self.session = Store(Session, folder / "session.json")
+        self.session = Store(Layout, folder / "session.json")
         self.start()
 
     def start(self, files: Sequence[Path] = ()) -> None:
@@ -64,9 +64,21 @@ class Driver:
         self.window.desk.discard()
         self.window.close()
 
+    def end(self) -> None:
+        """Close the window; nothing of it may be left."""
+        self.stop()
+        owners = (self.window, self.program)
+        running = [
+            timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
+        ]
+        assert not running, f"timers left behind: {running}"
+        self.window.deleteLater()
+        self.program.deleteLater()
+        QTest.qWait(0)
+
     @property
     def engine(self) -> SteppedEngine:
-        engine = self.controller.engine
+        engine = self.controller.stepped
         assert engine is not None
         return engine
 
@@ -151,12 +163,4 @@ def driver(qapp: QApplication, tmp_path: Path) -> Iterator[Driver]:
     app.prepare(qapp)
     made = Driver(tmp_path)
     yield made
-    made.stop()
-    owners = (made.window, made.program)
-    running = [
-        timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
-    ]
-    assert not running, f"timers left behind: {running}"
-    made.window.deleteLater()
-    made.program.deleteLater()
-    QTest.qWait(0)
+    made.end()

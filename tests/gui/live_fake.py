@@ -44,6 +44,7 @@ class FakeLive:
     kind: ClassVar[str] = "live"
     can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
     history: ClassVar[None] = None
+    ledger: ClassVar[None] = None
 
     def __init__(
         self, config: ChannelConfig, load: Load, clients: tuple[SubbufStart, ...] = ()
@@ -109,7 +110,7 @@ class FakeLive:
     def wait_idle(self, timeout: float = 10.0) -> bool:
         return timeout > 0
 
-    def close(self, timeout: float = 1.0) -> None:
+    def close(self, timeout: float = 1.0) -> bool:
         del timeout
         self._ended.set()
         if self._thread is not None:
@@ -120,6 +121,7 @@ class FakeLive:
             for file in self._files:
                 file.close()
             self.play.channel.close()
+        return True
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None

@@ -92,6 +92,8 @@ class FakeRunning(QObject):
 class FakeTabs(QObject):
     """The tabs of a controller: the one that it shows."""
 
+    changed = Signal()
+
     def __init__(self, controller: FakeController) -> None:
         super().__init__(controller)
         self._controller = controller
@@ -127,7 +129,7 @@ class FakeController(QObject):
         self.running = FakeRunning(self)
         self.snapshot: Snapshot | None = None
         self.selection = (0, -1)
-        self.engine: object = None
+        self.stepped: object = None
         self.tab: object = None
         self.notebook = Notebook(FakeTabs(self))  # type: ignore[arg-type]
         self.seeks: list[int] = []
@@ -145,7 +147,17 @@ class FakeController(QObject):
     @property
     def source(self) -> object:
         """The engine of the state shown."""
-        return self.running.engine or self.engine
+        return self.running.engine or self.stepped
+
+    @property
+    def recorded(self) -> object:
+        """The source, if it has a history."""
+        return self.stepped
+
+    @property
+    def sought(self) -> object:
+        """The engine shown, if it has a history."""
+        return self.stepped
 
     def seek(self, step: int) -> None:
         """Remember where to."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from relayviz.gui.actions import STEP_BARS, Menu, actions
+from relayviz.gui.docks.docks import TITLES
 from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
 from relayviz.gui.shell.engines import KINDS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
     from tests.gui.conftest import Driver
 
-ACTIONS = actions(KINDS)
+ACTIONS = actions(KINDS, TITLES)
 IDS = [action.id for action in ACTIONS]
 
 
@@ -41,6 +42,12 @@ def keys_of(kind: EngineKind) -> list[str]:
     """The keys that mean something while an engine of a kind is shown."""
     here = [action for action in ACTIONS if action.suits(kind.can)]
     return [QKeySequence(key).toString() for action in here for key in action.keys]
+
+
+def test_a_key_means_one_thing_whatever_is_shown() -> None:
+    """F11 makes a step: of the history, or out of a channel that runs."""
+    meanings = Counter(QKeySequence(key).toString() for action in ACTIONS for key in action.keys)
+    assert [key for key, count in meanings.items() if count > 1] == ["F11"]
 
 
 def test_letters_of_a_menu_are_unique() -> None:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -85,6 +85,7 @@ def test_one_key_shows_what_each_mode_keeps(driver: Driver) -> None:
     assert "subbufs_produced: A 2, B 4" in window.figures.accessibleDescription()
     assert "offset 65 (blocked)" in window.sides[0].state.text()
     assert "event 1: in A unread; in B overwritten unread" in window.strip.words(0, 1)
+    assert window.strip.words_at(QPointF(window.strip.x_of(0), 10)) == window.strip.words(0, 1)
     window.close()
 
 
@@ -92,6 +93,17 @@ def test_it_begins_where_there_is_something_to_be_seen(driver: Driver) -> None:
     window = opened(driver)  # of the example: cpu 1 alone has lost something
     assert driver.controller.inputs.cpu == 0
     assert window.cpu == 1
+    said = [window.strip.words(place, 1) for place in range(window.strip.last + 1)]
+    window.strip.setFocus()
+    visited = []
+    for _ in said:
+        QTest.keyClick(window.strip, Key.Key_L)
+        visited.append(window.strip.place)
+    losses = ("refused", "overwritten unread")
+    assert sorted(set(visited)) == [
+        place for place, words in enumerate(said) if any(one in words for one in losses)
+    ]
+    assert 1 < len(set(visited)) < len(said)
     window.bar.cpu.setCurrentIndex(0)
     window.bar.cpu.activated.emit(0)
     assert window.cpu == 0

@@ -21,7 +21,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.trail import Fate
-from relayviz.model.fate.lane import LOSS_BITS, columns
+from relayviz.model.ledger.lane import LOSS_BITS, columns
 from relayviz.model.numbers import THIN
 from relayviz.model.why.why import Event
 from tests.engines.chance import CLIENT, chance_config, chance_operation
@@ -178,32 +178,32 @@ def test_keys_go_from_event_to_event_and_loss_to_loss(driver: Driver) -> None:
 
 
 def texts(panel: FatePanel, column: int) -> list[str]:
-    model = panel.model
+    model = panel.events.model
     return [str(model.data(model.index(row, column))) for row in range(model.rowCount())]
 
 
 def test_the_table_filters_sorts_and_copies(driver: Driver) -> None:
     panel = overwriting(driver)
     assert texts(panel, EVENT) == [str(number) for number in range(1, 12)]
-    panel.filter.setText("overwritten")
+    panel.events.filter.setText("overwritten")
     assert set(texts(panel, FATE)) == {"overwritten unread"}
-    panel.filter.setText("cpu 1")
+    panel.events.filter.setText("cpu 1")
     assert texts(panel, EVENT) == ["10", "11"]
-    panel.filter.setText("step 5")
+    panel.events.filter.setText("step 5")
     assert texts(panel, EVENT) == ["1", "2", "5"]
     for nothing in ("step ²", "9" * 5000):  # no digits that make a number, and far too many
-        panel.filter.setText(nothing)
+        panel.events.filter.setText(nothing)
         assert texts(panel, EVENT) == []
-    panel.filter.clear()
-    panel.chosen.setCurrentIndex(1)
+    panel.events.filter.clear()
+    panel.events.chosen.setCurrentIndex(1)
     assert all(text not in ("unread", "consumed") for text in texts(panel, FATE))
-    panel.table.sortByColumn(EVENT, Qt.SortOrder.DescendingOrder)
+    panel.events.table.sortByColumn(EVENT, Qt.SortOrder.DescendingOrder)
     assert texts(panel, EVENT) == sorted(texts(panel, EVENT), key=int, reverse=True)
-    panel.table.setFocus()
-    panel.table.selectAll()
+    panel.events.table.setFocus()
+    panel.events.table.selectAll()
     driver.trigger("edit.copy")
-    assert len(QGuiApplication.clipboard().text().splitlines()) == panel.model.rowCount()
-    panel.only_cpu.setChecked(True)
+    assert len(QGuiApplication.clipboard().text().splitlines()) == panel.events.model.rowCount()
+    panel.events.only_cpu.setChecked(True)
     driver.controller.select(1)
     assert texts(panel, EVENT) == ["10"]
     assert panel.totals.accessibleDescription() == "2 attempts = 1 unread + 1 too big"
@@ -222,7 +222,7 @@ def test_sums_are_the_account_at_any_step(driver: Driver) -> None:
             == sum(figures[1:])
             == sum(seen.account(row)["attempted"].events for row in range(seen.rows))
         )
-        assert panel.model.rowCount() == figures[0]
+        assert panel.events.model.rowCount() == figures[0]
 
 
 def test_readers_have_a_table_of_their_own(driver: Driver) -> None:
@@ -241,14 +241,14 @@ def test_readers_have_a_table_of_their_own(driver: Driver) -> None:
 
 def test_export_writes_the_rows_shown(driver: Driver, tmp_path: Path) -> None:
     panel = overwriting(driver)
-    driver.click(panel.save)
-    dialog = panel.findChildren(QFileDialog)[-1]
+    driver.click(panel.events.save)
+    dialog = panel.events.findChildren(QFileDialog)[-1]
     dialog.reject()
     path = tmp_path / "events.csv"
-    panel.export_to(str(path))
-    assert panel._export is not None
+    panel.events.export_to(str(path))
+    assert panel.events._export is not None
     said: list[str] = []
-    panel._export.finished.connect(said.append)
+    panel.events._export.finished.connect(said.append)
     driver.press(Key.Key_W)  # goes on meanwhile; the file is as the table was
     while not said:
         QTest.qWait(1)
@@ -261,7 +261,7 @@ def test_export_writes_the_rows_shown(driver: Driver, tmp_path: Path) -> None:
 
 def test_export_that_fails_says_why_and_leaves_nothing(driver: Driver, tmp_path: Path) -> None:
     panel = overwriting(driver)
-    panel.export_to(str(tmp_path / "missing" / "events.csv"))
+    panel.events.export_to(str(tmp_path / "missing" / "events.csv"))
     assert "was not written: No such file or directory" in driver.window.status.words.text()
     assert not list(tmp_path.rglob("*.csv*"))
 
@@ -305,5 +305,5 @@ def test_a_long_history_is_taken_in_turns(driver: Driver, monkeypatch: pytest.Mo
     assert "going through the history" in why.detail
     while "going" in panel.detail or "going" in why.detail:
         QTest.qWait(1)
-    assert panel.model.rowCount() == 11
+    assert panel.events.model.rowCount() == 11
     assert "event 1" in why.detail

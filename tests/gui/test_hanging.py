@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from relayviz.gui.desk import controller
+from relayviz.gui.desk import stall, tabs
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
@@ -48,7 +48,8 @@ def awake(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Wakes the code above; whatever sleeps at the end of a test is waited for."""
     event = threading.Event()
     monkeypatch.setattr(builtins, "awake", event, raising=False)
-    monkeypatch.setattr(controller, "PATIENCE", 0.05)
+    monkeypatch.setattr(stall, "PATIENCE", 0.05)
+    monkeypatch.setattr(tabs, "PATIENCE", 0.05)
     before = set(threading.enumerate())
     yield event
     event.set()

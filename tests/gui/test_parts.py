@@ -17,7 +17,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.glossary import WORDS, explain
 from relayviz.gui.look.roles import Role
 from relayviz.gui.shell import settings
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 from relayviz.gui.shell.watchdog import Watchdog
 from relayviz.model.numbers import THIN, grouped, plural, size
 
@@ -94,9 +94,9 @@ def test_a_file_that_cannot_be_used_is_kept_and_told_of(tmp_path: Path, text: st
 
 
 def test_unknown_names_are_left_alone(tmp_path: Path) -> None:
-    store = Store(Session, tmp_path / "session.json")
+    store = Store(Layout, tmp_path / "session.json")
     store.path.write_text('{"version": 1, "length": 7, "later": 1}', encoding="utf-8")
-    assert store.load() == Session(length=7)
+    assert store.load() == Layout(length=7)
     assert store.problem == ""
 
 

@@ -17,7 +17,7 @@ from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.counters import CountersModel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.counters.model import VALUE_ROLE
-from relayviz.model.history.events import Role as Part
+from relayviz.model.ledger.events import Role as Part
 from tests.engines.test_recorded import ALL, translated
 from tests.gui.states import FakeController
 
@@ -47,7 +47,7 @@ class Screen:
     def __init__(self, story: Story) -> None:
         self.engine = StepEngine(story.config, story.clients)
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.counters = CountersModel()
         self.panel = BytesPanel(self.controller)  # type: ignore[arg-type]
 

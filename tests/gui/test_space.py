@@ -116,8 +116,8 @@ def test_lines_of_bytes_are_as_long_as_fits(driver: Driver) -> None:
         dock.resize(width, 500)
         QTest.qWait(10)
         view = panel.view
-        found.append(view._per_line)
-        assert view._ascii_x(view._per_line) <= view.viewport().width()
+        found.append(view.lines.per_line)
+        assert view.lines.ascii_x(view.lines.per_line) <= view.viewport().width()
     assert found == sorted(found)
     assert set(found) == {8, 16, 32}
 

@@ -127,6 +127,7 @@ def test_a_watch_is_plotted_and_removed(driver: Driver, curves: WatchesPanel) ->
     for text in ("ready[1]", "lsot", "outcome"):
         QTest.keyClicks(curves.field, text)
         QTest.keyClick(curves.field, Key.Key_Return)
+        assert bool(curves.field.property("wrong")) == (text == "lsot")
         curves.field.clear()
     assert list(driver.controller.notebook.notes.watches) == ["ready[1]", "outcome"]
     last = driver.snapshot.ready(1)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu
 
-from relayviz.gui.breakpoints.offers import figure_of
-from relayviz.gui.counters.columns import COLUMNS
+from relayviz.gui.counters import CountersPanel
+from relayviz.gui.counters.columns import COLUMNS, figure_of
+from relayviz.gui.log import LogPanel
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.flags import FlagStrip
@@ -33,8 +34,14 @@ def small(driver: Driver) -> Driver:
     return driver
 
 
+def log_of(driver: Driver) -> LogPanel:
+    panel = driver.window.docks["log"].panel
+    assert isinstance(panel, LogPanel)
+    return panel
+
+
 def menu_of(driver: Driver, step: int) -> dict[str, object]:
-    menu = driver.window._offers.step_menu(driver.engine.history.at(0, step))
+    menu = log_of(driver).step_menu(driver.engine.history.at(0, step))
     return {each.text(): each for each in menu.actions() if each.text()}
 
 
@@ -158,7 +165,9 @@ def test_from_a_step_to_a_breakpoint(small: Driver) -> None:
 
 
 def test_from_a_figure_to_a_breakpoint_and_a_watch(small: Driver) -> None:
-    menu = small.window._offers.counter_menu("offset", 0)
+    counters = small.window.docks["counters"].panel
+    assert isinstance(counters, CountersPanel)
+    menu = counters.figure_menu("offset", 0)
     stop, equal, watch = menu.actions()
     assert equal.text() == "Stop when offset[0] == 65"
     for action in (stop, equal, watch):

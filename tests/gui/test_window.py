@@ -271,9 +271,9 @@ def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     driver.window.docks["log"].setFloating(True)
     driver.trigger("view.reset")
     for dock in DOCKS:
-        is_there = driver.window.docks[dock.id].isVisible()
-        assert is_there is dock.place(Arrangement.STEPPED).is_shown, dock.id
-        assert not driver.window.docks[dock.id].isFloating()
+        frame = driver.window.docks[dock.id]
+        assert frame.isVisible() is dock.place(Arrangement.STEPPED).is_shown, dock.id
+        assert not frame.isFloating()
 
 
 def test_a_hidden_panel_catches_up(driver: Driver) -> None:
@@ -362,15 +362,14 @@ def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBo
 
 
 def test_what_takes_the_keyboard_has_a_name(driver: Driver) -> None:
-    nameless = [
+    assert [
         widget
         for widget in driver.window.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and not (widget.accessibleName() or getattr(widget, "text", str)())
         and not isinstance(widget.parent(), QTableView)
         and not (isinstance(widget, QLineEdit) and widget.objectName() == "qt_spinbox_lineedit")
-    ]
-    assert nameless == []
+    ] == []
 
 
 def test_every_dock_can_be_given_the_keyboard(driver: Driver) -> None:

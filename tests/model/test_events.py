@@ -11,8 +11,8 @@ from hypothesis import given
 
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.state import Reserved
-from relayviz.model.history.events import EventIndex, Role, regions
 from relayviz.model.history.history import History
+from relayviz.model.ledger.events import EventIndex, Role, regions
 from tests.model.steps import add, placed
 
 if TYPE_CHECKING:

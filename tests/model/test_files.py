@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.files import PRIVATE, NewFile, write, write_or_send
+from relayviz.model.files import PRIVATE, NewFile, check, write, write_or_send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -330,3 +330,21 @@ def test_devices_and_pipes_get_what_is_sent(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text(encoding="utf-8") == "kept"
     with pytest.raises(FileExistsError, match="something else"):
         write_or_send(tmp_path, "no")
+
+
+def test_whether_a_file_can_be_written_is_found_without_writing_it(open_folder: Path) -> None:
+    (open_folder / "old").write_text("old", encoding="utf-8")
+    for name in ("old", "new"):
+        check(open_folder / name)
+    check(Path("/dev/null"))
+    assert names(open_folder) == ["old"]
+    with pytest.raises(FileExistsError, match="something else"):
+        check(open_folder)
+    with pytest.raises(FileNotFoundError):
+        check(open_folder / "none" / "new")
+    with as_nobody(open_folder):
+        open_folder.chmod(0o555)
+        with pytest.raises(PermissionError):
+            check(open_folder / "old")
+        open_folder.chmod(0o755)
+    assert (open_folder / "old").read_text(encoding="utf-8") == "old"

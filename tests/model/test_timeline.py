@@ -9,7 +9,7 @@ from hypothesis import given
 from relayviz.model.channel.marks import LOSS, Mark
 from relayviz.model.channel.operation import ALL
 from relayviz.model.history.history import History
-from relayviz.model.history.timeline import Timeline
+from relayviz.model.ledger.timeline import Timeline
 from tests.model.steps import add
 
 MARKS = st.sampled_from(list(Mark))

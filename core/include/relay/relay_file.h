@@ -111,7 +111,8 @@ int relay_file_flags(struct relay_file *file);
 /**
  * Read unread bytes, also of the sub-buffer being written; padding is skipped, headers are data.
  * Exact to kernel 6.1, its anomalies behind empty sub-buffers included (observed facts D1, D2, D9).
- * Waits for other readers of the buffer alone, never -EAGAIN.
+ * Waits for other readers of the buffer alone, never -EAGAIN. Who calls it again and again in vain,
+ * or at the heels of a writer in another thread, waits up to 20 microseconds, to spare the writer.
  * @return bytes read, 0: nothing there now, or
  * Errors: -EBADF: not open for reading; -EDEADLK: called by a callback of this buffer while another
  *         reads, who may have to wait for the callback.

@@ -22,7 +22,7 @@
 #define LIVE_REST 250000        /* until an empty buffer is looked at again */
 #define LIVE_LONG_REST 10000000 /* the same for one that is not there */
 #define LIVE_BEHIND 100000000   /* a writer that is further behind gives up what fell due before */
-#define LIVE_SLICE 256       /* events of a CPU until the next one's turn */
+#define LIVE_SLICE 256          /* events of a CPU until the next one's turn */
 /* Room for one read call behind the carried beginning of an event; a writer's event fits, too. */
 #define LIVE_SCRATCH (RELAY_LIVE_LONGEST + RELAY_LIVE_MOST_READ)
 #define LIVE_LINE __attribute__((aligned(RELAY_LINE)))
@@ -30,9 +30,9 @@
 /* What CPUs write: never changed once it is in a mailbox; shared by those it was set for. */
 struct live_writing {
     unsigned refs;
-    bool flat_out;   /* unthrottled; else … */
-    uint64_t events; /* … so many, 0: none, in … */
-    unsigned shift;  /* … 2^shift seconds: so a rate is exact, and are its times */
+    bool flat_out;       /* unthrottled; else … */
+    uint64_t events;     /* … so many, 0: none, in … */
+    unsigned shift;      /* … 2^shift seconds: so a rate is exact, and are its times */
     int64_t burst_on;    /* LIVE_NEVER: steady */
     int64_t burst_cycle; /* of a burst and the silence behind it */
     uint32_t count;
@@ -53,7 +53,7 @@ struct live_end {
 struct live_writer {
     struct live_writing *next; /* mailbox */
     struct live_writing *plan;
-    int64_t due;   /* of the next event: number `turn` since `begin` */
+    int64_t due; /* of the next event: number `turn` since `begin` */
     int64_t begin;
     uint64_t turn;
     int64_t since; /* begin of the first burst */
@@ -137,12 +137,12 @@ struct relay_live {
     unsigned n_threads, n_writers, n_readers;
     unsigned refs;
     pid_t process;
-    uint64_t session;  /* makes this pool's events other than those of any other */
-    uint64_t drawn;    /* state of the generator of sizes; the mutex guards it */
-    struct live_sim *sim;   /* a simulated clock; NULL: threads and the monotonic one */
-    double event_seconds;   /* there: what a write takes */
-    int64_t shift;          /* that clock - pool's clock */
-    int64_t flush_every;    /* 0: none */
+    uint64_t session;     /* makes this pool's events other than those of any other */
+    uint64_t drawn;       /* state of the generator of sizes; the mutex guards it */
+    struct live_sim *sim; /* a simulated clock; NULL: threads and the monotonic one */
+    double event_seconds; /* there: what a write takes */
+    int64_t shift;        /* that clock - pool's clock */
+    int64_t flush_every;  /* 0: none */
     int64_t flush_due;
 
     pthread_mutex_t control; /* run, pause, drain and close take turns */
@@ -151,8 +151,8 @@ struct relay_live {
     pthread_cond_t stand;    /* for those who wait for them */
     unsigned standing;
     struct relay_live *outer; /* whose thread simulates this one in a callback */
-    bool halted;       /* the clock stands */
-    int64_t halted_at; /* of the clock */
+    bool halted;              /* the clock stands */
+    int64_t halted_at;        /* of the clock */
     bool closed, ended;
     bool has_hit;
     struct relay_live_hit hit;
@@ -202,7 +202,10 @@ static inline int64_t live_ns(double seconds)
 
 /* ---- pool.c ---- */
 
+int64_t live_monotonic(void);
 int64_t live_now(const struct relay_live *live);
+/* False: the system gave not all; relay_error() says why. */
+bool live_start_threads(struct relay_live *live);
 /* Stop all threads at their next look; the mutex is held. */
 void live_halt(struct relay_live *live);
 /* Wait until all stand; mutex held, threads halted. */

@@ -4,7 +4,10 @@
 
 #include "load.h"
 
-#define STEADY(count, bytes) {.rate = (count), .sizes = RELAY_LIVE_FIXED, .min = (bytes)}
+#define STEADY(count, bytes)                                                                       \
+    {                                                                                              \
+        .rate = (count), .sizes = RELAY_LIVE_FIXED, .min = (bytes)                                 \
+    }
 
 static void simulate(struct load *load, double seconds)
 {
@@ -85,8 +88,7 @@ static void bursts_begin_anew(void)
 /* What is written when the reader comes is there for it; a stall puts a visit off. */
 static void writers_are_before_readers(void)
 {
-    static const struct load_options set = {
-        .subbuf_size = 4096, .n_subbufs = 8, .simulated = true};
+    static const struct load_options set = {.subbuf_size = 4096, .n_subbufs = 8, .simulated = true};
     struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .pace = 0.1};
     struct load load = load_open(&set);
 
@@ -126,8 +128,7 @@ static void a_flush_is_between_them(void)
 
 static void a_reader_without_a_pace_takes_all(void)
 {
-    static const struct load_options set = {
-        .subbuf_size = 1024, .n_subbufs = 2, .simulated = true};
+    static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 2, .simulated = true};
     struct load load = load_open(&set);
 
     load_write(&load, (struct relay_live_writing)STEADY(20000, 64));
@@ -166,9 +167,8 @@ static uint64_t lost_with(size_t n_subbufs)
     uint64_t lost;
 
     load_write(&load, (struct relay_live_writing)STEADY(12000, 96));
-    load_read(&load,
-              (struct relay_live_reading){
-                  .kind = RELAY_LIVE_READ, .pace = 0.05, .stall = 0.4, .stall_every = 2});
+    load_read(&load, (struct relay_live_reading){
+                         .kind = RELAY_LIVE_READ, .pace = 0.05, .stall = 0.4, .stall_every = 2});
     simulate(&load, 60);
     CHECK_EQ(load.sum.attempted, 720000);
     CHECK_EQ(load.sum.longest_gap, 450000);
@@ -238,8 +238,7 @@ static void bins_add_up(void)
 
 static void a_break_stops_the_clock(void)
 {
-    static const struct load_options set = {
-        .subbuf_size = 1024, .n_subbufs = 4, .simulated = true};
+    static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4, .simulated = true};
     struct load load = load_open(&set);
     struct relay_live_hit hit;
 

@@ -1,11 +1,13 @@
-"""Trying advice: the suggested sizes and the next smaller ones are run under the same load."""
+"""Advice on sizes: found by simulating the load, and tried by running it."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.live.channel import LiveChannel
+from relayviz.engines.live.exact import Search, Stopped
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.findings.advice import (
     NO_SIZE_HELPS,
@@ -16,6 +18,7 @@ from relayviz.model.findings.advice import (
     with_more,
 )
 from relayviz.model.findings.findings import findings
+from relayviz.model.load.clock import Simulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +40,13 @@ def advise(
     *,
     stop: threading.Event = _NEVER,
     watch: Callable[[ChannelConfig], object] = str,
+    by_room: bool = False,
+    simulated: Simulated | None = None,
 ) -> Advice:
-    """Return the smallest usual sizes that lose nothing, each tried by running it.
+    """Return the smallest sizes that lose nothing.
 
-    The estimate from what was measured is where the search begins. It goes up until a run loses
-    nothing and down until one does.
+    A load that can be simulated has an exact answer, which is then confirmed by a real run. For one
+    that cannot, usual numbers of sub-buffers are tried by running them.
 
     Args:
         config: The channel.
@@ -50,12 +55,39 @@ def advise(
         seconds: How long each run is.
         stop: Set by another thread to end the search.
         watch: Is called with the channel of each run before it begins.
+        by_room: The size of a sub-buffer is looked for, too: the least room of both.
+        simulated: Nothing is run for real; None: the answer is confirmed.
     """
     faults = NO_SIZE_HELPS & {one.fault for one in findings(measured)}
     if faults:
         first = min(str(fault) for fault in faults)
         return Advice(config, reason=f"No size helps before this is mended: {first}.")
-    trial: ChannelConfig | None = suggested(measured) or config
+    clock = simulated or Simulated()
+    if clock.problem(load):
+        return _by_running(suggested(measured) or config, load, seconds, stop=stop, watch=watch)
+    try:
+        search = Search(load, clock, seconds, stop, watch)
+        found = search.least_room(config) if by_room else search.smallest_number(config)
+        if simulated is None and found.lossless:
+            watch(found.config)
+            found = replace(found, real_lost=lost_for_room(found.config, load, seconds, stop))
+    except Stopped:
+        return Advice(config, reason="The search was ended.")
+    except OpenError as error:
+        return Advice(config, reason=f"{error.message} Larger sizes could not be tried.")
+    return found
+
+
+def _by_running(
+    config: ChannelConfig,
+    load: Load,
+    seconds: float,
+    *,
+    stop: threading.Event,
+    watch: Callable[[ChannelConfig], object],
+) -> Advice:
+    """Begin with an estimate, go up until a run loses nothing and down until one does."""
+    trial: ChannelConfig | None = config
     fits: ChannelConfig | None = None
     fails: ChannelConfig | None = None
     lost_by_less = runs = 0
@@ -96,8 +128,7 @@ def lost_for_room(
         channel.pool.run()
         stop.wait(seconds)
         channel.pool.pause()
-        account = channel.look().buffers["account"]
-        return sum(int(account[name]["events"].sum()) for name in ("refused_full", "overwritten"))
+        return channel.lost_for_room
     finally:
         channel.close()
 

@@ -8,8 +8,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.engines.state import state_of
 from relayviz.model.channel.config import Mode
-from relayviz.model.channel.state import State
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.load import SizeKind
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.channel.state import State
     from relayviz.model.load.clock import Simulated
     from relayviz.model.load.load import BreakOn, Load, Reading, Writing
     from relayviz.relay import Buffer, Directory, Entry, IsGlobal, Preset
 
     Part = TypeVar("Part", Writing, Reading)
 
+LOST_FOR_ROOM = ("refused_full", "overwritten")
+_NANOSECOND = 0.9e-9
 _serial = count()  # tells the directories of this process's channels apart
 
 
@@ -145,27 +148,23 @@ class LiveChannel:
             cpu=where.cpu,
         )
 
+    @property
+    def lost_for_room(self) -> int:
+        """Events that a larger buffer would have kept."""
+        account = self.look().buffers["account"]
+        return sum(int(account[name]["events"].sum()) for name in LOST_FOR_ROOM)
+
+    def simulate(self, until: float, most: float) -> bool:
+        """Let simulated time go by, `most` seconds at a time; False: it is time, or it stopped."""
+        left = until - self.pool.time
+        if left < _NANOSECOND or self.pool.hit is not None:
+            return False
+        self.pool.simulate(min(left, most))
+        return True
+
     def look(self) -> State:
         """Return the state of the channel; exact while the threads stand."""
-        seen = self.channel.snapshot()
-        seen.buffers.flags.writeable = False
-        seen.subbufs.flags.writeable = False
-        return State(
-            config=self.config,
-            buffers=seen.buffers,
-            subbufs=seen.subbufs,
-            base_filename=seen.base_filename,
-            alloc_size=seen.alloc_size,
-            online=seen.online,
-            is_global=seen.is_global,
-            last_toobig=seen.last_toobig,
-            closed=seen.closed,
-            mode=self.mode,
-            source="",
-            reserved=(),
-            files=(),
-            mappings=(),
-        )
+        return state_of(self.channel, self.config, self.mode)
 
 
 _COUNTERS = {"consumed": "released"}

@@ -60,6 +60,7 @@ class LiveEngine:
     kind: ClassVar[str] = "live"
     can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
     history: ClassVar[None] = None  # nothing of what its threads do is written down
+    ledger: ClassVar[None] = None
 
     def __init__(
         self,
@@ -190,11 +191,14 @@ class LiveEngine:
         """Wait until all that was asked for is done and to be seen; False: the time was up."""
         return self._idle.wait(timeout)
 
-    def close(self, timeout: float = _JOIN) -> None:
+    def close(self, timeout: float = _JOIN) -> bool:
         """End the engine, its threads and its channel. Can be called again.
 
         Args:
-            timeout: Seconds to wait for them.
+            timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended.
         """
         self._adviser.close()
         with self._wanted:
@@ -202,6 +206,7 @@ class LiveEngine:
             self._queue.clear()
             self._wanted.notify()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _ask(self, command: Command, *, running: bool | None = None) -> None:
         with self._wanted:

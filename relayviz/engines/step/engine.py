@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from relayviz import relay
-from relayviz.engines.step.batch.recorder import BATCH, BatchRecorder
+from relayviz.engines.step.batch.recorder import BATCH, FEW, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
 from relayviz.engines.step.channel.state import look
@@ -32,6 +32,7 @@ from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
+from relayviz.model.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,7 +75,7 @@ class StepEngine(Wishes, NoCurves):
         state: SavedChannel | None = None,
     ) -> None:
         self.config = config
-        self.history = History()
+        self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
@@ -215,17 +216,21 @@ class StepEngine(Wishes, NoCurves):
         self._thread = self._start(self._resume)
         return True
 
-    def close(self, timeout: float = _JOIN) -> None:
+    def close(self, timeout: float = _JOIN) -> bool:
         """End the engine, its thread and its channel; what is still to be done is dropped.
 
         Args:
             timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended.
         """
         with self._wanted:
             self._closing = True
             self._queue.clear()
             self._wanted.notify()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         with self._wanted:
@@ -300,8 +305,10 @@ class StepEngine(Wishes, NoCurves):
     def _act_on_many(self, first: Operation) -> bool:
         """Do an operation and those that wait behind it, but the last; False: it is done alone."""
         with self._wanted:
-            asked = [first, *islice(self._queue, BATCH)][:-1]
-        plain = before_moves(asked)
+            few = before_moves([first, *islice(self._queue, FEW)][:-1])
+            if not self._recorder.takes(self._channel, few):
+                return False
+            plain = before_moves([first, *islice(self._queue, BATCH)][:-1])
         done = self._recorder.record(self._channel, self._goal[0], self._at, plain, self._stop)
         self._channel = done.channel
         if not done.steps:

@@ -18,26 +18,28 @@ from relayviz.gui.actions.tables.file import FILE
 from relayviz.gui.actions.tables.help import HELP
 from relayviz.gui.actions.tables.live import LIVE, engine_actions
 from relayviz.gui.actions.tables.run import RUN
-from relayviz.gui.actions.tables.view import VIEW
+from relayviz.gui.actions.tables.view import VIEW, dock_actions
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from relayviz.model.engine.catalogue import EngineKind
 
 __all__ = ["STEP_BARS", "Action", "ActionSet", "Bar", "Menu", "Shell", "actions"]
 
 
-def actions(kinds: Iterable[EngineKind]) -> tuple[Action, ...]:
+def actions(kinds: Iterable[EngineKind], docks: Mapping[str, str]) -> tuple[Action, ...]:
     """Return all rows.
 
     Args:
         kinds: The kinds of engines that a channel can be shown by.
+        docks: The titles of the docks, by their ids.
     """
     by_hand = _needing(Can.STEP, *CHANNEL, *CONSUMER)
     history = _needing(Can.SEEK, *RUN)
-    return (*FILE, *EDIT, *by_hand, *history, *engine_actions(kinds), *LIVE, *VIEW, *HELP)
+    live = (*engine_actions(kinds), *LIVE)
+    return (*FILE, *EDIT, *by_hand, *history, *live, *dock_actions(docks), *VIEW, *HELP)
 
 
 def _needing(can: Can, *table: Action) -> tuple[Action, ...]:

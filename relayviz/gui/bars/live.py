@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.actions import Action, ActionSet, Bar
 from relayviz.gui.bars.toolbar import keyed_button, labelled
-from relayviz.gui.load import words
+from relayviz.gui.load import summary
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.model.numbers import byte_rate, percent, short
@@ -40,9 +40,9 @@ LEAST_SUMMARY = 48
 ROOM_FOR_ALL = 1000
 #: name, what it says, share of the room
 SUMMARIES = {
-    "live.writers": ("writers", words.writers, 3),
-    "live.readers": ("readers", words.readers, 2),
-    "live.flush": ("flush", words.flush, 1),
+    "live.writers": ("writers", summary.writers, 3),
+    "live.readers": ("readers", summary.readers, 2),
+    "live.flush": ("flush", summary.flush, 1),
 }
 
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QToolButton,
     QVBoxLayout,
@@ -18,10 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.breakpoints.model import HITS, WHAT, BreakpointsModel
-from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import Prompt, Question, whole
 from relayviz.gui.widgets.empty import Stack
-from relayviz.gui.widgets.panel import Panel
+from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.operation import Kind
 from relayviz.model.condition.breakpoint import ANSWERS, TITLES, Breakpoint, On
@@ -40,26 +38,20 @@ EMPTY = (
     "Type a condition such as lost > 2, or take one from Add."
 )
 HINT = "Condition, such as ready[1] == n_subbufs"
-OFTEN_MS, LONG = 400, 20_000  # from so many steps on it is looked at less often
 MOST_HITS = 2**31
 HITS_LETTERS = "1 000 000"
 
 
-class BreakpointsPanel(Panel):
+class BreakpointsPanel(NotedPanel):
     """What Run stops at. A double click, or Return, goes to the next hit of that one."""
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
-        self._notebook = controller.notebook
-        self.model = BreakpointsModel(self._notebook)
+        self.model = BreakpointsModel(self.notebook)
         self.table = self._make_table()
         self._stack = Stack(self.table, EMPTY, self)
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText(HINT)
-        self.field.setAccessibleName("Condition to stop at")
-        self.field.setToolTip("Return adds it. docs/conditions.md lists the names.")
+        self.field = ExpressionField("Condition to stop at", HINT, self)
         self.field.returnPressed.connect(self._add_condition)
-        self.field.textEdited.connect(self._unmark)
         self.add = QToolButton(self)
         self.add.setText("Add ▾")
         self.add.setToolTip("Stop at something, on the CPU chosen in the toolbar or on all")
@@ -73,18 +65,9 @@ class BreakpointsPanel(Panel):
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self._stack, 1)
-        self._notebook.changed.connect(self._show_again)
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show the hits as seen from a state; not more often than one can read."""
-        if snapshot is None or snapshot.last_step < LONG:
-            self._show_again()
-        else:
-            self.controller.turns.ask(self, self._show_again, OFTEN_MS)
-
-    @Slot()
-    def _show_again(self) -> None:
-        snapshot = self.controller.snapshot
+    def show_notes(self, snapshot: Snapshot | None) -> None:
+        """Show the hits as seen from a state."""
         self.model.show(snapshot.step if snapshot is not None else -1)
         count = self.model.rowCount()
         self._stack.show_content(count > 0)
@@ -102,29 +85,26 @@ class BreakpointsPanel(Panel):
         table.horizontalHeader().setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().hide()
         table.activated.connect(self._go)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        table.customContextMenuRequested.connect(self._offer)
+        self.offer_menus_on(table)
         remove = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), table)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
         return table
 
-    @Slot(QPoint)
-    def _offer(self, at: QPoint) -> None:
-        index = self.table.indexAt(at)
-        if index.isValid():
-            self.menu_of(index.row()).popup(self.table.viewport().mapToGlobal(at))
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer what can be done with the breakpoint there."""
+        index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
+        return self.menu_of(index.row()) if index.isValid() else None
 
     def menu_of(self, row: int) -> QMenu:
         """Return the menu for a breakpoint: hit count, CPU, away with it."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = self.new_menu()
         one = self.model.at(row)
         if one is None:
             return menu
 
         def put(changed: Breakpoint | None) -> None:
-            self._notebook.put_breakpoint(row, changed)
+            self.notebook.put_breakpoint(row, changed)
 
         menu.addAction("From which hit on…", lambda: self._ask_hits(row, one))
         cpu = self.controller.inputs.cpu
@@ -139,7 +119,7 @@ class BreakpointsPanel(Panel):
             f"{one.title}: stop from which hit on?",
             lambda _controller, text: whole(text, 1, MOST_HITS),
             lambda _controller, _text: "1: at every hit.",
-            lambda _controller, text: self._notebook.put_breakpoint(
+            lambda _controller, text: self.notebook.put_breakpoint(
                 row, replace(one, hits=int(text))
             ),
             lambda _controller: str(one.hits),
@@ -168,36 +148,24 @@ class BreakpointsPanel(Panel):
         snapshot = self.controller.snapshot
         if snapshot is not None and (snapshot.rows == 1 or snapshot.is_global):
             cpu = None
-        self._notebook.add_breakpoint(Breakpoint(on, str(what), cpu))
+        self.notebook.add_breakpoint(Breakpoint(on, str(what), cpu))
 
     @Slot()
     def _add_condition(self) -> None:
         try:
             condition = Condition(self.field.text())
         except ConditionError as error:
-            self._mark_wrong(str(error))
+            self.field.mark_wrong(str(error))
             return
-        self._notebook.add_breakpoint(Breakpoint(On.WHEN, condition.text))
+        self.notebook.add_breakpoint(Breakpoint(On.WHEN, condition.text))
         self.field.clear()
-
-    def _mark_wrong(self, message: str) -> None:
-        self.field.setProperty("wrong", True)
-        self.field.setToolTip(message)
-        self.field.style().polish(self.field)
-        self.controller.notify(message, Level.ERROR)
-
-    @Slot()
-    def _unmark(self) -> None:
-        if self.field.property("wrong"):
-            self.field.setProperty("wrong", False)
-            self.field.style().polish(self.field)
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:
         one, snapshot = self.model.at(index.row()), self.controller.snapshot
         if one is None or snapshot is None:
             return
-        steps = self._notebook.hits(replace(one, enabled=True))
+        steps = self.notebook.hits(replace(one, enabled=True))
         found = find(steps, "next", snapshot.step)
         found = find(steps, "first") if found is None else found
         if found is not None:
@@ -207,4 +175,4 @@ class BreakpointsPanel(Panel):
     def _remove(self) -> None:
         rows = {index.row() for index in self.table.selectionModel().selectedIndexes()}
         for row in sorted(rows, reverse=True):
-            self._notebook.put_breakpoint(row, None)
+            self.notebook.put_breakpoint(row, None)

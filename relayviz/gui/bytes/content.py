@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.place import NOT_STEPPED
-from relayviz.model.history.events import Role as Part
+from relayviz.model.ledger.events import Role as Part
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.events import Region
+    from relayviz.model.ledger.events import Region
 
 DONE = 3  # Snapshot.subbufs["state"]
 PART_WORDS = {

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
 from relayviz.gui.look.roles import Role
-from relayviz.model.history.events import Role as Part
+from relayviz.model.ledger.events import Role as Part
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme

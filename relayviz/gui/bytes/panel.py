@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -14,14 +14,13 @@ from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import WHY, Panel
-from relayviz.model.history.events import EventIndex, regions
+from relayviz.model.engine.protocol import recorded
+from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
 from relayviz.model.why.why import Byte
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent
-
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.channel.place import EventPlace
@@ -40,8 +39,6 @@ class BytesPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.setAccessibleName("Bytes of the selected sub-buffer")
-        self._events = EventIndex()
-        self._followed: object = None
         self.view = BytesView(themes.current(), self._fetch, self)
         self.says = QLabel(self)
         self.says.setWordWrap(True)
@@ -61,7 +58,7 @@ class BytesPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
-        self.view.copy_wanted.connect(self.copy)
+        self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
@@ -90,19 +87,19 @@ class BytesPanel(Panel):
         self.view.set_theme(shown)
 
     def _show(self, snapshot: Snapshot | None, row: int, index: int) -> None:
-        engine = self.controller.source
-        if snapshot is None or engine is None or not 0 <= row < snapshot.rows:
+        source = self.controller.source
+        if snapshot is None or source is None or not 0 <= row < snapshot.rows:
             self._show_nothing()
             return
         if index < 0:  # only a buffer is selected: what is being written there
             index = int(snapshot.buffers["current"][row])
         index = min(index, snapshot.n_subbufs - 1)
-        if self._followed is not engine:
-            self._events, self._followed = EventIndex(), engine
-        if engine.history is not None:  # a live channel has none of its events
-            self._events.follow(engine.history, snapshot.branch)
-        put = self._events.places(snapshot, snapshot.step, row, index)
-        places = [*put, *self._live(snapshot, row, index)]
+        places = self._live(snapshot, row, index)
+        written = recorded(source)
+        if written is not None:
+            events = written.ledger.events
+            events.follow(written.history, snapshot.branch)
+            places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
@@ -110,12 +107,12 @@ class BytesPanel(Panel):
 
     def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the events that a live channel wrote there; it has no history of them."""
-        tab = self.controller.tab
-        if tab is None or (snapshot.live is None and tab.handed is None):
+        tab, source = self.controller.tab, self.controller.source
+        if tab is None or source is None or (snapshot.live is None and tab.handed is None):
             return []
         begin = index * snapshot.subbuf_size
         end = begin + min(snapshot.subbuf_size, MOST_BYTES)
-        data = tab.shown.bytes_of(snapshot, row, begin, end)
+        data = source.bytes_of(snapshot, row, begin, end)
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
@@ -125,11 +122,11 @@ class BytesPanel(Panel):
 
     def _fetch(self, first: int, last: int) -> bytes | None:
         """Return bytes of the sub-buffer shown; None: not now."""
-        content, engine = self.view.content, self.controller.source
-        if content is None or engine is None:
+        content, source = self.view.content, self.controller.source
+        if content is None or source is None:
             return None
         begin = content.index * content.size
-        data = engine.bytes_of(content.snapshot, content.row, begin + first, begin + last)
+        data = source.bytes_of(content.snapshot, content.row, begin + first, begin + last)
         return None if data is None else data.tobytes()
 
     @Slot(int)
@@ -145,9 +142,15 @@ class BytesPanel(Panel):
 
     # ---------------------------------------------------------------- copying
 
-    @Slot()
-    def copy(self) -> None:
+    def copy(self) -> str | None:
         """Copy what is selected, or the event that the cursor is in, as hex."""
+        if not self.view.hasFocus():
+            return None
+        self.copy_as(Form.HEX)
+        return ""
+
+    @Slot()
+    def _copy(self) -> None:
         self.copy_as(Form.HEX)
 
     def copy_as(self, form: Form) -> None:
@@ -162,17 +165,17 @@ class BytesPanel(Panel):
             return
         QGuiApplication.clipboard().setText(as_text(data, form))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        """Offer the forms of copying."""
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer the forms of copying, and to explain the byte at the cursor."""
+        del at
         menu = self.copy_menu()
         menu.addSeparator()
         menu.addAction(WHY).triggered.connect(self._ask_why)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        return menu
 
     def copy_menu(self) -> QMenu:
         """Return a menu with the forms of copying."""
-        menu = QMenu(self)
+        menu = self.new_menu()
         for form in Form:
             action = menu.addAction(f"Copy as {form}")
             action.setData(form.value)

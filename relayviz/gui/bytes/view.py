@@ -6,20 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import (
-    QFontMetricsF,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from relayviz.gui.bytes.content import Content, describe
-from relayviz.gui.bytes.copying import FIRST_PRINTED, LAST_PRINTED
+from relayviz.gui.bytes.drawing import LinePainter
 from relayviz.gui.bytes.inks import Inks
+from relayviz.gui.bytes.lines import USUAL, Lines
 from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
@@ -31,11 +24,7 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[int, int], bytes | None]
 
-PER_LINE = (32, 16, 8)  # bytes in a line: as many as there is room for
-USUAL = 16
 RETRY_MS = 16
-MARGIN = 8.0
-MOST_LINES = 2**31 - 1
 Key = Qt.Key
 
 
@@ -60,7 +49,7 @@ class BytesView(QAbstractScrollArea):
         self._bytes: dict[int, bytes] = {}  # lines that were fetched, by their number
         self._cursor = self._anchor = 0
         self._inks = Inks(theme)
-        self._per_line = USUAL
+        self._lines = Lines.fitted(0, self._inks.font, 0)
         self._retry = QTimer(self)  # the engine was busy when bytes were asked for
         self._retry.setSingleShot(True)
         self._retry.setInterval(RETRY_MS)
@@ -115,63 +104,43 @@ class BytesView(QAbstractScrollArea):
 
     def _fit(self) -> None:
         """Fit lines and scroll bar to size and font."""
-        metrics = QFontMetricsF(self._inks.font)
-        self._char, self._line = metrics.horizontalAdvance("0"), metrics.height() * 1.18
-        self._ascent = metrics.ascent() + (self._line - metrics.height()) / 2
+        size = 0 if self._content is None else self._content.size
         room = self.width() - self._beside()  # with or without a scroll bar, so that none flickers
-        fitting = (each for each in PER_LINE if self._wide(each) <= room)
-        self._per_line = next(fitting, PER_LINE[-1])
+        self._lines = Lines.fitted(size, self._inks.font, room)
         self._bytes.clear()
-        lines = self._lines()
-        self.verticalScrollBar().setRange(0, max(0, lines - self._page()))
-        self.verticalScrollBar().setPageStep(max(1, self._page()))
+        page = self._page()
+        self.verticalScrollBar().setRange(0, max(0, self._lines.count - page))
+        self.verticalScrollBar().setPageStep(page)
         self.viewport().update()
-
-    def _wide(self, per_line: int) -> float:
-        """Return how wide lines of so many bytes are."""
-        return self._left() + self._char * (per_line * 4 + 2)
 
     def _beside(self) -> int:
         return self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Return a size with room for the usual lines."""
-        return QSize(math.ceil(self._wide(USUAL)) + self._beside(), super().sizeHint().height())
-
-    def _lines(self) -> int:
-        if self._content is None:
-            return 0
-        return min(MOST_LINES, -(-self._content.size // self._per_line))
+        width = math.ceil(self._lines.width(USUAL)) + self._beside()
+        return QSize(width, super().sizeHint().height())
 
     def _page(self) -> int:
         """Return how many whole lines fit."""
-        return max(1, int(self.viewport().height() / self._line))
+        return self._lines.page(self.viewport().height())
 
-    def _left(self) -> float:
-        digits = 4 if self._content is None else max(4, len(f"{self._content.size:x}"))
-        return MARGIN + self._char * (digits + 2)
+    def _scrolled(self) -> QPointF:
+        """Return where the viewport begins, from the top of line 0."""
+        return QPointF(0, self.verticalScrollBar().value() * self._lines.height)
+
+    @property
+    def lines(self) -> Lines:
+        """Where the bytes stand."""
+        return self._lines
 
     def cell(self, offset: int) -> QRectF:
         """Return where a byte's hex digits are in the viewport."""
-        line, column = divmod(offset, self._per_line)
-        y = (line - self.verticalScrollBar().value()) * self._line
-        return QRectF(self._left() + column * 3 * self._char, y, 3 * self._char, self._line)
-
-    def _ascii_x(self, column: int) -> float:
-        return self._left() + (self._per_line * 3 + 1 + column) * self._char
+        return self._lines.cell(offset).translated(-self._scrolled())
 
     def offset_at(self, position: QPointF) -> int | None:
         """Return the byte at a point of the viewport, in the hex or the ASCII part."""
-        if self._content is None:
-            return None
-        line = self.verticalScrollBar().value() + int(position.y() // self._line)
-        if position.x() >= self._ascii_x(0):
-            column = int((position.x() - self._ascii_x(0)) // self._char)
-        else:
-            column = int((position.x() - self._left() + self._char / 2) // (3 * self._char))
-        offset = line * self._per_line + column
-        inside = 0 <= column < self._per_line and 0 <= offset < self._content.size
-        return offset if inside else None
+        return self._lines.offset_at(position + self._scrolled())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the lines into the new size."""
@@ -185,7 +154,7 @@ class BytesView(QAbstractScrollArea):
         if all(line in self._bytes for line in range(first, last)):
             return True
         size = self._content.size if self._content else 0
-        step = self._per_line
+        step = self._lines.per_line
         data = self._fetch(first * step, min(last * step, size))
         if data is None:
             self._retry.start()
@@ -207,78 +176,19 @@ class BytesView(QAbstractScrollArea):
             if self._content is None:
                 return
             first = self.verticalScrollBar().value()
-            last = min(first + self._page() + 1, self._lines())
+            last = min(first + self._page() + 1, self._lines.count)
             self._line_bytes(first, last)
-            for line in range(first, last):
-                self._draw_line(painter, self._content, line)
-
-    def _draw_line(self, painter: QPainter, content: Content, line: int) -> None:
-        start = line * self._per_line
-        end = min(start + self._per_line, content.size)
-        y = (line - self.verticalScrollBar().value()) * self._line
-        painter.setFont(self._inks.font)
-        painter.setPen(self._theme[Role.TEXT_DIM])
-        painter.drawText(QPointF(MARGIN, y + self._ascent), f"{start:04x}")
-        data = self._bytes.get(line, b"")
-        at = start
-        while at < end:
-            position = content.position_at(at)
-            stop = min(end, content.regions[position].end)
-            self._draw_run(painter, position, (at, stop), data[at - start : stop - start])
-            at = stop
-        self._draw_selection(painter, start, end, y)
-
-    def _draw_run(
-        self,
-        painter: QPainter,
-        position: int,
-        span: tuple[int, int],
-        data: bytes,
-    ) -> None:
-        """Draw the bytes of one region in one line."""
-        content = self._content
-        if content is None:
-            return
-        at, stop = span
-        region = content.regions[position]
-        line, column = divmod(at, self._per_line)
-        y = (line - self.verticalScrollBar().value()) * self._line
-        x, length = self._left() + column * 3 * self._char, stop - at
-        ink = self._inks.of(region.role, position)
-        boxes = (
-            QRectF(x - self._char / 2, y, length * 3 * self._char, self._line),
-            QRectF(self._ascii_x(column), y, length * self._char, self._line),
-        )
-        is_current = region.event is not None and region.event is content.event_at(self._cursor)
-        for box in boxes:
-            if is_current:
-                painter.fillRect(box, self._inks.current)
-            if ink.brush is not None:
-                painter.fillRect(box, ink.brush)
-        painter.setFont(ink.font)
-        painter.setPen(ink.colour)
-        digits = data.hex(" ") if data else " ".join(["··"] * length)
-        painter.drawText(QPointF(x, y + self._ascent), digits)
-        text = "".join(chr(byte) if FIRST_PRINTED <= byte <= LAST_PRINTED else "." for byte in data)
-        painter.drawText(QPointF(self._ascii_x(column), y + self._ascent), text)
-
-    def _draw_selection(self, painter: QPainter, start: int, end: int, y: float) -> None:
-        """Draw the cursor, and a range that was selected with Shift or by dragging."""
-        if self._anchor != self._cursor:
+            painter.translate(-self._scrolled())
+            draw = LinePainter(painter, self._content, self._lines, self._inks, self._theme)
             low, high = sorted((self._anchor, self._cursor))
-            low, high = max(low, start), min(high + 1, end)
-            if low < high:
-                box = QRectF(self.cell(low).x() - self._char / 2, y, 0, self._line)
-                box.setWidth((high - low) * 3 * self._char)
-                painter.fillRect(box, self._inks.selected)
-        if start <= self._cursor < end:
-            style = Qt.PenStyle.SolidLine if self.hasFocus() else Qt.PenStyle.DotLine
-            painter.setPen(QPen(self._theme[Role.SELECTION], 1.2, style))
-            box = self.cell(self._cursor)
-            box.setWidth(2 * self._char)
-            painter.drawRect(box.adjusted(-1.5, 0.5, 1.5, -0.5))
-            x = self._ascii_x(self._cursor % self._per_line)
-            painter.drawRect(QRectF(x, y, self._char, self._line).adjusted(0, 0.5, 0, -0.5))
+            for line in range(first, last):
+                draw.draw_line(line, self._bytes.get(line, b""), self._cursor)
+                if low < high:
+                    draw.draw_selected(line, low, high)
+            if first <= self._cursor // self._lines.per_line < last:
+                has_focus = self.hasFocus()
+                style = Qt.PenStyle.SolidLine if has_focus else Qt.PenStyle.DotLine
+                draw.draw_cursor(self._cursor, style)
 
     # ---------------------------------------------------------------- pointer
 
@@ -314,7 +224,7 @@ class BytesView(QAbstractScrollArea):
         self._cursor = min(max(offset, 0), self._content.size - 1)
         if not extend:
             self._anchor = self._cursor
-        line, bar = self._cursor // self._per_line, self.verticalScrollBar()
+        line, bar = self._cursor // self._lines.per_line, self.verticalScrollBar()
         if line < bar.value():
             bar.setValue(line)
         elif line >= bar.value() + self._page():
@@ -348,10 +258,10 @@ class BytesView(QAbstractScrollArea):
         moves = {
             Key.Key_Left: -1,
             Key.Key_Right: 1,
-            Key.Key_Up: -self._per_line,
-            Key.Key_Down: self._per_line,
-            Key.Key_PageUp: -self._page() * self._per_line,
-            Key.Key_PageDown: self._page() * self._per_line,
+            Key.Key_Up: -self._lines.per_line,
+            Key.Key_Down: self._lines.per_line,
+            Key.Key_PageUp: -self._page() * self._lines.per_line,
+            Key.Key_PageDown: self._page() * self._lines.per_line,
         }
         extend = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         if key not in moves or self._content is None:

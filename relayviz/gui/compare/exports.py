@@ -19,9 +19,9 @@ from relayviz.model.files import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relayviz.model.compare.compare import Half
     from relayviz.model.engine.protocol import Following, SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.compare import Half
 
 FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
 FRAMES = 8  # states in one go; then the window gets its turn

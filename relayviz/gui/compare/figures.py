@@ -12,7 +12,7 @@ from relayviz.gui.look.roles import Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relayviz.model.fate.compare import Difference
+    from relayviz.model.compare.compare import Difference
 
 PER_LINE = 4
 

@@ -13,7 +13,7 @@ from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.compare import Half
+    from relayviz.model.compare.compare import Half
 
 _PLACE = re.compile(r"\{\{(\w+)\}\}")  # what stands there is not looked through again
 MOST_FRAMES = 1500  # more steps than that are thinned out, evenly

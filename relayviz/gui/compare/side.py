@@ -13,7 +13,7 @@ from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.compare import Half
+    from relayviz.model.compare.compare import Half
 
 ROLES = {"A": Role.ACCENT, "B": Role.OK}
 

@@ -14,15 +14,15 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import arrange
 from relayviz.gui.rings.parts import parts
 from relayviz.gui.rings.raster import Paint
-from relayviz.model.fate.compare import differences, only, sentence, survival
-from relayviz.model.fate.lane import columns
+from relayviz.model.compare.compare import differences, only, sentence, survival
+from relayviz.model.ledger.lane import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.gui.look.theme import Theme
+    from relayviz.model.compare.compare import Half, Survival
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.compare import Half, Survival
 
 WIDTH, HEIGHT = 1400, 860
 PANEL_WIDTH, RINGS_TOP, RINGS_HEIGHT = 690, 70, 400

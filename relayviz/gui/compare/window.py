@@ -18,9 +18,9 @@ from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
 from relayviz.gui.desk.pump import FRAME_MS
 from relayviz.gui.look import theme as themes
+from relayviz.model.compare.compare import Half, differences, differing, only, sentence, survival
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.fate.compare import Half, differences, differing, only, sentence, survival
-from relayviz.model.fate.fate import SLICE, FateIndex
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ class CompareWindow(QMainWindow):
         self._controller, self.leader, self._clients = controller, engine, clients
         self.follower, self.config = follower, other
         self.branch: int | None = None  # that B does; None: that which A does
-        self._indexes = (FateIndex(config), FateIndex(self.config))
         self._pair: tuple[Snapshot, Snapshot] | None = None
         self._halves: tuple[Half, Half] | None = None
         self.cpu = controller.inputs.cpu
@@ -171,16 +170,16 @@ class CompareWindow(QMainWindow):
             return
         engines = (self.leader, self.follower.engine)
         known = [
-            index.follow(engine.history, seen.branch, SLICE)
-            for engine, index, seen in zip(engines, self._indexes, pair, strict=True)
+            engine.ledger.fates.follow(engine.history, seen.branch, SLICE)
+            for engine, seen in zip(engines, pair, strict=True)
         ]
         if not all(known):  # a long history is gone through in several turns
             return
         is_first, self._pair = self._halves is None, pair
         a, b = (self._line(pair[0].branch), self._line(self.branch))
         self._halves = (
-            Half("A", pair[0], self._indexes[0], a),
-            Half("B", pair[1], self._indexes[1], b),
+            Half("A", pair[0], self.leader.ledger.fates, a),
+            Half("B", pair[1], self.follower.engine.ledger.fates, b),
         )
         if is_first:  # begin where there is something to be seen
             self.cpu = self._where_to_begin(*self._halves)
@@ -238,7 +237,6 @@ class CompareWindow(QMainWindow):
             return
         self.follower.close()
         self.follower, self.config, self.branch, self._pair = follower, config, branch, None
-        self._indexes = (self._indexes[0], FateIndex(config))
 
     @Slot()
     def _check_leader(self) -> None:
@@ -272,7 +270,8 @@ class CompareWindow(QMainWindow):
     @Slot(int)
     def _go_to_event(self, event: int) -> None:
         """Show the first step that decided an event in A or B."""
-        found = [index.find(event, index.step) for index in self._indexes]
+        known = [engine.ledger.fates for engine in (self.leader, self.follower.engine)]
+        found = [fates.find(event, fates.step) for fates in known]
         steps = [one.decided for one in found if one is not None and one.decided is not None]
         tried = [one.step for one in found if one is not None]
         if steps or tried:

@@ -9,6 +9,8 @@ import numpy as np
 
 from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.condition.columns import BUFFER_NAMES
+from relayviz.model.history.facts import ACCOUNT_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
     Figures = NDArray[np.integer[Any]]
+
+_ENTRIES = {**ACCOUNT_FIGURES, "attempted": "attempts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,14 @@ COLUMNS = (
 OFFSET = 1
 SHOWN = 7  # the first columns: they are to be seen at once
 FIRST_LOSS = len(COLUMNS) - len(LOSSES)
+
+
+def figure_of(column: int) -> str:
+    """Return the name that conditions have for a column of the counters; empty: none."""
+    if column >= len(COLUMNS):
+        return ""
+    shown = COLUMNS[column]
+    field = shown.fields[0].removeprefix("account.") if len(shown.fields) == 1 else shown.heading
+    is_entry = shown.fields[0].startswith("account.")
+    name = _ENTRIES.get(field, field) if is_entry else field
+    return name if name in BUFFER_NAMES else ""

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
+    QPoint,
     QSize,
     QSortFilterProxyModel,
     Qt,
     Slot,
 )
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from relayviz.gui.breakpoints.offers import offer_for_figure
 from relayviz.gui.counters import verified
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN
+from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
 from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
@@ -58,6 +60,7 @@ class CountersPanel(Panel):
         self.table.horizontalHeader().setSortIndicatorShown(False)
         self.table.horizontalHeader().sortIndicatorChanged.connect(self._show_order)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
+        self.offer_menus_on(self.table)
         self._widths = [0] * len(ALL_COLUMNS)
         self._note = QLabel(self)
         self._note.setObjectName("dim")
@@ -120,6 +123,26 @@ class CountersPanel(Panel):
         if not at.isValid() or COLUMNS[at.column()].figure not in FIGURES:
             return None
         return Figure(at.row(), COLUMNS[at.column()].figure)
+
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer to stop at the figure there, or to plot it."""
+        index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
+        snapshot = self.controller.snapshot
+        name = figure_of(index.column()) if index.isValid() else ""
+        if not name or snapshot is None or self.controller.sought is None:
+            return None
+        row = self._sorted.mapToSource(index).row()
+        return self.figure_menu(name, int(snapshot.buffers["cpu"][row]))
+
+    def figure_menu(self, name: str, cpu: int) -> QMenu:
+        """Return the menu for a figure of a CPU's buffer."""
+        menu, notebook = self.new_menu(), self.controller.notebook
+        columns, snapshot = notebook.columns(), self.controller.snapshot
+        now = None
+        if columns is not None and snapshot is not None:
+            now = int(columns.of(name, cpu)[snapshot.step])
+        offer_for_figure(menu, notebook, f"{name}[{cpu}]", now)
+        return menu
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""

@@ -9,20 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.background import Background
 from relayviz.gui.desk.inputs import Inputs
 from relayviz.gui.desk.notebook import Notebook
 from relayviz.gui.desk.pump import SnapshotPump
-from relayviz.gui.desk.recent import with_newest
 from relayviz.gui.desk.running import Running
+from relayviz.gui.desk.stall import Stall
 from relayviz.gui.desk.tabs import Tabs
 from relayviz.gui.desk.turns import Turns
 from relayviz.gui.notice import Level
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
-from relayviz.model.engine.protocol import Can, OpenError, sought, stepped
+from relayviz.model.channel.recent import with_newest
+from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.catalogue import Catalogue
-    from relayviz.model.engine.protocol import Engine, SoughtEngine, Source, SteppedEngine
+    from relayviz.model.engine.protocol import (
+        Engine,
+        RecordedSource,
+        SoughtEngine,
+        Source,
+        SteppedEngine,
+    )
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
-
-
-PATIENCE = 2.0  # seconds that code of the user may run before that is told; longer than its limit
-STALL_MS = 500
 
 
 def title_of(config: ChannelConfig) -> str:
@@ -62,7 +65,6 @@ class Controller(QObject):
     Attributes:
         catalogue: The kinds of engines that channels can have.
         recent: What the user opened last, newest first.
-        is_stalled: A Python subbuf_start of the channel shown does not return.
 
     Signals:
         snapshot_changed: Another state is to be shown.  arg: Snapshot, or None without a channel.
@@ -103,11 +105,8 @@ class Controller(QObject):
         themes.changed.connect(self.theme_changed)
         self._pump = SnapshotPump(self._newest, self)
         self._pump.snapshot_changed.connect(self._show)
-        self.is_stalled = False
-        self._stall = QTimer(self)
-        self._stall.setInterval(STALL_MS)
-        self._stall.timeout.connect(self._look_for_stall)
-        self._stall.start()
+        self._stall = Stall(self._tabs)
+        self._stall.changed.connect(self.stalled_changed)
         self.turns = Turns(self)
         self.running = Running(self._tabs, catalogue)
         self.notebook = Notebook(self._tabs)
@@ -143,14 +142,24 @@ class Controller(QObject):
         return self._tabs.shown
 
     @property
+    def recorded(self) -> RecordedSource | None:
+        """The source, if what was done is written down there."""
+        return recorded(self._tabs.shown)
+
+    @property
     def sought(self) -> SoughtEngine | None:
         """The engine that is shown, if it goes to any step of a history."""
         return sought(self._tabs.shown)
 
     @property
-    def engine(self) -> SteppedEngine | None:
+    def stepped(self) -> SteppedEngine | None:
         """The engine that is shown, if it takes operations."""
         return stepped(self._tabs.shown)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether a Python subbuf_start of the channel shown does not return."""
+        return self._stall.is_there
 
     @property
     def can(self) -> frozenset[Can]:
@@ -177,8 +186,8 @@ class Controller(QObject):
 
     def submit(self, *operations: Operation) -> None:
         """Have something done on the channel shown."""
-        if self.engine:
-            self.engine.submit(*operations)
+        if self.stepped:
+            self.stepped.submit(*operations)
 
     def seek(self, step: int) -> None:
         """Show another step of the branch shown."""
@@ -265,9 +274,9 @@ class Controller(QObject):
 
     def open_with(self, mode: Mode) -> None:
         """Open the channel shown once more in another mode, with the same operations."""
-        if self.engine is None or self.tab is None:
+        if self.stepped is None or self.tab is None:
             return
-        engine, title = self.engine, f"{self.tab.title} ({mode})"
+        engine, title = self.stepped, f"{self.tab.title} ({mode})"
         clients = self.tab.clients
         opening = Background(lambda: engine.restart_with(mode), _close, self)
 
@@ -283,9 +292,7 @@ class Controller(QObject):
 
     def give_up(self) -> None:
         """Go on without a subbuf_start of the channel shown that does not return."""
-        if self.engine and self.engine.give_up():
-            text = "Given up: the channel is as it was before that operation."
-            self.notify(text, Level.ERROR)  # stays in sight although a new state is shown
+        self._stall.give_up()
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to front."""
@@ -314,20 +321,6 @@ class Controller(QObject):
         self._tabs.shutdown()
 
     # ---------------------------------------------------------------- inside
-
-    @Slot()
-    def _look_for_stall(self) -> None:
-        seconds = self.engine.client_runs_for if self.engine else 0.0
-        stalled = seconds >= PATIENCE
-        if stalled:
-            self.notify(
-                f"subbuf_start has not returned for {seconds:.0f} s. Run → Give up (Ctrl+.) goes on"
-                " without it; nothing else is lost.",
-                Level.ERROR,
-            )
-        if stalled != self.is_stalled:
-            self.is_stalled = stalled
-            self.stalled_changed.emit()
 
     def _newest(self) -> Snapshot | None:
         return self.shown.snapshot if self.shown else None

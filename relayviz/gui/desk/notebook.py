@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.notice import Level
 from relayviz.model.condition.columns import Columns
@@ -16,7 +16,7 @@ from relayviz.model.condition.search import find, hits, holding
 from relayviz.model.engine.captured import place_of
 from relayviz.model.engine.protocol import sought, stepped
 from relayviz.model.numbers import grouped, plural
-from relayviz.model.session.session import Expectation, Marker, Session
+from relayviz.model.session.session import Expectation, Marker, Notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,14 +47,15 @@ class Notebook(QObject):
         self._columns: Columns | None = None
         self._columns_of: tuple[object, ...] = ()
         self._hits: dict[Breakpoint, Steps] = {}
+        tabs.changed.connect(self._forget)
 
     @property
-    def notes(self) -> Session:
+    def notes(self) -> Notes:
         """What is noted; without a channel: nothing."""
         tab = self._tabs.front
-        return Session() if tab is None else tab.notes
+        return Notes() if tab is None else tab.notes
 
-    def change(self, notes: Session) -> None:
+    def change(self, notes: Notes) -> None:
         """Note something else."""
         tab = self._tabs.front
         if tab is not None and notes != tab.notes:
@@ -181,6 +182,11 @@ class Notebook(QObject):
             self._columns, self._columns_of = Columns(engine, shown.branch), key
             self._hits = {}
         return self._columns
+
+    @Slot()
+    def _forget(self) -> None:
+        """Let the figures go: another channel is in front, and that of before may be closed."""
+        self._columns, self._columns_of, self._hits = None, (), {}
 
     def hits(self, one: Breakpoint) -> Steps:
         """Return the steps of the branch shown at which a breakpoint is hit."""

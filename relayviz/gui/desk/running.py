@@ -14,7 +14,7 @@ from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import Can, OpenError, handing_over, running, stepped
 from relayviz.model.load.load import BreakOn, Load
 from relayviz.model.numbers import about
-from relayviz.model.session.session import Session
+from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,7 +262,7 @@ class Running(QObject):
         tab.put(engine)
         notes, path, kept = tab.notes, tab.path, tab.kept
         # what was noted of steps goes with them; where to stop and what to plot is for any
-        tab.notes = Session(breakpoints=notes.breakpoints, watches=notes.watches)
+        tab.notes = Notes(breakpoints=notes.breakpoints, watches=notes.watches)
         tab.path = None
         tab.keep()
         if before is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relayviz.model.engine.protocol import stepped
-from relayviz.model.session.session import Session
+from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +40,9 @@ class Tab:
     clients: tuple[SubbufStart, ...] = ()
     resumes: bool = True
     handed: object = None
-    notes: Session = field(default_factory=Session)
+    notes: Notes = field(default_factory=Notes)
     path: Path | None = None
-    kept: tuple[int, Session] | None = None
+    kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:
         self.engines = [self.shown]
@@ -84,14 +84,17 @@ class Tab:
         """Remember that everything up to now is saved, or is worth no question."""
         self.kept = (self.steps, self.notes)
 
-    def close(self, timeout: float) -> None:
+    def close(self, timeout: float) -> bool:
         """End its engines; can be called again.
 
         Args:
             timeout: Seconds to wait for what each is doing.
+
+        Returns:
+            Whether they have ended, and nothing of them is left.
         """
-        for engine in self.engines:
-            engine.close(timeout)
+        ended = [engine.close(timeout) for engine in self.engines]  # each of them, come what may
+        return all(ended)
 
 
 def moment(engine: Engine) -> object:

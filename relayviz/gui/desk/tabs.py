@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.desk.tab import Tab
+from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
 
 if TYPE_CHECKING:
@@ -90,8 +91,18 @@ class Tabs(QObject):
         if self.current > place or self.current == len(self._tabs):
             self.current -= 1
         self.changed.emit()
-        tab.close(timeout=0)
         self._closing.append(tab)
+        self.forget()
+
+    @Slot()
+    def forget(self) -> None:
+        """Let closed tabs go whose engines have ended; one that hangs is ended with the program."""
+        if not self._closing:
+            return
+        left = [tab for tab in self._closing if not tab.close(timeout=0)]
+        if len(left) < len(self._closing):
+            self._closing = left
+            give_back()
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""

@@ -129,6 +129,9 @@ DOCKS = (
 )
 
 
+TITLES = {dock.id: dock.title for dock in DOCKS}
+
+
 def plan(arrangement: Arrangement) -> Plan:
     """Return the places of all docks in an arrangement of the window."""
     return Plan({dock.id: dock.place(arrangement) for dock in DOCKS})

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
-from relayviz.gui.fate.words import fate_words
 from relayviz.gui.saving import problem, save
 from relayviz.model.files import NewFile
 from relayviz.model.numbers import plural
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
-    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.ledger.fate import EventFate
 
 SLICE = 2_000  # rows at a time
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what one begins with, in a table program

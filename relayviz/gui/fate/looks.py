@@ -13,7 +13,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.state import LOSS_WORDS
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.fate.lane import UNFILLED
+from relayviz.model.ledger.lane import UNFILLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

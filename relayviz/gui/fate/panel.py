@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from relayviz.gui.fate.export import CsvExport
-from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
+from relayviz.gui.fate.events import LEAST, EventsPage
 from relayviz.gui.fate.readers import ReadersTable
-from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.fate.totals import Totals, total
 from relayviz.gui.fate.view import FateView
 from relayviz.gui.look import theme as themes
@@ -32,8 +16,7 @@ from relayviz.gui.notice import Level
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
-from relayviz.model.fate.fate import SLICE, FateIndex
-from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -43,23 +26,19 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.fate import EventFate
+    from relayviz.model.ledger.fate import EventFate, FateIndex
     from relayviz.model.why.why import Subject
 
 EMPTY = (
     "Each event that is written gets its place here, with what became of it.\n"
     "W writes one. A live channel is stepped from where it stands: F11."
 )
-ALL_BITS = 0xFFFF
 NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
 REST_MS, GO_ON_MS = 150, 0
-SIGN = 13
-LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
 READER_LETTERS = 9
 STRIPS = 0.55  # share of strips and sums
 WIDE = 1.7  # from that on strips and table stand side by side
-LEAST = 44  # pixels of a table: its heading and a row
 
 
 class FatePanel(Panel):
@@ -69,18 +48,11 @@ class FatePanel(Panel):
         super().__init__(controller, parent)
         self.setAccessibleName("Fate of every event")
         self.index: FateIndex | None = None
-        self._followed: object = None
-        self._export: CsvExport | None = None
         self.view = FateView(themes.current(), self)
         self.totals = Totals(self)
-        self.model = FateTable()
-        self.table = Table("Events and their fates", self)
+        self.events = EventsPage(self)
         self.readers = ReadersTable()
         self.readers_table = Table("What each reader was given", self)
-        self.chosen = QComboBox(self)
-        self.filter = QLineEdit(self)
-        self.only_cpu = QCheckBox("this CPU", self)
-        self.save = QPushButton("CSV…", self)
         self._split = QSplitter(self)
         self._split.splitterMoved.connect(self._keep_split)
         self._is_shared = True
@@ -101,25 +73,20 @@ class FatePanel(Panel):
     # ---------------------------------------------------------------- building
 
     def _build(self) -> None:
-        left, right, tabs = QWidget(self), QWidget(self), QTabWidget(self)
-        upper = QVBoxLayout(left)
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.addWidget(self.view, 1)
-        upper.addWidget(self.totals)
-        lower = QVBoxLayout(right)
-        lower.setContentsMargins(0, 0, 0, 0)
-        lower.setSpacing(4)
-        lower.addLayout(self._filter_line())
-        lower.addWidget(self.table, 1)
-        for table in (self.table, self.readers_table):
-            table.setMinimumHeight(LEAST)  # the dock shares its place with lower ones
-        self._split.addWidget(left)
-        tabs.addTab(right, "Events")
+        strips, tabs = QWidget(self), QTabWidget(self)
+        column = QVBoxLayout(strips)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.totals)
+        self.readers_table.setModel(self.readers)
+        self.readers_table.setMinimumHeight(LEAST)
+        tabs.addTab(self.events, "Events")
         tabs.addTab(self.readers_table, "Readers")
         tabs.setDocumentMode(True)
         tabs.tabBar().setDrawBase(False)
         for part in (tabs, tabs.tabBar()):
             part.setAccessibleName("Events or readers")
+        self._split.addWidget(strips)
         self._split.addWidget(tabs)
         self._split.setChildrenCollapsible(False)
         self._split.setStretchFactor(0, 3)
@@ -127,84 +94,36 @@ class FatePanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-        self._set_up_table()
         self.view.chosen.connect(self._point)
         self.view.wanted.connect(self._go)
-
-    def _filter_line(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        self.chosen.setAccessibleName("Which fates the table shows")
-        self.chosen.view().setAccessibleName("Fates to choose from")
-        self.chosen.setToolTip("Show the events of one fate only.")
-        self.chosen.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.chosen.setMinimumContentsLength(12)
-        self._fill_choices()
-        self.filter.setPlaceholderText("Filter: 17, cpu 2, step 40, overwritten")
-        self.filter.setAccessibleName("Filter of the events")
-        self.filter.setToolTip("The number of an event, cpu and its number, step and its number.")
-        self.filter.setClearButtonEnabled(True)
-        self.only_cpu.setToolTip("Sums and table of the chosen CPU only.")
-        self.save.setToolTip("Write the rows of the table to a CSV file.")
-        self.save.setAccessibleName("Export as CSV")
-        self.chosen.currentIndexChanged.connect(self._refresh)
-        self.filter.textChanged.connect(self._refresh)
-        self.only_cpu.toggled.connect(self._refresh)
-        self.save.clicked.connect(self.export)
-        line.addWidget(self.chosen)
-        line.addWidget(self.filter, 1)
-        line.addWidget(self.only_cpu)
-        line.addWidget(self.save)
-        return line
-
-    def _fill_choices(self) -> None:
-        name = themes.current().name
-        self.chosen.blockSignals(True)
-        at = max(self.chosen.currentIndex(), 0)
-        self.chosen.clear()
-        self.chosen.setIconSize(QSize(SIGN, SIGN))
-        self.chosen.addItem("all events", ALL_BITS)
-        self.chosen.addItem("all lost", LOSS_BITS)
-        for bit, look in LOOKS.items():
-            if bit != FUTURE:
-                icon = QIcon(QPixmap.fromImage(swatch(bit, name, SIGN)))
-                self.chosen.addItem(icon, look.words, bit)
-        self.chosen.setCurrentIndex(at)
-        self.chosen.blockSignals(False)
-
-    def _set_up_table(self) -> None:
-        self.table.setModel(self.model)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setSortingEnabled(True)
-        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.table.clicked.connect(self._point_row)
-        self.table.activated.connect(self._go_row)
-        self.table.doubleClicked.connect(self._go_row)
-        self.readers_table.setModel(self.readers)
+        self.events.pointed.connect(self.view.set_cursor)
+        self.events.pointed.connect(self._point)
+        self.events.wanted.connect(self.view.set_cursor)
+        self.events.wanted.connect(self._go)
+        self.events.filtered.connect(self._refresh)
+        self.events.told.connect(self.controller.notify)
+        self.events.failed.connect(self._tell_failure)
 
     # ---------------------------------------------------------------- what is shown
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the events of the branch as they were at a state's step."""
-        engine = self.controller.engine
-        if snapshot is None or engine is None:
-            self.index = self._followed = None
+        source = self.controller.recorded
+        if snapshot is None or source is None:
+            self.index = None
             self.set_detail("")
             self._stack.show_content(False)
             return
-        if engine is not self._followed:
-            self.index, self._followed = FateIndex(engine.config), engine
+        self.index = source.ledger.fates
         self._catch_up()
 
     @Slot()
     def _catch_up(self) -> None:
         """Take in new steps; so many at a time that the window stays alive."""
-        snapshot, engine = self.controller.snapshot, self.controller.engine
-        if snapshot is None or engine is None or self.index is None:
+        snapshot, source = self.controller.snapshot, self.controller.recorded
+        if snapshot is None or source is None or self.index is None:
             return
-        if not self.index.follow(engine.history, snapshot.branch, SLICE):
+        if not self.index.follow(source.history, snapshot.branch, SLICE):
             part = 100 * self.index.step // max(1, snapshot.last_step)
             self.set_detail(f"going through the history: {part} %")
             self._go_on.start()
@@ -228,7 +147,7 @@ class FatePanel(Panel):
     def _scope(self, snapshot: Snapshot) -> list[int]:
         """Return the rows that sums and table are about."""
         row = self.controller.selection[0]
-        if self.only_cpu.isChecked() and 0 <= row < snapshot.rows:
+        if self.events.only_cpu.isChecked() and 0 <= row < snapshot.rows:
             return [row]
         return list(range(snapshot.rows))
 
@@ -238,13 +157,11 @@ class FatePanel(Panel):
         if snapshot is None or self.index is None:
             return
         buffer = None
-        if self.only_cpu.isChecked():
+        if self.events.only_cpu.isChecked():
             buffer = int(snapshot.buffers["cpu"][self._scope(snapshot)[0]])
-        wanted = Filter(int(self.chosen.currentData()), self.filter.text(), buffer)
-        self.model.show(self.index, snapshot.step, wanted)
+        self.events.show_events(self.index, snapshot.step, buffer)
         self.readers.show(self.index, snapshot.step)
-        self.save.setEnabled(self.model.rowCount() > 0)
-        self._mark(*self.view.cursor_place)
+        self.events.mark(*self.view.cursor_place)
 
     @Slot()
     def _refresh(self) -> None:
@@ -254,19 +171,16 @@ class FatePanel(Panel):
     def show_selection(self, row: int, index: int) -> None:
         """Follow the chosen CPU, if only that is shown."""
         del row, index
-        if self.only_cpu.isChecked():
+        if self.events.only_cpu.isChecked():
             self._refresh()
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.view.set_theme(shown)
-        self.table.apply_theme(shown)
+        self.events.apply_theme(shown)
         self.readers_table.apply_theme(shown)
         self.totals.setFont(shown.font(-1))
-        self._fill_choices()
-        letter = self.table.fontMetrics().averageCharWidth()
-        for column, letters in enumerate(LETTERS):
-            self.table.setColumnWidth(column, letter * letters + 14)
+        letter = self.readers_table.fontMetrics().averageCharWidth()
         for column in range(self.readers.columnCount()):
             self.readers_table.setColumnWidth(column, letter * READER_LETTERS + 14)
         self._refresh()
@@ -296,7 +210,7 @@ class FatePanel(Panel):
         snapshot = self.controller.snapshot
         if self.index is None or snapshot is None:
             return
-        self._mark(buffer, row)
+        self.events.mark(buffer, row)
         self._select(snapshot, self.index.at(buffer, row, snapshot.step))
 
     def _select(self, snapshot: Snapshot, event: EventFate) -> None:
@@ -315,14 +229,6 @@ class FatePanel(Panel):
         else:
             self.controller.show_bytes(at, index, 0, 0)  # no bytes of it are left
 
-    def _mark(self, buffer: int, row: int) -> None:
-        """Put the table's cursor to an event, if it is there."""
-        if row < 0:
-            return
-        found = self.model.row_of(buffer, row)
-        if found is not None and found != self.table.currentIndex().row():
-            self.table.setCurrentIndex(self.model.index(found, 0))
-
     @Slot(int, int)
     def _go(self, buffer: int, row: int) -> None:
         """Show the step that decided an event's fate; where there is none, that which stored it."""
@@ -334,50 +240,16 @@ class FatePanel(Panel):
         event = self.index.at(buffer, row, snapshot.last_step)
         self.controller.seek(event.step if event.decided is None else event.decided)
 
-    @Slot(QModelIndex)
-    def _point_row(self, index: QModelIndex) -> None:
-        event = self.model.event(index.row())
-        if event is not None:
-            self.view.set_cursor(event.buffer, event.row)
-            self._point(event.buffer, event.row)
-
-    @Slot(QModelIndex)
-    def _go_row(self, index: QModelIndex) -> None:
-        event = self.model.event(index.row())
-        if event is not None:
-            self.view.set_cursor(event.buffer, event.row)
-            self._go(event.buffer, event.row)
-
     def subject(self) -> Subject | None:
         """Return the event at the cursor: in the table if that has the keyboard, else the strip."""
         snapshot = self.controller.snapshot
-        if self.table.hasFocus():
-            event = self.model.event(self.table.currentIndex().row())
+        if self.events.table.hasFocus():
+            event = self.events.current()
             return None if event is None else Event(event.event)
         buffer, row = self.view.cursor_place
         if self.index is None or snapshot is None or row < 0:
             return None
         return Event(self.index.at(buffer, row, snapshot.step).event)
-
-    # ---------------------------------------------------------------- export
-
-    @Slot()
-    def export(self) -> None:
-        """Ask for a file, and write the table to it."""
-        dialog = QFileDialog(self, "Export events as CSV", "events.csv", "CSV (*.csv)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.export_to)
-        dialog.open()
-
-    @Slot(str)
-    def export_to(self, path: str) -> None:
-        """Write the table to a file; the outcome is told in the status line."""
-        self._export = CsvExport(self.model, Path(path), self)
-        self._export.finished.connect(self.controller.notify)
-        self._export.failed.connect(self._tell_failure)
-        self._export.start()
 
     @Slot(str)
     def _tell_failure(self, words: str) -> None:

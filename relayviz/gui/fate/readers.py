@@ -9,13 +9,13 @@ from PySide6.QtCore import QModelIndex, Qt
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
-from relayviz.model.fate.delivery import Seen
+from relayviz.model.ledger.delivery import Seen
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from relayviz.gui.widgets.table import Index
-    from relayviz.model.fate.delivery import Reader
-    from relayviz.model.fate.fate import FateIndex
+    from relayviz.model.ledger.delivery import Reader
+    from relayviz.model.ledger.fate import FateIndex
 
 HEADINGS = (
     *("reader", "cpu", "state", "bytes", "delivered", "in part"),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QImage
 
 from relayviz.gui.fate.looks import FUTURE, LOOKS, TILE, tile
+from relayviz.gui.lanes.canvas import canvas
 from relayviz.gui.look.roles import Role
-from relayviz.model.fate.lane import columns
+from relayviz.model.ledger.lane import columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtGui import QImage
 
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.lane import Lane
+    from relayviz.model.ledger.lane import Lane
 
 LEAST_CELL = 4.0  # pixels of an event from which on there is a gap between two
 
@@ -56,11 +57,7 @@ def draw_strips(
         theme: Colours.
     """
     lanes, width = grid.shape
-    image = QImage(max(width, 1), max(lanes * height, 1), QImage.Format.Format_RGB32)
-    image.fill(theme[Role.PANEL])
-    if not lanes or not width:
-        return image
-    pixels = np.frombuffer(image.bits(), np.uint32).reshape(lanes, height, -1)[:, :, :width]
+    image, pixels = canvas(lanes, width, height, theme)
     bar = max(1, height - gap)
     x = np.arange(width) % TILE
     for bits in np.unique(grid).tolist():
@@ -70,7 +67,7 @@ def draw_strips(
             # each fate gets its share; where there are fewer pixels than fates, losses come first
             part = parts[y * len(parts) // bar if bar >= len(parts) else y]
             pixels[at_lane, y, at_column] = tile(part, theme.name)[y % TILE][x[at_column]]
-    if width >= events * LEAST_CELL:
+    if width and width >= events * LEAST_CELL:
         pixels[:, :, _edges(width, events)] = theme.rgb(Role.PANEL)
     return image
 

@@ -9,13 +9,13 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.words import event_words, fate_words
+from relayviz.gui.fate.sentences import event_words, fate_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.fate.delivery import Seen
-from relayviz.model.fate.lane import NEVER
+from relayviz.model.ledger.delivery import Seen
+from relayviz.model.ledger.lane import NEVER
 from relayviz.model.numbers import grouped
 from relayviz.model.plain import digits
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.gui.widgets.table import Index
-    from relayviz.model.fate.fate import EventFate, FateIndex
+    from relayviz.model.ledger.fate import EventFate, FateIndex
 
 EVENT, CPU, LENGTH, STEP, FATE, DECIDED, SUBBUF, LAP, START, SEEN = range(10)
 HEADINGS = (

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from relayviz.gui.fate.looks import look_of
-from relayviz.gui.fate.words import conservation, subbuf_conservation
+from relayviz.gui.fate.sentences import conservation, subbuf_conservation
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.state import Count
 from relayviz.model.channel.trail import Fate

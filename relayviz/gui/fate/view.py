@@ -8,21 +8,21 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from relayviz.gui.fate.sentences import bin_words, spoken_event
 from relayviz.gui.fate.strip import draw_strips, gathered
-from relayviz.gui.fate.words import bin_words, spoken_event
 from relayviz.gui.lanes.columns import grouped_lanes
 from relayviz.gui.lanes.frame import Frame, Grid
 from relayviz.gui.lanes.ranged import RangeView
 from relayviz.gui.lanes.view import Label
 from relayviz.gui.look.roles import Role
-from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.ledger.lane import LOSS_BITS
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.look.theme import Theme
-    from relayviz.model.fate.fate import FateIndex
+    from relayviz.model.ledger.fate import FateIndex
 
 FRAME = Frame(label=62.0, right=10.0, top=6.0, foot=20.0, best=30.0, least=2.0, gap=0.22)
 NARROWEST = 3.0  # pixels of the cursor
@@ -54,6 +54,8 @@ class FateView(RangeView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Fate of every event", theme, parent)
         self._index: FateIndex | None = None
+        self._buffers: tuple[int, ...] = ()
+        self._longest = 0  # events of the longest strip
         self._step = 0
         self._cursor = NOWHERE  # buffer, and the event's row there
 
@@ -64,12 +66,11 @@ class FateView(RangeView):
         if index is not self._index:
             self._cursor, self._is_fitted = NOWHERE, True
         self._index, self._step = index, step
+        self._buffers = () if index is None else index.buffers
+        self._longest = max((self._events(buffer) for buffer in self._buffers), default=0)
         self.fit()
         self._tell()
         self.forget()
-
-    def _buffers(self) -> tuple[int, ...]:
-        return () if self._index is None else self._index.buffers
 
     def _events(self, buffer: int) -> int:
         """Return how many events a strip has, those to come too."""
@@ -78,17 +79,17 @@ class FateView(RangeView):
     @property
     def rows(self) -> int:
         """A strip for each buffer that an event was tried on."""
-        return len(self._buffers())
+        return len(self._buffers)
 
     def label(self, row: int) -> Label:
         """Return the CPU's name."""
         is_global = self._index is not None and self._index.config.is_global
-        return Label("all" if is_global else f"cpu {self._buffers()[row]}")
+        return Label("all" if is_global else f"cpu {self._buffers[row]}")
 
     @property
     def last(self) -> int:
         """The last event of the longest strip."""
-        return max((self._events(buffer) for buffer in self._buffers()), default=1) - 1
+        return max(self._longest, 1) - 1
 
     @property
     def end(self) -> int:
@@ -133,7 +134,7 @@ class FateView(RangeView):
 
     def _buffer(self) -> int:
         """Return the buffer that the cursor is in, the first if it is nowhere."""
-        buffers = self._buffers()
+        buffers = self._buffers
         return self._cursor[0] if self._cursor[0] in buffers else next(iter(buffers), 0)
 
     def advance(self, places: int) -> None:
@@ -143,7 +144,7 @@ class FateView(RangeView):
 
     def move_row(self, rows: int) -> None:
         """Go to another strip."""
-        buffers = self._buffers()
+        buffers = self._buffers
         at = min(max(buffers.index(self._buffer()) + rows, 0), len(buffers) - 1)
         last = self._events(buffers[at]) - 1
         self._choose(buffers[at], min(max(self.place, 0), last))
@@ -168,7 +169,7 @@ class FateView(RangeView):
 
     def picture(self, grid: Grid) -> QImage:
         """Draw the strips."""
-        lanes = [] if self._index is None else [self._index.lane(one) for one in self._buffers()]
+        lanes = [] if self._index is None else [self._index.lane(one) for one in self._buffers]
         shown = self.range
         bits = gathered(lanes, self._step, shown.first, shown.last, grid.columns)
         united = grouped_lanes(bits.astype(np.uint32), grid.shown)
@@ -177,7 +178,7 @@ class FateView(RangeView):
     def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
         """Draw a frame around the event."""
         buffer, row = self._cursor
-        buffers = self._buffers()
+        buffers = self._buffers
         if buffer not in buffers or not self.range.has(row):
             return
         width = max(NARROWEST, self.range.pixels)
@@ -194,7 +195,7 @@ class FateView(RangeView):
         lane, row = self.grid().row_at(position.y()), self.place_at(position.x())
         if lane is None or not self.is_on_lanes(position):
             return None
-        buffer = self._buffers()[lane]
+        buffer = self._buffers[lane]
         return (buffer, row) if row < self._events(buffer) else None
 
     def _many(self) -> int:

@@ -72,6 +72,14 @@ class FindingsPanel(Panel):
         bad = sum(card.finding.severity is not Severity.GOOD for card in self.cards.values())
         self.set_detail(plural(bad, "problem") if bad else "no problem")
 
+    def copy(self) -> str | None:
+        """Copy the finding that has the keyboard."""
+        card = next((one for one in self.cards.values() if one.hasFocus()), None)
+        if card is None:
+            return None
+        card.copy()
+        return "Copied the finding."
+
     def _list(self, listed: list[Listed]) -> None:
         keys = [one.key for one in listed]
         for key in [key for key in self.cards if key not in keys]:

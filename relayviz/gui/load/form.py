@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.load import words
+from relayviz.gui.load import summary
 from relayviz.gui.load.rows import BURSTS, RATE, READER_KINDS, READING, SIZE_KINDS, SIZES, WHOLE
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
@@ -250,7 +250,7 @@ class LoadForm(QWidget):
         if self._recorded:
             sizes = Sizes(SizeKind.LIST, recorded=self._recorded)
             span = f"{min(self._recorded)}–{max(self._recorded)} B"
-            self.file.setText(f"{words.sizes(sizes)}, {span} …")
+            self.file.setText(f"{summary.sizes(sizes)}, {span} …")
         else:
             self.file.setText("Read sizes from a file…")
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu, QVBoxLayout, QWidget
 
+from relayviz.gui.breakpoints.offers import offer_for_step
 from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP, LogModel
 from relayviz.gui.widgets.empty import Stack
@@ -57,15 +58,15 @@ class LogPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
-        engine = self.controller.engine
-        self.model.follow(engine.history if engine else None, snapshot)
-        self._stack.show_content(engine is not None)
-        if engine is None or snapshot is None:
+        source = self.controller.recorded
+        self.model.follow(source.history if source else None, snapshot)
+        self._stack.show_content(source is not None)
+        if source is None or snapshot is None:
             self.set_detail("")
             return
-        branches = len(engine.history.branches)
+        branches = len(source.history.branches)
         self.set_detail(
-            f"{plural(len(engine.history.steps) - 1, 'step')}"
+            f"{plural(len(source.history.steps) - 1, 'step')}"
             + (f", {grouped(branches)} branches" if branches > 1 else "")
         )
         self.table.setColumnHidden(BRANCH, branches == 1)
@@ -85,6 +86,7 @@ class LogPanel(Panel):
         table.setColumnHidden(BRANCH, True)
         table.clicked.connect(self._go)
         table.activated.connect(self._go)
+        self.offer_menus_on(table)
         return table
 
     @Slot()
@@ -93,10 +95,18 @@ class LogPanel(Panel):
         if row.isValid():
             self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
 
-    def step_at(self, point: QPoint) -> Step | None:
-        """Return the step at a point of the table."""
-        index = self.table.indexAt(point)
-        return self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Offer what can be done with the step there."""
+        index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
+        step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
+        return self.step_menu(step) if step is not None and step.depth else None
+
+    def step_menu(self, step: Step) -> QMenu:
+        """Return the menu for a step."""
+        menu = self.new_menu()
+        offer_for_step(menu, self.controller.notebook, step)
+        self.menu_made.emit(menu, step)
+        return menu
 
     @Slot(str)
     def _filter(self, text: str) -> None:

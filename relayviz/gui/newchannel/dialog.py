@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.desk.recent import title
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
 from relayviz.gui.newchannel.python_dialog import TRUST
 from relayviz.model.channel.client import TEMPLATES, SourceError
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.recent import title
 from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:

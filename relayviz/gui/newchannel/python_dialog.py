@@ -28,7 +28,7 @@ class PythonDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Python subbuf_start")
-        self._engine = controller.engine
+        self._engine = controller.stepped
         self._compiling: Background[SubbufStart] | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)

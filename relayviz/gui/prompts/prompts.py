@@ -96,7 +96,7 @@ def _label_here(controller: Controller) -> str:
 
 
 def _branch_problem(controller: Controller, text: str) -> str:
-    engine, name = controller.engine, text.strip()
+    engine, name = controller.sought, text.strip()
     if engine is None or not name or not name.isprintable():
         return "Type a name."
     here = engine.snapshot.branch
@@ -105,7 +105,7 @@ def _branch_problem(controller: Controller, text: str) -> str:
 
 
 def _branch_here(controller: Controller) -> str:
-    engine = controller.engine
+    engine = controller.sought
     if engine is None:
         return ""
     return engine.history.branches[engine.snapshot.branch].title

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.marks import sized
-from relayviz.gui.rings.words import short
+from relayviz.gui.rings.texts import short
 from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:

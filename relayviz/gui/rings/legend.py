@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.raster import Paint, inks
-from relayviz.gui.rings.words import LEGEND
+from relayviz.gui.rings.texts import LEGEND
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QBrush

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
-from relayviz.gui.rings.words import loss_forms, losses, short
+from relayviz.gui.rings.texts import loss_forms, losses, short
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:

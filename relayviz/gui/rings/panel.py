@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.rings.legend import Legend
@@ -14,8 +14,6 @@ from relayviz.gui.widgets.panel import Panel
 from relayviz.model.why.why import Piece
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent
-
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -72,12 +70,12 @@ class RingsPanel(Panel):
         """Return the sub-buffer that the keyboard is at, or that was clicked last."""
         return None if self.view.snapshot is None else Piece(*self.view.focus_place)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def menu_at(self, at: QPoint) -> QMenu | None:
         """Select what is there, and offer to explain it."""
-        found = self.view.hit_at(QPointF(self.view.mapFrom(self, event.pos())))
+        found = self.view.hit_at(QPointF(self.view.mapFrom(self, at)))
         if found is not None:
             self.controller.select(found.row, found.index)
-        super().contextMenuEvent(event)
+        return super().menu_at(at)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

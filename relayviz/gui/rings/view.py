@@ -14,7 +14,7 @@ from relayviz.gui.rings.geometry import Spot, hit
 from relayviz.gui.rings.marks import Shown
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.scene import Scene
-from relayviz.gui.rings.words import describe, describe_all, describe_subbuf
+from relayviz.gui.rings.texts import describe, describe_all, describe_subbuf
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QResizeEvent

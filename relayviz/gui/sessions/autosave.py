@@ -41,6 +41,7 @@ class Autosave(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.save_changed)
+        controller.tabs_changed.connect(self._drop_closed)
 
     def begin(self) -> list[tuple[Path, str]]:
         """Take the lock and return what others left behind: (file, title of the tab)."""
@@ -58,7 +59,8 @@ class Autosave(QObject):
     def save_changed(self) -> None:
         """Write each tab that changed since it was last written; drop the files of the others."""
         tabs = self._controller.tabs
-        for tab in [each for each in self._files if each not in tabs or not each.is_changed]:
+        self._drop_closed()
+        for tab in [each for each in self._files if not each.is_changed]:
             self._drop(tab)
         if self._writing or time.monotonic() < self._not_before:
             return  # long ones less often: no more than a tenth of the time is spent on it
@@ -67,6 +69,13 @@ class Autosave(QObject):
             if tab.is_changed and tab.handed is None and self._state.get(tab) != state:
                 self._state[tab] = state
                 self._write(tab)
+
+    @Slot()
+    def _drop_closed(self) -> None:
+        """Take away the files of tabs that are closed."""
+        tabs = self._controller.tabs
+        for tab in [each for each in self._files if each not in tabs]:
+            self._drop(tab)
 
     def end(self) -> None:
         """Forget everything: the program ends as it should."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
-from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
+from relayviz.gui.sessions.places import Places
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
@@ -44,6 +43,7 @@ class Desk(QObject):
 
     Attributes:
         recent: The files that were opened and saved last, the newest first.
+        places: Where in a session one can go.
 
     Signals:
         recent_changed: The list of recent files is another.
@@ -58,7 +58,7 @@ class Desk(QObject):
         self._controller, self._window = controller, window
         self._writer = Writer(self)
         self._autosave: Autosave | None = None
-        self._sought = ""
+        self.places = Places(controller, window)
         self.recent: list[str] = []
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -131,7 +131,7 @@ class Desk(QObject):
             return
         tab = self._controller.add_tab(engine, title, clients)
         # the lines are the engine's history from now on
-        tab.notes = replace(session, lines=type(session)().lines, view=None)
+        tab.notes = session.notes
         # as it was saved once all is done
         tab.kept = (1 + sum(len(line.operations) for line in session.lines), tab.notes)
         self._controller.notebook.changed.emit()
@@ -282,44 +282,6 @@ class Desk(QObject):
         self._writer.end()
         if self._autosave is not None:
             self._autosave.end()
-
-    # ---------------------------------------------------------------- finding and naming
-
-    def find(self) -> None:
-        """Find steps at which a condition holds."""
-        dialog = FindDialog(self._controller, self._sought, self._window)
-        dialog.finished.connect(lambda _result: self._keep_sought(dialog))
-        dialog.show()
-
-    def _keep_sought(self, dialog: FindDialog) -> None:
-        self._sought = dialog.field.text()
-        dialog.deleteLater()
-
-    def ask_marker(self) -> None:
-        """Ask which marker of the branch shown to go to."""
-        markers = self._controller.notebook.markers_shown()
-        if not markers:
-            self._controller.notify("No step of this branch has a name. Run → Name this step…")
-            return
-        entries = [f"step {grouped(one.at.step)}  {one.name}" for one in markers]
-        question = ListQuestion("Go to a named step", entries, self._window)
-        question.chosen.connect(lambda place: self._controller.seek(markers[place].at.step))
-        question.open()
-
-    def ask_branch(self) -> None:
-        """Ask which branch to go to."""
-        engine = self._controller.sought
-        if engine is None:
-            return
-        branches = list(engine.history.branches)
-        entries = [
-            f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
-        ]
-        question = ListQuestion("Go to a branch", entries, self._window)
-        question.chosen.connect(
-            lambda place: engine.go(place, engine.history.length(branches[place].number))
-        )
-        question.open()
 
     # ---------------------------------------------------------------- inside
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.model.engine.protocol import SoughtEngine
-    from relayviz.model.session.session import Session
+    from relayviz.model.session.session import Notes, Session
 
     Done = Callable[[str], None]
 
@@ -42,7 +42,7 @@ class Writer(QObject):
         self._threads: list[threading.Thread] = []
         self._finished.connect(self._tell)
 
-    def write(self, engine: SoughtEngine, notes: Session, path: Path, done: Done) -> None:
+    def write(self, engine: SoughtEngine, notes: Notes, path: Path, done: Done) -> None:
         """Write a file; `done` gets the reason why it is not there, or an empty text."""
 
         def work() -> None:

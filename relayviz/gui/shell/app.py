@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
+from relayviz.gui.memory import use_few_pools
 from relayviz.gui.notice import Level
 from relayviz.gui.shell.engines import catalogue
 from relayviz.gui.shell.main_window import MainWindow
-from relayviz.gui.shell.settings import Session, Settings, Store
+from relayviz.gui.shell.settings import Layout, Settings, Store
 from relayviz.gui.shell.watchdog import Watchdog
 from relayviz.gui.shell.welcome import open_example
 
@@ -42,32 +43,32 @@ class Program(QObject):
     def __init__(
         self,
         settings: Store[Settings],
-        session: Store[Session],
+        layout: Store[Layout],
         engines: Catalogue | None = None,
         files: Sequence[Path] = (),
     ) -> None:
         super().__init__()
-        self._settings_store, self._session_store = settings, session
+        self._settings_store, self._layout_store = settings, layout
         self._settings = settings.load()
         themes = ThemeSwitch(self._settings.theme, self)
         self.controller = Controller(themes, engines or catalogue(), self)
         self._presets = self.controller.running.presets
         unread = self._presets.restore(self._settings.presets)
         self.window = MainWindow(self.controller)
-        self.window.closing.connect(self._save_session)
+        self.window.closing.connect(self._save_layout)
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.welcomed.connect(self._welcomed)
         self._presets.changed.connect(self._keep_presets)
         self.window.welcome.setVisible(not self._settings.welcomed)
-        self.window.restore(session.load())
+        self.window.restore(layout.load())
         desk = self.window.desk
-        is_recovering = desk.begin(session.path.parent / "autosave", self._settings.recent)
+        is_recovering = desk.begin(layout.path.parent / "autosave", self._settings.recent)
         desk.recent_changed.connect(self._keep_recent)
         for path in files:
             desk.open(path)
         if not files and not is_recovering:
             open_example(self.controller)
-        problems = [store.problem for store in (settings, session) if store.problem]
+        problems = [store.problem for store in (settings, layout) if store.problem]
         if unread:
             names = ", ".join(name if len(name) < LONG else f"{name[:LONG]}…" for name in unread)
             problems.append(f"Not a load of this version: {names}.")
@@ -75,8 +76,8 @@ class Program(QObject):
             self.controller.notify(" ".join(problems), Level.ERROR)
 
     @Slot()
-    def _save_session(self) -> None:
-        self._save(self._session_store, self.window.session())
+    def _save_layout(self) -> None:
+        self._save(self._layout_store, self.window.kept())
 
     @Slot(str)
     def _choose_theme(self, choice: ThemeChoice) -> None:
@@ -98,26 +99,27 @@ class Program(QObject):
         self._settings = replace(self._settings, **fields)  # type: ignore[arg-type]
         self._save(self._settings_store, self._settings)
 
-    def _save(self, store: Store[Settings] | Store[Session], kept: Settings | Session) -> None:
+    def _save(self, store: Store[Settings] | Store[Layout], kept: Settings | Layout) -> None:
         try:
             store.save(kept)  # type: ignore[arg-type]
         except OSError as error:
             self.controller.notify(f"{store.path} cannot be written: {error}", Level.ERROR)
 
 
-def stores() -> tuple[Store[Settings], Store[Session]]:
+def stores() -> tuple[Store[Settings], Store[Layout]]:
     """Return the user's two files, where the desktop keeps such."""
     locations = QStandardPaths.StandardLocation
     config = QStandardPaths.writableLocation(locations.GenericConfigLocation)
     state = QStandardPaths.writableLocation(locations.GenericStateLocation)
     return (
         Store(Settings, Path(config) / "relayviz" / "settings.json"),
-        Store(Session, Path(state) / "relayviz" / "session.json"),
+        Store(Layout, Path(state) / "relayviz" / "session.json"),
     )
 
 
 def prepare(application: QApplication) -> None:
     """Give the application its name, icon and basic look."""
+    use_few_pools()
     application.setApplicationName("relayviz")
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")

@@ -15,17 +15,12 @@ from relayviz.gui.bars.live import LiveBar
 from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
-from relayviz.gui.breakpoints.offers import Offers
-from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
-from relayviz.gui.desk.recent import from_values, to_values
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
-from relayviz.gui.docks.docks import DockFrame, add_docks
+from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
-from relayviz.gui.findings import Card
 from relayviz.gui.help import HelpDialog
-from relayviz.gui.load import LoadPanel
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
@@ -33,14 +28,14 @@ from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.settings import Session
+from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
 from relayviz.gui.widgets.table import Table
+from relayviz.model.channel.recent import from_values, to_values
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
-from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
@@ -48,6 +43,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
+    from relayviz.gui.widgets.panel import Panel
     from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1500, 940)
@@ -61,7 +57,7 @@ class MainWindow(QMainWindow):
     """The window. It is the Shell that actions are run on.
 
     Signals:
-        closing: It is about to close; the session can be saved.
+        closing: It is about to close; the layout can be saved.
         theme_chosen: arg: "system", "light" or "dark".
         welcomed: The first steps were put away.
     """
@@ -84,9 +80,9 @@ class MainWindow(QMainWindow):
         self.what_if = WhatIf(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
-        panels = {name: dock.panel for name, dock in self.docks.items()}
-        self._offers = Offers(controller, panels, self.what_if, self)
-        self.actions_made = ActionSet(actions(controller.catalogue.kinds), self, self)
+        for frame in self.docks.values():
+            frame.panel.menu_made.connect(self.what_if.add_to)
+        self.actions_made = ActionSet(actions(controller.catalogue.kinds, TITLES), self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
@@ -167,10 +163,7 @@ class MainWindow(QMainWindow):
 
     def why(self) -> None:
         """Have what is at the cursor explain itself; the keyboard stays where it is."""
-        focused = QApplication.focusWidget()
-        panels = [frame.panel for frame in self.docks.values()]
-        asked = (one for one in panels if focused is not None and one.isAncestorOf(focused))
-        panel = next(asked, None)
+        panel = self._panel_with_focus()
         self._controller.ask_why(None if panel is None else panel.subject())
 
     @Slot(object)
@@ -180,7 +173,7 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        engine, tab = self._controller.engine, self._controller.tab
+        engine, tab = self._controller.stepped, self._controller.tab
         if engine is None or tab is None:
             return
         try:
@@ -214,23 +207,19 @@ class MainWindow(QMainWindow):
 
     def copy(self) -> None:
         """Copy from the table or the bytes that have the keyboard."""
-        focused = QApplication.focusWidget()
-        if isinstance(focused, Table):
-            self._controller.notify(f"Copied {plural(focused.copy(), 'line')}.")
-        elif isinstance(panel := self.docks["bytes"].panel, BytesPanel) and focused is panel.view:
-            panel.copy()
-        elif isinstance(focused, Card):
-            focused.copy()
-            self._controller.notify("Copied the finding.")
-        else:
-            self._controller.notify("Click into a table or the bytes: the selection is copied.")
+        panel = self._panel_with_focus()
+        told = None if panel is None else panel.copy()
+        if told is None:
+            told = "Click into a table or the bytes: the selection is copied."
+        if told:
+            self._controller.notify(told)
 
-    # ---------------------------------------------------------------- session
+    # ---------------------------------------------------------------- between two runs
 
-    def session(self) -> Session:
+    def kept(self) -> Layout:
         """Return where things are now."""
         inputs = self._controller.inputs
-        return Session(
+        return Layout(
             geometry=_text(self.saveGeometry()),
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
@@ -241,28 +230,33 @@ class MainWindow(QMainWindow):
             recent=[to_values(config) for config in self._controller.recent],
         )
 
-    def restore(self, session: Session) -> None:
+    def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
-        self._controller.set_inputs(length=session.length, count=session.count)
-        told = (from_values(values) for values in session.recent)
+        self._controller.set_inputs(length=kept.length, count=kept.count)
+        told = (from_values(values) for values in kept.recent)
         self._controller.recent = [config for config in told if config is not None]
-        if session.geometry:
-            self.restoreGeometry(_bytes(session.geometry))
+        if kept.geometry:
+            self.restoreGeometry(_bytes(kept.geometry))
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
             {
-                Arrangement.STEPPED: session.docks,
-                Arrangement.RUNNING: session.docks_live,
-                Arrangement.LOOKED_AT: session.docks_look,
+                Arrangement.STEPPED: kept.docks,
+                Arrangement.RUNNING: kept.docks_live,
+                Arrangement.LOOKED_AT: kept.docks_look,
             }
         )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
-            self._controller.running.set_load(from_dict(session.load))
+            self._controller.running.set_load(from_dict(kept.load))
 
     # ---------------------------------------------------------------- inside
+
+    def _panel_with_focus(self) -> Panel | None:
+        focused = QApplication.focusWidget()
+        panels = (frame.panel for frame in self.docks.values())
+        return next((one for one in panels if one.isAncestorOf(focused)), None) if focused else None
 
     def _open(self, dialog: QDialog) -> None:
         dialog.open()
@@ -304,9 +298,8 @@ class MainWindow(QMainWindow):
     def _show_place(self, dock: str, place: str) -> None:
         """Bring a dock to front, and a place in it."""
         self.focus_dock(dock)
-        panel = self.docks[dock].panel
-        if place and isinstance(panel, LoadPanel):
-            panel.go_to(place)
+        if place:
+            self.docks[dock].panel.go_to(place)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
@@ -321,7 +314,7 @@ class MainWindow(QMainWindow):
             self.space.resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Ask about what is not saved; tell that the session can be, then end the engines."""
+        """Ask about what is not saved; tell that the layout can be, then end the engines."""
         if not self.desk.window_may_close():
             event.ignore()
             return

@@ -1,6 +1,6 @@
 """What is remembered between two runs, in two files.
 
-*Settings* are what the user chose; they must survive. The *session* is where windows and fields
+*Settings* are what the user chose; they must survive. The *layout* is where windows and fields
 were left; it may be thrown away. Defaults are not written, so that a better default reaches
 everybody. A file that cannot be read is set aside, never overwritten silently.
 """
@@ -42,7 +42,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Layout:
     """Where things were left.
 
     Attributes:
@@ -74,7 +74,7 @@ def _with_live(values: Values) -> Values:
 #: What turns a file of version n into one of version n + 1, by n.
 MIGRATIONS: Mapping[int, Callable[[Values], Values]] = {1: _with_live}
 
-Kept = TypeVar("Kept", Settings, Session)
+Kept = TypeVar("Kept", Settings, Layout)
 
 
 class Store(Generic[Kept]):

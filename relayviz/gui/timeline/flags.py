@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.view import FRAME, TimelineView
+from relayviz.gui.widgets.noted import draw_in_turn
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Marker
 
 REACH, SIGN, SPACE = 6.0, 9.0, 10.0  # pixels: of a click, of a flag, between two names
-OFTEN_MS, LONG = 400, 20_000
 DOTS = 7.0  # the row of hits above the flags
 
 
@@ -52,10 +52,7 @@ class FlagStrip(QWidget):
         if not notes.markers and not any(one.enabled for one in notes.breakpoints):
             self.hide_notes()
             return
-        if last_step < LONG:
-            self._take_over()
-        else:
-            self._controller.turns.ask(self, self._take_over, OFTEN_MS)
+        draw_in_turn(self._controller, self, self._take_over, last_step)
 
     def _take_over(self) -> None:
         notebook = self._controller.notebook

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QImage
 
+from relayviz.gui.lanes.canvas import canvas
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.marks import LOSS, Mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtGui import QImage
 
     from relayviz.gui.look.theme import Theme
 
@@ -61,11 +62,7 @@ def draw_lanes(
         looks: What is drawn over what, and where.
     """
     lanes, width = grid.shape
-    image = QImage(max(width, 1), max(lanes * height, 1), QImage.Format.Format_RGB32)
-    image.fill(theme[Role.PANEL])
-    if not lanes or not width:
-        return image
-    pixels = np.frombuffer(image.bits(), np.uint32).reshape(lanes, height, -1)[:, :, :width]
+    image, pixels = canvas(lanes, width, height, theme)
     bar = max(1, height - gap)
     middle = bar // 2
     pixels[:, middle : middle + 1] = theme.rgb(Role.LANE)

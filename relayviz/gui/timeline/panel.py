@@ -63,12 +63,13 @@ class TimelinePanel(Panel):
         self._stack.show_content(snapshot is not None)
         source = self.controller.source
         history = source.history if source is not None else None
+        marks = source.ledger.timeline if source is not None and source.ledger is not None else None
         if snapshot is not None and (snapshot.live is not None or history is None):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
         self._make_room(snapshot)
-        self.view.show_state(snapshot, history)
+        self.view.show_state(snapshot, history, marks)
         if snapshot is None:
             self.set_detail("")
         else:
@@ -90,6 +91,8 @@ class TimelinePanel(Panel):
         lanes = source.lanes(view.span, view.columns) if source is not None else None
         cpus = snapshot.buffers["cpu"].astype(np.intp)
         if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
+            view.show_lanes(snapshot, np.zeros((0, 1), np.uint32))
+            self.set_detail("nothing is told of when it happened")
             return
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
             lanes = lanes[cpus]

@@ -14,8 +14,7 @@ from relayviz.gui.lanes.ranged import NOWHERE
 from relayviz.gui.lanes.steps import StepView
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import draw_lanes
-from relayviz.gui.timeline.losses import Losses
-from relayviz.model.history.timeline import Timeline
+from relayviz.model.ledger.timeline import Timeline
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History
+    from relayviz.model.ledger.losses import Losses
 
 FRAME = Frame(label=72.0, right=14.0, top=14.0, foot=20.0, best=26.0, least=2.0)
 HEIGHT = 70  # at least
@@ -43,21 +43,33 @@ class TimelineView(StepView):
         super().__init__("Timeline", theme, parent)
         self._snapshot: Snapshot | None = None
         self._history: History | None = None
-        self._marks, self.losses = Timeline(), Losses()
+        self._marks = Timeline()
         self._seen: object = None  # what the lanes are drawn from
         self.setMinimumHeight(HEIGHT)
 
     # ---------------------------------------------------------------- what is shown
 
-    def show_state(self, snapshot: Snapshot | None, history: History | None) -> None:
-        """Show the branch of a state, and the state's step as the cursor."""
+    @property
+    def losses(self) -> Losses:
+        """The steps that lost something."""
+        return self._marks.losses
+
+    def show_state(
+        self, snapshot: Snapshot | None, history: History | None, marks: Timeline | None
+    ) -> None:
+        """Show the branch of a state, and the state's step as the cursor.
+
+        Args:
+            snapshot: The state.
+            history: The history that it is from.
+            marks: The marks of that.
+        """
         if history is not self._history:
-            self._marks, self.losses = Timeline(), Losses()
+            self._marks = Timeline() if marks is None else marks
             self._is_fitted = True
         self._snapshot, self._history = snapshot, history
         if snapshot is not None and history is not None:
             self._marks.follow(history, snapshot.branch)
-            self.losses.follow(history, snapshot.branch)
             seen = (history, len(history.steps), snapshot.branch, snapshot.rows)
             if seen != self._seen:
                 self._seen = seen

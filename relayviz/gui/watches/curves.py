@@ -31,6 +31,7 @@ class Curves(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is not typed
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, background=None)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setStyleSheet("background: transparent")
         self.setMouseTracking(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import Prompt, Question
@@ -14,6 +14,7 @@ from relayviz.gui.whatif.edits import Edits
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.whatif import rewrite, swapped, with_channel
+from relayviz.model.history.step import Step
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.protocol import SteppedEngine
-    from relayviz.model.history.history import Step
 
 _CHANNEL = ("subbuf_size", "n_subbufs", "mode", "header")
 _NO_EDITS = Edits()
@@ -43,9 +43,12 @@ class WhatIf(QObject):
         self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
 
-    def fill_menu(self, menu: QMenu, step: Step) -> None:
-        """Add what can be done with a step of the branch shown."""
-        engine = self._controller.engine
+    @Slot(object, object)
+    def add_to(self, menu: QMenu, step: object) -> None:
+        """Add to a menu what can be done with a step of the branch shown; nothing else is known."""
+        engine = self._controller.stepped
+        if not isinstance(step, Step):
+            return
         if engine is None or not engine.history.on_path(step, engine.snapshot.branch):
             return
         menu.addSeparator()
@@ -61,7 +64,7 @@ class WhatIf(QObject):
 
     def later(self, step: Step) -> None:
         """Do a step after the next one."""
-        engine = self._controller.engine
+        engine = self._controller.stepped
         if engine is not None:
             pair = swapped(engine, engine.snapshot.branch, step.depth)
             self._rewrite(step, pair, 2, f"step {step.depth} after {step.depth + 1}")
@@ -78,7 +81,7 @@ class WhatIf(QObject):
         self._rewrite(step, [operation] * times, 0, words)
 
     def _rewrite(self, step: Step, new: Sequence[Operation], taken: int, title: str) -> None:
-        engine = self._controller.engine
+        engine = self._controller.stepped
         if engine is None:
             return
         if engine.busy:
@@ -98,7 +101,7 @@ class WhatIf(QObject):
     @property
     def edits(self) -> Edits:
         """The what-ifs of the channel shown; none while it is live."""
-        return self._edits.get(self._controller.engine, _NO_EDITS)
+        return self._edits.get(self._controller.stepped, _NO_EDITS)
 
     @property
     def can_undo(self) -> bool:
@@ -120,7 +123,7 @@ class WhatIf(QObject):
 
     def move(self, to: int) -> None:
         """Go to where one was when so many edits were in force."""
-        engine, edits = self._controller.engine, self.edits
+        engine, edits = self._controller.stepped, self.edits
         if engine is None or not 0 <= to <= len(edits.undone) + len(edits.redone):
             return
         if engine.busy:  # where one is would not be known
@@ -165,7 +168,7 @@ class WhatIf(QObject):
 
     def ask_channel(self) -> None:
         """Ask for another channel, and do there what led to the step shown."""
-        engine = self._controller.engine
+        engine = self._controller.stepped
         if engine is None:
             return
         now = {name: getattr(engine.config, name) for name in _CHANNEL}
@@ -181,7 +184,7 @@ class WhatIf(QObject):
 
     def change_channel(self, text: str) -> None:
         """Do in a new tab, on a channel changed by "name=value …", what led to the step shown."""
-        tab, engine = self._controller.tab, self._controller.engine
+        tab, engine = self._controller.tab, self._controller.stepped
         if tab is None or engine is None:
             return
         try:

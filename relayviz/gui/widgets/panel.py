@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 from relayviz.gui.look import theme
+from relayviz.gui.widgets.table import Table
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QShowEvent
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
@@ -33,10 +36,13 @@ class Panel(QWidget):
     Signals:
         detail_changed: arg: the text.
         hint_changed: The panel would like another size.
+        menu_made: A menu is about to be shown; others may add to it.  args: QMenu, what it is
+            about.
     """
 
     detail_changed = Signal(str)
     hint_changed = Signal()
+    menu_made = Signal(object, object)
     live_interval_ms: ClassVar[int] = 0
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
@@ -44,9 +50,11 @@ class Panel(QWidget):
         self.controller = controller
         self.detail = ""
         self._is_stale = True
+        self._shown_tab: Tab | None = None  # or was, before the panel was hidden
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.selection_changed.connect(self._on_selection)
         controller.theme_changed.connect(self._on_theme)
+        controller.tabs_changed.connect(self._on_tabs)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state; None: no channel is open, so say what to do."""
@@ -61,16 +69,53 @@ class Panel(QWidget):
         """Return what is at the cursor and can explain itself; None: nothing."""
         return None
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  Qt's name
-        """Offer to explain what is there."""
+    def copy(self) -> str | None:
+        """Copy what is selected where the keyboard is, if that is in this panel.
+
+        Returns:
+            What to say of it, or nothing; None: there is nothing that can be copied.
+        """
+        focused = QApplication.focusWidget()
+        if isinstance(focused, Table) and self.isAncestorOf(focused):
+            return f"Copied {plural(focused.copy(), 'line')}."
+        return None
+
+    def go_to(self, place: str) -> None:
+        """Show a place in the panel by its name, and give it the keyboard."""
+
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """Return a menu for what is at a point of the panel; None: there is nothing to offer."""
+        del at
         subject = self.subject()
         if subject is None:
-            super().contextMenuEvent(event)
-            return
+            return None
+        menu = self.new_menu()
+        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
+        return menu
+
+    def new_menu(self) -> QMenu:
+        """Return an empty menu that goes when it is closed."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
-        menu.popup(event.globalPos())
+        return menu
+
+    def offer_menus_on(self, view: QAbstractScrollArea) -> None:
+        """Have the right button on a table or list show the panel's menu for what is there."""
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(
+            lambda at: self._show_menu(view.viewport().mapTo(self, at))
+        )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  Qt's name
+        """Offer what can be done with what is there."""
+        if not self._show_menu(event.pos()):
+            super().contextMenuEvent(event)
+
+    def _show_menu(self, at: QPoint) -> bool:
+        menu = self.menu_at(at)
+        if menu is not None:
+            menu.popup(self.mapToGlobal(at))
+        return menu is not None
 
     def set_detail(self, text: str) -> None:
         """Set the grey text beside the dock's title."""
@@ -87,12 +132,24 @@ class Panel(QWidget):
             self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)
         else:
             self.controller.turns.drop(self)
-            self.show_snapshot(snapshot)
+            self._put(snapshot)
+
+    def _put(self, snapshot: Snapshot | None) -> None:
+        self._shown_tab = self.controller.tab
+        self.show_snapshot(snapshot)
+
+    @Slot()
+    def _on_tabs(self) -> None:
+        """Let go of a tab that was closed while the panel is hidden."""
+        tab = self._shown_tab
+        if tab is not None and tab not in self.controller.tabs and not self.isVisible():
+            self._shown_tab = None
+            self.show_snapshot(None)
 
     def _take_turn(self) -> None:
         self._is_stale = not self.isVisible()
         if not self._is_stale:
-            self.show_snapshot(self.controller.snapshot)
+            self._put(self.controller.snapshot)
 
     @Slot(int, int)
     def _on_selection(self, row: int, index: int) -> None:
@@ -109,5 +166,5 @@ class Panel(QWidget):
         if self._is_stale:
             self._is_stale = False
             self.apply_theme(theme.current())
-            self.show_snapshot(self.controller.snapshot)
+            self._put(self.controller.snapshot)
         self.show_selection(*self.controller.selection)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from relayviz.model.session.line import normal
-from relayviz.model.session.session import Line, Place, Session
+from relayviz.model.session.session import Line, Notes, Place, Session
 
 if TYPE_CHECKING:
     from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.history.history import History
 
 
-def captured(engine: SoughtEngine, notes: Session) -> Session:
+def captured(engine: SoughtEngine, notes: Notes) -> Session:
     """Return an engine's session as it is now.
 
     Args:
         engine: The engine.
-        notes: What was noted beside it: all but the channel, the lines and the view count.
+        notes: What was noted beside it.
     """
     history, shown = engine.history, engine.snapshot
     lines, used = [], set[str]()
@@ -29,8 +29,8 @@ def captured(engine: SoughtEngine, notes: Session) -> Session:
             break  # it is being made; so are those behind it
         name = _unused(branch.title, used)
         lines.append(Line(name, operations, branch.parent, max(branch.fork, 0)))
-    return replace(
-        notes,
+    return Session(
+        **{each.name: getattr(notes, each.name) for each in fields(Notes)},
         config=engine.config,
         lines=tuple(lines),
         view=Place(shown.branch, shown.step),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
+    from relayviz.model.ledger.ledger import Ledger
     from relayviz.model.live.live import Rates
     from relayviz.model.load.load import BreakOn, Load
 
@@ -68,7 +69,11 @@ class Source(Protocol):
 
     @property
     def history(self) -> History | None:
-        """All that was done, of which fates, marks and places are told; grows while it is read."""
+        """All that was done; grows while it is read."""
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What the history says of events; for one thread, which lets it follow a branch first."""
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
@@ -88,10 +93,22 @@ class Source(Protocol):
         """Return the last seconds in so many bins at most, the newest last."""
 
     def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
-        """Return what happened on each CPU, flags of model.history.timeline.Mark.
+        """Return what happened on each CPU, flags of model.ledger.timeline.Mark.
 
         Of the shape (cpus, columns), the newest last.
         """
+
+
+class RecordedSource(Source, Protocol):
+    """A source where everything that was done is written down."""
+
+    @property
+    def history(self) -> History:
+        """All that was done; grows while it is read."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the history says of events; for one thread, which lets it follow a branch first."""
 
 
 class Engine(Source, Protocol):
@@ -115,23 +132,22 @@ class Engine(Source, Protocol):
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is left to do; False: the time, in seconds, was up before."""
 
-    def close(self, timeout: float = ...) -> None:
+    def close(self, timeout: float = ...) -> bool:
         """End the engine, its threads and its channel. Can be called again.
 
         Args:
             timeout: Seconds to wait for what is being done.
+
+        Returns:
+            Whether it has ended: no thread and no memory of it is left.
         """
 
 
-class SoughtEngine(Engine, Protocol):
+class SoughtEngine(RecordedSource, Engine, Protocol):
     """An engine with a history that goes to any step of it.
 
     What was asked for happens in that order, in the engine's own thread.
     """
-
-    @property
-    def history(self) -> History:
-        """All that was done; grows while it is read."""
 
     @property
     def facts(self) -> Facts:
@@ -267,6 +283,12 @@ class NoCurves:
 
     def lanes(self, seconds: float, columns: int) -> None:
         """Return that there are none."""
+
+
+def recorded(source: Source | None) -> RecordedSource | None:
+    """Return a source as one where everything is written down; None: nothing is, or no source."""
+    is_recorded = source is not None and source.history is not None and source.ledger is not None
+    return cast("RecordedSource", source) if is_recorded else None
 
 
 def sought(engine: Engine | None) -> SoughtEngine | None:

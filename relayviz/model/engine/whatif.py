@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.protocol import SoughtEngine, SteppedEngine
-    from relayviz.model.session.session import Session
+    from relayviz.model.session.session import Notes, Session
 
 NO_EVENT = 0
 """The number of an event that is not there any more."""
@@ -79,7 +79,7 @@ def swapped(engine: SoughtEngine, branch: int, step: int) -> tuple[Operation, Op
     return second, first
 
 
-def with_channel(engine: SteppedEngine, notes: Session, config: ChannelConfig) -> Session:
+def with_channel(engine: SteppedEngine, notes: Notes, config: ChannelConfig) -> Session:
     """Return the session that does on another channel what led to the step shown.
 
     Args:

@@ -46,6 +46,10 @@ class Advice:
         runs: How many runs were made.
         seconds: How long each was.
         reason: Why there is no size that helps; empty: there is one.
+        simulated: The runs were simulated: the sizes are exact for this load and time.
+        seed: Of a simulated load.
+        real_lost: Events that a real run with these sizes lost for want of room; None: none was
+            made.
     """
 
     config: ChannelConfig
@@ -55,6 +59,9 @@ class Advice:
     runs: int = 0
     seconds: float = 0.0
     reason: str = ""
+    simulated: bool = False
+    seed: int = 0
+    real_lost: int | None = None
 
 
 def usual_from(needed: int) -> int:
@@ -152,6 +159,8 @@ def told(advice: Advice) -> Finding:
     """Return advice that was tried as a finding."""
     if advice.reason:
         return Finding(None, Severity.WARNING, (), advice.reason)
+    if advice.simulated:
+        return _told_exactly(advice)
     tried = f"{plural(advice.runs, 'run')} of {advice.seconds:g} s"
     if not advice.lossless:
         text = f"{tried} lost events, with up to {sizes(advice.config)}."
@@ -161,6 +170,32 @@ def told(advice: Advice) -> Finding:
         lost = plural(advice.smaller_lost, "event")
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lost {lost}"
     return Finding(None, Severity.GOOD, (), f"{text}.")
+
+
+_FOR_ROOM = frozenset({Fault.STALLED, Fault.TOO_SLOW, Fault.LAPPED})
+
+
+def with_remedy(finding: Finding, advice: Advice) -> Finding:
+    """Return a finding of a loss for want of room with the exact sizes that would have saved it."""
+    is_sure = advice.simulated and advice.lossless and not advice.real_lost
+    if not is_sure or finding.fault not in _FOR_ROOM:
+        return finding
+    exact = f"{sizes(advice.config)} would have lost nothing."
+    estimated = finding.fault is Fault.STALLED
+    return replace(finding, helps=exact if estimated else f"{finding.helps} {exact}".strip())
+
+
+def _told_exactly(advice: Advice) -> Finding:
+    text = f"At this load {sizes(advice.config)} lose nothing"
+    if advice.smaller is not None:
+        lost = plural(advice.smaller_lost, "event")
+        text += f"; {grouped(advice.smaller.n_subbufs)} of them lose {lost}"
+    text += f" (simulated for {advice.seconds:g} s)."
+    if not advice.real_lost:
+        confirmed = "" if advice.real_lost is None else " A real run lost nothing, too."
+        return Finding(None, Severity.GOOD, (), f"{text}{confirmed}")
+    late = f"A real run lost {plural(advice.real_lost, 'event')}: its threads were late."
+    return Finding(None, Severity.WARNING, (), text, f"{late} Take some more sub-buffers.")
 
 
 def _place(measured: Measured) -> Show:

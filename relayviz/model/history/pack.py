@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
     from relayviz.model.channel.trail import Plain
-    from relayviz.model.history.ledger import Ledger
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.step import Decision
 
     Place = tuple[tuple[int, int, int, int, int, int, int, int], float | None, str]
@@ -56,11 +56,11 @@ class Block(Protocol):
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
 
+    def attempts(self) -> Attempts | None:
+        """Unpack what fates are told from; None: each step has to be looked at."""
+
     def rows(self) -> Rows:
         """Unpack what is looked at step by step."""
-
-    def ledger(self) -> Ledger | None:
-        """Unpack what the steps did to events; None: they have to be asked one by one."""
 
 
 class Rest(NamedTuple):
@@ -135,8 +135,8 @@ class Told:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
 
-    def ledger(self) -> None:
-        """Return nothing: the steps have to be asked one by one."""
+    def attempts(self) -> None:
+        """Return that each step has to be looked at."""
 
     def rows(self) -> Rest:
         """Unpack what is looked at step by step."""

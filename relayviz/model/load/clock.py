@@ -23,8 +23,7 @@ class Simulated:
     @staticmethod
     def problem(load: Load) -> str:
         """Say why a load cannot be simulated, with the remedy; empty: it can."""
-        writers = (load.writing, *(writing for _, writing in load.writers))
-        return NEEDS_A_RATE if any(math.isinf(one.rate) for one in writers) else ""
+        return NEEDS_A_RATE if any(math.isinf(one.rate) for one in load.every_writing) else ""
 
 
 NEEDS_A_RATE = (

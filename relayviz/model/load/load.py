@@ -203,6 +203,16 @@ class Load:
         """Return how a CPU is consumed."""
         return dict(self.readers).get(cpu, self.reading)
 
+    @property
+    def every_writing(self) -> tuple[Writing, ...]:
+        """What is written to any CPU."""
+        return (self.writing, *(writing for _, writing in self.writers))
+
+    @property
+    def every_reading(self) -> tuple[Reading, ...]:
+        """How any CPU is consumed."""
+        return (self.reading, *(reading for _, reading in self.readers))
+
     def with_writing(self, writing: Writing, cpu: int | None = None) -> Self:
         """Return the same load with another writer on one CPU; None: on all."""
         if cpu is None:

@@ -1,12 +1,12 @@
 """A session: a channel, what was done to it in all branches, and what somebody noted beside it.
 
-Plain frozen data. model.session_file reads and writes it, engines.session plays it on a channel and
-takes it from one.
+Plain frozen data. model.session.file reads and writes it, engines play it on a channel, and
+model.engine.captured takes it from one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import ChannelConfig
@@ -76,34 +76,48 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A session. Of a scenario it has the words, too.
+class Notes:
+    """What somebody noted beside a channel. Of a scenario it has the words, too.
 
     Attributes:
-        config: What is opened.
-        lines: The branches; a parent comes before its children.
         expectations: By branch and step, as they are checked.
         markers: By branch and step.
         breakpoints: What Run stops at.
         watches: Expressions whose values are plotted.
-        view: The step shown; None: the end of the first branch.
         title: What it is about, in a few words.
         topic: The heading of the index that it stands under.
         text: Two or three sentences.
         shows: What it is evidence for: sections and rules, such as "Flush 2" or "D1".
     """
 
-    config: ChannelConfig = field(default_factory=ChannelConfig)
-    lines: tuple[Line, ...] = (Line(),)
     expectations: tuple[Expectation, ...] = ()
     markers: tuple[Marker, ...] = ()
     breakpoints: tuple[Breakpoint, ...] = ()
     watches: tuple[str, ...] = ()
-    view: Place | None = None
     title: str = ""
     topic: str = ""
     text: str = ""
     shows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session(Notes):
+    """A session: a channel and what was done to it, with what was noted.
+
+    Attributes:
+        config: What is opened.
+        lines: The branches; a parent comes before its children.
+        view: The step shown; None: the end of the first branch.
+    """
+
+    config: ChannelConfig = field(default_factory=ChannelConfig)
+    lines: tuple[Line, ...] = (Line(),)
+    view: Place | None = None
+
+    @property
+    def notes(self) -> Notes:
+        """What was noted, without the channel and what was done to it."""
+        return Notes(**{each.name: getattr(self, each.name) for each in fields(Notes)})
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from relayviz.model.why.places import why_byte, why_event, why_piece
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 
 if TYPE_CHECKING:
-    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History
+    from relayviz.model.ledger.ledger import Ledger
     from relayviz.model.why.why import Subject, Why
 
 
@@ -22,15 +22,11 @@ class Explainer:
     Threads: one, any; the history may grow meanwhile.
 
     Args:
-        config: Of the channel.
+        ledger: Of the channel.
     """
 
-    def __init__(self, config: ChannelConfig) -> None:
-        self._sources = Sources(config)
-
-    def prepare(self, history: History, branch: int, most: int) -> bool:
-        """Take in some steps of a branch beforehand, `most` at most; True: that was all."""
-        return self._sources.follow(history, branch, most)
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
 
     def explain(self, history: History, snapshot: Snapshot, subject: Subject) -> Why | None:
         """Say why something is as it is in a state; None: the state does not have it.
@@ -40,11 +36,11 @@ class Explainer:
             snapshot: The state.
             subject: What is asked about.
         """
-        self._sources.follow(history, snapshot.branch)
-        context = Context(snapshot, self._sources)
+        self._ledger.follow(history, snapshot.branch)
+        context = Context(snapshot, Sources(self._ledger, history, snapshot.branch))
         match subject:
             case Event(number):
-                is_known = self._sources.fates.find(number, snapshot.step) is not None
+                is_known = self._ledger.fates.find(number, snapshot.step) is not None
                 return why_event(context, number) if is_known else None
             case Figure(row, name) if row < snapshot.rows:
                 return why_figure(context, row, name)

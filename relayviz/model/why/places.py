@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ATTEMPTS
 from relayviz.model.channel.trail import Fate
-from relayviz.model.history.events import Role, regions
+from relayviz.model.ledger.events import Role, regions
 from relayviz.model.why import rules
 from relayviz.model.why.figures import FATE_WORDS, NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
@@ -16,8 +16,8 @@ from relayviz.model.why.why import Formula, Term, Why
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.model.fate.fate import EventFate
-    from relayviz.model.history.events import Region
+    from relayviz.model.ledger.events import Region
+    from relayviz.model.ledger.fate import EventFate
     from relayviz.model.why.context import Context
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Cause

@@ -33,7 +33,7 @@ class Bench:
     def __init__(self, qtbot: QtBot, **fields: object) -> None:
         self.engine = StepEngine(ChannelConfig(**fields))  # type: ignore[arg-type]
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.panel = BytesPanel(self.controller)  # type: ignore[arg-type]
         qtbot.addWidget(self.panel)
         self.panel.resize(700, 400)
@@ -106,7 +106,7 @@ def test_copies_are_the_bytes(bench: Bench) -> None:
     assert QGuiApplication.clipboard().text() == pattern(2, 30).hex(" ")
     bench.panel.view.move_to(4)
     bench.panel.view.move_to(6, extend=True)
-    bench.panel.copy()
+    bench.panel.copy_as(Form.HEX)
     assert QGuiApplication.clipboard().text() == pattern(1, 3).hex(" ")
     actions = bench.panel.copy_menu().actions()
     assert [action.text() for action in actions] == [
@@ -216,5 +216,5 @@ def test_nothing_open_and_closed_again(bench: Bench) -> None:
     assert bench.panel.detail == ""
     bench.panel.grab()
     bench.do(write(20))
-    bench.panel.copy()
+    bench.panel.copy_as(Form.HEX)
     bench.panel.grab()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
 
 from relayviz.gui.shell import app
 from relayviz.model.channel.config import ChannelConfig, Mode
@@ -70,13 +68,5 @@ def live(qapp: QApplication, tmp_path: Path) -> Iterator[LiveDriver]:
     app.prepare(qapp)
     made = LiveDriver(tmp_path)
     yield made
-    made.stop()
-    owners = (made.window, made.program)
-    running = [
-        timer for owner in owners for timer in owner.findChildren(QTimer) if timer.isActive()
-    ]
-    assert not running, f"timers left behind: {running}"
+    made.end()
     assert all(one.closed for one in FakeLive.made), "a live engine was left open"
-    made.window.deleteLater()
-    made.program.deleteLater()
-    QTest.qWait(0)

@@ -150,10 +150,10 @@ def test_step_from_here_has_exactly_that_state_and_back_to_live_goes_on(
     assert stepped.live is None
     for name in ("produced", "consumed", "offset", "bytes_consumed", "account"):
         assert (stepped.buffers[name] == live.buffers[name]).all(), name
-    assert window.controller.engine is not None
+    assert window.controller.stepped is not None
     for row in range(stepped.rows):
         mine, theirs = (one.bytes_of(state, row) for one, state in
-                        ((window.controller.engine, stepped), (engine, live)))  # fmt: skip
+                        ((window.controller.stepped, stepped), (engine, live)))  # fmt: skip
         assert mine is not None
         assert theirs is not None
         assert (mine == theirs).all()

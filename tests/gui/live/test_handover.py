@@ -112,8 +112,8 @@ def test_a_state_is_handed_over_once(live: LiveDriver) -> None:
     live.press(Key.Key_Space)
     live.press(Key.Key_F11)
     live.press(Key.Key_W)
-    engine = live.controller.engine
+    engine = live.controller.stepped
     live.press(Key.Key_2, Modifier.ControlModifier)
     live.press(Key.Key_F11)
-    assert live.controller.engine is engine
+    assert live.controller.stepped is engine
     assert live.snapshot.step == 1

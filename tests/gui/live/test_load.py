@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from relayviz.gui.desk.presets import Presets
-from relayviz.gui.load import LoadPanel, words
+from relayviz.gui.load import LoadPanel, summary
 from relayviz.gui.load.rows import BURSTS, RATE, READING, SIZES, WHOLE
 from relayviz.gui.load.text import rate_text, rate_value, time_text, time_value, whole_value
 from relayviz.gui.prompts.prompts import Prompt
@@ -64,17 +64,17 @@ def test_a_load_in_words() -> None:
         Writing(35_000, Sizes(SizeKind.UNIFORM, 16, 96), burst_on=0.2, burst_off=0.8),
         Reading(pace=0.04),
     ).with_reading(Reading(pace=0.04, stall_every=20, stall=2), 7)
-    assert words.writers(load) == "35 k events/s per CPU, 16–96 B, bursts 200 ms : 800 ms"
-    assert words.readers(load) == "read every 40 ms · cpu 7 differs"
-    assert words.reading(load.reading_of(7)) == "read every 40 ms, stall 2 s every 20 s"
-    assert words.writing(Writing(math.inf)) == "as fast as it goes, 64 B"
-    assert words.writing(Writing(0)) == "nobody writes"
-    assert words.reading(Reading(ReaderKind.NONE)) == "nobody reads"
+    assert summary.writers(load) == "35 k events/s per CPU, 16–96 B, bursts 200 ms : 800 ms"
+    assert summary.readers(load) == "read every 40 ms · cpu 7 differs"
+    assert summary.reading(load.reading_of(7)) == "read every 40 ms, stall 2 s every 20 s"
+    assert summary.writing(Writing(math.inf)) == "as fast as it goes, 64 B"
+    assert summary.writing(Writing(0)) == "nobody writes"
+    assert summary.reading(Reading(ReaderKind.NONE)) == "nobody reads"
     mapped = Reading(ReaderKind.MMAP, pace=0, batch=2, forget_every=3, report_extra=1)
-    assert words.reading(mapped) == (
+    assert summary.reading(mapped) == (
         "mmap without pause, 2 sub-buffers at most, forgets each 3rd report, reports 1 too many"
     )
-    assert words.flush(load) == "never"
+    assert summary.flush(load) == "never"
 
 
 def opened(live: LiveDriver) -> LoadPanel:

@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, qtbot: QtBot) -> None:
         self.engine = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=3))
         self.controller = FakeController()
-        self.controller.engine = self.engine
+        self.controller.stepped = self.engine
         self.panel = TimelinePanel(self.controller)  # type: ignore[arg-type]
         qtbot.addWidget(self.panel)
         self.panel.resize(900, 160)
@@ -89,6 +89,8 @@ def test_marks_stand_where_their_steps_are(bench: Bench) -> None:
     bench.engine.seek(7)
     bench.shown()
     assert lost in bench.colours(bench.column(5))
+    middle = QPoint(int(bench.view.range.x_of(5)), bench.view.grid().pixels // 2)
+    assert bench.view.image().pixel(middle) == lost  # where the cursor stands at that step
     assert bench.panel.detail == "step 7 of 7"
 
 
@@ -181,3 +183,21 @@ def test_united_lanes_keep_every_mark(lanes: int, most: int, data: st.DataObject
     united = grouped_lanes(grid, most)
     assert len(united) == min(lanes, most)
     assert int(np.bitwise_or.reduce(united, axis=0)[1]) == 1 << 19
+
+
+def test_a_lane_is_chosen_by_its_name_and_by_keys(bench: Bench) -> None:
+    bench.do(*[write(0, 1)] * 4)
+    chosen: list[int] = []
+    bench.view.row_chosen.connect(chosen.append)
+    bench.view.row_chosen.connect(bench.view.select)
+    grid = bench.view.grid()
+    QTest.mouseClick(
+        bench.view,
+        Qt.MouseButton.LeftButton,
+        pos=QPoint(20, int(grid.top_of(1) + 3)),
+    )
+    QTest.keyClick(bench.view, Qt.Key.Key_Down)
+    QTest.keyClick(bench.view, Qt.Key.Key_Down)
+    QTest.keyClick(bench.view, Qt.Key.Key_Up)
+    assert chosen == [1, 2, 2, 1]
+    assert bench.controller.seeks == []

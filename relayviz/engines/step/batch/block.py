@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from relayviz.engines.step.batch.columns import NO_LAP_THERE
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
 from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
-from relayviz.model.channel.trail import Fate, Reading, Run, Trail, Verdict
+from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
+from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
-from relayviz.model.history.ledger import Ledger
 from relayviz.model.history.step import Step
 from relayviz.relay import (
     BATCH_DONE_DTYPE,
+    BATCH_RUN_DTYPE,
     BUFFER_DTYPE,
     ODD,
     Account,
@@ -54,18 +56,20 @@ class BatchBlock:
         batch: What was carried out.
         where: Where in the history.
         lanes: Its marks and places.
-        ledger: What it did to events.
+        attempts: What it tried to store, and the fates that it decided.
     """
 
-    def __init__(self, batch: Batched, where: Where, lanes: Lanes, ledger: Ledger) -> None:
+    def __init__(self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts) -> None:
         self._config, self._where, self._count = batch.config, where, len(batch.plans)
-        self._lanes, self._ledger = lanes.packed(), ledger.packed()
+        self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
             (
                 _differences(done.done.view(np.uint32).reshape(len(batch.plans), -1)),
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
+                done.runs.tobytes(),
+                attempts.verdicts.tobytes(),
                 done.kept.tobytes(),
             )
         )
@@ -78,13 +82,13 @@ class BatchBlock:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
 
-    def ledger(self) -> Ledger:
-        """Unpack what the steps did to events."""
-        return Ledger.unpacked(self._ledger)
+    def attempts(self) -> Attempts:
+        """Unpack what fates are told from."""
+        return Attempts.unpacked(self._attempts)
 
     def rows(self) -> BatchRows:
         """Unpack what is looked at step by step."""
-        return BatchRows(self._config, self._where, self._rest, self.ledger())
+        return BatchRows(self._config, self._where, self._rest, self._count)
 
 
 def _words(states: NDArray[np.void]) -> NDArray[np.uint32]:
@@ -100,36 +104,36 @@ def _differences(rows: NDArray[np.uint32]) -> bytes:
     """Return by how much each row differs from the one before, column by column: mostly zeros."""
     found = rows.copy()
     found[1:] -= rows[:-1]
-    columns: bytes = found.T.tobytes()
-    count: int = found.shape[1]
-    return count.to_bytes(4, "little") + columns
+    return found.T.tobytes()
 
 
-def _summed(data: bytes) -> NDArray[np.uint32]:
-    """Return the rows that `_differences` was given, in words."""
-    columns = np.frombuffer(data[4:], np.uint32).reshape(int.from_bytes(data[:4], "little"), -1)
+def _summed(data: bytes, count: int) -> NDArray[np.uint32]:
+    """Return the rows that `_differences` was given."""
+    columns = np.frombuffer(data, np.uint32).reshape(-1, count)
     return np.ascontiguousarray(np.cumsum(columns, axis=1, dtype=np.uint32).T)
 
 
 class BatchRows:
     """An unpacked batch."""
 
-    def __init__(self, config: ChannelConfig, where: Where, rest: bytes, ledger: Ledger) -> None:
-        self._config, self._where, self._ledger = config, where, ledger
-        done, cpus, states, self._kept = expand(rest)
-        self._done = _summed(done).view(BATCH_DONE_DTYPE)[:, 0]
+    def __init__(self, config: ChannelConfig, where: Where, rest: bytes, count: int) -> None:
+        self._config, self._where = config, where
+        done, cpus, states, runs, verdicts, self.kept = expand(rest)
+        self.done = _summed(done, count).view(BATCH_DONE_DTYPE)[:, 0]
         order = np.argsort(np.frombuffer(cpus, np.uint32), kind="stable")
-        sorted_states = _summed(states).view(BUFFER_DTYPE)[:, 0]
-        self._states = np.empty_like(sorted_states)
-        self._states[order] = sorted_states
+        sorted_states = _summed(states, len(order)).view(BUFFER_DTYPE)[:, 0]
+        self.states = np.empty_like(sorted_states)
+        self.states[order] = sorted_states
         before = np.empty(len(order), np.intp)
         before[order[1:]] = order[:-1]
-        self._seen = len(order) - int(self._done["rows"].sum())  # states before the batch
+        self._seen = len(order) - int(self.done["rows"].sum())  # states before the batch
         self._before = before[self._seen :]
+        self.runs = np.frombuffer(runs, BATCH_RUN_DTYPE)
+        self.verdicts = np.frombuffer(verdicts, np.int64).reshape(-1, 5)
 
     def step(self, row: int, frame: Frame) -> Step:
         """Make a step again."""
-        done, operation = self._done[row], frame.operation
+        done, operation = self.done[row], frame.operation
         changes = self._changes(done)
         deed = Deed(operation, self._returned(operation.kind, done), changes, self._config)
         depth, time = self._where.depth + row, int(done["time"]) / _SECOND
@@ -146,14 +150,14 @@ class BatchRows:
             result=_result(deed, done),
             place=_place(deed, frame.event, depth, time),
             marks=frame.marks,
-            trail=self._trail(row),
+            trail=self._trail(row, done, deed),
         )
 
     def _changes(self, done: np.void) -> list[Change]:
         first, count = int(done["first_row"]), int(done["rows"])
         return [
             Change(
-                _figures(self._states[self._before[row]]), _figures(self._states[self._seen + row])
+                _figures(self.states[self._before[row]]), _figures(self.states[self._seen + row])
             )
             for row in range(first, first + count)
         ]
@@ -166,29 +170,31 @@ class BatchRows:
             return value
         # bytes that were not kept are not shown either: only how many there were
         at, kept = int(done["kept_at"]), int(done["kept"])
-        return self._kept[at : at + kept] + bytes(value - kept)
+        return self.kept[at : at + kept] + bytes(value - kept)
 
-    def _trail(self, row: int) -> Trail | None:
-        ledger = self._ledger
+    def _trail(self, row: int, done: np.void, deed: Deed) -> Trail | None:
+        low, high = np.searchsorted(self.verdicts[:, 0], [row, row + 1])
         verdicts = tuple(
             Verdict(buffer, first, last, Fate(fate))
-            for _, buffer, first, last, fate in _of_step(ledger.verdicts, row).tolist()
+            for _, buffer, first, last, fate in self.verdicts[low:high].tolist()
         )
-        reads = _of_step(ledger.reads, row)
-        reading = self._reading(reads[0]) if len(reads) else None
+        reading = self._reading(done, deed) if deed.operation.kind is Kind.READ else None
         return Trail(verdicts, reading) if verdicts or reading is not None else None
 
-    def _reading(self, read: np.void) -> Reading:
-        first = int(read["run"])
-        runs = self._ledger.runs[first : first + int(read["runs"])].tolist()
-        skipped = int(read["skipped"]), int(read["end"])
-        made = tuple(map(Run._make, runs))
-        return Reading(int(read["buffer"]), made, skipped, int(read["released"]))
-
-
-def _of_step(table: NDArray[np.void], row: int) -> NDArray[np.void]:
-    low, high = np.searchsorted(table["step"], [row, row + 1])
-    return table[low:high]
+    def _reading(self, done: np.void, deed: Deed) -> Reading | None:
+        then, now = deed.changes[0].before, deed.changes[0].after
+        first = int(done["first_run"])
+        runs = tuple(
+            Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)
+            for lap, subbuf, start, length, _ in self.runs[
+                first : first + int(done["runs"])
+            ].tolist()
+        )
+        skipped = int(done["skipped_first"]), int(done["skipped_end"])
+        moved = now.consumed - then.consumed
+        if not runs and not moved:
+            return None
+        return Reading(now.cpu, runs, skipped, moved - (skipped[1] - skipped[0]))
 
 
 def _result(deed: Deed, done: np.void) -> Result:

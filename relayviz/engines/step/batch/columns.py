@@ -12,6 +12,8 @@ import numpy as np
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.trail import NO_LAP, STORED, Fate
+from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
     BUFFER_FIGURES,
@@ -34,10 +36,18 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
-KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
-SWITCHING = [KIND_CODES[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
-TRYING = [KIND_CODES[kind] for kind in ATTEMPTS]
-WAS_STORED = 0  # as the value of a write
+_KIND = {kind: code for code, kind in enumerate(KINDS)}
+_SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
+_ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
+_REFUSALS = {
+    Outcome.FULL: Fate.REFUSED_FULL,
+    Outcome.TOO_BIG: Fate.TOO_BIG,
+    Outcome.BUSY: Fate.BUSY,
+}
+_STORED = 0  # as the value of a write
+NO_LAP_THERE = 2**64 - 1
+"""NO_LAP as the core writes it."""
+_DECIDED = STORED[1:]
 _LOSS_MARKS = {
     "refused_full": Mark.LOST_FULL,
     "too_big": Mark.LOST_TOO_BIG,
@@ -88,18 +98,18 @@ def outcomes_of(batch: Batched) -> tuple[NDArray[np.uint8], Column]:
     is_blocked = figures.now("offset")[first] > size
     lost = np.where(grown["busy"] > 0, _CODE[Outcome.BUSY], full)
     written = np.where(grown["too_big"] > 0, too_big, lost)
-    written = np.where(value == WAS_STORED, _CODE[Outcome.STORED], written)
+    written = np.where(value == _STORED, _CODE[Outcome.STORED], written)
     is_cut = (value == 0) & (plans["length"] > 0)
     switched = np.where(is_blocked, full, np.where(is_cut, too_big, ok))
     switched = np.where(plans["length"] > size, too_big, switched)
     counted = np.where(plans["subbufs"] > count, 0, grown["consumed"])
-    is_kind = {kind: kinds == KIND_CODES[kind] for kind in (Kind.SWITCH, Kind.FLUSH, Kind.CONSUME)}
+    is_kind = {kind: kinds == _KIND[kind] for kind in (Kind.SWITCH, Kind.FLUSH, Kind.CONSUME)}
     moved = np.where(is_kind[Kind.CONSUME], counted, value)
     codes = np.where(moved > 0, ok, nothing)  # of reports, reads and polls
-    codes = np.where(np.isin(kinds, TRYING), written, codes)
+    codes = np.where(np.isin(kinds, _ATTEMPTS), written, codes)
     codes = np.where(is_kind[Kind.SWITCH], switched, codes)
     codes = np.where(is_kind[Kind.FLUSH], _flushed(batch, ok, full), codes)
-    values = np.where(np.isin(kinds, SWITCHING), -1, moved)
+    values = np.where(np.isin(kinds, _SWITCHING), -1, moved)
     values = np.where(is_kind[Kind.CONSUME] & (plans["subbufs"] > count), -1, values)
     return codes.astype(np.uint8), values
 
@@ -139,9 +149,7 @@ def facts_of(batch: Batched, last_toobig: int) -> ManyFacts:
         kinds=plans["kind"].astype(np.uint8),
         cpus=plans["cpu"],
         outcomes=outcomes,
-        amounts=np.where(
-            plans["kind"] == KIND_CODES[Kind.CONSUME], plans["subbufs"], plans["length"]
-        ),
+        amounts=np.where(plans["kind"] == _KIND[Kind.CONSUME], plans["subbufs"], plans["length"]),
         values=values,
         names=BUFFER_FIGURES,
         figures=(figures.steps[rows], figures.buffers[rows], names, figures.new[names, rows]),
@@ -158,16 +166,16 @@ def _happened(batch: Batched) -> Column:
     was_blocked, is_blocked = figures.then("offset") > size, figures.now("offset") > size
     asked = (figures.grown("produced") > 0) | was_blocked
     # too big is found out before
-    asked &= (kinds == KIND_CODES[Kind.FLUSH]) | (plans["length"] <= size)
+    asked &= (kinds == _KIND[Kind.FLUSH]) | (plans["length"] <= size)
     answer = np.where(is_blocked, int(Happened.DECLINED), int(Happened.AGREED))
-    found = np.where(asked & np.isin(kinds, SWITCHING), answer, 0)
+    found = np.where(asked & np.isin(kinds, _SWITCHING), answer, 0)
     ready = figures.then("produced") - figures.then("consumed")
     is_cut = (plans["subbufs"] > batch.config.n_subbufs) | (plans["subbufs"] > ready)
-    found = np.where((kinds == KIND_CODES[Kind.CONSUME]) & is_cut, int(Happened.CLAMPED), found)
+    found = np.where((kinds == _KIND[Kind.CONSUME]) & is_cut, int(Happened.CLAMPED), found)
     flags = batch.done.done["flags"][steps].astype(np.int64)
     read = np.where(flags & LAPPED, int(Happened.LAPPED), 0)
     read |= np.where(flags & ODD, int(Happened.ANOMALY), 0)
-    return np.where(kinds == KIND_CODES[Kind.READ], read, found)
+    return np.where(kinds == _KIND[Kind.READ], read, found)
 
 
 # -- marks and places ------------------------------------------------------------------------------
@@ -178,7 +186,7 @@ def lanes_of(batch: Batched) -> Lanes:
     figures, done = batch.figures, batch.done.done
     counts, cpus, marks = _marks(batch)
     first = done["first_row"]
-    is_stored = np.isin(batch.plans["kind"], TRYING) & (done["value"] == WAS_STORED)
+    is_stored = np.isin(batch.plans["kind"], _ATTEMPTS) & (done["value"] == _STORED)
     ends = figures.now("offset")[first]
     return Lanes(
         counts.astype(np.uint16),
@@ -219,10 +227,116 @@ def _row_marks(batch: Batched) -> Column:
     for name, mark in _FIGURE_MARKS.items():
         put(mark, figures.grown(name) != 0)
     for kind, mark in _KIND_MARKS.items():
-        put(mark, kinds == KIND_CODES[kind])
-    put(Mark.STORED, np.isin(kinds, TRYING) & (figures.grown("stored") > 0))
+        put(mark, kinds == _KIND[kind])
+    put(Mark.STORED, np.isin(kinds, _ATTEMPTS) & (figures.grown("stored") > 0))
     put(Mark.SWITCHED, figures.grown("produced") > 0)
     put(Mark.CONSUMED, figures.grown("consumed") > 0)
     for entry, mark in _LOSS_MARKS.items():
         put(mark, figures.grown(ACCOUNT_FIGURES[entry]) > 0)
     return marks
+
+
+# -- attempts --------------------------------------------------------------------------------------
+
+
+def attempts_of(batch: Batched, verdicts: Column) -> Attempts:
+    """Return what the operations tried to store, and what became of that at once.
+
+    Args:
+        batch: The batch.
+        verdicts: The fates that it decided of events before.
+    """
+    figures, done, plans = batch.figures, batch.done.done, batch.plans
+    first = done["first_row"]
+    is_attempt = np.isin(plans["kind"], _ATTEMPTS)
+    is_stored = is_attempt & (done["value"] == _STORED)
+    outcomes, _ = outcomes_of(batch)
+    fates = np.full(len(batch.plans), int(Fate.UNREAD))
+    for outcome, fate in _REFUSALS.items():
+        fates[is_attempt & (outcomes == _CODE[outcome])] = fate
+    return Attempts(
+        np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),
+        np.where(is_stored, figures.now("produced")[first], -1),
+        np.where(is_stored, figures.now("offset")[first] - plans["length"], -1),
+        plans["length"],
+        np.where(is_attempt, plans["cpu"], 0),
+        fates,
+        verdicts,
+        *_reads(batch),
+        _reports(batch),
+    )
+
+
+def _reads(batch: Batched) -> tuple[Column, Column]:
+    """Return what reads delivered, and the runs of it, as Attempts has them."""
+    figures, done = batch.figures, batch.done.done
+    first = done["first_row"]
+    skipped = [done[name].astype(np.int64) for name in ("skipped_first", "skipped_end")]
+    moved = figures.grown("consumed")[first]
+    is_read = (batch.plans["kind"] == _KIND[Kind.READ]) & ((done["runs"] > 0) | (moved != 0))
+    columns = (
+        *(np.arange(len(batch.plans)), batch.plans["fd"], figures.buffers[first]),
+        *(*skipped, moved - (skipped[1] - skipped[0]), done["first_run"], done["runs"]),
+    )
+    runs = batch.done.runs
+    laps = np.where(runs["lap"] == NO_LAP_THERE, NO_LAP, runs["lap"].astype(np.int64))
+    names = ("subbuf", "start", "length")
+    pieces = np.stack([laps, *(runs[name].astype(np.int64) for name in names)], axis=1)
+    return np.stack([column[is_read].astype(np.int64) for column in columns], axis=1), pieces
+
+
+def _reports(batch: Batched) -> Column:
+    """Return what reports released, as Attempts has it."""
+    figures = batch.figures
+    kinds = batch.plans["kind"][figures.steps]
+    rows = (kinds == _KIND[Kind.CONSUME]) & (figures.grown("consumed") != 0)
+    columns = (figures.steps, figures.buffers, figures.grown("consumed"))
+    return np.stack([column[rows] for column in columns], axis=1)
+
+
+# -- fates -----------------------------------------------------------------------------------------
+
+
+def verdicts_of(batch: Batched) -> Column:
+    """Return the fates that were decided: (operation, buffer, first lap, last lap, fate) each."""
+    figures, steps = batch.figures, batch.figures.steps
+    decided = np.flatnonzero(figures.grown("unread") != figures.grown("stored"))
+    fates = np.stack([figures.grown(ACCOUNT_FIGURES[fate.entry])[decided] > 0 for fate in _DECIDED])
+    number = np.array(_DECIDED)[np.argmax(fates, axis=0)]
+    first, last = (laps[decided] for laps in _laps(batch))
+    found = np.stack([steps[decided], figures.buffers[decided], first, last, number], axis=1)
+    mixed = np.flatnonzero(fates.sum(axis=0) > 1)
+    if not len(mixed):
+        return found.astype(np.int64)
+    parts = [_apart(batch, row, fates[:, at]) for at, row in zip(mixed, found[mixed], strict=True)]
+    found = np.concatenate([np.delete(found, mixed, axis=0), *parts])
+    return found[np.argsort(found[:, 0], kind="stable")].astype(np.int64)
+
+
+def _laps(batch: Batched) -> tuple[Column, Column]:
+    """Return the first and the last sub-buffer that each row may have decided."""
+    figures, count = batch.figures, batch.config.n_subbufs
+    kinds = batch.plans["kind"][figures.steps]
+    is_switch = np.isin(kinds, _SWITCHING)
+    produced = figures.now("produced")
+    # the one that stood where the newest begins
+    evicted = produced - (figures.now("offset") > batch.config.subbuf_size) - count
+    oldest = np.maximum(figures.then("produced") - count, 0)  # older ones have no place in the ring
+    first = np.maximum(figures.then("consumed"), oldest)
+    last = figures.now("consumed") - 1
+    return np.where(is_switch, evicted, first), np.where(is_switch, evicted, last)
+
+
+def _apart(batch: Batched, row: Column, fates: Flags) -> Column:
+    """Return the verdicts of sub-buffers that were released together: some had been read."""
+    done = batch.done.done[row[0]]
+    laps = batch.done.laps[done["first_lap"] : done["first_lap"] + done["laps"]]
+    other = next(
+        fate for fate, is_there in zip(_DECIDED, fates, strict=True)
+        if is_there and fate is not Fate.CONSUMED
+    )  # fmt: skip
+    found = np.empty((len(laps), 5), np.int64)
+    found[:] = row
+    found[:, 2] = found[:, 3] = laps["lap"]
+    found[:, 4] = np.where(laps["is_whole"], int(Fate.CONSUMED), int(other))
+    return found

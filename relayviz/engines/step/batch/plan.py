@@ -120,7 +120,7 @@ class Plans:
                 operation.count,
                 DEEDS[kind],
                 file,
-                -1 if operation.fd is None else operation.fd,
+                operation.fd or 0,
                 kind in ATTEMPTS,
             )
         )

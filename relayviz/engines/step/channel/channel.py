@@ -134,6 +134,9 @@ class StepChannel:
         self.consumer.close()
         self.channel.close()
         self._directory.remove()
+        # buffers keep their memory, and the methods this channel: so all goes now, not some day
+        self.buffers = ()
+        self._methods.clear()
 
     def buffer(self, cpu: int) -> Buffer | None:
         """Return the buffer that a CPU writes to; None: it has none."""

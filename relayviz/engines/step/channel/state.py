@@ -5,33 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from relayviz.engines.state import state_of
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.channel.state import Count, State
+from relayviz.model.channel.state import Count
 
 if TYPE_CHECKING:
     from relayviz.engines.step.channel.channel import StepChannel
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.channel.state import State
     from relayviz.relay import Account, Buffer
 
 
 def look(channel: StepChannel) -> State:
     """Return the state of a channel."""
-    seen = channel.channel.snapshot()
-    seen.buffers.flags.writeable = False
-    seen.subbufs.flags.writeable = False
     consumer = channel.consumer
-    return State(
-        config=channel.config,
-        buffers=seen.buffers,
-        subbufs=seen.subbufs,
-        base_filename=seen.base_filename,
-        alloc_size=seen.alloc_size,
-        online=seen.online,
-        is_global=seen.is_global,
-        last_toobig=seen.last_toobig,
-        closed=seen.closed,
-        mode=channel.mode,
+    return state_of(
+        channel.channel,
+        channel.config,
+        channel.mode,
         source=channel.source,
         reserved=tuple(
             replace(slot.shown, is_current=channel.is_current(slot))

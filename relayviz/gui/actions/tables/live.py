@@ -100,7 +100,7 @@ LIVE = (
         "Go to how it is consumed in the dock “Load”.",
         Menu.LIVE,
         _load("reading"),
-        ("Ctrl+D",),
+        ("Ctrl+R",),
         needs=(Can.RUN,),
     ),
     Action(

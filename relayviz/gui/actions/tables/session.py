@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def is_stepped(shell: Shell) -> bool:
     """Whether a channel is shown that is stepped."""
-    return has_channel(shell) and shell.controller.engine is not None
+    return has_channel(shell) and shell.controller.stepped is not None
 
 
 COPY_AS = (
@@ -103,7 +103,7 @@ RUN_TO = (
         "&Find a step…",
         "Go to the first, last, next or previous step at which a condition holds.",
         Menu.RUN,
-        lambda shell: shell.desk.find(),
+        lambda shell: shell.desk.places.find(),
         ("Ctrl+F",),
         when=has_channel,
     ),
@@ -122,7 +122,7 @@ RUN_TO = (
         "Go to a na&med step…",
         "Choose among the steps that have names.",
         Menu.RUN,
-        lambda shell: shell.desk.ask_marker(),
+        lambda shell: shell.desk.places.ask_marker(),
         ("Ctrl+Shift+M",),
         when=has_channel,
     ),
@@ -131,7 +131,7 @@ RUN_TO = (
         "Go to a b&ranch…",
         "Choose among the branches that acting in the past has made.",
         Menu.RUN,
-        lambda shell: shell.desk.ask_branch(),
+        lambda shell: shell.desk.places.ask_branch(),
         ("Ctrl+B",),
         when=has_channel,
     ),

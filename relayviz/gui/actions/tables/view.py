@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from relayviz.gui.actions.action import Action, Menu
-from relayviz.gui.docks.docks import DOCKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LAST_KEY = 10  # the digits are used up then
 
@@ -40,8 +44,13 @@ def _theme(choice: str, title: str) -> Action:
     )
 
 
+def dock_actions(titles: Mapping[str, str]) -> tuple[Action, ...]:
+    """Return two rows for each dock, by its id and title."""
+    numbered = enumerate(titles.items(), 1)
+    return tuple(row for number, (dock, title) in numbered for row in _dock(dock, title, number))
+
+
 VIEW = (
-    *(row for number, dock in enumerate(DOCKS, 1) for row in _dock(dock.id, dock.title, number)),
     Action(
         "view.reset",
         "&Reset layout",

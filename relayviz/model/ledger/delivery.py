@@ -15,7 +15,7 @@ import numpy as np
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP
-from relayviz.model.fate.lane import NEVER
+from relayviz.model.ledger.lane import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.trail import Reading
-    from relayviz.model.fate.lane import Lane
     from relayviz.model.history.history import Step
+    from relayviz.model.ledger.lane import Lane
 
     Part = tuple[int, int, int, int]
 
@@ -101,32 +101,15 @@ class Readers:
         self._open[fd] = Reader(fd, step.marks[0][0], step.depth)
         self._all.append(self._open[fd])
 
-    def add(self, step: Step, reading: Reading, lane: Lane) -> None:
-        """Take in what a read or splice delivered."""
-        reader = self._open[step.operation.fd or 0]
+    def add(self, step: int, fd: int, reading: Reading, lane: Lane) -> None:
+        """Take in what a read or splice of a step delivered."""
+        reader = self._open[fd]
         for run in reading.runs:
             serial = NO_LAP if run.lap == NO_LAP else lane.serial(run.lap)
-            reader.parts.append((step.depth, serial, run.start, run.length))
+            reader.parts.append((step, serial, run.start, run.length))
         first, end = reading.skipped
         if first < end:
-            reader.skips.append((step.depth, lane.serial(first), lane.serial(end)))
-
-    def extend(self, reads: NDArray[np.void], runs: NDArray[np.void], lane: Lane) -> None:
-        """Take in what several reads of a buffer delivered (model.history.ledger)."""
-        for fd in np.unique(reads["fd"]).tolist():
-            mine, reader = reads[reads["fd"] == fd], self._open[fd]
-            counts = mine["runs"].astype(np.int64)
-            begins = np.repeat(mine["run"] - (np.cumsum(counts) - counts), counts)
-            given = runs[begins + np.arange(len(begins))]
-            is_held = given["lap"] != NO_LAP
-            serials = np.where(is_held, lane.serials(given["lap"]), NO_LAP)
-            steps = np.repeat(mine["step"], counts)
-            columns = steps, serials, given["start"], given["length"]
-            reader.parts += zip(*(column.tolist() for column in columns), strict=True)
-            lapped = mine[mine["skipped"] < mine["end"]]
-            skipped = lane.serials(lapped["skipped"]), lane.serials(lapped["end"])
-            passed = lapped["step"], *skipped
-            reader.skips += zip(*(column.tolist() for column in passed), strict=True)
+            reader.skips.append((step, lane.serial(first), lane.serial(end)))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""

@@ -9,47 +9,51 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.operation import ALL
+from relayviz.model.ledger.following import Following
+from relayviz.model.ledger.losses import Losses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.history.history import History
-    from relayviz.model.history.step import Step
 
 
 BLOCK = 4096  # marks looked at in one go
 
 
-class Timeline:
+class Timeline(Following):
     """The marks of a branch, kept up to date as it grows.
 
     Threads: one, any; the history may grow meanwhile.
+
+    Attributes:
+        losses: The steps that lost something.
     """
 
     def __init__(self) -> None:
-        self._last: Step | None = None
-        self._clear()
-
-    def _clear(self) -> None:
+        super().__init__()
         # three parallel columns: step, CPU, mark
         self._steps, self._cpus, self._marks = array("q"), array("q"), array("Q")
         self._lanes: set[int] = set()
+        self.losses = Losses()
 
-    def follow(self, history: History, branch: int) -> None:
-        """Take in what has been added, or all anew if this is another branch."""
-        last = self._last
-        if last is None or not history.on_path(last, branch):
-            self._clear()
-            last = None
-        first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for steps, cpus, marks in history.marks(branch, first, end):
+    def take(self, history: History, branch: int, first: int, last: int) -> None:
+        """Take in the steps from `first` to `last` of a branch."""
+        for steps, cpus, marks in history.marks(branch, first, last):
             self._steps.frombytes(steps.astype(np.int64).tobytes())
             self._cpus.frombytes(cpus.astype(np.int64).tobytes())
             self._marks.frombytes(marks.astype(np.uint64).tobytes())
             self._lanes.update(np.unique(cpus).tolist())
+            self.losses.add(steps, marks)
         self._lanes.discard(ALL)
-        if end >= first:
-            self._last = history.at(branch, end)
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        end = bisect_right(self._steps, step)
+        for column in (self._steps, self._cpus, self._marks):
+            del column[end:]
+        self._lanes = set(self._cpus) - {ALL}
+        self.losses.truncate(step)
 
     @property
     def lanes(self) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from relayviz.model.channel.state import Count
-    from relayviz.model.fate.fate import EventFate, FateIndex
+    from relayviz.model.ledger.fate import EventFate, FateIndex
 
 MOST_LISTED = 6
 

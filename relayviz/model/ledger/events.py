@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.place import EventPlace
+from relayviz.model.ledger.following import Following
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.state import State
     from relayviz.model.history.history import History
-    from relayviz.model.history.step import Step
 
     Column = NDArray[np.int64]
 
@@ -59,6 +59,11 @@ class _Put:
     def __init__(self) -> None:
         self.steps, self.starts, self.ends = array("Q"), array("Q"), array("Q")
 
+    def truncate(self, step: int) -> None:
+        """Forget what came behind a step."""
+        end = bisect_right(self.steps, step)
+        del self.steps[end:], self.starts[end:], self.ends[end:]
+
     def visible(self, step: int, size: int) -> Iterator[int]:
         """Give the steps up to one of whose bytes some are not another's since, newest first."""
         free = [(0, size)]
@@ -71,32 +76,30 @@ class _Put:
                 return
 
 
-class EventIndex:
+class EventIndex(Following):
     """The places of a branch's events by sub-buffer, kept up to date as the branch grows.
 
     Threads: one, any; the history may grow meanwhile.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._history: History | None = None
-        self._branch = 0
-        self._last: Step | None = None
+        self._taken = 0  # the branch that steps were taken from last: all that are in lie on it
         self._put: dict[tuple[int, int], _Put] = defaultdict(_Put)
 
-    def follow(self, history: History, branch: int) -> None:
-        """Take in what has been added, or all anew if this is another branch."""
-        last = self._last
-        if last is None or not history.on_path(last, branch):
-            self._put.clear()
-            last = None
-        self._history, self._branch = history, branch
-        first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for stretch in history.spots(branch, first, end):
-            self._take(*(column.astype(np.int64) for column in stretch))
-        if end >= first:
-            self._last = history.at(branch, end)
+    def take(self, history: History, branch: int, first: int, last: int) -> None:
+        """Take in the steps from `first` to `last` of a branch."""
+        self._history, self._taken = history, branch
+        for stretch in history.spots(branch, first, last):
+            self._add(*(column.astype(np.int64) for column in stretch))
 
-    def _take(
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        for put in self._put.values():
+            put.truncate(step)
+
+    def _add(
         self, steps: Column, buffers: Column, subbufs: Column, starts: Column, ends: Column
     ) -> None:
         """Put events to the sub-buffers that they went to."""
@@ -124,7 +127,7 @@ class EventIndex:
         if put is None or self._history is None:
             return
         for one in put.visible(step, state.subbuf_size):
-            place = self._history.at(self._branch, one).place
+            place = self._history.at(self._taken, one).place
             if place is not None:
                 yield place
 

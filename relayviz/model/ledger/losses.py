@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from relayviz.model.channel.marks import LOSS
 
 if TYPE_CHECKING:
-    from relayviz.model.history.history import History, Step
+    from numpy.typing import NDArray
 
 
 class Losses:
-    """Kept up to date as the branch grows."""
+    """The steps that lost something, in order. Part of the time line, which fills it."""
 
     def __init__(self) -> None:
-        self._last: Step | None = None
         self.steps: list[int] = []
 
-    def follow(self, history: History, branch: int) -> None:
-        """Take in what has been added, or all anew if this is another branch."""
-        last = self._last
-        if last is None or not history.on_path(last, branch):
-            self.steps.clear()
-            last = None
-        first, end = 0 if last is None else last.depth + 1, history.length(branch)
-        for steps, _, marks in history.marks(branch, first, end):
-            self.steps += np.unique(steps[marks & LOSS != 0]).tolist()
-        if end >= first:
-            self._last = history.at(branch, end)
+    def add(self, steps: NDArray[np.integer[Any]], marks: NDArray[np.integer[Any]]) -> None:
+        """Take in marks of steps."""
+        self.steps += np.unique(steps[marks & LOSS != 0]).tolist()
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        del self.steps[bisect_right(self.steps, step) :]
 
     @property
     def first(self) -> int | None:

@@ -9,13 +9,18 @@ import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.fate.delivery import Readers
-from relayviz.model.fate.lane import NEVER, Lane, Tally
-from relayviz.model.history.ledger import Ledger
+from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
+from relayviz.model.history.attempts import NO_ATTEMPT, within
+from relayviz.model.ledger.counts import Counts
+from relayviz.model.ledger.delivery import Readers
+from relayviz.model.ledger.following import Following
+from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.history import History, Step
 
 _REFUSALS = {
@@ -23,8 +28,6 @@ _REFUSALS = {
     Outcome.TOO_BIG: Fate.TOO_BIG,
     Outcome.BUSY: Fate.BUSY,
 }
-SLICE = 1_000
-"""Steps that are taken in at most before somebody else gets a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class EventFate:
         return self.fate in LOST_FATES
 
 
-class FateIndex:
+class FateIndex(Following):
     """The fates of a branch's events, kept up to date as the branch grows.
 
     Threads: one, any; the history may grow meanwhile.
@@ -81,77 +84,75 @@ class FateIndex:
     Attributes:
         config: The same.
         readers: What each reader was given.
-        step: The number of the last step taken in; -1: none.
+        counts: What moved the counters.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
+        super().__init__()
         self.config = config
-        self.step = -1
-        self._branch = 0
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
-        self.readers = Readers(config.subbuf_size)
+        self.readers, self.counts = Readers(config.subbuf_size), Counts()
 
     # -- growing -------------------------------------------------------------------------------
 
-    def follow(self, history: History, branch: int, most: int | None = None) -> bool:
-        """Take in what has been added, or what differs if this is another branch.
-
-        Args:
-            history: The history.
-            branch: The branch.
-            most: Steps to take in at most; None: all.
-
-        Returns:
-            Whether all of it is in.
-        """
-        self._leave(history, branch)
-        first, end = self.step + 1, history.length(branch)
-        last = end if most is None else min(end, first + most - 1)
-        for stretch in history.ledgers(branch, first, last):
-            if isinstance(stretch, Ledger):
-                self._take_all(stretch)
-            else:
-                for step in stretch:
+    def take(self, history: History, branch: int, first: int, last: int) -> None:
+        """Take in the steps from `first` to `last` of a branch."""
+        for at, events, begin, end, tried in history.attempts(branch, first, last):
+            if tried is None:
+                for step in history.path(branch, at, at + end - begin - 1):
                     self._take(step)
-        self.step = last
-        return last == end
+                continue
+            self._try_many(at, events, begin, end, tried)
+            self._decide_many(at, begin, end, tried)
+            self._read_many(at, begin, end, tried)
 
-    def _leave(self, history: History, branch: int) -> None:
-        """Forget what another branch does not share."""
-        before = self._branch
-        self._branch = branch
-        if self.step < 0 or branch == before:
-            return
-        low, high = 0, min(self.step, history.length(branch))
-        while low < high:  # branches agree up to where they part
-            middle = (low + high + 1) // 2
-            if history.id_at(branch, middle) == history.id_at(before, middle):
-                low = middle
-            else:
-                high = middle - 1
-        if low < self.step:
-            self._truncate(low)
-            self.step = low
+    def _try_many(
+        self, at: int, events: NDArray[np.int64], begin: int, end: int, tried: Attempts
+    ) -> None:
+        """Take in what the steps from `at` on tried, which nothing else was to be told of."""
+        buffers = tried.buffers[begin:end]
+        for buffer in np.unique(buffers[buffers != NO_ATTEMPT]).tolist():
+            rows = np.flatnonzero(buffers == buffer)
+            added = np.zeros(len(rows), ROW)
+            added["step"], added["event"] = at + rows, events[rows]
+            is_stored = tried.laps[begin + rows] >= 0
+            added["decided"] = np.where(is_stored, NEVER, added["step"])
+            added["filled"] = -1
+            added["length"], added["serial"] = tried.lengths[begin + rows], tried.laps[begin + rows]
+            added["start"], added["cpu"] = tried.starts[begin + rows], tried.cpus[begin + rows]
+            added["fate"] = tried.fates[begin + rows]
+            self._lane(buffer).add_many(added)
 
-    def _truncate(self, step: int) -> None:
+    def _decide_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in the fates that the steps from `at` on decided, all they tried being in."""
+        for row, buffer, first, last, fate in within(told.verdicts, begin, end).tolist():
+            self._lane(buffer).decide(first, last, Fate(fate), at + row - begin)
+
+    def _read_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in what the steps from `at` on read, and what they reported as read."""
+        runs = told.runs.tolist()
+        for row, fd, buffer, *skipped, released, first, count in within(
+            told.reads, begin, end
+        ).tolist():
+            depth, pieces = at + row - begin, tuple(map(Run._make, runs[first : first + count]))
+            reading = Reading(buffer, pieces, (skipped[0], skipped[1]), released)
+            self.readers.add(depth, fd, reading, self._lane(buffer))
+            self.counts.add_reading(depth, reading)
+        for row, buffer, count in within(told.reports, begin, end).tolist():
+            self.counts.add_report(at + row - begin, buffer, count)
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
         self._reserved = {}
         for buffer, lane in self._lanes.items():
             lane.truncate(step)
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
-
-    def _take_all(self, ledger: Ledger) -> None:
-        """Take in steps that were recorded together."""
-        tries, verdicts = ledger.tries, ledger.verdicts
-        for buffer in np.union1d(tries["buffer"], verdicts["buffer"]).tolist():
-            mine, theirs = tries["buffer"] == buffer, verdicts["buffer"] == buffer
-            self._lane(buffer).extend(tries[mine], verdicts[theirs])
-        for buffer in np.unique(ledger.reads["buffer"]).tolist():
-            reads = ledger.reads[ledger.reads["buffer"] == buffer]
-            self.readers.extend(reads, ledger.runs, self._lane(buffer))
+        self.counts.truncate(step)
 
     def _take(self, step: Step) -> None:
+        self.counts.add(step)
         kind = step.operation.kind
         if kind in ATTEMPTS:
             self._attempt(step)
@@ -164,7 +165,8 @@ class FateIndex:
                 lane = self._lane(verdict.buffer)
                 lane.decide(verdict.first, verdict.last, verdict.fate, step.depth)
             if step.trail.reading is not None:
-                self.readers.add(step, step.trail.reading, self._lane(step.trail.reading.buffer))
+                lane = self._lane(step.trail.reading.buffer)
+                self.readers.add(step.depth, step.operation.fd or 0, step.trail.reading, lane)
         if kind is Kind.RESET and step.result.outcome is Outcome.OK:
             for lane in self._lanes.values():
                 lane.reset(step.depth)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -101,6 +101,22 @@ class Lane:
         self._count += 1
         return at
 
+    def add_many(self, rows: NDArray[np.void]) -> None:
+        """Add events (ROW, with laps as serials) in order."""
+        at, end = self._count, self._count + len(rows)
+        while end > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), ROW)])
+        stored = np.flatnonzero(rows["serial"] >= 0)
+        rows["serial"][stored] += self._bases[-1][1]
+        self._rows[at:end], self._count = rows, end
+        serials = rows["serial"][stored]
+        cuts = np.flatnonzero(np.diff(serials, prepend=-1)).tolist()
+        listed = (at + stored).tolist()
+        ends = [*cuts[1:], len(listed)]
+        for serial, begin, behind in zip(serials[cuts].tolist(), cuts, ends, strict=False):
+            self._open.setdefault(serial, []).extend(listed[begin:behind])
+            self._newest = max(self._newest, serial)
+
     def serial(self, lap: int) -> int:
         """Return the number of a lap counted over resets, from open on."""
         serial = self._bases[-1][1] + lap
@@ -117,53 +133,10 @@ class Lane:
             serials = [serial for serial in self._open if low <= serial <= high]
         for serial in serials:
             rows = self._open.pop(serial)
-            self._rows["fate"][rows] = fate
-            self._rows["decided"][rows] = step
-
-    def extend(self, tries: NDArray[np.void], verdicts: NDArray[np.void]) -> None:
-        """Add events, and the fates that were decided meanwhile (model.history.ledger)."""
-        first, count = self._count, len(tries)
-        while first + count > len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), ROW)])
-        rows = self._rows[first : first + count]
-        for name in ("step", "event", "length", "start", "cpu", "fate"):
-            rows[name] = tries[name]
-        is_stored = tries["lap"] >= 0
-        rows["serial"] = np.where(is_stored, self.serials(tries["lap"]), -1)
-        rows["decided"] = np.where(is_stored, NEVER, tries["step"])
-        rows["filled"] = -1
-        self._count += count
-        stored = np.flatnonzero(is_stored)
-        serials = rows["serial"][stored]
-        for chosen in np.split(stored, np.flatnonzero(np.diff(serials)) + 1):
-            if len(chosen):
-                places = (first + chosen).tolist()
-                self._open.setdefault(int(rows["serial"][chosen[0]]), []).extend(places)
-        self._decide_all(verdicts)
-
-    def serials(self, laps: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-        """Return the numbers of laps counted over resets, from open on."""
-        base = self._bases[-1][1]
-        if len(laps):
-            self._newest = max(self._newest, base + int(laps.max()))
-        return base + laps.astype(np.int64)
-
-    def _decide_all(self, verdicts: NDArray[np.void]) -> None:
-        """Give events their fates; none that was stored later is in the laps of a verdict."""
-        base, open_ones = self._bases[-1][1], sorted(self._open)
-        lows = np.searchsorted(open_ones, base + verdicts["first"]).tolist()
-        highs = np.searchsorted(open_ones, base + verdicts["last"], side="right").tolist()
-        found = np.full(len(open_ones), -1)
-        for number in range(len(verdicts) - 1, -1, -1):  # the first that has a lap decides
-            found[lows[number] : highs[number]] = number
-        decided = np.flatnonzero(found >= 0)
-        if not len(decided):
-            return
-        rows = [self._open.pop(open_ones[place]) for place in decided.tolist()]
-        chosen = verdicts[np.repeat(found[decided], [len(one) for one in rows])]
-        places = np.array([row for one in rows for row in one])
-        self._rows["fate"][places] = chosen["fate"]
-        self._rows["decided"][places] = chosen["step"]
+            is_run = rows[-1] - rows[0] == len(rows) - 1  # mostly: and a slice is quick
+            chosen = slice(rows[0], rows[-1] + 1) if is_run else rows
+            self._rows["fate"][chosen] = fate
+            self._rows["decided"][chosen] = step
 
     def reset(self, step: int) -> None:
         """Count laps from 0 again from a step on."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.fate.lane import LOSS_BITS
+from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.fate.fate import FateIndex
+    from relayviz.model.ledger.fate import FateIndex
 
 MOST_RANGES = 4
 

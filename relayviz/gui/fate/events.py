@@ -1,0 +1,182 @@
+"""The page with the table of events: which of them it shows, and its export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.fate.export import CsvExport
+from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
+from relayviz.gui.fate.table import FateTable, Filter
+from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.table import Table
+from relayviz.model.ledger.lane import LOSS_BITS
+
+if TYPE_CHECKING:
+    from relayviz.gui.look.theme import Theme
+    from relayviz.model.ledger.fate import EventFate, FateIndex
+
+ALL_BITS = 0xFFFF
+SIGN = 13
+LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
+LEAST = 44  # pixels of a table: its heading and a row
+
+
+class EventsPage(QWidget):
+    """A line to filter by, and the events.
+
+    Signals:
+        filtered: Other events are wanted.
+        pointed: The user chose an event.  args: buffer, row.
+        wanted: The user wants to see what decided it.  args: buffer, row.
+        told: The export has ended.  arg: in words.
+        failed: It has not.  arg: why.
+    """
+
+    filtered = Signal()
+    pointed = Signal(int, int)
+    wanted = Signal(int, int)
+    told = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._export: CsvExport | None = None
+        self.model = FateTable()
+        self.table = Table("Events and their fates", self)
+        self.chosen = QComboBox(self)
+        self.filter = QLineEdit(self)
+        self.only_cpu = QCheckBox("this CPU", self)
+        self.save = QPushButton("CSV…", self)
+        self._set_up_filter()
+        self._set_up_table()
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.chosen)
+        line.addWidget(self.filter, 1)
+        line.addWidget(self.only_cpu)
+        line.addWidget(self.save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(line)
+        layout.addWidget(self.table, 1)
+
+    # ---------------------------------------------------------------- building
+
+    def _set_up_filter(self) -> None:
+        self.chosen.setAccessibleName("Which fates the table shows")
+        self.chosen.view().setAccessibleName("Fates to choose from")
+        self.chosen.setToolTip("Show the events of one fate only.")
+        self.chosen.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.chosen.setMinimumContentsLength(12)
+        self._fill_choices()
+        self.filter.setPlaceholderText("Filter: 17, cpu 2, step 40, overwritten")
+        self.filter.setAccessibleName("Filter of the events")
+        self.filter.setToolTip("The number of an event, cpu and its number, step and its number.")
+        self.filter.setClearButtonEnabled(True)
+        self.only_cpu.setToolTip("Sums and table of the chosen CPU only.")
+        self.save.setToolTip("Write the rows of the table to a CSV file.")
+        self.save.setAccessibleName("Export as CSV")
+        self.chosen.currentIndexChanged.connect(self.filtered)
+        self.filter.textChanged.connect(self.filtered)
+        self.only_cpu.toggled.connect(self.filtered)
+        self.save.clicked.connect(self.export)
+
+    def _fill_choices(self) -> None:
+        name = themes.current().name
+        with QSignalBlocker(self.chosen):
+            at = max(self.chosen.currentIndex(), 0)
+            self.chosen.clear()
+            self.chosen.setIconSize(QSize(SIGN, SIGN))
+            self.chosen.addItem("all events", ALL_BITS)
+            self.chosen.addItem("all lost", LOSS_BITS)
+            for bit, look in LOOKS.items():
+                if bit != FUTURE:
+                    icon = QIcon(QPixmap.fromImage(swatch(bit, name, SIGN)))
+                    self.chosen.addItem(icon, look.words, bit)
+            self.chosen.setCurrentIndex(at)
+
+    def _set_up_table(self) -> None:
+        self.table.setModel(self.model)
+        self.table.setMinimumHeight(LEAST)  # the dock shares its place with lower ones
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.clicked.connect(self._point)
+        self.table.activated.connect(self._go)
+        self.table.doubleClicked.connect(self._go)
+
+    def apply_theme(self, shown: Theme) -> None:
+        """Take over fonts and colours."""
+        self.table.apply_theme(shown)
+        self._fill_choices()
+        letter = self.table.fontMetrics().averageCharWidth()
+        for column, letters in enumerate(LETTERS):
+            self.table.setColumnWidth(column, letter * letters + 14)
+
+    # ---------------------------------------------------------------- what is shown
+
+    def show_events(self, index: FateIndex, step: int, buffer: int | None) -> None:
+        """Show the events at a step that the filter lets through, of a buffer or of all."""
+        wanted = Filter(int(self.chosen.currentData()), self.filter.text(), buffer)
+        self.model.show(index, step, wanted)
+        self.save.setEnabled(self.model.rowCount() > 0)
+
+    def mark(self, buffer: int, row: int) -> None:
+        """Put the table's cursor to an event, if it is there."""
+        found = self.model.row_of(buffer, row) if row >= 0 else None
+        if found is not None and found != self.table.currentIndex().row():
+            self.table.setCurrentIndex(self.model.index(found, 0))
+
+    def current(self) -> EventFate | None:
+        """Return the event that the table's cursor is at."""
+        return self.model.event(self.table.currentIndex().row())
+
+    @Slot(QModelIndex)
+    def _point(self, index: QModelIndex) -> None:
+        event = self.model.event(index.row())
+        if event is not None:
+            self.pointed.emit(event.buffer, event.row)
+
+    @Slot(QModelIndex)
+    def _go(self, index: QModelIndex) -> None:
+        event = self.model.event(index.row())
+        if event is not None:
+            self.wanted.emit(event.buffer, event.row)
+
+    # ---------------------------------------------------------------- export
+
+    @Slot()
+    def export(self) -> None:
+        """Ask for a file, and write the table to it."""
+        dialog = QFileDialog(self, "Export events as CSV", "events.csv", "CSV (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.export_to)
+        dialog.open()
+
+    @Slot(str)
+    def export_to(self, path: str) -> None:
+        """Write the table to a file."""
+        self._export = CsvExport(self.model, Path(path), self)
+        self._export.finished.connect(self.told)
+        self._export.failed.connect(self.failed)
+        self._export.start()

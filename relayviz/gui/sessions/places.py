@@ -1,0 +1,61 @@
+"""Asking where in a session to go: steps at which something holds, named steps, branches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from relayviz.gui.prompts.find import FindDialog
+from relayviz.gui.sessions.questions import ListQuestion
+from relayviz.model.numbers import grouped
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.desk.controller import Controller
+
+
+class Places(QObject):
+    """The questions, and going to what was answered."""
+
+    def __init__(self, controller: Controller, window: QWidget) -> None:
+        super().__init__(window)
+        self._controller, self._window = controller, window
+        self._sought = ""
+
+    def find(self) -> None:
+        """Find steps at which a condition holds."""
+        dialog = FindDialog(self._controller, self._sought, self._window)
+        dialog.finished.connect(lambda _result: self._keep_sought(dialog))
+        dialog.show()
+
+    def _keep_sought(self, dialog: FindDialog) -> None:
+        self._sought = dialog.field.text()
+        dialog.deleteLater()
+
+    def ask_marker(self) -> None:
+        """Ask which marker of the branch shown to go to."""
+        markers = self._controller.notebook.markers_shown()
+        if not markers:
+            self._controller.notify("No step of this branch has a name. Run → Name this step…")
+            return
+        entries = [f"step {grouped(one.at.step)}  {one.name}" for one in markers]
+        question = ListQuestion("Go to a named step", entries, self._window)
+        question.chosen.connect(lambda place: self._controller.seek(markers[place].at.step))
+        question.open()
+
+    def ask_branch(self) -> None:
+        """Ask which branch to go to."""
+        engine = self._controller.sought
+        if engine is None:
+            return
+        branches = list(engine.history.branches)
+        entries = [
+            f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
+        ]
+        question = ListQuestion("Go to a branch", entries, self._window)
+        question.chosen.connect(
+            lambda place: engine.go(place, engine.history.length(branches[place].number))
+        )
+        question.open()

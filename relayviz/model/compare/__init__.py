@@ -1,0 +1,1 @@
+"""Two channels after the same operations: what each keeps, and what differs."""

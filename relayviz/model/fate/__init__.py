@@ -1,1 +1,0 @@
-"""What became of every event, what each reader got, and two channels side by side."""

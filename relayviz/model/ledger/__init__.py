@@ -1,0 +1,1 @@
+"""What a history says of events: their fates, places and marks, what readers got; filled once."""

@@ -1,0 +1,70 @@
+"""Keeping up with a branch as it grows, and changing to another one without beginning anew."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relayviz.model.history.history import History
+
+SLICE = 1_000
+"""Steps that are taken in at most before somebody else gets a turn."""
+
+
+class Following(ABC):
+    """What is gathered from the steps of a branch, each of which is taken in once.
+
+    Another branch costs what it does not share with the one before.
+
+    Threads: one, any; the history may grow meanwhile.
+
+    Attributes:
+        step: The number of the last step taken in; -1: none.
+    """
+
+    def __init__(self) -> None:
+        self.step = -1
+        self._branch = 0
+
+    def follow(self, history: History, branch: int, most: int | None = None) -> bool:
+        """Take in what has been added, or what differs if this is another branch.
+
+        Args:
+            history: The history, always the same.
+            branch: The branch.
+            most: Steps to take in at most; None: all.
+
+        Returns:
+            Whether all of it is in.
+        """
+        if branch != self._branch:
+            self._leave(history, branch)
+        first, end = self.step + 1, history.length(branch)
+        last = end if most is None else min(end, first + most - 1)
+        if last >= first:
+            self.take(history, branch, first, last)
+            self.step = last
+        return last == end
+
+    def _leave(self, history: History, branch: int) -> None:
+        """Forget what another branch does not share."""
+        before, self._branch = self._branch, branch
+        low, high = -1, min(self.step, history.length(branch))
+        while low < high:  # branches agree up to where they part
+            middle = (low + high + 1) // 2
+            if history.id_at(branch, middle) == history.id_at(before, middle):
+                low = middle
+            else:
+                high = middle - 1
+        if low < self.step:
+            self.truncate(low)
+            self.step = low
+
+    @abstractmethod
+    def take(self, history: History, branch: int, first: int, last: int) -> None:
+        """Take in the steps from `first` to `last` of a branch, both included; the next ones."""
+
+    @abstractmethod
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
