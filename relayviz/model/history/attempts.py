@@ -50,8 +50,9 @@ class Attempts(NamedTuple):
 
     def packed(self) -> bytes:
         """Return the columns as few bytes."""
-        columns = [column.astype(kind) for column, kind in zip(self, _TYPES, strict=False)]
-        tables = [table.astype(np.int64) for table in self[len(_TYPES) :]]
+        arrays: list[NDArray[np.generic]] = list(self)
+        columns = [column.astype(kind) for column, kind in zip(arrays, _TYPES, strict=False)]
+        tables = [table.astype(np.int64) for table in arrays[len(_TYPES) :]]
         return squeeze(tuple(one.tobytes() for one in (*columns, *tables)))
 
     @classmethod
