@@ -158,21 +158,9 @@ class StepEngine(Wishes, NoCurves):
             self._memory.release()
 
     def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> StepEngine:
-        """Open another channel with another mode, and do there what led to the step shown.
-
-        It begins as this one did, which may be a saved state. Changes of the mode on the way are
-        left out.
-
-        Args:
-            mode: The mode of the new channel from its opening on.
-            clients: For the mode "python": the subbuf_start, confirmed.
-
-        Raises:
-            OpenError: It cannot be opened.
-        """
-        seen, clients = self.snapshot, list(clients)
+        """Do on another channel, with another mode, what led to the step shown (the protocol)."""
+        seen, clients, root = self.snapshot, list(clients), self.root
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
-        root = self.root
         if root is not None:
             root = replace(root, mode=mode, source=source)
         engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
