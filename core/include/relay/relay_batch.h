@@ -116,7 +116,7 @@ struct relay_batch {
  * written down.
  *
  * Blocks as the operations do. Allocates: never.
- * @return how many were carried out
+ * @return how many were carried out. Errors: none; what could not be carried out is left to the caller.
  */
 size_t relay_carry_out(struct rchan *chan, struct relay_batch *batch);
 

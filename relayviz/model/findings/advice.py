@@ -172,6 +172,19 @@ def told(advice: Advice) -> Finding:
     return Finding(None, Severity.GOOD, (), f"{text}.")
 
 
+_FOR_ROOM = frozenset({Fault.STALLED, Fault.TOO_SLOW, Fault.LAPPED})
+
+
+def with_remedy(finding: Finding, advice: Advice) -> Finding:
+    """Return a finding of a loss for want of room with the exact sizes that would have saved it."""
+    is_sure = advice.simulated and advice.lossless and not advice.real_lost
+    if not is_sure or finding.fault not in _FOR_ROOM:
+        return finding
+    exact = f"{sizes(advice.config)} would have lost nothing."
+    estimated = finding.fault is Fault.STALLED
+    return replace(finding, helps=exact if estimated else f"{finding.helps} {exact}".strip())
+
+
 def _told_exactly(advice: Advice) -> Finding:
     text = f"At this load {sizes(advice.config)} lose nothing"
     if advice.smaller is not None:
