@@ -245,8 +245,12 @@ class StepEngine(Wishes, NoCurves):
             return  # another thread has taken over
         with self._memory:
             self._stable = -1
-            self._channel.close()
+            self._close_channel()
         self._idle.set()
+
+    def _close_channel(self) -> None:
+        self._recorder.forget()
+        self._channel.close()
 
     def _work(self) -> None:
         while (command := self._next()) is not None:
@@ -353,7 +357,7 @@ class StepEngine(Wishes, NoCurves):
         if not is_behind or keyframes.is_nearer(history, branch, depth, at):
             # the new one first: if there is no memory for it the old one is still there
             channel, at = keyframes.nearest(history, branch, depth)
-            self._channel.close()
+            self._close_channel()
             self._channel, self._at, self._state = channel, (branch, at), None
         while at < depth:
             first, at = at + 1, min(at + _CHUNK, depth)

@@ -144,6 +144,10 @@ class BatchRecorder:
         codes = batch.plans["code"].astype(np.uint32)
         self._history.extend(where.branch, block, codes, events, nexts)
 
+    def forget(self) -> None:
+        """Let go of the channel: it is closed, or there is another one."""
+        self._plans = self._room = None
+
     def _plans_of(self, channel: StepChannel) -> Plans:
         if self._plans is None or not self._plans.hold_for(channel):
             self._plans = Plans(channel, self._history)
