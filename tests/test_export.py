@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from relayviz import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 FILE = """relayviz = 1
 title = "three into two"
@@ -147,24 +147,24 @@ def test_what_cannot_be_is_told_in_a_line(
     status: int,
     told: str,
     session: Path,
-    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (tmp_path / "python.relay.toml").write_text(PYTHON, encoding="utf-8")
+    folder = session.parent
+    (folder / "python.relay.toml").write_text(PYTHON, encoding="utf-8")
     names = {
         "session": session,
-        "missing": tmp_path / "missing.relay.toml",
-        "python": tmp_path / "python.relay.toml",
-        "folder": tmp_path,
+        "missing": folder / "missing.relay.toml",
+        "python": folder / "python.relay.toml",
+        "folder": folder,
     }
-    before = sorted(tmp_path.iterdir())
+    before = sorted(folder.iterdir())
     assert cli.main(["export", *(word.format(**names) for word in words)]) == status
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("relayviz export: ")
     assert told in err
     assert err.count("\n") == 1
-    assert sorted(tmp_path.iterdir()) == before
+    assert sorted(folder.iterdir()) == before
 
 
 def test_a_full_device_is_told_in_a_line(session: Path) -> None:

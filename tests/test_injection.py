@@ -17,7 +17,7 @@ from functools import cache
 from html.parser import HTMLParser
 from itertools import groupby
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import hypothesis.strategies as st
 import tree_sitter_c
@@ -197,7 +197,7 @@ def with_text(text: str) -> tuple[Half, Half]:
 
 def shape_of_svg(svg: str) -> list[tuple[str, list[str]]]:
     """The elements with the names of their attributes; a text of several lines counts once."""
-    root = ElementTree.fromstring(svg)  # noqa: S314  our own
+    root = ET.fromstring(svg)  # noqa: S314  our own
     return [one for one, _ in groupby((node.tag, sorted(node.keys())) for node in root.iter())]
 
 

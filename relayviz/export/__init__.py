@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import os
 import sys
@@ -16,6 +15,8 @@ from relayviz.model.files import write_or_send
 from relayviz.model.session.file import SessionError, load
 
 if TYPE_CHECKING:
+    import argparse
+
     from relayviz.export.forms import Form
     from relayviz.model.session.session import Session
 

@@ -30,7 +30,7 @@ PANEL_WIDTH, RINGS_TOP, RINGS_HEIGHT = 690, 70, 400
 STRIP_LEFT, STRIP_TOP, STRIP_WIDTH, BAR = 150, 590, 1230, 26
 MOST_RINGS = 16  # more would not be told apart: then only the chosen CPU is drawn
 MOST_COLUMNS = 600
-MOST_LINES = 3
+MOST_LINES, LETTERS, SMALL_LETTERS = 3, 88, 104
 FILLED, WHOLE = 0.97, 0.9999  # of a sub-buffer's piece; of a turn, more would be nothing
 PAINTS = {
     Paint.FREE: Role.FREE,
@@ -252,11 +252,10 @@ def _side_words(half: Half, place: int, cpu: int, theme: Theme) -> str:
 
 def _fitting(words: str) -> tuple[int, list[str]]:
     """Return the size at which a text fits the three lines below a ring, and those lines."""
-    for size, letters in ((13, 88), (11, 104)):
-        lines = wrap(words, letters, break_on_hyphens=False)
-        if len(lines) <= MOST_LINES:
-            break
-    return size, lines
+    lines = wrap(words, LETTERS, break_on_hyphens=False)
+    if len(lines) <= MOST_LINES:
+        return 13, lines
+    return 11, wrap(words, SMALL_LETTERS, break_on_hyphens=False)
 
 
 def _strip(found: Survival, place: int, theme: Theme) -> str:

@@ -36,5 +36,5 @@ def png_bytes(image: QImage) -> bytes:
     """Return the content of a PNG file."""
     inside = QBuffer()
     inside.open(QBuffer.OpenModeFlag.WriteOnly)
-    image.save(inside, "PNG")
+    image.save(inside, b"PNG")
     return bytes(inside.data().data())
