@@ -150,7 +150,7 @@ def _steps(before: str, after: str, sources: Mapping[str, str]) -> str:
             beside.append(line)
         elif places[0] is not None and places == [*range(places[0], places[0] + len(atoms))]:
             indent = line[: len(line) - len(line.lstrip())]
-            result += _lines(new[done : places[0]], indent) + [*beside, line]
+            result += [*_lines(new[done : places[0]], indent), *beside, line]
             done, beside = places[0] + len(atoms), []
         elif comment := _comment(line):
             beside.append(comment)
