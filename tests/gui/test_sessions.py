@@ -25,6 +25,7 @@ from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.session.file import load
+from relayviz.model.session.keeping import Known
 from relayviz.model.session.session import Marker, Place, Session
 
 if TYPE_CHECKING:
@@ -151,18 +152,18 @@ def other_program(file: Path) -> str:
     return text
 
 
-def asked(driver: Driver) -> ChangedQuestion:
+def asked(driver: Driver, qtbot: QtBot) -> ChangedQuestion:
     """Save, and return the question that comes."""
     driver.window.desk.save()
-    driver.qtbot.waitUntil(lambda: bool(driver.window.findChildren(ChangedQuestion)))
+    qtbot.waitUntil(lambda: bool(driver.window.findChildren(ChangedQuestion)))
     return driver.window.findChildren(ChangedQuestion)[-1]
 
 
-def test_what_others_wrote_is_not_discarded(opened: Driver, file: Path) -> None:
+def test_what_others_wrote_is_not_discarded(opened: Driver, file: Path, qtbot: QtBot) -> None:
     opened.controller.submit(Operation(Kind.WRITE, 0, 9))
     opened.settle()
     theirs = other_program(file)
-    question = asked(opened)
+    question = asked(opened, qtbot)
     assert file.read_text(encoding="utf-8") == theirs
     assert question.save_as.isDefault()
     QTest.mouseClick(question.compare, Qt.MouseButton.LeftButton)
@@ -177,26 +178,26 @@ def test_what_others_wrote_is_not_discarded(opened: Driver, file: Path) -> None:
 
 
 def test_overwriting_and_saving_elsewhere_are_offered(
-    opened: Driver, file: Path, tmp_path: Path
+    opened: Driver, file: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened.controller.submit(Operation(Kind.WRITE, 0, 9))
     opened.settle()
     tab = opened.controller.tab
     assert tab is not None
     theirs = other_program(file)
-    QTest.mouseClick(asked(opened).save_as, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(asked(opened, qtbot).save_as, Qt.MouseButton.LeftButton)
     dialog = opened.window.findChildren(QFileDialog)[-1]
     dialog.fileSelected.emit(str(tmp_path / "mine.relay.toml"))
     dialog.reject()
-    opened.qtbot.waitUntil(lambda: not tab.is_changed)
+    qtbot.waitUntil(lambda: not tab.is_changed)
     assert file.read_text(encoding="utf-8") == theirs
     assert load(tmp_path / "mine.relay.toml").lines[0].operations[-1].length == 9
     # back to the first file, which it does not know any more: the file dialog asks about that
     opened.window.desk._write(tab, file, None)
-    opened.qtbot.waitUntil(lambda: tab.path == file)
+    qtbot.waitUntil(lambda: tab.path == file)
     other_program(file)
-    QTest.mouseClick(asked(opened).overwrite, Qt.MouseButton.LeftButton)
-    opened.qtbot.waitUntil(lambda: load(file).title != "theirs")
+    QTest.mouseClick(asked(opened, qtbot).overwrite, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: load(file).title != "theirs")
     opened.window.desk.save()
     opened.window.desk._writer.wait()
     assert load(file).lines[0].operations[-1].length == 9
@@ -289,11 +290,11 @@ def test_the_end_does_not_wait_for_a_file_that_takes_for_ever(
 ) -> None:
     gate = threading.Event()
 
-    def slow(_path: Path) -> Session:
+    def slow(path: Path) -> tuple[Session, Known]:
         assert gate.wait(10)
-        return Session()
+        return Session(), Known(path, "")
 
-    monkeypatch.setattr("relayviz.gui.sessions.writer.load", slow)
+    monkeypatch.setattr("relayviz.gui.sessions.writer.load_known", slow)
     told: list[object] = []
     writer = Writer(qapp)
     writer.read(

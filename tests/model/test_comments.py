@@ -62,7 +62,7 @@ COMMENTS = re.findall(r"# \d+: [^\n]*", FILE)
 ONE = Operation(Kind.WRITE, 0, 8)
 
 
-def with_line(session: Session, place: int, change: Callable[[list[Operation]], None]) -> Session:
+def with_line(session: Session, place: int, change: Callable[[list[Operation]], object]) -> Session:
     operations = list(session.lines[place].operations)
     change(operations)
     lines = list(session.lines)

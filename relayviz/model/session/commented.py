@@ -98,10 +98,12 @@ def _put_branches(
 ) -> bool:
     """Put the branches in: the same by name, then new ones; whether that can be done."""
     wanted = [line["name"] for line in after]
+    if not isinstance(here, AoT):
+        return False
     for place in reversed(range(len(before))):
         if before[place]["name"] not in wanted:
-            del here[place], before[place]  # type: ignore[attr-defined]
-    if not isinstance(here, AoT) or [one["name"] for one in before] != wanted[: len(before)]:
+            del here[place], before[place]
+    if [one["name"] for one in before] != wanted[: len(before)]:
         return False
     for place, (old, new) in enumerate(zip(before, after, strict=False)):
         table = here[place]
