@@ -74,7 +74,7 @@ REPORTS = {
         reset
         expect discarded_reset == 2
         write data=20000000
-        write 8 data=0102030405060708
+        write data=0102030405060708
         flush
         read 60
         expect value == 12 and data == "200000000102030405060708"
@@ -163,15 +163,14 @@ def test_what_was_reported_is_as_it_is_told(sizes: tuple[int, int, int, str], st
     size, n, cpus, more = sizes
     head = HEAD.format(size=size, n=n, cpus=cpus, more=more)
     report = check("report", loads(f"{head}[[branch]]\nsteps = '''{steps}'''\n"))
-    assert [
-        f"{one.that}: {one.values}, {one.result}" for one in report.checked if not one.holds
-    ] == []
+    failed = [f"{one.that}: {one.values}, {one.result}" for one in report.checked if not one.holds]
+    assert failed == []
     assert len(report.checked) == steps.count("expect ")
 
 
 def test_a_create_buf_file_that_gives_nothing_is_named() -> None:
-    def create(_name: str, *_rest: object) -> None:
-        return None
+    def create(*_: object) -> None:
+        """Give no file."""
 
     callbacks = relay.Callbacks(subbuf_start=relay.OVERWRITE, create_buf_file=create)
     with pytest.raises(relay.RelayError, match="create_buf_file"):

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.scenarios import ScenariosDialog
-from relayviz.gui.sessions.changed import ChangedQuestion
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.operation import Kind, Operation
@@ -143,64 +142,6 @@ def test_a_file_that_cannot_be_written_is_told(opened: Driver, tmp_path: Path) -
     written(opened)
     assert tab.is_changed
     assert "cannot be written" in opened.window.status.words.text()
-
-
-def other_program(file: Path) -> str:
-    """Somebody else writes the file; what is in it then."""
-    text = SAVED.replace("relayviz = 1", 'relayviz = 1  # theirs\ntitle = "theirs"', 1)
-    file.write_text(text, encoding="utf-8")
-    return text
-
-
-def asked(driver: Driver, qtbot: QtBot) -> ChangedQuestion:
-    """Save, and return the question that comes."""
-    driver.window.desk.save()
-    qtbot.waitUntil(lambda: bool(driver.window.findChildren(ChangedQuestion)))
-    return driver.window.findChildren(ChangedQuestion)[-1]
-
-
-def test_what_others_wrote_is_not_discarded(opened: Driver, file: Path, qtbot: QtBot) -> None:
-    opened.controller.submit(Operation(Kind.WRITE, 0, 9))
-    opened.settle()
-    theirs = other_program(file)
-    question = asked(opened, qtbot)
-    assert file.read_text(encoding="utf-8") == theirs
-    assert question.save_as.isDefault()
-    QTest.mouseClick(question.compare, Qt.MouseButton.LeftButton)
-    lines = question.text.toPlainText().split("\n")
-    assert '-title = "theirs"' in lines
-    assert "+write 9" in lines
-    question.reject()
-    assert file.read_text(encoding="utf-8") == theirs
-    tab = opened.controller.tab
-    assert tab is not None
-    assert tab.is_changed
-
-
-def test_overwriting_and_saving_elsewhere_are_offered(
-    opened: Driver, file: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    opened.controller.submit(Operation(Kind.WRITE, 0, 9))
-    opened.settle()
-    tab = opened.controller.tab
-    assert tab is not None
-    theirs = other_program(file)
-    QTest.mouseClick(asked(opened, qtbot).save_as, Qt.MouseButton.LeftButton)
-    dialog = opened.window.findChildren(QFileDialog)[-1]
-    dialog.fileSelected.emit(str(tmp_path / "mine.relay.toml"))
-    dialog.reject()
-    qtbot.waitUntil(lambda: not tab.is_changed)
-    assert file.read_text(encoding="utf-8") == theirs
-    assert load(tmp_path / "mine.relay.toml").lines[0].operations[-1].length == 9
-    # back to the first file, which it does not know any more: the file dialog asks about that
-    opened.window.desk._write(tab, file, None)
-    qtbot.waitUntil(lambda: tab.path == file)
-    other_program(file)
-    QTest.mouseClick(asked(opened, qtbot).overwrite, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: load(file).title != "theirs")
-    opened.window.desk.save()
-    opened.window.desk._writer.wait()
-    assert load(file).lines[0].operations[-1].length == 9
 
 
 def test_a_broken_file_is_named_by_its_line(driver: Driver, file: Path) -> None:

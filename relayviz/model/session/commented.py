@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Array, Item, String
+from tomlkit.items import AoT, Array, String
 
 from relayviz.model.session.line import normal, read_line, write_line
 from relayviz.model.session.writing import plain_session
@@ -83,15 +83,13 @@ def _put_elements(here: Array, before: object, after: Sequence[object]) -> bool:
     return bool(here.unwrap() == list(after))
 
 
-def _item(value: object) -> Item:
+def _item(value: object) -> object:
     """Return a value as it is written best."""
-    found = tomlkit.parse(tomli_w.dumps({"value": value}, multiline_strings=True))["value"]
-    assert isinstance(found, Item)  # noqa: S101
-    return found
+    return tomlkit.parse(tomli_w.dumps({"value": value}, multiline_strings=True))["value"]
 
 
 def _put_branches(
-    here: Item,
+    here: object,
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
     sources: Mapping[str, str],
@@ -120,13 +118,11 @@ def _put_branches(
     return True
 
 
-def _text_like(before: object, text: str) -> Item:
+def _text_like(before: object, text: str) -> object:
     """Return a text of several lines in the quotes that were there."""
     as_it_was = before.as_string() if isinstance(before, String) else ""
     if as_it_was.startswith("'") and "'''" not in text and not text.endswith("'"):
-        found = tomlkit.parse(f"value = '''\n{text}'''")["value"]
-        assert isinstance(found, Item)  # noqa: S101
-        return found
+        return tomlkit.parse(f"value = '''\n{text}'''")["value"]
     return _item(text)
 
 
