@@ -53,6 +53,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions; ARGS="--jso
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_record
 	@$(VENV_PYTHON) -m tests.bench.bench_tabs
 	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from relayviz.engines.step.engine import StepEngine
@@ -59,7 +60,7 @@ def measure(steps: int) -> None:
     history, ledger = engine.history, engine.ledger
     print(f"{steps} steps, load {os.getloadavg()[0]:.1f}")
     parts = {"timeline": ledger.timeline, "events": ledger.events, "fates": ledger.fates}
-    spent = {name: took(lambda part=part: part.follow(history, 0)) for name, part in parts.items()}
+    spent = {name: took(partial(part.follow, history, 0)) for name, part in parts.items()}
     words = ", ".join(f"{name} {value:.0f}" for name, value in spent.items())
     print(f"  filled in {sum(spent.values()):.0f} ms (goal {GOAL_MS}): {words}")
     engine.submit(Operation(Kind.WRITE, 0, length=10))
@@ -67,7 +68,7 @@ def measure(steps: int) -> None:
     print(f"  one step more: {took(lambda: ledger.follow(history, 0)):.2f} ms")
     explainer, shown = Explainer(ledger), engine.snapshot
     for subject in SUBJECTS:
-        spent_on = took(lambda subject=subject: explainer.explain(history, shown, subject))
+        spent_on = took(partial(explainer.explain, history, shown, subject))
         print(f"  why {subject}: {spent_on:.1f} ms")
     engine.close()
 

@@ -24,6 +24,7 @@ from relayviz.gui.sessions.writer import Writer
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.session.file import load
+from relayviz.model.session.keeping import Known
 from relayviz.model.session.session import Marker, Place, Session
 
 if TYPE_CHECKING:
@@ -230,14 +231,16 @@ def test_the_end_does_not_wait_for_a_file_that_takes_for_ever(
 ) -> None:
     gate = threading.Event()
 
-    def slow(_path: Path) -> Session:
+    def slow(path: Path) -> tuple[Session, Known]:
         assert gate.wait(10)
-        return Session()
+        return Session(), Known(path, "")
 
-    monkeypatch.setattr("relayviz.gui.sessions.writer.load", slow)
+    monkeypatch.setattr("relayviz.gui.sessions.writer.load_known", slow)
     told: list[object] = []
     writer = Writer(qapp)
-    writer.read(tmp_path / "slow.relay.toml", told.append, told.append)
+    writer.read(
+        tmp_path / "slow.relay.toml", lambda session, _known: told.append(session), told.append
+    )
     reading = next(one for one in threading.enumerate() if one.name == "session-file")
     writer.end()
     assert reading.is_alive()

@@ -17,6 +17,7 @@ from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.session import file as session_file
 from relayviz.model.session import reading as session_parts
 from relayviz.model.session.file import SessionError, dumps, load, loads, save
+from relayviz.model.session.keeping import written
 from relayviz.model.session.line import FORMS, normal
 from relayviz.model.session.session import Expectation, Line, Marker, Place, Session
 
@@ -126,6 +127,13 @@ def _sorted(places: list[Place], kind: type, words: tuple[str, ...]) -> tuple[An
 @given(sessions())
 def test_any_session_comes_back_as_it_was(session: Session) -> None:
     assert loads(dumps(session)) == session
+
+
+@given(sessions(), sessions())
+def test_any_session_can_be_put_into_the_text_of_any_other(one: Session, other: Session) -> None:
+    text = dumps(other).replace("cpus =", "# kept\ncpus =")
+    assert loads(written(one, text)) == loads(dumps(one))
+    assert written(other, text) == text
 
 
 def test_a_file_comes_back_from_the_disk(tmp_path: Path) -> None:

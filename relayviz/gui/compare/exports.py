@@ -125,7 +125,7 @@ class Exports(QObject):
         steps = a.snapshot.last_step + 1
         self._page = Page(steps, pair.cpu, themes.current())
         self._shown, self._halves = a.snapshot.step, (a, b)
-        self._walk = _pairs(pair.leader, pair.follower, a.snapshot.branch, b.snapshot.branch)
+        self._walk = pairs(pair.leader, pair.follower, a.snapshot.branch, b.snapshot.branch)
         self._timer.start()
 
     @Slot()
@@ -154,7 +154,7 @@ class Exports(QObject):
             self.told.emit(f"writing the page: step {a.step} of {a.last_step}")
 
 
-def _pairs(
+def pairs(
     leader: SteppedEngine, follower: Following, ours: int, theirs: int
 ) -> Iterator[tuple[Snapshot, Snapshot] | None]:
     """Give each state of the leader with the one beside it; None: that is not reached yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ PANEL_WIDTH, RINGS_TOP, RINGS_HEIGHT = 690, 70, 400
 STRIP_LEFT, STRIP_TOP, STRIP_WIDTH, BAR = 150, 590, 1230, 26
 MOST_RINGS = 16  # more would not be told apart: then only the chosen CPU is drawn
 MOST_COLUMNS = 600
+MOST_LINES, LETTERS, SMALL_LETTERS = 3, 88, 104
 FILLED, WHOLE = 0.97, 0.9999  # of a sub-buffer's piece; of a turn, more would be nothing
 PAINTS = {
     Paint.FREE: Role.FREE,
@@ -97,6 +99,11 @@ def _fill(role: Role, theme: Theme) -> str:
     return f"url(#hatch-{role})" if role in HATCHED else theme[role].name()
 
 
+def _shown(words: str) -> str:
+    """Return a text without the characters that no XML may hold, or that show nothing."""
+    return "".join(sign if sign.isprintable() else "?" for sign in words)
+
+
 def _text(
     at: tuple[float, float],
     words: str,
@@ -108,7 +115,7 @@ def _text(
 ) -> str:
     return (
         f'<text x="{at[0]:g}" y="{at[1]:g}" font-size="{size}" text-anchor="{anchor}"'
-        f' fill="{theme[role].name()}">{escape(words)}</text>'
+        f' fill="{theme[role].name()}">{escape(_shown(words))}</text>'
     )
 
 
@@ -236,9 +243,20 @@ def _side_words(half: Half, place: int, cpu: int, theme: Theme) -> str:
     lost = 0 if row is None else seen.total_lost(row).events
     role = Role.ERROR if lost else Role.TEXT
     last = f"{seen.made_by.title()}: {seen.result.words}"
-    last = last if len(last) <= 92 else last[:91] + "…"  # noqa: PLR2004  what fits the frame
-    state = _text((x, 506), state_words(half, cpu), theme, role, size=14)
-    return state + _text((x, 530), last, theme, Role.TEXT_DIM, size=13)
+    state = _text((x, 488), state_words(half, cpu), theme, role, size=14)
+    return state + "".join(
+        _text((x, 508 + 16 * line), words, theme, Role.TEXT_DIM, size=size)
+        for size, lines in [_fitting(last)]
+        for line, words in enumerate(lines)
+    )
+
+
+def _fitting(words: str) -> tuple[int, list[str]]:
+    """Return the size at which a text fits the three lines below a ring, and those lines."""
+    lines = wrap(words, LETTERS, break_on_hyphens=False)
+    if len(lines) <= MOST_LINES:
+        return 13, lines
+    return 11, wrap(words, SMALL_LETTERS, break_on_hyphens=False)
 
 
 def _strip(found: Survival, place: int, theme: Theme) -> str:

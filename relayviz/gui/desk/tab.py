@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.engine.protocol import Engine, SteppedEngine
+    from relayviz.model.session.keeping import Known
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +30,7 @@ class Tab:
         handed: The moment of a running engine that the stepped one began with; None: it did not.
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
         path: The file it was saved to or read from.
+        known: That file as it was then.
         kept: How many steps there were and what was noted when it was saved or opened; None: it is
             being opened.
     """
@@ -42,6 +44,7 @@ class Tab:
     handed: object = None
     notes: Notes = field(default_factory=Notes)
     path: Path | None = None
+    known: Known | None = None
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:

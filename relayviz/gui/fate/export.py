@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -11,18 +9,18 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
 from relayviz.gui.saving import problem, save
+from relayviz.model.cells import as_csv
 from relayviz.model.files import NewFile
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
     from relayviz.model.ledger.fate import EventFate
 
 SLICE = 2_000  # rows at a time
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what one begins with, in a table program
 
 
 class CsvExport(QObject):
@@ -61,9 +59,8 @@ class CsvExport(QObject):
         if file is None:
             return
         rows = range(self._at, min(self._at + SLICE, count))
-        found = [(self._table.event(row), self._table.seen(row)) for row in rows]
         try:
-            file.write(as_csv(as_row(event, seen) for event, seen in found if event is not None))
+            file.write(as_csv(_rows(self._table, rows)))
         except OSError as error:
             self._fail(problem(self._path, error))
             return
@@ -86,19 +83,20 @@ class CsvExport(QObject):
         self.failed.emit(problem)
 
 
-def as_csv(rows: Iterable[Sequence[object]]) -> str:
-    """Return rows as lines of CSV."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(map(_cell, row) for row in rows)
-    return text.getvalue()
+def event_rows(table: FateTable) -> Iterator[Sequence[object]]:
+    """Give all rows of a table, the heading first."""
+    yield HEADINGS
+    yield from _rows(table, range(table.rowCount()))
 
 
-def _cell(value: object) -> object:
-    """Return a cell that no table program takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _rows(table: FateTable, rows: Iterable[int]) -> Iterator[Sequence[object]]:
+    for row in rows:
+        event = table.event(row)
+        if event is not None:
+            yield _row(event, table.seen(row))
 
 
-def as_row(event: EventFate, seen: int) -> list[object]:
+def _row(event: EventFate, seen: int) -> list[object]:
     """Return the cells of an event, figures as plain figures."""
     lap, index, start = event.place or ("", "", "")
     decided = "" if event.decided is None else event.decided

@@ -13,9 +13,10 @@ from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
+from relayviz.gui.sessions.changed import ChangedQuestion
 from relayviz.gui.sessions.places import Places
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
-from relayviz.gui.sessions.writer import Writer
+from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
 from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
+    from relayviz.model.session.keeping import ChangedError, Known
     from relayviz.model.session.session import Session
 
 MOST_RECENT = 12
@@ -98,12 +100,14 @@ class Desk(QObject):
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
 
-        def opened(tab: Tab) -> None:
-            tab.path = path.absolute()
-            self._remember(path)
+        def read(session: Session, known: Known) -> None:
+            def opened(tab: Tab) -> None:
+                tab.path, tab.known = known.path, known
+                self._remember(path)
 
-        title = path.name.removesuffix(SUFFIX)
-        self._writer.read(path, lambda session: self._confirm(session, title, opened), self._fail)
+            self._confirm(session, path.name.removesuffix(SUFFIX), opened)
+
+        self._writer.read(path, read, self._fail)
 
     def _fail(self, words: str) -> None:
         self._controller.notify(words, Level.ERROR)
@@ -150,8 +154,10 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if tab is None or not self._can_be_captured(tab):
-            return
+        if tab is not None and self._can_be_captured(tab):
+            self._ask_save(tab, then)
+
+    def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
         dialog = QFileDialog(self._window, "Save the session", self._folder(), FILTER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX[1:])
@@ -159,16 +165,20 @@ class Desk(QObject):
         dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))
         dialog.open()
 
-    def _write(self, tab: Tab, path: Path, then: Callable[[], None] | None) -> None:
+    def _write(
+        self,
+        tab: Tab,
+        path: Path,
+        then: Callable[[], None] | None,
+        *,
+        overwrite: bool = False,
+    ) -> None:
         engine, kept = tab.stepped, (tab.steps, tab.notes)
         if engine is None:
             return
 
-        def done(problem: str) -> None:
-            if problem:
-                self._controller.notify(problem, Level.ERROR)
-                return
-            tab.kept, tab.path = kept, path.absolute()
+        def done(known: Known) -> None:
+            tab.kept, tab.path, tab.known = kept, known.path, known
             tab.title = path.name.removesuffix(SUFFIX)
             self._remember(path)
             self._controller.tabs_changed.emit()
@@ -176,7 +186,19 @@ class Desk(QObject):
             if then is not None:
                 then()
 
-        self._writer.write(engine, tab.notes, path, done)
+        def changed(change: ChangedError) -> None:
+            question = ChangedQuestion(path.name, change, self._window)
+            question.answered.connect(
+                lambda answer: (
+                    self._write(tab, path, then, overwrite=True)
+                    if answer == "overwrite"
+                    else self._ask_save(tab, then)
+                )
+            )
+            question.open()
+
+        ends = Ends(done, changed, self._fail)
+        self._writer.keep(engine, tab.notes, Target(path, tab.known, overwrite), ends)
 
     def copy_program(self, kind: str) -> None:
         """Put the branch shown on the clipboard as a program, "C" or "pytest"."""
@@ -228,7 +250,7 @@ class Desk(QObject):
 
         self._writer.read(
             path,
-            lambda session: self._confirm(session, f"{title} (recovered)", opened),
+            lambda session, _known: self._confirm(session, f"{title} (recovered)", opened),
             lambda words: self._fail(f"What a crash left cannot be read: {words}"),
         )
 

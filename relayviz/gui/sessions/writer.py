@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.model.engine.captured import captured
-from relayviz.model.session.file import SessionError, load, save
+from relayviz.model.session.file import SessionError, save
+from relayviz.model.session.keeping import ChangedError, keep, load_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from relayviz.model.engine.protocol import SoughtEngine
+    from relayviz.model.session.keeping import Known
     from relayviz.model.session.session import Notes, Session
 
     Done = Callable[[str], None]
@@ -27,6 +29,36 @@ class _Told:
     """Something to be said on the GUI thread."""
 
     say: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to save.
+
+    Attributes:
+        path: The file.
+        known: The file that the session came from as it was then; None: it came from none.
+        overwrite: Write even though somebody else changed it.
+    """
+
+    path: Path
+    known: Known | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Who is told how saving ended; on the GUI thread.
+
+    Attributes:
+        kept: Gets how the file is now.
+        changed: Gets what somebody else wrote; nothing was written.
+        failed: Gets why it was not written.
+    """
+
+    kept: Callable[[Known], None]
+    changed: Callable[[ChangedError], None]
+    failed: Callable[[str], None]
 
 
 class Writer(QObject):
@@ -58,14 +90,37 @@ class Writer(QObject):
 
         self._start(work, is_reading=False)
 
+    def keep(self, engine: SoughtEngine, notes: Notes, target: Target, ends: Ends) -> None:
+        """Save to a file that others may have changed; one of `ends` is told how it went."""
+
+        def work() -> None:
+            path = target.path
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                session = captured(engine, notes)
+                known = keep(session, path, target.known, overwrite=target.overwrite)
+            except ChangedError as change:
+                found = change
+                self._hand_over(lambda: ends.changed(found))
+            except OSError as error:
+                problem = f"{path.name} cannot be written: {error.strerror}."
+                self._hand_over(lambda: ends.failed(problem))
+            except Exception as error:  # noqa: BLE001  whatever it is, it is told
+                problem = f"{path.name} cannot be written: {error}."
+                self._hand_over(lambda: ends.failed(problem))
+            else:
+                self._hand_over(lambda: ends.kept(known))
+
+        self._start(work, is_reading=False)
+
     def read(
-        self, path: Path, done: Callable[[Session], None], failed: Callable[[str], None]
+        self, path: Path, done: Callable[[Session, Known], None], failed: Callable[[str], None]
     ) -> None:
-        """Read a file; `done` gets the session, or `failed` what is wrong with it."""
+        """Read a file; `done` gets the session and how the file was, or `failed` what is wrong."""
 
         def work() -> None:
             try:
-                session = load(path)
+                session, known = load_known(path)
             except SessionError as error:
                 words = str(error)
                 self._hand_over(lambda: failed(words))
@@ -73,7 +128,7 @@ class Writer(QObject):
                 reason = f"{path.name} cannot be read: {error}."
                 self._hand_over(lambda: failed(reason))
             else:
-                self._hand_over(lambda: done(session))
+                self._hand_over(lambda: done(session, known))
 
         self._start(work, is_reading=True)
 

@@ -50,9 +50,9 @@ class Attempts(NamedTuple):
 
     def packed(self) -> bytes:
         """Return the columns as few bytes."""
-        columns = [column.astype(kind) for column, kind in zip(self, _TYPES, strict=False)]
-        tables = [table.astype(np.int64) for table in self[len(_TYPES) :]]
-        return squeeze(tuple(one.tobytes() for one in (*columns, *tables)))
+        kinds = (*_TYPES, *(np.int64 for _ in _WIDTHS))
+        found = [np.asarray(column, kind) for column, kind in zip(self, kinds, strict=True)]
+        return squeeze(tuple(one.tobytes() for one in found))
 
     @classmethod
     def unpacked(cls, data: bytes) -> Attempts:

@@ -48,6 +48,15 @@ def load(path: Path) -> Session:
     Raises:
         SessionError: It cannot be read, or is no session.
     """
+    return loads(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """Return what is in a session file.
+
+    Raises:
+        SessionError: It cannot be read, or is no text of that length.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
@@ -57,11 +66,10 @@ def load(path: Path) -> Session:
         message = f"It is larger than {MAX_FILE >> 20} MiB: this is no session."
         raise SessionError(path.name, None, "", message)
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SessionError(path.name, line, "", "This is no UTF-8 text.") from error
-    return loads(text, path.name)
 
 
 def loads(text: str, name: str = "session") -> Session:

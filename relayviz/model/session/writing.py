@@ -19,9 +19,16 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Line, Session
 
 
-def plain_session(session: Session) -> dict[str, Any]:
-    """Return the values of a session's file, in the order they are read best."""
+def plain_session(session: Session, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the values of a session's file, in the order they are read best.
+
+    Args:
+        session: The session.
+        names: The names of its Python texts, by text; None: they get some.
+    """
     sources = {text: f"source{number}" for number, text in enumerate(session.sources, 1)}
+    if names is not None:
+        sources = {text: names[text] for text in session.sources}
     values: dict[str, Any] = {KEY: VERSION}
     for name in ("title", "topic", "text"):
         if text := getattr(session, name):

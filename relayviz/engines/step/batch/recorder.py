@@ -74,6 +74,10 @@ class BatchRecorder:
         self._plans: Plans | None = None
         self._room: tuple[StepChannel, Batch] | None = None
 
+    def takes(self, channel: StepChannel, asked: Sequence[Operation]) -> bool:
+        """Return whether operations, the first FEW of those that wait, are worth a batch."""
+        return len(self._plans_of(channel).of(asked)) >= FEW
+
     def record(
         self,
         channel: StepChannel,
@@ -139,6 +143,10 @@ class BatchRecorder:
         block = BatchBlock(batch, where, lanes_of(batch), attempts)
         codes = batch.plans["code"].astype(np.uint32)
         self._history.extend(where.branch, block, codes, events, nexts)
+
+    def forget(self) -> None:
+        """Let go of the channel: it is closed, or there is another one."""
+        self._plans = self._room = None
 
     def _plans_of(self, channel: StepChannel) -> Plans:
         if self._plans is None or not self._plans.hold_for(channel):

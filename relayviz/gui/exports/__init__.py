@@ -1,0 +1,1 @@
+"""Views as files: pictures in any size, drawings, tables."""
