@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.config import MAX_BUFFER
-from relayviz.model.findings.causes import by_flushes, matters
 from relayviz.model.findings.finding import Fault, Finding, Severity, Show
 from relayviz.model.numbers import grouped, plural, size
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.findings.measured import Measured
 
 SPARE = 2  # sub-buffers beside what is needed: the one being written, and a part at each end
+MANY_FLUSHES = 0.1  # of the finished sub-buffers
 MIB = 1 << 20
 MANY = 1024  # sub-buffers: from here on larger ones are better than more
 
@@ -140,7 +140,8 @@ def enough(measured: Measured) -> str | None:
     """Name the sizes that would have held all; None: none would, or it is not known which."""
     if measured.is_limited.any() or measured.config.n_subbufs == 1:
         return None  # who takes too little at a time, which one does not show, fills any later
-    if matters(measured, by_flushes(measured)).any():
+    loses = measured.crowded_out > 0
+    if (loses & (measured.flushed > MANY_FLUSHES * measured.produced)).any():
         return None  # a full buffer refuses flushes: how many there would be is not known
     config = suggested(measured)
     return None if config is None or _is_no_larger(config, measured.config) else sizes(config)
