@@ -33,20 +33,21 @@ def with_record(session: Session, record: Record, branch: int) -> Session:
     history, expected = record.history, list(session.expectations)
     last = history.length(branch)
     figures = dict(_figures(Columns(record, branch, 0, last)))
-    for depth in range(1, last + 1):
+    for depth in range(last + 1):
         at = place_of(history, branch, depth)
-        expected.append(Expectation(at, " and ".join(_result(history.at(branch, depth)))))
+        if depth:
+            expected.append(Expectation(at, " and ".join(_result(history.at(branch, depth)))))
         changed = [
             f"{name} == {int(values[depth])}"
             for name, values in figures.items()
-            if values[depth] != values[depth - 1]
+            if values[depth] != (values[depth - 1] if depth else 0)
         ]
         if changed:
             expected.append(Expectation(at, " and ".join(changed)))
     return replace(session, expectations=tuple(expected))
 
 
-def _figures(columns: Columns) -> Iterator[tuple[str, NDArray[Any]]:
+def _figures(columns: Columns) -> Iterator[tuple[str, NDArray[Any]]]:
     for name in CHANNEL_FIGURES:
         yield name, columns.of(name, None)
     for cpu in columns.buffers:
