@@ -45,7 +45,7 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks, memory, conditions; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) release
 	@$(IN_VENV) cmake --build build/release
@@ -53,7 +53,9 @@ bench: ## measure against memcpy, frames, seeks, conditions; ARGS="--json FILE" 
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
+	@$(VENV_PYTHON) -m tests.bench.bench_record
 	@$(VENV_PYTHON) -m tests.bench.bench_tabs
+	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing

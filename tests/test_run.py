@@ -126,3 +126,54 @@ def test_until_stops_there(
     assert stopped["steps"] == played["steps"]
     assert stopped["end"] == played["end"]
     assert stopped["rows"] == played["rows"]
+
+
+ERRORS = (
+    HEAD
+    + """[[branch]]
+steps = '''
+write 10
+mmap shared
+read 10
+expect outcome == "error"
+'''
+[[branch]]
+name = "other"
+from = 1
+steps = '''
+poll
+write 5
+'''
+"""
+)
+
+
+def test_steps_that_could_not_be_done_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "errors.relay.toml"
+    path.write_text(ERRORS, encoding="utf-8")
+    assert cli.main(["run", str(path)]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "2 steps could not be done:" in told
+    named = [line.partition(":")[0] for line in told if ", step " in line]
+    assert named == ["main line, step 2, mmap(fd) on cpu 0", "other, step 2, poll(fd) on cpu 0"]
+
+
+def test_strict_makes_them_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "errors.relay.toml"
+    path.write_text(ERRORS, encoding="utf-8")
+    assert cli.main(["run", "--strict", str(path)]) == 1
+    expected = ERRORS.replace("mmap shared\n", 'mmap shared\nexpect outcome == "error"\n')
+    path.write_text(expected.replace("poll\n", "write 1\n"), encoding="utf-8")
+    assert cli.main(["run", "--strict", str(path)]) == 0
+    assert "could not be done" not in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_strict_looks_no_further_than_until(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "errors.relay.toml"
+    path.write_text(ERRORS, encoding="utf-8")
+    assert cli.main(["run", "--strict", "--until", "step == 1", str(path)]) == 0
+    assert "could not be done" not in capsys.readouterr().out

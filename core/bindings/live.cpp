@@ -130,14 +130,15 @@ void close_live(Live &self)
 }
 
 void set_writing(const Live &self, double rate, unsigned sizes, uint32_t min, uint32_t max,
-                 double mean, nb::handle list, double burst_on, double burst_off, nb::handle cpus)
+                 double mean, nb::handle list, double burst_on, double burst_off,
+                 uint32_t flush_after, nb::handle cpus)
 {
     Numbers listed(list), chosen(cpus);
     relay_live_writing writing = {rate,         static_cast<relay_live_sizes>(sizes),
                                   min,          max,
                                   mean,         listed.data,
                                   listed.count, burst_on,
-                                  burst_off};
+                                  burst_off,    flush_after};
 
     check_live(relay_live_set_writing(self.live, &writing, chosen.data, chosen.count),
                "rate=" + number_text(rate) + ", sizes " + std::to_string(min) + " to " +
@@ -260,17 +261,18 @@ nb::object totals_layout()
 
     NUMBER(attempted), NUMBER(attempted_bytes), NUMBER(stored), NUMBER(stored_bytes);
     NUMBER(refused_full), NUMBER(too_big), NUMBER(busy), NUMBER(written_late);
-    NUMBER(nowhere), NUMBER(skipped), NUMBER(switches), NUMBER(burned);
-    NUMBER(flushed), NUMBER(flushed_empty), NUMBER(most_ready), NUMBER(recent_ready);
-    NUMBER(most_backlog);
+    NUMBER(nowhere), NUMBER(skipped), NUMBER(asked), NUMBER(switches), NUMBER(burned);
+    NUMBER(flushed), NUMBER(flushed_empty), NUMBER(flush_padding), NUMBER(most_ready);
+    NUMBER(recent_ready), NUMBER(most_backlog);
     NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
     NUMBER(twice), NUMBER(twice_bytes), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes),
         NUMBER(bytes);
     NUMBER(visits), NUMBER(reads), NUMBER(zero_empty), NUMBER(zero_border);
     NUMBER(zero_blocked), NUMBER(zero_finalized), NUMBER(lapped), NUMBER(lapped_subbufs);
     NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(forgotten), NUMBER(clamped);
-    NUMBER(ignored), NUMBER(since_report), NUMBER(longest_gap), NUMBER(last_report), NUMBER(gaps),
-        NUMBER(cpu);
+    NUMBER(ignored), NUMBER(since_report), NUMBER(longest_gap), NUMBER(last_report), NUMBER(gaps);
+    NUMBER(longest_away), NUMBER(last_visit), NUMBER(lost_since_visit), NUMBER(losing_visits);
+    NUMBER(emptying_visits), NUMBER(away), NUMBER(away_time), NUMBER(away_lost), NUMBER(cpu);
     return nb::make_tuple(sizeof(relay_live_counts), fields);
 }
 
@@ -323,7 +325,7 @@ void define_live(nb::module_ &module)
         .def_prop_ro("time", [](const Live &self) { return relay_live_time(self.live); })
         .def("_set_writing", set_writing, nb::arg("rate"), nb::arg("sizes"), nb::arg("least"),
              nb::arg("most"), nb::arg("mean"), nb::arg("recorded"), nb::arg("burst_on"),
-             nb::arg("burst_off"), nb::arg("cpus").none())
+             nb::arg("burst_off"), nb::arg("flush_after"), nb::arg("cpus").none())
         .def("_set_reading", set_reading, nb::arg("kind"), nb::arg("pace"), nb::arg("batch"),
              nb::arg("stall_every"), nb::arg("stall"), nb::arg("forget_every"),
              nb::arg("report_extra"), nb::arg("cpus").none())
@@ -337,6 +339,7 @@ void define_live(nb::module_ &module)
         .def("_hit", hit)
         .def("_wait_hit", wait_hit)
         .def("_totals", totals)
+        .def("measure_anew", [](const Live &self) { relay_live_measure_anew(self.live); })
         .def("sample", sample)
         .def("_bins", bins)
         .def("_lanes", lanes, nb::arg("seconds"), nb::arg("cpus").none(), nb::arg("flags"),

@@ -1,12 +1,13 @@
 """Giving memory back to the system: what is freed after long use lies between what is not.
 
-The C library keeps a pool for each of many threads; an engine's are gone when its tab is closed,
-and their pools stay full of holes. So there are few pools, and they are emptied of what is free.
+The C library keeps a pool for each of many threads; an engine's end when its tab is closed, and
+their pools stay full of holes. So there are few pools, and they are emptied of what is free.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 
 POOLS = 2
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's mallopt
@@ -19,7 +20,8 @@ def use_few_pools() -> None:
 
 
 def give_back() -> None:
-    """Give free memory back, where the C library can."""
+    """Have what nobody can reach any more go now, and give free memory back where that can be."""
+    gc.collect()  # an engine's parts know each other
     if hasattr(_library, "malloc_trim"):
         _library.malloc_trim(0)
 

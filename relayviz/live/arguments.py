@@ -116,6 +116,12 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--flush", type=notation.duration, metavar="TIME", help="between two flushes"
     )
+    group.add_argument(
+        "--flush-after",
+        type=notation.whole,
+        metavar="N",
+        help="events behind which the writer flushes; 1: behind each",
+    )
     group.add_argument("--writer-threads", type=notation.whole, metavar="N")
     group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
@@ -231,7 +237,7 @@ def _changed(load: Load, given: argparse.Namespace) -> Load:
     burst_on, burst_off = given.burst or (None, None)
     stall, stall_every = given.stall or (None, None)
     writing = {"rate": given.rate, "sizes": given.size, "burst_on": burst_on}
-    writing |= {"burst_off": burst_off}
+    writing |= {"burst_off": burst_off, "flush_after": given.flush_after}
     kind = None if given.reader is None else ReaderKind(given.reader)
     reading = {"kind": kind, "pace": given.pace, "batch": given.batch}
     reading |= {"stall": stall, "stall_every": stall_every}

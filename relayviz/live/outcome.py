@@ -9,7 +9,7 @@ import numpy as np
 
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.condition.language import ConditionError
-from relayviz.model.live.totals import VERIFIED_WORDS, totals
+from relayviz.model.live.totals import VERIFIED_WORDS, is_made, totals
 from relayviz.model.load.file import to_dict
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.live.totals import Numbers
     from relayviz.model.load.clock import Simulated
 
+NOT_MADE = "the load was not made"
 FORMAT = 1  # of the JSON form; docs/live.md describes it
 
 
@@ -66,7 +67,13 @@ class RunOutcome:
 
 
 def check(expected: tuple[Expression, ...], numbers: Numbers) -> tuple[Checked, ...]:
-    """Return for each expectation whether it holds."""
+    """Return for each expectation whether it holds; of a load that was not made none does."""
+    if not is_made(numbers):
+        values = {name: numbers[name] for name in ("asked", "attempted")}
+        return tuple(
+            Checked(one.text, holds=False, values=values, error=f"{one.text}: {NOT_MADE}")
+            for one in expected
+        )
     found = []
     for expression in expected:
         values = {name: numbers[name] for name in sorted(expression.names)}

@@ -83,7 +83,9 @@ def _heading(outcome: RunOutcome) -> str:
 def _table(numbers: Numbers) -> list[str]:
     """The account: what became of all events."""
     over = numbers["seconds"] or 1.0
+    made = numbers["attempted"] / max(numbers["asked"], 1) if numbers["asked"] else 1.0
     rows = [
+        *([("asked for", "asked", f"{percent(made)} made")] if made < 1 else []),
         ("attempted", "attempted", f"{short(numbers['attempted'] / over)}/s"),
         ("stored", "accepted", f"{short(numbers['rate'])}/s, {about(numbers['bytes_rate'])}/s"),
         ("consumed", "consumed", f"{short(numbers['consumed'] / over)}/s"),

@@ -24,7 +24,7 @@ from relayviz.live.report import expectation, plain, rate_line, text_of
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import check as check_file
 from relayviz.model.files import write_or_send
-from relayviz.model.findings.advice import sizes, told
+from relayviz.model.findings.advice import sizes, told, with_remedy
 from relayviz.model.live.totals import totals
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _outcome(engine: LiveEngine | Simulation, plan: Plan, advice: Advice | None)
     numbers = totals(snapshot, live)
     findings = live.findings
     if advice is not None:
-        findings = (*(one for one in findings if one.fault is not None), told(advice))
+        faults = (with_remedy(one, advice) for one in findings if one.fault is not None)
+        findings = (*faults, told(advice))
     return RunOutcome(
         snapshot=snapshot,
         live=live,

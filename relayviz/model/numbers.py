@@ -36,6 +36,12 @@ def plural(count: int, word: str, words: str = "") -> str:
     return f"{grouped(count)} {word if count == 1 else words or word + 's'}"
 
 
+def ready_words(ready: int, room: int) -> str:
+    """Return how many of the sub-buffers are ready: 3/8 ready, 8/8 ready, 26 overwritten."""
+    over = ready - room
+    return f"{min(ready, room)}/{room} ready{f', {grouped(over)} overwritten' if over > 0 else ''}"
+
+
 def short(number: float) -> str:
     """Return a number in at most five characters and a letter: 950, 35 k, 2.2 M."""
     for unit, letter in _THOUSANDS:

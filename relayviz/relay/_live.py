@@ -98,6 +98,7 @@ class Live(_relay.Live):
             np.array([_size(size) for size in sizes.recorded], np.uint32),
             float(writing.burst_on),
             float(writing.burst_off),
+            _count("flush_after", writing.flush_after),
             _numbers(cpus),
         )
 

@@ -119,12 +119,14 @@ class Writing:
         sizes: Of the events.
         burst_on: Seconds of writing, then ...
         burst_off: ... seconds of silence, and so on; either 0: steady.
+        flush_after: Events tried, behind which the writer flushes the channel; 0: never.
     """
 
     rate: float = 0.0
     sizes: Sizes = Sizes()
     burst_on: float = 0.0
     burst_off: float = 0.0
+    flush_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="also expect this at the end; can be given several times",
     )
     parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="a step that could not be done is a failure, unless its outcome is expected",
+    )
+    parser.add_argument(
         FLAG,
         action="store_true",
         help="run the subbuf_start in Python that a session may bring: it can do all that you can",
@@ -71,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             session = load(path)
             clients = _clients(session, path, allowed=arguments.allow_python)
-            reports.append(check(path.name, session, clients, arguments.until, arguments.expect))
+            wanted = arguments.until, arguments.expect
+            reports.append(check(path.name, session, clients, *wanted, strict=arguments.strict))
             status = max(status, HOLDS if reports[-1].holds else FAILS)
         except (SessionError, OpenError, SourceError, ConditionError) as error:
             where = "" if isinstance(error, SessionError) else f"{path.name}: "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.engines.step.play import play
 from relayviz.engines.step.stop import Stop
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
 from relayviz.model.session.session import Expectation, Place
-from relayviz.run.report import Checked, Report, Row
+from relayviz.run.report import Checked, Failure, Report, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Session
 
 PATIENCE = 3600.0  # seconds: as good as for ever, and still an end
+MOST_FAILURES = 20  # that are told one by one
+_ERRED = Condition('outcome == "error"')
 FIGURES = ("produced", "consumed", "offset", "attempts", "stored", "unread", "lost")
 
 
@@ -28,6 +32,8 @@ def check(
     clients: Iterable[SubbufStart] = (),
     until: Condition | None = None,
     more: Sequence[Condition] = (),
+    *,
+    strict: bool = False,
 ) -> Report:
     """Play a session and check its expectations.
 
@@ -37,6 +43,7 @@ def check(
         clients: Its Python subbuf_starts, confirmed.
         until: End at the first step of the first branch at which this holds.
         more: What is also expected at the end.
+        strict: A step that ends in an error which no expectation at it asks for is a failure.
 
     Raises:
         OpenError: The channel cannot be opened.
@@ -55,6 +62,7 @@ def check(
         expected = [*session.expectations, *(Expectation(end, each.text) for each in more)]
         if until is not None:
             expected = [one for one in expected if one.at.branch == 0 and one.at.step <= end.step]
+        failed = _failed(engine, end if until is not None else None, expected)
         return Report(
             name=name,
             title=session.title,
@@ -64,6 +72,9 @@ def check(
             met=met,
             checked=tuple(_check(engine, one) for one in expected),
             rows=tuple(_rows(engine, end)),
+            failures=tuple(_failure(engine, at) for at in failed[:MOST_FAILURES]),
+            failed=len(failed),
+            strict=strict,
         )
     finally:
         engine.close()
@@ -82,6 +93,32 @@ def _check(engine: StepEngine, one: Expectation) -> Checked:
         values=condition.values_put_in(columns),
         result=step.result.words,
     )
+
+
+def _failed(engine: StepEngine, end: Place | None, expected: Sequence[Expectation]) -> list[Place]:
+    """Return the steps that ended in an error, where no expectation looks at the outcome.
+
+    Args:
+        engine: Has played the session.
+        end: Of the first branch, the only one that was played; None: all were.
+        expected: The expectations.
+    """
+    asked = {one.at for one in expected if "outcome" in one.that}
+    found: list[Place] = []
+    for branch in engine.history.branches if end is None else engine.history.branches[:1]:
+        first, last = branch.fork + 1, None if end is None else end.step
+        if first > engine.history.length(branch.number):
+            continue
+        held = _ERRED.holds(Columns(engine, branch.number, first, last))
+        places = (Place(branch.number, first + int(at)) for at in np.flatnonzero(held))
+        found += [place for place in places if place not in asked]
+    return found
+
+
+def _failure(engine: StepEngine, at: Place) -> Failure:
+    step = engine.history.at(at.branch, at.step)
+    branch = engine.history.branches[at.branch].title
+    return Failure(branch, at.step, step.title(), step.result.words)
 
 
 def _rows(engine: StepEngine, end: Place) -> Iterable[Row]:

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from relayviz.model.numbers import grouped, plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -36,6 +38,16 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that ended in an error, which no expectation at it asks for."""
+
+    branch: str
+    step: int
+    operation: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """The figures of one buffer at the end."""
 
@@ -56,6 +68,9 @@ class Report:
         met: That was met, or there was none.
         checked: The expectations.
         rows: The buffers at the end.
+        failures: The first steps that ended in an error nobody expected ...
+        failed: ... and how many there are.
+        strict: Whether one of them makes the run fail.
     """
 
     name: str
@@ -66,11 +81,15 @@ class Report:
     met: bool
     checked: tuple[Checked, ...]
     rows: tuple[Row, ...]
+    failures: tuple[Failure, ...] = ()
+    failed: int = 0
+    strict: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether all is as expected."""
-        return self.met and all(one.holds for one in self.checked)
+        is_clean = not (self.strict and self.failed)
+        return is_clean and self.met and all(one.holds for one in self.checked)
 
 
 def as_lines(report: Report) -> Iterator[str]:
@@ -87,8 +106,18 @@ def as_lines(report: Report) -> Iterator[str]:
         yield f"    expected {one.that}"
         yield f"    but {one.values}"
         yield f"    {one.result}"
+    yield from _failures(report)
     for row in report.rows:
         yield f"  cpu {row.cpu}: " + ", ".join(f"{k} {v}" for k, v in row.figures.items())
+
+
+def _failures(report: Report) -> Iterator[str]:
+    if report.failed:
+        yield f"  {plural(report.failed, 'step')} could not be done:"
+    for one in report.failures:
+        yield f"    {one.branch}, step {one.step}, {one.operation}: {one.result}"
+    if more := report.failed - len(report.failures):
+        yield f"    and {grouped(more)} more"
 
 
 def as_json(reports: Sequence[Report]) -> str:

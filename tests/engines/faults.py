@@ -24,15 +24,18 @@ NONE, READ, MMAP = ReaderKind.NONE, ReaderKind.READ, ReaderKind.MMAP
 
 @dataclass(frozen=True)
 class Case:
-    """A channel and a load, and all faults that are to be found there."""
+    """A channel and a load, all faults that are to be found there, and those that may be."""
 
     config: ChannelConfig
     load: Load
     faults: frozenset[Fault]
+    beside: frozenset[Fault]
 
 
-def _case(fault: Fault, config: ChannelConfig, load: Load, *others: Fault) -> Case:
-    return Case(config, replace(load, title=str(fault)), frozenset({fault, *others}))
+def _case(
+    fault: Fault, config: ChannelConfig, load: Load, beside: frozenset[Fault] = frozenset()
+) -> Case:
+    return Case(config, replace(load, title=str(fault)), frozenset({fault}), beside)
 
 
 def fixed(size: int, rate: float) -> Writing:
@@ -45,10 +48,16 @@ RECORDER = ChannelConfig(subbuf_size=4096, n_subbufs=2, cpus=2, mode=Mode.OVERWR
 FAST = fixed(64, 20_000)
 OFTEN = Reading(MMAP, pace=0.002)
 
+LATE = frozenset({Fault.LAPPED, Fault.STALLED, Fault.TOO_SLOW})  # as fast as it goes, threads are
+
 CASES = (
     _case(Fault.NO_READER, SMALL, Load(FAST, Reading(NONE))),
     _case(Fault.NOT_REPORTING, SMALL, Load(FAST, replace(OFTEN, forget_every=1))),
-    _case(Fault.REPORTS_TOO_MUCH, SMALL, Load(FAST, replace(OFTEN, batch=1, report_extra=1))),
+    _case(
+        Fault.REPORTS_TOO_MUCH,
+        replace(SMALL, n_subbufs=256),
+        Load(fixed(64, 6000), replace(OFTEN, batch=1, report_extra=1)),
+    ),
     _case(Fault.REPORT_IGNORED, SMALL, Load(FAST, replace(OFTEN, report_extra=8))),
     _case(
         Fault.STALLED,
@@ -68,7 +77,7 @@ CASES = (
     _case(
         Fault.EMPTY_FLUSHED,
         LARGE,
-        Load(fixed(64, 0), OFTEN, writers=((0, fixed(64, 500)),), flush_every=0.05),
+        Load(fixed(64, 0), OFTEN, writers=((0, fixed(64, 30_000)),), flush_every=0.05),
     ),
     _case(
         Fault.MISREAD,
@@ -76,9 +85,25 @@ CASES = (
         Load(fixed(64, 100), Reading(READ, pace=0.05), flush_every=0.002),
     ),
     _case(
+        Fault.FLUSHED,
+        replace(LARGE, cpus=1),  # a flush is of all CPUs
+        Load(replace(FAST, flush_after=1), Reading(READ, pace=0.02)),
+    ),
+    _case(
+        Fault.FILLS_SLOWLY,
+        replace(SMALL, subbuf_size=65_536),
+        Load(fixed(64, 200), OFTEN),
+    ),
+    _case(
+        Fault.NOT_MADE,
+        LARGE,
+        Load(fixed(64, 900e6), replace(OFTEN, pace=0.0)),
+        beside=LATE,
+    ),
+    _case(
         Fault.TORN,
         replace(RECORDER, subbuf_size=60_000),  # large events take time to copy
         Load(fixed(60_000, AS_FAST_AS_IT_GOES), Reading(READ, pace=0)),
-        Fault.LAPPED,  # without it nothing is torn
+        beside=LATE,
     ),
 )

@@ -18,19 +18,44 @@ from tests.engines.chance import CLIENT, chance_config, chance_operation
 from tests.engines.shown import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from relayviz.engines.step.engine import StepEngine
+    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
 
 SEEDS = range(4100, 4108)
-TURNS, STEPS = 14, 12
+TURNS, STEPS, PLAIN = 14, 12, 150
+
+
+def plain(config: ChannelConfig, chance: random.Random) -> Operation:
+    """Return an operation that is recorded together with others like it."""
+    cpu = chance.randrange(config.cpus)
+    return chance.choice(
+        (
+            *(Operation(Kind.WRITE, cpu, length=chance.randrange(config.subbuf_size // 2)),) * 8,
+            *(Operation(Kind.READ, cpu, length=chance.randrange(config.subbuf_size * 2)),) * 3,
+            Operation(Kind.WRITE, cpu, length=config.subbuf_size + 1),
+            Operation(Kind.OPEN_FILE, cpu),
+            Operation(Kind.FLUSH),
+            Operation(Kind.SWITCH, cpu, length=0),
+            Operation(Kind.CONSUME, cpu, count=chance.randrange(4)),
+        )
+    )
+
+
+def one_by_one(
+    history: History, branch: int, first: int, last: int
+) -> Iterator[tuple[int, None, int, int, None]]:
+    """Take the place of History.attempts: every step is looked at."""
+    del history, branch
+    yield first, None, 0, last - first + 1, None
 
 
 def wander(engine: StepEngine, chance: random.Random) -> Snapshot:
     """Do something, go somewhere, or change the past; return what is shown then."""
     seen = settled(engine)
-    what = chance.randrange(5)
+    what = chance.randrange(7)
     if what == 0:
         engine.seek(chance.randrange(seen.last_step + 1))
     elif what == 1:
@@ -38,6 +63,8 @@ def wander(engine: StepEngine, chance: random.Random) -> Snapshot:
     elif what == 2 and seen.last_step > 2:
         at = chance.randrange(1, seen.last_step)
         rewrite(engine, Place(seen.branch, at), swapped(engine, seen.branch, at), 2, "swapped")
+    elif what < 5:
+        engine.submit(*(plain(engine.config, chance) for _ in range(PLAIN)))
     else:
         size = engine.config.subbuf_size
         engine.submit(*(chance_operation(chance, size, closing=0.001) for _ in range(STEPS)))
@@ -55,7 +82,11 @@ def told(ledger: Ledger, seen: Snapshot) -> list[object]:
             found += ledger.fates.counts.releases(buffer, 0, step)
             found.append(ledger.timeline.last(step, buffer, Mark.SWITCHED))
         for reader in ledger.fates.readers.at(step):
-            found.append((reader.fd, reader.opened, reader.closed, reader.parts, reader.skips))
+            lane = ledger.fates.lane(reader.buffer)
+            parts = [(at, start, size) for at, _, start, size in reader.parts]
+            skips = [(at, end - first) for at, first, end in reader.skips]
+            found.append((reader.fd, reader.opened, reader.closed, parts, skips))
+            found.append(ledger.fates.readers.seen([reader], lane, step).tolist())
         found.append(ledger.fates.counts.last_reset(step))
         found.append(ledger.timeline.columns(0, step, 50).tolist())
     for row in range(seen.rows):
@@ -67,7 +98,7 @@ def told(ledger: Ledger, seen: Snapshot) -> list[object]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_shared_is_what_would_be_built_anew(
-    start: Callable[..., StepEngine], seed: int
+    start: Callable[..., StepEngine], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(seed)  # noqa: S311
     engine = start(chance_config(chance, base_filename="cpu"), [CLIENT])
@@ -76,10 +107,12 @@ def test_what_was_shared_is_what_would_be_built_anew(
     for _ in range(TURNS):
         seen = wander(engine, chance)
         branches.add(seen.branch)
-        while not ledger.follow(history, seen.branch, most=5):
+        while not ledger.follow(history, seen.branch, most=chance.randrange(5, 200)):
             pass
         anew = Ledger(engine.config)
-        assert anew.follow(history, seen.branch)
+        with monkeypatch.context() as patched:
+            patched.setattr(History, "attempts", one_by_one)
+            assert anew.follow(history, seen.branch)
         assert told(ledger, seen) == told(anew, seen)
         lost = {
             step.depth
@@ -94,7 +127,7 @@ def test_each_step_is_taken_in_once(
     start: Callable[..., StepEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when a branch is left and comes back: only what it does not share is taken in anew."""
-    walked: dict[str, list[int]] = {"path": [], "marks": [], "spots": []}
+    walked: dict[str, list[int]] = {"attempts": [], "marks": [], "spots": []}
     for name, steps in walked.items():
         plain = getattr(History, name)
 

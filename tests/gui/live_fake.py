@@ -226,7 +226,7 @@ class FakeLive:
         lost = sum(int(account[name]["events"].sum()) for name in LOSSES)
         live = Live(
             self.running, self.time, self.load, self.break_on, self.hit, float(second[0]),
-            float(second[1]), float(second[2]), lost / tried if tried else 0.0,
+            float(second[1]), float(second[2]), tried, 1.0, lost / tried if tried else 0.0,
             Verified(**self._found), self.findings, self.error,
         )  # fmt: skip
         self._generation = getattr(self, "_generation", 0) + 1

@@ -150,6 +150,11 @@ class FakeController(QObject):
         return self.running.engine or self.stepped
 
     @property
+    def recorded(self) -> object:
+        """The source, if it has a history."""
+        return self.stepped
+
+    @property
     def sought(self) -> object:
         """The engine shown, if it has a history."""
         return self.stepped

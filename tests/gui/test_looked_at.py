@@ -5,6 +5,7 @@ It can only be looked at; what is drawn of it is compared with what was written 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from relayviz.gui.timeline import TimelinePanel
 from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.protocol import Can
 from tests.gui.conftest import Driver
+from tests.gui.live_fake import FakeLive, fake_engines
 from tests.gui.recording import COUNT, EVENTS, KIND, SUBBUF, Recording
 
 if TYPE_CHECKING:
@@ -193,6 +195,26 @@ def test_the_same_channel_is_stepped_and_looked_at_again(
     assert driver.snapshot.step == 1  # as it was left
     driver.press(Key.Key_3, Modifier.ControlModifier)
     assert driver.snapshot is recording.snapshot
+
+
+def test_a_running_channel_waits_while_it_is_looked_at(qapp: QApplication, tmp_path: Path) -> None:
+    app.prepare(qapp)
+    engines = fake_engines()
+    engines.register(replace(KIND, open=lambda *_: Recording()))
+    driver = Driver(tmp_path, engines)
+    driver.press(Key.Key_2, Modifier.ControlModifier)
+    live = driver.controller.running
+    fake = live.engine
+    assert isinstance(fake, FakeLive)
+    assert live.is_running
+    driver.click(switch(driver)["Recording"])  # opened beside it: it can be
+    assert live.kind == Recording.kind
+    assert fake.calls[-1] == "pause"
+    driver.click(switch(driver)["Live"])
+    assert live.engine is fake
+    assert fake.calls[-1] == "start"
+    driver.end()
+    assert fake.closed
 
 
 def test_closing_its_tab_asks_nothing_and_ends_it(driver: Driver, recording: Recording) -> None:

@@ -271,9 +271,9 @@ def test_docks_hide_float_and_come_back(driver: Driver) -> None:
     driver.window.docks["log"].setFloating(True)
     driver.trigger("view.reset")
     for dock in DOCKS:
-        is_there = driver.window.docks[dock.id].isVisible()
-        assert is_there is dock.place(Arrangement.STEPPED).is_shown, dock.id
-        assert not driver.window.docks[dock.id].isFloating()
+        frame = driver.window.docks[dock.id]
+        assert frame.isVisible() is dock.place(Arrangement.STEPPED).is_shown, dock.id
+        assert not frame.isFloating()
 
 
 def test_a_hidden_panel_catches_up(driver: Driver) -> None:

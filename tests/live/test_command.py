@@ -18,6 +18,7 @@ from relayviz.live import session
 from relayviz.live.report import plain
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.live.totals import NAMES
+from relayviz.model.numbers import THIN
 
 QUIET_LOAD = ("--rate", "2k", "--pace", "1ms", "--n-subbufs", "64", "--cpus", "2")
 LOSING_LOAD = ("--load", "never reports", "--subbuf-size", "512")
@@ -167,7 +168,7 @@ def test_advice_is_run(capsys: pytest.CaptureFixture[str]) -> None:
     small = ("--subbuf-size", "1K", "--n-subbufs", "2", "--cpus", "1")
     assert cli.main(["live", *load, *small, "--for", "500ms", "--advise"]) == 0
     shown = capsys.readouterr().out
-    assert "sub-buffers of 1 KiB lose nothing (" in shown
+    assert "sub-buffers of 1 KiB lose nothing" in shown
 
 
 @pytest.mark.parametrize(
@@ -200,3 +201,29 @@ def test_a_terminal_without_our_signs_gets_others() -> None:
     )
     assert result.stdout.startswith(b"relayviz live: 1 CPU x 8 sub-buffers of 4 KiB")
     assert plain("1\u202f000 µs × 2 · 3", "ascii") == "1 000 us x 2 - 3"
+
+
+def test_a_load_that_was_not_made_fails_what_was_expected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No machine writes 900 million events a second: it is told how many, not that it holds."""
+    load = ("--cpus", "1", "--rate", "900M", "--reader", "mmap", "--pace", "1ms", "--for", "500ms")
+    assert cli.main(["live", *load, "--expect", "lost >= 0"]) == 1
+    shown = capsys.readouterr().out
+    assert "FAILED  lost >= 0: the load was not made    asked = " in shown
+    assert "The load was not made: of " in shown
+    assert "asked for" in shown
+    assert cli.main(["live", *load]) == 0  # nothing was expected
+
+
+def test_a_healthy_flight_recorder_has_no_findings() -> None:
+    load = ("--cpus", "1", "--n-subbufs", "7", "--mode", "overwrite", "--reader", "none")
+    assert cli.main(["live", *load, "--simulated", "--expect", "findings == 0"]) == 0
+
+
+def test_a_flush_behind_each_event_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    load = ("--cpus", "1", "--n-subbufs", "180", "--rate", "12k", "--reader", "mmap")
+    assert cli.main(["live", *load, "--pace", "40ms", "--flush-after", "1", "--simulated"]) == 0
+    shown = capsys.readouterr().out.replace(THIN, " ")
+    assert "room for 180 events, not 11 520" in shown
+    assert "Consumer" not in shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relayviz.model.channel.config import ChannelConfig
-from relayviz.model.findings.measured import Consumers, Measured, Verified
+from relayviz.model.findings.measured import Consumers, Gaps, Measured, Verified
 from relayviz.relay import BUFFER_DTYPE
 
 if TYPE_CHECKING:
@@ -36,12 +36,17 @@ def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  
     account = _account(rows, figures)
     padding = figures.pop("padding", 0)
     figures.setdefault("intact", account["consumed"]["events"])
+    stalls, stalled_lost = figures.pop("stalls", 0), figures.pop("stalled_lost", 0)
     given = {name: figures.pop(name, default) for name, default in _HEALTHY.items()}
     whole = {name: figures.pop(name, 0) for name in ("header", "last_toobig")}
     columns: dict[str, Any] = {
         name: value if isinstance(value, np.ndarray) else column(value, rows, _KINDS.get(name))
         for name, value in (given | figures).items()
     }
+
+    columns.setdefault("released", columns["reported"])
+    columns.setdefault("asked", account["attempted"]["events"])
+    columns["gaps"] = _gaps(rows, columns, stalls, stalled_lost, account)
 
     def part(kind: type) -> dict[str, Any]:
         return {each.name: columns.pop(each.name) for each in fields(kind)}
@@ -52,6 +57,7 @@ def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  
         began=0.0,
         now=SECONDS,
         cpu=np.arange(rows, dtype=np.uint32),
+        slept=columns.pop("slept")[0],
         stored=columns["produced"] * np.uint64(config.subbuf_size - padding),
         account=account,
         consumers=Consumers(**part(Consumers)),
@@ -68,13 +74,16 @@ _HEALTHY = {
     **dict.fromkeys(("unwritten", "lapped", "skipped", "burned", "flushed", "flushed_empty"), 0),
     "last": SECONDS,
     "away": 0.016,
-    "least": 0,
+    "losing_visits": 1,
+    "emptying_visits": 1,
+    "slept": 0.0,
+    "flush_padding": 0,
     "backlog": 8192,
     "produced": 160,
     "ready": 1,
     "intact": 0,
 }
-_KINDS: dict[str, type] = {"last": np.float64, "away": np.float64}
+_KINDS: dict[str, type] = dict.fromkeys(("last", "away", "slept"), np.float64)
 
 
 def _account(rows: int, figures: dict[str, Any]) -> NDArray[np.void]:
@@ -95,3 +104,27 @@ def _account(rows: int, figures: dict[str, Any]) -> NDArray[np.void]:
     }.items():
         account[name]["events"], account[name]["bytes"] = count, count * event
     return account
+
+
+def _gaps(
+    rows: int,
+    columns: dict[str, Any],
+    stalls: int,
+    stalled_lost: int,
+    account: NDArray[np.void],
+) -> Gaps:
+    """Return times between visits: `stalls` as long as the longest, the others all alike."""
+    visits, lost = np.zeros((2, rows, 32), np.uint64)
+    times = np.zeros((rows, 32))
+    crowded = account["refused_full"]["events"] + account["overwritten"]["events"]
+    for row in range(rows):
+        away, usual = float(columns["away"][row]), int(columns["visits"][row])
+        for gap, count, gone in (
+            ((SECONDS - stalls * away) / max(usual, 1), usual, int(crowded[row]) - stalled_lost),
+            (away, stalls, stalled_lost),
+        ):
+            place = min(int(gap * 1e6).bit_length(), 31)
+            visits[row, place] += np.uint64(count)
+            times[row, place] += gap * count
+            lost[row, place] += np.uint64(gone)
+    return Gaps(visits, times, lost)

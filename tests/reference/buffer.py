@@ -187,6 +187,8 @@ class Buffer:
     def splice(self, count: int) -> bytes:
         """Return at most `count` bytes of finished sub-buffers, oldest first, padding left out."""
         out = bytearray()
+        if not count:
+            return b""
         finished = self.n_subbufs if self.blocked else self.n_subbufs - 1
         if self.ready > finished:  # the writer is in the oldest one, or has been
             self.subbufs_consumed = self.subbufs_produced - finished

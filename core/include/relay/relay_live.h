@@ -143,6 +143,7 @@ struct relay_live_writing {
     size_t count;         /**< of the list, 1 … RELAY_LIVE_MOST_SIZES */
     double burst_on;      /**< seconds of writing, then … */
     double burst_off;     /**< … seconds of silence, and so on; 0: steady */
+    uint32_t flush_after; /**< events tried, behind which the writer calls relay_flush; 0: never */
 };
 
 /** How a CPU's buffer is read. */
@@ -268,10 +269,12 @@ struct relay_live_counts {
     uint64_t written_late;
     uint64_t nowhere;  /**< times that the CPU had no buffer or was off line; no number was given */
     uint64_t skipped;  /**< events that fell due and were not tried: the thread could not keep up */
+    uint64_t asked;    /**< attempted and skipped: what the settings asked for, if it is a rate */
     uint64_t switches; /**< made by the pool's writes */
     uint64_t burned;  /**< sub-buffers switched to for an event that the header then left no room */
     uint64_t flushed; /**< sub-buffers finished by the pool's flushes … */
     uint64_t flushed_empty; /**< … of these: without an event */
+    uint64_t flush_padding; /**< bytes that they left unused */
     uint64_t most_ready;    /**< highest number of ready sub-buffers a writer has seen */
     uint64_t recent_ready;  /**< the highest between the last two samples */
     uint64_t most_backlog;  /**< bytes attempted since the oldest sub-buffer that was not consumed
@@ -306,7 +309,15 @@ struct relay_live_counts {
     uint64_t longest_gap;  /**< between reports, µs */
     uint64_t since_report; /**< sub-buffers finished since the last report, or since open */
     uint64_t last_report;  /**< µs of the pool's clock; UINT64_MAX: none */
-    uint64_t gaps[RELAY_LIVE_GAPS]; /**< reports by the time since the one before */
+    uint64_t gaps[RELAY_LIVE_GAPS];      /**< reports by the time since the one before */
+    uint64_t longest_away;               /**< between visits, µs */
+    uint64_t last_visit;                 /**< µs of the pool's clock; UINT64_MAX: none */
+    uint64_t lost_since_visit;           /**< events refused when full or overwritten, since then */
+    uint64_t losing_visits;              /**< visits behind such a loss … */
+    uint64_t emptying_visits;            /**< … of these: that left nothing of what was ready */
+    uint64_t away[RELAY_LIVE_GAPS];      /**< visits by the time since the one before, … */
+    uint64_t away_time[RELAY_LIVE_GAPS]; /**< … these times together, µs, … */
+    uint64_t away_lost[RELAY_LIVE_GAPS]; /**< … and the events lost for want of room in them */
     /* who */
     uint64_t cpu;
 };
@@ -316,6 +327,13 @@ struct relay_live_counts {
  * @return how many CPUs there are. Errors: none.
  */
 size_t relay_live_totals(struct relay_live *live, struct relay_live_counts *rows, size_t size);
+
+/**
+ * Let what is a maximum begin anew: most_ready, most_backlog, longest_gap and longest_away are from
+ * now on those since this call, as if all that is there had been consumed. Running or not.
+ * Errors: none.
+ */
+void relay_live_measure_anew(struct relay_live *live);
 
 /* ---------------------------------------------------------------- over time */
 

@@ -138,8 +138,9 @@ RELAY_EXPORT struct relay_live *relay_live_open(struct rchan *chan,
     for (unsigned i = 0; i < chan->cpus; i++) {
         struct rchan_buf *buf = relay_cpu_buf(chan, i);
 
-        live->cpus[i].r.last_report = UINT64_MAX;
+        live->cpus[i].r.last_report = live->cpus[i].r.last_visit = UINT64_MAX;
         live->cpus[i].r.produced = buf ? relay_load(&buf->ctl->produced) : 0;
+        live->cpus[i].r.lost = buf ? live_lost_for_room(buf->ctl) : 0;
     }
     if (live_start_threads(live))
         return live;

@@ -169,6 +169,7 @@ static struct live_writing *plan_writing(struct relay_live *live,
                                   .flat_out = rate > FASTEST,
                                   .burst_on = bursts ? live_ns(set->burst_on) : LIVE_NEVER,
                                   .burst_cycle = live_ns(set->burst_on) + live_ns(set->burst_off),
+                                  .flush_after = set->flush_after,
                                   .count = count};
     if (rate > 0 && !plan->flat_out)
         set_rate(plan, rate);

@@ -30,11 +30,12 @@
 /* What CPUs write: never changed once it is in a mailbox; shared by those it was set for. */
 struct live_writing {
     unsigned refs;
-    bool flat_out;       /* unthrottled; else … */
-    uint64_t events;     /* … so many, 0: none, in … */
-    unsigned shift;      /* … 2^shift seconds: so a rate is exact, and are its times */
-    int64_t burst_on;    /* LIVE_NEVER: steady */
-    int64_t burst_cycle; /* of a burst and the silence behind it */
+    bool flat_out;        /* unthrottled; else … */
+    uint64_t events;      /* … so many, 0: none, in … */
+    unsigned shift;       /* … 2^shift seconds: so a rate is exact, and are its times */
+    int64_t burst_on;     /* LIVE_NEVER: steady */
+    int64_t burst_cycle;  /* of a burst and the silence behind it */
+    uint32_t flush_after; /* events; 0: no flush */
     uint32_t count;
     uint32_t sizes[]; /* of events, in turn */
 };
@@ -56,15 +57,17 @@ struct live_writer {
     int64_t due; /* of the next event: number `turn` since `begin` */
     int64_t begin;
     uint64_t turn;
-    int64_t since; /* begin of the first burst */
-    uint32_t at;   /* index of the next size */
-    uint64_t seen; /* of a buffer: sub-buffers produced at the last look */
+    int64_t since;      /* begin of the first burst */
+    uint32_t at;        /* index of the next size */
+    uint32_t unflushed; /* events tried since its last flush */
+    uint64_t seen;      /* of a buffer: sub-buffers produced at the last look */
     /* counters */
     uint64_t attempted;
     uint64_t attempted_bytes;
     uint64_t lost[RELAY_LOST_CLOSED + 1]; /* by outcome */
     uint64_t lost_bytes;
-    uint64_t nowhere, skipped, switches, burned, flushed, flushed_empty, most_ready;
+    uint64_t nowhere, skipped, switches, burned, most_ready;
+    uint64_t flushed, flushed_empty, flush_padding; /* of a buffer, by any thread */
     uint64_t recent_ready;  /* the highest since the last sample, which takes it away … */
     uint64_t sampled_ready; /* … and puts it here */
     struct live_end *ends;  /* of a buffer: a ring of n; NULL until somebody writes */
@@ -99,6 +102,9 @@ struct live_reader {
     uint64_t reports, reported, forgotten, clamped, ignored, longest_gap, last_report;
     uint64_t produced; /* sub-buffers, at the last report */
     uint64_t gaps[RELAY_LIVE_GAPS];
+    uint64_t longest_away, last_visit, losing_visits, emptying_visits;
+    uint64_t lost; /* for want of room, at the last visit */
+    uint64_t away[RELAY_LIVE_GAPS], away_time[RELAY_LIVE_GAPS], away_lost[RELAY_LIVE_GAPS];
     uint64_t base;         /* bytes attempted before the oldest sub-buffer that is not consumed */
     uint64_t most_backlog; /* at releases */
     uint64_t sampled_backlog; /* at samples; belongs to the sampler */
@@ -172,6 +178,12 @@ static inline void live_add(uint64_t *counter, uint64_t count)
     relay_store(counter, relay_load(counter) + count);
 }
 
+/* Those that several threads may add to at once. */
+static inline void live_add_shared(uint64_t *counter, uint64_t count)
+{
+    __atomic_fetch_add(counter, count, __ATOMIC_RELAXED);
+}
+
 static inline void live_raise(uint64_t *highest, uint64_t value)
 {
     if (value > relay_load(highest))
@@ -181,6 +193,13 @@ static inline void live_raise(uint64_t *highest, uint64_t value)
 static inline bool live_is_stopped(const struct relay_live *live)
 {
     return relay_load(&live->stop) != 0;
+}
+
+/* Events of a buffer that were lost because there was no room for them. */
+static inline uint64_t live_lost_for_room(const struct relay_ctl *ctl)
+{
+    return relay_load(&ctl->account[RELAY_REFUSED_FULL].events) +
+           relay_load(&ctl->account[RELAY_OVERWRITTEN].events);
 }
 
 /* The CPU in whose row a buffer's counters are. */
@@ -241,6 +260,14 @@ int64_t live_flush_due(struct relay_live *live, int64_t now);
 void live_resume_writers(struct live_thread *thread);
 /* Bytes attempted on all CPUs of a buffer. */
 uint64_t live_attempted_bytes(struct relay_live *live, const struct live_cpu *home);
+
+/* ---- gaps.c ---- */
+
+/* A reader reports again, at a time in µs. */
+void live_note_report(struct live_reader *reader, uint64_t now);
+/* A reader comes: whether events were lost for want of room since it came before. */
+bool live_note_visit(struct relay_live *live, struct live_reader *reader,
+                     const struct relay_ctl *ctl);
 
 /* ---- read.c ---- */
 

@@ -95,18 +95,7 @@ static bool open_reader(struct live_reader *reader, struct rchan_buf *buf)
 
 /* ---------------------------------------------------------------- reports */
 
-static void note_gap(struct live_reader *reader, uint64_t now)
-{
-    uint64_t gap = now - relay_load(&reader->last_report);
-    unsigned class = 0;
-
-    while (class + 1 < RELAY_LIVE_GAPS && gap >> class)
-        class ++;
-    live_add(&reader->gaps[class], 1);
-    live_raise(&reader->longest_gap, gap);
-}
-
-/* What has been attempted up to the last sub-buffer consumed need not wait any longer. */
+/* What was attempted up to the last sub-buffer consumed waits no longer; nor what was refused then. */
 static void note_backlog(const struct visit *visit)
 {
     struct relay_ctl *ctl = visit->buf->ctl;
@@ -115,6 +104,10 @@ static void note_backlog(const struct visit *visit)
 
     if (!ends || !consumed)
         return;
+    if (relay_load(&ctl->offset) > ctl->subbuf_size && consumed >= relay_load(&ctl->produced)) {
+        relay_store(&visit->reader->base, live_attempted_bytes(visit->live, visit->home));
+        return;
+    }
     end = &ends[(consumed - 1) % ctl->n_subbufs];
     if (relay_load_acquire(&end->lap) != consumed)
         return;
@@ -142,7 +135,7 @@ static void note_report(const struct visit *visit, uint64_t count)
     live_add(&reader->reports, 1);
     live_add(&reader->reported, count);
     if (relay_load(&reader->last_report) != UINT64_MAX)
-        note_gap(reader, now);
+        live_note_report(reader, now);
     relay_store(&reader->last_report, now);
     relay_store(&reader->produced, relay_load(&visit->buf->ctl->produced));
     note_backlog(visit);
@@ -354,6 +347,8 @@ static void adopt(struct live_reader *reader, int64_t now)
     live_drop_reading(reader->plan);
     reader->plan = plan;
     reader->due = now;
+    if (relay_load(&reader->last_visit) == UINT64_MAX)
+        relay_store(&reader->last_visit, (uint64_t)now / 1000);
     reader->stall_at = now + live_ns(plan->set.stall_every);
     if (plan->set.kind == RELAY_LIVE_NO_READER)
         live_close_reader(reader);
@@ -375,9 +370,18 @@ static bool stalls(struct live_reader *reader, int64_t now)
 /* One visit. False: nothing was there. */
 static bool make_visit(const struct visit *visit)
 {
-    live_add(&visit->reader->visits, 1);
-    return visit->reader->plan->set.kind == RELAY_LIVE_READ ? visit_by_read(visit) > 0
-                                                            : visit_by_mapping(visit);
+    struct relay_ctl *ctl = visit->buf->ctl;
+    uint64_t produced = relay_load(&ctl->produced);
+    bool loses = live_note_visit(visit->live, visit->reader, ctl), found;
+
+    found = visit->reader->plan->set.kind == RELAY_LIVE_READ ? visit_by_read(visit) > 0
+                                                             : visit_by_mapping(visit);
+    if (loses) {
+        live_add(&visit->reader->losing_visits, 1);
+        if (relay_load(&ctl->consumed) >= produced)
+            live_add(&visit->reader->emptying_visits, 1);
+    }
+    return found;
 }
 
 int64_t live_serve_reader(struct live_thread *thread, struct live_cpu *home, int64_t now)

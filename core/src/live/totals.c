@@ -18,10 +18,12 @@ static void put_writer(struct relay_live_counts *row, const struct live_writer *
     row->stored_bytes = row->attempted_bytes - row->stored_bytes;
     row->nowhere = relay_load(&writer->nowhere);
     row->skipped = relay_load(&writer->skipped);
+    row->asked = row->attempted + row->skipped;
     row->switches = relay_load(&writer->switches);
     row->burned = relay_load(&writer->burned);
     row->flushed = relay_load(&writer->flushed);
     row->flushed_empty = relay_load(&writer->flushed_empty);
+    row->flush_padding = relay_load(&writer->flush_padding);
     row->most_ready = relay_load(&writer->most_ready);
     row->recent_ready = relay_load(&writer->sampled_ready);
 }
@@ -70,6 +72,23 @@ static void put_reader(struct relay_live_counts *row, const struct live_reader *
         row->gaps[i] = relay_load(&reader->gaps[i]);
 }
 
+static void put_visits(struct relay_live_counts *row, const struct live_reader *reader,
+                       const struct rchan_buf *buf)
+{
+    uint64_t before = relay_load(&reader->lost), lost = buf ? live_lost_for_room(buf->ctl) : 0;
+
+    row->longest_away = relay_load(&reader->longest_away);
+    row->last_visit = relay_load(&reader->last_visit);
+    row->lost_since_visit = lost > before ? lost - before : 0;
+    row->losing_visits = relay_load(&reader->losing_visits);
+    row->emptying_visits = relay_load(&reader->emptying_visits);
+    for (unsigned i = 0; i < RELAY_LIVE_GAPS; i++) {
+        row->away[i] = relay_load(&reader->away[i]);
+        row->away_time[i] = relay_load(&reader->away_time[i]);
+        row->away_lost[i] = relay_load(&reader->away_lost[i]);
+    }
+}
+
 /* The buffer whose counters are in the CPU's row. */
 static struct rchan_buf *own_buf(struct relay_live *live, unsigned cpu)
 {
@@ -85,7 +104,26 @@ RELAY_EXPORT size_t relay_live_totals(struct relay_live *live, struct relay_live
         put_writer(&rows[i], &live->cpus[i].w);
         put_check(&rows[i], &live->cpus[i].c);
         put_reader(&rows[i], &live->cpus[i].r, own_buf(live, i));
+        put_visits(&rows[i], &live->cpus[i].r, own_buf(live, i));
         rows[i].cpu = i;
     }
     return live->chan->cpus;
+}
+
+RELAY_EXPORT void relay_live_measure_anew(struct relay_live *live)
+{
+    uint64_t now = (uint64_t)(relay_live_time(live) * 1e6);
+
+    for (unsigned i = 0; i < live->chan->cpus; i++) {
+        struct live_cpu *cpu = &live->cpus[i];
+
+        relay_store(&cpu->w.most_ready, 0);
+        relay_store(&cpu->r.longest_gap, 0);
+        relay_store(&cpu->r.longest_away, 0);
+        relay_store(&cpu->r.most_backlog, 0);
+        relay_store(&cpu->r.sampled_backlog, 0);
+        relay_store(&cpu->r.base, live_attempted_bytes(live, cpu));
+        if (relay_load(&cpu->r.last_visit) < now)
+            relay_store(&cpu->r.last_visit, now);
+    }
 }

@@ -73,6 +73,56 @@ static __attribute__((noinline)) void note_outcome(struct relay_live *live, stru
     live_test_breaks(live, cpu, home, false);
 }
 
+/* ---------------------------------------------------------------- flush */
+
+static void note_flush(const struct live_thread *thread, struct rchan_buf *buf, uint64_t before)
+{
+    struct relay_live *live = thread->live;
+    struct live_cpu *home = live_home(live, buf);
+    struct relay_ctl *ctl = buf->ctl;
+    uint64_t produced = relay_load(&ctl->produced);
+    const struct relay_slot *slot = relay_slot_of(buf, before);
+    bool mine = (unsigned)ctl->cpu % thread->step == thread->index;
+
+    if (produced > before) {
+        live_add_shared(&home->w.flushed, 1);
+        live_add_shared(&home->w.flush_padding, relay_load(&slot->padding));
+        if (relay_load(&slot->events) == 0)
+            live_add_shared(&home->w.flushed_empty, 1);
+        if (mine) {
+            note_ends(&home->w, ctl, produced, live_attempted_bytes(live, home));
+            note_ready(&home->w, ctl, produced);
+        }
+    }
+    live_test_breaks(live, home, home, false);
+}
+
+/* One flush is one operation. */
+static void flush(struct live_thread *thread)
+{
+    struct relay_live *live = thread->live;
+    uint64_t *before = (uint64_t *)(void *)thread->scratch;
+    struct rchan_buf *buf;
+
+    if (live_is_stopped(live))
+        return;
+    RELAY_EACH_BUF (live->chan, buf)
+        before[buf->ctl->cpu] = relay_load(&buf->ctl->produced);
+    relay_flush(live->chan);
+    RELAY_EACH_BUF (live->chan, buf)
+        note_flush(thread, buf, before[buf->ctl->cpu]);
+}
+
+/* A writer that flushes behind its events. */
+static void flush_behind(struct live_thread *thread, struct live_writer *writer)
+{
+    if (!writer->plan->flush_after || writer->unflushed < writer->plan->flush_after ||
+        live_is_stopped(thread->live))
+        return;
+    writer->unflushed = 0;
+    flush(thread);
+}
+
 /* ---------------------------------------------------------------- events */
 
 /* Events that are made before they are written: a copy right behind the making would wait for it. */
@@ -90,6 +140,8 @@ static void make_batch(struct live_thread *thread, struct live_cpu *cpu, uint32_
     unsigned char *to = thread->scratch, *end = to + BATCH_BYTES;
     uint32_t at = cpu->w.at, i = 0;
 
+    if (plan->flush_after && count > plan->flush_after - cpu->w.unflushed)
+        count = plan->flush_after - cpu->w.unflushed;
     do {
         uint32_t length = plan->sizes[at];
 
@@ -141,6 +193,7 @@ static uint32_t write_events(struct live_thread *thread, struct live_cpu *cpu, u
     const struct relay_way *way = relay_way_of(live->chan, live_cpu_number(live, cpu));
     uint32_t done = 0;
 
+    flush_behind(thread, &cpu->w); /* it was stopped before that */
     while (way && done < count && !live_is_stopped(live)) {
         struct batch batch;
         uint32_t tried;
@@ -149,6 +202,8 @@ static uint32_t write_events(struct live_thread *thread, struct live_cpu *cpu, u
         tried = write_batch(live, cpu, way, &batch);
         cpu->w.at = (cpu->w.at + tried) % cpu->w.plan->count;
         done += tried;
+        cpu->w.unflushed += tried;
+        flush_behind(thread, &cpu->w);
         if (tried < batch.count || relay_load(&way->ctl->finalized))
             break;
     }
@@ -282,7 +337,7 @@ static void adopt(struct relay_live *live, struct live_cpu *cpu, int64_t now)
     live_drop_writing(cpu->w.plan);
     cpu->w.plan = plan;
     cpu->w.since = now;
-    cpu->w.at = 0;
+    cpu->w.at = cpu->w.unflushed = 0;
     if (buf && writes(plan)) {
         struct live_cpu *home = live_home(live, buf);
 
@@ -305,42 +360,7 @@ int64_t live_serve_writer(struct live_thread *thread, struct live_cpu *cpu, int6
     return cpu->w.plan->flat_out ? write_flat_out(thread, cpu, now) : write_owed(thread, cpu, now);
 }
 
-/* ---------------------------------------------------------------- flush */
-
-static void note_flush(struct relay_live *live, struct rchan_buf *buf, uint64_t before)
-{
-    struct live_cpu *home = live_home(live, buf);
-    struct relay_ctl *ctl = buf->ctl;
-    uint64_t produced = relay_load(&ctl->produced);
-    bool mine = (unsigned)ctl->cpu % live->n_writers == 0;
-
-    if (produced > before) {
-        live_add(&home->w.flushed, 1);
-        if (relay_load(&relay_slot_of(buf, before)->events) == 0)
-            live_add(&home->w.flushed_empty, 1);
-        if (mine) {
-            note_ends(&home->w, ctl, produced, live_attempted_bytes(live, home));
-            note_ready(&home->w, ctl, produced);
-        }
-    }
-    live_test_breaks(live, home, home, false);
-}
-
-/* One flush is one operation; the first writer thread makes them. */
-static void flush(struct live_thread *thread)
-{
-    struct relay_live *live = thread->live;
-    uint64_t *before = (uint64_t *)(void *)thread->scratch;
-    struct rchan_buf *buf;
-
-    if (live_is_stopped(live))
-        return;
-    RELAY_EACH_BUF (live->chan, buf)
-        before[buf->ctl->cpu] = relay_load(&buf->ctl->produced);
-    relay_flush(live->chan);
-    RELAY_EACH_BUF (live->chan, buf)
-        note_flush(live, buf, before[buf->ctl->cpu]);
-}
+/* ---------------------------------------------------------------- flushes by the clock */
 
 int64_t live_flush_due(struct relay_live *live, int64_t now)
 {
@@ -353,6 +373,7 @@ int64_t live_flush_due(struct relay_live *live, int64_t now)
     return live->flush_due;
 }
 
+/* The first writer thread makes them. */
 int64_t live_serve_flush(struct live_thread *thread, int64_t now)
 {
     struct relay_live *live = thread->live;

@@ -210,7 +210,9 @@ def _native_writing(writing: Writing) -> relay.Writing:
         drawn = relay.Sizes.exponential(sizes.mean, sizes.smallest, sizes.largest)
     else:
         drawn = relay.Sizes.fixed(sizes.smallest)
-    return relay.Writing(writing.rate, drawn, writing.burst_on, writing.burst_off)
+    return relay.Writing(
+        writing.rate, drawn, writing.burst_on, writing.burst_off, writing.flush_after
+    )
 
 
 def _native_reading(reading: Reading) -> relay.Reading:

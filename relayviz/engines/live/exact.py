@@ -179,7 +179,8 @@ class Search:
     def _goes_one_way(self) -> bool:
         """Whether a buffer that loses nothing does the same with any number of sub-buffers."""
         lies = any(reading.report_extra for reading in self._load.every_reading)
-        return not self._load.flush_every and not lies
+        flushes = any(writing.flush_after for writing in self._load.every_writing)
+        return not self._load.flush_every and not flushes and not lies
 
     def _loses(self, config: ChannelConfig) -> bool:
         return self.run(config, self._seconds, until_a_loss=True).lost > 0

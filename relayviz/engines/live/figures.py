@@ -9,7 +9,7 @@ import numpy as np
 
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
-from relayviz.model.findings.measured import Consumers, Measured, Verified
+from relayviz.model.findings.measured import Consumers, Gaps, Measured, Verified
 from relayviz.model.live.live import Rates
 from relayviz.relay import NO_REPORT, Lane
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from relayviz.engines.live.watch import Watch
     from relayviz.model.channel.state import State
 
     Column = NDArray[np.uint64]
@@ -35,16 +34,13 @@ class Counted:
         state: The channel.
         totals: The pool's counters, a row for each CPU.
         seconds: Running time.
+        slept: Seconds that the machine has slept since it began.
     """
 
     state: State
     totals: NDArray[np.void]
     seconds: float
-
-    @property
-    def visits(self) -> Column:
-        """How often the consumer of each buffer has looked."""
-        return _of_buffers(self.state, self.totals["visits"])
+    slept: float = 0.0
 
 
 def verified(totals: NDArray[np.void]) -> Verified:
@@ -64,13 +60,12 @@ def _verified(column: Columns) -> Verified:
     )
 
 
-def measured(now: Counted, since: Counted | None, watch: Watch) -> Measured:
+def measured(now: Counted, since: Counted | None) -> Measured:
     """Return what happened between two moments.
 
     Args:
         now: The later.
-        since: The earlier; None: the beginning.
-        watch: Has looked from then to now.
+        since: The earlier, when what is a maximum began anew; None: the beginning.
     """
     state, buffers = now.state, now.state.buffers
 
@@ -89,6 +84,7 @@ def measured(now: Counted, since: Counted | None, watch: Watch) -> Measured:
         now=now.seconds,
         cpu=buffers["cpu"],
         produced=of_buffer("produced"),
+        released=of_buffer("consumed"),
         ready=buffers["produced"] - buffers["consumed"],
         stored=of_buffer("file_size"),
         header=int(state.subbufs["header"].max(initial=0)),
@@ -97,7 +93,10 @@ def measured(now: Counted, since: Counted | None, watch: Watch) -> Measured:
         burned=grown("burned"),
         flushed=grown("flushed"),
         flushed_empty=grown("flushed_empty"),
-        consumers=_consumers(now, grown, watch),
+        flush_padding=grown("flush_padding"),
+        asked=grown("asked"),
+        slept=now.slept - (0.0 if since is None else since.slept),
+        consumers=_consumers(now, grown),
         verified=_verified(grown),
     )
 
@@ -124,9 +123,10 @@ def _account(state: State, before: State | None) -> NDArray[np.void]:
     return grown
 
 
-def _consumers(now: Counted, grown: Columns, watch: Watch) -> Consumers:
+def _consumers(now: Counted, grown: Columns) -> Consumers:
     reader = slice(0, 1) if now.state.is_global else now.state.buffers["cpu"]
-    last, totals = now.totals["last_report"][reader], now.totals[reader]
+    totals = now.totals[reader]
+    last, gaps = totals["last_report"], _gaps(now.seconds, totals, grown)
     return Consumers(
         visits=grown("visits"),
         reads=grown("reads"),
@@ -136,10 +136,34 @@ def _consumers(now: Counted, grown: Columns, watch: Watch) -> Consumers:
         ignored=grown("ignored"),
         clamped=grown("clamped"),
         last=np.where(last == NO_REPORT, 0.0, last * MICROSECOND),
-        away=watch.away,
-        least=watch.least,
+        away=np.maximum(totals["longest_away"] * MICROSECOND, _since_visit(now.seconds, totals)),
+        gaps=gaps,
+        losing_visits=grown("losing_visits"),
+        emptying_visits=grown("emptying_visits"),
         backlog=totals["most_backlog"],
     )
+
+
+def _since_visit(seconds: float, totals: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return how long ago the last visits were; 0 where there was none."""
+    last = totals["last_visit"]
+    return np.where(last == NO_REPORT, 0.0, np.maximum(seconds - last * MICROSECOND, 0.0))
+
+
+def _gaps(seconds: float, totals: NDArray[np.void], grown: Columns) -> Gaps:
+    """Return the times between visits, that since the last one included."""
+    visits, lost = grown("away"), grown("away_lost")
+    times = grown("away_time").astype(np.float64) * MICROSECOND
+    now = _since_visit(seconds, totals)
+    micro = np.maximum((now / MICROSECOND).astype(np.int64), 0)
+    rows = np.arange(len(now))
+    bits = np.where(micro > 0, np.floor(np.log2(np.maximum(micro, 1))).astype(np.int64) + 1, 0)
+    classes = np.minimum(bits, visits.shape[1] - 1)
+    visits, lost = visits.copy(), lost.copy()
+    visits[rows, classes] += np.uint64(1)
+    times[rows, classes] += now
+    lost[rows, classes] += totals["lost_since_visit"]
+    return Gaps(visits, times, lost)
 
 
 # -- over time -------------------------------------------------------------------------------------
@@ -163,8 +187,10 @@ def rates(bins: NDArray[np.void], seconds: float, n_subbufs: int) -> Rates:
     )
 
 
-def per_second(bins: NDArray[np.void], width: float) -> tuple[float, float, float]:
-    """Return events stored, their bytes, events consumed a second, over all bins but one.
+def per_second(bins: NDArray[np.void], width: float) -> tuple[float, float, float, float]:
+    """Return events stored, their bytes, events consumed a second, and the share that was lost.
+
+    Over all bins but one.
 
     The newest bin is not over yet: of the oldest, that much is taken as the newest lacks. So the
     time is the same at each look, and bursts that come several times in it make no difference.
@@ -176,9 +202,11 @@ def per_second(bins: NDArray[np.void], width: float) -> tuple[float, float, floa
     shares = np.ones(len(bins))
     shares[0] = 1.0 - min(bins["seconds"][-1] / width, 1.0)
     seconds = float(shares @ bins["seconds"]) or 1.0
+    lost = sum((bins["fate"][name] for name in LOSSES), np.zeros(len(bins)))
     columns = bins["stored"], bins["stored_bytes"], bins["fate"]["consumed"]
     events, size, consumed = (float(shares @ column) / seconds for column in columns)
-    return events, size, consumed
+    tried, gone = (float(shares @ column) for column in (bins["attempted"], lost))
+    return events, size, consumed, min(gone / tried, 1.0) if tried else float(gone > 0)
 
 
 _MARKS = (

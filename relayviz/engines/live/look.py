@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.live import figures, happened
-from relayviz.engines.live.watch import Watch
 from relayviz.model.channel.operation import FIRST_EVENT, Kind, Operation
-from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.findings.findings import findings
 from relayviz.model.history.history import Step
@@ -43,11 +41,11 @@ class Looker:
     def __init__(self, channel: LiveChannel) -> None:
         self._channel = channel
         self._generation = 0
+        self._slept = _slept()  # when it began
         self._since: Counted | None = None
         now = self._read()
         self._opened = _opening(now.state)
-        self._watch = Watch(now.state, now.visits, now.seconds)
-        self.measured: Measured = figures.measured(now, None, self._watch)
+        self.measured: Measured = figures.measured(now, None)
         self.notice = ""
         self._findings: tuple[Finding, ...] = ()
         self._judged = 0.0
@@ -63,7 +61,6 @@ class Looker:
         """
         self._channel.pool.sample()
         now = self._read()
-        self._watch.look(now.state, now.visits, now.seconds)
         if not running or time.monotonic() >= self._judged + _JUDGED:
             self._judge(now)
         live = self._live(now, running=running, break_on=break_on)
@@ -93,8 +90,8 @@ class Looker:
             if now.seconds < self._settled:
                 return
             self._since, self._settled = now, None
-            self._watch = Watch(now.state, now.visits, now.seconds)
-        self.measured = figures.measured(now, self._since, self._watch)
+            self._channel.pool.measure_anew()
+        self.measured = figures.measured(now, self._since)
         self._findings = findings(self.measured)
         self._judged = time.monotonic()
 
@@ -109,11 +106,12 @@ class Looker:
         """Read all counters: the account first, so that nothing is consumed before it was read."""
         pool = self._channel.pool
         state = self._channel.look()
-        return figures.Counted(state, pool.totals(), pool.time)
+        return figures.Counted(state, pool.totals(), pool.time, _slept() - self._slept)
 
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
         newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)
-        events, size, consumed = figures.per_second(newest, _RATE / _SLICES)
+        events, size, consumed, lost_share = figures.per_second(newest, _RATE / _SLICES)
+        asked = int(now.totals["asked"].sum())
         return Live(
             running=running,
             seconds=now.seconds,
@@ -123,7 +121,9 @@ class Looker:
             events_per_second=events,
             bytes_per_second=size,
             consumed_per_second=consumed,
-            lost_share=_lost_share(now.state),
+            asked=asked,
+            made_share=int(now.totals["attempted"].sum()) / asked if asked else 1.0,
+            lost_share=lost_share,
             verified=figures.verified(now.totals),
             findings=self._findings,
         )
@@ -133,11 +133,9 @@ class Looker:
         return None if found is None else happened.hit_of(found)
 
 
-def _lost_share(state: State) -> float:
-    account = state.buffers["account"]
-    attempted = int(account["attempted"]["events"].sum())
-    lost = sum(int(account[name]["events"].sum()) for name in LOSSES)
-    return lost / attempted if attempted else 0.0
+def _slept() -> float:
+    """Return seconds that the machine has slept since it was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 def _opening(state: State) -> Step:

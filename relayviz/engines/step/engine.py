@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from relayviz import relay
-from relayviz.engines.step.batch.recorder import BATCH, BatchRecorder
+from relayviz.engines.step.batch.recorder import BATCH, FEW, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
 from relayviz.engines.step.channel.state import look
@@ -158,21 +158,9 @@ class StepEngine(Wishes, NoCurves):
             self._memory.release()
 
     def restart_with(self, mode: Mode, clients: Iterable[SubbufStart] = ()) -> StepEngine:
-        """Open another channel with another mode, and do there what led to the step shown.
-
-        It begins as this one did, which may be a saved state. Changes of the mode on the way are
-        left out.
-
-        Args:
-            mode: The mode of the new channel from its opening on.
-            clients: For the mode "python": the subbuf_start, confirmed.
-
-        Raises:
-            OpenError: It cannot be opened.
-        """
-        seen, clients = self.snapshot, list(clients)
+        """Do on another channel, with another mode, what led to the step shown (the protocol)."""
+        seen, clients, root = self.snapshot, list(clients), self.root
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
-        root = self.root
         if root is not None:
             root = replace(root, mode=mode, source=source)
         engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
@@ -257,8 +245,12 @@ class StepEngine(Wishes, NoCurves):
             return  # another thread has taken over
         with self._memory:
             self._stable = -1
-            self._channel.close()
+            self._close_channel()
         self._idle.set()
+
+    def _close_channel(self) -> None:
+        self._recorder.forget()
+        self._channel.close()
 
     def _work(self) -> None:
         while (command := self._next()) is not None:
@@ -305,8 +297,10 @@ class StepEngine(Wishes, NoCurves):
     def _act_on_many(self, first: Operation) -> bool:
         """Do an operation and those that wait behind it, but the last; False: it is done alone."""
         with self._wanted:
-            asked = [first, *islice(self._queue, BATCH)][:-1]
-        plain = before_moves(asked)
+            few = before_moves([first, *islice(self._queue, FEW)][:-1])
+            if not self._recorder.takes(self._channel, few):
+                return False
+            plain = before_moves([first, *islice(self._queue, BATCH)][:-1])
         done = self._recorder.record(self._channel, self._goal[0], self._at, plain, self._stop)
         self._channel = done.channel
         if not done.steps:
@@ -363,7 +357,7 @@ class StepEngine(Wishes, NoCurves):
         if not is_behind or keyframes.is_nearer(history, branch, depth, at):
             # the new one first: if there is no memory for it the old one is still there
             channel, at = keyframes.nearest(history, branch, depth)
-            self._channel.close()
+            self._close_channel()
             self._channel, self._at, self._state = channel, (branch, at), None
         while at < depth:
             first, at = at + 1, min(at + _CHUNK, depth)

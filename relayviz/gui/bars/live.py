@@ -20,6 +20,7 @@ from relayviz.gui.bars.toolbar import keyed_button, labelled
 from relayviz.gui.load import summary
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
+from relayviz.model.findings.measured import MADE
 from relayviz.model.numbers import byte_rate, percent, short
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 #: widths of windows from which on a form is used, and the widest that it gets
 WIDEST = (
-    (1500, "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost"),
-    (1200, "▲ 9.9 M/s · 999 MB/s · < 0.1 % lost"),
-    (0, "▲ 9.9 M/s · < 0.1 % lost"),
+    (1500, "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost · < 0.1 % of load made"),
+    (1200, "▲ 9.9 M/s · 999 MB/s · < 0.1 % of load made"),
+    (0, "▲ 9.9 M/s · < 0.1 % of load made"),
 )
 HEADLINE_MS = 200  # figures that change faster cannot be read
 LEAST_SUMMARY = 48
@@ -98,7 +99,7 @@ class Headline(QLabel):
     def show_live(self, live: Live | None) -> None:
         """Show the figures of a channel."""
         self._forms = forms(live)
-        lost = live is not None and live.lost_share > 0
+        lost = live is not None and (live.lost_share > 0 or live.made_share < MADE)
         style = f"color: {theme.current()[Role.ERROR if lost else Role.OK].name()}"
         if style != self.styleSheet():
             self.setStyleSheet(style)
@@ -111,13 +112,16 @@ def forms(live: Live | None) -> tuple[str, ...]:
     """Return the headline, the longest form first."""
     if live is None:
         return ("",) * len(WIDEST)
-    events, mark = short(live.events_per_second), "▲ " if live.lost_share > 0 else ""
-    lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "nothing lost"
-    size = byte_rate(live.bytes_per_second)
+    is_made = live.made_share >= MADE
+    mark = "" if is_made and live.lost_share == 0 else "▲ "
+    events, size = short(live.events_per_second), byte_rate(live.bytes_per_second)
+    lost = f"{percent(live.lost_share)} lost" if live.lost_share > 0 else "no loss now"
+    made = "" if is_made else f"{percent(live.made_share)} of load made"
+    worst = lost if live.lost_share > 0 else made or lost
     return (
-        f"{mark}{events} events/s written · {size} · {lost}",
-        f"{mark}{events}/s · {size} · {lost}",
-        f"{mark}{events}/s · {lost}",
+        f"{mark}{events} events/s written · {size} · {lost}{' · ' if made else ''}{made}",
+        f"{mark}{events}/s · {size} · {worst}",
+        f"{mark}{events}/s · {worst}",
     )
 
 

@@ -14,6 +14,7 @@ from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.panel import WHY, Panel
+from relayviz.model.engine.protocol import recorded
 from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
@@ -86,17 +87,18 @@ class BytesPanel(Panel):
         self.view.set_theme(shown)
 
     def _show(self, snapshot: Snapshot | None, row: int, index: int) -> None:
-        engine = self.controller.source
-        if snapshot is None or engine is None or not 0 <= row < snapshot.rows:
+        source = self.controller.source
+        if snapshot is None or source is None or not 0 <= row < snapshot.rows:
             self._show_nothing()
             return
         if index < 0:  # only a buffer is selected: what is being written there
             index = int(snapshot.buffers["current"][row])
         index = min(index, snapshot.n_subbufs - 1)
         places = self._live(snapshot, row, index)
-        if engine.history is not None and engine.ledger is not None:
-            events = engine.ledger.events
-            events.follow(engine.history, snapshot.branch)
+        written = recorded(source)
+        if written is not None:
+            events = written.ledger.events
+            events.follow(written.history, snapshot.branch)
             places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
@@ -105,12 +107,12 @@ class BytesPanel(Panel):
 
     def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the events that a live channel wrote there; it has no history of them."""
-        tab = self.controller.tab
-        if tab is None or (snapshot.live is None and tab.handed is None):
+        tab, source = self.controller.tab, self.controller.source
+        if tab is None or source is None or (snapshot.live is None and tab.handed is None):
             return []
         begin = index * snapshot.subbuf_size
         end = begin + min(snapshot.subbuf_size, MOST_BYTES)
-        data = tab.shown.bytes_of(snapshot, row, begin, end)
+        data = source.bytes_of(snapshot, row, begin, end)
         return [] if data is None else live_places(snapshot, row, index, data.tobytes())
 
     def _show_nothing(self) -> None:
@@ -120,11 +122,11 @@ class BytesPanel(Panel):
 
     def _fetch(self, first: int, last: int) -> bytes | None:
         """Return bytes of the sub-buffer shown; None: not now."""
-        content, engine = self.view.content, self.controller.source
-        if content is None or engine is None:
+        content, source = self.view.content, self.controller.source
+        if content is None or source is None:
             return None
         begin = content.index * content.size
-        data = engine.bytes_of(content.snapshot, content.row, begin + first, begin + last)
+        data = source.bytes_of(content.snapshot, content.row, begin + first, begin + last)
         return None if data is None else data.tobytes()
 
     @Slot(int)

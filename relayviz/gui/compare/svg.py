@@ -17,6 +17,7 @@ from relayviz.gui.rings.parts import parts
 from relayviz.gui.rings.raster import Paint
 from relayviz.model.compare.compare import differences, only, sentence, survival
 from relayviz.model.ledger.lane import columns
+from relayviz.model.numbers import ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,7 +224,7 @@ def _middle(seen: Snapshot, row: int, spot: _Spot, theme: Theme) -> Iterator[str
         (name, Role.TEXT_STRONG),
         (f"{int(seen.buffers['produced'][row])} produced", Role.TEXT_DIM),
         (f"{int(seen.buffers['consumed'][row])} consumed", Role.TEXT_DIM),
-        (f"{seen.ready(row)}/{seen.n_subbufs} ready", Role.TEXT),
+        (ready_words(seen.ready(row), seen.n_subbufs), Role.TEXT),
     ]
     if seen.is_blocked(row):
         lines.append(("blocked", Role.ERROR))

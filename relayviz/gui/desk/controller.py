@@ -23,7 +23,7 @@ from relayviz.gui.notice import Level
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.recent import with_newest
-from relayviz.model.engine.protocol import Can, OpenError, sought, stepped
+from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.catalogue import Catalogue
-    from relayviz.model.engine.protocol import Engine, SoughtEngine, Source, SteppedEngine
+    from relayviz.model.engine.protocol import (
+        Engine,
+        RecordedSource,
+        SoughtEngine,
+        Source,
+        SteppedEngine,
+    )
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
 
@@ -134,6 +140,11 @@ class Controller(QObject):
     def source(self) -> Source | None:
         """Where views pull from what is not in the state shown."""
         return self._tabs.shown
+
+    @property
+    def recorded(self) -> RecordedSource | None:
+        """The source, if what was done is written down there."""
+        return recorded(self._tabs.shown)
 
     @property
     def sought(self) -> SoughtEngine | None:

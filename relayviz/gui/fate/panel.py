@@ -108,22 +108,22 @@ class FatePanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the events of the branch as they were at a state's step."""
-        engine = self.controller.sought
-        if snapshot is None or engine is None:
+        source = self.controller.recorded
+        if snapshot is None or source is None:
             self.index = None
             self.set_detail("")
             self._stack.show_content(False)
             return
-        self.index = engine.ledger.fates
+        self.index = source.ledger.fates
         self._catch_up()
 
     @Slot()
     def _catch_up(self) -> None:
         """Take in new steps; so many at a time that the window stays alive."""
-        snapshot, engine = self.controller.snapshot, self.controller.sought
-        if snapshot is None or engine is None or self.index is None:
+        snapshot, source = self.controller.snapshot, self.controller.recorded
+        if snapshot is None or source is None or self.index is None:
             return
-        if not self.index.follow(engine.history, snapshot.branch, SLICE):
+        if not self.index.follow(source.history, snapshot.branch, SLICE):
             part = 100 * self.index.step // max(1, snapshot.last_step)
             self.set_detail(f"going through the history: {part} %")
             self._go_on.start()

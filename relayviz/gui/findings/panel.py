@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "What can be said of a live channel stands here in plain sentences.\nCtrl+2 runs this one."
-NOTHING = "Nothing to report: no loss and no fault was seen so far."
+NOTHING = (
+    "No finding: what was measured since the run began, or its load last changed, shows no fault."
+)
 
 
 class FindingsPanel(Panel):

@@ -18,7 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.load import summary
-from relayviz.gui.load.rows import BURSTS, RATE, READER_KINDS, READING, SIZE_KINDS, SIZES, WHOLE
+from relayviz.gui.load.rows import (
+    BURSTS,
+    FLUSHING,
+    RATE,
+    READER_KINDS,
+    READING,
+    SIZE_KINDS,
+    SIZES,
+    WHOLE,
+)
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
@@ -82,7 +91,7 @@ class LoadForm(QWidget):
         self.file.setToolTip("A text file with a size in bytes on each line.")
         self.file.clicked.connect(self.file_wanted)
         self._place("", self.file)
-        for row in BURSTS:
+        for row in (*BURSTS, FLUSHING):
             self._line(row)
         self._heading("reading", "Readers")
         self.reader_kind = self._choice(

@@ -79,6 +79,12 @@ BURSTS = (
     _time("writing.burst_on", "bursts of", "So long is written … 0: without bursts."),
     _time("writing.burst_off", "then silence", "… and then not for so long. 0: without bursts."),
 )
+FLUSHING = _whole(
+    "writing.flush_after",
+    "flushes after",
+    "Events behind which the writer calls relay_flush, as some clients do: 1: behind each."
+    " 0: never.",
+)
 READING = (
     _time("reading.pace", "visits every", "The pause between two visits. 0: none.", _ANY),
     _whole(

@@ -41,6 +41,8 @@ def writing(one: Writing) -> str:
     words = f"{rate}, {sizes(one.sizes)}"
     if one.burst_on and one.burst_off:
         words += f", bursts {time_text(one.burst_on)} : {time_text(one.burst_off)}"
+    if one.flush_after:
+        words += f", flush after {plural(one.flush_after, 'event')}"
     return words
 
 

@@ -58,15 +58,15 @@ class LogPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
-        engine = self.controller.sought
-        self.model.follow(engine.history if engine else None, snapshot)
-        self._stack.show_content(engine is not None)
-        if engine is None or snapshot is None:
+        source = self.controller.recorded
+        self.model.follow(source.history if source else None, snapshot)
+        self._stack.show_content(source is not None)
+        if source is None or snapshot is None:
             self.set_detail("")
             return
-        branches = len(engine.history.branches)
+        branches = len(source.history.branches)
         self.set_detail(
-            f"{plural(len(engine.history.steps) - 1, 'step')}"
+            f"{plural(len(source.history.steps) - 1, 'step')}"
             + (f", {grouped(branches)} branches" if branches > 1 else "")
         )
         self.table.setColumnHidden(BRANCH, branches == 1)

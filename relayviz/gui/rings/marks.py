@@ -22,7 +22,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.texts import loss_forms, losses, short
-from relayviz.model.numbers import grouped
+from relayviz.model.numbers import grouped, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +195,7 @@ class RingMarks:
             self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
             y += line
         colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
-        self._bold.draw(painter, (centre[0], y), colour, f"{ready}/{n} ready")
+        self._bold.draw(painter, (centre[0], y), colour, ready_words(int(ready), n))
         y += line * 1.1
         if badge:
             self._badge(painter, centre[0], y, badge)

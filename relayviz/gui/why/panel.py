@@ -61,10 +61,10 @@ class WhyPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Explain it at another step."""
-        engine = self.controller.sought
-        if engine is not self._explained:
-            self._explained, self.asked = engine, None
-            self._explainer = None if engine is None else Explainer(engine.ledger)
+        source = self.controller.recorded
+        if source is not self._explained:
+            self._explained, self.asked = source, None
+            self._explainer = None if source is None else Explainer(source.ledger)
         self._explain(snapshot)
 
     def apply_theme(self, shown: Theme) -> None:
@@ -77,16 +77,16 @@ class WhyPanel(Panel):
         self._explain(self.controller.snapshot)
 
     def _explain(self, snapshot: Snapshot | None) -> None:
-        engine = self.controller.sought
+        source = self.controller.recorded
         self.answer = None
-        if snapshot is not None and engine is not None and self.asked is not None:
-            if self._explainer is None or engine is not self._explained:
-                self._explained, self._explainer = engine, Explainer(engine.ledger)
-            if not engine.ledger.follow(engine.history, snapshot.branch, SLICE):
+        if snapshot is not None and source is not None and self.asked is not None:
+            if self._explainer is None or source is not self._explained:
+                self._explained, self._explainer = source, Explainer(source.ledger)
+            if not source.ledger.follow(source.history, snapshot.branch, SLICE):
                 self.set_detail("going through the history")
                 self._rest.start()
                 return
-            self.answer = self._explainer.explain(engine.history, snapshot, self.asked)
+            self.answer = self._explainer.explain(source.history, snapshot, self.asked)
         self._write()
 
     def _write(self) -> None:

@@ -99,6 +99,18 @@ class Source(Protocol):
         """
 
 
+class RecordedSource(Source, Protocol):
+    """A source where everything that was done is written down."""
+
+    @property
+    def history(self) -> History:
+        """All that was done; grows while it is read."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the history says of events; for one thread, which lets it follow a branch first."""
+
+
 class Engine(Source, Protocol):
     """A channel that can be looked at.
 
@@ -131,19 +143,11 @@ class Engine(Source, Protocol):
         """
 
 
-class SoughtEngine(Engine, Protocol):
+class SoughtEngine(RecordedSource, Engine, Protocol):
     """An engine with a history that goes to any step of it.
 
     What was asked for happens in that order, in the engine's own thread.
     """
-
-    @property
-    def history(self) -> History:
-        """All that was done; grows while it is read."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """What the history says of events; for one thread, which lets it follow a branch first."""
 
     @property
     def facts(self) -> Facts:
@@ -279,6 +283,12 @@ class NoCurves:
 
     def lanes(self, seconds: float, columns: int) -> None:
         """Return that there are none."""
+
+
+def recorded(source: Source | None) -> RecordedSource | None:
+    """Return a source as one where everything is written down; None: nothing is, or no source."""
+    is_recorded = source is not None and source.history is not None and source.ledger is not None
+    return cast("RecordedSource", source) if is_recorded else None
 
 
 def sought(engine: Engine | None) -> SoughtEngine | None:

@@ -7,7 +7,6 @@ smaller one is not.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,19 +15,20 @@ import numpy as np
 
 from relayviz.model.channel.config import MAX_BUFFER
 from relayviz.model.findings.finding import Fault, Finding, Severity, Show
-from relayviz.model.numbers import grouped, plural, short, size
+from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.findings.measured import Measured
 
 SPARE = 2  # sub-buffers beside what is needed: the one being written, and a part at each end
+MIB = 1 << 20
 MANY = 1024  # sub-buffers: from here on larger ones are better than more
 
 NO_SIZE_HELPS = frozenset(
     {
         *(Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED, Fault.TOO_BIG),
-        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.EMPTY_FLUSHED, Fault.REPORTS_TOO_MUCH),
+        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.REPORTS_TOO_MUCH, Fault.SHARED, Fault.FLUSHED),
     }
 )
 """Faults that are to be mended first."""
@@ -83,12 +83,19 @@ def next_smaller(number: int) -> int:
 
 
 def needed_subbufs(measured: Measured) -> int | None:
-    """Return how many sub-buffers would have been enough; None: nobody reported anything."""
+    """Return how many sub-buffers would have been enough; None: nobody reported anything.
+
+    Enough for all that had to wait at worst, exactly counted, and for what flushes finished in the
+    longest time that the consumer stayed away.
+    """
     reports = measured.consumers.reports > 0
     if not reports.any():
         return None
-    waiting = np.where(reports, measured.consumers.backlog, 0)
-    return int(np.ceil(waiting / measured.usable).max()) + SPARE
+    accepted = np.maximum(measured.events("accepted"), 1)
+    while_not_full = measured.events("attempted") / accepted  # a full buffer refuses a flush
+    flushed = measured.flushed / measured.seconds * measured.consumers.away * while_not_full
+    needed = np.ceil(measured.consumers.backlog / measured.usable) + np.ceil(flushed)
+    return int(np.where(reports, needed, 0).max()) + SPARE
 
 
 def suggested(measured: Measured) -> ChannelConfig | None:
@@ -125,15 +132,19 @@ def sizes(config: ChannelConfig) -> str:
 
 def _bytes(number: int) -> str:
     whole = number % 1024 == 0 and number >= 1024  # noqa: PLR2004
-    return f"{short(number // 1024)} KiB" if whole else size(number)
+    return f"{grouped(number // 1024)} KiB" if whole and number < MIB else size(number)
 
 
-def bridging(measured: Measured, row: int, seconds: float) -> str:
-    """Name the sizes that hold what is written in so many seconds to a row's buffer."""
-    needed = seconds * float(measured.rate[row]) / float(measured.usable[row])
-    number = math.ceil(needed) + SPARE
-    number = max(number, measured.config.n_subbufs + 1)
-    return sizes(replace(measured.config, n_subbufs=usual_from(number)))
+def enough(measured: Measured) -> str | None:
+    """Name the sizes that would have held all; None: none would, or it is not known which."""
+    config = suggested(measured)
+    if config is None or measured.is_limited.any() or _is_no_larger(config, measured.config):
+        return None  # who takes too little at a time only has a larger buffer filled later
+    return sizes(config)
+
+
+def _is_no_larger(config: ChannelConfig, than: ChannelConfig) -> bool:
+    return config.subbuf_size * config.n_subbufs <= than.subbuf_size * than.n_subbufs
 
 
 def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
@@ -145,12 +156,12 @@ def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
     """
     if not measured.crowded_out.any() or faults & NO_SIZE_HELPS:
         return None
-    if Fault.STALLED not in faults and measured.is_limited.any():
-        return None  # it takes too little at a time: a larger buffer only fills later
-    config = suggested(measured)
-    if config is None or config.n_subbufs <= measured.config.n_subbufs:
+    named = enough(measured)
+    if named is None:
         return None
-    text = f"At this load {sizes(config)} should lose nothing."
+    text = f"At this load {named} should lose nothing."
+    if Fault.NOT_MADE in faults:
+        text = f"For what was made of this load {named} should do."
     helps = "Not tried yet: Advise runs it and the next smaller one."
     return Finding(None, Severity.GOOD, (), text, helps, _place(measured))
 
@@ -170,6 +181,19 @@ def told(advice: Advice) -> Finding:
         lost = plural(advice.smaller_lost, "event")
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lost {lost}"
     return Finding(None, Severity.GOOD, (), f"{text}.")
+
+
+_FOR_ROOM = frozenset({Fault.STALLED, Fault.TOO_SLOW, Fault.LAPPED})
+
+
+def with_remedy(finding: Finding, advice: Advice) -> Finding:
+    """Return a finding of a loss for want of room with the exact sizes that would have saved it."""
+    is_sure = advice.simulated and advice.lossless and not advice.real_lost
+    if not is_sure or finding.fault not in _FOR_ROOM:
+        return finding
+    exact = f"{sizes(advice.config)} would have lost nothing."
+    estimated = finding.fault is Fault.STALLED
+    return replace(finding, helps=exact if estimated else f"{finding.helps} {exact}".strip())
 
 
 def _told_exactly(advice: Advice) -> Finding:

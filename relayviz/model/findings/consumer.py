@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.model.findings.advice import bridging
+from relayviz.model.findings.advice import enough
+from relayviz.model.findings.causes import by_stalls, by_visits, matters
 from relayviz.model.findings.finding import Fault, Severity
 from relayviz.model.findings.rule import Rule
+from relayviz.model.findings.words import all_full, lost, refused, waited
 from relayviz.model.numbers import about, grouped, percent, plural, seconds
 
 if TYPE_CHECKING:
     from relayviz.model.findings.measured import Counts, Measured, Rows
-
-MUCH_LONGER = 4  # times the usual time between two reports: that is a stall
 
 Words = tuple[str, str]
 
@@ -41,14 +41,39 @@ def _no_reader_recorder(measured: Measured) -> Rows:
 
 
 def _say_no_reader(measured: Measured, row: int) -> Words:
-    text = f"Nobody reads: {_all(measured)} full, {_say_lost(measured, row)}"
+    text = f"Nobody reads: {all_full(measured)}, {lost(measured, row)}"
     return text, "Start a consumer; no size makes up for one that is missing."
 
 
 def _say_recorder(measured: Measured, row: int) -> Words:
-    lost = plural(int(measured.events("overwritten")[row]), "event")
-    text = f"Nobody reads: {lost} overwritten, the newest {_subbufs(measured)} kept."
-    return text, "For a flight recorder that is right: stop writing, then read."
+    over = plural(int(measured.events("overwritten")[row]), "event")
+    count = measured.config.n_subbufs
+    kept = f"{plural(count, 'sub-buffer')} {'is' if count == 1 else 'are'}"
+    text = f"A flight recorder: nobody reads, {over} overwritten, the newest {kept} kept."
+    return text, "To see them stop writing, then read."
+
+
+# -- others ----------------------------------------------------------------------------------------
+
+
+def _of_others(measured: Measured) -> Counts:
+    """Return the sub-buffers that count as consumed and were released by nobody of the pool."""
+    own = measured.consumers.reported + measured.skipped
+    found: Counts = measured.released - np.minimum(own, measured.released)
+    return found
+
+
+def _shared(measured: Measured) -> Rows:
+    rows: Rows = (_of_others(measured) > 0) & (measured.consumers.visits > 0)
+    return rows
+
+
+def _say_shared(measured: Measured, row: int) -> Words:
+    others, all_of_them = int(_of_others(measured)[row]), int(measured.released[row])
+    text = f"Somebody else reads this buffer, too: {grouped(others)} of"
+    text += f" {plural(all_of_them, 'sub-buffer')} consumed were released by others."
+    helps = "One reader for each buffer: by read two take each other's events away; by mmap both"
+    return text, f"{helps} report, and what one has not read yet counts as consumed."
 
 
 # -- reports ---------------------------------------------------------------------------------------
@@ -67,14 +92,21 @@ def _not_reporting(measured: Measured) -> Rows:
 
 
 def _say_not_reporting(measured: Measured, row: int) -> Words:
-    over = int(measured.ready[row]) - measured.config.n_subbufs
-    if measured.overwrites:
-        rest = f"{plural(over, 'switch', 'switches')} over unread data."
+    missed, made = (
+        int(one[row]) for one in (measured.consumers.forgotten, measured.consumers.reports)
+    )
+    if made:
+        text = f"Consumer left out {grouped(missed)} of {plural(missed + made, 'report')}: "
     else:
-        rest = f"{_all(measured)} full, {_say_lost(measured, row)}"
+        text = f"Consumer has not reported for {seconds(float(measured.idle[row]))}: "
+    if measured.overwrites:
+        ready = plural(int(measured.ready[row]), "sub-buffer counts", "sub-buffers count")
+        text += f"{ready} as ready, there are {grouped(measured.config.n_subbufs)}."
+    else:
+        text += f"{all_full(measured)}, {lost(measured, row)}"
     read = plural(int(measured.verified.intact[row]), "event")
     helps = f"It has read {read}: call relay_subbufs_consumed for each sub-buffer that was read."
-    return f"Consumer has not reported for {seconds(float(measured.idle[row]))}: {rest}", helps
+    return text, helps
 
 
 def _unread(measured: Measured) -> Counts:
@@ -104,11 +136,12 @@ def _ignored(measured: Measured) -> Rows:
 
 def _say_ignored(measured: Measured, row: int) -> Words:
     ignored = int(measured.consumers.ignored[row])
-    calls = ignored + int(measured.consumers.reports[row])
-    count = measured.config.n_subbufs
+    calls = int(measured.consumers.reports[row])
+    count = plural(measured.config.n_subbufs, "sub-buffer there is", "sub-buffers there are")
     text = f"{grouped(ignored)} of {plural(calls, 'report')} ignored: each named more than"
-    text += f" the {plural(count, 'sub-buffer')} there are."
-    return text, f"Give relay_subbufs_consumed what was read since the last call, at most {count}."
+    text += f" the {count}."
+    most = measured.config.n_subbufs
+    return text, f"Give relay_subbufs_consumed what was read since the last call, at most {most}."
 
 
 # -- time ------------------------------------------------------------------------------------------
@@ -120,54 +153,58 @@ def _comes(measured: Measured) -> Rows:
 
 
 def _stalled(measured: Measured) -> Rows:
-    away = measured.consumers.away
-    is_long = (away > measured.hold) & (away >= MUCH_LONGER * measured.every)
-    return _comes(measured) & is_long & (measured.every < measured.hold)
+    return _comes(measured) & matters(measured, by_stalls(measured))
 
 
 def _say_stalled(measured: Measured, row: int) -> Words:
-    away = float(measured.consumers.away[row])
-    text = f"Consumer stays away for up to {seconds(away)}, else it comes every"
-    text += f" {seconds(float(measured.every[row]))}: {_holds(measured, row)}."
-    text += f" {_say_lost(measured, row)}"
-    return text, f"{bridging(measured, row, away)} would bridge it."
+    away = seconds(float(measured.consumers.away[row]))
+    every = seconds(float(measured.every[row]))
+    text = f"Consumer stays away for up to {away}, else it comes every {every}:"
+    text += f" {waited(measured, row)}. {lost(measured, row)}"
+    in_gaps = round(float(by_stalls(measured)[row]))
+    if in_gaps < int(measured.crowded_out[row]):
+        text += f" {grouped(in_gaps)} of them because it was away."
+    sizes = enough(measured)
+    if sizes is None:
+        return text, "Let it come always, or take all that is there when it comes again."
+    return text, f"{sizes} would bridge it."
+
+
+def _at_usual_visits(measured: Measured) -> Rows:
+    return _comes(measured) & matters(measured, by_visits(measured))
 
 
 def _too_slow(measured: Measured) -> Rows:
-    return _comes(measured) & (not measured.overwrites)
+    return _at_usual_visits(measured) & (not measured.overwrites)
 
 
 def _say_too_slow(measured: Measured, row: int) -> Words:
-    every, lost = seconds(float(measured.every[row])), _say_lost(measured, row)
+    every, gone = seconds(float(measured.every[row])), lost(measured, row)
     if not measured.bytes("consumed")[row]:
         text = f"Consumer has taken nothing in {seconds(measured.seconds)}: "
-        return f"{text}{_holds(measured, row)}. {lost}", "Come more often, or take more room."
+        return f"{text}{waited(measured, row)}. {gone}", "Come more often, or take more room."
     if not measured.is_limited[row]:
-        holds = f"{_holds(measured, row)}."
-        if measured.every[row] < measured.hold[row]:  # on average it would do
-            room = about(measured.config.n_subbufs * float(measured.usable[row]))
-            waiting = about(float(measured.consumers.backlog[row]))
-            holds = f"up to {waiting} had to wait at a time, there is room for {room}."
         return (
-            f"Consumer comes every {every}: {holds} {lost}",
+            f"Consumer comes every {every}: {waited(measured, row)}. {gone}",
             "Come more often, or take more room.",
         )
-    rate, taken = (about(float(one[row])) for one in (measured.rate, measured.taken))
+    rate = about(float(measured.rate[row]))
+    share = percent(min(float(measured.taken[row]) / max(float(measured.rate[row]), 1e-9), 0.9999))
     visit = float(measured.consumers.reported[row]) / float(measured.consumers.visits[row])
-    text = f"Consumer is too slow: {rate}/s come, it takes {taken}/s,"
-    text += f" {visit:.1f} sub-buffers every {every}. {lost}"
+    text = f"Consumer is too slow: it takes {share} of the {rate}/s that come,"
+    text += f" {visit:.1f} sub-buffers every {every}. {gone}"
     return text, "Take more at each visit, or come more often; larger buffers only fill later."
 
 
 def _lapped(measured: Measured) -> Rows:
-    return _comes(measured) & measured.overwrites
+    return _at_usual_visits(measured) & measured.overwrites
 
 
 def _say_lapped(measured: Measured, row: int) -> Words:
     laps, every = int(measured.verified.lapped[row]), seconds(float(measured.every[row]))
     often = f" every {seconds(measured.seconds / laps)}" if laps else ""
-    text = f"Reader is lapped{often}: {_holds(measured, row)}; it comes every {every}."
-    text += f" {_say_lost(measured, row)}"
+    text = f"Reader is lapped{often}: it comes every {every}, {waited(measured, row)}."
+    text += f" {lost(measured, row)}"
     if measured.is_limited[row]:
         return text, "Take more at each visit, or come more often."
     return text, "Come more often, or take more room."
@@ -185,35 +222,65 @@ def _say_torn(measured: Measured, row: int) -> Words:
     return text, "Stop writing before reading; or no-overwrite mode, or more sub-buffers between."
 
 
-def _say_lost(measured: Measured, row: int) -> str:
-    lost = plural(int(measured.crowded_out[row]), "event")
-    return f"{lost} {'overwritten' if measured.overwrites else 'refused'}."
+# -- too seldom finished ---------------------------------------------------------------------------
+
+LONG = 1.0  # seconds until a sub-buffer is finished, from which on it is told
+SOON = 0.5  # seconds that are aimed at
+FEW = 2  # events that a sub-buffer holds at least
 
 
-def _holds(measured: Measured, row: int) -> str:
-    count = measured.config.n_subbufs
-    verb = "holds" if count == 1 else "hold"
-    return f"{plural(count, 'sub-buffer')} {verb} {seconds(float(measured.hold[row]))}"
+def _fills_slowly(measured: Measured) -> Rows:
+    """Whether a consumer that sees finished sub-buffers only waits long for each."""
+    each = np.minimum(measured.fill_time, measured.seconds / np.maximum(measured.produced, 1))
+    long = (measured.fill_time >= LONG) & (each >= LONG) & (measured.rate > 0)
+    several = measured.usable >= FEW * measured.event
+    return _maps(measured) & long & several & (measured.seconds >= LONG)
 
 
-def _subbufs(measured: Measured) -> str:
-    count = measured.config.n_subbufs
-    return f"{plural(count, 'sub-buffer')} {'is' if count == 1 else 'are'}"
+def _say_fills_slowly(measured: Measured, row: int) -> Words:
+    whole, rate = about(measured.config.subbuf_size), about(float(measured.rate[row]))
+    time = seconds(float(measured.fill_time[row]))
+    finished = int(measured.produced[row])
+    done = f"{plural(finished, 'was', 'were')} finished" if finished else "none was finished"
+    text = f"A sub-buffer of {whole} takes {time} to fill at {rate}/s, and a consumer by poll or"
+    text += f" mmap sees nothing of it before: {done} in {seconds(measured.seconds)}."
+    event = max(round(float(measured.event[row])), 1)
+    number = max(int(SOON * float(measured.rate[row]) / event), 1)
+    smaller = event * number + measured.header
+    again = seconds(event * number / float(measured.rate[row]))
+    return (
+        text,
+        f"Sub-buffers of {grouped(smaller)} B would fill in {again}; or flush by the clock.",
+    )
 
 
-def _all(measured: Measured) -> str:
-    count = measured.config.n_subbufs
-    return "its only sub-buffer is" if count == 1 else f"all {grouped(count)} sub-buffers are"
-
-
-_REPORTS = (Fault.NOT_REPORTING, Fault.REPORT_IGNORED, Fault.REPORTS_TOO_MUCH)
-_ROOTS = (Fault.NO_READER, *_REPORTS, Fault.HEADER_BURNS, Fault.ONE_SUBBUF, Fault.EMPTY_FLUSHED)
+_REPORTS = (Fault.NOT_REPORTING, Fault.REPORT_IGNORED)
+_ROOTS = (Fault.NO_READER, *_REPORTS, Fault.ONE_SUBBUF)
 
 CONSUMER_RULES = (
-    Rule(Fault.NO_READER, Severity.LOSS, _no_reader_refused, _lost, _say_no_reader),
-    Rule(Fault.NO_READER, Severity.WARNING, _no_reader_recorder, _lost, _say_recorder),
-    Rule(Fault.NOT_REPORTING, Severity.LOSS, _not_reporting, _lost, _say_not_reporting),
-    Rule(Fault.REPORTS_TOO_MUCH, Severity.LOSS, _reports_too_much, _unread, _say_too_much),
+    Rule(
+        Fault.NO_READER, Severity.LOSS, _no_reader_refused, _lost, _say_no_reader, explains=refused
+    ),
+    Rule(Fault.NO_READER, Severity.GOOD, _no_reader_recorder, _lost, _say_recorder),
+    Rule(Fault.SHARED, Severity.WARNING, _shared, _of_others, _say_shared),
+    Rule(
+        Fault.NOT_REPORTING,
+        Severity.LOSS,
+        _not_reporting,
+        _lost,
+        _say_not_reporting,
+        (Fault.SHARED,),
+        explains=refused,
+    ),
+    Rule(
+        Fault.REPORTS_TOO_MUCH,
+        Severity.LOSS,
+        _reports_too_much,
+        _unread,
+        _say_too_much,
+        (Fault.SHARED,),
+        explains=_unread,
+    ),
     Rule(
         Fault.REPORT_IGNORED,
         Severity.LOSS,
@@ -221,10 +288,21 @@ CONSUMER_RULES = (
         lambda measured: measured.consumers.ignored,
         _say_ignored,
         (Fault.REPORTS_TOO_MUCH,),
+        explains=refused,
     ),
-    Rule(Fault.STALLED, Severity.LOSS, _stalled, _lost, _say_stalled, _ROOTS),
-    Rule(Fault.TOO_SLOW, Severity.LOSS, _too_slow, _lost, _say_too_slow, (*_ROOTS, Fault.STALLED)),
-    Rule(Fault.LAPPED, Severity.LOSS, _lapped, _lost, _say_lapped, (*_ROOTS, Fault.STALLED)),
+    Rule(
+        Fault.STALLED, Severity.LOSS, _stalled, by_stalls, _say_stalled, _ROOTS, explains=by_stalls
+    ),
+    Rule(
+        Fault.TOO_SLOW,
+        Severity.LOSS,
+        _too_slow,
+        by_visits,
+        _say_too_slow,
+        _ROOTS,
+        explains=by_visits,
+    ),
+    Rule(Fault.LAPPED, Severity.LOSS, _lapped, by_visits, _say_lapped, _ROOTS, explains=by_visits),
     Rule(
         Fault.TORN,
         Severity.WARNING,
@@ -232,5 +310,13 @@ CONSUMER_RULES = (
         lambda measured: measured.verified.torn,
         _say_torn,
         (Fault.ONE_SUBBUF, Fault.HEADER_BURNS, Fault.MISREAD),
+    ),
+    Rule(
+        Fault.FILLS_SLOWLY,
+        Severity.WARNING,
+        _fills_slowly,
+        lambda measured: measured.fill_time,
+        _say_fills_slowly,
+        dock="load",
     ),
 )

@@ -12,6 +12,7 @@ class Fault(StrEnum):
     NOT_REPORTING = "consumer does not report"
     REPORTS_TOO_MUCH = "consumer reports too much"
     REPORT_IGNORED = "report ignored"
+    SHARED = "somebody else reads"
     STALLED = "consumer stalls"
     TOO_SLOW = "consumer too slow"
     LAPPED = "reader lapped"
@@ -22,7 +23,10 @@ class Fault(StrEnum):
     ONE_SUBBUF = "one sub-buffer only"
     EMPTY_FLUSHED = "flush finishes empty sub-buffers"
     MISREAD = "read goes wrong after an empty sub-buffer"
+    FLUSHED = "flushes use up the room"
     TORN = "torn events"
+    FILLS_SLOWLY = "sub-buffers fill slowly"
+    NOT_MADE = "load not made"
 
 
 class Severity(StrEnum):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Times = NDArray[np.float64]
     Rows = NDArray[np.bool_]
 
-MOST = 0.75  # of the sub-buffers: who takes so many takes all there is
+MADE = 0.95  # of what was asked for: with less a run proves nothing
+MUCH_LONGER = 4  # times the usual time between two visits: that is a stall
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +48,24 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Gaps:
+    """The times between two visits, in classes by their length: shape (rows, classes).
+
+    Class 0 is no time at all, class k from 2^(k-1) us to below 2^k. The time since the last visit
+    counts as one that ends now.
+
+    Attributes:
+        visits: How many there were.
+        seconds: How long they were together.
+        lost: Events that were lost for want of room in them.
+    """
+
+    visits: Counts
+    seconds: Times
+    lost: Counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Consumers:
     """What the consumers did, a row for each buffer, shape (rows,).
 
@@ -62,7 +81,9 @@ class Consumers:
         clamped: Those that named more than were ready.
         last: When it last reported, in seconds of running time; 0: never.
         away: Seconds that none came, at most.
-        least: The fewest sub-buffers that were ready since the first loss for want of room.
+        gaps: All times that none came.
+        losing_visits: Visits behind a time in which something was lost for want of room.
+        emptying_visits: Of these: that left nothing of what was ready.
         backlog: The most bytes that were attempted since the oldest sub-buffer began that was not
             consumed yet: what would have had to wait, had nothing been lost.
     """
@@ -76,7 +97,9 @@ class Consumers:
     clamped: Counts
     last: Times
     away: Times
-    least: Counts
+    gaps: Gaps
+    losing_visits: Counts
+    emptying_visits: Counts
     backlog: Counts
 
 
@@ -91,6 +114,7 @@ class Measured:
         now: Running time now.
         cpu: The CPU number of each row.
         produced: Sub-buffers finished since it began.
+        released: Sub-buffers that count as consumed since it began.
         ready: Finished and not consumed, now.
         stored: Bytes of the sub-buffers finished since it began, without their padding.
         header: Bytes of header that sub-buffers have, 0: none.
@@ -99,6 +123,9 @@ class Measured:
         burned: Sub-buffers that were begun for an event that did not fit beside their header.
         flushed: Sub-buffers finished by relay_flush.
         flushed_empty: Of these: without a single event.
+        flush_padding: Bytes that these left unused.
+        asked: Events that were to be written, at a rate or tried.
+        slept: Seconds that the machine slept meanwhile.
         consumers: What the consumers did.
         verified: What they found.
     """
@@ -109,6 +136,7 @@ class Measured:
     now: float
     cpu: NDArray[np.uint32]
     produced: Counts
+    released: Counts
     ready: Counts
     stored: Counts
     header: int
@@ -117,6 +145,9 @@ class Measured:
     burned: Counts
     flushed: Counts
     flushed_empty: Counts
+    flush_padding: Counts
+    asked: Counts
+    slept: float
     consumers: Consumers
     verified: Verified
 
@@ -162,28 +193,64 @@ class Measured:
         return self.bytes("consumed") / self.seconds
 
     @cached_property
-    def padding(self) -> Times:
-        """Bytes of padding in a finished sub-buffer, the mean; 0 where none was finished."""
-        total = self.produced.astype(np.float64) * self.config.subbuf_size - self.stored
-        return np.maximum(total, 0) / np.maximum(self.produced, 1)
-
-    @cached_property
     def event(self) -> Times:
         """Bytes of an event, the mean of those attempted; 0 where none was."""
         mean: Times = self.bytes("attempted") / np.maximum(self.events("attempted"), 1)
         return mean
 
     @cached_property
+    def full_ones(self) -> Counts:
+        """Sub-buffers that were finished because the next event did not fit."""
+        others = self.flushed + self.burned
+        found: Counts = self.produced - np.minimum(others, self.produced)
+        return found
+
+    @cached_property
+    def padding(self) -> Times:
+        """Bytes of padding in such a sub-buffer, the mean; 0 where there was none."""
+        whole = self.produced.astype(np.float64) * self.config.subbuf_size - self.stored
+        whole -= self.flush_padding + self.burned.astype(np.float64) * self.room
+        found: Times = np.maximum(whole, 0) / np.maximum(self.full_ones, 1)
+        return np.where(self.full_ones > 0, np.minimum(found, self.room), 0.0)
+
+    @cached_property
     def usable(self) -> Times:
-        """Bytes of a sub-buffer that are used for events, at least 1."""
-        used: Times = np.maximum(self.room - np.minimum(self.padding, self.event), 1)
+        """Bytes of events that a sub-buffer holds when events alone fill it, at least 1."""
+        guess = np.where(self.event > 0, self.room % np.maximum(np.round(self.event), 1), 0)
+        unused = np.where(self.full_ones > 0, np.minimum(self.padding, self.event), guess)
+        used: Times = np.maximum(self.room - unused, 1)
         return used
 
     @cached_property
-    def hold(self) -> Times:
-        """Seconds of writing that a buffer holds; infinite where nothing is written."""
+    def filled(self) -> Times:
+        """Bytes of events in a finished sub-buffer, the mean: flushes and headers burned count."""
+        events = self.stored.astype(np.float64) - self.produced * float(self.header)
+        found: Times = np.maximum(events, 0) / np.maximum(self.produced, 1)
+        return np.where(self.produced > 0, np.minimum(found, self.usable), self.usable)
+
+    @cached_property
+    def holds(self) -> Times:
+        """Bytes of events that a buffer holds as its sub-buffers are filled now."""
+        found: Times = self.config.n_subbufs * self.filled
+        return found
+
+    @cached_property
+    def could_hold(self) -> Times:
+        """Bytes of events that a buffer would hold if events alone filled its sub-buffers."""
+        found: Times = self.config.n_subbufs * self.usable
+        return found
+
+    @cached_property
+    def fill_time(self) -> Times:
+        """Seconds until a sub-buffer is full; infinite where nothing is written."""
         with np.errstate(divide="ignore"):
-            found: Times = self.config.n_subbufs * self.usable / self.rate
+            found: Times = self.usable / self.rate
+        return found
+
+    @cached_property
+    def skipped(self) -> Counts:
+        """Sub-buffers that readers by read went over and that count as consumed by that."""
+        found: Counts = np.where(self.consumers.reads > 0, self.verified.skipped, 0)
         return found
 
     @cached_property
@@ -192,15 +259,41 @@ class Measured:
         return self.now - np.maximum(self.consumers.last, self.began)
 
     @cached_property
+    def stall_class(self) -> Counts:
+        """The class of gaps from which on they are stalls; behind the last: there are none.
+
+        A stall is much longer than the usual gap, and most gaps are usual.
+        """
+        visits, times = (
+            column[:, 1:].astype(np.float64)
+            for column in (self.consumers.gaps.visits, self.consumers.gaps.seconds)
+        )
+        before, usual = visits.cumsum(axis=1)[:, :-1], times.cumsum(axis=1)[:, :-1]
+        means = np.where(visits > 0, times / np.maximum(visits, 1), np.inf)[:, 1:]
+        shortest = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]  # of this class and above
+        much = shortest * before >= MUCH_LONGER * usual
+        parted = np.isfinite(shortest) & much & (2 * before >= visits.sum(axis=1, keepdims=True))
+        found = np.where(parted.any(axis=1), parted.argmax(axis=1) + 2, visits.shape[1] + 1)
+        classes: Counts = found.astype(np.uint64)
+        return classes
+
+    def of_stalls(self, column: Counts | Times) -> Times:
+        """Return the sum over the gaps that are stalls, of a column of the gaps."""
+        classes = np.arange(column.shape[1])
+        found: Times = np.where(classes >= self.stall_class[:, None], column, 0).sum(axis=1)
+        return found.astype(np.float64)
+
+    @cached_property
     def every(self) -> Times:
-        """Seconds from a visit of the consumer to the next, the mean."""
-        found: Times = self.seconds / np.maximum(self.consumers.visits, 1)
-        return found
+        """Seconds from a visit of the consumer to the next, the mean; stalls are none of them."""
+        gaps = self.consumers.gaps
+        usual = gaps.visits[:, 1:].sum(axis=1) - self.of_stalls(gaps.visits)
+        times = gaps.seconds.sum(axis=1) - self.of_stalls(gaps.seconds)
+        return np.where(usual > 0, times / np.maximum(usual, 1), self.seconds)
 
     @cached_property
     def is_limited(self) -> Rows:
-        """Whether a buffer that loses is never emptied: its consumer takes too little."""
-        per_visit = self.consumers.reported / np.maximum(self.consumers.visits, 1)
-        takes_all = (per_visit >= MOST * self.config.n_subbufs) | (self.consumers.least == 0)
-        rows: Rows = (self.crowded_out > 0) & ~takes_all
+        """Whether a buffer that loses is not emptied then: its consumer takes too little."""
+        losing = self.consumers.losing_visits
+        rows: Rows = (self.crowded_out > 0) & (2 * self.consumers.emptying_visits < losing)
         return rows

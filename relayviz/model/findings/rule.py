@@ -25,6 +25,8 @@ class Rule(NamedTuple):
         words: The sentence and what helps, for a row.
         follows_from: Faults that explain it; where one of them is met, this is not told.
         dock: Where it is to be seen.
+        explains: How many lost events it explains; the cause that explains most is told first.
+        whole: Its numbers are of all buffers together.
     """
 
     fault: Fault
@@ -34,3 +36,5 @@ class Rule(NamedTuple):
     words: Callable[[Measured, int], tuple[str, str]]
     follows_from: tuple[Fault, ...] = ()
     dock: str = "rings"
+    explains: Callable[[Measured], NDArray[np.float64] | NDArray[np.uint64]] | None = None
+    whole: bool = False

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.model.findings.causes import by_burns, by_flushes, matters
 from relayviz.model.findings.finding import Fault, Severity
+from relayviz.model.findings.measured import MADE
 from relayviz.model.findings.rule import Rule
-from relayviz.model.numbers import grouped, percent, plural, size
+from relayviz.model.findings.words import lost, refused
+from relayviz.model.numbers import about, grouped, percent, plural, seconds, short, size
 
 if TYPE_CHECKING:
     from relayviz.model.findings.measured import Counts, Measured, Rows, Times
@@ -17,8 +20,42 @@ if TYPE_CHECKING:
 
 MUCH_PADDING = 0.01  # of a sub-buffer
 FINISHED = 4  # sub-buffers from which on padding is judged
-FEW_FLUSHES = 100  # finished sub-buffers for each flushed one: padding is not the flushes' then
-MOST_GROWTH = 64  # times the present size: larger is no advice
+MOST_GROWTH = 128  # times the present size: larger is no advice
+MUCH_FLUSHED = 0.25  # of the room of finished sub-buffers
+SAFELY = 1.5  # times the padding of now: what a larger sub-buffer is to be good for
+SLEPT = 0.5  # seconds of sleep that are told
+
+
+# -- the load itself -------------------------------------------------------------------------------
+
+
+def _not_made(measured: Measured) -> Rows:
+    rows: Rows = measured.events("attempted") < MADE * measured.asked
+    whole: Rows = rows | np.full(len(rows), measured.slept >= SLEPT)
+    return whole
+
+
+def _missing(measured: Measured) -> Counts:
+    made = measured.events("attempted")
+    found: Counts = measured.asked - np.minimum(made, measured.asked)
+    return found
+
+
+def _say_not_made(measured: Measured, row: int) -> Words:
+    del row  # it is about the whole
+    asked, made = int(measured.asked.sum()), int(measured.events("attempted").sum())
+    parts = []
+    if made < MADE * asked or measured.slept < SLEPT:
+        parts.append(
+            f"The load was not made: of {plural(asked, 'event')} asked for {grouped(made)} were"
+            f" written ({percent(made / asked)}), {short(made / measured.seconds)}/s."
+        )
+    if measured.slept >= SLEPT:
+        parts.append(f"The machine slept for {seconds(measured.slept)} while it ran.")
+    helps = (
+        "What is told here holds for what was made: ask for less, take fewer CPUs or more writer"
+    )
+    return " ".join(parts), f"{helps} threads, or simulate it."
 
 
 # -- too big ---------------------------------------------------------------------------------------
@@ -35,9 +72,9 @@ def _burns(measured: Measured) -> Rows:
 
 def _say_burns(measured: Measured, row: int) -> Words:
     whole, header, last = measured.config.subbuf_size, measured.header, measured.last_toobig
-    lost, burned = int(_too_big_events(measured)[row]), int(measured.burned[row])
+    gone, burned = int(_too_big_events(measured)[row]), int(measured.burned[row])
     text = f"Events of {size(last)} do not fit beside the header ({size(header)} of {size(whole)}):"
-    text += f" {plural(lost, 'event')} lost, and {plural(burned, 'sub-buffer')} used up for them."
+    text += f" {plural(gone, 'event')} lost, and {plural(burned, 'sub-buffer')} used up for them."
     return text, f"Take sub-buffers of at least {size(last + header)}, or no header."
 
 
@@ -48,8 +85,8 @@ def _too_big(measured: Measured) -> Rows:
 
 def _say_too_big(measured: Measured, row: int) -> Words:
     whole, last = measured.config.subbuf_size, measured.last_toobig
-    lost = plural(int(_too_big_events(measured)[row]), "event")
-    text = f"{lost} longer than a sub-buffer of {size(whole)}; the last has {size(last)}."
+    gone = plural(int(_too_big_events(measured)[row]), "event")
+    text = f"{gone} longer than a sub-buffer of {size(whole)}; the last has {size(last)}."
     return text, f"Take sub-buffers of at least {size(last + measured.header)}."
 
 
@@ -61,11 +98,11 @@ def _one_subbuf(measured: Measured) -> Rows:
 
 
 def _say_one_subbuf(measured: Measured, row: int) -> Words:
-    lost = plural(int(measured.crowded_out[row]), "event")
+    gone = lost(measured, row)
     if measured.overwrites:
-        text = f"One sub-buffer only: each switch wipes what was just written. {lost} overwritten."
+        text = f"One sub-buffer only: each switch wipes what was just written. {gone}"
     else:
-        text = f"One sub-buffer only: nothing fits while it waits to be consumed. {lost} refused."
+        text = f"One sub-buffer only: nothing fits while it waits to be consumed. {gone}"
     return text, "Take two sub-buffers at least: one to write, one to read."
 
 
@@ -79,8 +116,49 @@ def _flushed_empty(measured: Measured) -> Rows:
 def _say_flushed(measured: Measured, row: int) -> Words:
     empty, count = int(measured.flushed_empty[row]), measured.config.n_subbufs
     text = f"relay_flush finished {plural(empty, 'sub-buffer')} without an event;"
-    text += f" each takes one of {grouped(count)}."
+    if count == 1:
+        text += " each takes the only one."
+    else:
+        text += f" each takes one of {grouped(count)}."
     return text, "Flush at the end, not by the clock: an idle CPU has nothing to flush."
+
+
+def _flush_waste(measured: Measured) -> Times:
+    """Return the share that flushes leave unused of finished sub-buffers with events."""
+    empty = measured.flushed_empty.astype(np.float64)
+    unused = measured.flush_padding - empty * measured.room
+    room = (measured.produced - empty) * measured.config.subbuf_size
+    return np.maximum(unused, 0) / np.maximum(room, 1)
+
+
+def _flushed(measured: Measured) -> Rows:
+    return matters(measured, by_flushes(measured))
+
+
+def _flushed_for_nothing(measured: Measured) -> Rows:
+    """Flushes that leave much room unused, and nothing is lost by it yet."""
+    with_events = measured.produced - np.minimum(measured.flushed_empty, measured.produced)
+    much = (_flush_waste(measured) >= MUCH_FLUSHED) & (with_events >= FINISHED)
+    return much & ~_flushed(measured)
+
+
+def _say_flushes(measured: Measured, row: int) -> Words:
+    count, event = measured.config.n_subbufs, max(float(measured.event[row]), 1.0)
+    share = percent(int(measured.flushed[row]) / max(int(measured.produced[row]), 1))
+    filled, usable = float(measured.filled[row]), float(measured.usable[row])
+    each = f"{filled / event:.1f} events ({about(filled)} of {size(measured.config.subbuf_size)})"
+    text = f"relay_flush finishes {share} of the sub-buffers, they hold {each} on average: room for"
+    now, full = round(count * filled / event), round(count * usable / event)
+    text += f" {plural(now, 'event')}, not {grouped(full)}."
+    if _flushed(measured)[row]:
+        text += f" {lost(measured, row)}"
+        explained, gone = round(float(by_flushes(measured)[row])), int(measured.crowded_out[row])
+        if explained < gone:
+            text += f" About {grouped(explained)} of them because of it."
+    return (
+        text,
+        "Flush less often, or at the end: whatever it holds, each takes a whole sub-buffer.",
+    )
 
 
 def _wrong(measured: Measured) -> Counts:
@@ -109,10 +187,8 @@ def _padding_share(measured: Measured) -> Times:
 
 
 def _padding(measured: Measured) -> Rows:
-    """Padding that comes from the sizes of events, and that another size would halve."""
-    by_size = measured.flushed * FEW_FLUSHES < measured.produced
-    much = (_padding_share(measured) >= MUCH_PADDING) & (measured.produced >= FINISHED)
-    rows = by_size & much
+    """Padding that comes from the sizes of events, and that another size would end."""
+    rows = (_padding_share(measured) >= MUCH_PADDING) & (measured.full_ones >= FINISHED)
     for row in np.flatnonzero(rows):
         rows[row] = better_size(measured, int(row)) is not None
     return rows
@@ -127,10 +203,8 @@ def _say_padding(measured: Measured, row: int) -> Words:
     if better is None:
         return text, ""
     other, waste = better
-    return (
-        text,
-        f"Sub-buffers of {size(other)} would waste {percent(waste) if waste else 'nothing'}.",
-    )
+    left = f"about {percent(waste)}" if waste else "nothing"
+    return text, f"Sub-buffers of {size(other)} would waste {left}."
 
 
 def one_size(measured: Measured, row: int) -> int:
@@ -146,27 +220,58 @@ def one_size(measured: Measured, row: int) -> int:
 
 
 def better_size(measured: Measured, row: int) -> tuple[int, float] | None:
-    """Return a sub-buffer size that wastes at most half as much, and the share it would waste.
+    """Return a sub-buffer size that wastes next to nothing, and the share it would waste.
 
     For events of one size the nearest that they fill exactly; for mixed ones the next power of two
-    that is large enough: what is left at the end does not grow with the sub-buffer.
+    of which so little is left that it is not told any more: what is left at the end hardly grows
+    with the sub-buffer.
     """
     whole = measured.config.subbuf_size
     if event := one_size(measured, row):
         fitting = max(round(measured.room / event), 1) * event + measured.header
         return (fitting, 0.0) if fitting != whole else None
-    padding, share = float(measured.padding[row]), float(_padding_share(measured)[row])
-    other = 1 << (whole - 1).bit_length()
-    while padding / other > max(share / 4, MUCH_PADDING) and other < MOST_GROWTH * whole:
+    left = max(float(measured.padding[row]), float(measured.event[row]) / 2)
+    other = 1 << whole.bit_length()
+    while left * SAFELY >= MUCH_PADDING * other:
         other *= 2
-    return (other, padding / other) if padding / other <= share / 2 else None
+    return (other, left / other) if other <= MOST_GROWTH * whole else None
 
 
-_ROOTS = (Fault.HEADER_BURNS, Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED)
+_ROOTS = (Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED)
+
+
+def _by_header(measured: Measured) -> Times:
+    return _too_big_events(measured) + by_burns(measured)
+
 
 WRITER_RULES = (
-    Rule(Fault.HEADER_BURNS, Severity.LOSS, _burns, _too_big_events, _say_burns, dock="bytes"),
-    Rule(Fault.TOO_BIG, Severity.LOSS, _too_big, _too_big_events, _say_too_big, dock="counters"),
+    Rule(
+        Fault.NOT_MADE,
+        Severity.WARNING,
+        _not_made,
+        _missing,
+        _say_not_made,
+        dock="load",
+        whole=True,
+    ),
+    Rule(
+        Fault.HEADER_BURNS,
+        Severity.LOSS,
+        _burns,
+        _too_big_events,
+        _say_burns,
+        dock="bytes",
+        explains=_by_header,
+    ),
+    Rule(
+        Fault.TOO_BIG,
+        Severity.LOSS,
+        _too_big,
+        _too_big_events,
+        _say_too_big,
+        dock="counters",
+        explains=_too_big_events,
+    ),
     Rule(
         Fault.ONE_SUBBUF,
         Severity.LOSS,
@@ -174,14 +279,26 @@ WRITER_RULES = (
         lambda measured: measured.crowded_out,
         _say_one_subbuf,
         _ROOTS,
+        explains=refused,
+    ),
+    Rule(Fault.MISREAD, Severity.LOSS, _misread, _wrong, _say_misread),
+    Rule(
+        Fault.FLUSHED,
+        Severity.LOSS,
+        _flushed,
+        by_flushes,
+        _say_flushes,
+        (*_ROOTS, Fault.ONE_SUBBUF),
+        explains=by_flushes,
     ),
     Rule(
-        Fault.MISREAD,
-        Severity.LOSS,
-        _misread,
-        _wrong,
-        _say_misread,
-        (Fault.HEADER_BURNS,),
+        Fault.FLUSHED,
+        Severity.WARNING,
+        _flushed_for_nothing,
+        _flush_waste,
+        _say_flushes,
+        (*_ROOTS, Fault.ONE_SUBBUF, Fault.MISREAD),
+        dock="load",
     ),
     Rule(
         Fault.EMPTY_FLUSHED,
@@ -189,7 +306,7 @@ WRITER_RULES = (
         _flushed_empty,
         lambda measured: measured.flushed_empty,
         _say_flushed,
-        (Fault.HEADER_BURNS, Fault.MISREAD, Fault.NO_READER),
+        (Fault.MISREAD, Fault.NO_READER),
     ),
     Rule(
         Fault.PADDING,
@@ -197,7 +314,7 @@ WRITER_RULES = (
         _padding,
         _padding_share,
         _say_padding,
-        (Fault.HEADER_BURNS, Fault.EMPTY_FLUSHED, Fault.MISREAD),
+        (Fault.HEADER_BURNS,),
         dock="bytes",
     ),
 )

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.pack import Block
     from relayviz.model.history.store import Deed
 
+    Tried = tuple[int, NDArray[np.int64], int, int, Attempts | None]
     Columns = tuple[NDArray[np.integer[Any]], ...]
 
 __all__ = ["Branch", "Decision", "History", "Step", "Store"]
@@ -157,6 +159,19 @@ class History:
             steps = there + (first + at - begin)
             columns = lanes.buffers, lanes.subbufs, lanes.starts, lanes.ends
             yield steps, *(column[there] for column in columns)
+
+    def attempts(self, branch: int, first: int, last: int) -> Iterator[Tried]:
+        """Give what fates are told from of the steps from `first` to `last`, both included.
+
+        Returns:
+            In stretches: the number of the first step, the events that the steps tried to store,
+            the rows of the stretch in the attempts (first, behind the last), and these; None: the
+            steps have to be looked at.
+        """
+        ids = self._ids(branch, first, last)
+        for at, begin, end, attempts in self._steps.attempts(ids):
+            events = self._steps.events(ids[at : at + end - begin])
+            yield first + at, events, begin, end, attempts
 
     def next_event(self, branch: int, depth: int) -> int:
         """Return the number of the next event that is tried behind a step of a branch."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
     from relayviz.model.channel.trail import Plain
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.step import Decision
 
     Place = tuple[tuple[int, int, int, int, int, int, int, int], float | None, str]
@@ -54,6 +55,9 @@ class Block(Protocol):
 
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
+
+    def attempts(self) -> Attempts | None:
+        """Unpack what fates are told from; None: each step has to be looked at."""
 
     def rows(self) -> Rows:
         """Unpack what is looked at step by step."""
@@ -130,6 +134,9 @@ class Told:
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
+
+    def attempts(self) -> None:
+        """Return that each step has to be looked at."""
 
     def rows(self) -> Rest:
         """Unpack what is looked at step by step."""

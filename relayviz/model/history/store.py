@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
+import numpy as np
+
 from relayviz.model.history.lanes import Lanes
 from relayviz.model.history.pack import Frame, Told
 from relayviz.model.history.step import Step
@@ -16,10 +18,10 @@ from relayviz.model.history.step import Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.pack import Block, Rows
     from relayviz.model.history.step import Decision
 
@@ -61,6 +63,7 @@ class StepStore(Sequence[Step]):
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
         self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(self._blocks[number].rows()))
         self._lanes = lru_cache(_KEPT)(lambda number: self._blocks[number].lanes())
+        self._attempts = lru_cache(_KEPT)(lambda number: self._blocks[number].attempts())
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps."""
@@ -225,6 +228,24 @@ class StepStore(Sequence[Step]):
             end = _end_of_run(ids, begin, begin + len(self._blocks[at]) - row)
             yield begin, row, row + end - begin, self._lanes(at)
             begin = end
+
+    def attempts(self, ids: Sequence[int]) -> Iterator[tuple[int, int, int, Attempts | None]]:
+        """Give what fates are told from in stretches, as `lanes`; None: look at each step."""
+        begin, (first, _) = 0, self._tail
+        while begin < len(ids):
+            number = ids[begin]
+            if number >= first:
+                yield begin, 0, len(ids) - begin, None
+                return
+            at = self._block_of(number)
+            row = number - self._firsts[at]
+            end = _end_of_run(ids, begin, begin + len(self._blocks[at]) - row)
+            yield begin, row, row + end - begin, self._attempts(at)
+            begin = end
+
+    def events(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Return the events that steps tried to store; those of others mean nothing."""
+        return np.array([self._events[number] for number in ids], np.int64)
 
 
 def _end_of_run(ids: Sequence[int], begin: int, limit: int) -> int:

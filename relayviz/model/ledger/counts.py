@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind
 
 if TYPE_CHECKING:
+    from relayviz.model.channel.trail import Reading
     from relayviz.model.history.step import Step
 
 
@@ -45,12 +48,18 @@ class Counts:
             self._resets.append(step.depth)
         reading = None if step.trail is None else step.trail.reading
         if reading is not None:
-            skipped = reading.skipped[1] - reading.skipped[0]
-            release = Release(step.depth, reading.released, skipped)
-            self._releases[reading.buffer].append(release)
+            self.add_reading(step.depth, reading)
         elif kind is Kind.CONSUME and step.result.value:
-            buffer = step.marks[0][0]
-            self._releases[buffer].append(Release(step.depth, reported=step.result.value))
+            self.add_report(step.depth, step.marks[0][0], step.result.value)
+
+    def add_reading(self, step: int, reading: Reading) -> None:
+        """Take in what a read did."""
+        skipped = reading.skipped[1] - reading.skipped[0]
+        self._releases[reading.buffer].append(Release(step, reading.released, skipped))
+
+    def add_report(self, step: int, buffer: int, count: int) -> None:
+        """Take in that so many sub-buffers were reported as read; reads behind it may be in."""
+        insort(self._releases[buffer], Release(step, reported=count), key=attrgetter("step"))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""

@@ -101,15 +101,15 @@ class Readers:
         self._open[fd] = Reader(fd, step.marks[0][0], step.depth)
         self._all.append(self._open[fd])
 
-    def add(self, step: Step, reading: Reading, lane: Lane) -> None:
-        """Take in what a read or splice delivered."""
-        reader = self._open[step.operation.fd or 0]
+    def add(self, step: int, fd: int, reading: Reading, lane: Lane) -> None:
+        """Take in what a read or splice of a step delivered."""
+        reader = self._open[fd]
         for run in reading.runs:
             serial = NO_LAP if run.lap == NO_LAP else lane.serial(run.lap)
-            reader.parts.append((step.depth, serial, run.start, run.length))
+            reader.parts.append((step, serial, run.start, run.length))
         first, end = reading.skipped
         if first < end:
-            reader.skips.append((step.depth, lane.serial(first), lane.serial(end)))
+            reader.skips.append((step, lane.serial(first), lane.serial(end)))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""

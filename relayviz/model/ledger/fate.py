@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
+from relayviz.model.history.attempts import NO_ATTEMPT, within
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.lane import NEVER, Lane, Tally
+from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.history import History, Step
 
 _REFUSALS = {
@@ -92,9 +98,49 @@ class FateIndex(Following):
 
     def take(self, history: History, branch: int, first: int, last: int) -> None:
         """Take in the steps from `first` to `last` of a branch."""
-        for step in history.path(branch, first, last):
-            self._take(step)
-            self.counts.add(step)
+        for at, events, begin, end, tried in history.attempts(branch, first, last):
+            if tried is None:
+                for step in history.path(branch, at, at + end - begin - 1):
+                    self._take(step)
+                continue
+            self._try_many(at, events, begin, end, tried)
+            self._decide_many(at, begin, end, tried)
+            self._read_many(at, begin, end, tried)
+
+    def _try_many(
+        self, at: int, events: NDArray[np.int64], begin: int, end: int, tried: Attempts
+    ) -> None:
+        """Take in what the steps from `at` on tried, which nothing else was to be told of."""
+        buffers = tried.buffers[begin:end]
+        for buffer in np.unique(buffers[buffers != NO_ATTEMPT]).tolist():
+            rows = np.flatnonzero(buffers == buffer)
+            added = np.zeros(len(rows), ROW)
+            added["step"], added["event"] = at + rows, events[rows]
+            is_stored = tried.laps[begin + rows] >= 0
+            added["decided"] = np.where(is_stored, NEVER, added["step"])
+            added["filled"] = -1
+            added["length"], added["serial"] = tried.lengths[begin + rows], tried.laps[begin + rows]
+            added["start"], added["cpu"] = tried.starts[begin + rows], tried.cpus[begin + rows]
+            added["fate"] = tried.fates[begin + rows]
+            self._lane(buffer).add_many(added)
+
+    def _decide_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in the fates that the steps from `at` on decided, all they tried being in."""
+        for row, buffer, first, last, fate in within(told.verdicts, begin, end).tolist():
+            self._lane(buffer).decide(first, last, Fate(fate), at + row - begin)
+
+    def _read_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
+        """Take in what the steps from `at` on read, and what they reported as read."""
+        runs = told.runs.tolist()
+        for row, fd, buffer, *skipped, released, first, count in within(
+            told.reads, begin, end
+        ).tolist():
+            depth, pieces = at + row - begin, tuple(map(Run._make, runs[first : first + count]))
+            reading = Reading(buffer, pieces, (skipped[0], skipped[1]), released)
+            self.readers.add(depth, fd, reading, self._lane(buffer))
+            self.counts.add_reading(depth, reading)
+        for row, buffer, count in within(told.reports, begin, end).tolist():
+            self.counts.add_report(at + row - begin, buffer, count)
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
@@ -106,6 +152,7 @@ class FateIndex(Following):
         self.counts.truncate(step)
 
     def _take(self, step: Step) -> None:
+        self.counts.add(step)
         kind = step.operation.kind
         if kind in ATTEMPTS:
             self._attempt(step)
@@ -118,7 +165,8 @@ class FateIndex(Following):
                 lane = self._lane(verdict.buffer)
                 lane.decide(verdict.first, verdict.last, verdict.fate, step.depth)
             if step.trail.reading is not None:
-                self.readers.add(step, step.trail.reading, self._lane(step.trail.reading.buffer))
+                lane = self._lane(step.trail.reading.buffer)
+                self.readers.add(step.depth, step.operation.fd or 0, step.trail.reading, lane)
         if kind is Kind.RESET and step.result.outcome is Outcome.OK:
             for lane in self._lanes.values():
                 lane.reset(step.depth)

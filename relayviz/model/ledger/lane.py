@@ -101,6 +101,22 @@ class Lane:
         self._count += 1
         return at
 
+    def add_many(self, rows: NDArray[np.void]) -> None:
+        """Add events (ROW, with laps as serials) in order."""
+        at, end = self._count, self._count + len(rows)
+        while end > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), ROW)])
+        stored = np.flatnonzero(rows["serial"] >= 0)
+        rows["serial"][stored] += self._bases[-1][1]
+        self._rows[at:end], self._count = rows, end
+        serials = rows["serial"][stored]
+        cuts = np.flatnonzero(np.diff(serials, prepend=-1)).tolist()
+        listed = (at + stored).tolist()
+        ends = [*cuts[1:], len(listed)]
+        for serial, begin, behind in zip(serials[cuts].tolist(), cuts, ends, strict=False):
+            self._open.setdefault(serial, []).extend(listed[begin:behind])
+            self._newest = max(self._newest, serial)
+
     def serial(self, lap: int) -> int:
         """Return the number of a lap counted over resets, from open on."""
         serial = self._bases[-1][1] + lap
@@ -117,8 +133,10 @@ class Lane:
             serials = [serial for serial in self._open if low <= serial <= high]
         for serial in serials:
             rows = self._open.pop(serial)
-            self._rows["fate"][rows] = fate
-            self._rows["decided"][rows] = step
+            is_run = rows[-1] - rows[0] == len(rows) - 1  # mostly: and a slice is quick
+            chosen = slice(rows[0], rows[-1] + 1) if is_run else rows
+            self._rows["fate"][chosen] = fate
+            self._rows["decided"][chosen] = step
 
     def reset(self, step: int) -> None:
         """Count laps from 0 again from a step on."""

@@ -74,7 +74,9 @@ class Live:
         events_per_second: Stored events, over the last second.
         bytes_per_second: Their bytes.
         consumed_per_second: Events consumed, over the last second.
-        lost_share: Of the events attempted since it began: the share lost, 0 to 1.
+        asked: Events that were to be written since it began.
+        made_share: Of these: the share that was tried, 0 to 1.
+        lost_share: Events lost over the last second, as a share of those attempted in it, 0 to 1.
         verified: What the readers found.
         findings: What can be said of it, the gravest first.
         error: What ended it against the user's will, with the remedy; empty: nothing.
@@ -88,6 +90,8 @@ class Live:
     events_per_second: float
     bytes_per_second: float
     consumed_per_second: float
+    asked: int
+    made_share: float
     lost_share: float
     verified: Verified
     findings: tuple[Finding, ...] = field(default=())

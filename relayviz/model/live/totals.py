@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.findings.measured import MADE
 
 if TYPE_CHECKING:
     from relayviz.model.channel.state import State
@@ -27,6 +28,7 @@ VERIFIED_WORDS = {
 
 NAMES = {
     "seconds": "time that the load ran",
+    "asked": "events that the load asked for",
     "attempted": "events that were tried to be written",
     "accepted": "events that were stored",
     "consumed": "events that were consumed",
@@ -54,6 +56,11 @@ NAMES = {
 """The names that a condition may use, with what they mean."""
 
 
+def is_made(numbers: Numbers) -> bool:
+    """Return whether the load was made, and not only asked for."""
+    return numbers["attempted"] >= MADE * numbers["asked"]
+
+
 def totals(state: State, live: Live) -> Numbers:
     """Return the figures of a live channel by the names of NAMES.
 
@@ -64,7 +71,7 @@ def totals(state: State, live: Live) -> Numbers:
     buffers, whole = state.buffers, state.subbuf_size
     ready = buffers["produced"] - buffers["consumed"]
     produced, stored = _sum(buffers["produced"]), _sum(buffers["file_size"])
-    found: Numbers = {"seconds": live.seconds, **_of_account(state)}
+    found: Numbers = {"seconds": live.seconds, "asked": live.asked, **_of_account(state)}
     found |= {name: _sum(getattr(live.verified, name)) for name in VERIFIED_WORDS}
     found |= {
         "rate": _over(found["accepted"], live.seconds),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.plain import Where
 
-VERSION = 1
+VERSION = 2  # 1: without writing.flush_after
 MOST_BYTES = 16 << 20  # of a file
 MAX = "max"
 """How a rate without limit is written."""

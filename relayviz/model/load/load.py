@@ -96,12 +96,14 @@ class Writing:
         sizes: Their sizes.
         burst_on: Seconds of writing ...
         burst_off: ... that take turns with seconds of silence; 0: no bursts.
+        flush_after: Events tried, behind which the writer calls relay_flush; 0: never.
     """
 
     rate: float = 10_000.0
     sizes: Sizes = field(default_factory=Sizes)
     burst_on: float = 0.0
     burst_off: float = 0.0
+    flush_after: int = 0
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong, by field; empty: nothing."""
@@ -111,6 +113,7 @@ class Writing:
             "sizes": self.sizes.problem(),
             "burst_on": _seconds(self.burst_on) or ("" if bursts else _BURSTS),
             "burst_off": _seconds(self.burst_off),
+            "flush_after": "" if 0 <= self.flush_after < _LIMIT else f"Give 0 to {_LIMIT - 1}.",
         }
         return {name: text for name, text in found.items() if text}
 

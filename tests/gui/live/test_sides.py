@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
 
+from relayviz.gui.bars.live import forms
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.rings import RingsPanel
@@ -307,3 +308,19 @@ def test_a_closed_config_is_not_run(live: LiveDriver) -> None:
     live.controller.running.go_live()
     live.settle()
     assert live.fake.config.n_subbufs == 1
+
+
+def test_the_headline_is_of_now(live: LiveDriver) -> None:
+    """What was lost long ago keeps nothing red; no warning takes the place of a loss."""
+    live.press(Key.Key_2, Modifier.ControlModifier)
+    shown = live.fake.snapshot.live
+    assert shown is not None
+    assert [one.split(" · ")[-1] for one in forms(replace(shown, lost_share=0.0))] == (
+        ["no loss now"] * 3
+    )
+    assert forms(replace(shown, lost_share=0.12))[2].endswith("12 % lost")
+    unmade = replace(shown, lost_share=0.0, made_share=0.013)
+    assert [one.split(" · ")[-1] for one in forms(unmade)] == ["1.3 % of load made"] * 3
+    both = forms(replace(unmade, lost_share=0.12))
+    assert both[0].endswith("12 % lost · 1.3 % of load made")
+    assert both[2].endswith("12 % lost")

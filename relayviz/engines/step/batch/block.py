@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from relayviz.engines.step.batch.columns import NO_LAP_THERE
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
@@ -17,6 +18,7 @@ from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
+from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
 from relayviz.model.history.step import Step
 from relayviz.relay import (
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 _SECOND = 1e9  # nanoseconds
 _STORED = 0  # as the value of a write
-_NO_LAP = 2**64 - 1  # as the core writes it
 
 
 class Where(NamedTuple):
@@ -55,14 +56,12 @@ class BatchBlock:
         batch: What was carried out.
         where: Where in the history.
         lanes: Its marks and places.
-        verdicts: The fates that it decided.
+        attempts: What it tried to store, and the fates that it decided.
     """
 
-    def __init__(
-        self, batch: Batched, where: Where, lanes: Lanes, verdicts: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts) -> None:
         self._config, self._where, self._count = batch.config, where, len(batch.plans)
-        self._lanes = lanes.packed()
+        self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
             (
@@ -70,7 +69,7 @@ class BatchBlock:
                 batch.figures.states["cpu"].tobytes(),
                 _differences(_by_buffer(batch.figures.states)),
                 done.runs.tobytes(),
-                verdicts.tobytes(),
+                attempts.verdicts.tobytes(),
                 done.kept.tobytes(),
             )
         )
@@ -82,6 +81,10 @@ class BatchBlock:
     def lanes(self) -> Lanes:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
+
+    def attempts(self) -> Attempts:
+        """Unpack what fates are told from."""
+        return Attempts.unpacked(self._attempts)
 
     def rows(self) -> BatchRows:
         """Unpack what is looked at step by step."""
@@ -182,7 +185,7 @@ class BatchRows:
         then, now = deed.changes[0].before, deed.changes[0].after
         first = int(done["first_run"])
         runs = tuple(
-            Run(NO_LAP if lap == _NO_LAP else lap, subbuf, start, length)
+            Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)
             for lap, subbuf, start, length, _ in self.runs[
                 first : first + int(done["runs"])
             ].tolist()

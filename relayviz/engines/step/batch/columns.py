@@ -12,7 +12,8 @@ import numpy as np
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
-from relayviz.model.channel.trail import STORED, Fate
+from relayviz.model.channel.trail import NO_LAP, STORED, Fate
+from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
     BUFFER_FIGURES,
@@ -38,7 +39,14 @@ _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _KIND = {kind: code for code, kind in enumerate(KINDS)}
 _SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
 _ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
+_REFUSALS = {
+    Outcome.FULL: Fate.REFUSED_FULL,
+    Outcome.TOO_BIG: Fate.TOO_BIG,
+    Outcome.BUSY: Fate.BUSY,
+}
 _STORED = 0  # as the value of a write
+NO_LAP_THERE = 2**64 - 1
+"""NO_LAP as the core writes it."""
 _DECIDED = STORED[1:]
 _LOSS_MARKS = {
     "refused_full": Mark.LOST_FULL,
@@ -226,6 +234,64 @@ def _row_marks(batch: Batched) -> Column:
     for entry, mark in _LOSS_MARKS.items():
         put(mark, figures.grown(ACCOUNT_FIGURES[entry]) > 0)
     return marks
+
+
+# -- attempts --------------------------------------------------------------------------------------
+
+
+def attempts_of(batch: Batched, verdicts: Column) -> Attempts:
+    """Return what the operations tried to store, and what became of that at once.
+
+    Args:
+        batch: The batch.
+        verdicts: The fates that it decided of events before.
+    """
+    figures, done, plans = batch.figures, batch.done.done, batch.plans
+    first = done["first_row"]
+    is_attempt = np.isin(plans["kind"], _ATTEMPTS)
+    is_stored = is_attempt & (done["value"] == _STORED)
+    outcomes, _ = outcomes_of(batch)
+    fates = np.full(len(batch.plans), int(Fate.UNREAD))
+    for outcome, fate in _REFUSALS.items():
+        fates[is_attempt & (outcomes == _CODE[outcome])] = fate
+    return Attempts(
+        np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),
+        np.where(is_stored, figures.now("produced")[first], -1),
+        np.where(is_stored, figures.now("offset")[first] - plans["length"], -1),
+        plans["length"],
+        np.where(is_attempt, plans["cpu"], 0),
+        fates,
+        verdicts,
+        *_reads(batch),
+        _reports(batch),
+    )
+
+
+def _reads(batch: Batched) -> tuple[Column, Column]:
+    """Return what reads delivered, and the runs of it, as Attempts has them."""
+    figures, done = batch.figures, batch.done.done
+    first = done["first_row"]
+    skipped = [done[name].astype(np.int64) for name in ("skipped_first", "skipped_end")]
+    moved = figures.grown("consumed")[first]
+    is_read = (batch.plans["kind"] == _KIND[Kind.READ]) & ((done["runs"] > 0) | (moved != 0))
+    columns = (
+        *(np.arange(len(batch.plans)), batch.plans["fd"], figures.buffers[first]),
+        *(*skipped, moved - (skipped[1] - skipped[0]), done["first_run"], done["runs"]),
+    )
+    runs = batch.done.runs
+    laps = np.where(runs["lap"] == NO_LAP_THERE, NO_LAP, runs["lap"].astype(np.int64))
+    names = ("subbuf", "start", "length")
+    pieces = np.stack([laps, *(runs[name].astype(np.int64) for name in names)], axis=1)
+    return np.stack([column[is_read].astype(np.int64) for column in columns], axis=1), pieces
+
+
+def _reports(batch: Batched) -> Column:
+    """Return what reports released, as Attempts has it."""
+    figures = batch.figures
+    kinds = batch.plans["kind"][figures.steps]
+    rows = (kinds == _KIND[Kind.CONSUME]) & (figures.grown("consumed") != 0)
+    columns = (figures.steps, figures.buffers, figures.grown("consumed"))
+    return np.stack([column[rows] for column in columns], axis=1)
 
 
 # -- fates -----------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     subbufs: int  # to report as consumed
     deed: int
     file: int
+    fd: int
     is_attempt: int
 
 
@@ -119,6 +120,7 @@ class Plans:
                 operation.count,
                 DEEDS[kind],
                 file,
+                operation.fd or 0,
                 kind in ATTEMPTS,
             )
         )

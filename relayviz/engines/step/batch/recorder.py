@@ -12,6 +12,7 @@ import numpy as np
 from relayviz.engines.step.batch.block import BatchBlock, Where
 from relayviz.engines.step.batch.columns import (
     Batched,
+    attempts_of,
     facts_of,
     lanes_of,
     verdicts_of,
@@ -72,6 +73,10 @@ class BatchRecorder:
         self._history, self._facts = record.history, record.facts
         self._plans: Plans | None = None
         self._room: tuple[StepChannel, Batch] | None = None
+
+    def takes(self, channel: StepChannel, asked: Sequence[Operation]) -> bool:
+        """Return whether operations, the first FEW of those that wait, are worth a batch."""
+        return len(self._plans_of(channel).of(asked)) >= FEW
 
     def record(
         self,
@@ -134,9 +139,14 @@ class BatchRecorder:
     def _add(self, batch: Batched, where: Where, next_event: int) -> None:
         """Add the steps of a batch to the history; their facts are there."""
         events, nexts = _numbered(batch.plans["is_attempt"], next_event)
-        block = BatchBlock(batch, where, lanes_of(batch), verdicts_of(batch))
+        attempts = attempts_of(batch, verdicts_of(batch))
+        block = BatchBlock(batch, where, lanes_of(batch), attempts)
         codes = batch.plans["code"].astype(np.uint32)
         self._history.extend(where.branch, block, codes, events, nexts)
+
+    def forget(self) -> None:
+        """Let go of the channel: it is closed, or there is another one."""
+        self._plans = self._room = None
 
     def _plans_of(self, channel: StepChannel) -> Plans:
         if self._plans is None or not self._plans.hold_for(channel):

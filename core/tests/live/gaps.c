@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* What findings are made from: flushes of writers, times between visits, what was asked for. */
+#include "load.h"
+
+#define SIZE 4096
+#define EVENT 64
+
+static const struct load_options simulated = {
+    .subbuf_size = SIZE, .n_subbufs = 16, .simulated = true};
+
+static struct relay_live_writing steady(double rate, uint32_t flush_after)
+{
+    return (struct relay_live_writing){
+        .rate = rate, .sizes = RELAY_LIVE_FIXED, .min = EVENT, .flush_after = flush_after};
+}
+
+static void simulate(struct load *load, double seconds)
+{
+    CHECK_EQ(relay_live_simulate(load->live, seconds), 0);
+    load_count(load);
+}
+
+static void a_writer_flushes_behind_its_events(void)
+{
+    static const struct {
+        uint32_t after, flushed;
+    } cases[] = {{0, 0}, {1, 10}, {3, 3}, {10, 1}, {11, 0}};
+
+    for (unsigned i = 0; i < 5; i++) {
+        struct load load = load_open(&simulated);
+
+        load_write(&load, steady(100, cases[i].after));
+        simulate(&load, 0.1);
+        CHECK_EQ(load.sum.attempted, 10);
+        CHECK_EQ(load.sum.flushed, cases[i].flushed);
+        CHECK_EQ(load.sum.flushed_empty, 0);
+        CHECK_EQ(load.sum.flush_padding,
+                 cases[i].flushed * (uint64_t)(SIZE - EVENT * (size_t)cases[i].after));
+        load_close(&load);
+    }
+}
+
+/* It flushes the channel: of a CPU that writes nothing, too, as the kernel's function does. */
+static void a_flush_of_one_writer_is_of_all(void)
+{
+    struct load_options set = simulated;
+    struct relay_live_writing writing = steady(100, 1);
+    struct load load;
+
+    set.cpus = 2;
+    load = load_open(&set);
+    CHECK_EQ(relay_live_set_writing(load.live, &writing, (uint32_t[]){1}, 1), 0);
+    simulate(&load, 0.1);
+    CHECK_EQ(load.sum.flushed, 20);
+    CHECK_EQ(load.sum.flushed_empty, 10);
+    load_close(&load);
+}
+
+static void writers_in_threads_flush_and_all_is_counted(void)
+{
+    static const struct load_options set = {
+        .subbuf_size = 1024, .n_subbufs = 8, .cpus = 4, .threads = 2, .one_writer = true};
+    struct relay_live_writing writing = load_flat_out(16, 100);
+    struct load load = load_open(&set);
+
+    writing.flush_after = 2;
+    load_write(&load, writing);
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP});
+    load_run_for(&load, 20000);
+    CHECK_EQ(relay_live_pause(load.live), 0);
+    load_agrees(&load);
+    CHECK(load.sum.flushed > 1000);
+    CHECK_EQ(load.sum.torn + load.sum.twice + load.sum.unwritten, 0);
+    load_close(&load);
+}
+
+static unsigned class_of(double seconds)
+{
+    return (unsigned)floor(log2(seconds * 1e6)) + 1;
+}
+
+/* 2 s of visits every 10 ms, 1 s away, and so on: what is lost is lost then. */
+static void what_a_stall_loses_is_known(void)
+{
+    struct relay_live_reading reading = {
+        .kind = RELAY_LIVE_MMAP, .pace = 0.01, .stall = 1, .stall_every = 2};
+    struct load load = load_open(&simulated);
+    uint64_t lost = 10100 - 16 * SIZE / EVENT; /* nearly: a part of a sub-buffer was there */
+
+    load_write(&load, steady(10000, 0));
+    load_read(&load, reading);
+    simulate(&load, 6);
+    CHECK_EQ(load.sum.longest_away, 1010000); /* a visit was put off */
+    CHECK_EQ(load.sum.away[class_of(1)], 1);
+    CHECK_EQ(load.sum.away_time[class_of(1)], 1010000);
+    CHECK(load.sum.away_lost[class_of(1)] > lost - 64 &&
+          load.sum.away_lost[class_of(1)] < lost + 64);
+    CHECK_EQ(load.sum.away_lost[class_of(0.01)], 0);
+    CHECK_EQ(load.sum.losing_visits, 1);
+    CHECK_EQ(load.sum.emptying_visits, 1);
+    CHECK_EQ(load.sum.away_lost[class_of(1)] + load.sum.lost_since_visit, load.sum.refused_full);
+    load_close(&load);
+}
+
+static void a_reader_that_takes_too_little_leaves_some(void)
+{
+    struct load load = load_open(&simulated);
+
+    load_write(&load, steady(10000, 0));
+    load_read(&load,
+              (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.02, .batch = 1});
+    simulate(&load, 5);
+    CHECK(load.sum.losing_visits > 200);
+    CHECK_EQ(load.sum.emptying_visits, 0);
+    load_close(&load);
+}
+
+/* What had to wait: all that came in the longest pause, had nothing been lost; and no more. */
+static void what_was_refused_waits_for_one_visit_only(void)
+{
+    struct load_options set = simulated;
+    struct load load;
+
+    set.n_subbufs = 3;
+    load = load_open(&set);
+    load_write(&load, steady(10000, 0));
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.1});
+    simulate(&load, 5);
+    CHECK(load.sum.most_backlog >= 1000 * EVENT);
+    CHECK(load.sum.most_backlog <= 1000 * EVENT + SIZE);
+    load_close(&load);
+}
+
+static void maxima_begin_anew(void)
+{
+    struct load load = load_open(&simulated);
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_MMAP, .pace = 1};
+
+    load_write(&load, steady(10000, 0));
+    load_read(&load, reading);
+    simulate(&load, 4.5);
+    CHECK_EQ(load.sum.longest_away, 1000000);
+    CHECK(load.sum.most_backlog >= 10000 * EVENT);
+    reading.pace = 0.01;
+    load_read(&load, reading);
+    load_write(&load, steady(1000, 0));
+    simulate(&load, 0.1);
+    relay_live_measure_anew(load.live);
+    load_count(&load);
+    CHECK_EQ(load.sum.longest_away + load.sum.most_backlog + load.sum.most_ready, 0);
+    simulate(&load, 2);
+    CHECK_EQ(load.sum.longest_away, 10000);
+    CHECK(load.sum.most_backlog > 0 && load.sum.most_backlog <= SIZE + 11 * EVENT);
+    CHECK(load.sum.most_ready >= 1 && load.sum.most_ready <= 2);
+    load_close(&load);
+}
+
+/* Each visit takes a whole sub-buffer, however often the writer has gone over those before it. */
+static void an_overwriting_reader_with_a_batch_reads_on(void)
+{
+    struct load_options set = simulated;
+    struct load load;
+    uint64_t whole = SIZE / EVENT;
+
+    set.overwrites = true;
+    load = load_open(&set);
+    load_write(&load, steady(20000, 0)); /* 312.5 sub-buffers a second, 200 are read */
+    load_read(&load,
+              (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.005, .batch = 1});
+    simulate(&load, 5);
+    CHECK_EQ(load.sum.visits, 1000);
+    CHECK(load.sum.intact >= 998 * whole);
+    CHECK(load.sum.lapped > 500);
+    load_close(&load);
+}
+
+static void what_was_asked_for_is_counted(void)
+{
+    static const struct load_options threads = {.subbuf_size = SIZE, .n_subbufs = 16};
+    struct load load = load_open(&threads);
+
+    load_write(&load, steady(1e9, 0)); /* no thread can */
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP});
+    CHECK_EQ(relay_live_run(load.live), 0);
+    while (relay_live_time(load.live) < 0.5)
+        ;
+    CHECK_EQ(relay_live_pause(load.live), 0);
+    load_count(&load);
+    CHECK_EQ(load.sum.asked, load.sum.attempted + load.sum.skipped);
+    CHECK(load.sum.asked > 1e9 * 0.3);
+    CHECK(load.sum.attempted < load.sum.asked / 2);
+    load_close(&load);
+}
+
+static const struct check_test tests[] = {
+    TEST(a_writer_flushes_behind_its_events),
+    TEST(a_flush_of_one_writer_is_of_all),
+    TEST(writers_in_threads_flush_and_all_is_counted),
+    TEST(what_a_stall_loses_is_known),
+    TEST(a_reader_that_takes_too_little_leaves_some),
+    TEST(what_was_refused_waits_for_one_visit_only),
+    TEST(maxima_begin_anew),
+    TEST(an_overwriting_reader_with_a_batch_reads_on),
+    TEST(what_was_asked_for_is_counted),
+};
+CHECK_MAIN(tests, kit_before, kit_after)
