@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.step.play import play
+from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.program.c import ProgramError, c_program
 from relayviz.model.program.pytest import pytest_program
+from relayviz.model.program.recorded import with_record
+from relayviz.model.session.file import loads
 from relayviz.model.session.scenario import scenarios
 from relayviz.model.session.session import Expectation, Line, Place, Session
 
@@ -49,13 +55,23 @@ def compiled(text: str, folder: Path) -> Path:
     source.write_text(text, encoding="utf-8")
     subprocess.run(
         [
-            *("cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"),
+            *("cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wunused-function"),
             *("-I", str(ROOT / "core" / "include"), str(source), str(LIBRARIES[0])),
             *("-lpthread", "-lm", "-o", str(program)),
         ],
         check=True,
     )
     return program
+
+
+def recorded(session: Session, branch: int = 0) -> Session:
+    """The session with what was found at each step of a branch."""
+    engine = play(session, [compile_subbuf_start(source) for source in session.sources])
+    try:
+        assert engine.wait_idle()
+        return with_record(session, engine, branch)
+    finally:
+        engine.close()
 
 
 def run(program: Path) -> tuple[int, str]:
@@ -72,7 +88,7 @@ needs_cc = pytest.mark.skipif(
 @pytest.mark.parametrize("scenario", IN_C, ids=lambda one: one.name)
 def test_a_scenario_in_c(scenario: Scenario, tmp_path: Path) -> None:
     for branch in range(len(scenario.session.lines)):
-        text = c_program(scenario.session, branch)
+        text = c_program(recorded(scenario.session, branch), branch)
         assert run(compiled(text, tmp_path)) == (0, "")
 
 
@@ -98,7 +114,8 @@ def test_all_scenarios_as_pytest(tmp_path: Path) -> None:
     for one in scenarios():
         for branch in range(len(one.session.lines)):
             name = f"test_{one.name.replace('-', '_')}_{branch}.py"
-            (tmp_path / name).write_text(pytest_program(one.session, branch), encoding="utf-8")
+            session = recorded(one.session, branch)
+            (tmp_path / name).write_text(pytest_program(session, branch), encoding="utf-8")
     (tmp_path / "test_details.py").write_text(pytest_program(DETAILS), encoding="utf-8")
     done = pytest_in(tmp_path)
     assert done.returncode == 0, done.stdout
@@ -122,3 +139,103 @@ def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+# ------------------------------------------------------------------ what a copy asserts
+
+READ = loads(
+    """relayviz = 1
+[channel]
+subbuf_size = 64
+n_subbufs = 2
+cpus = 2
+[[branch]]
+steps = '''
+open-file r cpu=1
+write 40 cpu=1
+write data=0a0b0c cpu=1
+write 40 cpu=1
+write 65 cpu=1
+read 50 cpu=1
+consume 1 cpu=1
+read 100 cpu=1
+poll cpu=1
+flush
+'''
+"""
+)
+
+
+REFUSED = ("4 in s.do(s.write, 1, pattern(4, 65))",)
+
+
+def constants(program: str) -> list[ast.Constant]:
+    """The numbers and bytes of what the test does: operations and sizes, in order."""
+    tree = ast.parse(program)
+    sizes = next(node for node in tree.body if isinstance(node, ast.Assign))
+    done = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) == "s.do"
+    ]
+    asserted = [
+        node.test
+        for function in tree.body
+        if isinstance(function, ast.FunctionDef) and function.name == "test_session"
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assert)
+    ]
+    found = [
+        each
+        for node in (sizes, *done, *asserted)
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and type(each.value) in (int, bytes)
+    ]
+    return sorted(found, key=lambda one: (one.lineno, one.col_offset))
+
+
+def holds(program: str) -> bool:
+    names: dict[str, object] = {}
+    exec(compile(program, "copy", "exec"), names)  # noqa: S102  our own program
+    try:
+        names["test_session"]()  # type: ignore[operator]
+    except Exception:  # noqa: BLE001  however it fails
+        return False
+    return True
+
+
+def changed(program: str, one: ast.Constant) -> str:
+    """The program with one constant changed: another number, another byte."""
+    lines = program.splitlines(keepends=True)
+    line = lines[one.lineno - 1]
+    value = one.value
+    assert isinstance(value, int | bytes)
+    other = value + 1 if isinstance(value, int) else bytes([value[0] ^ 1]) + value[1:]
+    lines[one.lineno - 1] = line[: one.col_offset] + repr(other) + line[one.end_col_offset :]
+    return "".join(lines)
+
+
+def test_a_copy_fails_when_any_constant_in_it_is_changed() -> None:
+    program = pytest_program(recorded(READ))
+    assert holds(program)
+    tried = constants(program)
+    assert len(tried) > 60
+    lines = program.splitlines()
+    unnoticed = [
+        f"{one.value!r} in {lines[one.lineno - 1].strip()}"
+        for one in tried
+        if holds(changed(program, one))
+    ]
+    # an event that was refused has no bytes anywhere: which it was cannot be seen
+    assert [one for one in unnoticed if not one.startswith(REFUSED)] == []
+
+
+def test_no_function_of_a_copy_is_unused() -> None:
+    program = pytest_program(recorded(READ))
+    tree = ast.parse(program)
+    defined = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert "unmap" not in defined
+    for name in defined:
+        assert name in ("__init__", "test_session") or len(re.findall(rf"\b{name}\b", program)) > 1

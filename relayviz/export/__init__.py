@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.export.forms import FORMS, ExportError, Wanted
+from relayviz.export.forms import FORMS, ExportError
+from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import write_or_send

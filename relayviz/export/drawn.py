@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.step.follower import Follower
-from relayviz.engines.step.play import play
+from relayviz.export.played import PATIENCE, played
 from relayviz.gui.compare.exports import pairs
 from relayviz.gui.compare.form import other_mode
 from relayviz.gui.compare.page import Page
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.engines.step.engine import StepEngine
-    from relayviz.export.forms import Wanted
-
-PATIENCE = 3600.0  # seconds: as good as for ever, and still an end
+    from relayviz.export.wanted import Wanted
 
 
 def page(wanted: Wanted) -> str:
@@ -54,7 +52,7 @@ def png(wanted: Wanted) -> bytes:
 
 def csv(wanted: Wanted) -> str:
     """Return the table of events at the step shown."""
-    with _played(wanted) as engine:
+    with played(wanted) as engine:
         fates = engine.ledger.fates
         fates.follow(engine.history, engine.snapshot.branch)
         table = FateTable()
@@ -68,24 +66,10 @@ def _told_about(a: Half, b: Half) -> int:
 
 
 @contextmanager
-def _played(wanted: Wanted) -> Iterator[StepEngine]:
-    """Have the session played, and stand where it does: in another branch at the end."""
-    engine = play(wanted.session, wanted.clients)
-    try:
-        shown = wanted.session.view
-        if shown is None or shown.branch != wanted.branch:
-            engine.go(wanted.branch, wanted.session.lines[wanted.branch].length)
-        engine.wait_idle(PATIENCE)
-        yield engine
-    finally:
-        engine.close()
-
-
-@contextmanager
 def _compared(wanted: Wanted) -> Iterator[tuple[Follower, StepEngine, Half, Half]]:
     """Have it beside itself in the other mode, after the same step."""
     kept = application()
-    with _played(wanted) as leader:
+    with played(wanted) as leader:
         other = replace(leader.config, mode=other_mode(leader.config.mode), source="")
         follower = Follower(leader, other, wanted.clients)
         try:

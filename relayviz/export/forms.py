@@ -6,37 +6,19 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from relayviz.export.played import played
 from relayviz.model.program.c import ProgramError, c_program
 from relayviz.model.program.pytest import pytest_program
+from relayviz.model.program.recorded import with_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.model.channel.client import SubbufStart
-    from relayviz.model.session.session import Session
+    from relayviz.export.wanted import Wanted
 
 
 class ExportError(Exception):
     """The session has no such form; says why and what helps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be written.
-
-    Attributes:
-        session: The session.
-        clients: Its subbuf_starts in Python, confirmed.
-        branch: The place of a branch in Session.lines.
-        theme: The name of the colours.
-        scale: How much larger than usual a PNG is.
-    """
-
-    session: Session
-    clients: tuple[SubbufStart, ...]
-    branch: int
-    theme: str
-    scale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +38,17 @@ class Form:
 
 def _c(wanted: Wanted) -> str:
     try:
-        return c_program(wanted.session, wanted.branch)
+        with played(wanted) as engine:
+            session = with_record(wanted.session, engine, wanted.branch)
+        return c_program(session, wanted.branch)
     except ProgramError as error:
         raise ExportError(str(error)) from error
 
 
 def _pytest(wanted: Wanted) -> str:
-    return pytest_program(wanted.session, wanted.branch)
+    with played(wanted) as engine:
+        session = with_record(wanted.session, engine, wanted.branch)
+    return pytest_program(session, wanted.branch)
 
 
 def _drawn(name: str) -> Callable[[Wanted], str | bytes]:

@@ -50,7 +50,7 @@ REPORTS = {
         flush
         write 60
         flush
-        expect full == 1 and unread_bytes == 240
+        expect full == 1 and unread == 4
         write 60
         expect outcome == "full" and lost == 1
         """,
@@ -85,6 +85,7 @@ REPORTS = {
         """
         open-file r
         write 40 times=3
+        flush
         read 1000
         expect value == 120
         write 40 times=3

@@ -65,3 +65,23 @@ def test_the_page_lists_every_name_and_function() -> None:
     }
     expected = {name for name in NAMES if not name.endswith("_bytes")} | {"lost_bytes", "_bytes"}
     assert named == expected | set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "at"),
+    [
+        ("lost && full", "write and for &&", 5),
+        ("lost == 1 || full", "write or for ||", 10),
+        ("!lost", "write not for !", 0),
+        ("outcome == 'a && b' and lost = 1", "use == to compare", 29),
+        ("padding[1]", "write prev_padding[1]", 0),
+        ("bytes[0] > 4", "busy_bytes[0] or bytes_consumed[0]", 0),
+    ],
+)
+def test_what_is_written_as_elsewhere_is_answered_with_what_to_write(
+    text: str, told: str, at: int
+) -> None:
+    with pytest.raises(ConditionError) as error:
+        Condition(text)
+    assert told in str(error.value)
+    assert error.value.at == at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QBuffer, QByteArray
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -36,5 +36,5 @@ def png_bytes(image: QImage) -> bytes:
     """Return the content of a PNG file."""
     inside = QBuffer()
     inside.open(QBuffer.OpenModeFlag.WriteOnly)
-    image.save(inside, b"PNG")
+    QImageWriter(inside, QByteArray(b"png")).write(image)
     return bytes(inside.data().data())

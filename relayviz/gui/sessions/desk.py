@@ -23,6 +23,7 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import grouped
 from relayviz.model.program.c import c_program
 from relayviz.model.program.pytest import pytest_program
+from relayviz.model.program.recorded import with_record
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
 
@@ -211,7 +212,10 @@ class Desk(QObject):
         def dropped(_text: str) -> None:
             """Nobody wants it any more."""
 
-        writing = Background(lambda: program(captured(engine, notes), branch), dropped, self)
+        def copied() -> str:
+            return program(with_record(captured(engine, notes), engine, branch), branch)
+
+        writing = Background(copied, dropped, self)
         writing.ended.connect(lambda error: self._copied(writing, kind, error))
         writing.start()
 

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 LONGEST = 500  # characters; keeps texts, numbers and all that is computed small
 DEEPEST = 250  # parts inside each other: as many as a sum of that length has
+MOST_OFFERED = 3
 _SHOWN = 40  # characters of what is wrong
 _LARGEST = 2**53  # of a number: more would be rounded
 _LONE_EQUALS = re.compile(r"(?<![=!<>:])=(?!=)")
+_OF_C = ((re.compile(r"&&"), "and"), (re.compile(r"\|\|"), "or"), (re.compile(r"!(?!=)"), "not"))
+_TEXT = re.compile(r"""'[^']*'|"[^"]*\"""")
 _PARSING = Lock()  # which warnings are told is set for all threads
 
 
@@ -101,8 +104,13 @@ def tree_of(text: str) -> ast.expr:
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         reason, at = error.msg, (error.offset or 1) - 1 if error.lineno == 1 else None
-        if equals := _LONE_EQUALS.search(text):
+        bare = _TEXT.sub(lambda quoted: "_" * len(quoted[0]), text)
+        if equals := _LONE_EQUALS.search(bare):
             reason, at = "use == to compare", equals.start()
+        for sign, word in _OF_C:
+            if found := sign.search(bare):
+                reason, at = f"write {word} for {found[0]}", found.start()
+                break
         where = "" if at is None else f" (at character {at + 1})"
         raise ConditionError(f"{text[:_SHOWN]}: {reason}{where}.", at) from error
     except (ValueError, RecursionError, MemoryError) as error:
@@ -175,6 +183,11 @@ class _Checker:
     def _subscript(self, node: ast.expr, value: ast.expr, index: ast.expr) -> tuple[()]:
         name = value.id if isinstance(value, ast.Name) else ""
         if name not in self._grammar.of_buffers:
+            near = [one for one in sorted(self._grammar.of_buffers) if name and name in one]
+            if near:
+                shown = (ast.get_source_segment(self._text, index) or "0")[:_SHOWN]
+                options = " or ".join(f"{one}[{shown}]" for one in near[:MOST_OFFERED])
+                raise self._error(node, f"there is no such figure of a buffer: write {options}.")
             if name:
                 self._name(value, name)  # there may be none such at all
             raise self._error(node, "only figures of a buffer have a [cpu].")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
-from relayviz.model.program.text import read_template, remark
+from relayviz.model.program.text import read_template, remark, without_unused_c
 from relayviz.model.program.translation import Translator, UntranslatableError, at_opening, steps_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def c_program(session: Session, branch: int = 0) -> str:
     for step in steps:
         lines.append(f"{_call(step)} /* step {step.number} */")
         lines += _checks(step.expected, step, translator)
-    return read_template(
+    program = read_template(
         "session.c.in",
         TITLE=remark(session.title or "A session of relayviz"),
         CPUS=str(session.config.cpus),
@@ -99,6 +99,7 @@ def c_program(session: Session, branch: int = 0) -> str:
         OPENING="\n".join(_opening(session.config)),
         STEPS="\n".join(f"    {line}" for line in lines),
     )
+    return without_unused_c(program)
 
 
 def _sets_mode(step: Done) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
-from relayviz.model.program.text import read_template, remark, sentence
+from relayviz.model.channel.result import KEPT_BYTES
+from relayviz.model.program.text import read_template, remark, sentence, without_unused_python
 from relayviz.model.program.translation import Translator, UntranslatableError, at_opening, steps_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class _Python:
         if name == "outcome":
             return f"s.outcome {sign} {text!r}"
         data = bytes.fromhex(text) if name == "data" else text.encode("latin-1", "replace")
-        return f"s.data[:4096] {sign} {data!r}"
+        # of what is longer no more was kept
+        part = f"[:{KEPT_BYTES}]" if len(data) >= KEPT_BYTES else ""
+        return f"s.data{part} {sign} {data!r}"
 
     def joined(self, word: str, parts: list[str]) -> str:
         return "(" + f" {word} ".join(parts) + ")"
@@ -59,7 +62,7 @@ def pytest_program(session: Session, branch: int = 0) -> str:
         lines.append(f"s.do({_call(step, session, names)})  # step {step.number}")
         lines += _checks(step.expected, step, translator)
     start = _policy(config.mode, config.header, names.get(config.source, ""))
-    return read_template(
+    program = read_template(
         "test_session.py.in",
         TITLE=sentence(session.title or "A session of relayviz") + ".",
         SIZES=f"{config.subbuf_size}, {config.n_subbufs}, {config.cpus}",
@@ -69,6 +72,7 @@ def pytest_program(session: Session, branch: int = 0) -> str:
         ),
         STEPS="\n".join(f"        {line}" for line in lines or ["pass"]),
     )
+    return without_unused_python(program)
 
 
 def _sources(names: Mapping[str, str]) -> Iterator[str]:

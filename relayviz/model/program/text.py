@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
+from functools import partial
 from importlib.resources import files
 
 _PLACE = re.compile(r"@([A-Z]+)@")
+_C_TEXTS = re.compile(r"""/\*.*?\*/|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+# a static function with the comment above it, or a static variable on a line of its own
+_C_STATIC = re.compile(
+    r"^(?:/\*[^\n]*\*/\n)?static [^;={(]*?(?P<name>\w+)(?:\[[^\n;=]*\])?"
+    r"(?:\([^;{]*\)\n\{\n.*?^\}\n\n|(?: = [^;\n]*)?;\n)",
+    re.DOTALL | re.MULTILINE,
+)
 _ENDS = (("*/", "* /"), ("/*", "/ *"), ("??", "? ?"))  # of a comment; its begin; a trigraph
 
 
@@ -37,3 +47,52 @@ def remark(text: str) -> str:
 def sentence(text: str) -> str:
     """Return any text as one line that can be the docstring of a module."""
     return remark(text).replace('"', "'")
+
+
+def without_unused_c(program: str) -> str:
+    """Return a C program without the static functions and variables that nothing in it uses."""
+    while (shorter := _C_STATIC.sub(partial(_if_used, _words(program)), program)) != program:
+        program = shorter
+    return program
+
+
+def _words(program: str) -> Counter[str]:
+    """Return how often each word is in a C program, texts and comments left out."""
+    return Counter(re.findall(r"\w+", _C_TEXTS.sub("", program)))
+
+
+def _if_used(words: Counter[str], found: re.Match[str]) -> str:
+    """Return what was found if something else than itself names it; else nothing."""
+    own = _words(found[0])[found["name"]]
+    return found[0] if words[found["name"]] > own else ""
+
+
+def without_unused_python(program: str) -> str:
+    """Return a Python program without the functions that nothing in it names, but for tests."""
+    while True:
+        tree = ast.parse(program)
+        used = _named(tree)
+        unused = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            and used[node.name] == _named(node)[node.name]
+            and not node.name.startswith(("__", "test_"))
+        ]
+        if not unused:
+            return program
+        lines = program.splitlines(keepends=True)
+        node = max(unused, key=lambda one: one.lineno)
+        end = node.end_lineno or node.lineno
+        while end < len(lines) and not lines[end].strip():
+            end += 1  # the blanks behind it go with it
+        program = "".join(lines[: node.lineno - 1] + lines[end:])
+
+
+def _named(tree: ast.AST) -> Counter[str]:
+    """Return how often each name is used in a part of a program."""
+    nodes = list(ast.walk(tree))
+    return Counter(
+        [node.attr for node in nodes if isinstance(node, ast.Attribute)]
+        + [node.id for node in nodes if isinstance(node, ast.Name)]
+    )
