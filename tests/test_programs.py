@@ -173,7 +173,7 @@ THE_SAME = {
     "s.do(s.consume, 1, ": "no more than was ready is consumed",
     "s.do(s.read, 1, None, ": "no more than is there is read",
 }
-NO_SUCH_CPU = re.compile(r"\(s\.figure\(\"\w+\", \d\) == 0\)")  # has none of anything, too
+NO_SUCH_CPU = re.compile(r"\(s\.figure\(\"\w+\", ?\d\) == 0\)")  # has none of anything, too
 
 
 def constants(program: str) -> list[ast.Constant]:
