@@ -82,11 +82,12 @@ def without_unused_python(program: str) -> str:
         if not unused:
             return program
         lines = program.splitlines(keepends=True)
-        node = max(unused, key=lambda one: one.lineno)
-        end = node.end_lineno or node.lineno
-        while end < len(lines) and not lines[end].strip():
-            end += 1  # the blanks behind it go with it
-        program = "".join(lines[: node.lineno - 1] + lines[end:])
+        for node in sorted(unused, key=lambda one: one.lineno, reverse=True):
+            end = node.end_lineno or node.lineno
+            while end < len(lines) and not lines[end].strip():
+                end += 1  # the blanks behind it go with it
+            del lines[node.lineno - 1 : end]
+        program = "".join(lines)
 
 
 def _named(tree: ast.AST) -> Counter[str]:
