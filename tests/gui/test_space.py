@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
@@ -67,11 +67,11 @@ def test_the_rings_have_the_largest_share(driver: Driver, width: int, height: in
     assert shown["timeline"][1] <= 0.3 * height
 
 
-def places(driver: Driver) -> dict[str, tuple[int, int, int, int]]:
+def places(driver: Driver) -> dict[str, QRect]:
     """Where each dock is that is seen."""
     QTest.qWait(20)
     return {
-        name: dock.geometry().getRect()
+        name: QRect(dock.geometry())
         for name, dock in driver.window.docks.items()
         if not dock.visibleRegion().isEmpty()
     }
