@@ -102,7 +102,7 @@ def test_no_dock_moves_but_by_hand(
         driver.trigger("engine.live")
         driver.trigger("engine.step")
         assert places(driver) == before
-    by_text: dict[int, dict[str, tuple[int, int, int, int]]] = {}
+    by_text: dict[int, dict[str, QRect]] = {}
     for scenario in scenarios()[:OPENED]:
         driver.window.desk.open_scenario(scenario.name)
         driver.settle()
