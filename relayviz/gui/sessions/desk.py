@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
@@ -15,15 +15,12 @@ from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
 from relayviz.gui.sessions.changed import ChangedQuestion
 from relayviz.gui.sessions.places import Places
+from relayviz.gui.sessions.programs import Programs, can_be_captured
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
-from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import grouped
-from relayviz.model.program.c import c_program
-from relayviz.model.program.pytest import pytest_program
-from relayviz.model.program.recorded import with_record
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
 
@@ -47,6 +44,7 @@ class Desk(QObject):
     Attributes:
         recent: The files that were opened and saved last, the newest first.
         places: Where in a session one can go.
+        programs: Copies of a session as programs.
 
     Signals:
         recent_changed: The list of recent files is another.
@@ -62,6 +60,7 @@ class Desk(QObject):
         self._writer = Writer(self)
         self._autosave: Autosave | None = None
         self.places = Places(controller, window)
+        self.programs = Programs(controller, self)
         self.recent: list[str] = []
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -155,7 +154,7 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if tab is not None and self._can_be_captured(tab):
+        if tab is not None and can_be_captured(self._controller, tab):
             self._ask_save(tab, then)
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
@@ -200,33 +199,6 @@ class Desk(QObject):
 
         ends = Ends(done, changed, self._fail)
         self._writer.keep(engine, tab.notes, Target(path, tab.known, overwrite), ends)
-
-    def copy_program(self, kind: str) -> None:
-        """Put the branch shown on the clipboard as a program, "C" or "pytest"."""
-        tab, engine = self._controller.tab, self._controller.sought
-        if tab is None or engine is None or not self._can_be_captured(tab):
-            return
-        notes, branch = tab.notes, engine.snapshot.branch
-        program = c_program if kind == "C" else pytest_program
-
-        def dropped(_text: str) -> None:
-            """Nobody wants it any more."""
-
-        def copied() -> str:
-            return program(with_record(captured(engine, notes), engine, branch), branch)
-
-        writing = Background(copied, dropped, self)
-        writing.ended.connect(lambda error: self._copied(writing, kind, error))
-        writing.start()
-
-    def _copied(self, writing: Background[str], kind: str, error: BaseException | None) -> None:
-        writing.deleteLater()
-        if writing.result is None:
-            self._controller.notify(f"Nothing was copied: {error}", Level.ERROR)
-            return
-        QGuiApplication.clipboard().setText(writing.result)
-        lines = grouped(writing.result.count("\n"))
-        self._controller.notify(f"Copied {lines} lines: the branch shown as {kind}.")
 
     # ---------------------------------------------------------------- before something is lost
 
@@ -310,15 +282,6 @@ class Desk(QObject):
             self._autosave.end()
 
     # ---------------------------------------------------------------- inside
-
-    def _can_be_captured(self, tab: Tab) -> bool:
-        if tab.handed is not None:
-            self._controller.notify(
-                "This channel began in the state of a running one: no operations lead there, so"
-                " it cannot be saved or copied.",
-                Level.ERROR,
-            )
-        return tab.handed is None
 
     def _folder(self) -> str:
         tab = self._controller.tab

@@ -24,7 +24,7 @@ COPY_AS = (
         "Copy as C program",
         "Copy the branch shown as a C program; it fails where something is not as expected.",
         Menu.EDIT,
-        lambda shell: shell.desk.copy_program("C"),
+        lambda shell: shell.desk.programs.copy("C"),
         when=is_stepped,
         separated=True,
     ),
@@ -33,7 +33,7 @@ COPY_AS = (
         "Copy as py&test",
         "Copy the branch shown as a test in Python; it fails where something is not as expected.",
         Menu.EDIT,
-        lambda shell: shell.desk.copy_program("pytest"),
+        lambda shell: shell.desk.programs.copy("pytest"),
         when=is_stepped,
     ),
 )
