@@ -53,7 +53,8 @@ class _C:
 
     def compared_text(self, name: str, text: str, *, equal: bool) -> str:
         if name == "outcome":
-            return f"(strcmp(outcome, {quoted(text.encode('utf-8', 'backslashreplace'))}) {'==' if equal else '!='} 0)"
+            words = quoted(text.encode("utf-8", "backslashreplace"))
+            return f"(strcmp(outcome, {words}) {'==' if equal else '!='} 0)"
         data = bytes.fromhex(text) if name == "data" else text.encode("latin-1", "replace")
         return f"({'' if equal else '!'}text_is({quoted(data)}, {len(data)}))"
 
