@@ -158,13 +158,13 @@ def test_a_jump_forward_takes_the_short_way(start: Start, monkeypatch: pytest.Mo
     engine.seek(10)
     settled(engine)
     replays: list[int] = []
-    whole = type(engine._channel).replay
+    whole = type(engine._position.channel).replay
 
     def counting(channel: object, deeds: list[object]) -> None:
         replays.append(len(deeds))
         whole(channel, deeds)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(engine._channel), "replay", counting)
+    monkeypatch.setattr(type(engine._position.channel), "replay", counting)
     engine.seek(9500)
     settled(engine)
     assert sum(replays) <= keyframes.NEAR + 1

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from relayviz import relay
-from relayviz.engines.step import engine as step
+from relayviz.engines.step import position
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
@@ -94,7 +94,7 @@ def test_a_replay_that_is_broken_off_where_the_newer_wish_leads(
         next(asks, lambda: None)()
         return is_superseded()
 
-    monkeypatch.setattr(step, "_CHUNK", 10)
+    monkeypatch.setattr(position, "_CHUNK", 10)
     monkeypatch.setattr(engine, "_is_superseded", meanwhile)
     engine.seek(25)
     seen = settled(engine)

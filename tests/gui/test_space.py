@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,14 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.session.scenario import scenarios
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver
 
 PATIENCE = 10.0
+IS_LONG = "RELAY_SOAK" in os.environ
+OPENED, SWITCHES = (20, 20) if IS_LONG else (6, 3)
 SIZES = [(1264, 752), (1280, 800), (1680, 1050), (1920, 1080), (2560, 1440)]
 
 
@@ -61,6 +65,57 @@ def test_the_rings_have_the_largest_share(driver: Driver, width: int, height: in
     assert rings[0] >= max(shown["bytes"][0], shown["channel"][0])
     assert rings[1] > shown["timeline"][1]
     assert shown["timeline"][1] <= 0.3 * height
+
+
+def places(driver: Driver) -> dict[str, tuple[int, int, int, int]]:
+    """Where each dock is that is seen."""
+    QTest.qWait(20)
+    return {
+        name: dock.geometry().getRect()
+        for name, dock in driver.window.docks.items()
+        if not dock.visibleRegion().isEmpty()
+    }
+
+
+DRIFTS = [(1280, 800), (1680, 1050), (1000, 640)]
+
+
+@pytest.mark.parametrize("is_arranged", [False, True], ids=["first", "arranged"])
+@pytest.mark.parametrize("front", ["timeline", "fate"])
+@pytest.mark.parametrize(("width", "height"), DRIFTS)
+def test_no_dock_moves_but_by_hand(
+    driver: Driver, width: int, height: int, front: str, is_arranged: bool
+) -> None:
+    """Opening scenarios and changing sides leave every dock where it was."""
+    driver.window.welcome.hide()  # as a scenario does
+    resize(driver, width, height)
+    driver.window.focus_dock(front)
+    if is_arranged:
+        QTest.qWait(20)
+        border = driver.window.docks["rings"].geometry().bottomLeft() + QPoint(100, 4)
+        QTest.mousePress(driver.window, Qt.MouseButton.LeftButton, pos=border)
+        QTest.mouseMove(driver.window, border - QPoint(0, 30))
+        QTest.mouseRelease(driver.window, Qt.MouseButton.LeftButton, pos=border - QPoint(0, 30))
+        assert driver.window.space.is_arranged
+    before = places(driver)
+    for _ in range(SWITCHES):
+        driver.trigger("engine.live")
+        driver.trigger("engine.step")
+        assert places(driver) == before
+    by_text: dict[int, dict[str, tuple[int, int, int, int]]] = {}
+    for scenario in scenarios()[:OPENED]:
+        driver.window.desk.open_scenario(scenario.name)
+        driver.settle()
+        QTest.qWait(20)
+        # its text takes room from the rings: the same for each text of as many lines
+        found = places(driver)
+        assert found == by_text.setdefault(driver.window.story.height(), found)
+    for place in range(len(driver.controller.tabs)):
+        driver.controller.show_tab(place)
+        driver.settle()
+        QTest.qWait(20)
+        bar = driver.window.story
+        assert places(driver) == (before if bar.isHidden() else by_text[bar.height()])
 
 
 def test_what_the_user_arranged_stays_and_the_rings_take_the_rest(driver: Driver) -> None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from relayviz import relay
 from relayviz.engines.step.batch.recorder import BATCH, FEW, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
-from relayviz.engines.step.channel.state import look
 from relayviz.engines.step.keyframes import Keyframes
 from relayviz.engines.step.open import open_channel
+from relayviz.engines.step.position import Position
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
 from relayviz.engines.step.stop import BRANCH
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from relayviz.model.channel.state import State
 
 _FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
-_CHUNK = 1000  # steps replayed between two looks at what else is wanted
 _JOIN = 3.0  # seconds that close waits for code of the user that does not return
 
 
@@ -74,18 +72,18 @@ class StepEngine(Wishes, NoCurves):
         clients: Iterable[SubbufStart] = (),
         state: SavedChannel | None = None,
     ) -> None:
+        super().__init__()
         self.config = config
         self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
         self._keyframes = Keyframes(config, self._functions, state)
-        self._channel = open_channel(config, self._functions, self._keyframes)
-        record_opening(self._channel, self.history, self.facts, is_new=state is None)
+        channel = open_channel(config, self._functions, self._keyframes)
+        record_opening(channel, self.history, self.facts, is_new=state is None)
         self._recorder = BatchRecorder(self)
+        self._position = Position(channel, self._keyframes, self.history, self._recorder.forget)
         self._stop: Stop | None = None
-        self._at: Place = (0, 0)  # the step that the channel stands after
         self._goal: Place = (0, 0)  # what is to be shown
-        self._state: State | None = None  # of the channel as it stands, if it was looked at
         self._before: State | None = None  # that before the step shown
         # the memory of the channel may be read while it is that of the generation told here
         self._memory = threading.Lock()
@@ -93,11 +91,6 @@ class StepEngine(Wishes, NoCurves):
         self._published = 0.0
         self.snapshot = self._show(None)
         self._stable = self._generation
-        self._wanted = threading.Condition()
-        self._queue: deque[Operation | Move] = deque()
-        self._closing = False
-        self._idle = threading.Event()
-        self._idle.set()
         self._thread = self._start(self._run)
 
     def _start(self, run: Callable[[], None]) -> threading.Thread:
@@ -135,11 +128,6 @@ class StepEngine(Wishes, NoCurves):
         """The Python subbuf_starts that the user has confirmed, by source."""
         return self._functions
 
-    @property
-    def busy(self) -> bool:
-        """Whether something that was asked for is not yet to be seen."""
-        return not self._idle.is_set()
-
     def confirm(self, client: SubbufStart) -> None:
         """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
         self._functions[client.source] = client.function
@@ -153,7 +141,7 @@ class StepEngine(Wishes, NoCurves):
         try:
             if snapshot.generation != self._stable:
                 return None
-            return self._channel.buffers[row].data[first:last].copy()
+            return self._position.channel.buffers[row].data[first:last].copy()
         finally:
             self._memory.release()
 
@@ -180,14 +168,10 @@ class StepEngine(Wishes, NoCurves):
         stop.look(self, 0, 0)
         self._stop = stop
 
-    def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
-        return self._idle.wait(timeout)
-
     @property
     def client_runs_for(self) -> float:
         """How many seconds a Python subbuf_start has been running; 0: none is."""
-        return self._channel.client.runs_for
+        return self._position.channel.client.runs_for
 
     def give_up(self) -> bool:
         """Go on without a Python subbuf_start that does not return.
@@ -195,7 +179,7 @@ class StepEngine(Wishes, NoCurves):
         What it was asked for, and all that waits, is not done; the channel is opened anew as it was
         before. The thread of that code ends when it returns. False: no such code is running.
         """
-        if not self._channel.client.give_up():
+        if not self._position.channel.client.give_up():
             return False
         with self._wanted:
             self._queue.clear()
@@ -233,9 +217,7 @@ class StepEngine(Wishes, NoCurves):
 
     def _resume(self) -> None:
         with self._memory:
-            branch, depth = self._goal
-            self._channel, at = self._keyframes.nearest(self.history, branch, depth)
-            self._at, self._state = (branch, at), None
+            self._position.begin_anew(*self._goal)
         self._run()
 
     def _run(self) -> None:
@@ -245,12 +227,8 @@ class StepEngine(Wishes, NoCurves):
             return  # another thread has taken over
         with self._memory:
             self._stable = -1
-            self._close_channel()
+            self._position.close()
         self._idle.set()
-
-    def _close_channel(self) -> None:
-        self._recorder.forget()
-        self._channel.close()
 
     def _work(self) -> None:
         while (command := self._next()) is not None:
@@ -266,51 +244,42 @@ class StepEngine(Wishes, NoCurves):
             if shown is not None:
                 self.snapshot = shown
 
-    def _next(self) -> Operation | Move | None:
-        """Wait for what is to be done next; None: the engine is to end."""
-        with self._wanted:
-            while not self._queue and not self._closing:
-                self._idle.set()
-                self._wanted.wait()
-            return None if self._closing else self._queue.popleft()
-
     def _act(self, asked: Operation) -> Snapshot | None:
         """Do an operation; return what to show, None: there is more to do at once."""
-        operation, *others = spread(self._channel, asked)
+        position = self._position
+        operation, *others = spread(position.channel, asked)
         with self._wanted:
             self._queue.extendleft(reversed(others))
         hurried = self._queue and time.monotonic() < self._published + _FRAME
         if hurried and self._act_on_many(operation):
             return self._end_if_over()
-        before = None if hurried else self._look()
-        parent = self.history.at(*self._at)
-        step = record(
-            self._channel, self.history, self._goal[0], parent, operation, facts=self.facts
-        )
-        self._goal = self._at = (step.branch, step.depth)
-        self._state = None
-        self._keyframes.went(self._channel, self.history, *self._at, [step.operation])
+        before = None if hurried else position.look()
+        parent, branch = self.history.at(*position.at), self._goal[0]
+        step = record(position.channel, self.history, branch, parent, operation, facts=self.facts)
+        self._goal = (step.branch, step.depth)
+        position.stepped(self._goal, [step.operation])
         if self._stop is not None and step.branch == BRANCH:
             self._stop.look(self, step.depth, step.depth)
         return self._end_if_over() if hurried else self._show(before)
 
     def _act_on_many(self, first: Operation) -> bool:
         """Do an operation and those that wait behind it, but the last; False: it is done alone."""
+        position = self._position
         with self._wanted:
             few = before_moves([first, *islice(self._queue, FEW)][:-1])
-            if not self._recorder.takes(self._channel, few):
+            if not self._recorder.takes(position.channel, few):
                 return False
             plain = before_moves([first, *islice(self._queue, BATCH)][:-1])
-        done = self._recorder.record(self._channel, self._goal[0], self._at, plain, self._stop)
-        self._channel = done.channel
+        at = position.at
+        done = self._recorder.record(position.channel, self._goal[0], at, plain, self._stop)
+        position.channel = done.channel
         if not done.steps:
             return False
         with self._wanted:
             for _ in range(min(done.steps - 1, len(self._queue))):  # it may have been emptied
                 self._queue.popleft()
-        self._goal = self._at = (done.branch, self._at[1] + done.steps)
-        self._state = None
-        self._keyframes.went(self._channel, self.history, *self._at, plain[: done.steps])
+        self._goal = (done.branch, at[1] + done.steps)
+        position.stepped(self._goal, plain[: done.steps])
         return True
 
     def _end_if_over(self) -> Snapshot | None:
@@ -327,61 +296,21 @@ class StepEngine(Wishes, NoCurves):
         while (newer := self._take_move()) is not None:
             self._goal = self._clamped(newer)
         branch, depth = self._goal
-        if self.history.id_at(branch, depth) == self._id() == self.snapshot.made_by.id:
+        if self.history.id_at(branch, depth) == self._position.id == self.snapshot.made_by.id:
             return self._show(self._before)
         try:
-            if not self._replay_to(branch, max(depth - 1, 0)):
+            if not self._position.go(branch, max(depth - 1, 0), self._is_superseded):
                 return None
         except (relay.RelayError, OSError, MemoryError) as error:
-            self._goal = self._at
+            self._goal = self._position.at
             return self._show(self._before, f"This step cannot be shown now: {error}.")
-        before = self._look() if depth else None
-        self._replay_to(branch, depth)
+        before = self._position.look() if depth else None
+        self._position.go(branch, depth, self._is_superseded)
         return self._show(before)
 
     def _clamped(self, move: Move) -> Place:
         branch, depth = move(self._goal)
         return branch, min(max(depth, 0), self.history.length(branch))
-
-    def _take_move(self) -> Move | None:
-        with self._wanted:
-            if self._queue and not isinstance(self._queue[0], Operation):
-                return cast("Move", self._queue.popleft())
-        return None
-
-    def _replay_to(self, branch: int, depth: int) -> bool:
-        """Bring the channel to a step; False: broken off, for a newer wish waits."""
-        history, keyframes = self.history, self._keyframes
-        at = self._at[1]
-        is_behind = at <= depth and history.id_at(branch, at) == self._id()
-        if not is_behind or keyframes.is_nearer(history, branch, depth, at):
-            # the new one first: if there is no memory for it the old one is still there
-            channel, at = keyframes.nearest(history, branch, depth)
-            self._close_channel()
-            self._channel, self._at, self._state = channel, (branch, at), None
-        while at < depth:
-            first, at = at + 1, min(at + _CHUNK, depth)
-            deeds = history.deeds(branch, first, at)
-            self._channel.replay(deeds)
-            self._at, self._state = (branch, at), None
-            keyframes.went(self._channel, history, branch, at, (deed[0] for deed in deeds))
-            if self._is_superseded():
-                return False
-        return True
-
-    def _id(self) -> int:
-        """Return the id of the step that the channel stands after."""
-        return self.history.id_at(*self._at)
-
-    def _is_superseded(self) -> bool:
-        with self._wanted:
-            is_move = bool(self._queue) and not isinstance(self._queue[0], Operation)
-            return self._closing or is_move
-
-    def _look(self) -> State:
-        if self._state is None:
-            self._state = look(self._channel)
-        return self._state
 
     def _show(self, before: State | None, notice: str = "") -> Snapshot:
         """Return the snapshot of the channel as it stands after a step that began with `before`."""
@@ -389,12 +318,12 @@ class StepEngine(Wishes, NoCurves):
         self._generation += 1
         branch = self._goal[0]
         shown = Snapshot.of(
-            self._look(),
+            self._position.look(),
             before,
             generation=self._generation,
             branch=branch,
             last_step=self.history.length(branch),
-            made_by=self.history.at(*self._at),
+            made_by=self.history.at(*self._position.at),
             notice=notice,
         )
         # after the work: what is dear to show is shown less often

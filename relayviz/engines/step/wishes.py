@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
@@ -34,6 +36,25 @@ class Wishes:
     """
 
     history: History
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = threading.Condition()
+        self._queue: deque[Operation | Move] = deque()
+        self._closing = False
+        self._idle = threading.Event()
+        self._idle.set()
+
+    # -- for any thread ------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for is not yet to be seen."""
+        return not self._idle.is_set()
+
+    def wait_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until nothing is left to do; False: the time, in seconds, was up before."""
+        return self._idle.wait(timeout)
 
     def _ask(self, commands: Iterable[Operation | Move]) -> None:
         raise NotImplementedError
@@ -84,3 +105,24 @@ class Wishes:
             return place
 
         self._ask([move])
+
+    # -- for the engine's thread ---------------------------------------------------------------
+
+    def _next(self) -> Operation | Move | None:
+        """Wait for what is to be done next; None: the engine is to end."""
+        with self._wanted:
+            while not self._queue and not self._closing:
+                self._idle.set()
+                self._wanted.wait()
+            return None if self._closing else self._queue.popleft()
+
+    def _take_move(self) -> Move | None:
+        with self._wanted:
+            if self._queue and not isinstance(self._queue[0], Operation):
+                return cast("Move", self._queue.popleft())
+        return None
+
+    def _is_superseded(self) -> bool:
+        with self._wanted:
+            is_move = bool(self._queue) and not isinstance(self._queue[0], Operation)
+            return self._closing or is_move

@@ -103,7 +103,8 @@ class BytesPanel(Panel):
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
-        self.view.set_content(content)
+        tab = self.controller.tab
+        self.view.set_content(content, (0, 0) if tab is None else tab.marked)
 
     def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the events that a live channel wrote there; it has no history of them."""
@@ -134,6 +135,8 @@ class BytesPanel(Panel):
         content = self.view.content
         if content is None:
             return
+        if self.controller.tab is not None:
+            self.controller.tab.marked = self.view.marked
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():

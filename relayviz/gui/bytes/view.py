@@ -69,14 +69,19 @@ class BytesView(QAbstractScrollArea):
         self._inks = Inks(theme)
         self._fit()
 
-    def set_content(self, content: Content | None) -> None:
-        """Show a sub-buffer; the cursor and the place scrolled to stay where they are."""
+    def set_content(self, content: Content | None, marked: tuple[int, int] = (0, 0)) -> None:
+        """Show a sub-buffer; where the view is scrolled to stays.
+
+        Args:
+            content: The sub-buffer.
+            marked: Where the selection begins, and the cursor, as `marked` gives them.
+        """
         before, self._content = self._content, content
         self._bytes.clear()
         if content is not None:
             if before is None or before.size != content.size:
-                self._cursor = self._anchor = 0
                 self._fit()
+            self._anchor, self._cursor = (min(at, content.size - 1) for at in marked)
             self.pointed.emit(self._cursor)
         self.viewport().update()
 
@@ -89,6 +94,11 @@ class BytesView(QAbstractScrollArea):
     def caret(self) -> int:
         """The byte that the keyboard is at, from the start of the sub-buffer."""
         return self._cursor
+
+    @property
+    def marked(self) -> tuple[int, int]:
+        """Where the selection begins, and the cursor."""
+        return self._anchor, self._cursor
 
     @property
     def selection(self) -> tuple[int, int] | None:

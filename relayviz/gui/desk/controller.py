@@ -233,6 +233,8 @@ class Controller(QObject):
             return
         moved = changed.cpu != self._inputs.cpu
         self._inputs = changed
+        if self.tab is not None:
+            self.tab.inputs = changed
         self.inputs_changed.emit()
         if moved and self.snapshot is not None and self.tab is not None:
             row = self.snapshot.row_of(changed.cpu)
@@ -328,6 +330,10 @@ class Controller(QObject):
     @Slot()
     def _front_changed(self) -> None:
         self._steps_seen = -1
+        tab = self.tab
+        if tab is not None and tab.inputs != self._inputs:
+            self._inputs = tab.inputs
+            self.inputs_changed.emit()
         self.tabs_changed.emit()
         self._pump.poll()
         self.selection_changed.emit(*self.selection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from relayviz.gui.desk.inputs import Inputs
 from relayviz.model.engine.protocol import stepped
 from relayviz.model.session.session import Notes
 
@@ -25,6 +26,8 @@ class Tab:
         title: Its name on the tab.
         engines: All that there are of the channel, at most one of a kind.
         selection: Row of a buffer, and a sub-buffer of it or -1.
+        marked: Where the selection of bytes begins, and the cursor in them.
+        inputs: The operands of the next operation on it.
         clients: The Python subbuf_starts that were confirmed when it was opened.
         resumes: A running engine ran when it was left, and goes on when it is shown again.
         handed: The moment of a running engine that the stepped one began with; None: it did not.
@@ -39,6 +42,8 @@ class Tab:
     title: str
     engines: list[Engine] = field(init=False)
     selection: tuple[int, int] = (0, -1)
+    marked: tuple[int, int] = (0, 0)
+    inputs: Inputs = field(default_factory=Inputs)
     clients: tuple[SubbufStart, ...] = ()
     resumes: bool = True
     handed: object = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -68,6 +69,9 @@ class Tabs(QObject):
         numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
         name = title if title not in used else next(name for name in numbered if name not in used)
         tab = Tab(engine, name, clients=clients)
+        if self.front is not None:  # what was set for all of a day, but no CPU of another channel
+            had = self.front.inputs
+            tab.inputs = replace(tab.inputs, length=had.length, count=had.count)
         self._tabs.append(tab)
         if show:
             self.current = len(self._tabs) - 1

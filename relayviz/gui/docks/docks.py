@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from relayviz.gui.widgets.panel import Panel
 
 MARGIN = 6
+LEAST_LINES, LEAST_LETTERS = 6, 20  # the least size of a panel, in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,10 @@ class DockFrame(QDockWidget):
         self.setTitleBarWidget(self._heading)
         frame = QFrame(self)
         frame.setObjectName("panel")
+        # a text that gets longer shall not push the other docks away
+        metrics = frame.fontMetrics()
+        frame.setMinimumHeight(LEAST_LINES * metrics.height())
+        frame.setMinimumWidth(LEAST_LETTERS * metrics.averageCharWidth())
         layout = QVBoxLayout(frame)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self.panel)

@@ -58,6 +58,7 @@ class Layouts:
         self._show_bar()
         self._name_tabs()
         self._window.setUpdatesEnabled(True)
+        space.bars_changed()  # and once more when it is known which docks are in front
 
     def reset(self) -> None:
         """Put the docks where they are at first."""

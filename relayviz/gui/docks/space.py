@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QSize
-    from PySide6.QtWidgets import QMainWindow
+    from PySide6.QtWidgets import QMainWindow, QToolBar
 
     from relayviz.gui.docks.docks import DockFrame
     from relayviz.gui.docks.places import Plan, Share
 
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly  # the tabs that Qt makes for docks
+BAR_CHANGES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
 RINGS = "rings"  # they have what the others leave
 SEPARATOR = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
 
@@ -42,7 +43,8 @@ class Space(QObject):
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         super().__init__(window)
         self._window, self._frames = window, frames
-        self._kept: dict[DockFrame, QSize] = {}
+        self._kept: dict[Arrangement, dict[DockFrame, QSize]] = {}
+        self._bars: list[QToolBar] = []
         self.arrangement = Arrangement.STEPPED
         self.arranged: set[Arrangement] = set()
         self._note = QTimer(self)  # sizes are known once the layout has done its work
@@ -64,8 +66,10 @@ class Space(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Notice borders that the user moves, and windows that grow or shrink."""
-        if watched is self._window:
+        """Notice borders that the user moves, and bars that come, go or get another height."""
+        if event.type() in BAR_CHANGES and watched in self._bars:
+            self.bars_changed()
+        elif watched is self._window:
             if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
                 if self._window.isSeparator(event.position().toPoint()):
                     self._arranged()
@@ -73,8 +77,15 @@ class Space(QObject):
                 self._note.start()
         return super().eventFilter(watched, event)
 
+    def watch(self, bars: Sequence[QToolBar]) -> None:
+        """Share again when bars change: what they leave belongs to the docks."""
+        self._bars = list(bars)
+        for bar in bars:
+            bar.installEventFilter(self)
+
     def stop(self) -> None:
         """Look no more: the docks tell of being hidden while they are taken apart."""
+        self._bars = []
         for name in self._making_room():
             self._frames[name].visibilityChanged.disconnect(self.bars_changed)
         for frame in self._frames.values():
@@ -103,39 +114,48 @@ class Space(QObject):
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""
         self.arranged.discard(self.arrangement)
+        self._kept.pop(self.arrangement, None)
         self.share()
 
     def resized(self) -> None:
         """Share again, or keep what the user arranged: the window has another size."""
         if not self.is_arranged:
             self.share()
+        elif self.arrangement not in self._kept:
+            self._note.start()
         elif self._is_there(self._frames[RINGS]):
+            self._lay_out()
             shown = self._plan
             beside = (shown.group(name) for name in shown.row(Put.LEFT) if name != RINGS)
             self._keep(HORIZONTAL, *beside)
             below = [name for each in shown.row(Put.BOTTOM) for name in shown.group(each)]
             self._keep(VERTICAL, below)
-        self._note.start()
+            self._lay_out()
+            for name in shown.row(Put.LEFT):
+                self._keep_parts(shown.column(name))
 
     def share(self) -> None:
         """Give each dock its share of the window."""
-        layout = self._window.layout()
-        if layout is not None:
-            layout.activate()  # sizes given before the first layout would be forgotten
+        self._lay_out()
         shown, frames = self._plan, self._frames
         upper, lower = shown.row(Put.LEFT), shown.row(Put.BOTTOM)
         # what bars and borders leave; more than there is would be taken from the others
         width = sum(frames[name].width() for name in upper)
         self._share_row(upper, width)
         self._share_row(lower, width)
-        rows = {RINGS: frames[RINGS].height() + frames[lower[0]].height()}
+        bottom = self._in_front_of(shown.group(lower[0])) or frames[lower[0]]
+        rows = {RINGS: frames[RINGS].height() + bottom.height()}
         rows[lower[0]] = self._length(lower[0], rows[RINGS], rows[RINGS], VERTICAL)
         rows[RINGS] -= rows[lower[0]]
         for name in upper:
             if name != RINGS:
                 rows |= self._column(shown.column(name), rows[RINGS])
         self._window.resizeDocks([frames[name] for name in rows], list(rows.values()), VERTICAL)
-        self._note.start()
+
+    def _lay_out(self) -> None:
+        layout = self._window.layout()
+        if layout is not None:
+            layout.activate()  # sizes given before a layout would be forgotten
 
     def _share_row(self, names: Sequence[str], width: int) -> None:
         """Share a width among docks that stand side by side."""
@@ -200,17 +220,33 @@ class Space(QObject):
             sides: For each the docks that stand there; the first that is there speaks for it.
         """
         rings, frames, lengths = self._frames[RINGS], [], []
+        kept = self._kept[self.arrangement]
         room = _along(rings.size(), orientation)
         for side in sides:
-            there = (self._frames[name] for name in side if self._is_there(self._frames[name]))
-            frame = next(there, None)
-            if frame is not None and frame in self._kept:
-                length = _along(self._kept[frame], orientation)
+            frame = self._in_front_of(side)
+            if frame is not None and frame in kept:
+                length = _along(kept[frame], orientation)
                 frames.append(frame)
                 lengths.append(length)
                 room += _along(frame.size(), orientation) - length
         if frames and room > 0:
             self._window.resizeDocks([rings, *frames], [room, *lengths], orientation)
+
+    def _keep_parts(self, column: Sequence[str]) -> None:
+        """Give docks that stand one below the other the parts of their height that they had."""
+        kept, there = self._kept[self.arrangement], [self._frames[name] for name in column]
+        if len(there) > 1 and all(one in kept and self._is_there(one) for one in there):
+            whole, had = (
+                sum(one.height() for one in there),
+                sum(kept[one].height() for one in there),
+            )
+            heights = [round(kept[one].height() * whole / had) for one in there]
+            self._window.resizeDocks(there, heights, VERTICAL)
+
+    def _in_front_of(self, names: Sequence[str]) -> DockFrame | None:
+        """Return the first that is seen: one behind another has the size that it had in front."""
+        there = (self._frames[name] for name in names if self._is_in_front(name))
+        return next((frame for frame in there if self._is_there(frame)), None)
 
     def _is_there(self, frame: DockFrame) -> bool:
         return frame.isVisible() and not frame.isFloating()
@@ -233,7 +269,7 @@ class Space(QObject):
 
     @Slot()
     def _note_sizes(self) -> None:
-        self._kept = {
+        self._kept[self.arrangement] = {
             frame: frame.size() for frame in self._frames.values() if self._is_there(frame)
         }
 

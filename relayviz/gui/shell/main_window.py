@@ -92,11 +92,12 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
-        for bar in (self.operations, self.live, self.channels, self.welcome, self.story):
+        strips = (self.operations, self.live, self.channels, self.welcome, self.story)
+        self.space.watch(strips)
+        for bar in strips:
             self.addToolBar(bar)
             self.addToolBarBreak()
         self.welcome.put_away.connect(self.welcomed)
-        self.welcome.visibilityChanged.connect(self.space.bars_changed)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from relayviz.model.findings.measured import Measured
 
 SPARE = 2  # sub-buffers beside what is needed: the one being written, and a part at each end
+MANY_FLUSHES = 0.1  # of the finished sub-buffers
 MIB = 1 << 20
 MANY = 1024  # sub-buffers: from here on larger ones are better than more
 
 NO_SIZE_HELPS = frozenset(
     {
         *(Fault.NO_READER, Fault.NOT_REPORTING, Fault.REPORT_IGNORED, Fault.TOO_BIG),
-        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.REPORTS_TOO_MUCH, Fault.SHARED, Fault.FLUSHED),
+        *(Fault.HEADER_BURNS, Fault.MISREAD, Fault.REPORTS_TOO_MUCH, Fault.SHARED),
     }
 )
 """Faults that are to be mended first."""
@@ -137,10 +138,13 @@ def _bytes(number: int) -> str:
 
 def enough(measured: Measured) -> str | None:
     """Name the sizes that would have held all; None: none would, or it is not known which."""
+    if measured.is_limited.any() or measured.config.n_subbufs == 1:
+        return None  # who takes too little at a time, which one does not show, fills any later
+    loses = measured.crowded_out > 0
+    if (loses & (measured.flushed > MANY_FLUSHES * measured.produced)).any():
+        return None  # a full buffer refuses flushes: how many there would be is not known
     config = suggested(measured)
-    if config is None or measured.is_limited.any() or _is_no_larger(config, measured.config):
-        return None  # who takes too little at a time only has a larger buffer filled later
-    return sizes(config)
+    return None if config is None or _is_no_larger(config, measured.config) else sizes(config)
 
 
 def _is_no_larger(config: ChannelConfig, than: ChannelConfig) -> bool:
@@ -162,7 +166,7 @@ def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
     text = f"At this load {named} should lose nothing."
     if Fault.NOT_MADE in faults:
         text = f"For what was made of this load {named} should do."
-    helps = "Not tried yet: Advise runs it and the next smaller one."
+    helps = "If each visit takes all that is ready. Not tried yet: Advise looks for the smallest."
     return Finding(None, Severity.GOOD, (), text, helps, _place(measured))
 
 

@@ -124,9 +124,10 @@ def _say_flushed(measured: Measured, row: int) -> Words:
 
 
 def _flush_waste(measured: Measured) -> Times:
-    """Return the share that flushes leave unused of finished sub-buffers with events."""
+    """Return the share of finished sub-buffers with events that flushes alone leave unused."""
     empty = measured.flushed_empty.astype(np.float64)
-    unused = measured.flush_padding - empty * measured.room
+    by_size = np.maximum(measured.flushed - empty, 0) * (measured.room - measured.usable)
+    unused = measured.flush_padding - empty * measured.room - by_size
     room = (measured.produced - empty) * measured.config.subbuf_size
     return np.maximum(unused, 0) / np.maximum(room, 1)
 

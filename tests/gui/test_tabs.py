@@ -1,0 +1,62 @@
+"""What belongs to a tab stays in it: operands, the CPU that acts, and the bytes marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from relayviz.gui.bytes import BytesPanel
+from relayviz.model.channel.config import ChannelConfig
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+CONFIG = ChannelConfig(cpus=4, n_subbufs=4, subbuf_size=256)
+
+
+def attempted(driver: Driver) -> list[int]:
+    return [int(driver.snapshot.write_position(row)[1]) for row in range(driver.snapshot.rows)]
+
+
+def test_operands_are_those_of_their_tab(driver: Driver) -> None:
+    controller = driver.controller
+    controller.set_inputs(cpu=1, length=33, all_cpus=True)
+    first = controller.inputs
+    controller.open_channel(CONFIG)
+    driver.settle()
+    bar = driver.window.operations
+    assert (bar.cpu.value(), bar.all_cpus.isChecked()) == (0, False)
+    assert controller.selection[0] == 0
+    driver.window.focus_dock("rings")
+    driver.press(Qt.Key.Key_W)
+    assert [end > 0 for end in attempted(driver)] == [True, False, False, False]
+    controller.set_inputs(cpu=3, length=44)
+    controller.show_tab(0)
+    driver.settle()
+    assert controller.inputs == first
+    assert (bar.cpu.value(), bar.length.value(), bar.all_cpus.isChecked()) == (1, 33, True)
+    controller.show_tab(1)
+    driver.settle()
+    assert (bar.cpu.value(), bar.length.value(), controller.selection[0]) == (3, 44, 3)
+
+
+def test_bytes_are_marked_in_their_tab_alone(driver: Driver) -> None:
+    panel = driver.window.docks["bytes"].panel
+    assert isinstance(panel, BytesPanel)
+    controller = driver.controller
+    controller.open_channel(CONFIG)
+    controller.open_channel(CONFIG)
+    driver.settle()
+    panel.view.select(20, 60)
+    marked = panel.view.marked
+    controller.show_tab(1)
+    driver.settle()
+    assert panel.view.marked == (0, 0)
+    panel.view.move_to(5)
+    controller.show_tab(2)
+    driver.settle()
+    assert panel.view.marked == marked == (59, 20)
+    controller.show_tab(1)
+    driver.settle()
+    assert panel.view.marked == (5, 5)
