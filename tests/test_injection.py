@@ -52,6 +52,7 @@ HOSTILE = (
     "??/\n*/ evil(); /*",
     "@STEPS@ @TITLE@",
     "**//**//",
+    "\ud81c",
 )
 
 
@@ -102,6 +103,7 @@ INNOCENT = session_with("innocent")
 @example(HOSTILE[3])
 @example(HOSTILE[4])
 @example(HOSTILE[5])
+@example(HOSTILE[7])
 def test_programs_have_the_statements_of_an_innocent_session(text: str) -> None:
     session = session_with(text)
     assert shape_of_python(pytest_program(session)) == shape_of_python(pytest_program(INNOCENT))

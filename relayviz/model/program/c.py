@@ -53,7 +53,8 @@ class _C:
 
     def compared_text(self, name: str, text: str, *, equal: bool) -> str:
         if name == "outcome":
-            return f"(strcmp(outcome, {quoted(text.encode())}) {'==' if equal else '!='} 0)"
+            words = quoted(text.encode("utf-8", "backslashreplace"))
+            return f"(strcmp(outcome, {words}) {'==' if equal else '!='} 0)"
         data = bytes.fromhex(text) if name == "data" else text.encode("latin-1", "replace")
         return f"({'' if equal else '!'}text_is({quoted(data)}, {len(data)}))"
 
@@ -110,7 +111,7 @@ def _checks(expected: tuple[str, ...], step: Done | None, translator: Translator
     where = 0 if step is None else step.number
     for text in expected:
         try:
-            words = quoted(f"step {where}: {text}".encode())
+            words = quoted(f"step {where}: {text}".encode("utf-8", "backslashreplace"))
             yield f"expect({translator.expression(text, step)}, {words});"
         except UntranslatableError as error:
             yield f"/* not checked here: {remark(f'{text} ({error})')} */"
