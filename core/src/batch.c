@@ -42,11 +42,12 @@ static bool do_write(struct filling *at, const struct relay_batch_op *op,
                      struct relay_batch_done *done)
 {
     struct relay_batch *batch = at->batch;
-    const unsigned char *data = batch->data + op->data;
+    const unsigned char *data;
 
     if (!relay_cpu_is_online(at->chan, op->cpu) || !has_room(at, 1, 0, 0) ||
         op->data > batch->n_data || op->amount > batch->n_data - op->data)
         return false;
+    data = batch->data + op->data;
     done->value = op->deed == RELAY_DO_WRITE
                       ? relay_write_on(at->chan, op->cpu, data, op->amount)
                       : relay_write_nolock_on(at->chan, op->cpu, data, op->amount);
