@@ -71,7 +71,7 @@ def places(driver: Driver) -> dict[str, tuple[int, int, int, int]]:
     """Where each dock is that is seen."""
     QTest.qWait(20)
     return {
-        name: dock.geometry().getRect()
+        name: (dock.x(), dock.y(), dock.width(), dock.height())
         for name, dock in driver.window.docks.items()
         if not dock.visibleRegion().isEmpty()
     }
