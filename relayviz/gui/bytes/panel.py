@@ -104,7 +104,7 @@ class BytesPanel(Panel):
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
         tab = self.controller.tab
-        self.view.set_content(content, (0, 0) if tab is None else tab.marked)
+        self.view.set_content(content, None if tab is None else tab.marked)
 
     def _live(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the events that a live channel wrote there; it has no history of them."""

@@ -69,19 +69,20 @@ class BytesView(QAbstractScrollArea):
         self._inks = Inks(theme)
         self._fit()
 
-    def set_content(self, content: Content | None, marked: tuple[int, int] = (0, 0)) -> None:
+    def set_content(self, content: Content | None, marked: tuple[int, int] | None = None) -> None:
         """Show a sub-buffer; where the view is scrolled to stays.
 
         Args:
             content: The sub-buffer.
-            marked: Where the selection begins, and the cursor, as `marked` gives them.
+            marked: Where the selection begins, and the cursor; None: where they are.
         """
         before, self._content = self._content, content
         self._bytes.clear()
         if content is not None:
             if before is None or before.size != content.size:
                 self._fit()
-            self._anchor, self._cursor = (min(at, content.size - 1) for at in marked)
+            at = (min(place, content.size - 1) for place in marked or self.marked)
+            self._anchor, self._cursor = at
             self.pointed.emit(self._cursor)
         self.viewport().update()
 

@@ -120,7 +120,9 @@ class CountersPanel(Panel):
     def subject(self) -> Subject | None:
         """Return the figure that the cursor of the table is at."""
         at = self._sorted.mapToSource(self.table.currentIndex())
-        if not at.isValid() or COLUMNS[at.column()].figure not in FIGURES:
+        if not at.isValid() or at.column() >= len(COLUMNS):  # what readers of a live one found
+            return None
+        if COLUMNS[at.column()].figure not in FIGURES:
             return None
         return Figure(at.row(), COLUMNS[at.column()].figure)
 

@@ -232,7 +232,7 @@ class Controller(QObject):
         if changed == self._inputs:
             return
         moved = changed.cpu != self._inputs.cpu
-        self._inputs = changed
+        self._inputs = self._tabs.inputs = changed
         if self.tab is not None:
             self.tab.inputs = changed
         self.inputs_changed.emit()
@@ -332,7 +332,7 @@ class Controller(QObject):
         self._steps_seen = -1
         tab = self.tab
         if tab is not None and tab.inputs != self._inputs:
-            self._inputs = tab.inputs
+            self._inputs = self._tabs.inputs = tab.inputs
             self.inputs_changed.emit()
         self.tabs_changed.emit()
         self._pump.poll()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from relayviz.gui.desk.inputs import Inputs
 from relayviz.gui.desk.tab import Tab
 from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
@@ -22,6 +23,10 @@ PATIENCE = 2.0  # seconds that engines have for ending, all together
 class Tabs(QObject):
     """The channels that are open.
 
+    Attributes:
+        current: The place of the one in front; -1: none is open.
+        inputs: The operands chosen last.
+
     Signals:
         changed: One was opened, closed or brought to front, or shows another engine.
         notified: The user should know something.  arg: Notice.
@@ -35,6 +40,7 @@ class Tabs(QObject):
         self._tabs: list[Tab] = []
         self._closing: list[Tab] = []
         self.current = -1
+        self.inputs = Inputs()
 
     @property
     def all(self) -> tuple[Tab, ...]:
@@ -69,9 +75,8 @@ class Tabs(QObject):
         numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
         name = title if title not in used else next(name for name in numbered if name not in used)
         tab = Tab(engine, name, clients=clients)
-        if self.front is not None:  # what was set for all of a day, but no CPU of another channel
-            had = self.front.inputs
-            tab.inputs = replace(tab.inputs, length=had.length, count=had.count)
+        # sizes are a habit; the CPU that acts belongs to a channel
+        tab.inputs = replace(tab.inputs, length=self.inputs.length, count=self.inputs.count)
         self._tabs.append(tab)
         if show:
             self.current = len(self._tabs) - 1

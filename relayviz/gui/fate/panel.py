@@ -249,6 +249,8 @@ class FatePanel(Panel):
         buffer, row = self.view.cursor_place
         if self.index is None or snapshot is None or row < 0:
             return None
+        if buffer not in self.index.buffers or row >= len(self.index.lane(buffer).rows):
+            return None  # the cursor is from a branch that went on for longer
         return Event(self.index.at(buffer, row, snapshot.step).event)
 
     @Slot(str)
