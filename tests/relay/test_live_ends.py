@@ -208,9 +208,13 @@ def test_a_signal_interrupts_waiting(directory: relay.Directory) -> None:
         live.wait_hit(PATIENCE)
 
     asked = threading.Event()
-    with opened(directory) as channel, relay.Live(channel) as live:
-        live.run()
-        beside = Beside(interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            ask_and_wait(live)
-        beside.result()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job may ignore it
+    try:
+        with opened(directory) as channel, relay.Live(channel) as live:
+            live.run()
+            beside = Beside(interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                ask_and_wait(live)
+            beside.result()
+    finally:
+        signal.signal(signal.SIGINT, before)
