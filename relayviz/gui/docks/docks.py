@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from relayviz.gui.widgets.panel import Panel
 
 MARGIN = 6
-LEAST_LINES, LEAST_LETTERS = 6, 20  # the least size of a panel, in text
+LEAST_LINES, LEAST_LETTERS = 3, 20  # the least size of a panel, in text
 
 
 @dataclass(frozen=True, slots=True)
