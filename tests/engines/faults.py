@@ -24,12 +24,20 @@ NONE, READ, MMAP = ReaderKind.NONE, ReaderKind.READ, ReaderKind.MMAP
 
 @dataclass(frozen=True)
 class Case:
-    """A channel and a load, all faults that are to be found there, and those that may be."""
+    """A channel and a load, all faults that are to be found there, and those that may be.
+
+    Most run on the simulated clock, where nothing is late; others need real threads.
+    """
 
     config: ChannelConfig
     load: Load
     faults: frozenset[Fault]
     beside: frozenset[Fault]
+
+    @property
+    def needs_threads(self) -> bool:
+        """Whether it is about what only real threads do."""
+        return self.beside >= LATE
 
 
 def _case(
@@ -83,6 +91,7 @@ CASES = (
         Fault.MISREAD,
         replace(SMALL, n_subbufs=256),  # two empty sub-buffers in a row, and data behind them
         Load(fixed(64, 100), Reading(READ, pace=0.05), flush_every=0.002),
+        beside=frozenset({Fault.FLUSHED}),  # what is not read stays in the way
     ),
     _case(
         Fault.FLUSHED,
