@@ -223,7 +223,7 @@ def test_a_long_program_is_written_beside_the_window(
         assert gate.wait(10)
         return "int main\n"
 
-    monkeypatch.setattr("relayviz.gui.sessions.desk.c_program", slow)
+    monkeypatch.setattr("relayviz.gui.sessions.programs.c_program", slow)
     QApplication.clipboard().setText("before")
     small.window.actions_made["edit.copy-c"].trigger()
     assert QApplication.clipboard().text() == "before"  # and the window goes on
