@@ -113,3 +113,15 @@ def test_two_readers_by_read_take_each_other_s_events() -> None:
     found = [one for one in live_of(snapshot).findings if one.fault is Fault.SHARED]
     assert [one.cpus for one in found] == [(0,)]
     assert taken > 0
+
+
+def test_one_long_gap_beside_one_that_goes_on_is_no_stall() -> None:
+    """Two visits tell nothing of what is usual; told at any moment, a pace is not a stall."""
+    case = next(one for one in CASES if one.faults == {Fault.LAPPED})
+    simulation = Simulation(case.config, case.load, Simulated())
+    try:
+        for _ in range(60):
+            simulation.run(0.04)
+            assert Fault.STALLED not in faults_of(simulation.snapshot)
+    finally:
+        simulation.close()

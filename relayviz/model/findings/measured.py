@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MADE = 0.95  # of what was asked for: with less a run proves nothing
 MUCH_LONGER = 4  # times the usual time between two visits: that is a stall
+KNOWN = 4  # gaps from which on it is known what is usual; the one that goes on is among them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,7 +273,8 @@ class Measured:
         means = np.where(visits > 0, times / np.maximum(visits, 1), np.inf)[:, 1:]
         shortest = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]  # of this class and above
         much = shortest * before >= MUCH_LONGER * usual
-        parted = np.isfinite(shortest) & much & (2 * before >= visits.sum(axis=1, keepdims=True))
+        most = (2 * before >= visits.sum(axis=1, keepdims=True)) & (before >= KNOWN)
+        parted = np.isfinite(shortest) & much & most
         found = np.where(parted.any(axis=1), parted.argmax(axis=1) + 2, visits.shape[1] + 1)
         classes: Counts = found.astype(np.uint64)
         return classes
