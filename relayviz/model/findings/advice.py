@@ -209,7 +209,7 @@ def _told_exactly(advice: Advice) -> Finding:
     if not advice.real_lost:
         confirmed = "" if advice.real_lost is None else " A real run lost nothing, too."
         return Finding(None, Severity.GOOD, (), f"{text}{confirmed}")
-    late = f"A real run lost {plural(advice.real_lost, 'event')}: its threads were late."
+    late = f"A real run lost {plural(advice.real_lost, 'event')}: real threads can be late."
     return Finding(None, Severity.WARNING, (), text, f"{late} Take some more sub-buffers.")
 
 
