@@ -10,6 +10,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.view import RingsView
 from relayviz.model.channel.state import LOSSES
+from relayviz.model.numbers import ready_words
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
@@ -79,7 +80,7 @@ def state_words(half: Half, cpu: int) -> str:
         f"offset {offset}{' (blocked)' if seen.is_blocked(row) else ''}",
         f"produced {int(seen.buffers['produced'][row])}",
         f"consumed {int(seen.buffers['consumed'][row])}",
-        f"ready {seen.ready(row)} of {seen.n_subbufs}",
+        ready_words(seen.ready(row), seen.n_subbufs),
         f"{lost} lost" if lost else "nothing lost",
     ]
     return " · ".join(parts)

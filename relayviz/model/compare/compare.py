@@ -10,6 +10,7 @@ import numpy as np
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.lane import LOSS_BITS
+from relayviz.model.numbers import ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +140,7 @@ def _figures(half: Half, cpu: int) -> list[tuple[str, str]]:
         f"{int(buf['offset'])}{' (blocked)' if blocked else ''}",
         str(int(buf["produced"])),
         str(int(buf["consumed"])),
-        f"{seen.ready(row)} of {seen.n_subbufs}",
+        ready_words(seen.ready(row), seen.n_subbufs).replace(" ready", ""),
         full,
         ("0" if blocked else "1") if asked else "not asked yet",
         str(kept),
