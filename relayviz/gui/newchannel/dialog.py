@@ -123,6 +123,7 @@ class NewChannelDialog(QDialog):
         if wrong or self._opening is not None:
             return
         self.open_button.setEnabled(False)
+        self._runs_python = config.mode is Mode.PYTHON
         self._patience.start()
         self._opening = self._controller.opening(config, self)
         self._opening.ended.connect(self._opened)
@@ -147,7 +148,8 @@ class NewChannelDialog(QDialog):
 
     @Slot()
     def _say_it_takes_long(self) -> None:
-        self.error.setText("Your Python has not returned yet. Cancel goes on without it.")
+        who = "Your Python has not returned" if self._runs_python else "The channel is not open"
+        self.error.setText(f"{who} yet. Cancel goes on without it.")
         self._grow()
 
     def done(self, result: int) -> None:
