@@ -23,7 +23,7 @@ class Menu(StrEnum):
     FILE = "&File"
     EDIT = "&Edit"
     CHANNEL = "&Channel"
-    CONSUMER = "C&onsumer"
+    CONSUMER = "Co&nsumer"
     RUN = "&Run"
     LIVE = "&Live"
     VIEW = "&View"

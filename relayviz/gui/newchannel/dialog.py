@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.desk.inputs import MAX_LENGTH
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
@@ -135,6 +136,8 @@ class NewChannelDialog(QDialog):
         self._patience.stop()
         if opening is not None and opening.result is not None:
             self._controller.add(opening.result)
+            if self.form.event_size is not None:  # of what was warned is what is written
+                self._controller.set_inputs(length=min(self.form.event_size, MAX_LENGTH))
             self.accept()
             return
         self.check()
