@@ -98,7 +98,7 @@ struct buffer {
     bool waiter;         /* somebody sleeps in poll or read */
     bool mid_switch;     /* no two looks in a row at which the writer was outside of a switch */
     uint64_t *padding; /* n_subbufs values, those of sub-buffers finished before `since` are old */
-    uint64_t since;    /* the first sub-buffer, counted from 0, whose padding was read */
+    uint64_t since;    /* the first sub-buffer, counted from 0, whose padding was read again */
 };
 
 struct channel {
@@ -108,8 +108,8 @@ struct channel {
     const char *callbacks[CALLBACKS];
     uint64_t callback_addresses[CALLBACKS];
     char base[TEXT_MAX], parent[TEXT_MAX];
-    bool has_dropped;
-    uint32_t dropped; /* of the client, if it is blktrace */
+    bool is_blktrace;
+    uint32_t dropped, device; /* of the client, if it is */
     struct buffer *buffers;
     size_t n_buffers;
 };

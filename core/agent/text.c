@@ -3,6 +3,9 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/utsname.h>
+
+enum { MINOR_BITS = 20 };
 
 static void text(FILE *to, const char *value)
 {
@@ -29,7 +32,7 @@ static void named(FILE *to, const char *name, const char *value)
 
 static void padding(FILE *to, const struct buffer *buffer, uint64_t n)
 {
-    uint64_t count = buffer->produced - buffer->since;
+    uint64_t count = buffer->produced + 1 - buffer->since;
     bool all = count >= n || buffer->since == 0 || buffer->mid_switch;
     if (all) {
         fputs(",\"padding\":[", to);
@@ -84,8 +87,12 @@ static void text_channel(FILE *to, const struct channel *channel)
             fputs("null", to);
     }
     putc('}', to);
-    if (channel->has_dropped)
-        fprintf(to, ",\"dropped\":%" PRIu32, channel->dropped);
+    if (channel->is_blktrace)
+        fprintf(to,
+                ",\"client\":{\"kind\":\"blktrace\",\"struct\":\"blk_trace\",\"dropped\":%" PRIu32
+                ",\"device\":\"%" PRIu32 ":%" PRIu32 "\"}",
+                channel->dropped, channel->device >> MINOR_BITS,
+                channel->device & ((1u << MINOR_BITS) - 1));
     fputs(",\"bufs\":[", to);
     for (size_t i = 0; i < channel->n_buffers; i++) {
         if (i)
@@ -99,13 +106,16 @@ void text_look(FILE *to, const struct look *look, const struct frame *frame)
 {
     fprintf(to, "{\"frame\":%lu,\"time\":%.6f,\"monotonic\":%.6f,\"cost_ms\":%.3f,\"retries\":%lu",
             frame->number, frame->wall, frame->monotonic, 1e3 * frame->cost, look->retries);
+    struct utsname kernel;
+    if (uname(&kernel) == 0)
+        named(to, "release", kernel.release);
     fputs(",\"channels\":[", to);
     for (size_t i = 0; i < look->n_channels; i++) {
         if (i)
             putc(',', to);
         text_channel(to, &look->channels[i]);
     }
-    fputs("],\"errors\":[", to);
+    fputs("],\"damage\":[", to);
     for (size_t i = 0; i < look->n_errors; i++) {
         if (i)
             putc(',', to);

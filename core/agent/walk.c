@@ -48,8 +48,8 @@ const char *const buffer_names[BUFFER_VALUES] = {"start",
                                                  "page_count",
                                                  "page_array",
                                                  "kref",
-                                                 "stats.full_count",
-                                                 "stats.big_count",
+                                                 "full_count",
+                                                 "big_count",
                                                  "padding_at"};
 static const char *const buffer_paths[BUFFER_VALUES] = {"start",
                                                         "data",
@@ -77,7 +77,8 @@ static struct place channel_at[CHANNEL_VALUES], buffer_at[BUFFER_VALUES], callba
 static struct place channel_all, channel_buf, channel_next, channel_prev, channel_parent,
     channel_base;
 static struct place buffer_all, buffer_dentry, buffer_waiters, callbacks_all;
-static struct place dentry_all, dentry_parent, dentry_name, dentry_inode, inode_size, trace_dropped;
+static struct place dentry_all, dentry_parent, dentry_name, dentry_inode, inode_size;
+static struct place trace_dropped, trace_device, trace_channel;
 
 bool channel_has(size_t value)
 {
@@ -144,6 +145,8 @@ static void find_fields(const struct types *types)
     dentry_inode = field(types, "dentry", "d_inode", dentry_all.size, true);
     inode_size = types_find(types, "inode", "i_size");
     trace_dropped = types_find(types, "blk_trace", "dropped");
+    trace_device = types_find(types, "blk_trace", "dev");
+    trace_channel = types_find(types, "blk_trace", "rchan");
 }
 
 void kernel_open(struct kernel *kernel, const char *kcore, const char *kallsyms, const char *btf)
@@ -233,10 +236,11 @@ static bool settled(const struct channel *channel, const struct buffer *buffer)
     return offset <= channel->subbuf_size && subbuf == buffer->produced % channel->n_subbufs;
 }
 
-/* The paddings of the sub-buffers from buffer->since on; all, if that is more than a lap ago. */
+/* The padding of the sub-buffers from buffer->since on; all, if that is more than a lap ago. */
 static bool read_padding(struct buffer *buffer, const struct memory *memory, uint64_t n)
 {
-    uint64_t at = buffer->values[B_PADDING], end = buffer->produced;
+    /* also of the one being written: the last store of a switch sets it to 0 */
+    uint64_t at = buffer->values[B_PADDING], end = buffer->produced + 1;
     if (buffer->since > end || end - buffer->since >= n || buffer->since == 0) {
         buffer->since = end >= n ? end - n : 0;
         return memory_read(memory, at, buffer->padding, 8 * n);
@@ -337,6 +341,17 @@ static bool plausible(const struct channel *channel)
            channel->alloc_size >= n * size && channel->alloc_size - n * size < PAGE;
 }
 
+/* What blktrace's kernel side keeps beside its channel. */
+static void read_blktrace(const struct memory *memory, struct channel *channel)
+{
+    uint64_t trace = channel->values[C_PRIVATE], owner;
+    channel->is_blktrace =
+        trace_dropped.size == 4 && trace_device.size == 4 && trace_channel.size == 8 &&
+        memory_u64(memory, trace + trace_channel.offset, &owner) && owner == channel->address &&
+        memory_read(memory, trace + trace_dropped.offset, &channel->dropped, 4) &&
+        memory_read(memory, trace + trace_device.offset, &channel->device, 4);
+}
+
 static void read_client(const struct kernel *kernel, struct channel *channel)
 {
     uint8_t raw[RAW_MAX];
@@ -345,11 +360,8 @@ static void read_client(const struct kernel *kernel, struct channel *channel)
             channel->callback_addresses[i] = types_value(callback_at[i], raw);
             channel->callbacks[i] = symbols_name(&kernel->symbols, channel->callback_addresses[i]);
         }
-    if (trace_dropped.size == 4 && channel->callbacks[0] &&
-        !strcmp(channel->callbacks[0], "blk_subbuf_start_callback"))
-        channel->has_dropped =
-            memory_read(&kernel->memory, channel->values[C_PRIVATE] + trace_dropped.offset,
-                        &channel->dropped, sizeof channel->dropped);
+    if (channel->callbacks[0] && !strcmp(channel->callbacks[0], "blk_subbuf_start_callback"))
+        read_blktrace(&kernel->memory, channel);
 }
 
 /* One channel; false if its structure is not there, so that the list cannot be followed from it. */
