@@ -149,12 +149,13 @@ void look_free(struct look *look);
 struct bytes {
     struct buffer before, after;
     uint8_t *data;
-    uint64_t from, length;
+    uint64_t from, length, n_subbufs;
 };
 
-/* False if buffer is none of the look's or its memory is not there; the bytes are the caller's. */
+/* False if buffer is none of the look's, or its memory is not there. */
 bool bytes_take(struct bytes *bytes, const struct kernel *kernel, const struct look *look,
                 uint64_t buffer, uint64_t from, uint64_t length);
+void bytes_free(struct bytes *bytes);
 
 /* --- text.c --- */
 

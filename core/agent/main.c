@@ -115,7 +115,7 @@ static void answer(const struct kernel *kernel, const struct look *last, const c
         text_error(stdout, "no such buffer now, or its memory is not there");
     } else {
         text_bytes(stdout, buffer, &bytes);
-        free(bytes.data);
+        bytes_free(&bytes);
     }
     fflush(stdout);
 }

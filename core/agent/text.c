@@ -145,6 +145,7 @@ void text_bytes(FILE *to, uint64_t buffer, const struct bytes *bytes)
     fprintf(to, "{\"bytes\":%" PRIu64 ",\"from\":%" PRIu64 ",\"length\":%" PRIu64 ",\"before\":{",
             buffer, bytes->from, bytes->length);
     values_of(to, &bytes->before);
+    padding(to, &bytes->before, bytes->n_subbufs);
     fputs("},\"after\":{", to);
     values_of(to, &bytes->after);
     fputs("},\"data\":\"", to);

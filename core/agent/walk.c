@@ -446,31 +446,43 @@ void look_free(struct look *look)
     free(look->channels);
 }
 
+static const struct channel *owner_of(const struct look *look, uint64_t buffer)
+{
+    for (size_t i = 0; i < look->n_channels; i++)
+        if (earlier(look, look->channels[i].address, buffer))
+            return &look->channels[i];
+    return NULL;
+}
+
 bool bytes_take(struct bytes *bytes, const struct kernel *kernel, const struct look *look,
                 uint64_t address, uint64_t from, uint64_t length)
 {
     uint8_t raw[RAW_MAX];
     const struct memory *memory = &kernel->memory;
-    for (size_t i = 0; i < look->n_channels; i++) {
-        const struct channel *channel = &look->channels[i];
-        if (!earlier(look, channel->address, address))
-            continue;
-        if (from > channel->alloc_size)
-            return false;
-        memset(bytes, 0, sizeof *bytes);
-        bytes->from = from;
-        bytes->length = channel->alloc_size - from < length ? channel->alloc_size - from : length;
-        bytes->data = agent_array(NULL, bytes->length, 1);
-        /* structure, data, structure: what of the data is whole follows from the two */
-        if (buffer_values(&bytes->before, memory, address, raw) &&
-            memory_read(memory, bytes->before.start + from, bytes->data, bytes->length) &&
-            buffer_values(&bytes->after, memory, address, raw)) {
-            bytes->before.mid_switch = !settled(channel, &bytes->before);
-            bytes->after.mid_switch = !settled(channel, &bytes->after);
-            return true;
-        }
-        free(bytes->data);
+    const struct channel *channel = owner_of(look, address);
+    if (!channel || from > channel->alloc_size)
         return false;
+    memset(bytes, 0, sizeof *bytes);
+    bytes->from = from;
+    bytes->length = channel->alloc_size - from < length ? channel->alloc_size - from : length;
+    bytes->n_subbufs = channel->n_subbufs;
+    bytes->data = agent_array(NULL, bytes->length, 1);
+    bytes->before.padding = agent_array(NULL, channel->n_subbufs, 8);
+    /* structure, data, structure: what of the data is whole follows from the two */
+    if (buffer_values(&bytes->before, memory, address, raw) &&
+        read_padding(&bytes->before, memory, channel->n_subbufs) &&
+        memory_read(memory, bytes->before.start + from, bytes->data, bytes->length) &&
+        buffer_values(&bytes->after, memory, address, raw)) {
+        bytes->before.mid_switch = !settled(channel, &bytes->before);
+        bytes->after.mid_switch = !settled(channel, &bytes->after);
+        return true;
     }
+    bytes_free(bytes);
     return false;
+}
+
+void bytes_free(struct bytes *bytes)
+{
+    free(bytes->data);
+    free(bytes->before.padding);
 }
