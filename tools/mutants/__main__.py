@@ -50,10 +50,13 @@ def main() -> int:
     if failing := build.look():
         print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)
         return 2
-    with ThreadPoolExecutor(given.jobs) as pool:
-        found = list(
-            tqdm(pool.map(build.noticed_by, build.faults), total=len(build.faults), unit="fault")
-        )
+    found: list[str] = []
+    with ThreadPoolExecutor(given.jobs) as pool, build.open_list() as rows:
+        results = pool.map(build.noticed_by, build.faults)
+        for fault, by in zip(build.faults, tqdm(results, total=len(build.faults)), strict=True):
+            found.append(by)
+            where = f"{fault.file}:{fault.line} {fault.function}"
+            print(where, fault.before, fault.after, by or "-", sep="\t", file=rows, flush=True)
     _tell(build, found, files)
     return 0
 
