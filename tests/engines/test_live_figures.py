@@ -41,14 +41,21 @@ def bins_at(now: float, count: int) -> np.ndarray:
     return bins
 
 
-@pytest.mark.parametrize("now", np.linspace(1.1, 2.07, 12).tolist())
-def test_bursts_do_not_move_the_headline(now: float) -> None:
-    """Sharing the oldest bin out can be wrong by a part of one burst, of the ten in a second."""
-    events, size, consumed, lost = per_second(bins_at(now, 21), WIDTH)
-    assert events == pytest.approx(RATE * ON / (ON + OFF), rel=0.07)
+def test_bursts_do_not_move_the_headline() -> None:
+    """Sharing the oldest bin out can be wrong by a part of one burst, of the ten in a second.
+
+    Looked at so often that each place of a burst in the bins occurs: the newest bin taken as a
+    whole, or left out, moves the figure by an eighth.
+    """
+    moments = np.linspace(1.1, 2.07, 389).tolist()
+    told = np.array([per_second(bins_at(now, 21), WIDTH) for now in moments])
+    events, size, consumed, lost = told.T
+    mean = RATE * ON / (ON + OFF)
+    assert events.min() == pytest.approx(mean)
+    assert events.max() < 1.065 * mean
     assert size == pytest.approx(events * LENGTH)
     assert consumed == pytest.approx(events / 2)
-    assert lost == 0
+    assert (lost == 0).all()
 
 
 def test_at_first_it_is_told_for_the_time_that_there_was() -> None:
