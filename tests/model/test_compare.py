@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ import pytest
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.compare.compare import MOST_RANGES, Survival, only, ranges
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def survival(fates: dict[int, tuple[Fate | None, Fate | None]]) -> Survival:
+
+def survival(fates: Mapping[int, tuple[Fate | None, Fate | None]]) -> Survival:
     """What became of events in A and in B; None: not tried there."""
     numbers = sorted(fates)
     bits = [
