@@ -15,17 +15,18 @@ def symbol(said: str | None) -> str | None:
     return said.split(" [")[0]
 
 
-def path(said: str | None, parts: int) -> str | None:
+def path(said: object, parts: int) -> str | None:
     """The end of a path: the module knows at most four parts, and none above debugfs."""
     if said in (None, "", "(null)"):
         return None
     return "/".join(str(said).split("/")[-parts:])
 
 
-def plain(name: str, value: Any) -> Any:
+def plain(name: str, value: object) -> object:
     """A field's value, spelt one way."""
     if name == "cb_syms":
-        return {callback: symbol(text) for callback, text in value.items()}
+        said = value if isinstance(value, dict) else {}
+        return {callback: symbol(text) for callback, text in said.items()}
     if name in ("parent", "file"):
         return path(value, 1 if name == "parent" else 2)
     return value

@@ -1,13 +1,14 @@
-"""A guest under QEMU without hardware support (slow, but it runs everywhere), and its machine protocol."""
+"""A guest under QEMU without hardware support: slow, but it runs everywhere."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import socket
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from relayviz.engines.kernel.qemu.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ class Guest:
         self.socket = folder / "qmp"
         self.console = folder / "console"
         self._errors = folder / "errors"
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
             list(self._command(kernel)),
             stdin=subprocess.DEVNULL,
             stderr=self._errors.open("w"),
@@ -65,7 +66,7 @@ class Guest:
     def dump(self, to: Path) -> None:
         """Its memory as an ELF core."""
         to.unlink(missing_ok=True)
-        with Machine(self.socket) as machine:
+        with closing(Machine(self.socket)) as machine:
             machine.ask("dump-guest-memory", paging=False, protocol=f"file:{to}")
 
     def end(self) -> None:
@@ -75,32 +76,3 @@ class Guest:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-class Machine:
-    """QEMU's machine protocol: JSON lines over a socket."""
-
-    def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
-        self._lines = self._socket.makefile("r")
-        self._lines.readline()
-        self.ask("qmp_capabilities")
-
-    def __enter__(self) -> Machine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._lines.close()
-        self._socket.close()
-
-    def ask(self, command: str, **arguments: Any) -> Any:
-        """Carry out a command; what it returns."""
-        line = json.dumps({"execute": command, "arguments": arguments})
-        self._socket.sendall(line.encode() + b"\n")
-        while True:
-            answer = json.loads(self._lines.readline())
-            if "error" in answer:
-                raise SystemExit(f"{command}: {answer['error']['desc']}")
-            if "return" in answer:
-                return answer["return"]

@@ -1,4 +1,4 @@
-"""Lines that relay-agent prints become looks and bytes; what is damaged in them is told, not shown."""
+"""Lines that relay-agent prints become looks and bytes; what is damaged is told, not shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from relayviz.engines.kernel.fault import AgentError
+from relayviz.engines.kernel.fault import AgentError, RefusedError
 from relayviz.model.kernel.look import (
     MAX_SUBBUFS,
     Buffer,
@@ -68,7 +68,8 @@ class Frames:
         """Return what a line says.
 
         Raises:
-            AgentError: It says nothing that an agent says, or that it refuses what was asked for.
+            RefusedError: It says that there is not what was asked for.
+            AgentError: It says nothing that an agent says.
         """
         try:
             said = json.loads(line)
@@ -77,7 +78,7 @@ class Frames:
         if not isinstance(said, dict):
             raise AgentError("A line of the agent is damaged.")
         if "error" in said:
-            raise AgentError(f"The agent says: {_text(said, 'error')}.")
+            raise RefusedError(f"The agent says: {str(said['error'])[:_LONGEST_TEXT]}.")
         try:
             return self._piece(said) if "bytes" in said else self._frame(said)
         except _DamagedError as error:
@@ -103,8 +104,9 @@ class Frames:
         self, raw: dict[str, Any], before: dict[tuple[int, int], tuple[int, ...]]
     ) -> Channel:
         damage: list[str] = []
+        values: dict[str, Any] = {name: _number(raw, name) for name in _CHANNEL}
         channel = Channel(
-            **{name: _number(raw, name) for name in _CHANNEL},
+            **values,
             base_filename=_text(raw, "base_filename"),
             parent=_text(raw, "parent") or None,
             last_toobig=_number(raw, "last_toobig") if "last_toobig" in raw else None,
@@ -129,6 +131,7 @@ class Frames:
     ) -> Buffer:
         buffer = _buffer(raw)
         key = channel.addr, buffer.addr
+        padding: tuple[int, ...] | None
         if "padding" in raw:
             padding = _padding(raw["padding"], channel.n_subbufs)
         else:
@@ -163,13 +166,13 @@ class _DamagedError(Exception):
 
 
 def _buffer(raw: dict[str, Any]) -> Buffer:
-    some = {name: _number(raw, name) for name in _OF_SOME_KERNELS if name in raw}
+    names = _BUFFER + tuple(name for name in _OF_SOME_KERNELS if name in raw)
+    values: dict[str, Any] = {name: _number(raw, name) for name in names}
     size = raw.get("i_size", -1)
     if not _is_number(size) or not -1 <= size < _ADDRESSES:
         raise _DamagedError("i_size is no size")
     return Buffer(
-        **{name: _number(raw, name) for name in _BUFFER},
-        **some,
+        **values,
         waiters=raw.get("waiters") is True,
         file=_text(raw, "file") or None if raw.get("file") is not None else None,
         i_size=size,

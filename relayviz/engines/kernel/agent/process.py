@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections import deque
+from contextlib import suppress
 from threading import Condition, Thread
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from relayviz.engines.kernel.agent.frames import Frame, Frames, Piece
-from relayviz.engines.kernel.fault import AgentError
+from relayviz.engines.kernel.fault import AgentError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,10 @@ class AgentProcess:
             )
         except OSError as error:
             raise AgentError(f"{command[0]} cannot be started: {error.strerror}.") from error
+        self._stdin = cast("IO[bytes]", self._process.stdin)  # as pipes were asked for
         self._news = Condition()
         self._frame: Frame | None = None
-        self._answers: deque[Piece | AgentError] = deque()
+        self._answers: deque[Piece | RefusedError] = deque()
         self._is_asked = self._has_ended = False
         self._damaged = 0
         self._words: deque[str] = deque(maxlen=_WORDS_KEPT)
@@ -84,7 +85,8 @@ class AgentProcess:
             patience: Seconds to wait at most.
 
         Raises:
-            AgentError: The agent has no such buffer, does not answer, or has ended.
+            RefusedError: The agent has no such buffer.
+            AgentError: It does not answer, or has ended.
         """
         with self._news:
             self._answers.clear()
@@ -97,7 +99,7 @@ class AgentProcess:
                     self._last_words() if self._has_ended else f"No bytes came in {patience:g} s."
                 )
             answer = self._answers.popleft()
-        if isinstance(answer, AgentError):
+        if isinstance(answer, RefusedError):
             raise answer
         if answer.address != address:
             raise AgentError("The agent answers with bytes of another buffer.")
@@ -105,11 +107,8 @@ class AgentProcess:
 
     def close(self) -> None:
         """End it: its standard input closes, and with it the connection; can be called again."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.close()
-        except OSError:
-            pass  # what was asked for last is not wanted any more
+        with suppress(OSError):  # what was asked for last is not wanted any more
+            self._stdin.close()
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -125,10 +124,9 @@ class AgentProcess:
         return self._frame is not None and self._frame.number > number
 
     def _send(self, line: str) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(line.encode())
-            self._process.stdin.flush()
+            self._stdin.write(line.encode())
+            self._stdin.flush()
         except (OSError, ValueError) as error:
             raise AgentError(self._last_words()) from error
 
@@ -142,10 +140,10 @@ class AgentProcess:
             with self._news:
                 if isinstance(said, Frame):
                     self._frame = said
+                elif not isinstance(said, Piece | RefusedError):
+                    self._damaged += 1
                 elif self._is_asked:
                     self._answers.append(said)
-                elif isinstance(said, AgentError):
-                    self._damaged += 1
                 self._news.notify_all()
         self._threads[1].join(_PATIENCE)  # what it said at last
         with self._news:
@@ -163,4 +161,4 @@ class AgentProcess:
         except subprocess.TimeoutExpired:
             return "The agent does not answer any more."
         said = "\n".join(self._words)
-        return said if said else f"The agent has ended with status {status} and said nothing."
+        return said or f"The agent has ended with status {status} and said nothing."

@@ -35,8 +35,7 @@ class Machine:
         self._rest = b""
         try:
             self._socket.connect(str(path))
-            if "QMP" not in self._line():
-                raise GuestError("It does not greet as QEMU's machine protocol does.")
+            self._greet()
             self.ask("qmp_capabilities")
         except TimeoutError as error:
             self.close()
@@ -60,7 +59,7 @@ class Machine:
         raw = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
         return int(_PEER.unpack(raw)[0])
 
-    def ask(self, command: str, **arguments: Any) -> Any:
+    def ask(self, command: str, **arguments: object) -> object:
         """Carry out a command and return what it returns.
 
         Raises:
@@ -76,7 +75,11 @@ class Machine:
         """Hang up; can be called again."""
         self._socket.close()
 
-    def _exchange(self, command: str, arguments: dict[str, Any], files: list[int]) -> Any:
+    def _greet(self) -> None:
+        if "QMP" not in self._line():
+            raise GuestError("It does not greet as QEMU's machine protocol does.")
+
+    def _exchange(self, command: str, arguments: dict[str, object], files: list[int]) -> object:
         line = json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n"
         try:
             if files:

@@ -1,7 +1,7 @@
 """The memory of a guest while it runs: out of QEMU's process, or asked for page by page.
 
-The first is as fast as reading a file, and needs the rights of a debugger over QEMU's process. Where
-they are missing QEMU writes pages to a file that we lend it, which takes about 10 ms each.
+The first is as fast as reading a file, and needs the rights of a debugger over QEMU's process.
+Where they are missing QEMU writes pages to a file that we lend it, which takes about 10 ms each.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ class GuestMemory:
         self._hosts: dict[int, int | None] = {}
         try:
             core = self._core(0, PAGE_SIZE)
-            self.info, self.notes = core.info, {}
+            self.info = core.info
+            self.notes: dict[bytes, bytes] = {}
             sizes = self._machine.ask("query-memory-size-summary")
-            self.extent = int(sizes["base-memory"]) + int(sizes.get("plugged-memory", 0))
+            self.extent = _bytes_of(sizes)
             self._process = self._open_process()
         except BaseException:
             self.close()
@@ -133,3 +134,12 @@ class GuestMemory:
             return ElfCore(Blob(os.pread(file, os.fstat(file).st_size, 0)))
         finally:
             os.close(file)
+
+
+def _bytes_of(sizes: object) -> int:
+    """Return all memory of a guest, from what QEMU says of its sizes."""
+    said = sizes if isinstance(sizes, dict) else {}
+    found = [said.get(name, 0) for name in ("base-memory", "plugged-memory")]
+    if not all(isinstance(one, int) for one in found) or not sum(found):
+        raise GuestError("QEMU does not say how much memory the guest has.")
+    return sum(found)
