@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.fate.looks import words_of
 from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.ledger.records import record_of
 from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
@@ -55,9 +56,16 @@ def event_words(event: EventFate) -> str:
     )
 
 
-def spoken_event(event: EventFate) -> str:
+def record_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return which record an event is a piece of, and whether that is torn; empty: of none."""
+    record = record_of(index, event.event, step)
+    return "" if record is None else f" · piece {record.number_of(event.event)} of {record.told()}"
+
+
+def spoken_event(index: FateIndex, event: EventFate, step: int) -> str:
     """Return the same for who does not see the strip."""
-    return event_words(event).replace(" · ", ", ").replace("…", " to ")
+    words = event_words(event) + record_words(index, event, step)
+    return words.replace(" · ", ", ").replace("…", " to ")
 
 
 def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> str:
@@ -68,7 +76,9 @@ def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> 
         event = index.at(buffer, row, step)
         return f"event {grouped(event.event)}: tried later, at step {grouped(event.step)}"
     if many == 1:
-        return event_words(index.at(buffer, row, step)).replace(" · ", "\n", 1)
+        event = index.at(buffer, row, step)
+        words = event_words(event) + record_words(index, event, step).replace(" · ", "\n")
+        return words.replace(" · ", "\n", 1)
     last = min(row + many, tried)
     fates = lane.fates(step, row, last).tolist()
     counts = {fate: fates.count(fate) for fate in (*LOST_FATES, Fate.UNREAD, Fate.CONSUMED)}

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.sentences import event_words, fate_words
+from relayviz.gui.fate.sentences import event_words, fate_words, record_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
@@ -203,10 +203,16 @@ class FateTable(HeadedModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.texts(event, self.seen(index.row()))[column]
             case Qt.ItemDataRole.ToolTipRole:
-                return event_words(event).replace(" · ", "\n")
+                return self._told(event).replace(" · ", "\n")
             case Qt.ItemDataRole.DecorationRole if column == FATE:
                 return swatch(1 << event.fate, theme.current().name, SWATCH)
         return self._look(event, column, role)
+
+    def _told(self, event: EventFate) -> str:
+        words = event_words(event)
+        return (
+            words if self._index is None else words + record_words(self._index, event, self._step)
+        )
 
     def _look(self, event: EventFate, column: int, role: int) -> object:
         if role == Qt.ItemDataRole.ForegroundRole:

@@ -15,6 +15,7 @@ from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
+from relayviz.model.ledger.pieces import Pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,6 +86,7 @@ class FateIndex(Following):
         config: The same.
         readers: What each reader was given.
         counts: What moved the counters.
+        pieces: Which events are pieces of which record.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
@@ -93,11 +95,13 @@ class FateIndex(Following):
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
         self.readers, self.counts = Readers(config.subbuf_size), Counts()
+        self.pieces = Pieces()
 
     # -- growing -------------------------------------------------------------------------------
 
     def take(self, history: History, branch: int, first: int, last: int) -> None:
         """Take in the steps from `first` to `last` of a branch."""
+        self.pieces.take(history, branch, first, last)
         for at, events, begin, end, tried in history.attempts(branch, first, last):
             if tried is None:
                 for step in history.path(branch, at, at + end - begin - 1):
@@ -150,6 +154,7 @@ class FateIndex(Following):
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
         self.counts.truncate(step)
+        self.pieces.truncate(step)
 
     def _take(self, step: Step) -> None:
         self.counts.add(step)
@@ -217,6 +222,7 @@ class FateIndex(Following):
         """Return a copy of the events that stays as it is now; it has no readers."""
         result = FateIndex(self.config)
         result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
+        result.pieces = self.pieces.frozen()
         return result
 
     def lane(self, buffer: int) -> Lane:
