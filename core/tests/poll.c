@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "asleep.h"
 #include "check.h"
 #include "kit.h"
 
@@ -34,21 +35,9 @@ static bool is_done(struct sleeper *sleeper)
     return __atomic_load_n(&sleeper->done, __ATOMIC_ACQUIRE);
 }
 
-/* Whether the system says that the thread sleeps; looking and leaving are awake. */
 static bool is_asleep(struct sleeper *sleeper)
 {
-    char name[64], state = 0;
-    FILE *file;
-
-    snprintf(name, sizeof(name), "/proc/self/task/%d/stat",
-             (int)__atomic_load_n(&sleeper->id, __ATOMIC_ACQUIRE));
-    file = fopen(name, "r");
-    if (!file)
-        return false;
-    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-        state = 0;
-    fclose(file);
-    return state == 'S';
+    return is_thread_asleep(__atomic_load_n(&sleeper->id, __ATOMIC_ACQUIRE));
 }
 
 /* Start it, and come back when it sleeps (or its time is up already). */
