@@ -15,6 +15,7 @@ from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
+from relayviz.model.ledger.pieces import Pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,6 +89,7 @@ class FateIndex(Following):
         config: The same.
         readers: What each reader was given.
         counts: What moved the counters.
+        pieces: Which events are pieces of which record.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
@@ -97,11 +99,13 @@ class FateIndex(Following):
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
         self._refusals: dict[int, tuple[int, Refusal]] = {}  # of steps: not those of a full buffer
         self.readers, self.counts = Readers(config.subbuf_size), Counts()
+        self.pieces = Pieces()
 
     # -- growing -------------------------------------------------------------------------------
 
     def take(self, history: History, branch: int, first: int, last: int) -> None:
         """Take in the steps from `first` to `last` of a branch."""
+        self.pieces.take(history, branch, first, last)
         for at, events, begin, end, tried in history.attempts(branch, first, last):
             if tried is None:
                 for step in history.path(branch, at, at + end - begin - 1):
@@ -155,6 +159,7 @@ class FateIndex(Following):
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
         self.counts.truncate(step)
+        self.pieces.truncate(step)
 
     def _take(self, step: Step) -> None:
         self.counts.add(step)
@@ -226,6 +231,7 @@ class FateIndex(Following):
         result = FateIndex(self.config)
         result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
         result._refusals = {**self._refusals}
+        result.pieces = self.pieces.frozen()
         return result
 
     def lane(self, buffer: int) -> Lane:
