@@ -98,7 +98,7 @@ soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzz
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
-mutants: ## small faults in the core, one at a time: which does no test notice? ARGS="--area live"
+mutants: ## small faults in C and Python, one at a time: which does no test notice? ARGS="--area live"
 	@$(SETUP) dev
 	@$(IN_VENV) $(VENV_PYTHON) -m tools.mutants $(ARGS)
 

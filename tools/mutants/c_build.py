@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from tools.mutants.c_faults import Source
 
 if TYPE_CHECKING:
-    from tools.mutants.c_faults import Fault
+    from tools.mutants.fault import Fault
 
 SCRIPTS = {"headers", "probes", "install"}  # they build sources of their own
 CONTROL = """

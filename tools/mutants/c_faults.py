@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tree_sitter_c
 from tree_sitter import Language, Node, Parser
+
+from tools.mutants.fault import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,18 +46,6 @@ _MACRO = re.compile(r"[A-Z][A-Z0-9_]+$")
 _TRANSPARENT = {"RELAY_LIKELY", "RELAY_UNLIKELY"}
 _CONSTANT = {"case_statement", "array_declarator", "enumerator", "bitfield_clause"}
 _NUMBER = re.compile(r"\d+$")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault: where it is, what stands there, and what it makes of it."""
-
-    number: int
-    file: str
-    line: int
-    function: str
-    before: str
-    after: str
 
 
 class Source:

@@ -1,0 +1,23 @@
+"""What can go wrong between a file and the channels in it. Messages name cause and remedy."""
+
+from __future__ import annotations
+
+
+class KernelError(Exception):
+    """A kernel's memory, symbols or types cannot be used at all."""
+
+
+class DumpError(KernelError):
+    """A file is no dump that can be read."""
+
+
+class SymbolsError(KernelError):
+    """There are no symbols, or not the ones that are needed."""
+
+
+class TypesError(KernelError):
+    """There are no types, or not the ones that are needed."""
+
+
+class UnreadableError(KernelError):
+    """Some address cannot be read; others may be."""
