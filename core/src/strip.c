@@ -244,7 +244,7 @@ static void put_outline(struct relay_strip *strip, const struct relay_outline *o
     unsigned first = (unsigned)(outline->index * length);
     unsigned last = (unsigned)ceil((outline->index + 1) * length - gap);
 
-    last = last > strip->count ? strip->count : last > first ? last : first + 1;
+    last = last > strip->count ? strip->count : last;
     for (unsigned i = first; i < last; i++) {
         strip->samples[i].rim = outline->ink;
         if (i - first < line || last - i <= line) {

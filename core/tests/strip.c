@@ -281,6 +281,7 @@ static bool check_bar(const struct relay_place *place)
 /* Prime numbers of sub-buffers: none of many begins at the border of two samples. */
 static void bars(void)
 {
+    static const uint32_t wholes[] = {5, 6, 23, 24};
     static const uint32_t counts[] = {1, 2, 3, 7, 16, 41, 61, 151, 307, 449, 599};
 
     seed = 1;
@@ -289,6 +290,8 @@ static void bars(void)
             .x = (int)below(100), .y = (int)below(60), .width = 8 + (int)below(292)};
 
         any_picture(counts[turn % 11]);
+        if (turn % 3 == 0 && turn % 11 < 4) /* whole samples, where rules change */
+            place.width = (int)(wholes[below(4)] * counts[turn % 11]);
         place.height = 4 * picture.line + (int)below(60);
         CHECK(relay_draw_bars(&picture, &place, 1, &image));
         if (!check_bar(&place))
