@@ -181,7 +181,7 @@ static void removed_early(void)
     kit_close(chan);
 }
 
-enum { CHANGERS = 4, CHANGES = 20000 };
+enum { CHANGERS = 4, CHANGES = 5000, OTHERS = 200 };
 
 static void *change_often(void *arg)
 {
@@ -199,18 +199,27 @@ static void *change_often(void *arg)
     return NULL;
 }
 
-/* Each thread finds its own entry, whatever the others do to the directory. */
+/* Each thread finds its own entry behind all others, whatever the others do to the directory. */
 static void changed_by_many(void)
 {
+    struct dentry *others[OTHERS];
     pthread_t threads[CHANGERS];
     int numbers[CHANGERS];
 
+    for (int i = 0; i < OTHERS; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "other %d", i);
+        others[i] = relay_create_dir(name, NULL);
+    }
     for (int i = 0; i < CHANGERS; i++) {
         numbers[i] = i;
         NEED(pthread_create(&threads[i], NULL, change_often, &numbers[i]) == 0);
     }
     for (int i = 0; i < CHANGERS; i++)
         pthread_join(threads[i], NULL);
+    for (int i = 0; i < OTHERS; i++)
+        CHECK_EQ(relay_remove(others[i]), 0);
 }
 
 static const struct check_test tests[] = {
