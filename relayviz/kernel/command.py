@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
 from relayviz.engines.kernel.opening import open_dump
+from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
 from relayviz.model.meant import meant
+from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
     import argparse
 
+    from relayviz.engines.kernel.kernel import Kernel
+    from relayviz.kernel.report import Report
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
@@ -58,24 +62,50 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="only this channel, by name, folder, client or address; may be repeated",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also write a small dump with only the pages that this needed, types and symbols "
+        "included; it holds memory of the kernel, so only you can read it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; the result is the exit status."""
     try:
         with open_dump(arguments.source, arguments.types, arguments.symbols) as kernel:
-            look = kernel.look()
-            channels = chosen(look, arguments.channel)
-            report = report_of(kernel, channels, look.damage)
+            report = _seen(kernel, arguments.channel)
+            if arguments.save is not None:
+                _save(arguments, kernel)
     except (KernelError, UsageError) as error:
         print(f"relayviz kernel: {arguments.source.name}: {error}", file=sys.stderr)
         return UNUSABLE
     print(as_json(report) if arguments.json else "\n".join(as_lines(report)))
-    is_damaged = look.damage or any(
+    is_damaged = report.damage or any(
         told.channel.damage or any(buffer.damage for buffer in told.buffers)
         for told in report.channels
     )
     return DAMAGED if is_damaged else DONE
+
+
+def _seen(kernel: Kernel, names: list[str]) -> Report:
+    look = kernel.look()
+    return report_of(kernel, chosen(look, names), look.damage)
+
+
+def _save(arguments: argparse.Namespace, kernel: Kernel) -> None:
+    """Save what is seen, and say what that is."""
+    path: Path = arguments.save
+    if path.exists() and path.samefile(arguments.source):
+        raise UsageError("--save would replace the dump that is read. Give another file.")
+    saved = save(path, kernel, lambda seen: _seen(seen, arguments.channel))
+    print(
+        f"relayviz kernel: {path.name} has {plural(saved.pages, 'page')} of that kernel's memory "
+        f"({about(saved.size)}): the channels and buffers, what is in them, the names of their "
+        "files, and the page tables that lead there. Only you can read it.",
+        file=sys.stderr,
+    )
 
 
 def chosen(look: Look, names: list[str]) -> list[Channel]:

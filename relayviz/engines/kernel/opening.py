@@ -11,7 +11,7 @@ from relayviz.engines.kernel.memory.opening import open_physical
 from relayviz.engines.kernel.memory.paging import Paged
 from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
 from relayviz.engines.kernel.symbols.modules import WithModules
-from relayviz.engines.kernel.symbols.table import Table, from_json, read_table
+from relayviz.engines.kernel.symbols.table import Table, from_lines, read_table
 from relayviz.engines.kernel.types import btf
 from relayviz.engines.kernel.types.layout import Layout, from_plain
 
@@ -66,7 +66,7 @@ def _symbols(physical: ElfCore | Kdump, memory: Paged, path: Path | None) -> Tab
     if path is not None:
         return read_table(path, memory.info)
     if (saved := physical.notes.get(SYMBOLS_NOTE)) is not None:
-        return from_json(saved)
+        return from_lines(saved)
     return Kallsyms(memory)
 
 

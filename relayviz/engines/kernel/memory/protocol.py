@@ -41,8 +41,15 @@ class Memory(Protocol):
     def extent(self) -> int:
         """Bytes of memory that there are at most; what claims to be more is damaged."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it changes while it is read."""
+
+    def forget(self) -> None:
+        """Keep nothing that was read before: called before each look."""
+
     def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes.
+        """Return exactly `size` bytes, of a live kernel as they are now.
 
         Raises:
             UnreadableError: One of them is not there.
