@@ -37,6 +37,13 @@ class Noted:
     def extent(self) -> int:
         return self._memory.extent
 
+    @property
+    def is_live(self) -> bool:
+        return self._memory.is_live
+
+    def forget(self) -> None:
+        self._memory.forget()
+
     def read(self, address: int, size: int) -> bytes:
         found = self._memory.read(address, size)
         self.pages |= set(range(address // PAGE, (address + max(size, 1) - 1) // PAGE + 1))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from relayviz.engines.kernel.fault import UnreadableError
 from relayviz.engines.kernel.memory.image import Blob
 from relayviz.engines.kernel.memory.opening import physical_of
-from relayviz.engines.kernel.memory.vmcoreinfo import note_of
+from relayviz.engines.kernel.memory.vmcoreinfo import VMCOREINFO, note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,10 +120,10 @@ class StandIn:
         if begin >= 256 << 20:
             return None
         content = b"".join(self.page(at) for at in range(begin, begin + length, PAGE))
-        note = note_of(self._physical.info)
+        notes = note(VMCOREINFO, self._physical.info.raw)
         at = 64 + 2 * 56
         head = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 4, 62, 1, 0, 64, 0, 0, 8,
                            56, 2, 0, 0, 0)  # fmt: skip
-        head += struct.pack("<IIQQQQQQ", 4, 0, at, 0, 0, len(note), len(note), 0)
-        head += struct.pack("<IIQQQQQQ", 1, 0, at + len(note), 0, begin, length, length, 0)
-        return head + note + content
+        head += struct.pack("<IIQQQQQQ", 4, 0, at, 0, 0, len(notes), len(notes), 0)
+        head += struct.pack("<IIQQQQQQ", 1, 0, at + len(notes), 0, begin, length, length, 0)
+        return head + notes + content
