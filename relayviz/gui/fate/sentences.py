@@ -7,25 +7,17 @@ from typing import TYPE_CHECKING
 from relayviz.gui.fate.looks import words_of
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.records import record_of
+from relayviz.model.ledger.words import fate_words, got_words
 from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from relayviz.model.channel.state import Count
+    from relayviz.model.ledger.delivery import Got
     from relayviz.model.ledger.fate import EventFate, FateIndex
 
 MOST_LISTED = 6
-
-
-def fate_words(event: EventFate) -> str:
-    """Return what became of an event, with the marks it has."""
-    words = words_of(event.fate)
-    if event.is_unfilled:
-        words += ", reserved and not filled"
-    if event.clobbered is not None:
-        words += f", bytes gone over by event {event.clobbered[1]}"
-    return words
 
 
 def when_words(event: EventFate) -> str:
@@ -47,13 +39,20 @@ def place_words(event: EventFate) -> str:
     return f"sub-buffer {index}, lap {lap}, bytes {start}…{start + event.length - 1}"
 
 
-def event_words(event: EventFate) -> str:
-    """Return what there is to say of an event, in a line."""
+def event_words(event: EventFate, got: Sequence[Got]) -> str:
+    """Return what there is to say of an event, in a line.
+
+    Args:
+        event: The event.
+        got: What readers got of it.
+    """
     verb = "reserved" if event.is_reserved else "written"
-    return (
+    words = (
         f"event {grouped(event.event)} · {size(event.length)} · {verb} on cpu {event.cpu} at step"
         f" {grouped(event.step)} · {place_words(event)} · {fate_words(event)} · {when_words(event)}"
     )
+    read = got_words(event, got)
+    return f"{words} · {read}" if read else words
 
 
 def record_words(index: FateIndex, event: EventFate, step: int) -> str:
@@ -62,10 +61,14 @@ def record_words(index: FateIndex, event: EventFate, step: int) -> str:
     return "" if record is None else f" · piece {record.number_of(event.event)} of {record.told()}"
 
 
+def all_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return all that there is to say of an event at a step."""
+    return event_words(event, index.got(event, step)) + record_words(index, event, step)
+
+
 def spoken_event(index: FateIndex, event: EventFate, step: int) -> str:
     """Return the same for who does not see the strip."""
-    words = event_words(event) + record_words(index, event, step)
-    return words.replace(" · ", ", ").replace("…", " to ")
+    return all_words(index, event, step).replace(" · ", ", ").replace("…", " to ")
 
 
 def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> str:
@@ -76,9 +79,7 @@ def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> 
         event = index.at(buffer, row, step)
         return f"event {grouped(event.event)}: tried later, at step {grouped(event.step)}"
     if many == 1:
-        event = index.at(buffer, row, step)
-        words = event_words(event) + record_words(index, event, step).replace(" · ", "\n")
-        return words.replace(" · ", "\n", 1)
+        return all_words(index, index.at(buffer, row, step), step).replace(" · ", "\n")
     last = min(row + many, tried)
     fates = lane.fates(step, row, last).tolist()
     counts = {fate: fates.count(fate) for fate in (*LOST_FATES, Fate.UNREAD, Fate.CONSUMED)}
