@@ -12,7 +12,7 @@ from relayviz.export.forms import FORMS, ExportError
 from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.files import write_or_send
+from relayviz.model.files import why_not, write_or_send
 from relayviz.model.session.file import SessionError, load
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise  # whoever read it has enough: the command line knows what to do
     except OSError as error:
-        reason = f"{error.strerror or error}. Choose another folder or name."
-        return _fail(f"{arguments.out} was not written: {reason}", UNUSABLE)
+        return _fail(why_not(arguments.out, error), UNUSABLE)
     return WRITTEN
 
 
