@@ -146,6 +146,12 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
     )
+    group.add_argument(
+        "--event-time",
+        type=notation.duration,
+        metavar="TIME",
+        help="that a simulated write takes, such as 2us; so --rate max can be simulated (0)",
+    )
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -213,10 +219,13 @@ def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
     if not given.simulated:
         if given.seed is not None:
             raise UsageError("--seed: only a load on a simulated clock has one: --simulated.")
+        if given.event_time is not None:
+            raise UsageError("--event-time: only on a simulated clock, --simulated, it is given.")
         return None
-    clock = Simulated(given.seed or 0)
+    takes = round((given.event_time or 0.0) * 1e9) / 1e9  # times are whole nanoseconds
+    clock = Simulated(given.seed or 0, takes)
     if problem := clock.problem(load):
-        raise UsageError(f"--rate: {problem}")
+        raise UsageError(f"{'--event-time' if clock.event_seconds else '--rate'}: {problem}")
     return clock
 
 

@@ -68,6 +68,7 @@ class LiveChannel:
                 reader_threads=load.reader_threads,
                 seed=simulated.seed if simulated else 0,
                 simulated=simulated is not None,
+                event_seconds=simulated.event_seconds if simulated else 0.0,
             )
             self._closing.append(self.pool.close)
             self._put(load, None)

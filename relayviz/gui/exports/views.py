@@ -97,7 +97,8 @@ class ViewExport(QObject):
             when = f"live, after {snapshot.live.seconds:.1f} s"
         elif snapshot is not None and controller.sought is not None:
             when = f"step {snapshot.step} of {snapshot.last_step}"
-        detail = " · ".join(part for part in (when, panel.detail) if part)
+        parts = (when, "" if when and panel.detail.startswith(when) else panel.detail)
+        detail = " · ".join(part for part in parts if part)
         return Sheet(heading, detail, panel.picture(), themes.current())
 
     def _write_png(self, sheet: Sheet, path: Path, scale: int) -> None:

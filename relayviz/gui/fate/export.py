@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
 from relayviz.gui.widgets.exported import Rows, near
+from relayviz.model.ledger.words import fate_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

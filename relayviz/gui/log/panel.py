@@ -61,7 +61,8 @@ class LogPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
         source = self.controller.recorded
-        self.model.follow(source.history if source else None, snapshot)
+        fates = source.ledger.fates if source else None
+        self.model.follow(source.history if source else None, snapshot, fates)
         self._stack.show_content(source is not None)
         if source is None or snapshot is None:
             self.set_detail("")

@@ -224,8 +224,8 @@ def test_a_click_selects_and_a_pointer_is_told(make_view: MakeView, qtbot: QtBot
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=byte_point(view, 3, 0, 490))
     assert seen.args == [3, 0]
     words = view.words_at(QPointF(byte_point(view, 3, 0, 490)))
-    assert "cpu 3, sub-buffer 0 (lap 0): finished, unread; 1 event, 472 B used" in words
-    assert "40 B padding: the next event did not fit, at 472…511" in words
+    assert "cpu 3, sub-buffer 0 (lap 0): finished, not consumed; 1 event, 472 B used" in words
+    assert "40 B padding: left when the sub-buffer was finished, at 472…511" in words
     assert "write position: offset 100 of 512" in view.words_at(QPointF(byte_point(view, 3, 1, 50)))
     centre = view.scene.layout.centre(3)
     assert "cpu 3: 1 of 8 sub-buffers ready" in view.words_at(QPointF(*centre))
