@@ -1,55 +1,42 @@
-"""`relayviz kernel SOURCE`: the relay channels of a real kernel, from a dump of its memory."""
+"""`relayviz kernel SOURCE`: the relay channels of a real kernel, dead or alive."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from contextlib import closing
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
-from relayviz.engines.kernel.opening import open_dump
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
+from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
 from relayviz.model.meant import meant
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from relayviz.engines.kernel.source import Source
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
-
-
-class UsageError(Exception):
-    """What was asked for cannot be done with this source."""
+_SLOWEST, _FASTEST = 0.01, 100.0  # looks a second
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `relayviz kernel` to the command line."""
     parser = commands.add_parser(
         "kernel",
-        help="a real kernel's channels, from a memory dump",
-        description="Show the relay channels that lie in a dump of a kernel's memory: an ELF core "
-        "or a compressed kdump file of x86-64. Nothing but the dump is needed where it holds the "
-        "kernel's types and symbols. docs/kernel.md tells more.",
+        help="a real kernel's channels: a dump, a guest under QEMU, a live machine",
+        description="Show the relay channels of an x86-64 kernel: in a dump of its memory (an ELF "
+        "core or a compressed kdump file), in a guest under QEMU, on this machine or another. "
+        "Nothing is taken from their consumers. docs/kernel.md tells more.",
         epilog="Exit status: 0 all was read, 1 something in it is damaged or missing, 2 nothing "
         "can be read.",
     )
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="the dump")
-    parser.add_argument(
-        "--types",
-        type=Path,
-        metavar="FILE",
-        help="a copy of that kernel's /sys/kernel/btf/vmlinux (looked for in the dump)",
-    )
-    parser.add_argument(
-        "--symbols",
-        type=Path,
-        metavar="FILE",
-        help="a copy of its /proc/kallsyms, a System.map, or a table of JSON (looked for in the "
-        "dump)",
-    )
+    add_sources(parser)
     parser.add_argument(
         "--channel",
         action="append",
@@ -57,25 +44,59 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="only this channel, by name, folder, client or address; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--watch",
+        type=rate,
+        metavar="HZ",
+        help="look this many times a second (0.01 to 100), until interrupted",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report; the result is the exit status."""
+    """Print the report, or one after the other; the result is the exit status."""
+    status = DONE
     try:
-        with open_dump(arguments.source, arguments.types, arguments.symbols) as kernel:
-            look = kernel.look()
-            channels = chosen(look, arguments.channel)
-            report = report_of(kernel, channels, look.damage)
+        with closing(open_source(arguments, arguments.watch)) as kernel:
+            for _ in turns(arguments.watch):
+                status = max(status, tell(kernel, arguments))
     except (KernelError, UsageError) as error:
-        print(f"relayviz kernel: {arguments.source.name}: {error}", file=sys.stderr)
+        print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
         return UNUSABLE
-    print(as_json(report) if arguments.json else "\n".join(as_lines(report)))
+    except KeyboardInterrupt:
+        pass  # the way to end a watch
+    return status
+
+
+def tell(kernel: Source, arguments: argparse.Namespace) -> int:
+    """Look once and print what is seen; the exit status for it."""
+    look = kernel.look()
+    report = report_of(kernel, chosen(look, arguments.channel), look.damage)
+    print(as_json(report) if arguments.json else "\n".join(as_lines(report)), flush=True)
     is_damaged = look.damage or any(
         told.channel.damage or any(buffer.damage for buffer in told.buffers)
         for told in report.channels
     )
     return DAMAGED if is_damaged else DONE
+
+
+def turns(hz: float | None) -> Iterator[None]:
+    """Yield once, or `hz` times a second without end; a turn that took too long delays the next."""
+    due = monotonic()
+    while True:
+        yield
+        if hz is None:
+            return
+        due = max(due + 1 / hz, monotonic())
+        sleep(due - monotonic())
+
+
+def rate(text: str) -> float:
+    """Return a number of looks a second."""
+    hz = float(text)
+    if not _SLOWEST <= hz <= _FASTEST:
+        raise ValueError(text)
+    return hz
 
 
 def chosen(look: Look, names: list[str]) -> list[Channel]:

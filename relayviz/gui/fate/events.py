@@ -23,6 +23,7 @@ from relayviz.gui.fate.export import CsvExport
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
 from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.empty import Filtered
 from relayviz.gui.widgets.table import Table
 from relayviz.model.ledger.lane import LOSS_BITS
 
@@ -74,7 +75,8 @@ class EventsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(line)
-        layout.addWidget(self.table, 1)
+        self.found = Filtered(self.table, self.clear_filter, self)
+        layout.addWidget(self.found, 1)
 
     # ---------------------------------------------------------------- building
 
@@ -138,6 +140,17 @@ class EventsPage(QWidget):
         wanted = Filter(int(self.chosen.currentData()), self.filter.text(), buffer)
         self.model.show(index, step, wanted)
         self.save.setEnabled(self.model.rowCount() > 0)
+        is_filtered = bool(self.filter.text().strip()) or self.chosen.currentIndex() > 0
+        is_nothing = is_filtered and not self.model.rowCount()
+        where = "" if buffer is None else f" of cpu {buffer}"
+        self.found.show_found(f"No event{where} passes the filter." if is_nothing else "")
+
+    def clear_filter(self) -> None:
+        """Show all events again."""
+        with QSignalBlocker(self.chosen), QSignalBlocker(self.filter):
+            self.chosen.setCurrentIndex(0)
+            self.filter.clear()
+        self.filtered.emit()
 
     def mark(self, buffer: int, row: int) -> None:
         """Put the table's cursor to an event, if it is there."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
 from relayviz.gui.saving import problem, save
 from relayviz.model.cells import as_csv
 from relayviz.model.files import NewFile
+from relayviz.model.ledger.words import fate_words
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:

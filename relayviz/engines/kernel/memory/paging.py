@@ -24,13 +24,15 @@ class Paged:
 
     Args:
         physical: Its pages.
+        keep: They stay as they are: each is fetched once, and the way to it. Of a kernel that runs
+            nothing is kept: memory that was freed is given to others at the same address.
 
     Raises:
         DumpError: What the kernel says of itself does not tell where its page tables are.
     """
 
-    def __init__(self, physical: Physical) -> None:
-        self.physical = physical
+    def __init__(self, physical: Physical, *, keep: bool = True) -> None:
+        self.physical, self._keep = physical, keep
         self.info = info = physical.info
         self.extent = physical.extent
         top, base = info.symbol("swapper_pg_dir"), info.number("phys_base")
@@ -82,10 +84,13 @@ class Paged:
             if shift == _PAGE_BITS:
                 break
             table, shift = frame, shift - _TABLE_BITS
-        self._frames[number] = frame
+        if self._keep:
+            self._frames[number] = frame
         return frame
 
     def _page(self, frame: int) -> bytes:
+        if not self._keep:
+            return self.physical.page(frame)
         if (found := self._pages.get(frame)) is None:
             if len(self._pages) >= _MOST_PAGES:
                 self._pages.clear()

@@ -16,6 +16,10 @@ class Physical(Protocol):
         """What the kernel says of itself."""
 
     @property
+    def notes(self) -> dict[bytes, bytes]:
+        """What was left beside it, by name: a saved dump has its types and symbols there."""
+
+    @property
     def extent(self) -> int:
         """Bytes of memory that there are at most."""
 
