@@ -464,11 +464,65 @@ static void lanes_say_what_was_done(void)
     load_close(&load);
 }
 
+/* What the pool attempts on a closed channel is in its lane, and is no store. */
+static void a_late_event_is_no_store(void)
+{
+    struct load load = load_open(&simulated);
+    uint32_t flags;
+
+    load_write(&load, (struct relay_live_writing){.rate = 10, .min = 64});
+    relay_get(load.chan);
+    relay_close(load.chan);
+    simulate(&load, COLUMN);
+    load_count(&load);
+    CHECK_EQ(load.sum.written_late, 1);
+    CHECK(relay_live_lanes(load.live, COLUMN, NULL, 0, &flags, 1));
+    CHECK_EQ(flags, FATE(RELAY_WRITTEN_LATE));
+    relay_live_close(load.live);
+    relay_put(load.chan);
+}
+
+/* Rows in the order that was asked for; each CPU of a global channel has what it stored itself. */
+static void lanes_of_chosen_cpus(void)
+{
+    static const uint32_t order[] = {2, 0, 2, 1}, unknown[] = {1, 3};
+
+    for (unsigned global = 0; global < 2; global++) {
+        struct load_options set = simulated;
+        uint32_t flags[9] = {[8] = 77};
+        struct load load;
+
+        set.cpus = 3;
+        set.is_global = global;
+        load = load_open(&set);
+        CHECK_EQ(relay_live_set_writing(
+                     load.live, &(struct relay_live_writing){.rate = 10, .min = 16}, &order[3], 1),
+                 0);
+        simulate(&load, 0.3);
+        load_write(&load, (struct relay_live_writing){0});
+        simulate(&load, 0.7);
+        CHECK(relay_live_lanes(load.live, 1, order, 4, flags, 2));
+        for (unsigned row = 0; row < 4; row++) {
+            CHECK_EQ(flags[2 * row], row == 3 || (global && row == 1) ? RELAY_LIVE_DID_STORE : 0);
+            CHECK_EQ(flags[2 * row + 1], 0);
+        }
+        CHECK_EQ(flags[8], 77);
+        flags[0] = 55;
+        relay_error_clear();
+        CHECK(!relay_live_lanes(load.live, 1, unknown, 2, flags, 2));
+        CHECK_EQ(relay_error(), RELAY_ERR_CPU);
+        CHECK(relay_live_lanes(load.live, 1, order, 4, flags, 0));
+        CHECK_EQ(flags[0], 55);
+        load_close(&load);
+    }
+}
+
 static const struct check_test tests[] = {
     TEST(each_event_is_in_its_column), TEST(the_same_in_other_columns),
     TEST(columns_stand_still),         TEST(the_oldest_go),
     TEST(what_was_before_is_nobodys),  TEST(bins_are_the_counters),
     TEST(a_reset_takes_nothing_away),  TEST(peaks_between_samples_are_kept),
     TEST(the_peak_is_one_buffers),     TEST(lanes_say_what_was_done),
+    TEST(a_late_event_is_no_store),    TEST(lanes_of_chosen_cpus),
 };
 CHECK_MAIN(tests, kit_before, kit_after)
