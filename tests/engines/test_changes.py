@@ -34,11 +34,11 @@ def changed(snapshot: Snapshot) -> dict[int, bool]:
     return dict(zip(cpus, snapshot.changed.rows.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("cpu", [0, 1, 3])
+@pytest.mark.parametrize("cpu", [0, 1, 3, 5])
 def test_a_buffer_that_is_new_has_changed_and_no_other(start: Start, cpu: int) -> None:
     """Before, between and behind those that there were."""
     had = tuple(sorted({1, 2, 4} - {cpu}))
-    engine = start(ChannelConfig(cpus=5, online=had))
+    engine = start(ChannelConfig(cpus=6, online=had))
     do(engine, Operation(Kind.WRITE, 2, 10), Operation(Kind.WRITE, 4, 20))
     seen = do(engine, Operation(Kind.CPU_ONLINE, cpu, count=1))
     assert changed(seen) == {one: one == cpu for one in sorted({*had, cpu})}

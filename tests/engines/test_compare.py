@@ -44,102 +44,67 @@ def told(start: Start, *operations: Operation) -> tuple[str, str]:
     return sentence(a, found, 0, 0), sentence(b, found, 1, 0)
 
 
-@pytest.mark.parametrize(
-    ("operations", "a", "b"),
-    [
-        ([], "A has no event yet.", "B has no event yet."),
-        ([write()], "A keeps the only event.", "B keeps the only event."),
-        ([write()] * 4, "A keeps all 4 events.", "B keeps all 4 events."),
-        ([write(cpu=1)] * 9, "A has no event yet.", "B has no event yet."),
-        (
-            [write()] * 5,
-            (
-                "A keeps the oldest 4 events and loses the newest 1: the write failed while 2 of 2"
-                " sub-buffers were unread."
-            ),
-            (
-                "B keeps the newest 3 events and loses the oldest 2: the writer lapped the reader and"
-                " reused a sub-buffer that nobody had read."
-            ),
-        ),
-        (
-            [write()] * 9,
-            (
-                "A keeps the oldest 4 events and loses the newest 5: the write failed while 2 of 2"
-                " sub-buffers were unread."
-            ),
-            (
-                "B keeps the newest 3 events and loses the oldest 6: the writer lapped the reader and"
-                " reused 3 sub-buffers that nobody had read."
-            ),
-        ),
-        (
-            [write(64), write(64), write(64)],
-            (
-                "A keeps the oldest 2 events and loses the newest 1: the write failed while 2 of 2"
-                " sub-buffers were unread."
-            ),
-            (
-                "B keeps the newest 2 events and loses the oldest 1: the writer lapped the reader and"
-                " reused a sub-buffer that nobody had read."
-            ),
-        ),
-        (
-            [write(65)],
-            "A loses the only event: longer than a sub-buffer, or than its header leaves.",
-            "B loses the only event: longer than a sub-buffer, or than its header leaves.",
-        ),
-        (
-            [write(64), write(65), write(64)],
-            (
-                "A keeps 2 of 3 events and loses 1: longer than a sub-buffer, or than its header"
-                " leaves."
-            ),
-            (
-                "B keeps 2 of 3 events and loses 1: longer than a sub-buffer, or than its header"
-                " leaves."
-            ),
-        ),
-        (
-            [write(65), write(64), write(64), write(64), write(64)],
-            (
-                "A keeps 2 of 5 events and loses 3: 2: the write failed while 2 of 2 sub-buffers were"
-                " unread; 1: longer than a sub-buffer, or than its header leaves."
-            ),
-            (
-                "B keeps the newest 2 events and loses the oldest 3: 2: the writer lapped the reader"
-                " and reused 2 sub-buffers that nobody had read; 1: longer than a sub-buffer, or than"
-                " its header leaves."
-            ),
-        ),
-        (
-            [write(64), write(64), write(64), Operation(Kind.RESET)],
-            (
-                "A loses all 3 events: 2: unread when the channel was reset; 1: the write failed while"
-                " 2 of 2 sub-buffers were unread."
-            ),
-            (
-                "B loses all 3 events: 2: unread when the channel was reset; 1: the writer lapped the"
-                " reader and reused a sub-buffer that nobody had read."
-            ),
-        ),
-        (
-            [write(64), write(30), Operation(Kind.CONSUME, 0, count=1)],
-            (
-                "A keeps the newest event and loses the oldest 1: a sub-buffer released before every"
-                " byte was read."
-            ),
-            (
-                "B keeps the newest event and loses the oldest 1: a sub-buffer released before every"
-                " byte was read."
-            ),
-        ),
-    ],
-)
+FULL = "the write failed while 2 of 2 sub-buffers were unread"
+LONG = "longer than a sub-buffer, or than its header leaves"
+RESET = "unread when the channel was reset"
+EARLY = "a sub-buffer released before every byte was read"
+
+
+def lapped(times: int = 1) -> str:
+    several = f"{times} sub-buffers" if times > 1 else "a sub-buffer"
+    return f"the writer lapped the reader and reused {several} that nobody had read"
+
+
+WHOLE = write(64)
+CASES = [
+    ([], "has no event yet", "has no event yet"),
+    ([write()], "keeps the only event", "keeps the only event"),
+    ([write()] * 4, "keeps all 4 events", "keeps all 4 events"),
+    ([write(cpu=1)] * 9, "has no event yet", "has no event yet"),
+    (
+        [write()] * 5,
+        f"keeps the oldest 4 events and loses the newest 1: {FULL}",
+        f"keeps the newest 3 events and loses the oldest 2: {lapped()}",
+    ),
+    (
+        [write()] * 9,
+        f"keeps the oldest 4 events and loses the newest 5: {FULL}",
+        f"keeps the newest 3 events and loses the oldest 6: {lapped(3)}",
+    ),
+    (
+        [WHOLE] * 3,
+        f"keeps the oldest 2 events and loses the newest 1: {FULL}",
+        f"keeps the newest 2 events and loses the oldest 1: {lapped()}",
+    ),
+    ([write(65)], f"loses the only event: {LONG}", f"loses the only event: {LONG}"),
+    (
+        [WHOLE, write(65), WHOLE],
+        f"keeps 2 of 3 events and loses 1: {LONG}",
+        f"keeps 2 of 3 events and loses 1: {LONG}",
+    ),
+    (
+        [write(65), *[WHOLE] * 4],
+        f"keeps 2 of 5 events and loses 3: 2: {FULL}; 1: {LONG}",
+        f"keeps the newest 2 events and loses the oldest 3: 2: {lapped(2)}; 1: {LONG}",
+    ),
+    (
+        [*[WHOLE] * 3, Operation(Kind.RESET)],
+        f"loses all 3 events: 2: {RESET}; 1: {FULL}",
+        f"loses all 3 events: 2: {RESET}; 1: {lapped()}",
+    ),
+    (
+        [WHOLE, write(), Operation(Kind.CONSUME, 0, count=1)],
+        f"keeps the newest event and loses the oldest 1: {EARLY}",
+        f"keeps the newest event and loses the oldest 1: {EARLY}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operations", "a", "b"), CASES)
 def test_what_is_kept_and_why_the_rest_is_not(
     start: Start, operations: list[Operation], a: str, b: str
 ) -> None:
-    assert told(start, *operations) == (a, b)
+    assert told(start, *operations) == (f"A {a}.", f"B {b}.")
 
 
 def test_figures_stand_side_by_side(start: Start) -> None:
