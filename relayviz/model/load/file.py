@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.plain import Where
 
-VERSION = 2  # 1: without writing.flush_after
+VERSION = 3  # 1: without writing.flush_after; 2: without writing.pieces
 MOST_BYTES = 16 << 20  # of a file
 MAX = "max"
 """How a rate without limit is written."""
