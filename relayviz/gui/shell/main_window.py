@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
         self._controller.snapshot_changed.connect(self._refresh_actions)
+        self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         self._controller.inputs_changed.connect(refresh)
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)

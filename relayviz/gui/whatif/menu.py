@@ -43,6 +43,7 @@ class WhatIf(QObject):
         self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
         controller.acting.connect(self._remember)
+        self._to_tell = ""  # once the state that it is about is shown
 
     @Slot(object, object)
     def add_to(self, menu: QMenu, step: object) -> None:
@@ -80,6 +81,13 @@ class WhatIf(QObject):
         operation, times = read_line(text, _NO_SOURCES)
         words = f"before step {step.depth}: {text.strip()}"
         self._rewrite(step, [operation] * times, 0, words)
+
+    @Slot()
+    def tell(self) -> None:
+        """Say what was undone; to be called when a state is shown."""
+        if self._to_tell:
+            self._controller.notify(self._to_tell)
+            self._to_tell = ""
 
     @Slot(object)
     def _remember(self, operations: Sequence[Operation]) -> None:
@@ -146,7 +154,7 @@ class WhatIf(QObject):
         place = edits.move(_place(engine), to)
         engine.go(place.branch, place.step)
         if is_back:
-            self._controller.notify(f"Undone: {title}. Ctrl+Shift+Z brings it back.")
+            self._to_tell = f"Undone: {title}. Ctrl+Shift+Z brings it back."
 
     def ask_edit_list(self) -> None:
         """Show the list of what-ifs, and go to where one was after the one chosen."""
