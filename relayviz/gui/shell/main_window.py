@@ -25,6 +25,7 @@ from relayviz.gui.help import HelpDialog
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
+from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
 from relayviz.gui.shell.menus import fill_menu_bar
@@ -146,6 +147,8 @@ class MainWindow(QMainWindow):
         """Ask for one value, or for a subbuf_start."""
         if question == "python":
             self._open(PythonDialog(self._controller, self))
+        elif question == "times":
+            self._open(TimesDialog(self._controller, self))
         else:
             self._open(Prompt(QUESTIONS[question], self._controller, self))
 
