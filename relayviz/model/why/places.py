@@ -58,7 +58,8 @@ def why_event(context: Context, number: int) -> Why:
         formulas = (*formulas, _pieces(record))
         steps |= _losses(record, number)
     causes = (cause for lead, step in steps.items() for cause in context.causes(step, lead))
-    return Why(title, formulas, tuple(causes), rule, helps)
+    crowded_out = number if event.fate in (Fate.REFUSED_FULL, Fate.OVERWRITTEN) else None
+    return Why(title, formulas, tuple(causes), rule, helps, crowded_out)
 
 
 def _pieces(record: WrittenRecord) -> Formula:
@@ -288,7 +289,8 @@ def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:
     is_reserved = region.role is Role.RESERVED
     rule = rules.RESERVED if is_reserved else rules.STORED
     kind = "reserved for" if is_reserved else "of"
-    return Why(f"{where}: {kind} {answer.title}", (formula,), answer.causes, rule, answer.helps)
+    title = f"{where}: {kind} {answer.title}"
+    return Why(title, (formula,), answer.causes, rule, answer.helps, answer.crowded_out)
 
 
 def _padding(context: Context, row: int, index: int, where: str) -> Why:
