@@ -22,7 +22,7 @@ from relayviz.model.history.facts import (
     changes_of,
     happened_to,
 )
-from relayviz.model.ledger.records import TornRecords
+from relayviz.model.records.records import TornRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,8 +10,8 @@ from relayviz.model.channel.operation import ATTEMPTS
 from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import Fate
 from relayviz.model.ledger.events import Role, regions
-from relayviz.model.ledger.records import record_of
 from relayviz.model.ledger.words import fate_words, got_words
+from relayviz.model.records.records import record_of
 from relayviz.model.why import rules
 from relayviz.model.why.figures import NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.ledger.events import Region
     from relayviz.model.ledger.fate import EventFate
-    from relayviz.model.ledger.records import WrittenRecord
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.why.context import Context
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Cause
