@@ -122,6 +122,12 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="events behind which the writer flushes; 1: behind each",
     )
+    group.add_argument(
+        "--pieces",
+        type=notation.whole,
+        metavar="N",
+        help="events in a row that make one record; a torn one came in part (torn_records)",
+    )
     group.add_argument("--writer-threads", type=notation.whole, metavar="N")
     group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
@@ -247,6 +253,7 @@ def _changed(load: Load, given: argparse.Namespace) -> Load:
     stall, stall_every = given.stall or (None, None)
     writing = {"rate": given.rate, "sizes": given.size, "burst_on": burst_on}
     writing |= {"burst_off": burst_off, "flush_after": given.flush_after}
+    writing |= {"pieces": given.pieces}
     kind = None if given.reader is None else ReaderKind(given.reader)
     reading = {"kind": kind, "pace": given.pace, "batch": given.batch}
     reading |= {"stall": stall, "stall_every": stall_every}

@@ -212,7 +212,12 @@ def _native_writing(writing: Writing) -> relay.Writing:
     else:
         drawn = relay.Sizes.fixed(sizes.smallest)
     return relay.Writing(
-        writing.rate, drawn, writing.burst_on, writing.burst_off, writing.flush_after
+        writing.rate,
+        drawn,
+        writing.burst_on,
+        writing.burst_off,
+        writing.flush_after,
+        writing.pieces,
     )
 
 

@@ -72,7 +72,7 @@ def read_table(path: Path, info: VmcoreInfo) -> Table:
         raise SymbolsError(f"The symbols cannot be read: {reason}.") from error
     if content.lstrip().startswith(b"{"):
         return from_json(content)
-    return _placed(Table(_lines(content)), info)
+    return _placed(from_lines(content), info)
 
 
 def from_json(content: bytes | str) -> Table:
@@ -85,8 +85,12 @@ def from_json(content: bytes | str) -> Table:
     return Table(pairs)
 
 
-def _lines(content: bytes) -> list[tuple[int, str]]:
-    """Read lines of an address, a letter, a name and perhaps a module."""
+def from_lines(content: bytes) -> Table:
+    """Return the symbols of lines of an address, a letter, a name and perhaps a module.
+
+    Raises:
+        SymbolsError: A line is none, or all addresses are hidden.
+    """
     found = []
     for line in content.splitlines():
         address, _, name, *_ = [*line.split(None, 3), b"", b"", b""]
@@ -102,7 +106,12 @@ def _lines(content: bytes) -> list[tuple[int, str]]:
             "The symbols show no addresses. Copy /proc/kallsyms as root, with "
             "/proc/sys/kernel/kptr_restrict below 2."
         )
-    return found
+    return Table(found)
+
+
+def as_lines(symbols: Iterable[tuple[int, str]]) -> bytes:
+    """Return symbols as from_lines reads them."""
+    return "".join(f"{address:016x} t {name}\n" for address, name in symbols).encode()
 
 
 def _placed(table: Table, info: VmcoreInfo) -> Table:
