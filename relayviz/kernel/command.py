@@ -1,13 +1,15 @@
-"""`relayviz kernel SOURCE`: the relay channels of a real kernel, from a dump of its memory."""
+"""`relayviz kernel SOURCE`: the relay channels of a real kernel, read from its memory."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
-from relayviz.engines.kernel.opening import open_dump
+from relayviz.engines.kernel.opening import KCORE, SYMBOLS, TYPES, open_dump, open_live
 from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
@@ -16,13 +18,12 @@ from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
-    import argparse
-
     from relayviz.engines.kernel.kernel import Kernel
     from relayviz.kernel.report import Report
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
+LEAST_RATE, MOST_RATE = 0.01, 1000.0
 
 
 class UsageError(Exception):
@@ -34,13 +35,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "kernel",
         help="a real kernel's channels, from a memory dump",
-        description="Show the relay channels that lie in a dump of a kernel's memory: an ELF core "
-        "or a compressed kdump file of x86-64. Nothing but the dump is needed where it holds the "
-        "kernel's types and symbols. docs/kernel.md tells more.",
+        description="Show the relay channels in a dump of a kernel's memory (an ELF core or a "
+        "compressed kdump file of x86-64), or in the kernel that runs. Nothing but the dump is "
+        "needed where it holds the kernel's types and symbols. docs/kernel.md tells more.",
         epilog="Exit status: 0 all was read, 1 something in it is damaged or missing, 2 nothing "
         "can be read.",
     )
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="the dump")
+    parser.add_argument(
+        "source", type=Path, metavar="SOURCE", help="the dump; /proc/kcore: the kernel that runs"
+    )
     parser.add_argument(
         "--types",
         type=Path,
@@ -63,6 +66,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
+        "--watch",
+        type=_rate,
+        metavar="HZ",
+        help="look so often a second until Ctrl-C, each time a report; of a kernel that runs",
+    )
+    parser.add_argument(
         "--save",
         type=Path,
         metavar="FILE",
@@ -71,17 +80,45 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print the report; the result is the exit status."""
+def _rate(text: str) -> float:
     try:
-        with open_dump(arguments.source, arguments.types, arguments.symbols) as kernel:
-            report = _seen(kernel, arguments.channel)
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not LEAST_RATE <= found <= MOST_RATE:
+        raise argparse.ArgumentTypeError(f"give a number from {LEAST_RATE} to {MOST_RATE}")
+    return found
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what is seen, once or again and again; the result is the exit status."""
+    try:
+        with _open(arguments) as kernel:
+            status = _tell(arguments, kernel)
             if arguments.save is not None:
                 _save(arguments, kernel)
+            while arguments.watch:
+                sleep(1 / arguments.watch)
+                status = _tell(arguments, kernel)
+            return status
     except (KernelError, UsageError) as error:
         print(f"relayviz kernel: {arguments.source.name}: {error}", file=sys.stderr)
         return UNUSABLE
-    print(as_json(report) if arguments.json else "\n".join(as_lines(report)))
+
+
+def _open(arguments: argparse.Namespace) -> Kernel:
+    types, symbols = arguments.types, arguments.symbols
+    if arguments.watch and arguments.source != KCORE:
+        raise UsageError("A dump does not change. --watch is for a kernel that runs.")
+    if arguments.source == KCORE:
+        return open_live(KCORE, types or TYPES, symbols or SYMBOLS)
+    return open_dump(arguments.source, types, symbols)
+
+
+def _tell(arguments: argparse.Namespace, kernel: Kernel) -> int:
+    """Print one look; the result is its exit status."""
+    report = _seen(kernel, arguments.channel)
+    print(as_json(report) if arguments.json else "\n".join(as_lines(report)), flush=True)
     is_damaged = report.damage or any(
         told.channel.damage or any(buffer.damage for buffer in told.buffers)
         for told in report.channels

@@ -1,4 +1,4 @@
-"""What counters mean: held against the channel of this program, which does as recorded kernels do."""
+"""What counters mean: held against this program's channel, which does as recorded kernels do."""
 
 from __future__ import annotations
 
@@ -18,29 +18,7 @@ SIZE, NUMBER = 16, 3
 
 def looked_at(channel: relay.Channel, subbuf_start: str | None = "start") -> Channel:
     """The state of a channel as it would be found in memory."""
-    buffers = []
-    for buffer in channel.buffers:
-        buffers.append(
-            Buffer(
-                addr=0x1000 * (buffer.cpu + 1),
-                percpu_slot=buffer.cpu,
-                start=0x100000,
-                data=0x100000 + SIZE * buffer.current,
-                offset=buffer.offset,
-                subbufs_produced=buffer.subbufs_produced,
-                subbufs_consumed=buffer.subbufs_consumed,
-                chan=0x42,
-                bytes_consumed=buffer.bytes_consumed,
-                early_bytes=0,
-                finalized=0,
-                cpu=buffer.cpu,
-                page_count=1,
-                page_array=0x2000,
-                kref=1,
-                waiters=False,
-                padding=tuple(int(one) for one in buffer.padding),
-            )
-        )
+    buffers = tuple(map(buffer_of, channel.buffers))
     return Channel(
         addr=0x42,
         version=7,
@@ -56,7 +34,29 @@ def looked_at(channel: relay.Channel, subbuf_start: str | None = "start") -> Cha
         base_filename="cpu",
         parent="/folder",
         last_toobig=0,
-        buffers=tuple(buffers),
+        buffers=buffers,
+    )
+
+
+def buffer_of(buffer: relay.Buffer) -> Buffer:
+    return Buffer(
+        addr=0x1000 * (buffer.cpu + 1),
+        percpu_slot=buffer.cpu,
+        start=0x100000,
+        data=0x100000 + SIZE * buffer.current,
+        offset=buffer.offset,
+        subbufs_produced=buffer.subbufs_produced,
+        subbufs_consumed=buffer.subbufs_consumed,
+        chan=0x42,
+        bytes_consumed=buffer.bytes_consumed,
+        early_bytes=0,
+        finalized=0,
+        cpu=buffer.cpu,
+        page_count=1,
+        page_array=0x2000,
+        kref=1,
+        waiters=False,
+        padding=tuple(int(one) for one in buffer.padding),
     )
 
 
@@ -82,25 +82,27 @@ def test_unread_is_what_read_delivers(
 ) -> None:
     mode = relay.OVERWRITE if overwrite else relay.NO_OVERWRITE
     callbacks = relay.Callbacks(subbuf_start=mode)
-    with relay.Channel(
-        "cpu", subbuf_size=SIZE, n_subbufs=NUMBER, callbacks=callbacks, cpus=1
-    ) as channel:
-        with channel.open_file(0) as file:
-            for number, (what, count) in enumerate(operations):
-                if what == "write":
-                    channel.write(bytes([number + 1]) * count)
-                elif what == "read":
-                    file.read(count)
-                elif channel.buffers[0].bytes_consumed == 0:
-                    # a report beside a half-read sub-buffer leaves read's position behind
-                    channel.subbufs_consumed(0, count)
-            found = looked_at(channel)
-            at = position(found)
-            memory = bytes(channel.buffers[0].data)
-            assert at.writer in (Writer.WRITING, Writer.BLOCKED)
-            assert at.mid_switch is False
-            assert cut(memory, at.unread()) == file.read(10 * SIZE * NUMBER)
-            assert set(at.unread()) <= set(at.held()) or at.bytes_consumed
+    with (
+        relay.Channel(
+            "cpu", subbuf_size=SIZE, n_subbufs=NUMBER, callbacks=callbacks, cpus=1
+        ) as channel,
+        channel.open_file(0) as file,
+    ):
+        for number, (what, count) in enumerate(operations):
+            if what == "write":
+                channel.write(bytes([number + 1]) * count)
+            elif what == "read":
+                file.read(count)
+            elif channel.buffers[0].bytes_consumed == 0:
+                # a report beside a half-read sub-buffer leaves read's position behind
+                channel.subbufs_consumed(0, count)
+        found = looked_at(channel)
+        at = position(found)
+        memory = bytes(channel.buffers[0].data)
+        assert at.writer in (Writer.WRITING, Writer.BLOCKED)
+        assert at.mid_switch is False
+        assert cut(memory, at.unread()) == file.read(10 * SIZE * NUMBER)
+        assert set(at.unread()) <= set(at.held()) or at.bytes_consumed
 
 
 def lost_and_mode(*, overwrite: bool, writes: int, size: int = SIZE) -> tuple[Channel, int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import TypesError, UnreadableError
 from relayviz.engines.kernel.kernel import Kernel
+from relayviz.engines.kernel.memory.kcore import Kcore
 from relayviz.engines.kernel.memory.opening import open_physical
 from relayviz.engines.kernel.memory.paging import Paged
 from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
@@ -16,14 +18,16 @@ from relayviz.engines.kernel.types import btf
 from relayviz.engines.kernel.types.layout import Layout, from_plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from relayviz.engines.kernel.memory.elf import ElfCore
     from relayviz.engines.kernel.memory.kdump import Kdump
     from relayviz.engines.kernel.symbols.protocol import Symbols
 
 TYPES_NOTE, SYMBOLS_NOTE = b"RELAYVIZ-TYPES", b"RELAYVIZ-SYMBOLS"
 """Notes of a saved core: what would have to lie beside it."""
+
+KCORE = Path("/proc/kcore")
+TYPES, SYMBOLS = Path("/sys/kernel/btf/vmlinux"), Path("/proc/kallsyms")
+"""Of the kernel that runs here."""
 
 _LARGEST_TYPES = 64 << 20
 _CHUNK = 1 << 16
@@ -49,6 +53,29 @@ def open_dump(path: Path, types: Path | None = None, symbols: Path | None = None
         return kernel_of(physical, types, symbols)
     except BaseException:
         physical.close()
+        raise
+
+
+def open_live(path: Path = KCORE, types: Path = TYPES, symbols: Path = SYMBOLS) -> Kernel:
+    """Open the kernel that runs here. It is only read; no relay file is opened.
+
+    Args:
+        path: /proc/kcore.
+        types: Its BTF.
+        symbols: /proc/kallsyms.
+
+    Raises:
+        DumpError: /proc/kcore cannot be read, with what would be needed for it.
+        SymbolsError: Addresses are hidden.
+        TypesError: The kernel has no BTF.
+    """
+    memory = Kcore(path)
+    try:
+        # types first: a kernel without them is the rarer case, and its symbols take longer
+        layout = read_types(types)
+        return Kernel(memory, read_table(symbols, memory.info), layout)
+    except BaseException:
+        memory.close()
         raise
 
 
