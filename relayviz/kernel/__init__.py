@@ -26,7 +26,7 @@ from relayviz.engines.kernel.fault import (
     UnreadableError,
 )
 from relayviz.engines.kernel.kernel import Kernel
-from relayviz.engines.kernel.opening import open_dump, open_live
+from relayviz.engines.kernel.opening import open_dump
 from relayviz.engines.kernel.saving import Saved, save
 from relayviz.model.kernel.evidence import Losses, Mode, losses_of, mode_of
 from relayviz.model.kernel.look import Buffer, Callbacks, Channel, Client, Look
@@ -57,7 +57,6 @@ __all__ = [
     "losses_of",
     "mode_of",
     "open_dump",
-    "open_live",
     "position_of",
     "save",
     "trusted",

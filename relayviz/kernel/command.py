@@ -1,62 +1,47 @@
-"""`relayviz kernel SOURCE`: the relay channels of a real kernel, read from its memory."""
+"""`relayviz kernel SOURCE`: the relay channels of a real kernel, dead or alive."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
-from relayviz.engines.kernel.opening import KCORE, SYMBOLS, TYPES, open_dump, open_live
+from relayviz.engines.kernel.kernel import Kernel
 from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
+from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
-    from relayviz.engines.kernel.kernel import Kernel
+    import argparse
+    from collections.abc import Iterator
+
+    from relayviz.engines.kernel.source import Source
     from relayviz.kernel.report import Report
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
-LEAST_RATE, MOST_RATE = 0.01, 1000.0
-
-
-class UsageError(Exception):
-    """What was asked for cannot be done with this source."""
+_SLOWEST, _FASTEST = 0.01, 100.0  # looks a second
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `relayviz kernel` to the command line."""
     parser = commands.add_parser(
         "kernel",
-        help="a real kernel's channels, from a memory dump",
-        description="Show the relay channels in a dump of a kernel's memory (an ELF core or a "
-        "compressed kdump file of x86-64), or in the kernel that runs. Nothing but the dump is "
-        "needed where it holds the kernel's types and symbols. docs/kernel.md tells more.",
+        help="a real kernel's channels: a dump, a guest under QEMU, a live machine",
+        description="Show the relay channels of an x86-64 kernel: in a dump of its memory (an ELF "
+        "core or a compressed kdump file), in a guest under QEMU, on this machine or another. "
+        "Nothing is taken from their consumers. docs/kernel.md tells more.",
         epilog="Exit status: 0 all was read, 1 something in it is damaged or missing, 2 nothing "
         "can be read.",
     )
-    parser.add_argument(
-        "source", type=Path, metavar="SOURCE", help="the dump; /proc/kcore: the kernel that runs"
-    )
-    parser.add_argument(
-        "--types",
-        type=Path,
-        metavar="FILE",
-        help="a copy of that kernel's /sys/kernel/btf/vmlinux (looked for in the dump)",
-    )
-    parser.add_argument(
-        "--symbols",
-        type=Path,
-        metavar="FILE",
-        help="a copy of its /proc/kallsyms, a System.map, or a table of JSON (looked for in the "
-        "dump)",
-    )
+    add_sources(parser)
     parser.add_argument(
         "--channel",
         action="append",
@@ -64,13 +49,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="only this channel, by name, folder, client or address; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
         "--watch",
-        type=_rate,
+        type=rate,
         metavar="HZ",
-        help="look so often a second until Ctrl-C, each time a report; of a kernel that runs",
+        help="look this many times a second (0.01 to 100), until interrupted",
     )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
     parser.add_argument(
         "--save",
         type=Path,
@@ -80,43 +65,25 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
 
 
-def _rate(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = 0.0
-    if not LEAST_RATE <= found <= MOST_RATE:
-        raise argparse.ArgumentTypeError(f"give a number from {LEAST_RATE} to {MOST_RATE}")
-    return found
-
-
 def run(arguments: argparse.Namespace) -> int:
-    """Print what is seen, once or again and again; the result is the exit status."""
+    """Print the report, or one after the other; the result is the exit status."""
+    status = DONE
     try:
-        with _open(arguments) as kernel:
-            status = _tell(arguments, kernel)
+        with closing(open_source(arguments, arguments.watch)) as kernel:
+            for _ in turns(arguments.watch):
+                status = max(status, tell(kernel, arguments))
             if arguments.save is not None:
                 _save(arguments, kernel)
-            while arguments.watch:
-                sleep(1 / arguments.watch)
-                status = _tell(arguments, kernel)
-            return status
     except (KernelError, UsageError) as error:
-        print(f"relayviz kernel: {arguments.source.name}: {error}", file=sys.stderr)
+        print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        pass  # the way to end a watch
+    return status
 
 
-def _open(arguments: argparse.Namespace) -> Kernel:
-    types, symbols = arguments.types, arguments.symbols
-    if arguments.watch and arguments.source != KCORE:
-        raise UsageError("A dump does not change. --watch is for a kernel that runs.")
-    if arguments.source == KCORE:
-        return open_live(KCORE, types or TYPES, symbols or SYMBOLS)
-    return open_dump(arguments.source, types, symbols)
-
-
-def _tell(arguments: argparse.Namespace, kernel: Kernel) -> int:
-    """Print one look; the result is its exit status."""
+def tell(kernel: Source, arguments: argparse.Namespace) -> int:
+    """Look once and print what is seen; the exit status for it."""
     report = _seen(kernel, arguments.channel)
     print(as_json(report) if arguments.json else "\n".join(as_lines(report)), flush=True)
     is_damaged = report.damage or any(
@@ -126,15 +93,36 @@ def _tell(arguments: argparse.Namespace, kernel: Kernel) -> int:
     return DAMAGED if is_damaged else DONE
 
 
-def _seen(kernel: Kernel, names: list[str]) -> Report:
+def turns(hz: float | None) -> Iterator[None]:
+    """Yield once, or `hz` times a second without end; a turn that took too long delays the next."""
+    due = monotonic()
+    while True:
+        yield
+        if hz is None:
+            return
+        due = max(due + 1 / hz, monotonic())
+        sleep(due - monotonic())
+
+
+def rate(text: str) -> float:
+    """Return a number of looks a second."""
+    hz = float(text)
+    if not _SLOWEST <= hz <= _FASTEST:
+        raise ValueError(text)
+    return hz
+
+
+def _seen(kernel: Source, names: list[str]) -> Report:
     look = kernel.look()
     return report_of(kernel, chosen(look, names), look.damage)
 
 
-def _save(arguments: argparse.Namespace, kernel: Kernel) -> None:
+def _save(arguments: argparse.Namespace, kernel: Source) -> None:
     """Save what is seen, and say what that is."""
     path: Path = arguments.save
-    if path.exists() and path.samefile(arguments.source):
+    if not isinstance(kernel, Kernel):
+        raise UsageError("relay-agent gives no pages of memory: --save is for dumps and guests.")
+    if path.exists() and arguments.source is not None and path.samefile(arguments.source):
         raise UsageError("--save would replace the dump that is read. Give another file.")
     saved = save(path, kernel, lambda seen: _seen(seen, arguments.channel))
     print(

@@ -179,7 +179,7 @@ RESTLESS = Load(Writing(AS_FAST_AS_IT_GOES), Reading(ReaderKind.MMAP, pace=0.2))
             Mode.OVERWRITE,
             BreakOn(losses=frozenset(LOSSES)),
             "overwritten",
-            "event lost: overwritten unread",
+            "event lost: overwritten",
         ),
     ],
 )

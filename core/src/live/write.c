@@ -277,10 +277,10 @@ static int64_t write_flat_out(struct live_thread *thread, struct live_cpu *cpu, 
     return cpu->w.due = now;
 }
 
-/* What fell due long ago will not be written. */
+/* What fell due long ago will not be written: whole records, so that they begin where they did. */
 static void give_up(struct live_writer *writer, int64_t time)
 {
-    uint64_t skipped = turns_due(writer, time);
+    uint64_t due = turns_due(writer, time), skipped = due - due % writer->plan->pieces;
 
     live_add(&writer->skipped, skipped);
     take_turns(writer, skipped);
@@ -324,7 +324,7 @@ static int64_t first_due(const struct live_writer *writer, const struct live_wri
     if (!writes(writer->plan))
         return now;
     if (plan->events)
-        latest += live_turn_time(plan, 1);
+        latest += live_turn_time(plan, plan->pieces);
     return writer->due < latest ? writer->due : latest;
 }
 
@@ -338,6 +338,7 @@ static void adopt(struct relay_live *live, struct live_cpu *cpu, int64_t now)
     cpu->w.plan = plan;
     cpu->w.since = now;
     cpu->w.at = cpu->w.unflushed = 0;
+    relay_store(&cpu->w.records, plan ? (uint64_t)plan->pieces << 48 | cpu->w.attempted : 0);
     if (buf && writes(plan)) {
         struct live_cpu *home = live_home(live, buf);
 

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.load.form import LoadForm
+from relayviz.gui.load.summary import flush, reading, writing
 from relayviz.gui.prompts.prompts import Prompt, Question
+from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.space import keep_space
@@ -138,6 +140,17 @@ class LoadPanel(Panel):
         self.differing.setText(f"own settings: cpu {shown}" if cpus else "")
         self.same.setEnabled(self.scope in cpus)
         self.set_detail(load.title or (f"{plural(len(cpus), 'CPU')} differ" if cpus else ""))
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the load that is in force, a line for each part."""
+        del most
+        load = self.controller.running.load
+        lines = [("name", load.title or CHANGED), ("all CPUs are written", writing(load.writing))]
+        lines.append(("all CPUs are read", reading(load.reading)))
+        lines.extend((f"cpu {cpu} is written", writing(one)) for cpu, one in load.writers)
+        lines.extend((f"cpu {cpu} is read", reading(one)) for cpu, one in load.readers)
+        lines.append(("flush", flush(load)))
+        return Rows(("setting", "value"), lines, len(lines))
 
     @Slot()
     def _list_presets(self) -> None:

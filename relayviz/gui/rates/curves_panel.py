@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Drawing, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 SAYS_FROM = 90  # pixels of height
+HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
+DIGITS = 6  # behind the point: a bin can have parts of events
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
 
@@ -83,6 +90,34 @@ class CurvesPanel(Panel):
         self._shown = rates, live
         self.fill_plots(rates, live)
         self._tell()
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the bins that are plotted, all their figures."""
+        del most
+        if self._shown is None:
+            return None
+        rates, live = self._shown
+        first = live.seconds - len(rates.written) * rates.seconds
+        figures = [rates.written, rates.bytes, rates.consumed, rates.fill, *rates.lost]
+        lines = (
+            [round(value, DIGITS) for value in (max(0.0, first + place * rates.seconds), *row)]
+            for place, row in enumerate(np.stack(figures, axis=1).tolist())
+        )
+        return Rows((*HEADINGS, *LOSSES), lines, len(rates.written))
+
+    def picture(self) -> Picture:
+        """Return the plots with their legends, and what is said below them."""
+        drawings = [
+            drawing
+            for plot in self.plots
+            if plot.isVisible()
+            for drawing in (*self.legends_of(plot), drawing_of(plot))
+        ]
+        return Picture(drawings, [self.says.text()] if drawings else [])
+
+    def legends_of(self, plot: QWidget) -> Sequence[Drawing]:
+        """Return the legend of a plot, with room for all its words."""
+        raise NotImplementedError
 
     def _make(self) -> None:
         self.plots = self.make_plots()

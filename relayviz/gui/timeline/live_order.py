@@ -18,12 +18,12 @@ WORDS = {
     Mark.READ: "read",
     Mark.CONSUMED: "consumed",
     Mark.FLUSHED: "flush",
-    Mark.LOST_FULL: "refused: buffer full",
+    Mark.LOST_FULL: "refused",
     Mark.LOST_TOO_BIG: "too big",
     Mark.LOST_BUSY: "buffer busy",
-    Mark.OVERWRITTEN: "overwritten unread",
+    Mark.OVERWRITTEN: "overwritten",
     Mark.DISCARDED: "discarded",
-    Mark.RELEASED: "released unread",
+    Mark.RELEASED: "released too early",
 }
 
 

@@ -13,6 +13,7 @@ from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped
 
@@ -113,6 +114,13 @@ class TimelinePanel(Panel):
         del index
         self.view.select(row)
         self.live_view.select(row)
+
+    def picture(self) -> Picture:
+        """Return the lanes, and what has a name."""
+        drawings = [drawing_of(self._views.currentWidget())]
+        if self._flags.isVisible():
+            drawings.append(drawing_of(self._flags))
+        return Picture(drawings, [self._flags.accessibleDescription()] if drawings[1:] else [])
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

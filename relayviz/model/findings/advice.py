@@ -51,6 +51,8 @@ class Advice:
         seed: Of a simulated load.
         real_lost: Events that a real run with these sizes lost for want of room; None: none was
             made.
+        searched: The first and the last size of a sub-buffer, powers of 2, that were tried for the
+            least room; None: the size was given.
     """
 
     config: ChannelConfig
@@ -63,6 +65,7 @@ class Advice:
     simulated: bool = False
     seed: int = 0
     real_lost: int | None = None
+    searched: tuple[int, int] | None = None
 
 
 def usual_from(needed: int) -> int:
@@ -206,11 +209,23 @@ def _told_exactly(advice: Advice) -> Finding:
         lost = plural(advice.smaller_lost, "event")
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lose {lost}"
     text += f" (simulated for {advice.seconds:g} s)."
+    if advice.searched is not None:
+        text += f" {_told_search(*advice.searched)}"
     if not advice.real_lost:
         confirmed = "" if advice.real_lost is None else " A real run lost nothing, too."
         return Finding(None, Severity.GOOD, (), f"{text}{confirmed}")
     late = f"A real run lost {plural(advice.real_lost, 'event')}: real threads can be late."
     return Finding(None, Severity.WARNING, (), text, f"{late} Take some more sub-buffers.")
+
+
+def _told_search(first: int, last: int) -> str:
+    """Say which sizes were tried for the least room."""
+    if first == last:
+        return f"Of the powers of 2 only sub-buffers of {_bytes(first)} could take as little room."
+    return (
+        f"Of all powers of 2 from {_bytes(first)} to {_bytes(last)} this size takes least room;"
+        " sizes in between were not tried."
+    )
 
 
 def _place(measured: Measured) -> Show:

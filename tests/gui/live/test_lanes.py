@@ -42,7 +42,7 @@ def test_lanes_with_a_loss_come_first_where_not_all_fit() -> None:
 
 def test_a_column_is_told_losses_first() -> None:
     marks = Mark.STORED | Mark.OVERWRITTEN | Mark.SWITCHED
-    assert say(int(marks)) == "overwritten unread, stored, switch"
+    assert say(int(marks)) == "overwritten, stored, switch"
     assert say(0) == "nothing"
 
 
@@ -123,7 +123,7 @@ def test_a_click_chooses_and_the_pointer_is_told(
     with qtbot.waitSignal(view.row_chosen) as chosen:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(LABEL + 300, 8))
     assert chosen.args == [30]
-    assert view.words_at(QPointF(LABEL + 300.5, 8)).endswith(" s ago: refused: buffer full, stored")
+    assert view.words_at(QPointF(LABEL + 300.5, 8)).endswith(" s ago: refused, stored")
     assert view.words_at(QPointF(LABEL - 5, 8)) == ""
 
 

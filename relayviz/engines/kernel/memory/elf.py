@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 MAGIC = b"\x7fELF"
 HEADER = struct.Struct("<4sBBB9xHHIQQQIHHHHHH")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
-LOAD, NOTE = 1, 4
+_LOAD, _NOTE = 1, 4
 _CORE, _X86_64 = 4, 62
 _CLASS_64, _LITTLE = 2, 1
 _MANY = 0xFFFF  # so many program headers that a section header has the number
 _INFO_OF_SECTION = 44
 _MOST_SEGMENTS = 1 << 20
-_LARGESTNOTES = 64 << 20
+_LARGEST_NOTES = 64 << 20
 
 
 class Segment(NamedTuple):
@@ -57,11 +57,11 @@ class ElfCore:
 
     def __init__(self, image: Image) -> None:
         self._image = image
-        segments = list(segments_of(image))
+        segments = list(_segments(image))
         self.notes: dict[bytes, bytes] = {}
         for segment in segments:
-            if segment.kind == NOTE:
-                raw = image.read(segment.offset, min(segment.in_file, _LARGESTNOTES))
+            if segment.kind == _NOTE:
+                raw = image.read(segment.offset, min(segment.in_file, _LARGEST_NOTES))
                 self.notes = notes(raw) | self.notes
         self.info = info_of(self.notes)
         self._places = Places(_pieces(segments))
@@ -81,8 +81,7 @@ class ElfCore:
         self._image.close()
 
 
-def segments_of(image: Image) -> Iterator[Segment]:
-    """Yield the program headers; DumpError: it is no core of x86-64, or they are not there."""
+def _segments(image: Image) -> Iterator[Segment]:
     raw = image.read(0, HEADER.size)
     if len(raw) < HEADER.size:
         raise DumpError("It ends within its first header.")
@@ -104,7 +103,7 @@ def segments_of(image: Image) -> Iterator[Segment]:
 
 def _pieces(segments: Sequence[Segment]) -> Iterator[Piece]:
     for segment in segments:
-        if segment.kind == LOAD:
+        if segment.kind == _LOAD:
             start = segment.physical
             filled = start + segment.in_file
             yield Piece(start, filled, segment.offset, rank=1)
@@ -138,9 +137,9 @@ def head_of(frames: Sequence[int], contents: dict[bytes, bytes]) -> bytes:
         *(MAGIC, _CLASS_64, _LITTLE, 1, _CORE, _X86_64, 1, 0, HEADER.size, 0, 0),
         *(HEADER.size, _SEGMENT.size, count, 0, 0, 0),
     )
-    table = [_SEGMENT.pack(NOTE, 0, begin, 0, 0, len(noted), len(noted), 4)]
+    table = [_SEGMENT.pack(_NOTE, 0, begin, 0, 0, len(noted), len(noted), 4)]
     for first, last in runs:
         size = (last - first) * PAGE_SIZE
-        table.append(_SEGMENT.pack(LOAD, 7, offset, 0, first * PAGE_SIZE, size, size, PAGE_SIZE))
+        table.append(_SEGMENT.pack(_LOAD, 7, offset, 0, first * PAGE_SIZE, size, size, PAGE_SIZE))
         offset += size
     return b"".join((header, *table, noted, padding))

@@ -30,6 +30,14 @@ class Physical(Protocol):
         """Let go of the file; can be called again."""
 
 
+class Opened(Physical, Protocol):
+    """Physical memory with what was left beside it."""
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """By name: a saved dump has its types and symbols there."""
+
+
 class Memory(Protocol):
     """A kernel's memory by virtual address: page tables over physical pages, or a live kernel."""
 
