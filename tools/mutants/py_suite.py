@@ -32,9 +32,9 @@ AREAS = {
     "window": ("gui", ["tests/gui"]),
 }
 LONGEST = 30.0  # seconds that tests may take, or ...
-PATIENCE = 5  # ... so many times what they take without a fault
+PATIENCE = 3  # ... so many times what they take without a fault
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
-BUDGET = 60.0  # seconds of tests that one fault is worth: the quickest ones that come by
+BUDGET = 40.0  # seconds of tests that one fault is worth: the quickest ones that come by
 
 
 class Suite:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from relayviz.gui.lanes.stretch import WHOLE
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
@@ -55,7 +56,10 @@ class TimelinePanel(Panel):
         for view in (self.view, self.live_view):
             view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
-        self.live_view.span_changed.connect(self._show_again)
+        self.live_view.stretch_changed.connect(self._show_again)
+        self.live_view.moment_chosen.connect(controller.running.choose_moment)
+        controller.running.moment_changed.connect(self._show_again)
+        self.live_view.setToolTip(f"Drag, or press ← and →, to go along the run: {WHOLE}.")
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
 
@@ -89,7 +93,13 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        lanes = source.lanes(view.span, view.columns) if source is not None else None
+        view.show_run(
+            0.0 if snapshot.live is None else snapshot.live.seconds, self.controller.running.moment
+        )
+        stretch = view.stretch
+        lanes = None
+        if source is not None:
+            lanes = source.lanes(stretch.span, view.columns, stretch.back)
         cpus = snapshot.buffers["cpu"].astype(np.intp)
         if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
             view.show_lanes(snapshot, np.zeros((0, 1), np.uint32))

@@ -11,11 +11,11 @@ from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome, Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
 from relayviz.model.history.attempts import NO_ATTEMPT, within
+from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
-from relayviz.model.ledger.pieces import Pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
