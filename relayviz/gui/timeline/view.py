@@ -62,14 +62,13 @@ class TimelineView(StepView):
         Args:
             snapshot: The state.
             history: The history that it is from.
-            marks: The marks of that.
+            marks: The marks of that, all that there are.
         """
         if history is not self._history:
             self._marks = Timeline() if marks is None else marks
             self._is_fitted = True
         self._snapshot, self._history = snapshot, history
         if snapshot is not None and history is not None:
-            self._marks.follow(history, snapshot.branch)
             seen = (history, len(history.steps), snapshot.branch, snapshot.rows)
             if seen != self._seen:
                 self._seen = seen
@@ -77,6 +76,10 @@ class TimelineView(StepView):
             self.show_step(snapshot.step, snapshot.last_step)
             self.setAccessibleDescription(self._spoken(snapshot))
         self.update()
+
+    def shows(self, history: History) -> bool:
+        """Return whether the steps shown are of a history."""
+        return history is self._history
 
     def _spoken(self, snapshot: Snapshot) -> str:
         lost = len(self.losses.steps)
