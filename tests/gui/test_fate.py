@@ -330,6 +330,6 @@ def test_a_long_history_is_taken_in_turns(driver: Driver, monkeypatch: pytest.Mo
     assert panel.events.model.rowCount() == 11
     assert "event 1" in panels[1].detail
     assert panels[2].detail == "step 13 of 13"
-    assert panels[3].view.content is not None
+    assert "cpu" in panels[3].detail
     for steps in taken.values():
         assert (max(steps), sum(steps)) == (3, 14)

@@ -27,6 +27,7 @@ from relayviz.engines.step.walk import walk
 from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.columns import Records
 from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
@@ -80,7 +81,7 @@ class StepEngine(Wishes, NoCurves):
         self._keyframes = Keyframes(config, self._functions, state)
         channel = open_channel(config, self._functions, self._keyframes)
         record_opening(channel, self.history, self.facts, is_new=state is None)
-        self._recorder = BatchRecorder(self)
+        self._recorder = BatchRecorder(Records(self.facts, self.history, config))
         self._position = Position(channel, self._keyframes, self.history, self._recorder.forget)
         self._stop: Stop | None = None
         self._goal: Place = (0, 0)  # what is to be shown

@@ -5,7 +5,7 @@ docs/conditions.md lists the names; NAMES is what that page is checked against.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -82,6 +82,14 @@ class Record(Protocol):
     @property
     def config(self) -> ChannelConfig:
         """What the channel was opened with."""
+
+
+class Records(NamedTuple):
+    """A Record for who must not keep the engine alive, by the names of that."""
+
+    facts: Facts
+    history: History
+    config: ChannelConfig
 
 
 class Columns:
