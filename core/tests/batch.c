@@ -71,6 +71,117 @@ static bool is_same(const struct relay_buf_info *info, struct rchan_buf *buf)
     return memcmp(info, &now, sizeof(now)) == 0;
 }
 
+/* A buffer at one moment, with what each of its sub-buffers holds. */
+struct view {
+    struct rchan_buf *buf;
+    struct relay_buf_info info;
+    struct relay_subbuf_info subbufs[COUNT];
+};
+
+static struct view view_of(struct rchan_buf *buf)
+{
+    struct view view = {.buf = buf};
+
+    relay_buf_snapshot(buf, &view.info, view.subbufs);
+    return view;
+}
+
+/* The sub-buffer that holds a lap; NULL: it was used again, or holds nothing yet. */
+static const struct relay_subbuf_info *holder(const struct view *view, uint64_t lap)
+{
+    const struct relay_subbuf_info *subbuf = &view->subbufs[lap % COUNT];
+
+    return subbuf->state != RELAY_SUBBUF_FREE && subbuf->lap == lap ? subbuf : NULL;
+}
+
+/* What was released together is told of one by one: whether all of it had been read. */
+static void check_laps(const struct relay_batch_done *did, const struct view *was)
+{
+    struct view now = view_of(was->buf);
+    uint64_t first = was->info.consumed, end = now.info.consumed;
+
+    while (first + COUNT < was->info.produced && first < end) /* they have no place any more */
+        first++;
+    CHECK_EQ(did->laps, end - first > 1 ? end - first : 0);
+    for (uint32_t i = 0; i < did->laps; i++) {
+        const struct relay_batch_lap *lap = &laps[did->first_lap + i];
+        const struct relay_subbuf_info *subbuf = holder(&now, first + i);
+
+        CHECK_EQ(lap->lap, first + i);
+        CHECK_EQ(lap->is_whole, subbuf && subbuf->read >= subbuf->used);
+    }
+}
+
+/* What a plain reader would get: all bytes that are unread. */
+struct unread {
+    unsigned char bytes[SIZE * COUNT];
+    size_t count;
+    uint64_t lap;   /* that of the first of them, if it is still there */
+    bool is_lapped; /* it is not: the writer has gone over it */
+};
+
+static struct unread unread_of(const struct view *was)
+{
+    struct unread ret = {.count = 0};
+    bool is_blocked = was->info.offset > SIZE;
+    uint64_t lap = was->info.consumed, at = was->info.bytes_consumed;
+    const struct relay_subbuf_info *subbuf = holder(was, lap);
+
+    if (lap < was->info.produced && at + was->subbufs[lap % COUNT].padding == SIZE &&
+        !(lap % COUNT == was->info.produced % COUNT && was->info.offset == SIZE)) {
+        subbuf = holder(was, ++lap);
+        at = 0;
+    }
+    ret.lap = lap;
+    ret.is_lapped = !subbuf && lap < was->info.produced && !is_blocked;
+    while (!subbuf && lap < was->info.produced) {
+        subbuf = holder(was, ++lap);
+        at = 0;
+    }
+    for (; subbuf; subbuf = holder(was, ++lap), at = 0) {
+        const unsigned char *data_of = was->buf->start + lap % COUNT * SIZE;
+
+        for (; at < subbuf->used; at++)
+            ret.bytes[ret.count++] = data_of[at];
+    }
+    return ret;
+}
+
+static void check_flags(const struct relay_batch_done *did, const struct view *was,
+                        const struct unread *unread, const unsigned char *read, size_t most)
+{
+    size_t wanted = unread->count < most ? unread->count : most;
+    bool is_odd = (size_t)did->value != wanted || memcmp(read, unread->bytes, wanted) != 0;
+    bool has_skipped = unread->is_lapped && most > 0;
+
+    CHECK_EQ((did->flags & RELAY_READ_LAPPED) != 0, unread->is_lapped);
+    CHECK_EQ((did->flags & RELAY_READ_ODD) != 0, is_odd);
+    CHECK_EQ(did->skipped_first < did->skipped_end, has_skipped);
+    if (!has_skipped)
+        return;
+    CHECK_EQ(did->skipped_first, unread->lap);
+    CHECK_EQ(did->skipped_end, was->info.produced - COUNT + 1);
+}
+
+/* What there is of each kind lies behind what the operation before has. */
+static void check_order(const struct relay_batch *batch, size_t count)
+{
+    size_t n_rows = 0, n_runs = 0, n_laps = 0, n_bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        CHECK(done[i].first_row == n_rows && done[i].first_run == n_runs);
+        CHECK(done[i].first_lap == n_laps && done[i].kept_at == n_bytes);
+        CHECK(i == 0 || done[i].time >= done[i - 1].time);
+        n_rows += done[i].rows;
+        n_runs += done[i].runs;
+        n_laps += done[i].laps;
+        n_bytes += done[i].kept;
+    }
+    CHECK(batch->n_rows == n_rows && batch->n_runs == n_runs);
+    CHECK(batch->n_laps == n_laps && batch->n_bytes == n_bytes);
+    CHECK(done[0].time > INT64_C(1000000000000000000)); /* of this century, in nanoseconds */
+}
+
 /* The runs of a read are where its bytes lie in memory. */
 static void check_runs(const struct relay_batch_done *did, struct rchan_buf *buf,
                        const unsigned char *read)
@@ -90,6 +201,10 @@ static void check_one(struct rchan *chan, struct relay_file *const *files,
                       const struct relay_batch_op *op, const struct relay_batch_done *did)
 {
     unsigned char read[LONGEST];
+    bool is_read = op->deed == RELAY_DO_READ;
+    struct view was =
+        view_of(is_read ? relay_file_buf(files[op->file]) : relay_cpu_buf(chan, op->cpu));
+    struct unread unread = unread_of(&was);
     int64_t value = alone(chan, files, op, read);
 
     CHECK_EQ(did->value, value);
@@ -100,8 +215,13 @@ static void check_one(struct rchan *chan, struct relay_file *const *files,
 
         CHECK(is_same(row, relay_cpu_buf(chan, row->cpu)));
     }
-    if (op->deed != RELAY_DO_READ)
+    if (is_read || op->deed == RELAY_DO_CONSUME)
+        check_laps(did, &was);
+    else
+        CHECK_EQ(did->laps, 0);
+    if (!is_read)
         return;
+    check_flags(did, &was, &unread, read, op->amount);
     CHECK_EQ(did->kept, value < KEEP ? value : KEEP);
     CHECK(memcmp(bytes + did->kept_at, read, did->kept) == 0);
     check_runs(did, relay_file_buf(files[op->file]), read);
@@ -163,6 +283,7 @@ static void run_seed(uint64_t seed)
     batch = batch_of(mine, CALLS);
     count = relay_carry_out(chan, &batch);
     CHECK_EQ(count, CALLS);
+    check_order(&batch, count);
     for (size_t i = 0; i < count; i++)
         check_one(twin, theirs, &ops[i], &done[i]);
     CHECK(kit_valid(chan));
@@ -238,12 +359,39 @@ static void room(void)
     batch.n_laps = COUNT - 1;
     CHECK_EQ(relay_carry_out(chan, &batch), 1);
     batch = batch_of(files, 4);
+    batch.n_runs = 7;
+    CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    batch = batch_of(files, 4);
     CHECK_EQ(relay_carry_out(chan, &batch), 3);
     CHECK_EQ(done[1].flags, 0);
+    ops[0] = (struct relay_batch_op){.deed = RELAY_DO_POLL};
+    ops[1] = (struct relay_batch_op){.deed = RELAY_DO_CONSUME, .amount = 1};
+    ops[2] = (struct relay_batch_op){.deed = RELAY_DO_POLL};
+    batch = batch_of(files, 3);
+    batch.n_laps = COUNT - 1;
+    CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    batch = batch_of(files, 3);
+    batch.n_rows = 2;
+    CHECK_EQ(relay_carry_out(chan, &batch), 2);
     relay_file_close(files[0]);
     relay_file_close(files[1]);
     kit_close(chan);
 }
 
-static const struct check_test tests[] = {TEST(as_alone), TEST(stops), TEST(room)};
+/* Nothing is done to a closed channel. */
+static void closed(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, SIZE, COUNT, CPUS);
+    struct relay_file *files[CPUS] = {NULL, NULL};
+    struct relay_batch batch = batch_of(files, 1);
+
+    ops[0] = (struct relay_batch_op){.deed = RELAY_DO_WRITE, .amount = 9};
+    relay_get(chan);
+    kit_close(chan);
+    CHECK_EQ(relay_carry_out(chan, &batch), 0);
+    CHECK_EQ(batch.n_rows, 0);
+    relay_put(chan);
+}
+
+static const struct check_test tests[] = {TEST(as_alone), TEST(stops), TEST(room), TEST(closed)};
 CHECK_MAIN(tests, kit_before, kit_after)
