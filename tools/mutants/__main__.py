@@ -1,11 +1,10 @@
-"""Put faults into the core, one at a time, and tell which of them no test notices."""
+"""Put faults into the code, one at a time, and tell which of them no test notices."""
 
 from __future__ import annotations
 
 import argparse
 import subprocess
 import sys
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +12,18 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from tools.mutants.c_build import Build
+from tools.mutants.py_suite import AREAS as PYTHON_AREAS
+from tools.mutants.py_suite import Suite
+from tools.mutants.table import is_harmless, tell
 
 if TYPE_CHECKING:
-    from tools.mutants.c_faults import Fault
+    from concurrent.futures import Executor
+
+    from tools.mutants.fault import Fault
 
 ROOT = Path(__file__).parents[2]
-HARMLESS = Path(__file__).with_name("harmless.toml")
-AREAS = {
+FOLDER = ROOT / "build" / "mutants"
+C_AREAS = {
     "core": ["src/*.c", "include/relay/relay.h"],
     "live": ["src/live/*.c"],
 }
@@ -27,69 +31,74 @@ AREAS = {
 
 def main() -> int:
     """Do it; the exit status is 0 unless it could not be done."""
+    areas = [*C_AREAS, *PYTHON_AREAS]
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--area", choices=AREAS, action="append", help="(all)")
-    parser.add_argument("--files", nargs="*", metavar="FILE", help="such as src/splice.c")
-    parser.add_argument("--most", type=int, default=12, help="faults of a file; 0: all (12)")
+    parser.add_argument("--area", choices=areas, action="append", help="(all)")
+    parser.add_argument(
+        "--files", nargs="*", default=[], metavar="FILE", help="src/splice.c, or relayviz/cli.py"
+    )
+    parser.add_argument(
+        "--most", type=int, default=12, help="faults of a C file, or folder of Python; 0: all (12)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another one chooses others (1)")
     parser.add_argument("--jobs", type=int, default=2, help="tests at a time (2)")
     given = parser.parse_args()
-    core = ROOT / "core"
-    files = given.files or [
-        str(path.relative_to(core))
-        for area in given.area or AREAS
-        for pattern in AREAS[area]
-        for path in sorted(core.glob(pattern))
+    chosen = [] if given.files else given.area or areas
+    python = [file for file in given.files if file.endswith(".py")]
+    sources = [file for file in given.files if not file.endswith(".py")] + [
+        str(path.relative_to(ROOT / "core"))
+        for area in chosen
+        for pattern in C_AREAS.get(area, [])
+        for path in sorted((ROOT / "core").glob(pattern))
     ]
-    build = Build(core, ROOT / "build" / "mutants")
+    with ThreadPoolExecutor(given.jobs) as pool:
+        done = not sources or _core(sources, given.most, given.seed, pool)
+        if done and (python or PYTHON_AREAS.keys() & set(chosen)):
+            _python(python, [area for area in chosen if area in PYTHON_AREAS], given, pool)
+    return 0 if done else 2
+
+
+def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:
+    """Look at files of C; whether it could be done."""
+    build = Build(ROOT / "core", FOLDER)
     try:
-        build.make(files, given.most, given.seed)
+        build.make(files, most, seed)
     except subprocess.CalledProcessError as error:
         print(error.stdout[-4000:], error.stderr[-2000:], file=sys.stderr)
-        return 2
+        return False
     if failing := build.look():
         print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)
-        return 2
-    with ThreadPoolExecutor(given.jobs) as pool:
-        found = list(
-            tqdm(pool.map(build.noticed_by, build.faults), total=len(build.faults), unit="fault")
+        return False
+    found: list[str] = []
+    with build.open_list() as listed:
+        results = pool.map(
+            lambda fault: "" if is_harmless(fault) else build.noticed_by(fault), build.faults
         )
-    _tell(build, found, files)
-    return 0
+        for fault, by in zip(build.faults, tqdm(results, total=len(build.faults)), strict=True):
+            found.append(by)
+            where = f"{fault.file}:{fault.line} {fault.function}"
+            print(where, fault.before, fault.after, by or "-", sep="\t", file=listed, flush=True)
+    rows: dict[str, list[Fault]] = {name: [] for name in files}
+    for fault in build.faults:
+        rows[fault.file].append(fault)
+    tell(rows, found, build.is_reached)
+    return True
 
 
-def _tell(build: Build, found: list[str], files: list[str]) -> None:
-    """Print a row for each file, then each fault that nothing noticed."""
-    harmless = _harmless()
-    print(f"{'file':28} {'faults':>7} {'noticed':>8} {'harmless':>9} {'not':>5}")
-    sums = [0, 0, 0, 0]
-    left: list[Fault] = []
-    for name in files:
-        mine = [fault for fault in build.faults if fault.file == name]
-        missed = [fault for fault in mine if not found[fault.number]]
-        known = [fault for fault in missed if _key(fault) in harmless]
-        counts = [len(mine), len(mine) - len(missed), len(known), len(missed) - len(known)]
-        sums = [total + count for total, count in zip(sums, counts, strict=True)]
-        left += [fault for fault in missed if _key(fault) not in harmless]
-        print(f"{name:28} {counts[0]:7} {counts[1]:8} {counts[2]:9} {counts[3]:5}")
-    share = (sums[1] + sums[2]) / max(sums[0], 1)
-    print(f"{'all':28} {sums[0]:7} {sums[1]:8} {sums[2]:9} {sums[3]:5}   {share:.0%}\n")
-    for fault in left:
-        seen = "" if build.is_reached(fault) else "  (no test comes by)"
-        after = fault.after or "(left out)"
-        print(f"{fault.file}:{fault.line} {fault.function}: {fault.before}  ->  {after}{seen}")
-
-
-def _key(fault: Fault) -> tuple[str, str, str, str]:
-    return fault.file, fault.function, fault.before, fault.after
-
-
-def _harmless() -> set[tuple[str, str, str, str]]:
-    """Return the faults that make no difference, each listed with its reason."""
-    if not HARMLESS.exists():
-        return set()
-    rows = tomllib.loads(HARMLESS.read_text(encoding="utf-8")).get("fault", [])
-    return {(row["file"], row["function"], row["before"], row["after"]) for row in rows}
+def _python(files: list[str], areas: list[str], given: argparse.Namespace, pool: Executor) -> None:
+    """Look at files of Python. Tests that fail anyway are not asked."""
+    suite = Suite(ROOT, FOLDER / "python", areas)
+    suite.make(files, given.most, given.seed)
+    if failing := suite.look(pool):
+        print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)
+    found: list[str] = []
+    with (FOLDER / "python" / "found.tsv").open("w", encoding="utf-8") as listed:
+        results = pool.map(suite.noticed_by, suite.faults)
+        for fault, by in zip(suite.faults, tqdm(results, total=len(suite.faults)), strict=True):
+            found.append(by)
+            where = f"{fault.file}:{fault.line} {fault.function}"
+            print(where, fault.before, fault.after, by or "-", sep="\t", file=listed, flush=True)
+    tell(suite.rows, found, suite.is_reached)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tree_sitter_c
 from tree_sitter import Language, Node, Parser
+
+from tools.mutants.fault import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,18 +46,6 @@ _MACRO = re.compile(r"[A-Z][A-Z0-9_]+$")
 _TRANSPARENT = {"RELAY_LIKELY", "RELAY_UNLIKELY"}
 _CONSTANT = {"case_statement", "array_declarator", "enumerator", "bitfield_clause"}
 _NUMBER = re.compile(r"\d+$")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault: where it is, what stands there, and what it makes of it."""
-
-    number: int
-    file: str
-    line: int
-    function: str
-    before: str
-    after: str
 
 
 class Source:
@@ -122,14 +111,24 @@ class Source:
             return kept.encode()
         number, other = numbers[node.id], self._other(node)
         function, line = _function_of(node), node.start_point[0] + 1
-        faults.append(
-            Fault(number, self.name, line, function, _short(self._plain(node)), _short(other))
-        )
+        before, after = self._in_its_place(node, other)
+        faults.append(Fault(number, self.name, line, function, _short(before), _short(after)))
         if node.type == "expression_statement":
             return f"{{ if (!{SWITCH}({number})) {{ {kept} }} }}".encode()
         if _is_condition(node):
             return f"({SWITCH}({number}) ? !{kept} : !!{kept})".encode()
         return f"({SWITCH}({number}) ? ({other}) : ({kept}))".encode()
+
+    def _in_its_place(self, node: Node, other: str) -> tuple[str, str]:
+        """Return what stands there and what it becomes; of a single word, with what is around."""
+        place = node
+        if node.type in ("number_literal", "true", "false") and node.parent is not None:
+            place = node.parent
+            if place.type == "argument_list" and place.parent is not None:
+                place = place.parent
+        head = self._text[place.start_byte : node.start_byte].decode()
+        tail = self._text[node.end_byte : place.end_byte].decode()
+        return self._plain(place), (head + other + tail) if other or place != node else ""
 
     def _other(self, node: Node) -> str:
         """Return what stands there under the fault."""

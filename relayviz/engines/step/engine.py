@@ -17,6 +17,7 @@ from relayviz import relay
 from relayviz.engines.step.batch.recorder import BATCH, FEW, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
+from relayviz.engines.step.enough import enough
 from relayviz.engines.step.keyframes import Keyframes
 from relayviz.engines.step.open import open_channel
 from relayviz.engines.step.position import Position
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.state import State
+    from relayviz.model.engine.enough import Enough
 
 _FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
 _JOIN = 3.0  # seconds that close waits for code of the user that does not return
@@ -160,6 +162,13 @@ class StepEngine(Wishes, NoCurves):
     def walk(self, branch: int) -> Iterator[Snapshot]:
         """Give the state after each step of a branch, as the protocol says."""
         return walk(self.config, self.functions, self.root, self.history, branch)
+
+    def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
+        """Return how many sub-buffers would have been enough up to a step, as the protocol says."""
+        done = self.history.operations(branch, step)
+        if self.root is not None or self.config.source or any(one.source for one in done):
+            return None
+        return enough(self.config, done, event, StepEngine, stop)
 
     def stop_when(self, stop: Stop) -> None:
         """Do nothing more from the first step of the first branch on at which that holds.

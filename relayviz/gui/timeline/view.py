@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History
-    from relayviz.model.ledger.losses import Losses
+    from relayviz.model.ledger.timeline import Losses
 
 FRAME = Frame(label=72.0, right=14.0, top=14.0, foot=20.0, best=26.0, least=2.0)
 HEIGHT = 70  # at least

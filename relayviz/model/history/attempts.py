@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.result import Outcome, Refusal
 from relayviz.model.channel.trail import Fate, Run
 from relayviz.model.history.lanes import expand, squeeze
 
@@ -77,7 +77,7 @@ class Attempts(NamedTuple):
     @classmethod
     def of(cls, steps: Sequence[Step]) -> Attempts | None:
         """Return the attempts of steps; None: there is more to them than attempts tell."""
-        if any(step.operation.kind not in _PLAIN for step in steps):
+        if not all(map(_is_plain, steps)):
             return None
         rows = list(zip(*map(_attempt, steps), strict=True))
         verdicts, reads, reports, runs = [], [], [], list[Run]()
@@ -129,6 +129,11 @@ class Attempts(NamedTuple):
             for table, width in zip(packed[len(_TYPES) :], _WIDTHS, strict=True)
         )
         return cls(*columns, *tables)
+
+
+def _is_plain(step: Step) -> bool:
+    """Return whether its attempt and its trail are all that there is to a step."""
+    return step.operation.kind in _PLAIN and step.result.refusal in (None, Refusal.FULL)
 
 
 def _attempt(step: Step) -> tuple[int, int, int, int, int, int]:

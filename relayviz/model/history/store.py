@@ -59,6 +59,7 @@ class StepStore(Sequence[Step]):
         self._codes, self._events, self._nexts = array("I"), array("q"), array("q")
         self._operations: list[Operation] = []
         self._code_of: dict[tuple[Operation, bool], int] = {}
+        self.has_records = False  # whether an operation writes a piece of a record
         self._meaning: set[int] = set()  # codes of operations whose own `event` is in that column
         self._decisions: dict[int, tuple[Decision, ...]] = {}
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
@@ -134,6 +135,7 @@ class StepStore(Sequence[Step]):
         if code is None:
             code = len(self._operations)
             self._operations.append(operation)
+            self.has_records |= bool(operation.record)
             if means:
                 self._meaning.add(code)
             if operation.data is None:  # others hardly come twice

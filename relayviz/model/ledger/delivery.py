@@ -7,7 +7,7 @@ may get an event and the channel may still count it as lost, and the other way r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -84,6 +84,14 @@ class Given:
     events: dict[Seen, int]
     bytes: int
     unwritten: int
+
+
+class Got(NamedTuple):
+    """What one reader got of an event: its slot, the step that gave it the last of it, bytes."""
+
+    fd: int
+    step: int
+    length: int
 
 
 class Readers:
@@ -186,6 +194,30 @@ class Readers:
         flags[passed[~is_touched[passed]]] |= Seen.SKIPPED
         return flags
 
+    def got(self, buffer: int, stretch: tuple[int, int, int], step: int) -> tuple[Got, ...]:
+        """Return what each reader of a buffer got of some bytes up to a step, the first first.
+
+        Args:
+            buffer: The buffer.
+            stretch: Serial of the sub-buffer, first byte, the one behind the last.
+            step: The step.
+        """
+        serial, begin, end = stretch
+        found = []
+        for reader in self.at(step):
+            pieces: list[tuple[int, int]] = []
+            last = length = 0
+            parts = reader.given(step) if reader.buffer == buffer else reader.given(-1)
+            for when, _, first, count in parts[parts["serial"] == serial].tolist():
+                piece = max(begin, first), min(end, first + count)
+                if piece[0] < piece[1]:
+                    pieces.append(piece)
+                    if (known := _covered(pieces)) > length:
+                        last, length = when, known
+            if length:
+                found.append(Got(reader.fd, last, length))
+        return tuple(sorted(found, key=lambda one: one.step))
+
     def given(self, reader: Reader, lane: Lane, step: int) -> Given:
         """Return what a reader was given up to a step."""
         seen = self.seen([reader], lane, step)
@@ -195,3 +227,12 @@ class Readers:
             int(parts["length"].sum()),
             int(parts["length"][parts["serial"] == NO_LAP].sum()),
         )
+
+
+def _covered(pieces: list[tuple[int, int]]) -> int:
+    """Return how many bytes lie in any of some pieces."""
+    reached = total = 0
+    for first, end in sorted(pieces):
+        total += max(end - max(first, reached), 0)
+        reached = max(reached, end)
+    return total

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.result import Outcome, Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.history.attempts import NO_ATTEMPT, REFUSALS, Attempts
+from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import PART, SKIP, Readers
 from relayviz.model.ledger.following import Following
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.history.history import History, Step
+    from relayviz.model.ledger.delivery import Got
 
     Column = NDArray[np.int64]
 
@@ -45,6 +47,7 @@ class EventFate:
         is_reserved: It was reserved, not written.
         filled: The step that filled it in; None: none has, or it was written.
         clobbered: (step, event) of a late fill that went over its bytes; None: none did.
+        refusal: Why it was refused; None: it was not.
     """
 
     event: int
@@ -59,6 +62,7 @@ class EventFate:
     is_reserved: bool
     filled: int | None
     clobbered: tuple[int, int] | None
+    refusal: Refusal | None = None
 
     @property
     def is_unfilled(self) -> bool:
@@ -83,6 +87,7 @@ class FateIndex(Following):
         config: The same.
         readers: What each reader was given.
         counts: What moved the counters.
+        pieces: Which events are pieces of which record.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
@@ -90,12 +95,21 @@ class FateIndex(Following):
         self.config = config
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
+        self._refusals: dict[int, tuple[int, Refusal]] = {}  # of steps: not those of a full buffer
         self.readers, self.counts = Readers(config.subbuf_size), Counts()
+        self.pieces = Pieces()
 
     # -- growing -------------------------------------------------------------------------------
 
     def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
         """Take in the steps from `first` to `last` of a branch, or so many as may be looked at."""
+        reached = self._take_steps(history, branch, first, last, looks)
+        self.pieces.take(history, branch, first, reached)
+        return reached
+
+    def _take_steps(
+        self, history: History, branch: int, first: int, last: int, looks: int | None
+    ) -> int:
         events, parts = [], []  # what comes behind each other is taken in at once
         for at, tried, begin, end, attempts in history.attempts(branch, first, last):
             if attempts is not None:
@@ -138,7 +152,7 @@ class FateIndex(Following):
         """Take in fates that were decided by steps from `first` on."""
         for buffer, rows in groups(verdicts[:, 1]):
             steps, _, begin, end, fates = verdicts[rows].T
-            self._lane(buffer).decide(first + steps, begin, end, fates)
+            self._lane(buffer).decide_many(first + steps, begin, end, fates)
 
     def _read_many(self, first: int, reads: Column, runs: Column) -> None:
         """Take in reads of steps from `first` on."""
@@ -153,11 +167,13 @@ class FateIndex(Following):
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
         self._reserved = {}
+        self._refusals = {event: one for event, one in self._refusals.items() if one[0] <= step}
         for buffer, lane in self._lanes.items():
             lane.truncate(step)
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
         self.counts.truncate(step)
+        self.pieces.truncate(step)
 
     def _take(self, step: Step) -> None:
         self.counts.add(step)
@@ -170,7 +186,8 @@ class FateIndex(Following):
             self.readers.note(step)
         if step.trail is not None:
             for verdict in step.trail.verdicts:
-                self._decide_many(0, np.array([(step.depth, *verdict)]))
+                lane = self._lane(verdict.buffer)
+                lane.decide(verdict.first, verdict.last, verdict.fate, step.depth)
             if step.trail.reading is not None:
                 lane = self._lane(step.trail.reading.buffer)
                 self.readers.add(step.depth, step.operation.fd or 0, step.trail.reading, lane)
@@ -184,6 +201,9 @@ class FateIndex(Following):
         if event is None or (place is None and (fate is None or not step.marks)):
             return  # the call itself failed: there was no attempt
         head = (step.depth, event)
+        refusal = step.result.refusal
+        if refusal is not None and refusal is not Refusal.FULL:
+            self._refusals[event] = step.depth, refusal
         if place is None:
             buffer = step.marks[0][0]
             tail = (operation.cpu, int(fate or 0))
@@ -224,6 +244,8 @@ class FateIndex(Following):
         """Return a copy of the events that stays as it is now; it has no readers."""
         result = FateIndex(self.config)
         result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
+        result._refusals = {**self._refusals}
+        result.pieces = self.pieces.frozen()
         return result
 
     def lane(self, buffer: int) -> Lane:
@@ -250,17 +272,32 @@ class FateIndex(Following):
         decided, filled = int(data["decided"]), int(data["filled"])
         is_decided, lap = decided <= step, lane.lap(row)
         clobber = lane.clobbers.get(row)
+        event, fate = int(data["event"]), Fate(int(data["fate"])) if is_decided else Fate.UNREAD
+        refusal = self.refusal(event) if fate is Fate.REFUSED_FULL else None
         return EventFate(
-            event=int(data["event"]),
+            event=event,
             cpu=int(data["cpu"]),
             buffer=buffer,
             row=row,
             length=int(data["length"]),
             step=int(data["step"]),
-            fate=Fate(int(data["fate"])) if is_decided else Fate.UNREAD,
+            fate=fate,
             decided=decided if is_decided else None,
             place=None if lap is None else (*lap, int(data["start"])),
             is_reserved=filled >= 0,
             filled=filled if 0 <= filled <= step else None,
             clobbered=clobber if clobber is not None and clobber[0] <= step else None,
+            refusal=refusal,
         )
+
+    def refusal(self, event: int) -> Refusal:
+        """Return why an event was refused that was."""
+        return self._refusals.get(event, (0, Refusal.FULL))[1]
+
+    def got(self, event: EventFate, step: int) -> tuple[Got, ...]:
+        """Return what each reader got of an event up to a step."""
+        serial = int(self._lanes[event.buffer].rows["serial"][event.row])
+        if event.place is None:
+            return ()
+        start = event.place[2]
+        return self.readers.got(event.buffer, (serial, start, start + event.length), step)

@@ -44,6 +44,9 @@ _OPEN = np.dtype([("serial", np.int64), ("first", np.int64), ("end", np.int64)])
 UNFILLED = 1 << 15
 """In bits of fates: reserved and not filled."""
 
+CLOBBERED = 1 << 13
+"""In bits of fates: bytes of another event went over its own before it was consumed."""
+
 _BITS = np.array([1 << fate for fate in Fate], np.uint16)
 LOSS_BITS = sum(1 << fate for fate in LOST_FATES)
 """In bits of fates: those of lost events."""
@@ -141,7 +144,11 @@ class Lane:
         self._newest = max(self._newest, int(found.max(initial=0)))
         return found
 
-    def decide(self, steps: Column, first: Column, last: Column, fates: Column) -> None:
+    def decide(self, first: int, last: int, fate: Fate, step: int) -> None:
+        """Give the events in the laps `first` to `last` their fate, unless they have one."""
+        self.decide_many(*(np.array([one]) for one in (step, first, last, int(fate))))
+
+    def decide_many(self, steps: Column, first: Column, last: Column, fates: Column) -> None:
         """Give events their fates, unless they have one.
 
         Args:
@@ -174,6 +181,8 @@ class Lane:
 
     def clobber(self, index: int, start: int, end: int, *, step: int, event: int) -> None:
         """Note whose bytes a late fill went over: what the sub-buffer `index` holds now."""
+        if start >= end:
+            return
         laps = self._open.rows
         held = laps[(laps["serial"] - self._bases[-1][1]) % self._n == index]
         for row in range(held["first"][-1], held["end"][-1]) if len(held) else ():
@@ -243,10 +252,14 @@ class Lane:
         return np.where(rows["decided"] <= step, rows["fate"], np.uint8(Fate.UNREAD))
 
     def bits(self, step: int, first: int, last: int) -> NDArray[np.uint16]:
-        """Return the same as bits, 1 << fate, with UNFILLED beside it where that holds."""
+        """Return the same as bits, 1 << fate, with UNFILLED and CLOBBERED where that holds."""
         found: NDArray[np.uint16] = _BITS[self.fates(step, first, last)]
         waits = self.rows["filled"][first:last] > step
-        return np.where(waits, found | np.uint16(UNFILLED), found)
+        found = np.where(waits, found | np.uint16(UNFILLED), found)
+        for row, (when, _) in self.clobbers.items():
+            if first <= row < last and when <= step:
+                found[row - first] |= np.uint16(CLOBBERED)
+        return found
 
     def tallies(self, step: int) -> dict[Fate, Tally]:
         """Return how many events of each fate there are at a step; none of them is left out."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relayviz.model.channel.marks import LOSS
 from relayviz.model.channel.operation import ALL
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.losses import Losses
 from relayviz.model.ledger.table import Table, rows_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,36 @@ MARK = np.dtype([("step", np.int32), ("cpu", np.int32), ("mark", np.uint32)])
 """What happened at a step: to a buffer, by its CPU number, or to ALL."""
 
 BLOCK = 4096  # marks looked at in one go
+
+
+class Losses:
+    """The steps that lost something, in order. The time line fills it."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+
+    def add(self, steps: NDArray[np.integer[Any]], marks: NDArray[np.integer[Any]]) -> None:
+        """Take in marks of steps."""
+        self.steps += np.unique(steps[marks & LOSS != 0]).tolist()
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        del self.steps[bisect_right(self.steps, step) :]
+
+    @property
+    def first(self) -> int | None:
+        """The first of them."""
+        return self.steps[0] if self.steps else None
+
+    def after(self, step: int) -> int | None:
+        """Return the next one behind a step."""
+        at = bisect_right(self.steps, step)
+        return self.steps[at] if at < len(self.steps) else None
+
+    def before(self, step: int) -> int | None:
+        """Return the last one before a step."""
+        at = bisect_left(self.steps, step)
+        return self.steps[at - 1] if at else None
 
 
 class Timeline(Following):

@@ -53,6 +53,10 @@ class Sources:
         found = self.releases(buffer, begin, step)
         return produced, sum(int(found[how].sum()) for how in ("read", "skipped", "reported"))
 
+    def has_switched(self, buffer: int, step: int) -> bool:
+        """Return whether a step finished a sub-buffer of a buffer."""
+        return len(self.timeline.steps(step, step, buffer, Mark.SWITCHED)) > 0
+
     def step(self, depth: int) -> Step:
         """Return a step of the branch."""
         return self._history.at(self._branch, depth)

@@ -1,0 +1,176 @@
+"""The Python tests as judges of faults: which tests come by a line, and does one of them fail?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coverage import CoverageData
+from tqdm import tqdm
+
+from tools.mutants.py_faults import Source, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from concurrent.futures import Executor
+
+    from tools.mutants.py_faults import PyFault
+
+# each with the files that faults are put into, and the tests that are asked
+AREAS = {
+    "model": ("model", ["tests/model", "tests/engines"]),
+    "engines": ("engines", ["tests/engines", "tests/live"]),
+    "window": ("gui", ["tests/gui"]),
+}
+LONGEST = 30.0  # seconds that tests may take, or ...
+PATIENCE = 3  # ... so many times what they take without a fault
+IMPORTERS = 8  # files of tests that are asked about what is carried out at import
+BUDGET = 40.0  # seconds of tests that one fault is worth: the quickest ones that come by
+
+
+class Suite:
+    """The tests of some areas.
+
+    Args:
+        root: The project's folder.
+        folder: Where results that can be used again are kept.
+        areas: Names out of AREAS.
+    """
+
+    def __init__(self, root: Path, folder: Path, areas: list[str]) -> None:
+        self._root, self._folder = root, folder
+        self._areas = areas
+        folder.mkdir(parents=True, exist_ok=True)
+        self.faults: list[PyFault] = []
+        self.rows: dict[str, list[PyFault]] = {}
+        self._seconds: dict[str, float] = {}
+        self._lines: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        # who imports a file: how much else they import, and the file of tests
+        self._importers: dict[str, list[tuple[int, str]]] = defaultdict(list)
+
+    def make(self, files: list[str], most: int, seed: int) -> None:
+        """Choose at most so many faults for each of some files, or for each folder of the areas."""
+        rooms = {file: [self._root / file] for file in files}
+        for area in self._areas:
+            for path in sorted((self._root / "relayviz" / AREAS[area][0]).rglob("*.py")):
+                rooms.setdefault(str(path.parent.relative_to(self._root)), []).append(path)
+        for name, paths in rooms.items():
+            sources = [Source(path, str(path.relative_to(self._root))) for path in paths]
+            self.rows[name] = choose(sources, most, seed, len(self.faults))
+            self.faults += self.rows[name]
+
+    def look(self, pool: Executor) -> list[str]:
+        """Run each test without a fault: how long it takes, what it comes by. Return who fails.
+
+        What was found out about a file of tests is used again while neither it nor what it tests
+        has changed.
+        """
+        folders = {folder for area in self._areas for folder in AREAS[area][1]}
+        files = sorted(
+            path for folder in folders for path in (self._root / folder).rglob("test_*.py")
+        )
+        sources = _digest(sorted((self._root / "relayviz").rglob("*.py")))
+        found = pool.map(lambda path: self._look_at(path, sources), files)
+        for path, (data, seconds) in zip(
+            files, tqdm(found, total=len(files), unit="file of tests"), strict=True
+        ):
+            self._seconds |= json.loads(seconds.read_text(encoding="utf-8"))
+            self._take_in(data, str(path.relative_to(self._root)))
+        return sorted(name for name, taken in self._seconds.items() if taken == float("inf"))
+
+    def _look_at(self, path: Path, sources: str) -> tuple[Path, Path]:
+        name = hashlib.sha256((sources + _digest([path])).encode()).hexdigest()[:20]
+        data = self._folder / f"{path.stem}-{name}.coverage"
+        seconds = data.with_suffix(".json")
+        if not (data.exists() and seconds.exists()):
+            data.unlink(missing_ok=True)
+            more = {"COVERAGE_FILE": str(data), "RELAYVIZ_SECONDS": str(seconds)}
+            cover = ["--cov=relayviz", "--cov-context=test", "--cov-report="]
+            self._run([*cover, str(path.relative_to(self._root))], more, 1800.0)
+        return data, seconds
+
+    def _take_in(self, path: Path, tests: str) -> None:
+        data = CoverageData(str(path))
+        data.read()
+        for file in data.measured_files():
+            name = str(Path(file).relative_to(self._root))
+            self._importers[name].append((len(data.measured_files()), tests))
+            lines = self._lines[name]
+            for line, contexts in data.contexts_by_lineno(file).items():
+                lines[line] |= {context.rpartition("|")[0] for context in contexts}
+
+    def _tests_of(self, fault: PyFault) -> list[str]:
+        """Return the tests that come by a fault, the quickest first, for as long as it is worth."""
+        lines = self._lines[fault.file]
+        here = set().union(*(lines[at] for at in range(fault.line, fault.last_line + 1)))
+        if here == {""}:  # carried out when the file is imported: ask who imports little else
+            rank = {name: size for size, name in sorted(self._importers[fault.file])[:IMPORTERS]}
+            here = {name for name in self._seconds if name.partition("::")[0] in rank}
+            order = sorted(here, key=lambda name: (rank[name.partition("::")[0]], name))
+        else:
+            order = sorted(here - {""}, key=lambda name: (self._seconds.get(name, 0.0), name))
+        chosen, left = [], BUDGET
+        for name in order:
+            left -= self._seconds.get(name, 0.0)
+            if left < 0:
+                break
+            chosen.append(name)
+        return chosen
+
+    def noticed_by(self, fault: PyFault) -> str:
+        """Return the name of the first test that fails under a fault; empty: none does."""
+        tests = self._tests_of(fault)
+        if not tests:
+            return ""
+        told = self._folder / f"fault-{fault.number}.json"
+        told.write_text(
+            json.dumps({"path": str(self._root / fault.file), "source": fault.source}),
+            encoding="utf-8",
+        )
+        limit = max(LONGEST, PATIENCE * sum(self._seconds[test] for test in tests))
+        return self._run(["-x", *tests], {"RELAYVIZ_FAULT": str(told)}, limit)
+
+    def is_reached(self, fault: PyFault) -> bool:
+        """Whether any test comes by a fault."""
+        return bool(self._tests_of(fault))
+
+    def _run(self, arguments: Iterable[str], more: dict[str, str], limit: float) -> str:
+        """Run tests; return what failed."""
+        plain = ["-q", "-p", "tools.mutants.py_loader", "-p", "no:cacheprovider"]
+        examples = {"HYPOTHESIS_STORAGE_DIRECTORY": str(self._folder / "hypothesis")}
+        begun = time.monotonic()
+        running = subprocess.Popen(  # noqa: S603  our own tests
+            [sys.executable, "-m", "pytest", *plain, *arguments],
+            cwd=self._root,
+            env={**os.environ, **examples, **more, "QT_QPA_PLATFORM": "offscreen"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            said, _ = running.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
+            return f"no end after {time.monotonic() - begun:.0f} s"
+        if running.returncode == 0:
+            return ""
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
+        return failed.group(1) if failed else said.strip().rpartition("\n")[2] or "it ended"
+
+
+def _digest(paths: list[Path]) -> str:
+    together = hashlib.sha256()
+    for path in paths:
+        together.update(path.read_bytes())
+    return together.hexdigest()
