@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relay-agent: reads the relay channels of the running kernel from /proc/kcore and prints them.
  * It opens no relay file, so it takes nothing from a channel's consumer; it writes no file.

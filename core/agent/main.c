@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* relay-agent list | stream HZ: arguments, the frames of a stream, what is asked for meanwhile. */
 #include "agent.h"
 

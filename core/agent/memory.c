@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The kernel's memory by virtual address: the segments of /proc/kcore, an ELF core. */
 #include "agent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Addresses and names: /proc/kallsyms, the kernel's own table and those of its modules. */
 #include "agent.h"
 

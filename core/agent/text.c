@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was seen as JSON, one object a line: the fields of `relayviz kernel --json`. */
 #include "agent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a field lies in a structure of this kernel: BTF, the kernel's own description of its types. */
 #include "agent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From the kernel's list of channels to plain values. Damage stays with the channel or buffer that has it. */
 #include "agent.h"
 

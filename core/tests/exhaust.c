@@ -41,6 +41,13 @@ void *__wrap_calloc(size_t count, size_t size)
     return fails(ENOMEM) ? NULL : __real_calloc(count, size);
 }
 
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails(ENOMEM) ? NULL : __real_realloc(memory, size);
+}
+
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
@@ -287,6 +294,35 @@ static void a_pool_runs_out(void)
     kit_close(chan);
 }
 
+/* The beginning of an event cannot be kept until its rest comes: it is found torn, and no more. */
+static void half_an_event(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct relay_live_writing writing = {.rate = 1, .min = 64};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .batch = 40};
+    struct relay_live_counts row;
+
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    pool = relay_live_open(chan, &opt);
+    NEED(pool);
+    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0); /* its descriptor is open */
+    CHECK_EQ(relay_live_set_writing(pool, &writing, NULL, 0), 0);
+    requests = 0;
+    fail_at = 2; /* behind what the writer needs */
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0);
+    fail_at = 0;
+    CHECK(requests >= 2);
+    CHECK_EQ(relay_live_simulate(pool, 1), 0);
+    CHECK_EQ(relay_live_drain(pool), 0);
+    relay_live_totals(pool, &row, 1);
+    CHECK_EQ(row.intact, 1);
+    CHECK_EQ(row.bytes, 128);
+    CHECK_EQ(row.missing, 1);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
 static bool makes_directory(void)
 {
     struct dentry *dir = relay_create_dir("dir", NULL);
@@ -338,5 +374,6 @@ static const struct check_test tests[] = {
     TEST(a_pool_runs_out),
     TEST(a_directory_runs_out),
     TEST(memory_that_is_not_there),
+    TEST(half_an_event),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
+from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
+from relayviz.engines.kernel.kernel import Kernel
+from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
 from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
 from relayviz.model.meant import meant
+from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from relayviz.engines.kernel.source import Source
+    from relayviz.kernel.report import Report
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
@@ -51,6 +56,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look this many times a second (0.01 to 100), until interrupted",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also write a small dump with only the pages that this needed, types and symbols "
+        "included; it holds memory of the kernel, so only you can read it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         with closing(open_source(arguments, arguments.watch)) as kernel:
             for _ in turns(arguments.watch):
                 status = max(status, tell(kernel, arguments))
+            if arguments.save is not None:
+                _save(arguments, kernel)
     except (KernelError, UsageError) as error:
         print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
         return UNUSABLE
@@ -70,10 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def tell(kernel: Source, arguments: argparse.Namespace) -> int:
     """Look once and print what is seen; the exit status for it."""
-    look = kernel.look()
-    report = report_of(kernel, chosen(look, arguments.channel), look.damage)
+    report = _seen(kernel, arguments.channel)
     print(as_json(report) if arguments.json else "\n".join(as_lines(report)), flush=True)
-    is_damaged = look.damage or any(
+    is_damaged = report.damage or any(
         told.channel.damage or any(buffer.damage for buffer in told.buffers)
         for told in report.channels
     )
@@ -97,6 +110,27 @@ def rate(text: str) -> float:
     if not _SLOWEST <= hz <= _FASTEST:
         raise ValueError(text)
     return hz
+
+
+def _seen(kernel: Source, names: list[str]) -> Report:
+    look = kernel.look()
+    return report_of(kernel, chosen(look, names), look.damage)
+
+
+def _save(arguments: argparse.Namespace, kernel: Source) -> None:
+    """Save what is seen, and say what that is."""
+    path: Path = arguments.save
+    if not isinstance(kernel, Kernel):
+        raise UsageError("relay-agent gives no pages of memory: --save is for dumps and guests.")
+    if path.exists() and arguments.source is not None and path.samefile(arguments.source):
+        raise UsageError("--save would replace the dump that is read. Give another file.")
+    saved = save(path, kernel, lambda seen: _seen(seen, arguments.channel))
+    print(
+        f"relayviz kernel: {path.name} has {plural(saved.pages, 'page')} of that kernel's memory "
+        f"({about(saved.size)}): the channels and buffers, what is in them, the names of their "
+        "files, and the page tables that lead there. Only you can read it.",
+        file=sys.stderr,
+    )
 
 
 def chosen(look: Look, names: list[str]) -> list[Channel]:

@@ -45,6 +45,7 @@ class Kernel:
 
     def look(self) -> Look:
         """Return all channels with their counters; what is damaged says so and hides nothing."""
+        self.memory.forget()
         return self._walk.look()
 
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:

@@ -12,14 +12,14 @@ from relayviz.engines.kernel.memory.paging import Paged
 from relayviz.engines.kernel.qemu.memory import GuestMemory
 from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
 from relayviz.engines.kernel.symbols.modules import WithModules
-from relayviz.engines.kernel.symbols.table import Table, from_json, read_table
+from relayviz.engines.kernel.symbols.table import Table, from_lines, read_table
 from relayviz.engines.kernel.types import btf
 from relayviz.engines.kernel.types.layout import Layout, from_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from relayviz.engines.kernel.memory.protocol import Physical
+    from relayviz.engines.kernel.memory.protocol import Opened
     from relayviz.engines.kernel.symbols.protocol import Symbols
 
 TYPES_NOTE, SYMBOLS_NOTE = b"RELAYVIZ-TYPES", b"RELAYVIZ-SYMBOLS"
@@ -75,7 +75,7 @@ def open_guest(socket: Path, types: Path | None = None, symbols: Path | None = N
 
 
 def kernel_of(
-    physical: Physical,
+    physical: Opened,
     types: Path | None = None,
     symbols: Path | None = None,
     *,
@@ -94,21 +94,21 @@ def kernel_of(
         SymbolsError: There are no symbols, or not of this kernel.
         TypesError: There are no types.
     """
-    memory = Paged(physical, keep=not runs)
+    memory = Paged(physical, live=runs)
     table = _symbols(physical, memory, symbols)
     layout = _types(physical, memory, table, types)
     return Kernel(memory, WithModules(table, memory, layout), layout)
 
 
-def _symbols(physical: Physical, memory: Paged, path: Path | None) -> Table | Kallsyms:
+def _symbols(physical: Opened, memory: Paged, path: Path | None) -> Table | Kallsyms:
     if path is not None:
         return read_table(path, memory.info)
     if (saved := physical.notes.get(SYMBOLS_NOTE)) is not None:
-        return from_json(saved)
+        return from_lines(saved)
     return Kallsyms(memory)
 
 
-def _types(physical: Physical, memory: Paged, symbols: Symbols, path: Path | None) -> Layout:
+def _types(physical: Opened, memory: Paged, symbols: Symbols, path: Path | None) -> Layout:
     if path is not None:
         return read_types(path)
     if (saved := physical.notes.get(TYPES_NOTE)) is not None:

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.fate.export import CsvExport
+from relayviz.gui.exports.table_file import TableExport
+from relayviz.gui.fate.export import exported
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
 from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.look import theme as themes
@@ -29,6 +30,7 @@ from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.widgets.exported import Rows
     from relayviz.model.ledger.fate import EventFate, FateIndex
 
 ALL_BITS = 0xFFFF
@@ -56,7 +58,7 @@ class EventsPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._export: CsvExport | None = None
+        self._export: TableExport | None = None
         self.model = FateTable()
         self.table = Table("Events and their fates", self)
         self.chosen = QComboBox(self)
@@ -186,10 +188,14 @@ class EventsPage(QWidget):
         dialog.fileSelected.connect(self.export_to)
         dialog.open()
 
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the rows of the table, those around its cursor if not all are wanted."""
+        return exported(self.model, self.table.currentIndex().row(), most)
+
     @Slot(str)
     def export_to(self, path: str) -> None:
         """Write the table to a file."""
-        self._export = CsvExport(self.model, Path(path), self)
+        self._export = TableExport(self.exported_rows(), Path(path), "event", self)
         self._export.finished.connect(self.told)
         self._export.failed.connect(self.failed)
         self._export.start()

@@ -12,6 +12,7 @@ from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, LogModel
 from relayviz.gui.log.table import LogTable
 from relayviz.gui.widgets.empty import Filtered, Stack
+from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped, plural
 
@@ -99,6 +100,23 @@ class LogPanel(Panel):
         row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
         if row.isValid():
             self.table.show_row(row)
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the steps that the filter lets through."""
+        shown, source = self._shown, self.controller.recorded
+        if source is None:
+            return None
+        history, count = source.history, shown.rowCount()
+        at = shown.mapFromSource(self.model.index(self.model.current_row, 0)).row()
+        steps = [
+            shown.mapToSource(shown.index(row, 0)).row() if self.filter.text() else row
+            for row in near(count, at, most)
+        ]
+        lines = (
+            (step.depth, history.branches[step.branch].title, step.title(), step.result.words)
+            for step in map(history.steps.__getitem__, steps)
+        )
+        return Rows(("step", "branch", "operation", "result"), lines, count)
 
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Offer what can be done with the step there."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 from relayviz.gui.look.roles import Role
 from relayviz.gui.look.theme import current
 from relayviz.gui.why.enough import EnoughSearch
+from relayviz.gui.widgets.exported import Picture
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped
@@ -74,6 +75,10 @@ class WhyPanel(Panel):
         """Take over fonts and colours."""
         self.text.setFont(shown.font())
         self._write()
+
+    def picture(self) -> Picture:
+        """Return the answer."""
+        return Picture(said=self.text.toPlainText().splitlines())
 
     @Slot()
     def _go_on(self) -> None:

@@ -91,13 +91,19 @@ class Source(Protocol):
             last: Behind the last byte; None: the whole buffer.
         """
 
-    def rates(self, seconds: float, columns: int) -> Rates | None:
-        """Return the last seconds in so many bins at most, the newest last."""
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates | None:
+        """Return a stretch of the run in so many bins at most, the newest last.
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
-        """Return what happened on each CPU, flags of model.ledger.timeline.Mark.
+        Args:
+            seconds: How long it is.
+            columns: How many bins.
+            back: How many seconds before now it ends.
+        """
 
-        Of the shape (cpus, columns), the newest last.
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32] | None:
+        """Return what happened on each CPU in a stretch, flags of model.ledger.timeline.Mark.
+
+        Of the shape (cpus, columns), the newest last; arguments as for rates.
         """
 
 
@@ -295,10 +301,10 @@ class Following(Protocol):
 class NoCurves:
     """For engines that measure nothing over time: they have no rates and no lanes."""
 
-    def rates(self, seconds: float, columns: int) -> None:
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> None:
         """Return that there are none."""
 
-    def lanes(self, seconds: float, columns: int) -> None:
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> None:
         """Return that there are none."""
 
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Relay channels in a guest's kernel, as asked for by commands, and what the kernel itself says of
  * them: the truth that readers of memory are compared with.

@@ -47,12 +47,10 @@ class AgentProcess:
         self._is_asked = self._has_ended = False
         self._damaged = 0
         self._words: deque[str] = deque(maxlen=_WORDS_KEPT)
-        self._threads = [
-            Thread(target=self._read, args=(self._process.stdout,), name="agent", daemon=True),
-            Thread(target=self._listen, args=(self._process.stderr,), name="agent", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._listener = Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
+        self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._listener.start()
+        self._reader.start()
 
     @property
     def damaged(self) -> int:
@@ -114,7 +112,7 @@ class AgentProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for thread in self._threads:
+        for thread in (self._listener, self._reader):
             thread.join(_PATIENCE)
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
@@ -145,7 +143,7 @@ class AgentProcess:
                 elif self._is_asked:
                     self._answers.append(said)
                 self._news.notify_all()
-        self._threads[1].join(_PATIENCE)  # what it said at last
+        self._listener.join(_PATIENCE)  # for what it said at last
         with self._news:
             self._has_ended = True
             self._news.notify_all()

@@ -24,15 +24,15 @@ class Paged:
 
     Args:
         physical: Its pages.
-        keep: They stay as they are: each is fetched once, and the way to it. Of a kernel that runs
-            nothing is kept: memory that was freed is given to others at the same address.
+        live: They change: only page tables are kept, until `forget`.
 
     Raises:
         DumpError: What the kernel says of itself does not tell where its page tables are.
     """
 
-    def __init__(self, physical: Physical, *, keep: bool = True) -> None:
-        self.physical, self._keep = physical, keep
+    def __init__(self, physical: Physical, *, live: bool = False) -> None:
+        self.physical = physical
+        self.is_live = live
         self.info = info = physical.info
         self.extent = physical.extent
         top, base = info.symbol("swapper_pg_dir"), info.number("phys_base")
@@ -54,10 +54,17 @@ class Paged:
         while size > 0:
             at = address % PAGE_SIZE
             count = min(size, PAGE_SIZE - at)
-            found.append(self._page(self._frame(address))[at : at + count])
+            page = self.physical.page if self.is_live else self._page
+            found.append(page(self._frame(address))[at : at + count])
             address += count
             size -= count
         return found[0] if len(found) == 1 else b"".join(found)
+
+    def forget(self) -> None:
+        """Look up page tables of a live kernel anew; a dump does not change."""
+        if self.is_live:
+            self._pages.clear()
+            self._frames.clear()
 
     def close(self) -> None:
         """Close the file."""
@@ -84,13 +91,10 @@ class Paged:
             if shift == _PAGE_BITS:
                 break
             table, shift = frame, shift - _TABLE_BITS
-        if self._keep:
-            self._frames[number] = frame
+        self._frames[number] = frame
         return frame
 
     def _page(self, frame: int) -> bytes:
-        if not self._keep:
-            return self.physical.page(frame)
         if (found := self._pages.get(frame)) is None:
             if len(self._pages) >= _MOST_PAGES:
                 self._pages.clear()

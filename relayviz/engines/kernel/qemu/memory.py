@@ -87,7 +87,8 @@ class GuestMemory:
         if place is not None and base is not None:
             # names of the system, which stay as they are: the same by both ways?
             address = (place - _IMAGE + base) // PAGE_SIZE * PAGE_SIZE
-            if self._of_process(address) == self._of_machine(address):
+            asked = self._of_machine(address)
+            if any(asked) and self._of_process(address) == asked:
                 return opened
         os.close(opened)
         return -1
