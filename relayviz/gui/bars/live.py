@@ -165,7 +165,7 @@ class LiveBar(QToolBar):
         for action in self._actions.table:
             if action.id in SUMMARIES:
                 layout.addWidget(self._summary(action, row), SUMMARIES[action.id][2])
-        layout.addWidget(self.clock)
+        layout.addWidget(labelled("", self.clock, row))
         layout.addWidget(labelled("", self.headline, row))
         return row
 

@@ -94,6 +94,7 @@ def test_the_same_on_a_simulated_clock_says_so(window: Driver, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: stored(window) > 100_000, timeout=20_000)
     assert clock.isVisible()
     assert clock.text() == "simulated clock"
+    qtbot.waitUntil(lambda: "Simulated: running" in window.window.status.words.text())
     window.controller.running.set_load(FAST)
     assert "give a rate" in window.window.status.words.text()
     assert window.controller.running.load == engine.load == load
