@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Iterator
 
     import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.enough import Enough
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
@@ -213,6 +215,21 @@ class SteppedEngine(SoughtEngine, Protocol):
 
         Raises:
             RelayError, OSError, MemoryError: The channel cannot be opened once more.
+        """
+
+    def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
+        """Return how many sub-buffers would have kept an event that is lost at a step.
+
+        Does what led there on channels of its own, which may take long; any thread may call it.
+
+        Args:
+            branch: The branch.
+            step: The step.
+            event: The event's number.
+            stop: Set by another thread to end it.
+
+        Returns:
+            None: It was ended, or it cannot be told: Python decides, or it would take too long.
         """
 
     @property

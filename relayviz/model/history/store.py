@@ -62,9 +62,10 @@ class StepStore(Sequence[Step]):
         self._meaning: set[int] = set()  # codes of operations whose own `event` is in that column
         self._decisions: dict[int, tuple[Decision, ...]] = {}
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
-        self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(self._blocks[number].rows()))
-        self._lanes = lru_cache(_KEPT)(lambda number: self._blocks[number].lanes())
-        self._attempts = lru_cache(_KEPT)(lambda number: self._blocks[number].attempts())
+        blocks = self._blocks  # and not the store, which would keep itself alive
+        self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(blocks[number].rows()))
+        self._lanes = lru_cache(_KEPT)(lambda number: blocks[number].lanes())
+        self._attempts = lru_cache(_KEPT)(lambda number: blocks[number].attempts())
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps."""

@@ -11,11 +11,11 @@ from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome, Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
 from relayviz.model.history.attempts import NO_ATTEMPT, within
+from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
-from relayviz.model.ledger.pieces import Pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -251,8 +251,12 @@ class FateIndex(Following):
                 return self.at(buffer, row, step)
         return None
 
+    def has(self, buffer: int, row: int) -> bool:
+        """Whether a row of a buffer is an event; one of a branch that went on for longer is not."""
+        return buffer in self._lanes and 0 <= row < len(self._lanes[buffer].rows)
+
     def at(self, buffer: int, row: int, step: int) -> EventFate:
-        """Return the event in a row of a buffer, as it was at a step."""
+        """Return the event in a row of a buffer, as it was at a step; only if it has one."""
         lane = self._lanes[buffer]
         data = lane.rows[row]
         decided, filled = int(data["decided"]), int(data["filled"])
