@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1500, 940)
-SMALLEST = (860, 560)
+SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 DECORATION = (16, 48)  # what a desktop puts around a window
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
