@@ -93,7 +93,6 @@ class MainWindow(QMainWindow):
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
-        self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -114,6 +113,7 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
+        self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self._controller.snapshot_changed.connect(self._refresh_actions)
         self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         self._controller.inputs_changed.connect(refresh)
