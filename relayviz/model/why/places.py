@@ -249,7 +249,7 @@ def why_byte(context: Context, row: int, index: int, offset: int) -> Why:
         event = region.event
         title = f"{where}: left over from event {event.event}, lap {event.lap}"
         return Why(title, (), context.causes(event.step, "Stored by"), rules.STALE)
-    return Why(f"{where}: free, never written", (), (), rules.FREE)
+    return Why(f"{where}: free, no event known", (), (), rules.FREE)
 
 
 def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:
