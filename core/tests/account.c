@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The account: each fate of an event, and that none is lost or counted twice. */
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "kit.h"
@@ -227,9 +228,22 @@ static void events_of_0_bytes(void)
     relay_buf_put(buf);
 }
 
+/* All of its one byte was read while it was being written: consumed, even if it is overwritten. */
+static void read_whole_then_overwritten(void)
+{
+    open_channel(&kit_overwrite, 2);
+    kit_put(chan, 0, 'a', 1);
+    CHECK_STR(kit_read(file, 1), "a");
+    for (int i = 0; i < 2; i++)
+        relay_flush(chan);
+    CHECK_STR(kit_account(buf), "1/1: 1/1 consumed");
+    close_channel();
+}
+
 /* A mapping speaks for the reports of its consumer, not for what a read passes over. */
 static void a_read_beside_a_mapping(void)
 {
+    int nowhere = open("/dev/null", O_WRONLY);
     struct relay_mapping *mapping;
 
     open_channel(&kit_no_overwrite, 4);
@@ -240,6 +254,14 @@ static void a_read_beside_a_mapping(void)
     relay_subbufs_consumed(chan, 0, 1); /* the next read begins at byte 3 of the next one */
     CHECK_STR(kit_read(file, 13), "a*13");
     CHECK_STR(kit_account(buf), "3/48: 1/16 unread, 1/16 consumed, 1/16 released");
+    kit_read(file, 3);
+    kit_put(chan, 0, 'a', 16);
+    relay_subbufs_consumed(chan, 0, 1);
+    relay_flush(chan);
+    NEED(nowhere >= 0);
+    CHECK_EQ(relay_file_splice(file, nowhere, 100), 13); /* and so does a splice */
+    CHECK_STR(kit_account(buf), "4/64: 2/32 consumed, 2/32 released");
+    close(nowhere);
     relay_mapping_close(mapping);
     close_channel();
 }
@@ -263,12 +285,20 @@ static void discarded_by_close_without_a_file(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(consumed_by_reading),        TEST(released_by_a_report),
-    TEST(read_without_its_beginning), TEST(read_whole_then_reported),
-    TEST(overwritten_and_read),       TEST(refused_and_too_big),
-    TEST(discarded_by_reset),         TEST(discarded_by_close),
-    TEST(a_mapping_still_reads),      TEST(no_events_no_fate),
-    TEST(headers_are_no_events),      TEST(events_of_0_bytes),
-    TEST(a_read_beside_a_mapping),    TEST(discarded_by_close_without_a_file),
+    TEST(consumed_by_reading),
+    TEST(released_by_a_report),
+    TEST(read_without_its_beginning),
+    TEST(read_whole_then_reported),
+    TEST(overwritten_and_read),
+    TEST(refused_and_too_big),
+    TEST(discarded_by_reset),
+    TEST(discarded_by_close),
+    TEST(a_mapping_still_reads),
+    TEST(no_events_no_fate),
+    TEST(headers_are_no_events),
+    TEST(events_of_0_bytes),
+    TEST(read_whole_then_overwritten),
+    TEST(a_read_beside_a_mapping),
+    TEST(discarded_by_close_without_a_file),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -132,6 +132,14 @@ static void counters_that_would_wrap(void)
     }
 }
 
+/* The name has an end, in any case. */
+static void a_name_without_an_end(void)
+{
+    save();
+    block[offsetof(struct relay_saved_head, base_filename) + RELAY_NAME_MAX + RELAY_WORD - 1] = 'x';
+    check_refused_sealed();
+}
+
 /* More than the channel needs. */
 static void bytes_behind_the_last_buffer(void)
 {
@@ -181,12 +189,8 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),
-    TEST(every_byte_flipped),
-    TEST(at_odd_addresses),
-    TEST(counters_that_would_wrap),
-    TEST(bytes_behind_the_last_buffer),
-    TEST(two_buffers_of_one_cpu),
-    TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),      TEST(every_byte_flipped),           TEST(at_odd_addresses),
+    TEST(counters_that_would_wrap), TEST(bytes_behind_the_last_buffer), TEST(a_name_without_an_end),
+    TEST(two_buffers_of_one_cpu),   TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

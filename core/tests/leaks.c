@@ -4,7 +4,6 @@
  * whatever order things go, and whatever failed on the way. Each case runs twice; what the second
  * run leaves behind is a leak.
  */
-#include <dirent.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,18 +71,6 @@ void __wrap_free(void *memory)
 
 /* ---------------------------------------------------------------- what is held */
 
-static size_t count_descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    NEED(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
 /* Of memory files; what reserves their addresses goes with them. */
 static size_t count_mappings(void)
 {
@@ -100,7 +87,7 @@ static size_t count_mappings(void)
 
 static struct held look(void)
 {
-    return (struct held){count_descriptors(), count_mappings(),
+    return (struct held){kit_descriptors(), count_mappings(),
                          __atomic_load_n(&blocks, __ATOMIC_RELAXED)};
 }
 
@@ -207,10 +194,13 @@ static void of_directories(void)
 /* Late files, CPUs that come and go, a global channel, a channel that is held beyond its end. */
 static void others(void)
 {
+    struct rchan *large =
+        kit_open(&kit_no_overwrite, 1 << 20, 17, 1); /* the system is asked first */
     struct relay_options opt = {.cpus = 4, .online = (const unsigned char[]){1, 0, 0, 0}};
     struct rchan *chan = relay_open_on(NULL, NULL, 16, 2, &kit_logged, NULL, &opt);
 
     NEED(chan);
+    relay_close(large);
     CHECK_EQ(relay_cpu_online(chan, 1, true), 0);
     CHECK_EQ(relay_late_setup_files(chan, "cpu", NULL), 0);
     CHECK_EQ(relay_late_setup_files(chan, "cpu", NULL), -EEXIST);

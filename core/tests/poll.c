@@ -100,6 +100,31 @@ static void a_write_only_descriptor_after_close(void)
     relay_file_close(file);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Not before its time is up, but for the millisecond that the clock is read in. */
+static void never_too_early(void)
+{
+    static const int64_t times_ms[] = {1, 2, 30};
+    struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+
+    for (size_t i = 0; i < 3; i++) {
+        int64_t begun = now_ns();
+
+        CHECK_EQ(relay_file_wait(file, times_ms[i], NULL), 0);
+        CHECK(now_ns() - begun >= (times_ms[i] - 1) * 1000000);
+    }
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static void nothing_to_wait_for(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
@@ -332,16 +357,11 @@ static void eventfd_ends_a_system_poll(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(what_poll_says),
-    TEST(a_write_only_descriptor_after_close),
-    TEST(nothing_to_wait_for),
-    TEST(a_switch_wakes),
-    TEST(a_switch_wakes_all),
-    TEST(nothing_else_wakes),
-    TEST(a_refused_retry_wakes_nobody),
-    TEST(a_signal_interrupts),
-    TEST(eventfd_follows_poll),
-    TEST(eventfd_made_late),
-    TEST(eventfd_ends_a_system_poll),
+    TEST(what_poll_says),      TEST(a_write_only_descriptor_after_close),
+    TEST(nothing_to_wait_for), TEST(never_too_early),
+    TEST(a_switch_wakes),      TEST(a_switch_wakes_all),
+    TEST(nothing_else_wakes),  TEST(a_refused_retry_wakes_nobody),
+    TEST(a_signal_interrupts), TEST(eventfd_follows_poll),
+    TEST(eventfd_made_late),   TEST(eventfd_ends_a_system_poll),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

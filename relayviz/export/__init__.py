@@ -11,7 +11,7 @@ from relayviz.export.forms import FORMS, ExportError
 from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.files import write_or_send
+from relayviz.model.files import why_not, write_or_send
 from relayviz.model.session.file import SessionError, load
 from relayviz.output import OutputError
 
@@ -79,8 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (OpenError, SourceError) as error:
         return _fail(f"{path.name}: {error}", UNUSABLE)
     except OSError as error:
-        reason = f"{error.strerror or error}. Choose another folder or name."
-        return _fail(f"{arguments.out} was not written: {reason}", UNUSABLE)
+        return _fail(why_not(arguments.out, error), UNUSABLE)
     return WRITTEN
 
 

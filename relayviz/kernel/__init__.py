@@ -27,6 +27,7 @@ from relayviz.engines.kernel.fault import (
 )
 from relayviz.engines.kernel.kernel import Kernel
 from relayviz.engines.kernel.opening import open_dump
+from relayviz.engines.kernel.saving import Saved, save
 from relayviz.model.kernel.evidence import Losses, Mode, losses_of, mode_of
 from relayviz.model.kernel.look import Buffer, Callbacks, Channel, Client, Look
 from relayviz.model.kernel.position import Position, Span, Writer, cut, position_of
@@ -45,6 +46,7 @@ __all__ = [
     "Losses",
     "Mode",
     "Position",
+    "Saved",
     "Span",
     "SymbolsError",
     "Trust",
@@ -56,5 +58,6 @@ __all__ = [
     "mode_of",
     "open_dump",
     "position_of",
+    "save",
     "trusted",
 ]

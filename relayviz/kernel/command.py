@@ -1,55 +1,47 @@
-"""`relayviz kernel SOURCE`: the relay channels of a real kernel, from a dump of its memory."""
+"""`relayviz kernel SOURCE`: the relay channels of a real kernel, dead or alive."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import KernelError
-from relayviz.engines.kernel.opening import open_dump
+from relayviz.engines.kernel.kernel import Kernel
+from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
+from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
 from relayviz.model.meant import meant
+from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from relayviz.engines.kernel.source import Source
+    from relayviz.kernel.report import Report
     from relayviz.model.kernel.look import Channel, Look
 
 DONE, DAMAGED, UNUSABLE = 0, 1, 2
-
-
-class UsageError(Exception):
-    """What was asked for cannot be done with this source."""
+_SLOWEST, _FASTEST = 0.01, 100.0  # looks a second
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `relayviz kernel` to the command line."""
     parser = commands.add_parser(
         "kernel",
-        help="a real kernel's channels, from a memory dump",
-        description="Show the relay channels that lie in a dump of a kernel's memory: an ELF core "
-        "or a compressed kdump file of x86-64. Nothing but the dump is needed where it holds the "
-        "kernel's types and symbols. docs/kernel.md tells more.",
+        help="a real kernel's channels: a dump, a guest under QEMU, a live machine",
+        description="Show the relay channels of an x86-64 kernel: in a dump of its memory (an ELF "
+        "core or a compressed kdump file), in a guest under QEMU, on this machine or another. "
+        "Nothing is taken from their consumers. docs/kernel.md tells more.",
         epilog="Exit status: 0 all was read, 1 something in it is damaged or missing, 2 nothing "
         "can be read.",
     )
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="the dump")
-    parser.add_argument(
-        "--types",
-        type=Path,
-        metavar="FILE",
-        help="a copy of that kernel's /sys/kernel/btf/vmlinux (looked for in the dump)",
-    )
-    parser.add_argument(
-        "--symbols",
-        type=Path,
-        metavar="FILE",
-        help="a copy of its /proc/kallsyms, a System.map, or a table of JSON (looked for in the "
-        "dump)",
-    )
+    add_sources(parser)
     parser.add_argument(
         "--channel",
         action="append",
@@ -57,25 +49,88 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="only this channel, by name, folder, client or address; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--watch",
+        type=rate,
+        metavar="HZ",
+        help="look this many times a second (0.01 to 100), until interrupted",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also write a small dump with only the pages that this needed, types and symbols "
+        "included; it holds memory of the kernel, so only you can read it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report; the result is the exit status."""
+    """Print the report, or one after the other; the result is the exit status."""
+    status = DONE
     try:
-        with open_dump(arguments.source, arguments.types, arguments.symbols) as kernel:
-            look = kernel.look()
-            channels = chosen(look, arguments.channel)
-            report = report_of(kernel, channels, look.damage)
+        with closing(open_source(arguments, arguments.watch)) as kernel:
+            for _ in turns(arguments.watch):
+                status = max(status, tell(kernel, arguments))
+            if arguments.save is not None:
+                _save(arguments, kernel)
     except (KernelError, UsageError) as error:
-        print(f"relayviz kernel: {arguments.source.name}: {error}", file=sys.stderr)
+        print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
         return UNUSABLE
-    print(as_json(report) if arguments.json else "\n".join(as_lines(report)))
-    is_damaged = look.damage or any(
+    except KeyboardInterrupt:
+        pass  # the way to end a watch
+    return status
+
+
+def tell(kernel: Source, arguments: argparse.Namespace) -> int:
+    """Look once and print what is seen; the exit status for it."""
+    report = _seen(kernel, arguments.channel)
+    print(as_json(report) if arguments.json else "\n".join(as_lines(report)), flush=True)
+    is_damaged = report.damage or any(
         told.channel.damage or any(buffer.damage for buffer in told.buffers)
         for told in report.channels
     )
     return DAMAGED if is_damaged else DONE
+
+
+def turns(hz: float | None) -> Iterator[None]:
+    """Yield once, or `hz` times a second without end; a turn that took too long delays the next."""
+    due = monotonic()
+    while True:
+        yield
+        if hz is None:
+            return
+        due = max(due + 1 / hz, monotonic())
+        sleep(due - monotonic())
+
+
+def rate(text: str) -> float:
+    """Return a number of looks a second."""
+    hz = float(text)
+    if not _SLOWEST <= hz <= _FASTEST:
+        raise ValueError(text)
+    return hz
+
+
+def _seen(kernel: Source, names: list[str]) -> Report:
+    look = kernel.look()
+    return report_of(kernel, chosen(look, names), look.damage)
+
+
+def _save(arguments: argparse.Namespace, kernel: Source) -> None:
+    """Save what is seen, and say what that is."""
+    path: Path = arguments.save
+    if not isinstance(kernel, Kernel):
+        raise UsageError("relay-agent gives no pages of memory: --save is for dumps and guests.")
+    if path.exists() and arguments.source is not None and path.samefile(arguments.source):
+        raise UsageError("--save would replace the dump that is read. Give another file.")
+    saved = save(path, kernel, lambda seen: _seen(seen, arguments.channel))
+    print(
+        f"relayviz kernel: {path.name} has {plural(saved.pages, 'page')} of that kernel's memory "
+        f"({about(saved.size)}): the channels and buffers, what is in them, the names of their "
+        "files, and the page tables that lead there. Only you can read it.",
+        file=sys.stderr,
+    )
 
 
 def chosen(look: Look, names: list[str]) -> list[Channel]:

@@ -13,7 +13,7 @@ from relayviz.model.kernel.position import Writer, position_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from relayviz.engines.kernel.kernel import Kernel
+    from relayviz.engines.kernel.source import Source
     from relayviz.model.kernel.look import Buffer, Channel
 
 
@@ -63,7 +63,7 @@ class Report:
     damage: tuple[str, ...]
 
 
-def report_of(kernel: Kernel, channels: Iterable[Channel], damage: tuple[str, ...]) -> Report:
+def report_of(kernel: Source, channels: Iterable[Channel], damage: tuple[str, ...]) -> Report:
     """Read the bytes of channels and sum them up.
 
     Args:
@@ -72,7 +72,7 @@ def report_of(kernel: Kernel, channels: Iterable[Channel], damage: tuple[str, ..
         damage: Of that look.
     """
     # buffers share no memory: what claims more than there is would only take time
-    left = kernel.memory.extent
+    left = kernel.extent
     told = []
     for channel in channels:
         buffers = []
@@ -81,10 +81,10 @@ def report_of(kernel: Kernel, channels: Iterable[Channel], damage: tuple[str, ..
             left -= channel.alloc_size if fits else 0
             buffers.append(_buffer(kernel, channel, buffer, fits=fits))
         told.append(ChannelReport(channel, mode_of(channel), tuple(buffers)))
-    return Report(kernel.memory.info.release, tuple(told), damage)
+    return Report(kernel.release, tuple(told), damage)
 
 
-def _buffer(kernel: Kernel, channel: Channel, buffer: Buffer, *, fits: bool) -> BufferReport:
+def _buffer(kernel: Source, channel: Channel, buffer: Buffer, *, fits: bool) -> BufferReport:
     contents, damage = None, buffer.damage
     if fits:
         try:

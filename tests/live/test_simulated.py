@@ -52,6 +52,19 @@ def test_it_is_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
     assert other["totals"] != first["totals"]
 
 
+def test_torn_records_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Eight events fit, records have three: the third loses one, each time the reader comes."""
+    small = ("--subbuf-size", "256", "--n-subbufs", "2", "--size", "64", "--rate", "300")
+    often = ("--pieces", "3", "--pace", "100ms", "--stall", "0/0", "--reader", "mmap")
+    found = report(capsys, *small, *often, "--for", "1050ms", "--expect", "torn_records == 9")
+    assert found["totals"]["torn_records"] == 9
+    assert found["cpus"][0]["torn_records"] == 9
+    assert found["load"]["writing"]["pieces"] == 3
+    alone = report(capsys, *small, *often[2:], "--for", "1050ms")
+    assert alone["totals"]["torn_records"] == 0
+    assert alone["totals"]["lost"] > 0
+
+
 def test_the_report_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["live", *STALLING, "--advise=room", "--expect", "lost > 0"]) == 0
     text = capsys.readouterr().out

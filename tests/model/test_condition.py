@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from relayviz.model.condition.columns import NAMES
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.evaluator import FUNCTIONS
 from relayviz.model.condition.language import LONGEST, ConditionError
+from relayviz.model.condition.meanings import MEANINGS
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 
@@ -67,6 +69,12 @@ def test_the_page_lists_every_name_and_function() -> None:
     assert named == expected | set(FUNCTIONS)
 
 
+def test_every_name_and_function_has_a_line_of_its_own() -> None:
+    assert set(MEANINGS) == NAMES | set(FUNCTIONS)
+    assert len(set(MEANINGS.values())) == len(MEANINGS)
+    assert not [line for line in MEANINGS.values() if not line or "\n" in line]
+
+
 @pytest.mark.parametrize(
     ("text", "told", "at"),
     [
@@ -85,3 +93,25 @@ def test_what_is_written_as_elsewhere_is_answered_with_what_to_write(
         Condition(text)
     assert told in str(error.value)
     assert error.value.at == at
+
+
+class Figures:
+    """As much of Columns as names ask for: what each was at two steps."""
+
+    OF: ClassVar[dict[tuple[str, int | None], list[object]]] = {
+        ("ready", 0): [1, 2],
+        ("ready", None): [4, 5],
+        ("n_subbufs", None): [8, 8],
+        ("operation", None): ["write", "read"],
+    }
+
+    def of(self, name: str, cpu: int | None) -> list[object]:
+        return self.OF[name, cpu]
+
+
+def test_names_are_told_with_their_values_at_the_last_step() -> None:
+    condition = Condition('ready[0] < n_subbufs and operation == "read"')
+    assert condition.values_put_in(Figures()) == (  # type: ignore[arg-type]
+        "n_subbufs = 8, operation = 'read', ready[0] = 2"
+    )
+    assert Condition("1 < 2").values_put_in(Figures()) == ""  # type: ignore[arg-type]

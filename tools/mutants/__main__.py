@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tools.mutants.c_build import Build
 from tools.mutants.py_suite import AREAS as PYTHON_AREAS
 from tools.mutants.py_suite import Suite
-from tools.mutants.table import tell
+from tools.mutants.table import is_harmless, tell
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -71,7 +71,9 @@ def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:
         return False
     found: list[str] = []
     with build.open_list() as listed:
-        results = pool.map(build.noticed_by, build.faults)
+        results = pool.map(
+            lambda fault: "" if is_harmless(fault) else build.noticed_by(fault), build.faults
+        )
         for fault, by in zip(build.faults, tqdm(results, total=len(build.faults)), strict=True):
             found.append(by)
             where = f"{fault.file}:{fault.line} {fault.function}"

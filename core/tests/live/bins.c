@@ -7,26 +7,9 @@
 #include "load.h"
 
 #define COLUMN 0.5 /* seconds: a bin in the middle of it does not reach its ends */
-#define MOST 16    /* columns */
 
 static const struct load_options simulated = {
     .subbuf_size = 1024, .n_subbufs = 4, .simulated = true};
-
-/* The clock takes a sample every 50 ms, but not at the very end. */
-static void simulate(struct load *load, double seconds)
-{
-    CHECK_EQ(relay_live_simulate(load->live, seconds), 0);
-    relay_live_sample(load->live);
-}
-
-/* `act` in the middle of the next column. */
-static void in_a_column(struct load *load, void (*act)(struct load *load))
-{
-    simulate(load, COLUMN / 2);
-    if (act)
-        act(load);
-    simulate(load, COLUMN / 2);
-}
 
 static bool is_near(double value, double expected)
 {
@@ -34,12 +17,6 @@ static bool is_near(double value, double expected)
 }
 
 /* ---------------------------------------------------------------- columns */
-
-static void put_many(struct load *load, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        kit_put(load->chan, 0, 'a', 16);
-}
 
 /* k + 1 events in column k, and some more behind the last column, which they are then part of. */
 static void each_event_is_in_its_column(void)
@@ -50,13 +27,13 @@ static void each_event_is_in_its_column(void)
 
     set.overwrites = true;
     load = load_open(&set);
-    put_many(&load, 0);
+    load_put(&load, 0);
     for (unsigned k = 0; k < 12; k++) {
-        simulate(&load, COLUMN / 2);
-        put_many(&load, k + 1);
-        simulate(&load, COLUMN / 2);
+        load_simulate(&load, COLUMN / 2);
+        load_put(&load, k + 1);
+        load_simulate(&load, COLUMN / 2);
     }
-    put_many(&load, 100);
+    load_put(&load, 100);
     relay_live_bins(load.live, 6, bins, 12); /* not looked at yet */
     CHECK(is_near(bins[11].stored, 12));
     relay_live_sample(load.live);
@@ -81,11 +58,11 @@ static void the_same_in_other_columns(void)
     struct load load = load_open(&simulated);
     struct relay_live_bin bins[1000];
 
-    simulate(&load, COLUMN / 2);
-    put_many(&load, 10); /* at 0.25 s */
-    simulate(&load, 1);
-    put_many(&load, 20); /* at 1.25 s */
-    simulate(&load, 3 * COLUMN / 2);
+    load_simulate(&load, COLUMN / 2);
+    load_put(&load, 10); /* at 0.25 s */
+    load_simulate(&load, 1);
+    load_put(&load, 20); /* at 1.25 s */
+    load_simulate(&load, 3 * COLUMN / 2);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         double width = cases[i].seconds / cases[i].columns, stored = 0, early = 0, seconds = 0;
 
@@ -114,7 +91,7 @@ static void columns_stand_still(void)
     double width = 0.3 / 8;
 
     for (unsigned i = 1; i < 40; i++) {
-        simulate(&load, 0.013);
+        load_simulate(&load, 0.013);
         relay_live_sample(load.live);
         relay_live_bins(load.live, 0.3, bins, 8);
         CHECK(is_near(bins[0].begin / width, round(bins[0].begin / width)));
@@ -159,9 +136,9 @@ static void the_oldest_go(void)
     double oldest = oldest_begin(SECONDS * 20), attempted = 0, seconds = 0;
 
     load_write(&load, (struct relay_live_writing){.rate = 1000, .min = 16});
-    simulate(&load, WRITTEN);
+    load_simulate(&load, WRITTEN);
     load_write(&load, (struct relay_live_writing){0});
-    simulate(&load, SECONDS - WRITTEN);
+    load_simulate(&load, SECONDS - WRITTEN);
     NEED(oldest > 1 && oldest < SECONDS - 64 + 1e-6);
     relay_live_bins(load.live, SECONDS, bins, COLUMNS);
     CHECK(relay_live_lanes(load.live, SECONDS, NULL, 0, lanes, COLUMNS));
@@ -185,13 +162,13 @@ static void what_was_before_is_nobodys(void)
     struct relay_live_bin bin;
     uint32_t flags;
 
-    put_many(&load, 200);
+    load_put(&load, 200);
     kit_put(load.chan, 0, 'b', 2000);
     kit_read(file, 1024);
     load.live = relay_live_open(load.chan, &opt);
     NEED(load.live);
-    simulate(&load, COLUMN);
-    put_many(&load, 1);
+    load_simulate(&load, COLUMN);
+    load_put(&load, 1);
     relay_live_sample(load.live);
     relay_live_bins(load.live, 1, &bin, 1);
     CHECK(relay_live_lanes(load.live, 1, NULL, 0, &flags, 1));
@@ -288,7 +265,7 @@ static void bins_are_the_counters(void)
     for (unsigned kind = 0; kind < 4; kind++) {
         struct load load = open_mixed(kind & 1, kind & 2);
 
-        simulate(&load, 3);
+        load_simulate(&load, 3);
         relay_live_sample(load.live);
         load_count(&load);
         CHECK(load.sum.intact > 0 && load.sum.missing > 0 && load.sum.too_big > 0);
@@ -309,10 +286,10 @@ static void a_reset_takes_nothing_away(void)
     struct relay_live_bin bins[2];
 
     for (unsigned i = 0; i < 4; i++) {
-        put_many(&load, 64 + 1);
-        simulate(&load, COLUMN / 2);
+        load_put(&load, 64 + 1);
+        load_simulate(&load, COLUMN / 2);
         relay_reset(load.chan);
-        simulate(&load, COLUMN / 2);
+        load_simulate(&load, COLUMN / 2);
     }
     relay_live_bins(load.live, 4, bins, 2);
     add_up(bins, 2, &sum);
@@ -329,7 +306,7 @@ static void peaks_between_samples_are_kept(void)
 {
     struct load_options set = simulated;
     struct relay_live_counts row;
-    struct relay_live_bin bins[MOST];
+    struct relay_live_bin bins[6];
     struct load load;
 
     set.n_subbufs = 16;
@@ -337,12 +314,12 @@ static void peaks_between_samples_are_kept(void)
     load_write(&load, (struct relay_live_writing){.rate = 10000, .min = 64});
     load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.02});
     for (unsigned i = 0; i < 4; i++) {
-        simulate(&load, COLUMN);
+        load_simulate(&load, COLUMN);
         relay_live_totals(load.live, &row, 1);
         CHECK(row.recent_ready == 12 || row.recent_ready == 13);
     }
     load_write(&load, (struct relay_live_writing){0});
-    simulate(&load, 2 * COLUMN);
+    load_simulate(&load, 2 * COLUMN);
     relay_live_bins(load.live, 6 * COLUMN, bins, 6);
     for (unsigned i = 0; i < 4; i++)
         CHECK(bins[i].most_ready == 13);
@@ -366,101 +343,11 @@ static void the_peak_is_one_buffers(void)
     for (unsigned cpu = 0; cpu < 3; cpu++)
         for (unsigned i = 0; i <= ready[cpu]; i++)
             kit_put(load.chan, cpu, 'a', 1024);
-    simulate(&load, COLUMN / 2);
+    load_simulate(&load, COLUMN / 2);
     relay_subbufs_consumed(load.chan, 1, 2);
-    simulate(&load, 3 * COLUMN / 2);
+    load_simulate(&load, 3 * COLUMN / 2);
     relay_live_bins(load.live, 2 * COLUMN, bins, 2);
     CHECK(bins[0].most_ready == 2 && bins[1].most_ready == 1);
-    load_close(&load);
-}
-
-/* ---------------------------------------------------------------- lanes */
-
-#define FATE(fate) (1u << (fate))
-
-static void stores(struct load *load)
-{
-    put_many(load, 1);
-}
-
-static void fills(struct load *load)
-{
-    put_many(load, 64 * 4); /* with the one before, the last is refused */
-}
-
-static void reports(struct load *load)
-{
-    relay_subbufs_consumed(load->chan, 0, 4);
-}
-
-static void writes_too_much(struct load *load)
-{
-    kit_put(load->chan, 0, 'a', 1025);
-}
-
-static void resets(struct load *load)
-{
-    relay_reset(load->chan);
-}
-
-static void overwrites(struct load *load)
-{
-    relay_set_subbuf_start(load->chan, relay_overwrite);
-    put_many(load, 64 * 4);
-    relay_subbufs_consumed(load->chan, 0, 4);
-    put_many(load, 1);
-    relay_subbufs_consumed(load->chan, 0, 4);
-}
-
-static void begins_to_flush(struct load *load)
-{
-    CHECK_EQ(relay_live_set_flush(load->live, 0.2), 0); /* once before the column ends */
-}
-
-static void ends_to_flush(struct load *load)
-{
-    CHECK_EQ(relay_live_set_flush(load->live, 0), 0); /* behind the second time */
-}
-
-static void begins_to_read(struct load *load)
-{
-    load_read(load, (struct relay_live_reading){.kind = RELAY_LIVE_READ, .pace = 1000});
-}
-
-/* What was done in each column, and what its lane says then. */
-static void lanes_say_what_was_done(void)
-{
-    static const struct {
-        void (*act)(struct load *load);
-        uint32_t flags;
-    } columns[] = {
-        {NULL, 0},
-        {stores, RELAY_LIVE_DID_STORE},
-        {NULL, 0},
-        {fills, RELAY_LIVE_DID_STORE | RELAY_LIVE_DID_SWITCH | RELAY_LIVE_WAS_FULL |
-                    FATE(RELAY_REFUSED_FULL)},
-        {NULL, RELAY_LIVE_WAS_FULL},
-        {reports, RELAY_LIVE_DID_RELEASE | FATE(RELAY_RELEASED_UNREAD) | RELAY_LIVE_WAS_FULL},
-        {writes_too_much, FATE(RELAY_TOO_BIG)},
-        {stores, RELAY_LIVE_DID_STORE},
-        {resets, FATE(RELAY_DISCARDED_RESET) | RELAY_LIVE_DID_RELEASE},
-        {overwrites, RELAY_LIVE_DID_STORE | RELAY_LIVE_DID_SWITCH | RELAY_LIVE_DID_RELEASE |
-                         FATE(RELAY_RELEASED_UNREAD)},
-        {begins_to_flush, RELAY_LIVE_DID_SWITCH | RELAY_LIVE_DID_FLUSH},
-        {ends_to_flush, RELAY_LIVE_DID_SWITCH | RELAY_LIVE_DID_FLUSH},
-        {begins_to_read, RELAY_LIVE_DID_READ | RELAY_LIVE_DID_RELEASE | FATE(RELAY_CONSUMED)},
-        {NULL, 0},
-    };
-    enum { COLUMNS = sizeof(columns) / sizeof(*columns) };
-    struct load load = load_open(&simulated);
-    uint32_t flags[COLUMNS];
-
-    for (unsigned k = 0; k < COLUMNS; k++)
-        in_a_column(&load, columns[k].act);
-    CHECK(relay_live_lanes(load.live, COLUMNS * COLUMN, NULL, 0, flags, COLUMNS));
-    for (unsigned k = 0; k < COLUMNS; k++)
-        if (!CHECK_EQ(flags[k], columns[k].flags))
-            fprintf(stderr, "  column %u\n", k);
     load_close(&load);
 }
 
@@ -469,6 +356,6 @@ static const struct check_test tests[] = {
     TEST(columns_stand_still),         TEST(the_oldest_go),
     TEST(what_was_before_is_nobodys),  TEST(bins_are_the_counters),
     TEST(a_reset_takes_nothing_away),  TEST(peaks_between_samples_are_kept),
-    TEST(the_peak_is_one_buffers),     TEST(lanes_say_what_was_done),
+    TEST(the_peak_is_one_buffers),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -378,6 +378,40 @@ static void headers_of_mapped_subbufs(void)
     load_close(&load);
 }
 
+/* ---------------------------------------------------------------- lanes */
+
+/* What was found within a look is in its lane, and in no other. */
+static void lanes_say_what_was_seen(void)
+{
+    static const uint64_t numbers[] = {0, 2, 2, 3, 3};
+    static const uint32_t expected[] = {0, RELAY_LIVE_SAW_MISSING, RELAY_LIVE_SAW_TWICE,
+                                        RELAY_LIVE_SAW_UNWRITTEN,
+                                        RELAY_LIVE_SAW_TORN | RELAY_LIVE_SAW_TWICE};
+    const uint32_t all = RELAY_LIVE_SAW_TORN | RELAY_LIVE_SAW_TWICE | RELAY_LIVE_SAW_MISSING |
+                         RELAY_LIVE_SAW_UNWRITTEN;
+    unsigned char event[40 + LIVE_BLOCK];
+    uint32_t flags[5];
+
+    begin(&one_cpu, RELAY_LIVE_READ, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_EQ(relay_live_simulate(load.live, 0.5), 0);
+        if (i == 3)
+            kit_put(load.chan, 0, 'x', 3);
+        if (i == 4) {
+            live_event_make(event, 0, 4, 40, SESSION);
+            event[20] ^= 1;
+            relay_write_on(load.chan, 0, event, 40);
+        }
+        put_event(numbers[i], 16);
+        CHECK_EQ(relay_live_simulate(load.live, 0.5), 0);
+    }
+    relay_live_sample(load.live);
+    CHECK(relay_live_lanes(load.live, 5, NULL, 0, flags, 5));
+    for (unsigned i = 0; i < 5; i++)
+        CHECK_EQ(flags[i] & all, expected[i]);
+    load_close(&load);
+}
+
 static const struct check_test tests[] = {
     TEST(numbers_in_order),
     TEST(numbers_that_come_again),
@@ -395,5 +429,6 @@ static const struct check_test tests[] = {
     TEST(headers_of_subbufs),
     TEST(less_than_a_header),
     TEST(headers_of_mapped_subbufs),
+    TEST(lanes_say_what_was_seen),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

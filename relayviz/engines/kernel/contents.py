@@ -69,9 +69,20 @@ def read_contents(memory: Memory, walk: Walk, channel: Channel, buffer: Buffer) 
 
 def _read_once(memory: Memory, walk: Walk, channel: Channel, buffer: Buffer) -> Contents:
     first = walk.buffer(channel, buffer)
-    refuse_impossible(memory, channel, first)
+    refuse_impossible(memory.extent, channel, first)
     content = memory.read(first.start, channel.alloc_size)
-    second = walk.buffer(channel, buffer)
+    return judged(channel, first, content, walk.buffer(channel, buffer))
+
+
+def judged(channel: Channel, first: Buffer, content: bytes, second: Buffer) -> Contents:
+    """Return contents with what of them can be believed.
+
+    Args:
+        channel: Whose buffer it is.
+        first: Its counters before its memory was read.
+        content: That memory.
+        second: The counters after.
+    """
     before, after = position_of(channel, first), position_of(channel, second)
     if before is None or after is None or before.writer is Writer.DAMAGED:
         return Contents(first, content, None, None)
@@ -79,7 +90,7 @@ def _read_once(memory: Memory, walk: Walk, channel: Channel, buffer: Buffer) -> 
     return Contents(first, content, held, unread)
 
 
-def refuse_impossible(memory: Memory, channel: Channel, buffer: Buffer) -> None:
+def refuse_impossible(extent: int, channel: Channel, buffer: Buffer) -> None:
     """Refuse to read what cannot be the memory of a buffer.
 
     Raises:
@@ -90,7 +101,7 @@ def refuse_impossible(memory: Memory, channel: Channel, buffer: Buffer) -> None:
         impossible = "its pages are not as many as the channel says"
     if impossible is None and buffer.chan != channel.addr:
         impossible = "it belongs to another channel"
-    if impossible is None and channel.alloc_size > memory.extent:
+    if impossible is None and channel.alloc_size > extent:
         impossible = "it is larger than the whole dump"
     if impossible is not None:
         raise UnreadableError(impossible)

@@ -21,3 +21,15 @@ class TypesError(KernelError):
 
 class UnreadableError(KernelError):
     """Some address cannot be read; others may be."""
+
+
+class GuestError(KernelError):
+    """QEMU cannot be reached, or refuses."""
+
+
+class AgentError(KernelError):
+    """relay-agent cannot be started, has ended, or says what no agent says."""
+
+
+class RefusedError(AgentError):
+    """relay-agent has not what it was asked for."""

@@ -33,8 +33,19 @@ class Kernel:
         self.memory, self.symbols, self.layout = memory, symbols, layout
         self._walk = Walk(memory, symbols, layout)
 
+    @property
+    def release(self) -> str | None:
+        """Of the kernel, such as 6.1.0-56-amd64; None: memory does not say."""
+        return self.memory.info.release
+
+    @property
+    def extent(self) -> int:
+        """Bytes of memory that there are at most; what claims to be more is damaged."""
+        return self.memory.extent
+
     def look(self) -> Look:
         """Return all channels with their counters; what is damaged says so and hides nothing."""
+        self.memory.forget()
         return self._walk.look()
 
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:

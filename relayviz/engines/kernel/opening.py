@@ -9,17 +9,17 @@ from relayviz.engines.kernel.fault import TypesError, UnreadableError
 from relayviz.engines.kernel.kernel import Kernel
 from relayviz.engines.kernel.memory.opening import open_physical
 from relayviz.engines.kernel.memory.paging import Paged
+from relayviz.engines.kernel.qemu.memory import GuestMemory
 from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
 from relayviz.engines.kernel.symbols.modules import WithModules
-from relayviz.engines.kernel.symbols.table import Table, from_json, read_table
+from relayviz.engines.kernel.symbols.table import Table, from_lines, read_table
 from relayviz.engines.kernel.types import btf
 from relayviz.engines.kernel.types.layout import Layout, from_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from relayviz.engines.kernel.memory.elf import ElfCore
-    from relayviz.engines.kernel.memory.kdump import Kdump
+    from relayviz.engines.kernel.memory.protocol import Opened
     from relayviz.engines.kernel.symbols.protocol import Symbols
 
 TYPES_NOTE, SYMBOLS_NOTE = b"RELAYVIZ-TYPES", b"RELAYVIZ-SYMBOLS"
@@ -52,25 +52,63 @@ def open_dump(path: Path, types: Path | None = None, symbols: Path | None = None
         raise
 
 
+def open_guest(socket: Path, types: Path | None = None, symbols: Path | None = None) -> Kernel:
+    """Open the kernel of a guest that runs under QEMU; nothing of it is stopped or changed.
+
+    Args:
+        socket: Of QEMU's machine protocol, as given with -qmp unix:PATH,server=on,wait=off.
+        types: As of open_dump; None: they are looked for in the guest's memory.
+        symbols: As of open_dump; None: they are looked for there too.
+
+    Raises:
+        GuestError: QEMU cannot be reached, or refuses.
+        DumpError: The guest's kernel says nothing of itself, or is none that can be read.
+        SymbolsError: There are no symbols, or not of this kernel.
+        TypesError: There are no types.
+    """
+    physical = GuestMemory(socket)
+    try:
+        return kernel_of(physical, types, symbols, runs=True)
+    except BaseException:
+        physical.close()
+        raise
+
+
 def kernel_of(
-    physical: ElfCore | Kdump, types: Path | None = None, symbols: Path | None = None
+    physical: Opened,
+    types: Path | None = None,
+    symbols: Path | None = None,
+    *,
+    runs: bool = False,
 ) -> Kernel:
-    """Return the kernel of a dump that is open already; arguments and errors as of open_dump."""
-    memory = Paged(physical)
+    """Return the kernel of memory that is open already.
+
+    Args:
+        physical: Its pages.
+        types: As of open_dump.
+        symbols: As of open_dump.
+        runs: The pages change while they are looked at.
+
+    Raises:
+        DumpError: Its page tables cannot be found.
+        SymbolsError: There are no symbols, or not of this kernel.
+        TypesError: There are no types.
+    """
+    memory = Paged(physical, live=runs)
     table = _symbols(physical, memory, symbols)
     layout = _types(physical, memory, table, types)
     return Kernel(memory, WithModules(table, memory, layout), layout)
 
 
-def _symbols(physical: ElfCore | Kdump, memory: Paged, path: Path | None) -> Table | Kallsyms:
+def _symbols(physical: Opened, memory: Paged, path: Path | None) -> Table | Kallsyms:
     if path is not None:
         return read_table(path, memory.info)
     if (saved := physical.notes.get(SYMBOLS_NOTE)) is not None:
-        return from_json(saved)
+        return from_lines(saved)
     return Kallsyms(memory)
 
 
-def _types(physical: ElfCore | Kdump, memory: Paged, symbols: Symbols, path: Path | None) -> Layout:
+def _types(physical: Opened, memory: Paged, symbols: Symbols, path: Path | None) -> Layout:
     if path is not None:
         return read_types(path)
     if (saved := physical.notes.get(TYPES_NOTE)) is not None:

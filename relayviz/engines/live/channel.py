@@ -45,6 +45,7 @@ class LiveChannel:
         pool: The threads.
         mode: What subbuf_start does now.
         load: What was put on it last.
+        is_simulated: It goes by a simulated clock.
 
     Raises:
         OpenError: It cannot be opened; nothing is left behind.
@@ -57,6 +58,7 @@ class LiveChannel:
         if simulated and (problem := simulated.problem(load)):
             raise OpenError(None, problem)
         self.config, self.mode, self.load = config, config.mode, load
+        self.is_simulated = simulated is not None
         self._directory = relay.Directory(f"live-{os.getpid()}-{next(_serial)}")
         self._closing: list[Callable[[], None]] = [self._directory.remove]
         try:
@@ -212,7 +214,12 @@ def _native_writing(writing: Writing) -> relay.Writing:
     else:
         drawn = relay.Sizes.fixed(sizes.smallest)
     return relay.Writing(
-        writing.rate, drawn, writing.burst_on, writing.burst_off, writing.flush_after
+        writing.rate,
+        drawn,
+        writing.burst_on,
+        writing.burst_off,
+        writing.flush_after,
+        writing.pieces,
     )
 
 

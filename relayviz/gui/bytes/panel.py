@@ -9,10 +9,13 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.bytes.content import Content, describe
-from relayviz.gui.bytes.copying import Form, as_text
+from relayviz.gui.bytes.copying import Form, as_text, printable
+from relayviz.gui.bytes.lines import USUAL
 from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import WHY, Panel
 from relayviz.model.engine.protocol import recorded
 from relayviz.model.ledger.events import regions
@@ -61,6 +64,7 @@ class BytesPanel(Panel):
         self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
+        self._catching_up = CatchingUp(self, self._go_on, self.set_detail)
         self._stack.show_content(False)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
@@ -70,6 +74,10 @@ class BytesPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._show(snapshot, *self.controller.selection)
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.show_snapshot(self.controller.snapshot)
 
     def show_selection(self, row: int, index: int) -> None:
         """Show another sub-buffer."""
@@ -98,7 +106,10 @@ class BytesPanel(Panel):
         written = recorded(source)
         if written is not None:
             events = written.ledger.events
-            events.follow(written.history, snapshot.branch)
+            if not self._catching_up.has_all(events, written.history, snapshot.branch):
+                self._stack.show_content(True)
+                self.view.set_content(None)  # nobody knows yet whose bytes they are
+                return
             places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")
@@ -142,6 +153,23 @@ class BytesPanel(Panel):
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
             self.view.setAccessibleDescription(spoken)
+
+    # ---------------------------------------------------------------- files
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the bytes in lines, each with what its first byte is."""
+        content = self.view.content
+        if content is None:
+            return None
+        count = -(-content.size // USUAL)
+        wanted = near(count, self.view.caret // USUAL, most)
+        data = self._fetch(wanted.start * USUAL, min(wanted.stop * USUAL, content.size)) or b""
+        lines = (
+            (at, piece.hex(" "), printable(piece), " ".join(describe(content, at).split()))
+            for at in range(wanted.start * USUAL, wanted.start * USUAL + len(data), USUAL)
+            if (piece := data[at - wanted.start * USUAL :][:USUAL])
+        )
+        return Rows(("offset", "hex", "ASCII", "first byte"), lines, count)
 
     # ---------------------------------------------------------------- copying
 

@@ -8,6 +8,7 @@ from relayviz.gui.fate.looks import words_of
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.words import fate_words, got_words
 from relayviz.model.numbers import grouped, plural, size
+from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,9 +55,20 @@ def event_words(event: EventFate, got: Sequence[Got]) -> str:
     return f"{words} · {read}" if read else words
 
 
-def spoken_event(event: EventFate, got: Sequence[Got]) -> str:
+def record_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return which record an event is a piece of, and whether that is torn; empty: of none."""
+    record = record_of(index, event.event, step)
+    return "" if record is None else f" · piece {record.number_of(event.event)} of {record.told()}"
+
+
+def all_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return all that there is to say of an event at a step."""
+    return event_words(event, index.got(event, step)) + record_words(index, event, step)
+
+
+def spoken_event(index: FateIndex, event: EventFate, step: int) -> str:
     """Return the same for who does not see the strip."""
-    return event_words(event, got).replace(" · ", ", ").replace("…", " to ")
+    return all_words(index, event, step).replace(" · ", ", ").replace("…", " to ")
 
 
 def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> str:
@@ -67,8 +79,7 @@ def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> 
         event = index.at(buffer, row, step)
         return f"event {grouped(event.event)}: tried later, at step {grouped(event.step)}"
     if many == 1:
-        event = index.at(buffer, row, step)
-        return event_words(event, index.got(event, step)).replace(" · ", "\n", 1)
+        return all_words(index, index.at(buffer, row, step), step).replace(" · ", "\n")
     last = min(row + many, tried)
     fates = lane.fates(step, row, last).tolist()
     counts = {fate: fates.count(fate) for fate in (*LOST_FATES, Fate.UNREAD, Fate.CONSUMED)}

@@ -9,13 +9,13 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.sentences import event_words
+from relayviz.gui.fate.sentences import all_words, event_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.ledger.delivery import Seen
 from relayviz.model.ledger.lane import NEVER
+from relayviz.model.ledger.seen import Seen
 from relayviz.model.ledger.words import fate_words
 from relayviz.model.numbers import grouped
 from relayviz.model.plain import digits
@@ -211,8 +211,9 @@ class FateTable(HeadedModel):
 
     def _told(self, event: EventFate) -> str:
         """Return all that there is to say of an event, in lines."""
-        got = () if self._index is None else self._index.got(event, self._step)
-        return event_words(event, got).replace(" · ", "\n")
+        if self._index is None:
+            return event_words(event, ()).replace(" · ", "\n")
+        return all_words(self._index, event, self._step).replace(" · ", "\n")
 
     def _look(self, event: EventFate, column: int, role: int) -> object:
         if role == Qt.ItemDataRole.ForegroundRole:

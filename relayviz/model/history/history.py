@@ -72,6 +72,11 @@ class History:
         """All branches in the order they began."""
         return self._branches
 
+    @property
+    def has_records(self) -> bool:
+        """Whether any step wrote a piece of a record."""
+        return self._steps.has_records
+
     def length(self, branch: int) -> int:
         """Return the number of the last step of a branch."""
         return self._branches[branch].fork + len(self._own[branch])
@@ -170,7 +175,7 @@ class History:
         """
         ids = self._ids(branch, first, last)
         for at, begin, end, attempts in self._steps.attempts(ids):
-            events = self._steps.events(ids[at : at + end - begin])
+            events = self._steps.events(ids[at], end - begin)
             yield first + at, events, begin, end, attempts
 
     def next_event(self, branch: int, depth: int) -> int:

@@ -11,6 +11,7 @@ from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import Fate
 from relayviz.model.ledger.events import Role, regions
 from relayviz.model.ledger.words import fate_words, got_words
+from relayviz.model.records.records import record_of
 from relayviz.model.why import rules
 from relayviz.model.why.figures import NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.ledger.events import Region
     from relayviz.model.ledger.fate import EventFate
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.why.context import Context
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Cause
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     Verdict = tuple[tuple[Formula, ...], Rule, str]
 
 BEGUN = "Begun by"
+MOST_PIECES = 3  # of a record, that are named as causes
 
 # -- events ----------------------------------------------------------------------------------------
 
@@ -41,15 +44,37 @@ def why_event(context: Context, number: int) -> Why:
     got = context.sources.fates.got(event, context.step)
     if read := got_words(event, got):
         title += f"; {read}"
-    steps = {}
+    steps: dict[str, int | None] = {}
     if event.decided not in (None, event.step):
         steps["Decided by"] = event.decided
     if event.clobbered is not None:
         steps["Gone over by"] = event.clobbered[0]
     steps |= {f"Read by fd {one.fd}": one.step for one in got}
     steps["Reserved by" if event.is_reserved else "Tried by"] = event.step
+    record = record_of(context.sources.fates, number, context.step)
+    if record is not None:
+        title += f", piece {record.number_of(number)} of record {record.name}"
+        title += ", which is torn" if record.is_torn else ""
+        formulas = (*formulas, _pieces(record))
+        steps |= _losses(record, number)
     causes = (cause for lead, step in steps.items() for cause in context.causes(step, lead))
-    return Why(title, formulas, tuple(causes), rule, helps)
+    crowded_out = number if event.fate in (Fate.REFUSED_FULL, Fate.OVERWRITTEN) else None
+    return Why(title, formulas, tuple(causes), rule, helps, crowded_out)
+
+
+def _pieces(record: WrittenRecord) -> Formula:
+    """Return how many pieces of a record are kept, and how many are lost."""
+    lost = len(record.lost)
+    terms = (Term(len(record.pieces) - lost, "kept"), Term(lost, "lost"))
+    return Formula(f"pieces of record {record.name}", terms, len(record.pieces))
+
+
+def _losses(record: WrittenRecord, number: int) -> dict[str, int | None]:
+    """Return where the first other pieces of a torn record were lost."""
+    others = [one for one in record.lost if one.event != number] if record.is_torn else []
+    return {
+        f"Piece {record.number_of(one.event)} lost by": one.decided for one in others[:MOST_PIECES]
+    }
 
 
 def _place(context: Context, event: EventFate) -> tuple[Formula, ...]:
@@ -264,7 +289,8 @@ def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:
     is_reserved = region.role is Role.RESERVED
     rule = rules.RESERVED if is_reserved else rules.STORED
     kind = "reserved for" if is_reserved else "of"
-    return Why(f"{where}: {kind} {answer.title}", (formula,), answer.causes, rule, answer.helps)
+    title = f"{where}: {kind} {answer.title}"
+    return Why(title, (formula,), answer.causes, rule, answer.helps, answer.crowded_out)
 
 
 def _padding(context: Context, row: int, index: int, where: str) -> Why:

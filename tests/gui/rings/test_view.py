@@ -231,18 +231,21 @@ def test_a_click_selects_and_a_pointer_is_told(make_view: MakeView, qtbot: QtBot
     assert "cpu 3: 1 of 8 sub-buffers ready" in view.words_at(QPointF(*centre))
 
 
-def test_keys_move_and_select(make_view: MakeView, qtbot: QtBot) -> None:
+def test_keys_move_what_is_selected(make_view: MakeView, qtbot: QtBot) -> None:
     play = Playground(cpus=3, n_subbufs=4, subbuf_size=100)
     view = make_view(800, 600)
     view.set_snapshot(play.snapshot())
     view.setFocus()
+    seen: list[tuple[int, int]] = []
+    view.selected.connect(lambda row, index: seen.append((row, index)))
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Left):
         QTest.keyClick(view, key)
     assert view.focus_place == (2, 3)
+    assert seen == [(1, -1), (2, -1), (2, -1), (2, 3)], "a buffer as a whole, then its piece"
     assert view.accessibleDescription().startswith("cpu 2, sub-buffer 3")
-    with qtbot.waitSignal(view.selected) as seen:
+    with qtbot.waitSignal(view.selected) as again:
         QTest.keyClick(view, Qt.Key.Key_Return)
-    assert seen.args == [2, 3]
+    assert again.args == [2, 3]
 
 
 def test_zoom_keeps_the_point_and_ends_at_the_edges(make_view: MakeView) -> None:

@@ -110,35 +110,36 @@ def _pieces(segments: Sequence[Segment]) -> Iterator[Piece]:
             yield Piece(filled, start + segment.in_memory, None)
 
 
-def core_of(pages: Sequence[tuple[int, bytes]], contents: dict[bytes, bytes]) -> bytes:
-    """Return an ELF core.
+def head_of(frames: Sequence[int], contents: dict[bytes, bytes]) -> bytes:
+    """Return an ELF core up to where its pages follow, in the order of their frames.
 
     Args:
-        pages: Numbers of page frames and their bytes, ascending.
+        frames: Numbers of page frames, ascending.
         contents: Notes by name.
+
+    Raises:
+        DumpError: There are more separate pieces than an ELF core can list.
     """
     runs: list[list[int]] = []
-    for frame, _ in pages:
+    for frame in frames:
         if runs and runs[-1][1] == frame:
             runs[-1][1] += 1
         else:
             runs.append([frame, frame + 1])
-    noted = b"".join(note(name, content) for name, content in contents.items())
     count = 1 + len(runs)
     if count >= _MANY:
-        raise DumpError("It has more than 65,533 separate pieces. Save fewer channels.")
+        raise DumpError("It would have more than 65,533 separate pieces. Save fewer channels.")
+    noted = b"".join(note(name, content) for name, content in contents.items())
     begin = HEADER.size + _SEGMENT.size * count
-    at = -(-(begin + len(noted)) // PAGE_SIZE) * PAGE_SIZE
+    offset = -(-(begin + len(noted)) // PAGE_SIZE) * PAGE_SIZE
+    padding = bytes(offset - begin - len(noted))
     header = HEADER.pack(
         *(MAGIC, _CLASS_64, _LITTLE, 1, _CORE, _X86_64, 1, 0, HEADER.size, 0, 0),
         *(HEADER.size, _SEGMENT.size, count, 0, 0, 0),
     )
     table = [_SEGMENT.pack(_NOTE, 0, begin, 0, 0, len(noted), len(noted), 4)]
-    offset = at
     for first, last in runs:
         size = (last - first) * PAGE_SIZE
-        fields = (offset, 0, first * PAGE_SIZE, size, size, PAGE_SIZE)
-        table.append(_SEGMENT.pack(_LOAD, 7, *fields))
+        table.append(_SEGMENT.pack(_LOAD, 7, offset, 0, first * PAGE_SIZE, size, size, PAGE_SIZE))
         offset += size
-    head = b"".join((header, *table, noted))
-    return b"".join((head, bytes(at - len(head)), *(page for _, page in pages)))
+    return b"".join((header, *table, noted, padding))

@@ -24,13 +24,15 @@ class Paged:
 
     Args:
         physical: Its pages.
+        live: They change: only page tables are kept, until `forget`.
 
     Raises:
         DumpError: What the kernel says of itself does not tell where its page tables are.
     """
 
-    def __init__(self, physical: Physical) -> None:
+    def __init__(self, physical: Physical, *, live: bool = False) -> None:
         self.physical = physical
+        self.is_live = live
         self.info = info = physical.info
         self.extent = physical.extent
         top, base = info.symbol("swapper_pg_dir"), info.number("phys_base")
@@ -52,10 +54,17 @@ class Paged:
         while size > 0:
             at = address % PAGE_SIZE
             count = min(size, PAGE_SIZE - at)
-            found.append(self._page(self._frame(address))[at : at + count])
+            page = self.physical.page if self.is_live else self._page
+            found.append(page(self._frame(address))[at : at + count])
             address += count
             size -= count
         return found[0] if len(found) == 1 else b"".join(found)
+
+    def forget(self) -> None:
+        """Look up page tables of a live kernel anew; a dump does not change."""
+        if self.is_live:
+            self._pages.clear()
+            self._frames.clear()
 
     def close(self) -> None:
         """Close the file."""

@@ -30,6 +30,14 @@ class Physical(Protocol):
         """Let go of the file; can be called again."""
 
 
+class Opened(Physical, Protocol):
+    """Physical memory with what was left beside it."""
+
+    @property
+    def notes(self) -> dict[bytes, bytes]:
+        """By name: a saved dump has its types and symbols there."""
+
+
 class Memory(Protocol):
     """A kernel's memory by virtual address: page tables over physical pages, or a live kernel."""
 
@@ -41,8 +49,15 @@ class Memory(Protocol):
     def extent(self) -> int:
         """Bytes of memory that there are at most; what claims to be more is damaged."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it changes while it is read."""
+
+    def forget(self) -> None:
+        """Keep nothing that was read before: called before each look."""
+
     def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes.
+        """Return exactly `size` bytes, of a live kernel as they are now.
 
         Raises:
             UnreadableError: One of them is not there.

@@ -7,7 +7,7 @@ import struct
 
 from relayviz.engines.kernel.fault import DumpError
 
-_NOTE_NAME = b"VMCOREINFO"
+VMCOREINFO = b"VMCOREINFO"  # name of the note
 _HEADER = struct.Struct("<III")  # bytes of the name, bytes of the content, type
 _HEX = re.compile(r"[0-9a-fA-F]{1,16}")
 _LARGEST = 1 << 20
@@ -73,14 +73,9 @@ def info_of(found: dict[bytes, bytes]) -> VmcoreInfo:
     Raises:
         DumpError: It says nothing.
     """
-    if raw := found.get(_NOTE_NAME):
+    if raw := found.get(VMCOREINFO):
         return VmcoreInfo(raw)
     raise DumpError(
         "There is no vmcoreinfo in it, so its page tables cannot be found. For a guest, start QEMU "
         "with -device vmcoreinfo and load qemu_fw_cfg in the guest before the dump."
     )
-
-
-def note_of(info: VmcoreInfo) -> bytes:
-    """Return the note that info_of reads."""
-    return note(_NOTE_NAME, info.raw)

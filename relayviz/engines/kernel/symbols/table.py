@@ -31,7 +31,8 @@ class Table:
         self._names: dict[int, str] = {}
         self._addresses: dict[str, int] = {}
         self._ambiguous: set[str] = set()
-        for address, name in symbols:
+        self._symbols = list(symbols)
+        for address, name in self._symbols:
             # of several names of one address the kernel tells the first
             self._names.setdefault(address, name)
             if self._addresses.setdefault(name, address) != address:
@@ -49,7 +50,7 @@ class Table:
         """Return the same symbols of an image that lies elsewhere."""
         return Table(
             (address + distance if address >= _SHOWN_FROM else address, name)
-            for address, name in self._names.items()
+            for address, name in self._symbols
         )
 
 
@@ -72,7 +73,7 @@ def read_table(path: Path, info: VmcoreInfo) -> Table:
         raise SymbolsError(f"The symbols cannot be read: {reason}.") from error
     if content.lstrip().startswith(b"{"):
         return from_json(content)
-    return _placed(Table(_lines(content)), info)
+    return _placed(from_lines(content), info)
 
 
 def from_json(content: bytes | str) -> Table:
@@ -85,8 +86,12 @@ def from_json(content: bytes | str) -> Table:
     return Table(pairs)
 
 
-def _lines(content: bytes) -> list[tuple[int, str]]:
-    """Read lines of an address, a letter, a name and perhaps a module."""
+def from_lines(content: bytes) -> Table:
+    """Return the symbols of lines of an address, a letter, a name and perhaps a module.
+
+    Raises:
+        SymbolsError: A line is none, or all addresses are hidden.
+    """
     found = []
     for line in content.splitlines():
         address, _, name, *_ = [*line.split(None, 3), b"", b"", b""]
@@ -102,7 +107,12 @@ def _lines(content: bytes) -> list[tuple[int, str]]:
             "The symbols show no addresses. Copy /proc/kallsyms as root, with "
             "/proc/sys/kernel/kptr_restrict below 2."
         )
-    return found
+    return Table(found)
+
+
+def as_lines(symbols: Iterable[tuple[int, str]]) -> bytes:
+    """Return symbols as from_lines reads them."""
+    return "".join(f"{address:016x} t {name}\n" for address, name in symbols).encode()
 
 
 def _placed(table: Table, info: VmcoreInfo) -> Table:

@@ -29,27 +29,32 @@ def chain(memory: Memory, head: int, struct: Struct, care: Care) -> list[Record]
     if links is None:
         return []
     first, last = (int.from_bytes(links[at : at + 8], "little") for at in (0, 8))
-    ends = _Ends(memory, head, struct, care)
-    there = ends.follow(first, _NEXT)
+    ways = _Ways(memory, head, struct, care)
+    found = ways.follow(first, _NEXT)
     if not care.damage:
-        return there
-    # the newest come last, so the way back begins with them
-    return there + ends.follow(last, _PREVIOUS)[::-1]
+        return found
+    place = len(found)
+    for channel in ways.follow(last, _PREVIOUS):
+        known = [number for number, one in enumerate(found) if one.address == channel.address]
+        if known:
+            place = known[0]
+        else:
+            found.insert(place, channel)
+    return found
 
 
-class _Ends:
-    """The list, from either end; what one way has met the other does not meet again."""
+class _Ways:
+    """The list, to be followed from either end."""
 
     def __init__(self, memory: Memory, head: int, struct: Struct, care: Care) -> None:
         self._memory, self._head, self._struct, self._care = memory, head, struct, care
-        self._seen = {head}
 
     def follow(self, link: int, way: str) -> list[Record]:
-        """Follow one direction until the head, what was seen, or what is no channel."""
+        """Follow one direction until the head, what was met before, or what is no channel."""
         back = _PREVIOUS if way == _NEXT else _NEXT
         found: list[Record] = []
-        before = self._head
-        while link not in self._seen:
+        before, met = self._head, {self._head}
+        while link not in met:
             channel = self._at(link)
             if channel is None:
                 return found
@@ -57,13 +62,13 @@ class _Ends:
                 self._care.note(f"the list is broken at {channel.address:#x}")
                 if not _is_plausible(channel):
                     return found
-            if len(self._seen) > _MOST_CHANNELS:
+            if len(found) >= _MOST_CHANNELS:
                 self._care.note(f"the list has more than {_MOST_CHANNELS} channels")
                 return found
-            self._seen.add(link)
+            met.add(link)
             found.append(channel)
             link, before = channel[way], link
-        if link != self._head and way == _NEXT:
+        if link != self._head:
             self._care.note("the list turns back on itself")
         return found
 

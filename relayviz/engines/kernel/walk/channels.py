@@ -49,11 +49,10 @@ class Walk:
         care = Care(patience)
         channels: list[Channel] = []
         try:
-            owners: dict[int, int] = {}
             struct = self._layout.structs["rchan"]
             for raw in chain(self._memory, self._head, struct, care):
                 # what came before too much damage is kept
-                channels.append(self._channel(raw, owners, patience))  # noqa: PERF401
+                channels.append(self._channel(raw, patience))  # noqa: PERF401
         except TooDamagedError:
             damage = "there was so much damage that the rest was not looked at"
             return Look(self._memory.info.release, tuple(channels), (*care.damage, damage))
@@ -67,7 +66,7 @@ class Walk:
         """
         return self._reads.read(channel, buffer.percpu_slot, buffer.addr, Patience())
 
-    def _channel(self, raw: Record, owners: dict[int, int], patience: Patience) -> Channel:
+    def _channel(self, raw: Record, patience: Patience) -> Channel:
         care = Care(patience)
         callbacks = care.attempt("its callbacks", lambda: self._callbacks(raw["cb"]))
         channel = Channel(
@@ -92,7 +91,7 @@ class Walk:
         )
         if impossible := size_damage(channel):
             care.note(impossible)
-        buffers = tuple(self._buffers(channel, raw["buf"], owners, care, patience))
+        buffers = tuple(self._buffers(channel, raw["buf"], care, patience))
         return replace(channel, buffers=buffers, damage=care.damage)
 
     def _callbacks(self, address: int) -> Callbacks:
@@ -110,18 +109,16 @@ class Walk:
         return care.attempt("its folder", lambda: path_of(self._memory, dentry, struct))
 
     def _buffers(
-        self, channel: Channel, slots: int, owners: dict[int, int], care: Care, patience: Patience
+        self, channel: Channel, slots: int, care: Care, patience: Patience
     ) -> Iterator[Buffer]:
         """Yield the buffers; a global one is there once, however many CPUs share it."""
+        met = {0}
         for cpu, offset in self._cpus.items():
             try:
                 address = number_at(self._memory, (slots + offset) % _ADDRESSES)
-                if not address or owners.get(address) == channel.addr:
+                if address in met:
                     continue
-                if address in owners:
-                    care.note(f"CPU {cpu}: its buffer is that of another channel")
-                    continue
+                met.add(address)
                 yield self._reads.read(channel, cpu, address, patience)
-                owners[address] = channel.addr
             except UnreadableError as error:
                 care.note(f"CPU {cpu}: its buffer cannot be read: {error}")
