@@ -136,7 +136,7 @@ def _closed(context: Context, event: EventFate) -> Verdict:
 
 def _refused(context: Context, event: EventFate) -> Verdict:
     n = context.snapshot.n_subbufs
-    produced, consumed = context.sources.counted(event.buffer, event.step)
+    produced, consumed = context.stood_at(event.buffer, event.step)
     ready = produced - consumed
     sign = "≥" if ready >= n else "<"
     terms = (Term(produced, "produced"), Term(consumed, "consumed", minus=True))
