@@ -207,7 +207,10 @@ def test_random_clicks_and_keys(
             end = time.monotonic() + PATIENCE  # a strip that came or went: shared again soon
             while moved(before, arrangement(driver)) and time.monotonic() < end:
                 QTest.qWait(5)
-            assert moved(before, arrangement(driver)) == [], monkey.done[-SETTLES:]
+            assert moved(before, arrangement(driver)) == [], (
+                driver.window.space.arranged,
+                monkey.done[-SETTLES:],
+            )
         if number == STEPS // 2:
             gc.collect()
             half = resident()
