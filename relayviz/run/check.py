@@ -10,7 +10,7 @@ from relayviz.engines.step.play import play
 from relayviz.engines.step.stop import Stop
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
-from relayviz.model.ledger.records import records_at
+from relayviz.model.records.records import records_at
 from relayviz.model.session.session import Expectation, Place
 from relayviz.run.report import Checked, Failure, Report, Row, Torn
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from relayviz.engines.step.engine import StepEngine
     from relayviz.model.channel.client import SubbufStart
-    from relayviz.model.ledger.records import WrittenRecord
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.session.session import Session
 
 PATIENCE = 3600.0  # seconds: as good as for ever, and still an end

@@ -233,6 +233,11 @@ def test_rates_and_lanes_add_up_to_the_account(live: Make) -> None:
     met = Mark(int(np.bitwise_or.reduce(lanes, axis=None)))
     assert Mark.STORED | Mark.SWITCHED | Mark.READ | Mark.CONSUMED | Mark.LOST_FULL in met
     assert not met & (Mark.OVERWRITTEN | Mark.LOST_TOO_BIG)
+    whole = engine.rates(128.0, 1280)  # longer than the pool has: from what is kept of the run
+    assert whole.written.sum() == pytest.approx(count(engine, "accepted"))
+    for kind, name in enumerate(LOSSES):
+        assert whole.lost[kind].sum() == pytest.approx(count(engine, name))
+    assert Mark(int(np.bitwise_or.reduce(engine.lanes(128.0, 50), axis=None))) == met
 
 
 # -- from live to step by step ---------------------------------------------------------------------
@@ -298,3 +303,26 @@ def test_a_closed_engine_has_no_state_to_step_from(live: Make) -> None:
     engine.close()
     with pytest.raises(OpenError, match="closed"):
         engine.step_from_here()
+
+
+def test_a_notice_goes_when_something_else_is_done(
+    live: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = live(CONFIG, SILENT)
+
+    def fail(_load: Load) -> None:
+        raise ValueError("no room")
+
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: engine.set_load(SILENT),
+        lambda: engine.set_mode(Mode.OVERWRITE),
+        engine.start,
+    )
+    for change in changes:
+        with monkeypatch.context() as broken:
+            broken.setattr(engine._channel, "put_under", fail)
+            engine.set_load(SILENT)
+            assert engine.wait_idle(20.0)
+        assert engine.snapshot.notice == "This could not be done: no room."
+        change()
+        await_that(lambda: not engine.snapshot.notice, "the end of the notice")

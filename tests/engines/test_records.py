@@ -17,7 +17,7 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
 from relayviz.model.condition.columns import Columns
 from relayviz.model.ledger.fate import FateIndex
-from relayviz.model.ledger.records import record_of, records_at
+from relayviz.model.records.records import record_of, records_at
 from relayviz.model.session.file import loads
 from relayviz.model.why.explainer import Explainer
 from relayviz.model.why.why import Event

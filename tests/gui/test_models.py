@@ -10,11 +10,14 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.channel import ChannelModel
+from relayviz.gui.channel.facts import Fact, facts_of
 from relayviz.gui.counters import CountersModel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.counters.model import CHANGED_ROLE, VALUE_ROLE
 from relayviz.gui.log import LogModel
 from relayviz.gui.log.model import AHEAD, ASIDE, HERE
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role as Colour
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 Role = Qt.ItemDataRole
 CONFIG = ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=3)
+HEADINGS = [column.heading for column in COLUMNS]
 
 
 @pytest.fixture
@@ -71,6 +75,74 @@ def test_counters_equal_the_snapshot_at_each_step(engine: StepEngine) -> None:
             assert value(model, row, "lost") == snapshot.total_lost(row).events
     model.show(None)
     assert model.rowCount() == 0
+
+
+def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
+    """Counted by hand: 11 events of 30 B and one too big for 4 sub-buffers of two; one is read."""
+    model = CountersModel()
+    reads = [Operation(Kind.OPEN_FILE, 0), Operation(Kind.READ, 0, 64, fd=0)]
+    do(engine, *[write(30)] * 11, write(65), write(30, 2))
+    model.show(engine.snapshot)
+
+    def line(row: int) -> dict[str, int]:
+        figures = {heading: value(model, row, heading) for heading in HEADINGS}
+        return {heading: figure for heading, figure in figures.items() if figure}
+
+    assert line(0) == {
+        "offset": 65,
+        "prod": 4,
+        "ready": 4,
+        "lost": 4,
+        "pad": 4,
+        "file": 240,
+        "tried": 12,
+        "stored": 8,
+        "unread": 8,
+        "refused: buffer full": 3,
+        "too big": 1,
+    }
+    assert line(1) == {"cpu": 1}
+    assert line(2) == {"cpu": 2, "offset": 30, "tried": 1, "stored": 1, "unread": 1}
+    do(engine, *reads)
+    model.show(engine.snapshot)
+    assert line(0) == {
+        "offset": 65,
+        "prod": 4,
+        "cons": 1,
+        "ready": 3,
+        "lost": 4,
+        "pad": 4,
+        "file": 240,
+        "tried": 12,
+        "stored": 8,
+        "unread": 6,
+        "taken": 2,
+        "refused: buffer full": 3,
+        "too big": 1,
+        "read": 4,  # 60 B of the first sub-buffer, and 4 of the next
+    }
+    for heading in HEADINGS:
+        figure = value(model, 0, heading)
+        words = value(model, 0, heading, Role.ToolTipRole).splitlines()
+        assert words[0] == f"{heading}: {figure}"
+        assert value(model, 0, heading, Role.DisplayRole) == str(figure)
+
+
+def test_losses_and_a_blocked_offset_are_red(engine: StepEngine) -> None:
+    model = CountersModel()
+    do(engine, *[write(30)] * 9, write(30, 1), write(30, 1))
+    model.show(engine.snapshot)
+    red = theme.current()[Colour.ERROR]
+    colours = {
+        (row, heading): value(model, row, heading, Role.ForegroundRole)
+        for row in range(3)
+        for heading in HEADINGS
+    }
+    assert {place for place, colour in colours.items() if colour == red} == {
+        *((0, "offset"), (0, "lost"), (0, "refused: buffer full"))
+    }
+    assert colours[1, "offset"] == theme.current()[Colour.TEXT_STRONG]  # it changed just now
+    assert colours[0, "prod"] == theme.current()[Colour.TEXT]
 
 
 def test_what_changed_stands_out(engine: StepEngine) -> None:
@@ -136,6 +208,78 @@ def test_the_channel_in_lines(engine: StepEngine) -> None:
     assert model.data(model.index(names.index("state"), 1)) == "closed"
     model.show(None)
     assert model.rowCount() == 0
+
+
+def facts(engine: StepEngine) -> dict[str, Fact]:
+    return {fact.name: fact for fact in facts_of(engine.snapshot)}
+
+
+def test_the_channel_is_told_as_it_is(engine: StepEngine) -> None:
+    begun = facts(engine)
+    assert begun["CPUs / on line"].value == "3 / 3"
+    assert begun["subbuf_start"].value == "!full"
+    assert (begun["sub-buffer size"].value, begun["sub-buffers"].value) == ("64 B", "4")
+    assert begun["last too big"].value == "–"
+    assert begun["descriptors"].value == begun["mappings"].value == "–"
+    do(engine, Operation(Kind.CPU_ONLINE, 2, count=0), write(70))
+    later = facts(engine)
+    assert later["CPUs / on line"].value == "3 / 2"
+    assert (later["last too big"].value, later["last too big"].is_changed) == ("70 B", True)
+    assert not later["CPUs / on line"].is_changed  # the step before did that
+    do(engine, Operation(Kind.OPEN_FILE, 1))
+    assert facts(engine)["descriptors"].value.startswith("0 (cpu 1, ")
+    do(engine, Operation(Kind.OPEN_FILE, 1), Operation(Kind.OPEN_FILE, 0))
+    assert facts(engine)["descriptors"].value == "3 on cpu 0, 1"
+    assert facts(engine)["descriptors"].whole.count("(cpu 1, ") == 2
+
+
+def test_a_line_of_the_channel_has_its_tip_and_its_colour(engine: StepEngine) -> None:
+    opens = [Operation(Kind.OPEN_FILE, cpu) for cpu in (1, 1, 0)]
+    do(engine, *opens, *[write(64)] * 5, Operation(Kind.CPU_ONLINE, 2, count=0))
+    model = ChannelModel()
+    model.show(engine.snapshot)
+    told = facts(engine)
+    assert told["descriptors"].whole != told["descriptors"].value
+    for row, fact in enumerate(told.values()):
+        name, shown = model.index(row, 0), model.index(row, 1)
+        assert (model.data(name), model.data(shown)) == (fact.name, fact.value)
+        whole = fact.whole if fact.name in ("descriptors", "files") else fact.value
+        assert model.data(shown, Role.ToolTipRole) == f"{fact.name}: {whole}\n{fact.tip}"
+        colour = {"state": Colour.ERROR, "CPUs / on line": Colour.TEXT_STRONG}.get(fact.name)
+        assert model.data(shown, Role.ForegroundRole) == theme.current()[colour or Colour.TEXT]
+        assert model.data(name, Role.ForegroundRole) == theme.current()[Colour.TEXT_DIM]
+        assert model.data(shown, Role.FontRole).bold() is (fact.name == "CPUs / on line")  # type: ignore[attr-defined]
+
+
+def test_of_many_counters_all_rows_are_told_at_once(qapp: object) -> None:
+    del qapp
+    engine = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=80))
+    try:
+        model = CountersModel()
+        model.show(engine.snapshot)
+        told: list[tuple[int, int]] = []
+        model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+        do(engine, *[write(8, cpu) for cpu in range(70)])
+        model.show(engine.snapshot)
+    finally:
+        engine.close()
+    assert told == [(0, 79)]
+
+
+def test_full_and_blocked_buffers_are_told_apart(engine: StepEngine) -> None:
+    assert (facts(engine)["state"].value, facts(engine)["state"].is_bad) == ("open", False)
+    do(engine, *[write(64)] * 4)
+    assert (facts(engine)["state"].value, facts(engine)["state"].is_bad) == ("open", False)
+    do(engine, write(64), *[write(64, 1)] * 5)
+    assert (facts(engine)["state"].value, facts(engine)["state"].is_bad) == (
+        "open, 2 blocked",
+        True,
+    )
+    do(engine, Operation(Kind.SET_MODE, text=Mode.OVERWRITE), write(64), write(64, 1), write(64, 1))
+    assert facts(engine)["state"].value == "open, 2 full"
+    assert facts(engine)["subbuf_start"].value == "always 1"
+    do(engine, Operation(Kind.CLOSE))
+    assert facts(engine)["state"].value.startswith("closed")
 
 
 def test_the_log_grows_marks_and_keeps_the_old_future(engine: StepEngine) -> None:

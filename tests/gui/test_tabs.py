@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.gui.bytes import BytesPanel
@@ -39,6 +40,40 @@ def test_operands_are_those_of_their_tab(driver: Driver) -> None:
     controller.show_tab(1)
     driver.settle()
     assert (bar.cpu.value(), bar.length.value(), controller.selection[0]) == (3, 44, 3)
+
+
+@pytest.mark.parametrize(
+    ("front", "closed", "then"),
+    [
+        (2, 0, 2),  # an earlier one: the same stays in front
+        (1, 0, 1),
+        (2, 1, 2),
+        (1, 3, 1),  # a later one
+        (1, 1, 2),  # itself: the next takes its place
+        (0, 0, 1),
+        (3, 3, 2),  # the last one: the one before
+    ],
+)
+def test_after_closing_a_tab_the_right_one_is_in_front(
+    driver: Driver, front: int, closed: int, then: int
+) -> None:
+    """Each of four tabs is known by its number of CPUs."""
+    controller = driver.controller
+    controller.close_tab(0)
+    driver.settle()
+    for cpus in (1, 2, 3, 4):
+        controller.open_channel(ChannelConfig(cpus=cpus))
+        driver.settle()
+    controller.show_tab(front)
+    driver.settle()
+    assert driver.snapshot.rows == front + 1
+    controller.close_tab(closed)
+    driver.settle()
+    assert [tab.shown.config.cpus for tab in controller.tabs] == [
+        cpus for cpus in (1, 2, 3, 4) if cpus != closed + 1
+    ]
+    assert driver.snapshot.rows == then + 1
+    assert driver.window.operations.cpu.maximum() == then
 
 
 def test_bytes_are_marked_in_their_tab_alone(driver: Driver) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.findings.advice import enough
+from relayviz.model.findings.causes import by_burns, by_flushes, by_stalls, by_visits
 from relayviz.model.findings.finding import Fault
 from relayviz.model.findings.findings import findings
 from relayviz.model.findings.measured import Gaps
@@ -198,6 +199,22 @@ def test_a_cause_is_told_from_a_tenth_of_the_loss_on(share: int, *, is_told: boo
     told = findings(measured(refused=400, away=1.0, stalls=3, stalled_lost=share, backlog=64_000))
     assert [one.fault for one in told[:1]] == [Fault.TOO_SLOW]
     assert (Fault.STALLED in [one.fault for one in told]) is is_told
+
+
+def test_without_flushes_and_burned_headers_the_consumer_explains_all() -> None:
+    """Events of many lengths leave more at the end of a sub-buffer than one of them is long."""
+    figures: dict[str, Any] = {"refused": 400, "away": 1.0, "stalls": 3, "backlog": 64_000}
+    told = measured(padding=200, stalled_lost=300, **figures)
+    assert told.holds[0] < told.could_hold[0]
+    assert (by_stalls(told)[0], by_visits(told)[0]) == (300, 100)
+    assert (by_flushes(told)[0], by_burns(told)[0]) == (0, 0)
+    taken = measured(padding=200, stalled_lost=300, flushed=1, flush_padding=4000, **figures)
+    assert by_flushes(taken)[0] > 0
+    shares = (by_stalls, by_visits, by_flushes, by_burns)
+    assert sum(float(share(taken)[0]) for share in shares) == pytest.approx(400)
+    burned = measured(padding=200, stalled_lost=300, burned=3, **figures)
+    assert by_burns(burned)[0] > 0
+    assert by_flushes(burned)[0] == 0
 
 
 # -- a measurement that began later ----------------------------------------------------------------

@@ -182,3 +182,17 @@ def test_marks_and_spots_along_a_branch() -> None:
                 ]
                 assert _flat(history.spots(branch, first, last)) == spots
     assert history.operations(1, 11) == [step.operation for step in history.path(1, 1, 11)]
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=12, unique=True), st.data())
+def test_a_run_ends_where_numbers_do_not_follow_each_other(
+    numbers: list[int], data: st.DataObject
+) -> None:
+    """Those of a branch grow; what lies between them belongs to other branches."""
+    ids = sorted(numbers)
+    begin = data.draw(st.integers(0, len(ids) - 1))
+    limit = data.draw(st.integers(begin + 1, len(ids) + 5))
+    end = begin + 1
+    while end < min(limit, len(ids)) and ids[end] == ids[begin] + end - begin:
+        end += 1
+    assert step_store._end_of_run(ids, begin, limit) == end

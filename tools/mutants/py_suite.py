@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 # each with the files that faults are put into, and the tests that are asked
 AREAS = {
-    "model": ("model", ["tests/model", "tests/engines"]),
+    "model": ("model", ["tests/model", "tests/engines", "tests/live", "tests/test_programs.py"]),
     "engines": ("engines", ["tests/engines", "tests/live"]),
     "window": ("gui", ["tests/gui"]),
 }
+LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
 LONGEST = 30.0  # seconds that tests may take, or ...
-PATIENCE = 5  # ... so many times what they take without a fault
-BUDGET = 60.0  # seconds of tests that one fault is worth: the quickest ones that come by
+PATIENCE = 3  # ... so many times what they take without a fault
+IMPORTERS = 8  # files of tests that are asked about what is carried out at import
+BUDGET = 40.0  # seconds of tests that one fault is worth: the quickest ones that come by
 
 
 class Suite:
@@ -53,12 +55,17 @@ class Suite:
         self.rows: dict[str, list[PyFault]] = {}
         self._seconds: dict[str, float] = {}
         self._lines: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        # who imports a file: how much else they import, and the file of tests
+        self._importers: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def make(self, files: list[str], most: int, seed: int) -> None:
         """Choose at most so many faults for each of some files, or for each folder of the areas."""
         rooms = {file: [self._root / file] for file in files}
         for area in self._areas:
-            for path in sorted((self._root / "relayviz" / AREAS[area][0]).rglob("*.py")):
+            package = self._root / "relayviz"
+            for path in sorted((package / AREAS[area][0]).rglob("*.py")):
+                if str(path.relative_to(package)) in LEFT_OUT:
+                    continue
                 rooms.setdefault(str(path.parent.relative_to(self._root)), []).append(path)
         for name, paths in rooms.items():
             sources = [Source(path, str(path.relative_to(self._root))) for path in paths]
@@ -73,13 +80,21 @@ class Suite:
         """
         folders = {folder for area in self._areas for folder in AREAS[area][1]}
         files = sorted(
-            path for folder in folders for path in (self._root / folder).rglob("test_*.py")
+            path
+            for folder in folders
+            for path in (
+                [self._root / folder]
+                if folder.endswith(".py")
+                else (self._root / folder).rglob("test_*.py")
+            )
         )
         sources = _digest(sorted((self._root / "relayviz").rglob("*.py")))
         found = pool.map(lambda path: self._look_at(path, sources), files)
-        for data, seconds in tqdm(found, total=len(files), unit="file of tests"):
+        for path, (data, seconds) in zip(
+            files, tqdm(found, total=len(files), unit="file of tests"), strict=True
+        ):
             self._seconds |= json.loads(seconds.read_text(encoding="utf-8"))
-            self._take_in(data)
+            self._take_in(data, str(path.relative_to(self._root)))
         return sorted(name for name, taken in self._seconds.items() if taken == float("inf"))
 
     def _look_at(self, path: Path, sources: str) -> tuple[Path, Path]:
@@ -93,22 +108,28 @@ class Suite:
             self._run([*cover, str(path.relative_to(self._root))], more, 1800.0)
         return data, seconds
 
-    def _take_in(self, path: Path) -> None:
+    def _take_in(self, path: Path, tests: str) -> None:
         data = CoverageData(str(path))
         data.read()
         for file in data.measured_files():
-            lines = self._lines[str(Path(file).relative_to(self._root))]
+            name = str(Path(file).relative_to(self._root))
+            self._importers[name].append((len(data.measured_files()), tests))
+            lines = self._lines[name]
             for line, contexts in data.contexts_by_lineno(file).items():
-                lines[line] |= {context.partition("|")[0] for context in contexts}
+                lines[line] |= {context.rpartition("|")[0] for context in contexts}
 
     def _tests_of(self, fault: PyFault) -> list[str]:
         """Return the tests that come by a fault, the quickest first, for as long as it is worth."""
         lines = self._lines[fault.file]
         here = set().union(*(lines[at] for at in range(fault.line, fault.last_line + 1)))
-        if here == {""}:  # carried out when the file is imported: ask who uses the file
-            here = set().union(*lines.values())
+        if here == {""}:  # carried out when the file is imported: ask who imports little else
+            rank = {name: size for size, name in sorted(self._importers[fault.file])[:IMPORTERS]}
+            here = {name for name in self._seconds if name.partition("::")[0] in rank}
+            order = sorted(here, key=lambda name: (rank[name.partition("::")[0]], name))
+        else:
+            order = sorted(here - {""}, key=lambda name: (self._seconds.get(name, 0.0), name))
         chosen, left = [], BUDGET
-        for name in sorted(here - {""}, key=lambda name: (self._seconds.get(name, 0.0), name)):
+        for name in order:
             left -= self._seconds.get(name, 0.0)
             if left < 0:
                 break

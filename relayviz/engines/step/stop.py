@@ -8,7 +8,7 @@ import numpy as np
 
 from relayviz.model.condition.columns import TORN_RECORDS, Columns
 from relayviz.model.condition.language import ConditionError
-from relayviz.model.ledger.records import TornRecords
+from relayviz.model.records.records import TornRecords
 
 if TYPE_CHECKING:
     from relayviz.model.condition.columns import Record

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.fate.looks import words_of
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.ledger.records import record_of
 from relayviz.model.ledger.words import fate_words, got_words
 from relayviz.model.numbers import grouped, plural, size
+from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

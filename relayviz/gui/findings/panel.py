@@ -109,6 +109,7 @@ class FindingsPanel(Panel):
     def _make(self, one: Listed) -> Card:
         card = Card(one.finding, self)
         card.show_wanted.connect(self._show_place)
+        card.open_wanted.connect(self._open)
         card.moved.connect(self._move)
         keep_space(card)
         return card
@@ -124,6 +125,13 @@ class FindingsPanel(Panel):
         if row is not None:
             self.controller.select(row, show.subbuf)
         self.controller.dock_wanted.emit(show.dock, "reading" if show.dock == "load" else "")
+
+    @Slot()
+    def _open(self) -> None:
+        card = self.sender()
+        sizes = card.finding.sizes if isinstance(card, Card) else None
+        if sizes is not None:
+            self.controller.running.open_with_sizes(*sizes)
 
     @Slot(int)
     def _move(self, by: int) -> None:

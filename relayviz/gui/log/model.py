@@ -11,7 +11,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.ledger.following import SLICE
-from relayviz.model.ledger.records import record_of
+from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
     from relayviz.gui.widgets.table import Index

@@ -73,15 +73,15 @@ class LossPanel(CurvesPanel):
         )
         total = int(sums.sum())
         self.set_detail(
-            f"events lost/s by cause, last {SECONDS:.0f} s"
+            f"events lost/s by cause, {self.stretch.words()}"
             if total
-            else f"no event lost in the last {SECONDS:.0f} s"
+            else f"no event lost in {self.stretch.within()}"
         )
 
     def words_now(self, rates: Rates, live: Live) -> str:
         """Say what was lost altogether."""
         del live
-        return f"{grouped(int(rates.lost.sum()))} lost in the last {SECONDS:.0f} s"
+        return f"{grouped(int(rates.lost.sum()))} lost in {self.stretch.within()}"
 
     def words_at(self, rates: Rates, back: int) -> str:
         """Say what a bin lost."""

@@ -85,7 +85,7 @@ class RatePanel(CurvesPanel):
 
     def fill_plots(self, rates: Rates, live: Live) -> None:
         """Show the bins."""
-        self.set_detail(f"{self._unit}, last {SECONDS:.0f} s")
+        self.set_detail(f"{self._unit}, {self.stretch.words()}")
         curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
         if self._unit == BYTES:
             curves = [rates.bytes / rates.seconds / MEGA, np.zeros(0)]

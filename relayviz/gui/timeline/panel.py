@@ -8,10 +8,12 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from relayviz.gui.lanes.stretch import WHOLE
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import FRAME, TimelineView
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History
+    from relayviz.model.ledger.timeline import Timeline
 
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for "as high as there is room"
 EMPTY = "No channel is open. Each operation becomes a step here, and you can go back to any."
@@ -55,8 +59,12 @@ class TimelinePanel(Panel):
         for view in (self.view, self.live_view):
             view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
-        self.live_view.span_changed.connect(self._show_again)
+        self.live_view.stretch_changed.connect(self._show_again)
+        self.live_view.moment_chosen.connect(controller.running.choose_moment)
+        controller.running.moment_changed.connect(self._show_again)
+        self.live_view.setToolTip(f"Drag, or press ← and →, to go along the run: {WHOLE}.")
         self.setFocusProxy(self.view)
+        self._catching_up = CatchingUp(self, self._show_again, self.set_detail)
         self._stack.show_content(False)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -69,12 +77,20 @@ class TimelinePanel(Panel):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
+        if snapshot is None or history is None or marks is None:
+            self._show_steps(None, None, None)
+            self.set_detail("")
+        elif self._catching_up.has_all(marks, history, snapshot.branch):
+            self._show_steps(snapshot, history, marks)
+            self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
+        elif not self.view.shows(history):
+            self._show_steps(None, None, None)  # half of the marks would be no time line
+
+    def _show_steps(
+        self, snapshot: Snapshot | None, history: History | None, marks: Timeline | None
+    ) -> None:
         self._make_room(snapshot)
         self.view.show_state(snapshot, history, marks)
-        if snapshot is None:
-            self.set_detail("")
-        else:
-            self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
 
     def _make_room(self, snapshot: Snapshot | None) -> None:
         """Keep the flags close below the lanes; without any the lanes have all there is."""
@@ -89,7 +105,13 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        lanes = source.lanes(view.span, view.columns) if source is not None else None
+        view.show_run(
+            0.0 if snapshot.live is None else snapshot.live.seconds, self.controller.running.moment
+        )
+        stretch = view.stretch
+        lanes = None
+        if source is not None:
+            lanes = source.lanes(stretch.span, view.columns, stretch.back)
         cpus = snapshot.buffers["cpu"].astype(np.intp)
         if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
             view.show_lanes(snapshot, np.zeros((0, 1), np.uint32))

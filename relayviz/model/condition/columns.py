@@ -5,7 +5,7 @@ docs/conditions.md lists the names; NAMES is what that page is checked against.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from relayviz.model.history.facts import (
     changes_of,
     happened_to,
 )
-from relayviz.model.ledger.records import TornRecords
+from relayviz.model.records.records import TornRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,6 +86,14 @@ class Record(Protocol):
     @property
     def config(self) -> ChannelConfig:
         """What the channel was opened with."""
+
+
+class Records(NamedTuple):
+    """A Record for who must not keep the engine alive, by the names of that."""
+
+    facts: Facts
+    history: History
+    config: ChannelConfig
 
 
 class Columns:

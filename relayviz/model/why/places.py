@@ -10,8 +10,8 @@ from relayviz.model.channel.operation import ATTEMPTS
 from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import Fate
 from relayviz.model.ledger.events import Role, regions
-from relayviz.model.ledger.records import record_of
 from relayviz.model.ledger.words import fate_words, got_words
+from relayviz.model.records.records import record_of
 from relayviz.model.why import rules
 from relayviz.model.why.figures import NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.ledger.events import Region
     from relayviz.model.ledger.fate import EventFate
-    from relayviz.model.ledger.records import WrittenRecord
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.why.context import Context
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Cause
@@ -58,7 +58,8 @@ def why_event(context: Context, number: int) -> Why:
         formulas = (*formulas, _pieces(record))
         steps |= _losses(record, number)
     causes = (cause for lead, step in steps.items() for cause in context.causes(step, lead))
-    return Why(title, formulas, tuple(causes), rule, helps)
+    crowded_out = number if event.fate in (Fate.REFUSED_FULL, Fate.OVERWRITTEN) else None
+    return Why(title, formulas, tuple(causes), rule, helps, crowded_out)
 
 
 def _pieces(record: WrittenRecord) -> Formula:
@@ -288,7 +289,8 @@ def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:
     is_reserved = region.role is Role.RESERVED
     rule = rules.RESERVED if is_reserved else rules.STORED
     kind = "reserved for" if is_reserved else "of"
-    return Why(f"{where}: {kind} {answer.title}", (formula,), answer.causes, rule, answer.helps)
+    title = f"{where}: {kind} {answer.title}"
+    return Why(title, (formula,), answer.causes, rule, answer.helps, answer.crowded_out)
 
 
 def _padding(context: Context, row: int, index: int, where: str) -> Why:

@@ -15,7 +15,7 @@ from relayviz.gui.counters.model import ALL_COLUMNS
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline import TimelinePanel
-from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
+from relayviz.gui.timeline.live_order import arranged, lossy, say
 from relayviz.gui.timeline.live_view import FRAME, LiveLanes
 from relayviz.model.channel.marks import Mark
 from relayviz.model.load.load import Load, Reading, Writing
@@ -44,12 +44,6 @@ def test_a_column_is_told_losses_first() -> None:
     marks = Mark.STORED | Mark.OVERWRITTEN | Mark.SWITCHED
     assert say(int(marks)) == "overwritten, stored, switch"
     assert say(0) == "nothing"
-
-
-def test_spans_end_somewhere() -> None:
-    assert span_after(10.0, 1) == 20.0
-    assert span_after(60.0, 1) == 60.0
-    assert span_after(1.0, -1) == 1.0
 
 
 def grid(rows: int, *losses: tuple[int, int]) -> NDArray[np.uint32]:
@@ -127,13 +121,45 @@ def test_a_click_chooses_and_the_pointer_is_told(
     assert view.words_at(QPointF(LABEL - 5, 8)) == ""
 
 
+def test_the_pointer_tells_how_long_ago(view: LiveLanes, states: Snapshot) -> None:
+    """The newest is at the right: the first column of 600 is 10 s ago, the middle one 5 s."""
+    view.show_lanes(states, grid(32, (30, 0), (30, COLUMNS // 2)))
+    told = [view.words_at(QPointF(LABEL + x + 0.5, 8)) for x in (0, 1, COLUMNS // 2, COLUMNS - 1)]
+    assert told == [
+        "cpu 30, 9.99 s ago: refused: buffer full, stored",
+        "cpu 30, 9.98 s ago: stored",
+        "cpu 30, 4.99 s ago: refused: buffer full, stored",
+        "cpu 30, 0.01 s ago: stored",
+    ]
+
+
+def test_the_loss_key_goes_through_the_cpus_with_a_loss(view: LiveLanes, states: Snapshot) -> None:
+    view.show_lanes(states, grid(32, (3, 5), (20, 6), (30, 7)))
+    view.row_chosen.connect(view.select)
+    view.setFocus()
+    chosen: list[int] = []
+    view.row_chosen.connect(chosen.append)
+    for modifier in [Qt.KeyboardModifier.NoModifier] * 4 + [Qt.KeyboardModifier.ShiftModifier] * 3:
+        QTest.keyClick(view, Key.Key_L, modifier)
+    assert chosen == [3, 20, 30, 20, 3]
+
+
+def test_a_cpu_with_a_loss_has_a_sign(view: LiveLanes, states: Snapshot) -> None:
+    view.show_lanes(states, grid(32, (30, 7)))
+    view.select(0)
+    lossy_one, chosen, other = (view.label(row) for row in range(3))
+    assert (lossy_one.words, lossy_one.role, lossy_one.bold) == ("▲ cpu 30", Role.ERROR, False)
+    assert (chosen.words, chosen.role, chosen.bold) == ("cpu 0", Role.TEXT_STRONG, True)
+    assert (other.words, other.role, other.bold) == ("cpu 1", Role.TEXT_DIM, False)
+
+
 def test_the_seconds_shown_can_be_changed(view: LiveLanes, qtbot: QtBot) -> None:
     view.setFocus()
-    with qtbot.waitSignal(view.span_changed):
+    with qtbot.waitSignal(view.stretch_changed):
         QTest.keyClick(view, Key.Key_Minus)
-    assert view.span == 20
+    assert view.stretch.span == 20
     QTest.keyClick(view, Key.Key_0)
-    assert view.span == 10
+    assert view.stretch.span == 10
 
 
 def test_the_dock_changes_with_the_side(live: LiveDriver) -> None:

@@ -24,12 +24,15 @@ from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.timeline.view import FRAME
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.numbers import grouped
 from tests.gui.states import FakeController
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytestqt.qtbot import QtBot
+
+    from relayviz.model.history.history import History
 
 
 class Bench:
@@ -138,6 +141,65 @@ def test_keys_go_through_time(bench: Bench) -> None:
     assert bench.controller.seeks[-1] == 6
 
 
+def test_the_loss_key_goes_to_the_next_loss_from_a_loss_as_well(bench: Bench) -> None:
+    """Steps 5, 6 and 8 lose something: from each of them the key goes on, and stops at the end."""
+    bench.do(*[write(0)] * 6, write(1), write(0))
+    assert bench.view.losses.steps == [5, 6, 8]
+    shift, plain = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
+    for start, modifier, goes in (
+        (0, plain, [5]),
+        (5, plain, [6]),
+        (6, plain, [8]),
+        (7, plain, [8]),
+        (8, plain, []),
+        (8, shift, [6]),
+        (7, shift, [6]),
+        (6, shift, [5]),
+        (5, shift, []),
+        (0, shift, []),
+    ):
+        bench.engine.seek(start)
+        bench.shown()
+        bench.controller.seeks.clear()
+        QTest.keyClick(bench.view, Qt.Key.Key_L, modifier)
+        assert bench.controller.seeks == goes, (start, modifier)
+
+
+def test_a_loss_is_told_wherever_in_a_column_it_is(bench: Bench) -> None:
+    """A column stands for several steps; losses, in pairs, are its first, its last, in between."""
+    lost = [step + more for step in range(40, 1200, 101) for more in (0, 1)]
+    bench.do(*[write(2, 65) if step in lost else write(1, 0) for step in range(1, 3001)])
+    view = bench.view
+    assert view.losses.steps == lost
+    assert view.range.pixels < 1 / 3
+    told = []  # of each loss: where in its column it is
+    for x in range(int(FRAME.label), view.width() - int(FRAME.right)):
+        words = view.words_at(QPointF(x, 60)).splitlines()
+        begin, end = view.step_at(x), view.step_at(x + 1)
+        if not words or begin == end:
+            continue
+        inside = [step for step in lost if begin <= step < end]
+        shown = inside[0] if inside else begin
+        assert words[0].startswith(f"step {grouped(shown)}: ")
+        assert words[1].startswith("Lost: ") is bool(inside)
+        if end - begin > 1:
+            assert words[2].startswith(f"and {end - begin - 1} more steps here")
+        told += [(step - begin, end - 1 - step) for step in inside]
+    assert len(told) == len(lost)
+    assert {0} < {before for before, _ in told}
+    assert {0} < {behind for _, behind in told}
+
+
+def test_a_single_step_is_told_without_others(bench: Bench) -> None:
+    bench.do(*[write(0)] * 6, write(1))
+    assert bench.view.range.pixels > 2
+    for step in range(8):
+        words = bench.view.words_at(QPointF(bench.view.x_of(step), 60)).splitlines()
+        made = bench.engine.history.at(0, step)
+        assert words == [f"step {step}: {made.title()}", made.result.words]
+    assert bench.view.words_at(QPointF(5, 60)) == ""  # beside the lanes
+
+
 def test_a_branch_has_its_own_marks(bench: Bench) -> None:
     bench.do(*[write(0)] * 7)
     bench.engine.seek(2)
@@ -201,3 +263,31 @@ def test_a_lane_is_chosen_by_its_name_and_by_keys(bench: Bench) -> None:
     QTest.keyClick(bench.view, Qt.Key.Key_Up)
     assert chosen == [1, 2, 2, 1]
     assert bench.controller.seeks == []
+
+
+def test_steps_that_come_while_it_draws_are_drawn_next(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine goes on meanwhile: the last stretch was never painted."""
+    writes = [Operation(Kind.WRITE, cpu, 70) for cpu in range(3)]  # each is refused
+    bench.do(*writes)
+    follow = bench.view._marks.follow
+
+    def and_more(history: History, branch: int) -> bool:
+        result = follow(history, branch)
+        monkeypatch.undo()
+        bench.engine.submit(*writes)
+        assert bench.engine.wait_idle()
+        return result
+
+    monkeypatch.setattr(bench.view._marks, "follow", and_more)
+    bench.do(*writes)
+    bench.view.grab()
+    bench.shown()
+    fresh = Bench(qtbot)
+    fresh.do(*writes, *writes, *writes)
+    step = fresh.engine.snapshot.last_step
+    assert step == bench.engine.snapshot.last_step
+    for at in range(1, step):
+        assert bench.colours(bench.column(at)) == fresh.colours(fresh.column(at)), at
+    fresh.engine.close()
