@@ -24,7 +24,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
-        sanitize-thread fuzz soak mutants conform screenshots install-deps clean
+        sanitize-thread fuzz soak kernel mutants conform screenshots install-deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzz
 	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
+
+kernel: ## real kernels in QEMU: dump, socket and agent beside what the kernel says. Minutes
+	@$(VENV_PYTHON) -m tools.kernel $(ARGS)
 
 mutants: ## small faults in C and Python, one at a time: which does no test notice? ARGS="--area live"
 	@$(SETUP) dev

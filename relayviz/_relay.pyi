@@ -237,6 +237,7 @@ class Live:
         burst_on: float,
         burst_off: float,
         flush_after: int,
+        pieces: int,
         cpus: NDArray[np.uint32] | None,
     ) -> None: ...
     def _set_reading(

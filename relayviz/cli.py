@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Protocol, cast
 
+from relayviz.output import OutputError, checked_output
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - has no other name
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+OUTPUT_FAILED = 2  # as for wrong usage: what was asked for could not be given
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ COMMANDS = {
     "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
+    "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
@@ -64,23 +68,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The words after the program's name; those of this process by default.
 
     Returns:
-        The exit status. Wrong usage ends in SystemExit(2), as argparse does it.
+        The exit status; OUTPUT_FAILED where standard output did not take what was printed. Wrong
+        usage ends in SystemExit(2), as argparse does it.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words:
         words = [_default_command()]
     name = next((word for word in words if not word.startswith("-")), None)
+    try:
+        with checked_output():
+            return _run(name, words)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OutputError as error:
+        who = f"relayviz {name}" if name in COMMANDS else "relayviz"
+        print(f"{who}: {error}", file=sys.stderr)
+        return OUTPUT_FAILED
+
+
+def _run(name: str | None, words: Sequence[str]) -> int:
     module = _load(COMMANDS[name].module) if name in COMMANDS else None
     arguments = _parser(name, module).parse_args(words)
     assert module is not None, "the parser demands a command that it knows"  # noqa: S101
-    try:
-        return module.run(arguments)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # whoever read our output has enough; nor may the interpreter complain at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    return module.run(arguments)
 
 
 def _default_command() -> str:

@@ -135,8 +135,8 @@ def test_a_branch_by_name(session: Path, capfdbinary: pytest.CaptureFixture[byte
     [
         (["{missing}", "--c", "-"], 2, "missing.relay.toml: No such file or directory."),
         (["{session}", "-"], 2, "Its name tells no form: give one of --c, --pytest"),
-        (["{session}", "--c", "{folder}"], 2, "Choose another folder or name."),
-        (["{session}", "--c", "{folder}/none/a.c"], 2, "Choose another folder or name."),
+        (["{session}", "--c", "{folder}"], 2, "Make the folder first, or choose another."),
+        (["{session}", "--c", "{folder}/none/a.c"], 2, "Make the folder first, or choose another."),
         (["{session}", "--c", "-", "--branch", "x"], 2, "No branch is called x: main line, other."),
         (["{python}", "--c", "-"], 2, "Read it, then give --allow-python to run it."),
         (["{python}", "--c", "-", "--allow-python"], 1, "copy it as pytest instead."),

@@ -131,19 +131,21 @@ void close_live(Live &self)
 
 void set_writing(const Live &self, double rate, unsigned sizes, uint32_t min, uint32_t max,
                  double mean, nb::handle list, double burst_on, double burst_off,
-                 uint32_t flush_after, nb::handle cpus)
+                 uint32_t flush_after, uint32_t pieces, nb::handle cpus)
 {
     Numbers listed(list), chosen(cpus);
     relay_live_writing writing = {rate,         static_cast<relay_live_sizes>(sizes),
                                   min,          max,
                                   mean,         listed.data,
                                   listed.count, burst_on,
-                                  burst_off,    flush_after};
+                                  burst_off,    flush_after,
+                                  pieces};
 
     check_live(relay_live_set_writing(self.live, &writing, chosen.data, chosen.count),
                "rate=" + number_text(rate) + ", sizes " + std::to_string(min) + " to " +
-                   std::to_string(max) + ", mean=" + number_text(mean) +
-                   ", burst_on=" + number_text(burst_on) + ", burst_off=" + number_text(burst_off));
+                   std::to_string(max) + ", pieces=" + std::to_string(pieces) +
+                   ", mean=" + number_text(mean) + ", burst_on=" + number_text(burst_on) +
+                   ", burst_off=" + number_text(burst_off));
 }
 
 void set_reading(const Live &self, unsigned kind, double pace, uint32_t batch, double stall_every,
@@ -265,8 +267,8 @@ nb::object totals_layout()
     NUMBER(flushed), NUMBER(flushed_empty), NUMBER(flush_padding), NUMBER(most_ready);
     NUMBER(recent_ready), NUMBER(most_backlog);
     NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
-    NUMBER(twice), NUMBER(twice_bytes), NUMBER(unwritten), NUMBER(torn_bytes), NUMBER(header_bytes),
-        NUMBER(bytes);
+    NUMBER(twice), NUMBER(twice_bytes), NUMBER(torn_records), NUMBER(unwritten), NUMBER(torn_bytes),
+        NUMBER(header_bytes), NUMBER(bytes);
     NUMBER(visits), NUMBER(reads), NUMBER(zero_empty), NUMBER(zero_border);
     NUMBER(zero_blocked), NUMBER(zero_finalized), NUMBER(lapped), NUMBER(lapped_subbufs);
     NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(forgotten), NUMBER(clamped);
@@ -325,7 +327,8 @@ void define_live(nb::module_ &module)
         .def_prop_ro("time", [](const Live &self) { return relay_live_time(self.live); })
         .def("_set_writing", set_writing, nb::arg("rate"), nb::arg("sizes"), nb::arg("least"),
              nb::arg("most"), nb::arg("mean"), nb::arg("recorded"), nb::arg("burst_on"),
-             nb::arg("burst_off"), nb::arg("flush_after"), nb::arg("cpus").none())
+             nb::arg("burst_off"), nb::arg("flush_after"), nb::arg("pieces"),
+             nb::arg("cpus").none())
         .def("_set_reading", set_reading, nb::arg("kind"), nb::arg("pace"), nb::arg("batch"),
              nb::arg("stall_every"), nb::arg("stall"), nb::arg("forget_every"),
              nb::arg("report_extra"), nb::arg("cpus").none())

@@ -76,6 +76,7 @@ RELAY_EXPORT void relay_buf_snapshot(struct rchan_buf *buf, struct relay_buf_inf
         uint32_t seen = relay_change_seen(ctl);
 
         look_at_buf(buf, info);
+        RELAY_PROBE(SNAPSHOT_HALF);
         if (subbufs)
             look_at_slots(ctl, subbufs);
         if (!relay_change_passed(ctl, seen))

@@ -150,7 +150,7 @@ static uint32_t lay_in(struct relay_strip *strip, const struct relay_subbuf_info
 static void lay_out(struct relay_strip *strip, const struct relay_subbuf_info *info, double begin)
 {
     struct parts parts = parts_of(info, strip->size);
-    double length = (double)strip->picture->subbuf_size * strip->per_byte;
+    double length = strip->length;
     double gap = length >= RELAY_GAP_FROM ? RELAY_GAP_WIDTH : 0;
     double scale = strip->per_byte * (length - gap) / length;
     double header = begin + (double)parts.header * scale, read = begin + (double)parts.read * scale;
@@ -238,13 +238,13 @@ static void finish(const struct relay_strip *strip, const struct relay_mix *mix,
 /* The outline of a sub-buffer: its first and last samples, and the rim of all. */
 static void put_outline(struct relay_strip *strip, const struct relay_outline *outline)
 {
-    double length = (double)strip->count / strip->picture->n_subbufs;
+    double length = strip->length;
     double gap = length >= RELAY_GAP_FROM ? RELAY_GAP_WIDTH : 0;
     unsigned line = strip->picture->line > 0 ? (unsigned)strip->picture->line : 1;
     unsigned first = (unsigned)(outline->index * length);
     unsigned last = (unsigned)ceil((outline->index + 1) * length - gap);
 
-    last = last > strip->count ? strip->count : last > first ? last : first + 1;
+    last = last > strip->count ? strip->count : last;
     for (unsigned i = first; i < last; i++) {
         strip->samples[i].rim = outline->ink;
         if (i - first < line || last - i <= line) {
@@ -298,7 +298,7 @@ void relay_strip_fill(struct relay_strip *strip, uint32_t row)
 {
     const struct relay_picture *picture = strip->picture;
     const struct relay_subbuf_info *infos = picture->subbufs + (size_t)row * picture->n_subbufs;
-    double length = strip->per_byte * (double)picture->subbuf_size;
+    double length = strip->length;
 
     memset(strip->mixes, 0, strip->count * sizeof(*strip->mixes));
     for (uint32_t i = 0; i < picture->n_subbufs;) {
@@ -332,6 +332,7 @@ bool relay_strip_set_up(struct relay_strip *strip, const struct relay_picture *p
     strip->count = count;
     strip->size = (uint32_t)picture->subbuf_size;
     strip->per_byte = bytes > 0 ? count / bytes : 0;
+    strip->length = bytes > 0 ? (double)count / picture->n_subbufs : 0;
     strip->mixes = malloc(count * sizeof(*strip->mixes));
     strip->samples = malloc(count * sizeof(*strip->samples));
     strip->inks = malloc(2 * count * sizeof(*strip->inks));

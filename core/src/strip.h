@@ -34,6 +34,7 @@ struct relay_strip {
     unsigned count;
     uint32_t size;   /* S */
     double per_byte; /* samples */
+    double length;   /* of a sub-buffer, samples: a whole number where it is one */
 };
 
 /* Room for `count` samples of the picture's buffers; false: no memory. Tear down in any case. */

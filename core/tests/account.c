@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The account: each fate of an event, and that none is lost or counted twice. */
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "kit.h"
@@ -193,10 +194,111 @@ static void headers_are_no_events(void)
     close_channel();
 }
 
+/* Two events of 0 bytes in a finished sub-buffer. */
+static void open_with_nothings(const struct rchan_callbacks *cb)
+{
+    open_channel(cb, 2);
+    kit_put(chan, 0, 'a', 0);
+    kit_put(chan, 0, 'a', 0);
+    relay_flush(chan);
+}
+
+/* There is nothing of them to read: what is released was read, what is lost was not. */
+static void events_of_0_bytes(void)
+{
+    open_with_nothings(&kit_overwrite);
+    relay_flush(chan);
+    CHECK_STR(kit_account(buf), "2/0: 2/0 overwritten");
+    close_channel();
+
+    open_with_nothings(&kit_no_overwrite);
+    relay_subbufs_consumed(chan, 0, 1);
+    CHECK_STR(kit_account(buf), "2/0: 2/0 consumed");
+    close_channel();
+
+    open_with_nothings(&kit_no_overwrite);
+    relay_reset(chan);
+    CHECK_STR(kit_account(buf), "2/0: 2/0 reset");
+    close_channel();
+
+    open_with_nothings(&kit_no_overwrite);
+    relay_buf_get(buf);
+    close_channel();
+    CHECK_STR(kit_account(buf), "2/0: 2/0 closed");
+    relay_buf_put(buf);
+}
+
+/* All of its one byte was read while it was being written: consumed, even if it is overwritten. */
+static void read_whole_then_overwritten(void)
+{
+    open_channel(&kit_overwrite, 2);
+    kit_put(chan, 0, 'a', 1);
+    CHECK_STR(kit_read(file, 1), "a");
+    for (int i = 0; i < 2; i++)
+        relay_flush(chan);
+    CHECK_STR(kit_account(buf), "1/1: 1/1 consumed");
+    close_channel();
+}
+
+/* A mapping speaks for the reports of its consumer, not for what a read passes over. */
+static void a_read_beside_a_mapping(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY);
+    struct relay_mapping *mapping;
+
+    open_channel(&kit_no_overwrite, 4);
+    NEED(relay_file_mmap(file, 4096, PROT_READ, MAP_SHARED, 0, &mapping) == 0);
+    for (int i = 0; i < 3; i++)
+        kit_put(chan, 0, 'a', 16);
+    kit_read(file, 3);
+    relay_subbufs_consumed(chan, 0, 1); /* the next read begins at byte 3 of the next one */
+    CHECK_STR(kit_read(file, 13), "a*13");
+    CHECK_STR(kit_account(buf), "3/48: 1/16 unread, 1/16 consumed, 1/16 released");
+    kit_read(file, 3);
+    kit_put(chan, 0, 'a', 16);
+    relay_subbufs_consumed(chan, 0, 1);
+    relay_flush(chan);
+    NEED(nowhere >= 0);
+    CHECK_EQ(relay_file_splice(file, nowhere, 100), 13); /* and so does a splice */
+    CHECK_STR(kit_account(buf), "4/64: 2/32 consumed, 2/32 released");
+    close(nowhere);
+    relay_mapping_close(mapping);
+    close_channel();
+}
+
+/* A buffer without a file has nobody who could read it once the channel is closed. */
+static void discarded_by_close_without_a_file(void)
+{
+    struct relay_options opt = {.cpus = 1};
+
+    chan = relay_open_on(NULL, NULL, 16, 4, &kit_no_overwrite, NULL, &opt);
+    NEED(chan);
+    buf = relay_cpu_buf(chan, 0);
+    relay_buf_get(buf);
+    kit_put(chan, 0, 'a', 10);
+    kit_put(chan, 0, 'b', 10);
+    CHECK_STR(kit_account(buf), "2/20: 2/20 unread");
+    kit_close(chan);
+    CHECK_STR(kit_account(buf), "2/20: 2/20 closed");
+    CHECK(relay_buf_is_valid(buf));
+    relay_buf_put(buf);
+}
+
 static const struct check_test tests[] = {
-    TEST(consumed_by_reading),      TEST(released_by_a_report),  TEST(read_without_its_beginning),
-    TEST(read_whole_then_reported), TEST(overwritten_and_read),  TEST(refused_and_too_big),
-    TEST(discarded_by_reset),       TEST(discarded_by_close),    TEST(a_mapping_still_reads),
-    TEST(no_events_no_fate),        TEST(headers_are_no_events),
+    TEST(consumed_by_reading),
+    TEST(released_by_a_report),
+    TEST(read_without_its_beginning),
+    TEST(read_whole_then_reported),
+    TEST(overwritten_and_read),
+    TEST(refused_and_too_big),
+    TEST(discarded_by_reset),
+    TEST(discarded_by_close),
+    TEST(a_mapping_still_reads),
+    TEST(no_events_no_fate),
+    TEST(headers_are_no_events),
+    TEST(events_of_0_bytes),
+    TEST(read_whole_then_overwritten),
+    TEST(a_read_beside_a_mapping),
+    TEST(discarded_by_close_without_a_file),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

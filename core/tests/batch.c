@@ -5,6 +5,8 @@
  */
 #include "relay/relay_batch.h"
 
+#include <time.h>
+
 #include "check.h"
 #include "kit.h"
 
@@ -71,6 +73,87 @@ static bool is_same(const struct relay_buf_info *info, struct rchan_buf *buf)
     return memcmp(info, &now, sizeof(now)) == 0;
 }
 
+/* A buffer before or after an operation. */
+struct view {
+    struct relay_buf_info info;
+    struct relay_subbuf_info subbufs[COUNT];
+    unsigned char memory[SIZE * COUNT];
+};
+
+static struct view view_of(struct rchan_buf *buf)
+{
+    struct view view;
+
+    relay_buf_snapshot(buf, &view.info, view.subbufs);
+    memcpy(view.memory, buf->start, sizeof(view.memory));
+    return view;
+}
+
+/* The next unread bytes, at most so many: those that a reader without the kernel's oddities gets. */
+static size_t next_unread(const struct view *view, unsigned char *to, size_t most, bool *is_lapped)
+{
+    uint64_t lap = view->info.consumed, from = view->info.bytes_consumed, end;
+    bool is_blocked = view->info.offset > SIZE;
+    size_t used = 0;
+
+    if (lap < view->info.produced && from + view->subbufs[lap % COUNT].padding == SIZE &&
+        !(view->info.offset == SIZE && lap % COUNT == view->info.current)) {
+        lap++;
+        from = 0;
+    }
+    *is_lapped = !is_blocked && view->info.produced >= lap + COUNT;
+    if (*is_lapped) {
+        lap = view->info.produced - COUNT + 1;
+        from = 0;
+    }
+    for (; lap <= view->info.produced && used < most; lap++, from = 0) {
+        if (lap == view->info.produced && is_blocked)
+            break;
+        end = lap == view->info.produced ? view->info.offset
+                                         : SIZE - view->subbufs[lap % COUNT].padding;
+        for (; from < end && used < most; from++)
+            to[used++] = view->memory[lap % COUNT * SIZE + from];
+    }
+    return used;
+}
+
+static unsigned long odd, lapped, together; /* of all seeds: it is not always the same */
+
+static void check_flags(const struct relay_batch_done *did, const struct view *before,
+                        const struct relay_batch_op *op, const unsigned char *read)
+{
+    unsigned char expected[LONGEST];
+    bool is_lapped;
+    size_t count = next_unread(before, expected, op->amount, &is_lapped);
+    bool is_odd = count != (size_t)did->value || memcmp(expected, read, count) != 0;
+
+    CHECK_EQ(did->flags, is_lapped * RELAY_READ_LAPPED + is_odd * RELAY_READ_ODD);
+    odd += is_odd;
+    lapped += is_lapped;
+}
+
+/* Sub-buffers that were released together, each with whether it had been read. */
+static void check_laps(const struct relay_batch_done *did, const struct view *before,
+                       const struct view *after)
+{
+    uint64_t first = before->info.consumed, end = after->info.consumed;
+
+    if (before->info.produced > first + COUNT)
+        first = before->info.produced - COUNT;
+    if (end < first + 2)
+        first = end;
+    if (!CHECK_EQ(did->laps, end - first))
+        return;
+    together += did->laps;
+    for (uint32_t i = 0; i < did->laps; i++) {
+        const struct relay_batch_lap *lap = &laps[did->first_lap + i];
+        const struct relay_subbuf_info *subbuf = &after->subbufs[lap->lap % COUNT];
+
+        CHECK_EQ(lap->lap, first + i);
+        CHECK_EQ(lap->is_whole, subbuf->lap == lap->lap && subbuf->read >= subbuf->used);
+    }
+}
+
 /* The runs of a read are where its bytes lie in memory. */
 static void check_runs(const struct relay_batch_done *did, struct rchan_buf *buf,
                        const unsigned char *read)
@@ -81,6 +164,8 @@ static void check_runs(const struct relay_batch_done *did, struct rchan_buf *buf
         const struct relay_run *run = &runs[did->first_run + i];
 
         CHECK(memcmp(buf->start + run->subbuf * SIZE + run->start, read + at, run->length) == 0);
+        CHECK(run->length > 0 && run->start + run->length <= SIZE);
+        CHECK(run->lap == RELAY_NO_LAP || run->lap % COUNT == run->subbuf);
         at += run->length;
     }
     CHECK_EQ(at, did->value);
@@ -89,9 +174,13 @@ static void check_runs(const struct relay_batch_done *did, struct rchan_buf *buf
 static void check_one(struct rchan *chan, struct relay_file *const *files,
                       const struct relay_batch_op *op, const struct relay_batch_done *did)
 {
+    bool reads = op->deed == RELAY_DO_READ;
+    struct rchan_buf *buf = reads ? relay_file_buf(files[op->file]) : relay_cpu_buf(chan, op->cpu);
+    struct view before = view_of(buf), after;
     unsigned char read[LONGEST];
     int64_t value = alone(chan, files, op, read);
 
+    after = view_of(buf);
     CHECK_EQ(did->value, value);
     CHECK_EQ(did->last_toobig, chan->last_toobig);
     CHECK_EQ(did->rows, op->deed == RELAY_DO_FLUSH ? CPUS : 1);
@@ -100,11 +189,22 @@ static void check_one(struct rchan *chan, struct relay_file *const *files,
 
         CHECK(is_same(row, relay_cpu_buf(chan, row->cpu)));
     }
-    if (op->deed != RELAY_DO_READ)
+    if (reads || op->deed == RELAY_DO_CONSUME)
+        check_laps(did, &before, &after);
+    else
+        CHECK_EQ(did->laps, 0);
+    if (!reads)
         return;
+    check_flags(did, &before, op, read);
+    if (did->flags & RELAY_READ_LAPPED && op->amount > 0) {
+        CHECK_EQ(did->skipped_end, before.info.produced - COUNT + 1);
+        CHECK(did->skipped_first - before.info.consumed <= 1); /* which had been read */
+    } else {
+        CHECK_EQ(did->skipped_end, did->skipped_first);
+    }
     CHECK_EQ(did->kept, value < KEEP ? value : KEEP);
     CHECK(memcmp(bytes + did->kept_at, read, did->kept) == 0);
-    check_runs(did, relay_file_buf(files[op->file]), read);
+    check_runs(did, buf, read);
 }
 
 static struct relay_batch batch_of(struct relay_file *const *files, size_t count)
@@ -147,6 +247,14 @@ static struct rchan *open_in(const char *name, const struct rchan_callbacks *cal
     return chan;
 }
 
+static int64_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
 static void run_seed(uint64_t seed)
 {
     const struct rchan_callbacks *callbacks = seed % 2 ? &kit_overwrite : &kit_no_overwrite;
@@ -155,6 +263,7 @@ static void run_seed(uint64_t seed)
     struct rchan *chan = open_in("batch", callbacks, mine, &dirs[0]);
     struct rchan *twin = open_in("alone", callbacks, theirs, &dirs[1]);
     struct relay_batch batch;
+    int64_t begun = now();
     size_t count;
 
     state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
@@ -163,8 +272,15 @@ static void run_seed(uint64_t seed)
     batch = batch_of(mine, CALLS);
     count = relay_carry_out(chan, &batch);
     CHECK_EQ(count, CALLS);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         check_one(twin, theirs, &ops[i], &done[i]);
+        CHECK(i == 0 || done[i].time >= done[i - 1].time);
+    }
+    CHECK(count == 0 || done[0].time >= begun);
+    CHECK_EQ(batch.n_rows, done[count - 1].first_row + done[count - 1].rows);
+    CHECK_EQ(batch.n_runs, done[count - 1].first_run + done[count - 1].runs);
+    CHECK_EQ(batch.n_laps, done[count - 1].first_lap + done[count - 1].laps);
+    CHECK_EQ(batch.n_bytes, done[count - 1].kept_at + done[count - 1].kept);
     CHECK(kit_valid(chan));
     for (unsigned cpu = 0; cpu < CPUS; cpu++) {
         CHECK(memcmp(relay_cpu_buf(chan, cpu)->start, relay_cpu_buf(twin, cpu)->start,
@@ -184,6 +300,7 @@ static void as_alone(void)
         data[i] = (unsigned char)(i * 7);
     for (uint64_t seed = 1; seed <= SEEDS * kit_soak(); seed++)
         run_seed(seed);
+    CHECK(odd > 10 && lapped > 10 && together > 10);
 }
 
 /* What cannot be done has not been begun. */
@@ -195,6 +312,7 @@ static void stops(void)
         {.deed = RELAY_DO_WRITE, .cpu = CPUS, .amount = 1},
         {.deed = RELAY_DO_WRITE, .amount = sizeof(data), .data = 1},
         {.deed = RELAY_DO_WRITE, .amount = 1, .data = UINT64_MAX},
+        {.deed = RELAY_DO_WRITE, .amount = 0, .data = sizeof(data) + 1},
         {.deed = RELAY_DO_SWITCH, .cpu = CPUS},
         {.deed = RELAY_DO_CONSUME, .cpu = CPUS, .amount = 1},
         {.deed = RELAY_DO_READ, .amount = 1},
@@ -213,7 +331,7 @@ static void stops(void)
         CHECK_EQ(batch.n_rows, 1);
         CHECK_EQ(rows[0].account.attempted.events, i + 1);
     }
-    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)), "9/45: 9/45 unread");
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)), "10/50: 10/50 unread");
     kit_close(chan);
 }
 
@@ -245,5 +363,44 @@ static void room(void)
     kit_close(chan);
 }
 
-static const struct check_test tests[] = {TEST(as_alone), TEST(stops), TEST(room)};
+/* What operations before it have taken is no room any more: to the last row, lap and byte. */
+static void room_that_is_left(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, SIZE, COUNT, 1);
+    struct relay_file *files[CPUS] = {kit_file(0, O_RDONLY), NULL};
+    struct relay_batch batch;
+
+    for (unsigned i = 0; i < 6; i++)
+        ops[i] = (struct relay_batch_op){.deed = i % 3 < 2 ? RELAY_DO_FLUSH : RELAY_DO_CONSUME,
+                                         .amount = i % 3 < 2 ? 0 : 2};
+    for (unsigned less = 0; less < 2; less++) { /* each report releases two */
+        batch = batch_of(files, 6);
+        batch.n_laps = COUNT + 2 - less;
+        CHECK_EQ(relay_carry_out(chan, &batch), less ? 5 : 6);
+        CHECK_EQ(batch.n_laps, less ? 2 : 4);
+        batch = batch_of(files, 6);
+        batch.n_rows = 6 - less;
+        CHECK_EQ(relay_carry_out(chan, &batch), 6 - less);
+        relay_reset(chan);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        ops[i] = (struct relay_batch_op){.deed = i ? RELAY_DO_READ : RELAY_DO_WRITE, .amount = 8};
+    ops[0].data = sizeof(data) - 8; /* all of what is there */
+    for (unsigned less = 0; less < 2; less++) {
+        batch = batch_of(files, 3);
+        batch.n_bytes = 16 - less; /* 8 are kept, and as many may come again */
+        CHECK_EQ(relay_carry_out(chan, &batch), 3 - less);
+        batch = batch_of(files, 3);
+        batch.n_runs = 9 - less; /* one was needed, and 8 might be */
+        CHECK_EQ(relay_carry_out(chan, &batch), 3 - less);
+    }
+    ops[0] = (struct relay_batch_op){.deed = RELAY_DO_WRITE, .amount = 0, .data = sizeof(data)};
+    batch = batch_of(files, 1);
+    CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    relay_file_close(files[0]);
+    kit_close(chan);
+}
+
+static const struct check_test tests[] = {TEST(as_alone), TEST(stops), TEST(room),
+                                          TEST(room_that_is_left)};
 CHECK_MAIN(tests, kit_before, kit_after)

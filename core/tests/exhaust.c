@@ -8,6 +8,9 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
+#include <sys/stat.h>
+
+#include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
 #include "relay/relay_live.h"
@@ -36,6 +39,13 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
     return fails(ENOMEM) ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails(ENOMEM) ? NULL : __real_realloc(memory, size);
 }
 
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
@@ -90,10 +100,22 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run
     return fails(EAGAIN) ? EAGAIN : __real_pthread_create(id, attr, run, arg);
 }
 
+static const char *memory; /* what /proc/meminfo says; NULL: the truth */
+
+FILE *__real_fopen(const char *name, const char *mode);
+FILE *__wrap_fopen(const char *name, const char *mode);
+FILE *__wrap_fopen(const char *name, const char *mode)
+{
+    if (memory && strcmp(name, "/proc/meminfo") == 0)
+        return *memory ? fmemopen((void *)(uintptr_t)memory, strlen(memory), mode) : NULL;
+    return __real_fopen(name, mode);
+}
+
 /* Call `act` with the first request failing, the second … until it needs no more: how many. */
 static unsigned exhaust(bool (*act)(void))
 {
     for (unsigned at = 1;; at++) {
+        size_t descriptors = kit_descriptors();
         bool worked;
 
         relay_error_clear();
@@ -105,6 +127,7 @@ static unsigned exhaust(bool (*act)(void))
             CHECK(worked);
             return at - 1;
         }
+        CHECK_EQ(kit_descriptors(), descriptors);
     }
 }
 
@@ -160,11 +183,22 @@ static void open_saved_runs_out(void)
     CHECK(exhaust(opens_saved) > 10);
 }
 
+static uint64_t pages_of(const struct rchan *of)
+{
+    struct stat status;
+
+    NEED(fstat(of->own->region.fd, &status) == 0);
+    return (uint64_t)status.st_blocks;
+}
+
 static bool comes_on_line(void)
 {
+    uint64_t pages = pages_of(chan), in_use = chan->own->region.in_use;
     int result = relay_cpu_online(chan, 1, true);
 
     CHECK(kit_valid(chan));
+    CHECK_EQ(pages_of(chan), result ? pages : 2 * pages);
+    CHECK_EQ(chan->own->region.in_use, result ? in_use : 2 * in_use);
     if (result == 0)
         return true;
     CHECK(result == -ENOMEM || relay_error() == RELAY_ERR_CREATE_FILE);
@@ -260,6 +294,35 @@ static void a_pool_runs_out(void)
     kit_close(chan);
 }
 
+/* The beginning of an event cannot be kept until its rest comes: it is found torn, and no more. */
+static void half_an_event(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct relay_live_writing writing = {.rate = 1, .min = 64};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .batch = 40};
+    struct relay_live_counts row;
+
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    pool = relay_live_open(chan, &opt);
+    NEED(pool);
+    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0); /* its descriptor is open */
+    CHECK_EQ(relay_live_set_writing(pool, &writing, NULL, 0), 0);
+    requests = 0;
+    fail_at = 2; /* behind what the writer needs */
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0);
+    fail_at = 0;
+    CHECK(requests >= 2);
+    CHECK_EQ(relay_live_simulate(pool, 1), 0);
+    CHECK_EQ(relay_live_drain(pool), 0);
+    relay_live_totals(pool, &row, 1);
+    CHECK_EQ(row.intact, 1);
+    CHECK_EQ(row.bytes, 128);
+    CHECK_EQ(row.missing, 1);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
 static bool makes_directory(void)
 {
     struct dentry *dir = relay_create_dir("dir", NULL);
@@ -275,8 +338,42 @@ static void a_directory_runs_out(void)
     CHECK_EQ(exhaust(makes_directory), 1);
 }
 
+static bool fits_in(const char *meminfo, size_t subbuf_size)
+{
+    struct relay_options opt = {.cpus = 1};
+    struct rchan *opened;
+
+    memory = meminfo;
+    relay_error_clear();
+    opened = relay_open_on("cpu", NULL, subbuf_size, 16, &kit_no_overwrite, NULL, &opt);
+    memory = NULL;
+    CHECK_EQ(relay_error(), opened ? RELAY_ERR_OK : RELAY_ERR_NO_MEMORY);
+    relay_close(opened);
+    return opened != NULL;
+}
+
+/* Nine tenths of what the system says it has, where it says so; small channels do not ask. */
+static void memory_that_is_not_there(void)
+{
+    static const char low[] = "MemTotal: 999999999 kB\nMemFree: 1 kB\nMemAvailable: 20480 kB\n";
+    const size_t page = 4096, most = 20480 * 1024 / 10 * 9;
+
+    CHECK(fits_in(low, (most - 3 * page) / 16 / page * page));
+    CHECK(!fits_in(low, (most + 16 * page) / 16 / page * page));
+    CHECK(fits_in("MemAvailable: 1 kB\n", (1 << 20) - page));
+    CHECK(!fits_in("MemAvailable: 1 kB\n", 1 << 20));
+    CHECK(fits_in("MemFree: 1 kB\n", 1 << 20));
+    CHECK(fits_in("", 1 << 20));
+}
+
 static const struct check_test tests[] = {
-    TEST(open_runs_out),     TEST(open_saved_runs_out), TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out), TEST(a_pool_runs_out),     TEST(a_directory_runs_out),
+    TEST(open_runs_out),
+    TEST(open_saved_runs_out),
+    TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out),
+    TEST(a_pool_runs_out),
+    TEST(a_directory_runs_out),
+    TEST(memory_that_is_not_there),
+    TEST(half_an_event),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -119,6 +119,7 @@ static void reset_clears_the_later_counters(void)
     CHECK_EQ(relay_stats(chan, RELAY_STATS_WRT_BIG), 1);
     CHECK_EQ(relay_stats(chan, RELAY_STATS_BUF_FULL | RELAY_STATS_WRT_BIG), 3);
     CHECK_EQ(relay_stats(chan, 0), 0);
+    CHECK_EQ(relay_stats(NULL, RELAY_STATS_BUF_FULL), 0);
     relay_reset(chan);
     CHECK_EQ(relay_stats(chan, RELAY_STATS_BUF_FULL | RELAY_STATS_WRT_BIG), 0);
     kit_close(chan);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The host filesystem: names, directories, removal, lookups, files of removed entries. */
+#include <pthread.h>
+
 #include "check.h"
 #include "kit.h"
 
@@ -179,9 +181,50 @@ static void removed_early(void)
     kit_close(chan);
 }
 
+enum { CHANGERS = 4, CHANGES = 5000, OTHERS = 200 };
+
+static void *change_often(void *arg)
+{
+    char name[8];
+
+    snprintf(name, sizeof(name), "%d", *(int *)arg);
+    for (int i = 0; i < CHANGES; i++) {
+        struct dentry *dir = relay_create_dir(name, NULL), *found = relay_lookup(NULL, name);
+
+        if (!CHECK(dir && found == dir))
+            return NULL;
+        relay_dentry_put(found);
+        CHECK_EQ(relay_remove(dir), 0);
+    }
+    return NULL;
+}
+
+/* Each thread finds its own entry behind all others, whatever the others do to the directory. */
+static void changed_by_many(void)
+{
+    struct dentry *others[OTHERS];
+    pthread_t threads[CHANGERS];
+    int numbers[CHANGERS];
+
+    for (int i = 0; i < OTHERS; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "other %d", i);
+        others[i] = relay_create_dir(name, NULL);
+    }
+    for (int i = 0; i < CHANGERS; i++) {
+        numbers[i] = i;
+        NEED(pthread_create(&threads[i], NULL, change_often, &numbers[i]) == 0);
+    }
+    for (int i = 0; i < CHANGERS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < OTHERS; i++)
+        CHECK_EQ(relay_remove(others[i]), 0);
+}
+
 static const struct check_test tests[] = {
     TEST(directories),   TEST(bad_names),           TEST(names_need_room),
     TEST(lookups),       TEST(a_removed_directory), TEST(what_cannot_be_opened),
-    TEST(a_second_name), TEST(removed_early),
+    TEST(a_second_name), TEST(removed_early),       TEST(changed_by_many),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

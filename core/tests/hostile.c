@@ -44,6 +44,40 @@ static void check_refused(size_t size)
     CHECK_EQ(relay_saved_info(block, size, &info), -EBADMSG);
 }
 
+/* Where the first buffer lies, and the second, behind the runs of the first. */
+static const size_t FIRST_BUF = sizeof(struct relay_saved_head) + RELAY_WORD;
+
+static size_t second_buf(void)
+{
+    struct relay_saved_run run = {.words = 1};
+    struct relay_saved_buf first;
+    size_t at = FIRST_BUF + sizeof(first);
+
+    memcpy(&first, block + FIRST_BUF, sizeof(first));
+    at += first.slots * sizeof(struct relay_slot);
+    while (run.words) {
+        memcpy(&run, block + at, sizeof(run));
+        at += sizeof(run) + run.words * RELAY_WORD;
+    }
+    return at;
+}
+
+/* Refused although size and checksum are right. */
+static void check_refused_sealed(void)
+{
+    const size_t summed = offsetof(struct relay_saved_head, subbuf_size);
+    struct relay_saved_head head;
+
+    memcpy(&head, block, sizeof(head));
+    head.size = block_size;
+    head.sum = relay_saved_sum(block + summed, block_size - summed);
+    memcpy(block, &head, sizeof(head));
+    relay_error_clear();
+    CHECK(!relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL));
+    CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
+    CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+}
+
 static void cut_at_every_length(void)
 {
     save();
@@ -91,19 +125,45 @@ static void counters_that_would_wrap(void)
         offsetof(struct relay_saved_buf, events_begin), offsetof(struct relay_saved_buf, stat_big),
         offsetof(struct relay_saved_buf, account),
     };
-    const size_t summed = offsetof(struct relay_saved_head, subbuf_size);
-    const size_t at = sizeof(struct relay_saved_head) + RELAY_WORD; /* the first buffer */
-    struct relay_saved_head head;
-
     for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
         save();
-        memset(block + at + counters[i], 0xf0, sizeof(uint64_t));
-        memcpy(&head, block, sizeof(head));
-        head.sum = relay_saved_sum(block + summed, block_size - summed);
-        memcpy(block, &head, sizeof(head));
-        relay_error_clear();
-        CHECK(!relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL));
-        CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
+        memset(block + FIRST_BUF + counters[i], 0xf0, sizeof(uint64_t));
+        check_refused_sealed();
+    }
+}
+
+/* The name has an end, in any case. */
+static void a_name_without_an_end(void)
+{
+    save();
+    block[offsetof(struct relay_saved_head, base_filename) + RELAY_NAME_MAX + RELAY_WORD - 1] = 'x';
+    check_refused_sealed();
+}
+
+/* More than the channel needs. */
+static void bytes_behind_the_last_buffer(void)
+{
+    for (size_t more = RELAY_WORD; more < 200; more += RELAY_WORD) {
+        save();
+        memset(block + block_size, 0, more);
+        block_size += more;
+        check_refused_sealed();
+    }
+}
+
+/* Both buffers say that they are cpu 0's, or both cpu 1's; or one is of no CPU at all. */
+static void two_buffers_of_one_cpu(void)
+{
+    static const uint32_t cpus[][2] = {{0, 0}, {1, 1}, {0, 2}, {2, 1}, {0, UINT32_MAX}};
+
+    for (size_t i = 0; i < sizeof(cpus) / sizeof(*cpus); i++) {
+        size_t second;
+
+        save();
+        second = second_buf();
+        memcpy(block + FIRST_BUF, &cpus[i][0], sizeof(uint32_t));
+        memcpy(block + second, &cpus[i][1], sizeof(uint32_t));
+        check_refused_sealed();
     }
 }
 
@@ -129,7 +189,8 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),      TEST(every_byte_flipped),          TEST(at_odd_addresses),
-    TEST(counters_that_would_wrap), TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),      TEST(every_byte_flipped),           TEST(at_odd_addresses),
+    TEST(counters_that_would_wrap), TEST(bytes_behind_the_last_buffer), TEST(a_name_without_an_end),
+    TEST(two_buffers_of_one_cpu),   TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

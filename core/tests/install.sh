@@ -44,15 +44,16 @@ for example in "$source"/examples/*.c; do
     echo "ok $name with pkg-config, shared and static"
 done
 
-consumer() { # NAME OPTION...: the consumer built that way runs
+consumer() { # NAME OPTION...: the consumer built that way runs; up to the hyphen they share a folder
     name=$1
+    built=$work/${name%-*}
     shift
-    "$cmake" -S "$source/tests/consumer" -B "$work/$name" -DCMAKE_C_COMPILER="$cc" "$@" >/dev/null
-    "$cmake" --build "$work/$name" -j 2 >/dev/null
-    "$work/$name/consumer" >/dev/null
+    "$cmake" -S "$source/tests/consumer" -B "$built" -DCMAKE_C_COMPILER="$cc" "$@" >/dev/null
+    "$cmake" --build "$built" -j 2 >/dev/null
+    "$built/consumer" >/dev/null
     if command -v readelf >/dev/null; then
         linked=static
-        readelf -d "$work/$name/consumer" | grep -q 'librelay\.so\.0\.1' && linked=shared
+        readelf -d "$built/consumer" | grep -q 'librelay\.so\.0\.1' && linked=shared
         [ "$linked" = "${name#*-}" ] || {
             echo "consumer $name is linked $linked"
             exit 1
@@ -65,7 +66,7 @@ found=-DCMAKE_PREFIX_PATH=$prefix
 consumer found-static "$found"
 consumer found-shared "$found" -DBUILD_SHARED_LIBS=ON
 consumer component-static "$found" -DBUILD_SHARED_LIBS=ON -DRELAY_KIND=static
-consumer component-shared "$found" -DRELAY_KIND=shared
+consumer component-shared "$found" -DBUILD_SHARED_LIBS=OFF -DRELAY_KIND=shared
 consumer within-static -DRELAY_SOURCE="$source"
 consumer within-shared -DRELAY_SOURCE="$source" -DBUILD_SHARED_LIBS=ON
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See kit.h. */
+#include <dirent.h>
 #include <stdarg.h>
 
 #include "check.h"
@@ -271,6 +272,18 @@ const char *kit_read(struct relay_file *file, size_t count)
         return kit_text(bytes, (size_t)got);
     snprintf(error, sizeof(error), "%zd", got);
     return error;
+}
+
+size_t kit_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    NEED(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
 }
 
 unsigned long kit_soak(void)

@@ -64,6 +64,8 @@ const char *kit_read(struct relay_file *file, size_t count);
 const char *kit_text(const void *bytes, size_t count);
 /* The log so far; empties it. */
 const char *kit_take_log(void);
+/* Descriptors of this process, and one more for looking. */
+size_t kit_descriptors(void);
 /* The value of RELAY_SOAK (at least 1), by which long tests multiply their length. */
 unsigned long kit_soak(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Callbacks that do not return, since their thread ends inside: what they held is given up. */
 #include <pthread.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "kit.h"
@@ -55,6 +56,19 @@ static void check_free(void)
     CHECK(kit_valid(chan));
 }
 
+static struct dentry *leaving_create(const char *filename, struct dentry *parent, uint16_t mode,
+                                     struct rchan_buf *buf, int *is_global)
+{
+    maybe_leave(buf);
+    return relay_default_create_buf_file(filename, parent, mode, buf, is_global);
+}
+
+static int leaving_remove(struct dentry *dentry)
+{
+    maybe_leave(NULL);
+    return relay_remove(dentry);
+}
+
 static void open_with(enum relay_writers writers)
 {
     struct relay_options opt = {.cpus = 1, .writers = writers};
@@ -101,9 +115,51 @@ static void from_a_reset(void)
     kit_close(chan);
 }
 
+static void *bring_on_line(void *unused)
+{
+    relay_cpu_online(chan, 1, true);
+    return unused;
+}
+
+static void *close_it(void *unused)
+{
+    relay_close(chan);
+    return unused;
+}
+
+/* Making a file and removing one: the mutex of all channels is free, the channel goes on. */
+static void from_what_makes_files(void)
+{
+    struct relay_options opt = {.cpus = 2, .online = (const unsigned char[]){1, 0}};
+    struct rchan_callbacks cb = kit_no_overwrite;
+
+    cb.create_buf_file = leaving_create;
+    cb.remove_buf_file = leaving_remove;
+    alarm(60); /* a mutex that nobody gives up */
+    chan = kit_open_with(&cb, 64, 4, &opt);
+    in_thread(bring_on_line);
+    check_free();
+    CHECK(!relay_cpu_is_online(chan, 1));
+    CHECK_EQ(relay_cpu_online(chan, 1, true), 0);
+    CHECK_EQ(kit_put(chan, 1, 'c', 60), RELAY_STORED);
+    relay_get(chan);
+    in_thread(close_it); /* and its files stay */
+    check_free();
+    for (unsigned cpu = 0; cpu < 2; cpu++) {
+        struct dentry *entry = relay_lookup(NULL, cpu ? "cpu1" : "cpu0");
+
+        CHECK_EQ(relay_remove(entry), 0);
+        relay_dentry_put(entry);
+    }
+    relay_put(chan);
+    relay_put(chan); /* what close would have dropped */
+    alarm(0);
+}
+
 static const struct check_test tests[] = {
     TEST(from_a_write),
     TEST(from_a_flush),
     TEST(from_a_reset),
+    TEST(from_what_makes_files),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

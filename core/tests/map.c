@@ -108,6 +108,10 @@ static void forbidden_protections(void)
     CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0, &mapping), -EACCES);
     CHECK_EQ(relay_file_mmap(writable, PAGE, PROT_READ, MAP_SHARED, 0, &mapping), -EACCES);
     CHECK_EQ(relay_file_mmap(writable, PAGE, PROT_WRITE, MAP_SHARED, 0, &mapping), -EACCES);
+    /* the call itself is looked at first, as Linux does */
+    CHECK_EQ(relay_file_mmap(writable, 0, PROT_READ, MAP_SHARED, 0, &mapping), -EINVAL);
+    CHECK_EQ(relay_file_mmap(writable, PAGE, PROT_READ, MAP_SHARED, 1, &mapping), -EINVAL);
+    CHECK_EQ(relay_file_mmap(writable, PAGE, PROT_READ, 0, 0, &mapping), -EINVAL);
     relay_file_close(file);
     relay_file_close(writable);
     kit_close(chan);

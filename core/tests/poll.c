@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "asleep.h"
 #include "check.h"
 #include "kit.h"
 
@@ -34,21 +35,9 @@ static bool is_done(struct sleeper *sleeper)
     return __atomic_load_n(&sleeper->done, __ATOMIC_ACQUIRE);
 }
 
-/* Whether the system says that the thread sleeps; looking and leaving are awake. */
 static bool is_asleep(struct sleeper *sleeper)
 {
-    char name[64], state = 0;
-    FILE *file;
-
-    snprintf(name, sizeof(name), "/proc/self/task/%d/stat",
-             (int)__atomic_load_n(&sleeper->id, __ATOMIC_ACQUIRE));
-    file = fopen(name, "r");
-    if (!file)
-        return false;
-    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-        state = 0;
-    fclose(file);
-    return state == 'S';
+    return is_thread_asleep(__atomic_load_n(&sleeper->id, __ATOMIC_ACQUIRE));
 }
 
 /* Start it, and come back when it sleeps (or its time is up already). */
@@ -109,6 +98,31 @@ static void a_write_only_descriptor_after_close(void)
     relay_close(chan);
     CHECK(relay_file_poll(file) == POLLERR || relay_file_poll(file) == 0);
     relay_file_close(file);
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Not before its time is up, but for the millisecond that the clock is read in. */
+static void never_too_early(void)
+{
+    static const int64_t times_ms[] = {1, 2, 30};
+    struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+
+    for (size_t i = 0; i < 3; i++) {
+        int64_t begun = now_ns();
+
+        CHECK_EQ(relay_file_wait(file, times_ms[i], NULL), 0);
+        CHECK(now_ns() - begun >= (times_ms[i] - 1) * 1000000);
+    }
+    relay_file_close(file);
+    kit_close(chan);
 }
 
 static void nothing_to_wait_for(void)
@@ -343,16 +357,11 @@ static void eventfd_ends_a_system_poll(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(what_poll_says),
-    TEST(a_write_only_descriptor_after_close),
-    TEST(nothing_to_wait_for),
-    TEST(a_switch_wakes),
-    TEST(a_switch_wakes_all),
-    TEST(nothing_else_wakes),
-    TEST(a_refused_retry_wakes_nobody),
-    TEST(a_signal_interrupts),
-    TEST(eventfd_follows_poll),
-    TEST(eventfd_made_late),
-    TEST(eventfd_ends_a_system_poll),
+    TEST(what_poll_says),      TEST(a_write_only_descriptor_after_close),
+    TEST(nothing_to_wait_for), TEST(never_too_early),
+    TEST(a_switch_wakes),      TEST(a_switch_wakes_all),
+    TEST(nothing_else_wakes),  TEST(a_refused_retry_wakes_nobody),
+    TEST(a_signal_interrupts), TEST(eventfd_follows_poll),
+    TEST(eventfd_made_late),   TEST(eventfd_ends_a_system_poll),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -109,6 +109,58 @@ static void reset_reserves_again(void)
     kit_close(chan);
 }
 
+/* A sub-buffer of the client's own callback, with a header of so many bytes, or none. */
+static void begun_by_another(size_t reserved)
+{
+    struct relay_options opt = {.cpus = 1, .header_size = 4};
+
+    kit.header = reserved;
+    chan = kit_open_with(&kit_logged, 32, 2, &opt);
+    buf = relay_cpu_buf(chan, 0);
+    memset(buf->start, 'h', reserved);
+    kit_put(chan, 0, 'a', 20);
+}
+
+/* What begins such a sub-buffer is not the padding's place: events, or a header that is too short. */
+static void a_subbuf_without_a_header_keeps_its_bytes(void)
+{
+    int (*const policies[])(struct rchan_buf *, void *, void *, size_t) = {relay_no_overwrite,
+                                                                           relay_overwrite};
+
+    for (size_t i = 0; i < 2; i++) {
+        begun_by_another(0);
+        relay_set_subbuf_start(chan, policies[i]);
+        kit_put(chan, 0, 'b', 20);
+        CHECK_STR(kit_text(buf->start, 20), "a*20");
+        CHECK_STR(kit_state(buf), "p1 c0 off24 b0 [12 0]");
+        CHECK_EQ(kit_put(chan, 0, 'c', 20), i ? RELAY_STORED : RELAY_LOST_FULL);
+        CHECK_EQ(stored(1), 8); /* which has a header, of the policy's */
+        kit_close(chan);
+        begun_by_another(3);
+        relay_set_subbuf_start(chan, policies[i]);
+        kit_put(chan, 0, 'b', 20);
+        CHECK_STR(kit_text(buf->start, 23), "hhha*20");
+        kit_close(chan);
+        begun_by_another(4);
+        relay_set_subbuf_start(chan, policies[i]);
+        kit_put(chan, 0, 'b', 20);
+        CHECK_EQ(stored(0), 8);
+        kit_close(chan);
+    }
+}
+
+/* Refused while full: the finished sub-buffer is left as it is, too. */
+static void full_and_without_a_header(void)
+{
+    begun_by_another(0);
+    kit_put(chan, 0, 'b', 20);
+    relay_set_subbuf_start(chan, relay_no_overwrite);
+    CHECK_EQ(kit_put(chan, 0, 'c', 20), RELAY_LOST_FULL);
+    CHECK_STR(kit_text(buf->start, 20), "a*20");
+    CHECK_STR(kit_text(buf->start + 32, 20), "b*20");
+    kit_close(chan);
+}
+
 static const struct check_test tests[] = {
     TEST(padding_is_stored),
     TEST(padding_is_stored_when_full),
@@ -117,5 +169,7 @@ static const struct check_test tests[] = {
     TEST(no_header),
     TEST(one_subbuf),
     TEST(reset_reserves_again),
+    TEST(a_subbuf_without_a_header_keeps_its_bytes),
+    TEST(full_and_without_a_header),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

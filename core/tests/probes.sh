@@ -38,32 +38,43 @@ void relay_probe_called(int id);
 #define RELAY_PROBE(id) relay_probe_called(RELAY_PROBE_##id)
 END
 
-compile() { # TREE OPTIMISATION [MORE]: all its sources, into folder OPTIMISATION of the tree
-    (cd "$work/$1" && shift && mkdir "./$1" && cp -R include src "./$1" && cd "./$1" &&
-        find src -name '*.c' | while read -r unit; do
-            "$cc" -std=gnu11 -D_GNU_SOURCE -fPIC -Iinclude -Isrc "$@" -c "$unit" -o "${unit%.c}.o"
+units=$(cd "$work/with" && find src -name '*.c' | sed 's/\.c$//')
+# Those with probes of their own, or that use the header's; the others only include them.
+probed=$(cd "$work/with" && grep -rl 'RELAY_PROBE(' src --include='*.c' | sed 's/\.c$//')
+probed="$probed src/user"
+
+compile() { # TREE FOLDER UNITS FLAG...: into that folder of the tree
+    (cd "$work/$1" && mkdir "./$2" && cp -R include src "./$2" && cd "./$2" && these=$3 && shift 3 &&
+        for unit in $these; do
+            "$cc" -std=gnu11 -D_GNU_SOURCE -fPIC -Iinclude -Isrc "$@" -c "$unit.c" -o "$unit.o"
         done)
 }
 
-units=$(cd "$work/with" && find src -name '*.c' | sed 's/\.c$//')
-compile called -O2 -DRELAY_PROBE_HEADER='"call.h"' &
-for level in -O0 -O2 -O3; do
-    compile with $level &
-    compile without $level
-    wait
-    for name in $units; do
-        if ! cmp -s "$work/with/$level/$name.o" "$work/without/$level/$name.o"; then
-            echo "$name $level: the probes are in the object code"
+same() { # FOLDER UNITS: their objects, with and without probes
+    for unit in $2; do
+        if ! cmp -s "$work/with/$1/$unit.o" "$work/without/$1/$unit.o"; then
+            echo "$unit $1: the probes are in the object code"
             failed=1
         fi
     done
+}
+
+compile called O2 "$probed" -O2 -DRELAY_PROBE_HEADER='"call.h"' &
+for tree in with without; do
+    compile $tree O2 "$units" -O2 &
 done
-for name in $units; do
-    if grep -q 'RELAY_PROBE(' "$work/with/$name.c" || [ "$name" = src/user ]; then
-        if cmp -s "$work/with/-O2/$name.o" "$work/called/-O2/$name.o"; then
-            echo "$name: probes that call make no difference"
-            failed=1
-        fi
+wait
+for tree in with without; do
+    { compile $tree O0 "$probed" -O0 && compile $tree O3 "$probed" -O3; } &
+done
+wait
+same O2 "$units"
+same O0 "$probed"
+same O3 "$probed"
+for unit in $probed; do
+    if cmp -s "$work/with/O2/$unit.o" "$work/called/O2/$unit.o"; then
+        echo "$unit: probes that call make no difference"
+        failed=1
     fi
 done
 

@@ -207,6 +207,95 @@ static void marks_of_bars(void)
     CHECK_EQ(at(81 + 4, 50), SENTINEL);
 }
 
+static uint32_t next(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+static int at_most(double value, int most)
+{
+    return value < most ? (int)value : most;
+}
+
+/* What a mark shows at (x, y), or what is there without marks: each mark where its comment says. */
+static uint32_t marked(const struct relay_picture *picture, const struct relay_place *place, int x,
+                       int y, uint32_t without)
+{
+    const struct relay_marks *marks = picture->marks;
+    const struct relay_buf_info *info = &picture->bufs[place->row];
+    double length = (double)place->width / picture->n_subbufs, size = (double)picture->subbuf_size;
+    double offset = (double)info->offset < size ? (double)info->offset : size;
+    int column = x - place->x, row = y - place->y, line = marks->line;
+    int from_below = place->height - 1 - row, last = place->width - 1;
+    int begin = (int)(info->current * length), end = (int)((info->current + 1) * length);
+    int read = at_most(
+        ((double)(info->consumed % picture->n_subbufs) + (double)info->bytes_consumed / size) *
+            length,
+        last);
+    int written = at_most(begin + offset / size * length, last);
+    int pointer = at_most(place->height / 2, 7 * line);
+
+    end += end < (info->current + 1) * length;
+    if (row < 0 || from_below < 0 || column < 0)
+        return without;
+    if (column > last) /* beside the bar: whether anything was lost */
+        return column > last + line && column <= last + line + marks->loss_width
+                   ? (info->account.fate[RELAY_OVERWRITTEN].events ? marks->loss : marks->ground)
+                   : without;
+    if (from_below < pointer && abs(column - read) <= (pointer - 1 - from_below) / 2)
+        return marks->consumer;
+    if (end - begin < 5 * line || place->height < 5 * line)
+        return column >= written && column < written + line ? marks->current : without;
+    if (column < begin || column >= end)
+        return without;
+    return row < line || from_below < line || column < begin + line || column >= end - line
+               ? marks->current
+               : without;
+}
+
+static void marks_are_where_they_should_be(void)
+{
+    struct relay_marks marks = {0xff00ff00u, 0xffffff00u, 0xffff0000u, 0xff000001u, 0, 0};
+    static const uint32_t counts[] = {1, 2, 3, 7, 16, 31};
+    static uint32_t plain[(SIZE + 2) * (SIZE + 2)];
+    struct relay_subbuf_info subbufs[31] = {{0}};
+    uint32_t seed = 1;
+
+    for (unsigned turn = 0; turn < 300; turn++) {
+        uint32_t n = counts[turn % 6], produced = next(&seed) % 100;
+        struct relay_buf_info buf = {.current = produced % n,
+                                     .produced = produced,
+                                     .consumed = produced - next(&seed) % (produced + 1) % (n + 1),
+                                     .offset = next(&seed) % 102,
+                                     .bytes_consumed = next(&seed) % 101};
+        struct relay_picture picture = picture_of(&buf, subbufs, 1, n);
+        struct relay_place place = {.x = (int)(next(&seed) % 20),
+                                    .y = (int)(next(&seed) % 20),
+                                    .width = 5 + (int)(next(&seed) % 60),
+                                    .height = 1 + (int)(next(&seed) % 40)};
+
+        buf.account.fate[RELAY_OVERWRITTEN].events = next(&seed) % 2;
+        marks.line = 1 + (int)(next(&seed) % 3);
+        marks.loss_width = (int)(next(&seed) % 6);
+        clear();
+        CHECK(relay_draw_bars(&picture, &place, 1, &image));
+        memcpy(plain, pixels, sizeof(plain));
+        picture.marks = &marks;
+        CHECK(relay_draw_bars(&picture, &place, 1, &image));
+        for (int y = 0; y < SIZE; y++)
+            for (int x = 0; x < SIZE; x++) {
+                uint32_t before = plain[(y + 1) * (SIZE + 2) + x + 1];
+
+                if (!CHECK_EQ(at(x, y), marked(&picture, &place, x, y, before))) {
+                    fprintf(stderr, "  turn %u, at %d %d of %d+%d %d+%d, line %d, n %u\n", turn, x,
+                            y, place.x, place.width, place.y, place.height, marks.line, n);
+                    return;
+                }
+            }
+    }
+}
+
 /* Along the inside of its sub-buffer; a loss stays visible below it. */
 static void outlines_frame_a_subbuf(void)
 {
@@ -235,12 +324,6 @@ static void outlines_frame_a_subbuf(void)
     CHECK(is(80, 69, RELAY_PAINT_LOST));
     CHECK(is(75, 68, RELAY_PAINT_LOST));
     CHECK(frame_is_whole());
-}
-
-static uint32_t next(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
 }
 
 /* Places anywhere, sizes of all kinds, snapshots that no channel would give. */
@@ -330,14 +413,10 @@ static void rows_that_differ(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_bar_shows_the_parts),
-    TEST(a_ring_shows_the_subbufs),
-    TEST(a_loss_is_never_hidden),
-    TEST(overlays_lie_over_the_rest),
-    TEST(marks_of_bars),
-    TEST(outlines_frame_a_subbuf),
-    TEST(nothing_is_drawn_outside),
-    TEST(what_is_refused),
-    TEST(rows_that_differ),
+    TEST(a_bar_shows_the_parts),   TEST(a_ring_shows_the_subbufs),
+    TEST(a_loss_is_never_hidden),  TEST(overlays_lie_over_the_rest),
+    TEST(marks_of_bars),           TEST(marks_are_where_they_should_be),
+    TEST(outlines_frame_a_subbuf), TEST(nothing_is_drawn_outside),
+    TEST(what_is_refused),         TEST(rows_that_differ),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -166,6 +166,12 @@ static void a_limit_on_files(void)
     CHECK_EQ(relay_error(), RELAY_ERR_FILE_LIMIT);
     CHECK_EQ(relay_error_errno(relay_error()), EFBIG);
     kit_close(kit_open(&kit_no_overwrite, 4096, 2, 1));
+    low.rlim_cur = 2 * 4096 + 4096; /* with the control block: exactly */
+    NEED(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    kit_close(kit_open(&kit_no_overwrite, 4096, 2, 1));
+    low.rlim_cur--;
+    NEED(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    CHECK(!relay_open_on("big", NULL, 4096, 2, &kit_no_overwrite, NULL, &opt));
     NEED(setrlimit(RLIMIT_FSIZE, &before) == 0);
     kit_close(kit_open(&kit_no_overwrite, 65536, 2, 1));
 }

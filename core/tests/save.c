@@ -333,6 +333,26 @@ static void a_limit_on_files(void)
     kit_close(open_saved(&kit_no_overwrite));
 }
 
+/* The limit that was given goes along: room for two buffers, and none for a third. */
+static void a_limit_on_memory(void)
+{
+    struct relay_options opt = {.cpus = 3, .online = (const unsigned char[]){1, 1, 0}};
+    struct rchan *chan = kit_open_with(&kit_no_overwrite, 4096, 2, &opt);
+    const uint64_t two = relay_cpu_buf(chan, 0)->ctl->size * 2 + 2 * 8192;
+
+    kit_close(chan);
+    for (unsigned more = 0; more < 2; more++) {
+        opt.memory_limit = two + more * two / 2;
+        chan = again(kit_open_with(&kit_no_overwrite, 4096, 2, &opt), &kit_no_overwrite);
+        CHECK_EQ(relay_cpu_online(chan, 2, true), more ? 0 : -ENOMEM);
+        CHECK_EQ(relay_buf_count(chan), 2 + more);
+        kit_close(chan);
+    }
+    opt.memory_limit = two - 1;
+    CHECK(!relay_open_on("cpu", NULL, 4096, 2, &kit_no_overwrite, NULL, &opt));
+    CHECK_EQ(relay_error(), RELAY_ERR_NO_MEMORY);
+}
+
 static const struct check_test tests[] = {
     TEST(files_are_made_and_nothing_is_started),
     TEST(the_reader_goes_on),
@@ -346,5 +366,6 @@ static const struct check_test tests[] = {
     TEST(a_failing_file_leaves_nothing),
     TEST(files_come_into_the_given_directory),
     TEST(a_limit_on_files),
+    TEST(a_limit_on_memory),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

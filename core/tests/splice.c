@@ -327,6 +327,26 @@ static void reported_while_it_waits(void)
     kit_close(chan);
 }
 
+/* What was read before it was finished is skipped, with its position. */
+static void behind_what_was_read(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    int fds[2];
+
+    open_pipe(fds);
+    kit_put(chan, 0, 'a', 10);
+    CHECK_STR(kit_read(file, 10), "a*10");
+    kit_put(chan, 0, 'b', 12);
+    relay_flush(chan);
+    CHECK_EQ(relay_file_splice(file, fds[1], 100), 12);
+    CHECK_STR(drain(fds[0], 100), "b*12");
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)), "2/22: 2/22 consumed");
+    close_pipe(fds);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static void into_a_file_after_close(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 16, 4, 1);
@@ -357,6 +377,7 @@ static const struct check_test tests[] = {
     TEST(a_full_pipe_takes_what_it_can),
     TEST(blocks_as_the_pipe_does),
     TEST(reported_while_it_waits),
+    TEST(behind_what_was_read),
     TEST(into_a_file_after_close),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

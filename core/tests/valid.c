@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The invariants say no when something is wrong: each field is damaged once. */
+#include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
 
@@ -107,7 +108,27 @@ static void channels(void)
     kit_close(chan);
 }
 
+static void descriptors(void)
+{
+    struct relay_file *file;
+
+    open_channel();
+    file = kit_file(0, O_RDONLY);
+    CHECK(relay_file_is_valid(file));
+    file->refs = 0;
+    CHECK(!relay_file_is_valid(file));
+    file->refs = 1;
+    buf->own->readers -= 2; /* it, and its name */
+    CHECK(!relay_file_is_valid(file));
+    buf->own->readers += 2;
+    buf->ctl->magic = 0;
+    CHECK(!relay_file_is_valid(file));
+    buf->ctl->magic = RELAY_CTL_MAGIC;
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static const struct check_test tests[] = {
-    TEST(shape), TEST(positions), TEST(slots), TEST(accounts), TEST(channels),
+    TEST(shape), TEST(positions), TEST(slots), TEST(accounts), TEST(channels), TEST(descriptors),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

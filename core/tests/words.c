@@ -72,6 +72,7 @@ static void probes_have_sentences(void)
             CHECK(strcmp(relay_probe_sentence((enum relay_probe_id)a),
                          relay_probe_sentence((enum relay_probe_id)b)) != 0);
     CHECK(!relay_probe_name(RELAY_N_PROBES));
+    CHECK(!relay_probe_sentence(RELAY_N_PROBES));
     CHECK(!relay_probe_sentence((enum relay_probe_id) - 1));
 }
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing and switching: fit, exact fill, padding, full and blocked, too big, length 0, headers. */
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "check.h"
 #include "kit.h"
 
@@ -372,6 +376,21 @@ static void callback_changes_its_mind(void)
     kit_close(chan);
 }
 
+/* One declared writer needs no lock where the system can make it show its mark; else there is one. */
+static void a_lock_where_there_must_be_one(void)
+{
+    struct relay_options opt = {.cpus = 1, .writers = RELAY_WRITERS_ONE};
+    struct rchan *chan = kit_open_with(&kit_no_overwrite, 16, 2, &opt);
+    long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+    bool has_it = commands > 0 && commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED;
+
+    CHECK_EQ(relay_cpu_buf(chan, 0)->writers, has_it ? RELAY_WRITERS_ONE : RELAY_WRITERS_MANY);
+    kit_close(chan);
+    chan = kit_open(&kit_no_overwrite, 16, 2, 1);
+    CHECK_EQ(relay_cpu_buf(chan, 0)->writers, RELAY_WRITERS_MANY);
+    kit_close(chan);
+}
+
 static const struct check_test tests[] = {
     TEST(events_follow_each_other),
     TEST(exact_fill_switches_at_the_next_event),
@@ -391,6 +410,7 @@ static const struct check_test tests[] = {
     TEST(where_it_cannot_go),
     TEST(many_events_in_one_call),
     TEST(one_writer),
+    TEST(a_lock_where_there_must_be_one),
     TEST(callback_changes_its_mind),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

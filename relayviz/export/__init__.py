@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from pathlib import Path
@@ -12,8 +11,9 @@ from relayviz.export.forms import FORMS, ExportError
 from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.files import write_or_send
+from relayviz.model.files import why_not, write_or_send
 from relayviz.model.session.file import SessionError, load
+from relayviz.output import OutputError
 
 if TYPE_CHECKING:
     import argparse
@@ -78,11 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(str(error), UNUSABLE)
     except (OpenError, SourceError) as error:
         return _fail(f"{path.name}: {error}", UNUSABLE)
-    except BrokenPipeError:
-        raise  # whoever read it has enough: the command line knows what to do
     except OSError as error:
-        reason = f"{error.strerror or error}. Choose another folder or name."
-        return _fail(f"{arguments.out} was not written: {reason}", UNUSABLE)
+        return _fail(why_not(arguments.out, error), UNUSABLE)
     return WRITTEN
 
 
@@ -123,10 +120,11 @@ def _put(out: str, content: str | bytes) -> None:
     if out != STANDARD_OUTPUT:
         write_or_send(Path(out), data)
         return
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "standard output is closed")
-    # past Python's own buffer, which would complain once more at the end
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as file:
-        at = 0
-        while at < len(data):
-            at += file.write(data[at:])
+    # past Python's own buffer, which is for text
+    try:
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as file:
+            at = 0
+            while at < len(data):
+                at += file.write(data[at:])
+    except OSError as error:
+        raise OutputError(error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.gui.background import Background
+from relayviz.model.files import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +29,8 @@ def save(
 
     def end(error: BaseException | None) -> None:
         saving.deleteLater()
-        told("" if error is None else problem(path, error))
+        told("" if error is None else why_not(path, error))
 
     saving.ended.connect(end)
     saving.start()
     return saving
-
-
-def problem(path: Path, error: BaseException) -> str:
-    """Say why a file was not written, and what to do."""
-    reason = getattr(error, "strerror", None) or error
-    return f"{path} was not written: {reason}. Choose another folder or name."

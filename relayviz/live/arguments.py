@@ -122,6 +122,12 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="events behind which the writer flushes; 1: behind each",
     )
+    group.add_argument(
+        "--pieces",
+        type=notation.whole,
+        metavar="N",
+        help="events in a row that make one record; a torn one came in part (torn_records)",
+    )
     group.add_argument("--writer-threads", type=notation.whole, metavar="N")
     group.add_argument("--reader-threads", type=notation.whole, metavar="N")
 
@@ -145,6 +151,12 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--seed", type=notation.whole, metavar="N", help="of a simulated load's sizes (0)"
+    )
+    group.add_argument(
+        "--event-time",
+        type=notation.duration,
+        metavar="TIME",
+        help="that a simulated write takes, such as 2us; so --rate max can be simulated (0)",
     )
 
 
@@ -213,10 +225,13 @@ def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
     if not given.simulated:
         if given.seed is not None:
             raise UsageError("--seed: only a load on a simulated clock has one: --simulated.")
+        if given.event_time is not None:
+            raise UsageError("--event-time: only on a simulated clock, --simulated, it is given.")
         return None
-    clock = Simulated(given.seed or 0)
+    takes = round((given.event_time or 0.0) * 1e9) / 1e9  # times are whole nanoseconds
+    clock = Simulated(given.seed or 0, takes)
     if problem := clock.problem(load):
-        raise UsageError(f"--rate: {problem}")
+        raise UsageError(f"{'--event-time' if clock.event_seconds else '--rate'}: {problem}")
     return clock
 
 
@@ -238,6 +253,7 @@ def _changed(load: Load, given: argparse.Namespace) -> Load:
     stall, stall_every = given.stall or (None, None)
     writing = {"rate": given.rate, "sizes": given.size, "burst_on": burst_on}
     writing |= {"burst_off": burst_off, "flush_after": given.flush_after}
+    writing |= {"pieces": given.pieces}
     kind = None if given.reader is None else ReaderKind(given.reader)
     reading = {"kind": kind, "pace": given.pace, "batch": given.batch}
     reading |= {"stall": stall, "stall_every": stall_every}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SECONDS = {
     "": 1.0,
+    "ns": 1e-9,
     "us": 1e-6,
     "µs": 1e-6,
     "ms": 1e-3,

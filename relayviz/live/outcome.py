@@ -94,6 +94,7 @@ def as_json(outcome: RunOutcome, version: str) -> dict[str, Any]:
         "load": to_dict(live.load),
         "simulated": outcome.simulated is not None,
         "seed": None if outcome.simulated is None else outcome.simulated.seed,
+        "event_seconds": None if outcome.simulated is None else outcome.simulated.event_seconds,
         "totals": totals(outcome.snapshot, live) | outcome.numbers,
         "cpus": [_row(outcome.snapshot, live, row) for row in range(outcome.snapshot.rows)],
         "rates": _rates(outcome.rates),
@@ -170,4 +171,5 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "simulated": advice.simulated,
         "seed": advice.seed if advice.simulated else None,
         "real_lost": advice.real_lost,
+        "searched": None if advice.searched is None else list(advice.searched),
     }

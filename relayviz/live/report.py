@@ -76,7 +76,8 @@ def _heading(outcome: RunOutcome) -> str:
     what = f"{plural(config.cpus, 'CPU')} × {sizes(config)}, {outcome.snapshot.mode}"
     load = f', load "{live.load.title}"' if live.load.title else ""
     clock = outcome.simulated
-    how = "ran for" if clock is None else f"simulated (seed {clock.seed}) for"
+    takes = f", {seconds(clock.event_seconds)} a write" if clock and clock.event_seconds else ""
+    how = "ran for" if clock is None else f"simulated (seed {clock.seed}{takes}) for"
     return f"relayviz live: {what}{load}, {how} {seconds(live.seconds)}"
 
 

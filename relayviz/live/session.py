@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -211,14 +211,6 @@ def _json_of(outcome: RunOutcome) -> str:
 
 
 def _print(text: str) -> None:
-    """Print a text, unless there is none or nobody to read it."""
-    if not text or sys.stdout is None:
-        return
-    try:
+    """Print a text, unless there is none."""
+    if text:
         print(plain(text, sys.stdout.encoding), flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        with suppress(OSError):
-            sys.stdout.close()  # what could not be written is not tried again at the end
-        raise UsageError(f"standard output: {error.strerror}.") from error

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 NEW_MODE = 0o666  # less what the umask takes
 PRIVATE = 0o600
+REMEDIES = {
+    errno.ENOSPC: "Make room on that disk, or choose another folder.",
+    errno.EDQUOT: "Delete what you need no more there, or choose another folder.",
+    errno.EACCES: "Choose a folder, or a file, that you may write to.",
+    errno.EPERM: "Choose a folder, or a file, that you may write to.",
+    errno.EROFS: "Nothing can be written there: choose another folder.",
+    errno.ENOENT: "Make the folder first, or choose another.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EISDIR: "There is a folder of that name: choose another name.",
+}
 _LONGEST_NAME = 200  # bytes of the file beside it; with its ending it must stay below 256
 _RIGHTS, _OF_GROUP, _GROUP_SHIFT = 0o777, 0o070, 3
 
@@ -154,6 +164,13 @@ def write_or_send(path: Path, content: str | bytes) -> None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     else:
         write(path, content)
+
+
+def why_not(path: object, error: BaseException) -> str:
+    """Say why a file was not written, and what to do."""
+    reason = getattr(error, "strerror", None) or error
+    remedy = REMEDIES.get(getattr(error, "errno", None) or 0, "Choose another folder or name.")
+    return f"{path} was not written: {reason}. {remedy}"
 
 
 def check(path: Path) -> None:

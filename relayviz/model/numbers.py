@@ -36,10 +36,18 @@ def plural(count: int, word: str, words: str = "") -> str:
     return f"{grouped(count)} {word if count == 1 else words or word + 's'}"
 
 
-def ready_words(ready: int, room: int) -> str:
-    """Return how many of the sub-buffers are ready: 3/8 ready, 8/8 ready, 26 overwritten."""
-    over = ready - room
-    return f"{min(ready, room)}/{room} ready{f', {grouped(over)} overwritten' if over > 0 else ''}"
+def ready_words(ready: int, gone: int, room: int, between: str = "/", thing: str = "") -> str:
+    """Return how many of the sub-buffers are ready: 3/8 ready, 7/8 ready, 26 overwritten.
+
+    Args:
+        ready: Finished and not consumed.
+        gone: Of these: used again, or being written over (State.overwritten).
+        room: Sub-buffers of a buffer.
+        between: The sign or word between the figures.
+        thing: Of what.
+    """
+    words = f"{grouped(ready - gone)}{between}{grouped(room)}{thing} ready"
+    return f"{words}, {grouped(gone)} overwritten" if gone else words
 
 
 def short(number: float) -> str:

@@ -99,6 +99,7 @@ class Live(_relay.Live):
             float(writing.burst_on),
             float(writing.burst_off),
             _count("flush_after", writing.flush_after),
+            _count("pieces", writing.pieces),
             _numbers(cpus),
         )
 

@@ -120,6 +120,7 @@ class Writing:
         burst_on: Seconds of writing, then ...
         burst_off: ... seconds of silence, and so on; either 0: steady.
         flush_after: Events tried, behind which the writer flushes the channel; 0: never.
+        pieces: Events in a row that make one record and are due together, 65535 at most.
     """
 
     rate: float = 0.0
@@ -127,6 +128,7 @@ class Writing:
     burst_on: float = 0.0
     burst_off: float = 0.0
     flush_after: int = 0
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)

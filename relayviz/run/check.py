@@ -10,14 +10,16 @@ from relayviz.engines.step.play import play
 from relayviz.engines.step.stop import Stop
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
+from relayviz.model.records.records import records_at
 from relayviz.model.session.session import Expectation, Place
-from relayviz.run.report import Checked, Failure, Report, Row
+from relayviz.run.report import Checked, Failure, Report, Row, Torn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from relayviz.engines.step.engine import StepEngine
     from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.session.session import Session
 
 PATIENCE = 3600.0  # seconds: as good as for ever, and still an end
@@ -55,13 +57,13 @@ def check(
         engine.wait_idle(PATIENCE)
         if stop is not None and stop.error is not None:
             raise stop.error
-        end, met = session.end, True
-        if stop is not None:
-            met = stop.at is not None
-            end = end if stop.at is None else Place(0, stop.at)
+        end, met = session.end, stop is None or stop.at is not None
+        if stop is not None and stop.at is not None:
+            end = Place(0, stop.at)
         expected = [*session.expectations, *(Expectation(end, each.text) for each in more)]
         if until is not None:
             expected = [one for one in expected if one.at.branch == 0 and one.at.step <= end.step]
+        records = _records(engine, end)
         failed = _failed(engine, end if until is not None else None, expected)
         return Report(
             name=name,
@@ -75,6 +77,8 @@ def check(
             failures=tuple(_failure(engine, at) for at in failed[:MOST_FAILURES]),
             failed=len(failed),
             strict=strict,
+            records=len(records),
+            torn=tuple(_torn(one) for one in records if one.is_torn),
         )
     finally:
         engine.close()
@@ -119,6 +123,16 @@ def _failure(engine: StepEngine, at: Place) -> Failure:
     step = engine.history.at(at.branch, at.step)
     branch = engine.history.branches[at.branch].title
     return Failure(branch, at.step, step.title(), step.result.words)
+
+
+def _records(engine: StepEngine, end: Place) -> list[WrittenRecord]:
+    engine.ledger.fates.follow(engine.history, end.branch)
+    return list(records_at(engine.ledger.fates, end.step))
+
+
+def _torn(record: WrittenRecord) -> Torn:
+    lost = tuple(one.event for one in record.lost)
+    return Torn(record.name, len(record.pieces), lost, record.told())
 
 
 def _rows(engine: StepEngine, end: Place) -> Iterable[Row]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Place
 
 
+MOST_TORN = 20  # torn records that are told one by one
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An expectation and what became of it.
@@ -48,6 +51,23 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Torn:
+    """A record that is torn at the end.
+
+    Attributes:
+        record: Its name.
+        pieces: How many were tried.
+        lost: The numbers of the events that are lost.
+        told: The same in words, with why they are.
+    """
+
+    record: str
+    pieces: int
+    lost: tuple[int, ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """The figures of one buffer at the end."""
 
@@ -71,6 +91,8 @@ class Report:
         failures: The first steps that ended in an error nobody expected ...
         failed: ... and how many there are.
         strict: Whether one of them makes the run fail.
+        records: How many records were written in named pieces, up to the end ...
+        torn: ... and those of them that are torn.
     """
 
     name: str
@@ -84,6 +106,8 @@ class Report:
     failures: tuple[Failure, ...] = ()
     failed: int = 0
     strict: bool = False
+    records: int = 0
+    torn: tuple[Torn, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -107,6 +131,7 @@ def as_lines(report: Report) -> Iterator[str]:
         yield f"    but {one.values}"
         yield f"    {one.result}"
     yield from _failures(report)
+    yield from _torn(report)
     for row in report.rows:
         yield f"  cpu {row.cpu}: " + ", ".join(f"{k} {v}" for k, v in row.figures.items())
 
@@ -117,6 +142,15 @@ def _failures(report: Report) -> Iterator[str]:
     for one in report.failures:
         yield f"    {one.branch}, step {one.step}, {one.operation}: {one.result}"
     if more := report.failed - len(report.failures):
+        yield f"    and {grouped(more)} more"
+
+
+def _torn(report: Report) -> Iterator[str]:
+    if report.torn:
+        yield f"  {grouped(len(report.torn))} of {plural(report.records, 'record')} torn:"
+    for one in report.torn[:MOST_TORN]:
+        yield f"    {one.told}"
+    if (more := len(report.torn) - MOST_TORN) > 0:
         yield f"    and {grouped(more)} more"
 
 

@@ -6,6 +6,7 @@ at a time, times as exact fractions, a channel in plain Python.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -85,6 +86,7 @@ class _Writer:
         self.sizes = sizes.recorded if sizes.kind is SizeKind.LIST else (sizes.smallest,)
         self.on, self.cycle = ns(plan.burst_on), ns(plan.burst_on) + ns(plan.burst_off)
         self.begin = self.number = 0
+        self.kept: list[int] = []  # the numbers of the events that were stored
         self.due = 0 if plan.rate else NEVER
 
     def act(self) -> None:
@@ -94,6 +96,7 @@ class _Writer:
         self.world.follow(self.cpu)
         if stored:
             self.figures.stored += 1
+            self.kept.append(self.figures.attempted - 1)
             events = self.world.events[self.cpu]
             events.by_lap[-1] += 1
             events.used[-1] += size
@@ -102,7 +105,8 @@ class _Writer:
         else:
             self.figures.too_big += 1
         self.number += 1
-        self.due = self.begin + int(self.number * SECOND / Fraction(self.plan.rate))
+        first = self.number - self.number % self.plan.pieces  # of its record
+        self.due = self.begin + int(first * SECOND / Fraction(self.plan.rate))
         if self.on and self.due % self.cycle >= self.on:  # silence: the next burst begins anew
             self.begin = self.due = (self.due // self.cycle + 1) * self.cycle
             self.number = 0
@@ -208,6 +212,18 @@ class World:
             _Flusher(self, ns(load.flush_every)),
             *(_Reader(self, cpu, load.reading_of(cpu)) for cpu in cpus),
         ]
+
+    def torn(self, cpu: int, delivered: int) -> int:
+        """Records of which some pieces came and others did not, once a piece of a later one came.
+
+        Args:
+            cpu: The CPU.
+            delivered: Events that its reader got: the first ones of those that were stored.
+        """
+        writer = next(one for one in self.actors if isinstance(one, _Writer) and one.cpu == cpu)
+        pieces = writer.plan.pieces
+        came = Counter(number // pieces for number in writer.kept[:delivered])
+        return sum(count < pieces for record, count in came.items() if record < max(came))
 
     def follow(self, cpu: int) -> None:
         """Notice a sub-buffer that was begun."""

@@ -92,6 +92,36 @@ def test_any_load_comes_to_what_the_model_says(chances: range) -> None:
     assert lossy > len(chances) // 3
 
 
+@pytest.mark.parametrize("pieces", [2, 3, 7])
+def test_as_many_records_are_torn_as_the_model_says(pieces: int) -> None:
+    """A record is torn where a full buffer refused some of its pieces."""
+    found = 0
+    for seed in range(12):
+        config, load = any_load(seed)
+        config = replace(config, mode=Mode.NO_OVERWRITE, header=0)
+        writers = [
+            (cpu, replace(load.writing_of(cpu), pieces=pieces)) for cpu in range(config.cpus)
+        ]
+        readers = [(cpu, replace(READING, pace=0.01 * (cpu + 3))) for cpu in range(config.cpus)]
+        load = replace(load, writers=tuple(writers), readers=tuple(readers), flush_every=0.0)
+        world = World(config, load)
+        world.run(1.5)
+        channel = LiveChannel(config, load, Simulated())
+        try:
+            channel.pool.simulate(1.5)
+            totals = channel.pool.totals()
+        finally:
+            channel.close()
+        told = totals["torn_records"].tolist()
+        came = totals["intact"].tolist()
+        assert told == [world.torn(cpu, came[cpu]) for cpu in range(config.cpus)], (seed, load)
+        found += sum(told)
+    assert found > 100
+
+
+READING = Reading(ReaderKind.READ)
+
+
 @pytest.mark.parametrize("chances", seeds(FEW, MANY))
 def test_the_smallest_number_is_the_first_that_loses_nothing(chances: range) -> None:
     found = 0

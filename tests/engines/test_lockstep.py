@@ -204,12 +204,12 @@ def test_the_picture_of_the_lesson(
     a, b = halves(leader, follow(leader, other))
     found = survival(a, b, 0)
     assert sentence(a, found, 0, 0) == (
-        "A keeps the oldest 4 events and loses the newest 5: the write failed while 2 of 2"
-        " sub-buffers were unread."
+        "A keeps the oldest 4 events and loses the newest 5: refused while 2 of 2"
+        " sub-buffers were finished and not consumed."
     )
     assert sentence(b, found, 1, 0) == (
-        "B keeps the newest 3 events and loses the oldest 6: the writer lapped the reader and"
-        " reused 3 sub-buffers that nobody had read."
+        "B keeps the newest 3 events and loses the oldest 6: the writer used 3 sub-buffers"
+        " again before they were read to the end."
     )
     assert only(found) == "Only A keeps the 4 events 1…4; only B keeps the 3 events 7…9."
     shown = {one.name: (one.a, one.b) for one in differences(a, b, 0)}

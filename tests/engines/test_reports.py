@@ -98,14 +98,15 @@ REPORTS = {
     "of a message in two pieces the second is refused, and the first is read as a torso": (
         (136, 1, 1, ""),
         """
-        write 100
-        write 36
-        expect lost == 0
-        write 64
+        write 100 record=first
+        write 36 record=second
+        expect lost == 0 and torn_records == 0
+        write 64 record=second
         expect outcome == "full" and lost == 1 and refused_full_bytes == 64
+        expect torn_records == 1
         open-file r
         read 1000
-        expect value == 136 and events_consumed == 2
+        expect value == 136 and events_consumed == 2 and torn_records == 1
         """,
     ),
     "the file of a CPU that comes later is not opened by itself": (
@@ -136,21 +137,22 @@ REPORTS = {
     "a record of three writes parts where its payload does not fit": (
         (8200, 3, 1, SINGLE),
         """
-        write 108
-        write 4144
-        write 4
+        write 108 record=1
+        write 4144 record=1
+        write 4 record=1
         flush
-        write 108
-        write 4144
-        write 4
+        write 108 record=2
+        write 4144 record=2
+        write 4 record=2
         flush
         expect prev_padding == 3944 and produced == 2
-        write 108
-        expect outcome == "stored" and current == 2
-        write 8144
-        expect outcome == "full" and blocked == 1
-        write 4
+        write 108 record=3
+        expect outcome == "stored" and current == 2 and torn_records == 0
+        write 8144 record=3
+        expect outcome == "full" and blocked == 1 and torn_records == 1
+        write 4 record=3
         expect outcome == "full" and lost == 2 and refused_full_bytes == 8148
+        expect torn_records == 1
         flush
         open-file r
         read 100000

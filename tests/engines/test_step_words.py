@@ -42,10 +42,7 @@ CASES: list[Case] = [
         REFUSING,
         [W64],
         Outcome.STORED,
-        (
-            "Stored 64 B in sub-buffer 0 of cpu 0, from byte 0; it is exactly full, the next "
-            "event will switch."
-        ),
+        ("Stored 64 B in sub-buffer 0 of cpu 0, from byte 0; it is exactly full."),
         Mark.STORED,
     ),
     (
@@ -63,8 +60,8 @@ CASES: list[Case] = [
         [W64, W64, W10],
         Outcome.FULL,
         (
-            "Lost, 10 B: all 2 sub-buffers of cpu 0 are unread. Sub-buffer 1 was finished "
-            "before, with no padding."
+            "Lost, 10 B: all 2 sub-buffers of cpu 0 are finished and not consumed. Sub-buffer 1"
+            " was finished before, with no padding."
         ),
         Mark.LOST_FULL | Mark.SWITCHED,
     ),
@@ -72,7 +69,10 @@ CASES: list[Case] = [
         REFUSING,
         [W64, W64, W10, W10],
         Outcome.FULL,
-        "Lost, 10 B: all 2 sub-buffers of cpu 0 are unread; 2 refused there so far.",
+        (
+            "Lost, 10 B: all 2 sub-buffers of cpu 0 are finished and not consumed; 2 refused there"
+            " so far."
+        ),
         Mark.LOST_FULL,
     ),
     (
@@ -98,7 +98,7 @@ CASES: list[Case] = [
         Outcome.STORED,
         (
             "Stored 10 B in sub-buffer 0 of cpu 0, from byte 0; 54 B are left. Sub-buffer 1 "
-            "was finished before, with no padding. Lost, overwritten unread: 1 event (64 B)."
+            "was finished before, with no padding. Lost, overwritten: 1 event (64 B)."
         ),
         Mark.STORED | Mark.SWITCHED | Mark.OVERWRITTEN,
     ),
@@ -134,7 +134,7 @@ CASES: list[Case] = [
         REFUSING,
         [FLUSH] * 3,
         Outcome.FULL,
-        "Finished 0 sub-buffers. Refused on cpu 0: blocked until a consumer makes room.",
+        "Finished 0 sub-buffers. Refused on cpu 0: full.",
         Mark.FLUSHED,
     ),
     (
@@ -173,8 +173,8 @@ CASES: list[Case] = [
         [W64, W10, Operation(Kind.CONSUME, count=1)],
         Outcome.OK,
         (
-            "Counted 1 sub-buffer as consumed (0 → 1); 0 ready now. Lost, released unread: 1 "
-            "event (64 B)."
+            "Counted 1 sub-buffer as consumed (0 → 1); 0 ready now. Lost, released too early: "
+            "1 event (64 B)."
         ),
         Mark.CONSUMED | Mark.RELEASED,
     ),
@@ -204,8 +204,8 @@ CASES: list[Case] = [
         [OPEN, READ],
         Outcome.NOTHING,
         (
-            "Read 0 of 100 B asked for. 0 B of sub-buffer 0 are read so far. There is nothing"
-            " to read."
+            "Read 0 of 100 B asked for. The reader stands at byte 0 of sub-buffer 0. There is"
+            " nothing to read."
         ),
         Mark.READ,
     ),
@@ -213,7 +213,7 @@ CASES: list[Case] = [
         REFUSING,
         [W10, OPEN, READ],
         Outcome.OK,
-        "Read 10 of 100 B asked for. 10 B of sub-buffer 0 are read so far.",
+        "Read 10 of 100 B asked for. The reader stands at byte 10 of sub-buffer 0.",
         Mark.READ,
     ),
     (
@@ -229,7 +229,7 @@ CASES: list[Case] = [
         Outcome.OK,
         (
             "Read 100 of 100 B asked for. The writer had lapped the reader, which skipped 1 "
-            "sub-buffer: consumed 0 → 2."
+            "sub-buffer and released 1: consumed 0 → 2."
         ),
         Mark.READ | Mark.CONSUMED,
     ),
@@ -251,14 +251,14 @@ CASES: list[Case] = [
         REFUSING,
         [OPEN, CLOSE, POLL],
         Outcome.OK,
-        "POLLERR: the channel is closed; what is left can still be read.",
+        "POLLERR: the channel is closed; nothing is left to read.",
         Mark.FILE,
     ),
     (
         REFUSING,
         [W10, FLUSH, OPEN, Operation(Kind.SPLICE, length=7)],
         Outcome.OK,
-        "Moved 7 of 7 B asked for. 7 B of sub-buffer 0 are read so far.",
+        "Moved 7 of 7 B asked for. The reader stands at byte 7 of sub-buffer 0.",
         Mark.READ,
     ),
     (
@@ -279,7 +279,7 @@ CASES: list[Case] = [
         REFUSING,
         [W10, OPEN, CLOSE],
         Outcome.OK,
-        "Closed 1 buffer. What is there can still be read by 1 descriptor and 0 mappings.",
+        ("Closed 1 buffer. 1 descriptor and 0 mappings keep their buffers until they are closed."),
         Mark.CHANNEL,
     ),
     (

@@ -129,12 +129,13 @@ class FakeLive:
         del snapshot
         return np.array(self.play.channel.buffers[row].data[first:last], np.uint8)
 
-    def rates(self, seconds: float, columns: int) -> Rates:
-        ticks = min(max(1, round(self.time / TICK)), round(seconds / TICK), KEPT)
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates:
+        end = KEPT - round(back / TICK)
+        ticks = min(max(1, round((self.time - back) / TICK)), round(seconds / TICK), end)
         size = max(1, -(-round(seconds / TICK) // columns))
         bins = -(-ticks // size)
-        sums = self._sums[-bins * size :].reshape(bins, size, -1).sum(axis=1)
-        fill = self._fill[-bins * size :].reshape(bins, size).max(axis=1)
+        sums = self._sums[end - bins * size : end].reshape(bins, size, -1).sum(axis=1)
+        fill = self._fill[end - bins * size : end].reshape(bins, size).max(axis=1)
         written, size_, consumed, lost = sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3:].T
         whole = np.uint64
         return Rates(
@@ -142,10 +143,11 @@ class FakeLive:
             lost.astype(whole),
         )  # fmt: skip
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32]:
-        ticks = min(round(seconds / TICK), KEPT)
-        at = np.arange(columns) * ticks // columns + KEPT - ticks
-        lanes: NDArray[np.uint32] = np.bitwise_or.reduceat(self._marks, at, axis=0).T
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32]:
+        end = KEPT - round(back / TICK)
+        ticks = min(round(seconds / TICK), end)
+        at = np.arange(columns) * ticks // columns + end - ticks
+        lanes: NDArray[np.uint32] = np.bitwise_or.reduceat(self._marks[:end], at, axis=0).T
         return lanes
 
     # ---------------------------------------------------------------- what a test does

@@ -50,11 +50,11 @@ class Recording:
     ) -> NDArray[np.uint8] | None:
         return self.kept[row][first:last].copy() if snapshot is self.snapshot else None
 
-    def rates(self, seconds: float, columns: int) -> None:
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> None:
         """Nothing was measured."""
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
-        del seconds
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32] | None:
+        del seconds, back
         lanes = np.zeros((self.config.cpus, columns), np.uint32)
         lanes[0, columns // 2] = Mark.STORED
         lanes[2, columns // 2 :] = Mark.LOST_FULL

@@ -84,7 +84,7 @@ def test_one_key_shows_what_each_mode_keeps(driver: Driver) -> None:
     assert said[2] == "Only A keeps the 4 events 1…4; only B keeps the 3 events 7…9."
     assert "subbufs_produced: A 2, B 4" in window.figures.accessibleDescription()
     assert "offset 65 (blocked)" in window.sides[0].state.text()
-    assert "event 1: in A unread; in B overwritten unread" in window.strip.words(0, 1)
+    assert "event 1: in A unread; in B overwritten" in window.strip.words(0, 1)
     assert window.strip.words_at(QPointF(window.strip.x_of(0), 10)) == window.strip.words(0, 1)
     window.close()
 
@@ -99,7 +99,7 @@ def test_it_begins_where_there_is_something_to_be_seen(driver: Driver) -> None:
     for _ in said:
         QTest.keyClick(window.strip, Key.Key_L)
         visited.append(window.strip.place)
-    losses = ("refused", "overwritten unread")
+    losses = ("refused", "overwritten")
     assert sorted(set(visited)) == [
         place for place, words in enumerate(said) if any(one in words for one in losses)
     ]

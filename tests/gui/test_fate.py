@@ -136,7 +136,7 @@ def test_a_click_goes_to_the_deciding_step_and_the_bytes(driver: Driver) -> None
     last = driver.snapshot.step
     first, kept = panel.index.at(0, 0, last), panel.index.at(0, 8, last)
     assert first.fate is Fate.OVERWRITTEN
-    assert "overwritten unread" in panel.view.words_at(point_of(panel, 0, 0))
+    assert "overwritten" in panel.view.words_at(point_of(panel, 0, 0))
     QTest.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=point_of(panel, 0, 0).toPoint())
     driver.settle()
     assert driver.snapshot.step == first.decided
@@ -186,7 +186,7 @@ def test_the_table_filters_sorts_and_copies(driver: Driver) -> None:
     panel = overwriting(driver)
     assert texts(panel, EVENT) == [str(number) for number in range(1, 12)]
     panel.events.filter.setText("overwritten")
-    assert set(texts(panel, FATE)) == {"overwritten unread"}
+    assert set(texts(panel, FATE)) == {"overwritten"}
     panel.events.filter.setText("cpu 1")
     assert texts(panel, EVENT) == ["10", "11"]
     panel.events.filter.setText("step 5")

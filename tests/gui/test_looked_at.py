@@ -119,7 +119,7 @@ def test_the_time_line_has_its_lanes(driver: Driver, recording: Recording) -> No
     time_line = panel(driver, "timeline", TimelinePanel)
     view = time_line.live_view
     assert view.isVisible()
-    lanes = recording.lanes(view.span, view.columns)
+    lanes = recording.lanes(view.stretch.span, view.columns)
     assert lanes is not None
     assert np.array_equal(view._lanes, lanes)
     assert "1 of them with a loss" in view.accessibleDescription()

@@ -95,3 +95,16 @@ def test_bytes_are_marked_in_their_tab_alone(driver: Driver) -> None:
     controller.show_tab(1)
     driver.settle()
     assert panel.view.marked == (5, 5)
+
+
+def test_a_long_name_is_cut_and_the_tooltip_has_it(driver: Driver) -> None:
+    name = "a channel whose name tells the whole story of " + "x" * 60
+    driver.controller.open_channel(ChannelConfig(), title=name)
+    driver.settle()
+    tabs = driver.window.channels.tabs
+    place = tabs.count() - 1
+    assert tabs.tabText(place) == name
+    assert name in tabs.tabToolTip(place)
+    letters = tabs.tabRect(place).width() / tabs.fontMetrics().averageCharWidth()
+    assert letters < 40, "elided: all of it would be more than a hundred"
+    assert tabs.rect().contains(tabs.tabRect(place))

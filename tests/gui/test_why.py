@@ -9,11 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from relayviz.gui.counters.columns import COLUMNS
+from relayviz.gui.why.enough import TRYING
 from relayviz.gui.widgets.panel import WHY
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from relayviz.gui.bytes import BytesPanel
     from relayviz.gui.counters import CountersPanel
     from relayviz.gui.fate import FatePanel
@@ -76,7 +79,7 @@ def test_a_byte_and_the_way_to_its_step(driver: Driver) -> None:
     assert "free, never written" in why_of(driver).text.toPlainText()
 
 
-def test_an_event_says_what_would_have_saved_it(driver: Driver) -> None:
+def test_an_event_says_what_would_have_saved_it(driver: Driver, qtbot: QtBot) -> None:
     driver.window.focus_dock("fate")
     panel: FatePanel = driver.window.docks["fate"].panel  # type: ignore[assignment]
     driver.settle()
@@ -87,6 +90,10 @@ def test_an_event_says_what_would_have_saved_it(driver: Driver) -> None:
     assert why_of(driver).asked == Event(45)
     assert "ready at step 45 = 8 produced − 0 consumed = 8 ≥ 8 sub-buffers" in said
     assert "What would have saved it: A consumer that had released a sub-buffer" in said
+    assert TRYING in said
+    text = why_of(driver).text
+    qtbot.waitUntil(lambda: TRYING not in text.toPlainText())
+    assert "9 sub-buffers of this size instead of 8 would have kept it" in text.toPlainText()
     driver.controller.seek(44)
     driver.settle()
     assert "not there at this step" in why_of(driver).text.toPlainText()

@@ -52,17 +52,54 @@ def test_it_is_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
     assert other["totals"] != first["totals"]
 
 
+def test_torn_records_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Eight events fit, records have three: the third loses one, each time the reader comes."""
+    small = ("--subbuf-size", "256", "--n-subbufs", "2", "--size", "64", "--rate", "300")
+    often = ("--pieces", "3", "--pace", "100ms", "--stall", "0/0", "--reader", "mmap")
+    found = report(capsys, *small, *often, "--for", "1050ms", "--expect", "torn_records == 9")
+    assert found["totals"]["torn_records"] == 9
+    assert found["cpus"][0]["torn_records"] == 9
+    assert found["load"]["writing"]["pieces"] == 3
+    alone = report(capsys, *small, *often[2:], "--for", "1050ms")
+    assert alone["totals"]["torn_records"] == 0
+    assert alone["totals"]["lost"] > 0
+
+
 def test_the_report_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["live", *STALLING, "--advise=room", "--expect", "lost > 0"]) == 0
     text = capsys.readouterr().out
     assert "simulated (seed 0) for 60.0 s" in text
     assert "At this load 259 sub-buffers of 2 KiB lose nothing; 258 of them lose" in text
+    searched = "Of all powers of 2 from 128 B to 512 KiB this size takes least room;"
+    assert f"{searched} sizes in between were not tried." in text
+
+
+def test_a_write_that_takes_time_can_be_as_fast_as_it_goes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fast = ("--rate", "max", "--event-time", "20us", "--stall", "0/0", "--for", "2s")
+    found = report(capsys, *fast, "--advise")
+    given = report(capsys, "--rate", "50k", "--stall", "0/0", "--for", "2s", "--advise")
+    assert found["event_seconds"] == 2e-5
+    assert found["totals"]["attempted"] == 100_000  # 2 s of 20 µs each
+    assert found["totals"] == given["totals"]
+    assert found["advice"] == given["advice"]
+    # 50 ms are 2,500 events, 42 to a sub-buffer: 60 are full at a visit, and the one being written
+    assert found["advice"]["n_subbufs"] == 61
+    assert cli.main(["live", *STALLING, *fast]) == 0
+    assert "simulated (seed 0, 20 µs a write) for 2.0 s" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--simulated", "--rate", "max"), "--rate: On a simulated clock nothing takes time"),
+        (("--simulated", "--rate", "max"), "--rate: On a simulated clock a write takes no time"),
+        (("--event-time", "1us"), "--event-time: only on a simulated clock"),
+        (("--simulated", "--event-time", "2s"), "--event-time: A write takes 1e-09 to 1 s"),
+        (
+            ("--simulated", "--event-time", "10us", "--rate", "200k"),
+            "--event-time: Writes that take 1e-05 s each make 100000 events a second at most",
+        ),
         (("--seed", "3"), "--seed: only a load on a simulated clock has one"),
     ],
 )

@@ -11,6 +11,7 @@ from relayviz.model.condition.columns import NAMES
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.evaluator import FUNCTIONS
 from relayviz.model.condition.language import LONGEST, ConditionError
+from relayviz.model.condition.meanings import MEANINGS
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 
@@ -65,6 +66,12 @@ def test_the_page_lists_every_name_and_function() -> None:
     }
     expected = {name for name in NAMES if not name.endswith("_bytes")} | {"lost_bytes", "_bytes"}
     assert named == expected | set(FUNCTIONS)
+
+
+def test_every_name_and_function_has_a_line_of_its_own() -> None:
+    assert set(MEANINGS) == NAMES | set(FUNCTIONS)
+    assert len(set(MEANINGS.values())) == len(MEANINGS)
+    assert not [line for line in MEANINGS.values() if not line or "\n" in line]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from relayviz.model.numbers import (
     byte_rate,
     percent,
     plural,
-    ready_words,
     seconds,
     short,
     size,
@@ -59,12 +58,3 @@ def test_what_a_figure_looks_like(form: Callable[[float], str], value: float, te
 def test_one_is_no_plural() -> None:
     assert [plural(number, "event") for number in (0, 1, 2)] == ["0 events", "1 event", "2 events"]
     assert plural(2, "switch", "switches") == "2 switches"
-
-
-@pytest.mark.parametrize(
-    ("ready", "text"),
-    [(0, "0/7 ready"), (7, "7/7 ready"), (33, "7/7 ready, 26 overwritten")],
-)
-def test_more_are_never_ready_than_there_are(ready: int, text: str) -> None:
-    """An overwriting writer never moves `consumed`: 33 were finished, 7 are there."""
-    assert ready_words(ready, 7) == text

@@ -85,10 +85,10 @@ def test_what_is_left_out_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("text", "field", "words"),
     [
-        ("writing = {}", "version", "version = 2"),
-        ("version = 3", "version", "knows 2"),
-        ("version = 0", "version", "knows 2"),
-        ("version = true", "version", "version = 2"),
+        ("writing = {}", "version", "version = 3"),
+        ("version = 4", "version", "knows 3"),
+        ("version = 0", "version", "knows 3"),
+        ("version = true", "version", "version = 3"),
         ("version = 1\nwritting = {}", "writting", "Did you mean writing"),
         ("version = 1\nwriting = 3", "writing", "table"),
         ("version = 1\nwriting.rate = 'fast'", "writing.rate", "a number"),
@@ -105,7 +105,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("version = 1\ntitle = 3", "title", "text"),
         (f"version = 1\nwriter_threads = 0x{'f' * 9999}", "writer_threads", "39996 bits"),
         (f"version = 1\nwriting.rate = 0x{'f' * 9999}", "writing.rate", "a number of 39996 bits"),
-        (f"version = 0x{'f' * 9999}", "version", "knows 2"),
+        (f"version = 0x{'f' * 9999}", "version", "knows 3"),
         ("version = ", "", "no TOML"),
     ],
 )

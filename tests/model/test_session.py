@@ -49,6 +49,8 @@ def operations(draw: st.DrawFn) -> Operation:
         fields["data"] = draw(st.binary(max_size=20) | texts.map(str.encode))
     if "fd" in form.named:
         fields["fd"] = draw(st.none() | st.integers(0, 9))
+    if "record" in form.named:
+        fields["record"] = draw(st.just("") | st.sampled_from(["r", "message 2", "it's", 'a"b #1']))
     if "event" in form.named:
         fields["event"] = draw(st.none() | st.integers(1, 99))
     if kind is Kind.CPU_ONLINE:
@@ -209,6 +211,9 @@ WRONG = {
     STEPS + 'write 4 data=00\n"""\n': (5, "branch[0].steps (length)", "one of the three"),
     STEPS + 'write data=0\n"""\n': (5, "branch[0].steps (data)", "two hex digits"),
     STEPS + 'write text=\'a\n"""\n': (5, "branch[0].steps ('a)", "not closed"),
+    STEPS + 'write 4 record=\'\'\n"""\n': (5, "branch[0].steps (record)", "1 to 100 characters"),
+    STEPS + 'flush record=a\n"""\n': (5, "branch[0].steps (record)", "no such part"),
+    STEPS + 'write 4 record=a times=10001\n"""\n': (5, "branch[0].steps (record)", "at most 10000"),
     STEPS + 'write 1 1\n"""\n': (5, "branch[0].steps (length)", "twice"),
     STEPS + 'write 1 times=0\n"""\n': (5, "branch[0].steps (times)", "1 to"),
     STEPS + 'write cpu=all\n"""\n': (5, "branch[0].steps (cpu)", "for each CPU"),

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tools.mutants.c_build import Build
 from tools.mutants.py_suite import AREAS as PYTHON_AREAS
 from tools.mutants.py_suite import Suite
-from tools.mutants.table import tell
+from tools.mutants.table import is_harmless, tell
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -69,9 +69,15 @@ def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:
     if failing := build.look():
         print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)
         return False
-    found = list(
-        tqdm(pool.map(build.noticed_by, build.faults), total=len(build.faults), unit="fault")
-    )
+    found: list[str] = []
+    with build.open_list() as listed:
+        results = pool.map(
+            lambda fault: "" if is_harmless(fault) else build.noticed_by(fault), build.faults
+        )
+        for fault, by in zip(build.faults, tqdm(results, total=len(build.faults)), strict=True):
+            found.append(by)
+            where = f"{fault.file}:{fault.line} {fault.function}"
+            print(where, fault.before, fault.after, by or "-", sep="\t", file=listed, flush=True)
     rows: dict[str, list[Fault]] = {name: [] for name in files}
     for fault in build.faults:
         rows[fault.file].append(fault)

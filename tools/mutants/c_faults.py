@@ -111,14 +111,24 @@ class Source:
             return kept.encode()
         number, other = numbers[node.id], self._other(node)
         function, line = _function_of(node), node.start_point[0] + 1
-        faults.append(
-            Fault(number, self.name, line, function, _short(self._plain(node)), _short(other))
-        )
+        before, after = self._in_its_place(node, other)
+        faults.append(Fault(number, self.name, line, function, _short(before), _short(after)))
         if node.type == "expression_statement":
             return f"{{ if (!{SWITCH}({number})) {{ {kept} }} }}".encode()
         if _is_condition(node):
             return f"({SWITCH}({number}) ? !{kept} : !!{kept})".encode()
         return f"({SWITCH}({number}) ? ({other}) : ({kept}))".encode()
+
+    def _in_its_place(self, node: Node, other: str) -> tuple[str, str]:
+        """Return what stands there and what it becomes; of a single word, with what is around."""
+        place = node
+        if node.type in ("number_literal", "true", "false") and node.parent is not None:
+            place = node.parent
+            if place.type == "argument_list" and place.parent is not None:
+                place = place.parent
+        head = self._text[place.start_byte : node.start_byte].decode()
+        tail = self._text[node.end_byte : place.end_byte].decode()
+        return self._plain(place), (head + other + tail) if other or place != node else ""
 
     def _other(self, node: Node) -> str:
         """Return what stands there under the fault."""

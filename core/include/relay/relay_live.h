@@ -39,6 +39,7 @@ extern "C" {
 #define RELAY_LIVE_LONGEST 65536        /* bytes of an event */
 #define RELAY_LIVE_MOST_READ (1u << 20) /* bytes of one read call */
 #define RELAY_LIVE_MOST_SIZES (1u << 20)
+#define RELAY_LIVE_MOST_PIECES 65535u /* of a record */
 #define RELAY_LIVE_GAPS 32 /* classes of the time between reports: below 1 µs, 2, 4, 8 … */
 
 struct relay_live;
@@ -86,7 +87,7 @@ int relay_live_run(struct relay_live *live);
  * that the same settings and seed give the same counts, on any machine, in one call or in many.
  *
  * Times are whole nanoseconds. Event k of a writer (from 0) is due k / rate behind the time it began,
- * rounded down; a burst that begins counts anew. Event_seconds limits the rate. A reader comes when it
+ * rounded down, the pieces of a record with the first of them; a burst that begins counts anew. Event_seconds limits the rate. A reader comes when it
  * is set and whenever its pace has gone by, without a pace after 250 µs in which there was nothing; a
  * visit that falls due when it has worked for stall_every is put off for the stall. At equal times
  * writers are first, then a flush, then readers, each by CPU.
@@ -144,6 +145,8 @@ struct relay_live_writing {
     double burst_on;      /**< seconds of writing, then … */
     double burst_off;     /**< … seconds of silence, and so on; 0: steady */
     uint32_t flush_after; /**< events tried, behind which the writer calls relay_flush; 0: never */
+    uint32_t pieces;      /**< events in a row that make one record and are due together, at most
+                               RELAY_LIVE_MOST_PIECES; 0 or 1: each stands for itself */
 };
 
 /** How a CPU's buffer is read. */
@@ -171,8 +174,8 @@ struct relay_live_reading {
  * @param cpus   their numbers; NULL: all CPUs
  * @param count  how many; 0 with NULL
  * @return 0; else nothing has changed:
- * Errors: -EINVAL LIVE_RATE, LIVE_SIZES, LIVE_TIME, CPU, LIVE_CLOCK (as fast as it goes where a write
- *         takes no time); -EBADF CLOSED: the pool is closed; -ENOMEM NO_MEMORY.
+ * Errors: -EINVAL LIVE_RATE, LIVE_SIZES (pieces, too), LIVE_TIME, CPU, LIVE_CLOCK (as fast as it
+ *         goes where a write takes no time); -EBADF CLOSED: the pool is closed; -ENOMEM NO_MEMORY.
  */
 int relay_live_set_writing(struct relay_live *live, const struct relay_live_writing *writing,
                            const uint32_t *cpus, size_t count);
@@ -288,6 +291,8 @@ struct relay_live_counts {
     uint64_t late; /**< of these: came after all, behind a younger one */
     uint64_t twice;
     uint64_t twice_bytes;
+    uint64_t torn_records; /**< of which some pieces came and others did not; counted when a piece
+                                of a later one comes */
     uint64_t unwritten;    /**< bytes */
     uint64_t torn_bytes;   /**< what came of torn events */
     uint64_t header_bytes; /**< of sub-buffers, as read delivers them */

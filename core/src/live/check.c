@@ -72,6 +72,26 @@ void live_miss(struct live_check *check, uint64_t end)
     check->next = end;
 }
 
+/* An event came whole: a record is torn if a later one begins before all of its pieces have come. */
+static void take_piece(struct live_check *check, uint64_t records, uint64_t number)
+{
+    uint64_t pieces = records >> 48, first = records & ((UINT64_C(1) << 48) - 1), record;
+
+    if (pieces < 2 || number < first)
+        return;
+    record = (number - first) / pieces;
+    if (records == check->records && record < check->record)
+        return; /* it came late */
+    if (records != check->records || record != check->record) {
+        if (records == check->records && check->pieces < pieces)
+            live_add(&check->torn_records, 1);
+        check->records = records;
+        check->record = record;
+        check->pieces = 0;
+    }
+    check->pieces++;
+}
+
 static void take_event(struct relay_live *live, const struct live_head *head)
 {
     struct live_check *check = &live->cpus[head->cpu].c;
@@ -91,6 +111,7 @@ static void take_event(struct relay_live *live, const struct live_head *head)
     }
     if (check->window)
         mark_seen(check, head->number);
+    take_piece(check, relay_load(&live->cpus[head->cpu].w.records), head->number);
     live_add(&check->intact, 1);
     live_add(&check->intact_bytes, head->length);
 }

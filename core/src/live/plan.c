@@ -113,6 +113,8 @@ static enum relay_error_code check_writing(const struct relay_live_writing *set)
         return RELAY_ERR_LIVE_RATE;
     if (set->rate > 0 && !are_sizes(set))
         return RELAY_ERR_LIVE_SIZES;
+    if (set->pieces > RELAY_LIVE_MOST_PIECES)
+        return RELAY_ERR_LIVE_SIZES;
     if (!live_is_time(set->burst_on) || !live_is_time(set->burst_off))
         return RELAY_ERR_LIVE_TIME;
     return RELAY_ERR_OK;
@@ -147,12 +149,14 @@ static wide span_of_turns(const struct live_writing *plan, uint64_t turns)
 
 int64_t live_turn_time(const struct live_writing *plan, uint64_t turn)
 {
-    return (int64_t)(span_of_turns(plan, turn) / plan->events);
+    return (int64_t)(span_of_turns(plan, turn - turn % plan->pieces) / plan->events);
 }
 
 uint64_t live_turns_until(const struct live_writing *plan, int64_t time)
 {
-    return (uint64_t)(((wide)(time + 1) * plan->events - 1) / span_of_turns(plan, 1)) + 1;
+    uint64_t last = (uint64_t)(((wide)(time + 1) * plan->events - 1) / span_of_turns(plan, 1));
+
+    return last - last % plan->pieces + plan->pieces;
 }
 
 static struct live_writing *plan_writing(struct relay_live *live,
@@ -170,6 +174,7 @@ static struct live_writing *plan_writing(struct relay_live *live,
                                   .burst_on = bursts ? live_ns(set->burst_on) : LIVE_NEVER,
                                   .burst_cycle = live_ns(set->burst_on) + live_ns(set->burst_off),
                                   .flush_after = set->flush_after,
+                                  .pieces = set->pieces ? set->pieces : 1,
                                   .count = count};
     if (rate > 0 && !plan->flat_out)
         set_rate(plan, rate);

@@ -36,6 +36,7 @@ struct live_writing {
     int64_t burst_on;     /* LIVE_NEVER: steady */
     int64_t burst_cycle;  /* of a burst and the silence behind it */
     uint32_t flush_after; /* events; 0: no flush */
+    uint32_t pieces;      /* of a record; 1: an event is one */
     uint32_t count;
     uint32_t sizes[]; /* of events, in turn */
 };
@@ -61,6 +62,7 @@ struct live_writer {
     uint32_t at;        /* index of the next size */
     uint32_t unflushed; /* events tried since its last flush */
     uint64_t seen;      /* of a buffer: sub-buffers produced at the last look */
+    uint64_t records; /* pieces of a record << 48 | number of the event that the first began with */
     /* counters */
     uint64_t attempted;
     uint64_t attempted_bytes;
@@ -112,10 +114,13 @@ struct live_reader {
 
 /* What came of one CPU's events. */
 struct live_check {
-    uint64_t next;   /* the number that should come */
-    uint64_t window; /* numbers before it that are remembered: a power of 2, or 0 */
-    uint64_t *seen;  /* a bit for each of them */
-    uint64_t intact, intact_bytes, torn, missing, late, twice, twice_bytes;
+    uint64_t next;    /* the number that should come */
+    uint64_t window;  /* numbers before it that are remembered: a power of 2, or 0 */
+    uint64_t *seen;   /* a bit for each of them */
+    uint64_t records; /* the writer's, at the last piece */
+    uint64_t record;  /* that this was of, … */
+    uint32_t pieces;  /* … and how many of that have come */
+    uint64_t intact, intact_bytes, torn, missing, late, twice, twice_bytes, torn_records;
 };
 
 struct live_cpu {

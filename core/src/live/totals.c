@@ -37,6 +37,7 @@ static void put_check(struct relay_live_counts *row, const struct live_check *ch
     row->late = relay_load(&check->late);
     row->twice = relay_load(&check->twice);
     row->twice_bytes = relay_load(&check->twice_bytes);
+    row->torn_records = relay_load(&check->torn_records);
 }
 
 static void put_reader(struct relay_live_counts *row, const struct live_reader *reader,

@@ -75,19 +75,28 @@ static __attribute__((noinline)) void note_outcome(struct relay_live *live, stru
 
 /* ---------------------------------------------------------------- flush */
 
-static void note_flush(const struct live_thread *thread, struct rchan_buf *buf, uint64_t before)
+/* A buffer before a flush. */
+struct before {
+    uint64_t produced;
+    uint64_t events; /* in the sub-buffer being written */
+};
+
+static void note_flush(const struct live_thread *thread, struct rchan_buf *buf,
+                       const struct before *before)
 {
     struct relay_live *live = thread->live;
     struct live_cpu *home = live_home(live, buf);
     struct relay_ctl *ctl = buf->ctl;
     uint64_t produced = relay_load(&ctl->produced);
-    const struct relay_slot *slot = relay_slot_of(buf, before);
+    const struct relay_slot *slot = relay_slot_of(buf, before->produced);
+    bool is_there = relay_load(&slot->lap) == before->produced; /* of one alone it is not */
     bool mine = (unsigned)ctl->cpu % thread->step == thread->index;
 
-    if (produced > before) {
+    if (produced > before->produced) {
         live_add_shared(&home->w.flushed, 1);
-        live_add_shared(&home->w.flush_padding, relay_load(&slot->padding));
-        if (relay_load(&slot->events) == 0)
+        live_add_shared(&home->w.flush_padding,
+                        is_there ? relay_load(&slot->padding) : relay_load(&ctl->prev_padding));
+        if ((is_there ? relay_load(&slot->events) : before->events) == 0)
             live_add_shared(&home->w.flushed_empty, 1);
         if (mine) {
             note_ends(&home->w, ctl, produced, live_attempted_bytes(live, home));
@@ -101,16 +110,18 @@ static void note_flush(const struct live_thread *thread, struct rchan_buf *buf, 
 static void flush(struct live_thread *thread)
 {
     struct relay_live *live = thread->live;
-    uint64_t *before = (uint64_t *)(void *)thread->scratch;
+    struct before *before = (struct before *)(void *)thread->scratch;
     struct rchan_buf *buf;
 
     if (live_is_stopped(live))
         return;
     RELAY_EACH_BUF (live->chan, buf)
-        before[buf->ctl->cpu] = relay_load(&buf->ctl->produced);
+        before[buf->ctl->cpu] =
+            (struct before){relay_load(&buf->ctl->produced),
+                            relay_load(&buf->ctl->events) - relay_load(&buf->ctl->events_begin)};
     relay_flush(live->chan);
     RELAY_EACH_BUF (live->chan, buf)
-        note_flush(thread, buf, before[buf->ctl->cpu]);
+        note_flush(thread, buf, &before[buf->ctl->cpu]);
 }
 
 /* A writer that flushes behind its events. */
@@ -277,10 +288,10 @@ static int64_t write_flat_out(struct live_thread *thread, struct live_cpu *cpu, 
     return cpu->w.due = now;
 }
 
-/* What fell due long ago will not be written. */
+/* What fell due long ago will not be written: whole records, so that they begin where they did. */
 static void give_up(struct live_writer *writer, int64_t time)
 {
-    uint64_t skipped = turns_due(writer, time);
+    uint64_t due = turns_due(writer, time), skipped = due - due % writer->plan->pieces;
 
     live_add(&writer->skipped, skipped);
     take_turns(writer, skipped);
@@ -324,7 +335,7 @@ static int64_t first_due(const struct live_writer *writer, const struct live_wri
     if (!writes(writer->plan))
         return now;
     if (plan->events)
-        latest += live_turn_time(plan, 1);
+        latest += live_turn_time(plan, plan->pieces);
     return writer->due < latest ? writer->due : latest;
 }
 
@@ -338,6 +349,7 @@ static void adopt(struct relay_live *live, struct live_cpu *cpu, int64_t now)
     cpu->w.plan = plan;
     cpu->w.since = now;
     cpu->w.at = cpu->w.unflushed = 0;
+    relay_store(&cpu->w.records, plan ? (uint64_t)plan->pieces << 48 | cpu->w.attempted : 0);
     if (buf && writes(plan)) {
         struct live_cpu *home = live_home(live, buf);
 

@@ -129,6 +129,20 @@ static inline void load_count(struct load *load)
             sum[field] += ((uint64_t *)&rows[i])[field];
 }
 
+/* On a simulated clock, which takes a sample every 50 ms, but not at the very end. */
+static inline void load_simulate(struct load *load, double seconds)
+{
+    CHECK_EQ(relay_live_simulate(load->live, seconds), 0);
+    relay_live_sample(load->live);
+}
+
+/* Somebody else's events, of 16 bytes. */
+static inline void load_put(struct load *load, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        kit_put(load->chan, 0, 'a', 16);
+}
+
 /* Finish the sub-buffers being written, which a full buffer refuses, and read all. */
 static inline void load_drain(struct load *load)
 {

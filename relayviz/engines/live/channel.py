@@ -68,6 +68,7 @@ class LiveChannel:
                 reader_threads=load.reader_threads,
                 seed=simulated.seed if simulated else 0,
                 simulated=simulated is not None,
+                event_seconds=simulated.event_seconds if simulated else 0.0,
             )
             self._closing.append(self.pool.close)
             self._put(load, None)
@@ -211,7 +212,12 @@ def _native_writing(writing: Writing) -> relay.Writing:
     else:
         drawn = relay.Sizes.fixed(sizes.smallest)
     return relay.Writing(
-        writing.rate, drawn, writing.burst_on, writing.burst_off, writing.flush_after
+        writing.rate,
+        drawn,
+        writing.burst_on,
+        writing.burst_off,
+        writing.flush_after,
+        writing.pieces,
     )
 
 

@@ -18,6 +18,7 @@ from relayviz.engines.live import figures
 from relayviz.engines.live.advice import Adviser
 from relayviz.engines.live.channel import PYTHON_IS_STEPPED, LiveChannel
 from relayviz.engines.live.look import Looker
+from relayviz.engines.live.past import RECENT, Past
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.config import Mode
 from relayviz.model.engine.protocol import Can, OpenError
@@ -72,6 +73,7 @@ class LiveEngine:
         self.config, self._load, self._break = config, load, BreakOn()
         self._channel = LiveChannel(config, load)
         self._looker = Looker(self._channel)
+        self._past = Past(self._channel.pool, config.cpus, config.n_subbufs)
         self._adviser = Adviser()
         self._wanted = threading.Condition()
         self._standing = threading.Lock()  # held while the threads must not be started
@@ -126,13 +128,17 @@ class LiveEngine:
         """Stop all threads at once, each between two operations."""
         self._ask(self._channel.pool.pause, running=False)
 
-    def rates(self, seconds: float, columns: int) -> Rates:
-        """Return the last seconds in so many bins at most, the newest last."""
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates:
+        """Return a stretch of the run in so many bins at most, the newest last."""
+        if back or seconds > RECENT:
+            return self._past.rates(seconds, columns, back)
         bins = self._channel.pool.bins(columns, seconds)
         return figures.rates(bins, seconds, self.config.n_subbufs)
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32]:
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32]:
         """Return what happened on each CPU, flags of model.timeline.Mark, shape (cpus, columns)."""
+        if back or seconds > RECENT:
+            return self._past.lanes(seconds, columns, back)
         return figures.marked(self._channel.pool.lanes(columns, seconds))
 
     def measured(self) -> Measured:
@@ -241,6 +247,7 @@ class LiveEngine:
             self.snapshot = self._looker.look(
                 running=running, break_on=self._break, advice=self._adviser.finding
             )
+            self._past.follow()
         with self._wanted:
             if not self._queue and not self._closing:
                 self._running = running  # something stopped it: told when it can be seen

@@ -101,13 +101,13 @@ class Search:
             Stopped, OpenError: As smallest_number.
         """
         tried: list[Advice] = []
-        size = 1 << (self._longest + config.used_header - 1).bit_length()
+        first = size = 1 << (self._longest + config.used_header - 1).bit_length()
         while size <= min([_MOST_SIZE, *(_room(one.config) for one in tried if one.lossless)]):
             tried.append(self.smallest_number(replace(config, subbuf_size=size)))
             config = tried[-1].config
             size *= 2
         found = min((one for one in tried if one.lossless), key=_by_room, default=tried[0])
-        return self._advice(found)
+        return self._advice(replace(found, searched=(first, size // 2)))
 
     def run(self, config: ChannelConfig, *times: float, until_a_loss: bool = False) -> Trial:
         """Simulate a channel up to the last of some times; until_a_loss: at most to the first one.
@@ -135,7 +135,7 @@ class Search:
 
     @property
     def _rate(self) -> float:
-        return max(one.rate for one in self._load.every_writing)
+        return self._simulated.rate(self._load)
 
     @property
     def _longest(self) -> int:

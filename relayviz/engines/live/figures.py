@@ -54,6 +54,7 @@ def _verified(column: Columns) -> Verified:
         torn=column("torn"),
         missing=column("missing"),
         twice=column("twice"),
+        torn_records=column("torn_records"),
         unwritten=column("unwritten"),
         lapped=column("lapped"),
         skipped=column("lapped_subbufs"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.state import State
 
 _READER = {
-    "full": "the buffer got full: all its sub-buffers are unread",
+    "full": "the buffer got full: as many sub-buffers are ready as there are",
     "lapped": "the reader was lapped",
     "torn": "a reader got an event with bytes that do not belong together",
     "twice": "a reader got an event again",

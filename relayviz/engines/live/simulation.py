@@ -44,8 +44,9 @@ class Simulation:
     """
 
     def __init__(self, config: ChannelConfig, load: Load, simulated: Simulated) -> None:
-        self._config, self._load, self._break = config, load, BreakOn()
+        self._break = BreakOn()
         self._channel = LiveChannel(config, load, simulated)
+        self._config, self._rate = config, config.cpus * simulated.rate(load)
         self._looker = Looker(self._channel)
         self.snapshot: Snapshot = self._look(running=False)
 
@@ -67,8 +68,7 @@ class Simulation:
             watch: Is called now and then, behind a look.
             stop: Set to end it.
         """
-        rate = self._config.cpus * max(one.rate for one in self._load.every_writing)
-        step = min(max(_LOOK, seconds / _LOOKS), _EVENTS / max(rate, 1.0))
+        step = min(max(_LOOK, seconds / _LOOKS), _EVENTS / max(self._rate, 1.0))
         end = self._channel.pool.time + seconds
         try:
             while not stop.is_set() and self._channel.simulate(end, step):

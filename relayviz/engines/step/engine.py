@@ -17,6 +17,7 @@ from relayviz import relay
 from relayviz.engines.step.batch.recorder import BATCH, FEW, BatchRecorder
 from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.engines.step.channel.saved import SavedChannel
+from relayviz.engines.step.enough import enough
 from relayviz.engines.step.keyframes import Keyframes
 from relayviz.engines.step.open import open_channel
 from relayviz.engines.step.position import Position
@@ -27,6 +28,7 @@ from relayviz.engines.step.walk import walk
 from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.columns import Records
 from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.history.facts import Facts
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.state import State
+    from relayviz.model.engine.enough import Enough
 
 _FRAME = 0.016  # seconds: while there is more to do, no more is shown than one can see
 _JOIN = 3.0  # seconds that close waits for code of the user that does not return
@@ -80,7 +83,7 @@ class StepEngine(Wishes, NoCurves):
         self._keyframes = Keyframes(config, self._functions, state)
         channel = open_channel(config, self._functions, self._keyframes)
         record_opening(channel, self.history, self.facts, is_new=state is None)
-        self._recorder = BatchRecorder(self)
+        self._recorder = BatchRecorder(Records(self.facts, self.history, config))
         self._position = Position(channel, self._keyframes, self.history, self._recorder.forget)
         self._stop: Stop | None = None
         self._goal: Place = (0, 0)  # what is to be shown
@@ -159,6 +162,13 @@ class StepEngine(Wishes, NoCurves):
     def walk(self, branch: int) -> Iterator[Snapshot]:
         """Give the state after each step of a branch, as the protocol says."""
         return walk(self.config, self.functions, self.root, self.history, branch)
+
+    def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
+        """Return how many sub-buffers would have been enough up to a step, as the protocol says."""
+        done = self.history.operations(branch, step)
+        if self.root is not None or self.config.source or any(one.source for one in done):
+            return None
+        return enough(self.config, done, event, StepEngine, stop)
 
     def stop_when(self, stop: Stop) -> None:
         """Do nothing more from the first step of the first branch on at which that holds.

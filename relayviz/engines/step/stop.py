@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.model.condition.columns import Columns
+from relayviz.model.condition.columns import TORN_RECORDS, Columns
 from relayviz.model.condition.language import ConditionError
+from relayviz.model.records.records import TornRecords
 
 if TYPE_CHECKING:
     from relayviz.model.condition.columns import Record
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 BRANCH = 0
 """The branch that is looked at."""
 
-_OF_STEPS = {"data", "text"}  # what is not among the facts
+_OF_STEPS = {"data", "text", TORN_RECORDS}  # what is not among the facts
 
 
 class Stop:
@@ -36,6 +37,7 @@ class Stop:
         self.condition = condition
         self.at: int | None = None
         self.error: ConditionError | None = None
+        self._torn: TornRecords | None = None
         self.needs_steps = any(name in _OF_STEPS for name, _ in condition.names)
 
     @property
@@ -57,7 +59,9 @@ class Stop:
         """
         begin = max(first - 1, 0)  # what has changed is seen beside the step before
         try:
-            columns = Columns(record, BRANCH, begin, last, last - first + 1 if ahead else 0)
+            more = last - first + 1 if ahead else 0
+            self._torn = self._torn or TornRecords(record.config)
+            columns = Columns(record, BRANCH, begin, last, more, torn=self._torn)
             found = np.flatnonzero(self.condition.holds(columns)[first - begin :])
         except ConditionError as error:
             self.error = error

@@ -14,7 +14,8 @@ from relayviz.gui.actions.action_set import ActionSet
 from relayviz.gui.actions.tables.channel import CHANNEL
 from relayviz.gui.actions.tables.consumer import CONSUMER
 from relayviz.gui.actions.tables.edit import EDIT
-from relayviz.gui.actions.tables.file import FILE
+from relayviz.gui.actions.tables.export import export_actions
+from relayviz.gui.actions.tables.file import CLOSING, FILE
 from relayviz.gui.actions.tables.help import HELP
 from relayviz.gui.actions.tables.live import LIVE, engine_actions
 from relayviz.gui.actions.tables.run import RUN
@@ -38,8 +39,9 @@ def actions(kinds: Iterable[EngineKind], docks: Mapping[str, str]) -> tuple[Acti
     """
     by_hand = _needing(Can.STEP, *CHANNEL, *CONSUMER)
     history = _needing(Can.SEEK, *RUN)
+    files = (*FILE, *export_actions(docks), *CLOSING)
     live = (*engine_actions(kinds), *LIVE)
-    return (*FILE, *EDIT, *by_hand, *history, *live, *dock_actions(docks), *VIEW, *HELP)
+    return (*files, *EDIT, *by_hand, *history, *live, *dock_actions(docks), *VIEW, *HELP)
 
 
 def _needing(can: Can, *table: Action) -> tuple[Action, ...]:

@@ -21,6 +21,7 @@ class Menu(StrEnum):
     """The menus, in order. A slash makes a menu inside another one."""
 
     FILE = "&File"
+    EXPORT = "&File/&Export"
     EDIT = "&Edit"
     CHANNEL = "&Channel"
     CONSUMER = "C&onsumer"
@@ -71,6 +72,9 @@ class Shell(Protocol):
 
     def focus_dock(self, dock: str) -> None:
         """Show a dock and give it the keyboard."""
+
+    def export_view(self, dock: str) -> None:
+        """Ask for a file, and write what a dock shows to it."""
 
     def why(self) -> None:
         """Have what is at the cursor explain itself."""

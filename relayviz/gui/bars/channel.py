@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SLIDER_WIDTH = 260
 LABEL_LETTERS = 24
+TAB_LETTERS = 34  # at most, its sign for closing included
 GAP = 14
 ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
@@ -48,7 +49,7 @@ class ChannelBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
         self._has_history = True
-        self.tabs = QTabBar(self)
+        self.tabs = _Tabs(self)
         self.tabs.setAccessibleName("Open channels")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -108,7 +109,7 @@ class ChannelBar(QToolBar):
                     self.tabs.addTab(tab.title)
                     self.tabs.setTabButton(place, QTabBar.ButtonPosition.RightSide, self._closer())
                 self.tabs.setTabText(place, tab.title)
-                self.tabs.setTabToolTip(place, "A channel.  Ctrl+W closes it.")
+                self.tabs.setTabToolTip(place, f"{tab.title}\nA channel.  Ctrl+W closes it.")
             self.tabs.setCurrentIndex(self._controller.current)
 
     @Slot(object)
@@ -186,6 +187,20 @@ class ChannelBar(QToolBar):
     @Slot(str)
     def _set_mode(self, mode: str) -> None:
         commands.set_mode(Mode(mode))(self._controller)
+
+
+class _Tabs(QTabBar):
+    """Tabs that are no wider than so many letters: a long name is cut, the tooltip has it whole."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+
+    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
+        """Return the size that the name needs, within reason."""
+        size = super().tabSizeHint(index)
+        most = self.fontMetrics().averageCharWidth() * TAB_LETTERS
+        return size.boundedTo(QSize(most, size.height()))
 
 
 def _tip(mode: Mode) -> str:

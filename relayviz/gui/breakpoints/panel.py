@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from relayviz.gui.breakpoints.model import HITS, WHAT, BreakpointsModel
 from relayviz.gui.prompts.prompts import Prompt, Question, whole
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.operation import Kind
@@ -72,6 +73,11 @@ class BreakpointsPanel(NotedPanel):
         count = self.model.rowCount()
         self._stack.show_content(count > 0)
         self.set_detail(plural(count, "breakpoint") if count else "")
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the lines."""
+        del most
+        return rows_of(self.table)
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""

@@ -9,10 +9,12 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.bytes.content import Content, describe
-from relayviz.gui.bytes.copying import Form, as_text
+from relayviz.gui.bytes.copying import Form, as_text, printable
+from relayviz.gui.bytes.lines import USUAL
 from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import WHY, Panel
 from relayviz.model.engine.protocol import recorded
 from relayviz.model.ledger.events import regions
@@ -142,6 +144,23 @@ class BytesPanel(Panel):
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
             self.view.setAccessibleDescription(spoken)
+
+    # ---------------------------------------------------------------- files
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the bytes in lines, each with what its first byte is."""
+        content = self.view.content
+        if content is None:
+            return None
+        count = -(-content.size // USUAL)
+        wanted = near(count, self.view.caret // USUAL, most)
+        data = self._fetch(wanted.start * USUAL, min(wanted.stop * USUAL, content.size)) or b""
+        lines = (
+            (at, piece.hex(" "), printable(piece), " ".join(describe(content, at).split()))
+            for at in range(wanted.start * USUAL, wanted.start * USUAL + len(data), USUAL)
+            if (piece := data[at - wanted.start * USUAL :][:USUAL])
+        )
+        return Rows(("offset", "hex", "ASCII", "first byte"), lines, count)
 
     # ---------------------------------------------------------------- copying
 

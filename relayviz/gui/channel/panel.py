@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from relayviz.gui.channel.model import VALUE, ChannelModel
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 
@@ -42,6 +43,11 @@ class ChannelPanel(Panel):
         """Show the lines of a snapshot."""
         self.model.show(snapshot)
         self._stack.show_content(snapshot is not None)
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the lines."""
+        del most
+        return rows_of(self.table)
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""

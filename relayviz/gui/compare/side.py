@@ -80,7 +80,7 @@ def state_words(half: Half, cpu: int) -> str:
         f"offset {offset}{' (blocked)' if seen.is_blocked(row) else ''}",
         f"produced {int(seen.buffers['produced'][row])}",
         f"consumed {int(seen.buffers['consumed'][row])}",
-        ready_words(seen.ready(row), seen.n_subbufs),
+        ready_words(seen.ready(row), seen.overwritten(row), seen.n_subbufs),
         f"{lost} lost" if lost else "nothing lost",
     ]
     return " · ".join(parts)

@@ -224,7 +224,7 @@ def _middle(seen: Snapshot, row: int, spot: _Spot, theme: Theme) -> Iterator[str
         (name, Role.TEXT_STRONG),
         (f"{int(seen.buffers['produced'][row])} produced", Role.TEXT_DIM),
         (f"{int(seen.buffers['consumed'][row])} consumed", Role.TEXT_DIM),
-        (ready_words(seen.ready(row), seen.n_subbufs), Role.TEXT),
+        (ready_words(seen.ready(row), seen.overwritten(row), seen.n_subbufs), Role.TEXT),
     ]
     if seen.is_blocked(row):
         lines.append(("blocked", Role.ERROR))

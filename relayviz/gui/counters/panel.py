@@ -22,6 +22,7 @@ from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
 from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.state import LOSSES
@@ -125,6 +126,11 @@ class CountersPanel(Panel):
         if COLUMNS[at.column()].figure not in FIGURES:
             return None
         return Figure(at.row(), COLUMNS[at.column()].figure)
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the figures of all buffers, in the order of the table."""
+        del most
+        return rows_of(self.table, VALUE_ROLE)
 
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Offer to stop at the figure there, or to plot it."""

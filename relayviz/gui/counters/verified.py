@@ -37,6 +37,7 @@ FOUND = (
     Found("torn", explain("torn"), "torn"),
     Found("missing", "Numbers of events that readers never saw.", "missing"),
     Found("twice", "Events that had been delivered before.", "twice"),
+    Found("torn records", "Records in pieces of which a part came.", "torn_records"),
     Found("unwritten", explain("unwritten"), "unwritten"),
     Found("lapped", "Times that the reader was overtaken by the writer.", "lapped"),
     Found("skipped", "Sub-buffers that it lost by that.", "skipped"),

@@ -45,6 +45,13 @@ class Presets(QObject):
         """Return a load by its name; KeyError: there is none."""
         return self._own[name] if name in self._own else PRESETS[name]
 
+    def name_of(self, load: Load) -> str:
+        """Return the name of a load; empty: it is none of those that have one."""
+        if load.title:
+            return load.title
+        same = (name for name in self.names if replace(self.load(name), title="") == load)
+        return next(same, "")
+
     def problem(self, name: str) -> str:
         """Say why a load cannot be saved under a name; empty: it can."""
         if not name.strip():

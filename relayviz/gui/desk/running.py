@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.background import Background
 from relayviz.gui.desk.presets import Presets
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.tab import Tab
     from relayviz.gui.desk.tabs import Tabs
-    from relayviz.model.channel.config import Mode
+    from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.engine.catalogue import Catalogue, EngineKind
     from relayviz.model.engine.protocol import Engine, HandingOver, RunningEngine, SteppedEngine
 
@@ -38,12 +38,14 @@ class Running(QObject):
         presets: The loads that have names.
 
     Signals:
+        moment_changed: Another moment of the run shown was chosen, or none.
         load_changed: Another load is in force, or the load of another channel is shown.
         changing_changed: is_changing is another one, of some tab.
         refused: A channel cannot be shown as was asked for.  arg: why, and what to do.
     """
 
     load_changed = Signal()
+    moment_changed = Signal()
     changing_changed = Signal()
     refused = Signal(str)
 
@@ -122,6 +124,20 @@ class Running(QObject):
             self.engine.advise()
             self._tabs.notify("Trying sizes in the background: a finding will tell.")
 
+    @property
+    def moment(self) -> float | None:
+        """The moment of the run shown whose figures are looked at, in its seconds; None: none."""
+        tab = self._tabs.front
+        return None if tab is None or self.engine is None else tab.moment
+
+    @Slot(object)
+    def choose_moment(self, moment: float | None) -> None:
+        """Look at the figures of a moment of the run; None: at those of now."""
+        tab = self._tabs.front
+        if tab is not None and tab.moment != moment:
+            tab.moment = moment
+            self.moment_changed.emit()
+
     def toggle(self) -> None:
         """Pause, or go on."""
         engine = self.engine
@@ -131,6 +147,29 @@ class Running(QObject):
             engine.pause()
         else:
             engine.start()
+
+    def open_with_sizes(self, subbuf_size: int, n_subbufs: int) -> None:
+        """Run the same channel with other sizes under the same load, in a tab of its own."""
+        tab, load = self._tabs.front, self.load
+        opener = self._catalogue.first(Can.RUN).open
+        if tab is None or opener is None:
+            return
+        config = replace(_config_now(tab), subbuf_size=subbuf_size, n_subbufs=n_subbufs)
+        title, clients = f"{tab.title} ({n_subbufs} × {subbuf_size} B)", tab.clients
+        work = Background(lambda: opener(config, load, clients), _close, self)
+
+        def ended(error: BaseException | None) -> None:
+            engine = work.result
+            work.deleteLater()
+            if engine is not None:
+                self._show(self._tabs.add(engine, title, clients), engine)
+            elif isinstance(error, OpenError):
+                self._tabs.notify(f"{title}: {error.message}", Level.ERROR)
+            elif error is not None:
+                raise error
+
+        work.ended.connect(ended)
+        work.start()
 
     # ---------------------------------------------------------------- from engine to engine
 
@@ -180,15 +219,9 @@ class Running(QObject):
 
     def _open(self, tab: Tab, kind: EngineKind) -> None:
         """Open another engine beside the window: a large channel takes its time."""
-        shown, load, opener = tab.shown.snapshot, self._last, kind.open
+        config, load, opener = _config_now(tab), self._last, kind.open
         if opener is None:
             return
-        config = replace(
-            tab.shown.config,
-            mode=shown.mode,
-            source=shown.source,
-            base_filename=shown.base_filename,  # set late, perhaps
-        )
 
         def made(engine: Engine) -> None:
             tab.put(engine)
@@ -273,6 +306,17 @@ class Running(QObject):
         aside = self._tabs.add(before, f"{tab.title} (steps)", tab.clients, show=False)
         aside.notes, aside.path, aside.kept = notes, path, kept
         return aside
+
+
+def _config_now(tab: Tab) -> ChannelConfig:
+    """Return what the channel of a tab would be opened with as it is now."""
+    shown = tab.shown.snapshot
+    return replace(
+        tab.shown.config,
+        mode=shown.mode,
+        source=shown.source,
+        base_filename=shown.base_filename,  # set late, perhaps
+    )
 
 
 def _refusal(kind: EngineKind) -> str:

@@ -30,6 +30,7 @@ class Tab:
         inputs: The operands of the next operation on it.
         clients: The Python subbuf_starts that were confirmed when it was opened.
         resumes: A running engine ran when it was left, and goes on when it is shown again.
+        moment: That of a live run that was chosen to be looked at, in its seconds; None: none.
         handed: The moment of a running engine that the stepped one began with; None: it did not.
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
         path: The file it was saved to or read from.
@@ -46,6 +47,7 @@ class Tab:
     inputs: Inputs = field(default_factory=Inputs)
     clients: tuple[SubbufStart, ...] = ()
     resumes: bool = True
+    moment: float | None = None
     handed: object = None
     notes: Notes = field(default_factory=Notes)
     path: Path | None = None

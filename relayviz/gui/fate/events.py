@@ -19,15 +19,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.fate.export import CsvExport
+from relayviz.gui.exports.table_file import TableExport
+from relayviz.gui.fate.export import exported
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
 from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.empty import Filtered
 from relayviz.gui.widgets.table import Table
 from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.widgets.exported import Rows
     from relayviz.model.ledger.fate import EventFate, FateIndex
 
 ALL_BITS = 0xFFFF
@@ -55,7 +58,7 @@ class EventsPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._export: CsvExport | None = None
+        self._export: TableExport | None = None
         self.model = FateTable()
         self.table = Table("Events and their fates", self)
         self.chosen = QComboBox(self)
@@ -74,7 +77,8 @@ class EventsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(line)
-        layout.addWidget(self.table, 1)
+        self.found = Filtered(self.table, self.clear_filter, self)
+        layout.addWidget(self.found, 1)
 
     # ---------------------------------------------------------------- building
 
@@ -138,6 +142,17 @@ class EventsPage(QWidget):
         wanted = Filter(int(self.chosen.currentData()), self.filter.text(), buffer)
         self.model.show(index, step, wanted)
         self.save.setEnabled(self.model.rowCount() > 0)
+        is_filtered = bool(self.filter.text().strip()) or self.chosen.currentIndex() > 0
+        is_nothing = is_filtered and not self.model.rowCount()
+        where = "" if buffer is None else f" of cpu {buffer}"
+        self.found.show_found(f"No event{where} passes the filter." if is_nothing else "")
+
+    def clear_filter(self) -> None:
+        """Show all events again."""
+        with QSignalBlocker(self.chosen), QSignalBlocker(self.filter):
+            self.chosen.setCurrentIndex(0)
+            self.filter.clear()
+        self.filtered.emit()
 
     def mark(self, buffer: int, row: int) -> None:
         """Put the table's cursor to an event, if it is there."""
@@ -173,10 +188,14 @@ class EventsPage(QWidget):
         dialog.fileSelected.connect(self.export_to)
         dialog.open()
 
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the rows of the table, those around its cursor if not all are wanted."""
+        return exported(self.model, self.table.currentIndex().row(), most)
+
     @Slot(str)
     def export_to(self, path: str) -> None:
         """Write the table to a file."""
-        self._export = CsvExport(self.model, Path(path), self)
+        self._export = TableExport(self.exported_rows(), Path(path), "event", self)
         self._export.finished.connect(self.told)
         self._export.failed.connect(self.failed)
         self._export.start()

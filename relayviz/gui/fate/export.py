@@ -1,86 +1,31 @@
-"""The table of events as CSV, written slice by slice: the window stays alive meanwhile."""
+"""The table of events as rows with plain figures, for files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-
-from relayviz.gui.fate.sentences import fate_words
 from relayviz.gui.fate.table import HEADINGS, seen_words
-from relayviz.gui.saving import problem, save
-from relayviz.model.cells import as_csv
-from relayviz.model.files import NewFile
-from relayviz.model.numbers import plural
+from relayviz.gui.widgets.exported import Rows, near
+from relayviz.model.ledger.words import fate_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from relayviz.gui.fate.table import FateTable
     from relayviz.model.ledger.fate import EventFate
 
-SLICE = 2_000  # rows at a time
 
+def exported(table: FateTable, at: int = 0, most: int | None = None) -> Rows:
+    """Return the rows of the table as they are now, whatever is shown later.
 
-class CsvExport(QObject):
-    """Writes all rows of the table as it is now; ends by itself.
-
-    Signals:
-        finished: arg: what to tell the user; the file is complete.
-        failed: arg: why not, with the remedy; nothing half-done is left behind.
+    Args:
+        table: The table.
+        at: The row in the middle, if not all are wanted.
+        most: How many are wanted; None: all.
     """
-
-    finished = Signal(str)
-    failed = Signal(str)
-
-    def __init__(self, table: FateTable, path: Path, parent: QObject) -> None:
-        super().__init__(parent)
-        self._path = path
-        self._file: NewFile | None = None
-        self._table = table.frozen()  # what is shown may change meanwhile
-        self._at = 0
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._go_on)
-
-    def start(self) -> None:
-        """Begin."""
-        try:
-            self._file = NewFile(self._path)
-            self._file.write(as_csv([HEADINGS]))
-        except OSError as error:
-            self._fail(problem(self._path, error))
-            return
-        self._timer.start(0)
-
-    @Slot()
-    def _go_on(self) -> None:
-        file, count = self._file, self._table.rowCount()
-        if file is None:
-            return
-        rows = range(self._at, min(self._at + SLICE, count))
-        try:
-            file.write(as_csv(_rows(self._table, rows)))
-        except OSError as error:
-            self._fail(problem(self._path, error))
-            return
-        self._at += SLICE
-        if self._at >= count:
-            self._timer.stop()
-            save(self._path, file.commit, self._told, self)
-
-    def _told(self, problem: str) -> None:
-        if problem:
-            self._fail(problem)
-        else:
-            count = plural(self._table.rowCount(), "event")
-            self.finished.emit(f"Wrote {count} to {self._path}.")
-
-    def _fail(self, problem: str) -> None:
-        self._timer.stop()
-        if self._file is not None:
-            self._file.abandon()
-        self.failed.emit(problem)
+    kept = table.frozen()
+    count = kept.rowCount()
+    return Rows(HEADINGS, _rows(kept, near(count, at, most)), count)
 
 
 def event_rows(table: FateTable) -> Iterator[Sequence[object]]:

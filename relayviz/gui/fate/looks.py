@@ -13,7 +13,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.state import LOSS_WORDS
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.ledger.lane import UNFILLED
+from relayviz.model.ledger.lane import CLOBBERED, UNFILLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,7 @@ LOOKS: dict[int, Look] = {
     1 << Fate.DISCARDED_CLOSE: Look(LOSS_WORDS["discarded_close"], Role.LOST, _crosses),
     1 << Fate.BUSY: Look(LOSS_WORDS["busy"], Role.WARNING, _squares),
     1 << Fate.WRITTEN_LATE: Look(LOSS_WORDS["written_late"], Role.WARNING, _crosses),
+    CLOBBERED: Look("bytes gone over", Role.LOST, _lying),
     UNFILLED: Look("reserved, not filled", Role.RESERVED, _backslash),
     1 << Fate.UNREAD: Look("unread", Role.UNREAD),
     1 << Fate.CONSUMED: Look("consumed", Role.CONSUMED),

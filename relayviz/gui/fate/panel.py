@@ -14,6 +14,7 @@ from relayviz.gui.fate.view import FateView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.ledger.following import SLICE
@@ -252,6 +253,15 @@ class FatePanel(Panel):
         if buffer not in self.index.buffers or row >= len(self.index.lane(buffer).rows):
             return None  # the cursor is from a branch that went on for longer
         return Event(self.index.at(buffer, row, snapshot.step).event)
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the events that the filter lets through."""
+        return self.events.exported_rows(most)
+
+    def picture(self) -> Picture:
+        """Return the strips, the sums, and the events around the cursor."""
+        said = [self.totals.accessibleDescription()]
+        return Picture([drawing_of(self.view)], said, self.exported_rows(ON_A_PICTURE))
 
     @Slot(str)
     def _tell_failure(self, words: str) -> None:

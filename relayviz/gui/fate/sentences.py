@@ -6,25 +6,18 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.fate.looks import words_of
 from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.ledger.words import fate_words, got_words
 from relayviz.model.numbers import grouped, plural, size
+from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from relayviz.model.channel.state import Count
+    from relayviz.model.ledger.delivery import Got
     from relayviz.model.ledger.fate import EventFate, FateIndex
 
 MOST_LISTED = 6
-
-
-def fate_words(event: EventFate) -> str:
-    """Return what became of an event, with the marks it has."""
-    words = words_of(event.fate)
-    if event.is_unfilled:
-        words += ", reserved and not filled"
-    if event.clobbered is not None:
-        words += f", bytes gone over by event {event.clobbered[1]}"
-    return words
 
 
 def when_words(event: EventFate) -> str:
@@ -46,18 +39,36 @@ def place_words(event: EventFate) -> str:
     return f"sub-buffer {index}, lap {lap}, bytes {start}…{start + event.length - 1}"
 
 
-def event_words(event: EventFate) -> str:
-    """Return what there is to say of an event, in a line."""
+def event_words(event: EventFate, got: Sequence[Got]) -> str:
+    """Return what there is to say of an event, in a line.
+
+    Args:
+        event: The event.
+        got: What readers got of it.
+    """
     verb = "reserved" if event.is_reserved else "written"
-    return (
+    words = (
         f"event {grouped(event.event)} · {size(event.length)} · {verb} on cpu {event.cpu} at step"
         f" {grouped(event.step)} · {place_words(event)} · {fate_words(event)} · {when_words(event)}"
     )
+    read = got_words(event, got)
+    return f"{words} · {read}" if read else words
 
 
-def spoken_event(event: EventFate) -> str:
+def record_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return which record an event is a piece of, and whether that is torn; empty: of none."""
+    record = record_of(index, event.event, step)
+    return "" if record is None else f" · piece {record.number_of(event.event)} of {record.told()}"
+
+
+def all_words(index: FateIndex, event: EventFate, step: int) -> str:
+    """Return all that there is to say of an event at a step."""
+    return event_words(event, index.got(event, step)) + record_words(index, event, step)
+
+
+def spoken_event(index: FateIndex, event: EventFate, step: int) -> str:
     """Return the same for who does not see the strip."""
-    return event_words(event).replace(" · ", ", ").replace("…", " to ")
+    return all_words(index, event, step).replace(" · ", ", ").replace("…", " to ")
 
 
 def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> str:
@@ -68,7 +79,7 @@ def bin_words(index: FateIndex, buffer: int, row: int, many: int, step: int) -> 
         event = index.at(buffer, row, step)
         return f"event {grouped(event.event)}: tried later, at step {grouped(event.step)}"
     if many == 1:
-        return event_words(index.at(buffer, row, step)).replace(" · ", "\n", 1)
+        return all_words(index, index.at(buffer, row, step), step).replace(" · ", "\n")
     last = min(row + many, tried)
     fates = lane.fates(step, row, last).tolist()
     counts = {fate: fates.count(fate) for fate in (*LOST_FATES, Fate.UNREAD, Fate.CONSUMED)}

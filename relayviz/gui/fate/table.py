@@ -9,13 +9,14 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.fate.looks import is_loss, swatch, words_of
-from relayviz.gui.fate.sentences import event_words, fate_words
+from relayviz.gui.fate.sentences import all_words, event_words
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.delivery import Seen
 from relayviz.model.ledger.lane import NEVER
+from relayviz.model.ledger.words import fate_words
 from relayviz.model.numbers import grouped
 from relayviz.model.plain import digits
 
@@ -203,10 +204,16 @@ class FateTable(HeadedModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.texts(event, self.seen(index.row()))[column]
             case Qt.ItemDataRole.ToolTipRole:
-                return event_words(event).replace(" · ", "\n")
+                return self._told(event)
             case Qt.ItemDataRole.DecorationRole if column == FATE:
                 return swatch(1 << event.fate, theme.current().name, SWATCH)
         return self._look(event, column, role)
+
+    def _told(self, event: EventFate) -> str:
+        """Return all that there is to say of an event, in lines."""
+        if self._index is None:
+            return event_words(event, ()).replace(" · ", "\n")
+        return all_words(self._index, event, self._step).replace(" · ", "\n")
 
     def _look(self, event: EventFate, column: int, role: int) -> object:
         if role == Qt.ItemDataRole.ForegroundRole:

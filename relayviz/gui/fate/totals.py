@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from relayviz.gui.fate.looks import look_of
 from relayviz.gui.fate.sentences import conservation, subbuf_conservation
 from relayviz.gui.look.roles import Role
-from relayviz.model.channel.state import Count
+from relayviz.model.channel.state import Count, overwritten
 from relayviz.model.channel.trail import Fate
 
 if TYPE_CHECKING:
@@ -81,8 +81,6 @@ def subbufs(snapshot: Snapshot, rows: Sequence[int]) -> str:
     """Return the sum of sub-buffers in words."""
     buffers = snapshot.buffers[list(rows)]
     produced, consumed = buffers["produced"].astype(np.int64), buffers["consumed"].astype(np.int64)
-    is_blocked = buffers["offset"] > snapshot.subbuf_size
-    held = snapshot.n_subbufs - np.where(is_blocked, 0, 1)
-    gone = np.maximum(produced - consumed - held, 0)
-    writing = int(np.count_nonzero(~is_blocked))
+    gone = overwritten(buffers, snapshot.config)
+    writing = int(np.count_nonzero(buffers["offset"] <= snapshot.subbuf_size))
     return subbuf_conservation(int(produced.sum()), int(consumed.sum()), int(gone.sum()), writing)

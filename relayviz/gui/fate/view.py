@@ -126,7 +126,9 @@ class FateView(RangeView):
         if self._index is None or not 0 <= row < self._events(buffer):
             self.setAccessibleDescription("no event is chosen")
             return
-        self.setAccessibleDescription(spoken_event(self._index.at(buffer, row, self._step)))
+        self.setAccessibleDescription(
+            spoken_event(self._index, self._index.at(buffer, row, self._step), self._step)
+        )
 
     def _choose(self, buffer: int, row: int) -> None:
         self.set_cursor(buffer, row)

@@ -38,10 +38,12 @@ class Card(QFrame):
 
     Signals:
         show_wanted: The user wants to see where it is.
+        open_wanted: The user wants a channel with the sizes that it tells.
         moved: The keyboard shall go to another card.  arg: -1 or 1.
     """
 
     show_wanted = Signal()
+    open_wanted = Signal()
     moved = Signal(int)
 
     def __init__(self, finding: Finding, parent: QWidget) -> None:
@@ -67,6 +69,10 @@ class Card(QFrame):
         layout.addLayout(top)
         layout.addWidget(self.text)
         layout.addWidget(self.helps)
+        self.opener = QPushButton("Open a channel with these sizes", self)
+        self.opener.setToolTip("In a tab of its own, under the same load, running.")
+        self.opener.clicked.connect(self.open_wanted)
+        layout.addWidget(self.opener, 0, Qt.AlignmentFlag.AlignLeft)
         self._look: tuple[object, ...] = ()
         self.show_finding(finding)
 
@@ -83,6 +89,7 @@ class Card(QFrame):
         _set(self.helps, f"What helps: {finding.helps}" if finding.helps else "")
         self.helps.setVisible(bool(finding.helps))
         self.button.setVisible(finding.show is not None)
+        self.opener.setVisible(finding.sizes is not None)
         self.setAccessibleName(f"{finding.severity}, {place(finding)}: {finding.text}")
         self.setAccessibleDescription(self.helps.text())
         self.button.setAccessibleName(f"Show me: {place(finding)}")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from relayviz.gui.findings.card import Card
+from relayviz.gui.findings.card import Card, place
 from relayviz.gui.findings.order import Order
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.space import keep_space
 from relayviz.model.findings.finding import Severity
@@ -74,6 +75,14 @@ class FindingsPanel(Panel):
         bad = sum(card.finding.severity is not Severity.GOOD for card in self.cards.values())
         self.set_detail(plural(bad, "problem") if bad else "no problem")
 
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the findings, in their order on screen."""
+        del most
+        findings = [self.cards[key].finding for key in self._shown]
+        lines = ((place(one), str(one.severity), one.text, one.helps) for one in findings)
+        headings = ("where", "how grave", "finding", "what helps")
+        return Rows(headings, lines, len(findings)) if findings else None
+
     def copy(self) -> str | None:
         """Copy the finding that has the keyboard."""
         card = next((one for one in self.cards.values() if one.hasFocus()), None)
@@ -92,14 +101,15 @@ class FindingsPanel(Panel):
             else:
                 self.cards[one.key] = self._make(one)
         if keys != self._shown:
-            for place, key in enumerate(keys):
-                self._lines.insertWidget(place, self.cards[key])
+            for at, key in enumerate(keys):
+                self._lines.insertWidget(at, self.cards[key])
             self._shown = keys
         self._nothing.setVisible(not keys)
 
     def _make(self, one: Listed) -> Card:
         card = Card(one.finding, self)
         card.show_wanted.connect(self._show_place)
+        card.open_wanted.connect(self._open)
         card.moved.connect(self._move)
         keep_space(card)
         return card
@@ -116,12 +126,19 @@ class FindingsPanel(Panel):
             self.controller.select(row, show.subbuf)
         self.controller.dock_wanted.emit(show.dock, "reading" if show.dock == "load" else "")
 
+    @Slot()
+    def _open(self) -> None:
+        card = self.sender()
+        sizes = card.finding.sizes if isinstance(card, Card) else None
+        if sizes is not None:
+            self.controller.running.open_with_sizes(*sizes)
+
     @Slot(int)
     def _move(self, by: int) -> None:
         here = next((key for key, card in self.cards.items() if card is self.sender()), None)
         if here is not None:
-            place = min(max(self._shown.index(here) + by, 0), len(self._shown) - 1)
-            card = self.cards[self._shown[place]]
+            at = min(max(self._shown.index(here) + by, 0), len(self._shown) - 1)
+            card = self.cards[self._shown[at]]
             card.setFocus()
             self._area.ensureWidgetVisible(card)
 

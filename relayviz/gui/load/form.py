@@ -21,6 +21,7 @@ from relayviz.gui.load import summary
 from relayviz.gui.load.rows import (
     BURSTS,
     FLUSHING,
+    PIECES,
     RATE,
     READER_KINDS,
     READING,
@@ -91,7 +92,7 @@ class LoadForm(QWidget):
         self.file.setToolTip("A text file with a size in bytes on each line.")
         self.file.clicked.connect(self.file_wanted)
         self._place("", self.file)
-        for row in (*BURSTS, FLUSHING):
+        for row in (*BURSTS, FLUSHING, PIECES):
             self._line(row)
         self._heading("reading", "Readers")
         self.reader_kind = self._choice(

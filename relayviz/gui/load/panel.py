@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.load.form import LoadForm
+from relayviz.gui.load.summary import flush, reading, writing
 from relayviz.gui.prompts.prompts import Prompt, Question
+from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.space import keep_space
@@ -112,6 +114,12 @@ class LoadPanel(Panel):
         """The CPU that the fields are for; None: all that have nothing of their own."""
         return self.cpu.value() if self.cpu.value() >= 0 else None
 
+    @property
+    def _name(self) -> str:
+        """What the load in force is called."""
+        running = self.controller.running
+        return running.presets.name_of(running.load) or CHANGED
+
     # ---------------------------------------------------------------- showing
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -128,7 +136,7 @@ class LoadPanel(Panel):
         load = self.controller.running.load
         self.form.show_load(load, self.scope)
         self._show_differing(load)
-        name = load.title or CHANGED
+        name = self._name
         if self.presets.findText(name) < 0 or self.presets.currentText() != name:
             self._list_presets()
 
@@ -137,17 +145,29 @@ class LoadPanel(Panel):
         shown = ", ".join(map(str, cpus[:6])) + (", …" if len(cpus) > 6 else "")  # noqa: PLR2004
         self.differing.setText(f"own settings: cpu {shown}" if cpus else "")
         self.same.setEnabled(self.scope in cpus)
-        self.set_detail(load.title or (f"{plural(len(cpus), 'CPU')} differ" if cpus else ""))
+        name = self.controller.running.presets.name_of(load)
+        self.set_detail(name or (f"{plural(len(cpus), 'CPU')} differ" if cpus else ""))
+
+    def exported_rows(self, most: int | None = None) -> Rows:
+        """Return the load that is in force, a line for each part."""
+        del most
+        load = self.controller.running.load
+        lines = [("name", self._name), ("all CPUs are written", writing(load.writing))]
+        lines.append(("all CPUs are read", reading(load.reading)))
+        lines.extend((f"cpu {cpu} is written", writing(one)) for cpu, one in load.writers)
+        lines.extend((f"cpu {cpu} is read", reading(one)) for cpu, one in load.readers)
+        lines.append(("flush", flush(load)))
+        return Rows(("setting", "value"), lines, len(lines))
 
     @Slot()
     def _list_presets(self) -> None:
         """List all names; a load that has none of them is marked as changed."""
-        kept, title = self.controller.running.presets, self.controller.running.load.title
+        kept, title = self.controller.running.presets, self._name
         self.presets.clear()
         if title not in kept.names:
-            self.presets.addItem(title or CHANGED)
+            self.presets.addItem(title)
         self.presets.addItems(list(kept.names))
-        self.presets.setCurrentText(title or CHANGED)
+        self.presets.setCurrentText(title)
         self.delete.setEnabled(kept.is_own(title))
 
     def go_to(self, place: str) -> None:

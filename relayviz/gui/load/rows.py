@@ -85,6 +85,12 @@ FLUSHING = _whole(
     "Events behind which the writer calls relay_flush, as some clients do: 1: behind each."
     " 0: never.",
 )
+PIECES = _whole(
+    "writing.pieces",
+    "pieces of a record",
+    "Events in a row that make one record, written one behind the other: header, payload, tail."
+    " 1: each stands for itself.",
+)
 READING = (
     _time("reading.pace", "visits every", "The pause between two visits. 0: none.", _ANY),
     _whole(

@@ -43,6 +43,8 @@ def writing(one: Writing) -> str:
         words += f", bursts {time_text(one.burst_on)} : {time_text(one.burst_off)}"
     if one.flush_after:
         words += f", flush after {plural(one.flush_after, 'event')}"
+    if one.pieces > 1:
+        words += f", {grouped(one.pieces)} a record"
     return words
 
 

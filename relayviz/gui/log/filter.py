@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSortFilterProxyModel,
     QTimer,
+    Signal,
     Slot,
 )
 
@@ -24,7 +25,13 @@ NOWHERE = QModelIndex()
 
 
 class LogFilter(QSortFilterProxyModel):
-    """Shows all steps, or those that match a text; what was found out of a step is kept."""
+    """Shows all steps, or those that match a text; what was found out of a step is kept.
+
+    Signals:
+        looked: All steps there are were looked at.
+    """
+
+    looked = Signal()
 
     def __init__(self, model: LogModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,6 +43,11 @@ class LogFilter(QSortFilterProxyModel):
         model.modelAboutToBeReset.connect(self._begin)
         model.modelReset.connect(self._go_on)
         self.setSourceModel(model)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether there are steps that were not looked at yet."""
+        return self._timer.isActive()
 
     def look_for(self, text: str) -> None:
         """Show the steps with this text; an empty one: all."""
@@ -74,6 +86,7 @@ class LogFilter(QSortFilterProxyModel):
                 return
         self._timer.stop()
         self.invalidate()
+        self.looked.emit()
 
     def _look(self, end: int) -> None:
         for row in range(len(self._matches), end):

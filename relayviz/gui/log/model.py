@@ -10,11 +10,14 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.result import Outcome
+from relayviz.model.ledger.following import SLICE
+from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
     from relayviz.gui.widgets.table import Index
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History, Step
+    from relayviz.model.ledger.fate import FateIndex
 
 STEP, OPERATION, RESULT, BRANCH = range(4)
 HEADINGS = ("step", "operation", "result", "branch")
@@ -36,10 +39,23 @@ class LogModel(HeadedModel):
         super().__init__(HEADINGS, TIPS)
         self._history: History | None = None
         self._snapshot: Snapshot | None = None
+        self._fates: FateIndex | None = None
         self._count = 0
 
-    def follow(self, history: History | None, snapshot: Snapshot | None) -> None:
-        """Show a history with the place that a snapshot has in it."""
+    def follow(
+        self,
+        history: History | None,
+        snapshot: Snapshot | None,
+        fates: FateIndex | None = None,
+    ) -> None:
+        """Show a history with the place that a snapshot has in it.
+
+        Args:
+            history: The history.
+            snapshot: The snapshot.
+            fates: Tells of records that were written in pieces.
+        """
+        self._fates = fates
         if history is not self._history:
             self.beginResetModel()
             self._history, self._snapshot = history, snapshot
@@ -82,8 +98,21 @@ class LogModel(HeadedModel):
             case Qt.ItemDataRole.UserRole:
                 return step.id
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{step.title()}\n{step.operation.describe()}\n→ {step.result.words}"
+                words = f"{step.title()}\n{step.operation.describe()}\n→ {step.result.words}"
+                return words + self._record_of(step)
         return self._look(step, index.column(), role)
+
+    def _record_of(self, step: Step) -> str:
+        """Say what became of the record that a step wrote a piece of, up to the step shown."""
+        history, shown, fates = self._history, self._snapshot, self._fates
+        if history is None or shown is None or fates is None or step.event is None:
+            return ""
+        if not step.operation.record or not history.on_path(step, shown.branch):
+            return ""
+        if step.depth > shown.step or not fates.follow(history, shown.branch, SLICE):
+            return ""
+        record = record_of(fates, step.event, shown.step)
+        return "" if record is None else f"\n{record.told()}"
 
     def _look(self, step: Step, column: int, role: int) -> object:
         is_current = step.id == self.current_row

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.breakpoints.offers import offer_for_step
 from relayviz.gui.log.filter import LogFilter
-from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP, LogModel
-from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.log.model import BRANCH, LogModel
+from relayviz.gui.log.table import LogTable
+from relayviz.gui.widgets.empty import Filtered, Stack
+from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
-from relayviz.gui.widgets.table import Table
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -26,8 +28,6 @@ EMPTY = (
     "Each operation leaves a line here.\n"
     "Open a channel first: Ctrl+N. A live one is stepped from where it stands: F11."
 )
-WIDEST_STEP, CELL_SPACE = "▶ 00000", 14
-OPERATION_LETTERS = 33
 
 
 class LogPanel(Panel):
@@ -45,7 +45,9 @@ class LogPanel(Panel):
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._filter)
         self.table = self._make_table()
-        self._stack = Stack(self.table, EMPTY, self)
+        self.found = Filtered(self.table, self.filter.clear, self)
+        self._stack = Stack(self.found, EMPTY, self)
+        self._shown.looked.connect(self._tell_found)
         self._follow = QTimer(self)  # a table with new rows or columns is laid out a little later
         self._follow.setSingleShot(True)
         self._follow.setInterval(0)
@@ -59,7 +61,8 @@ class LogPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
         source = self.controller.recorded
-        self.model.follow(source.history if source else None, snapshot)
+        fates = source.ledger.fates if source else None
+        self.model.follow(source.history if source else None, snapshot, fates)
         self._stack.show_content(source is not None)
         if source is None or snapshot is None:
             self.set_detail("")
@@ -70,19 +73,21 @@ class LogPanel(Panel):
             + (f", {grouped(branches)} branches" if branches > 1 else "")
         )
         self.table.setColumnHidden(BRANCH, branches == 1)
+        self._tell_found()
         self._follow.start()
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
-        metrics, bold = self.table.fontMetrics(), QFontMetrics(shown.font(bold=True))
-        self.table.setColumnWidth(STEP, bold.horizontalAdvance(WIDEST_STEP) + CELL_SPACE)
-        self.table.setColumnWidth(OPERATION, metrics.averageCharWidth() * OPERATION_LETTERS)
 
-    def _make_table(self) -> Table:
-        table = Table("Log of operations", self)
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Keep the step shown in sight."""
+        super().resizeEvent(event)
+        self._follow.start()
+
+    def _make_table(self) -> LogTable:
+        table = LogTable("Log of operations", self)
         table.setModel(self._shown)
-        table.horizontalHeader().setSectionResizeMode(RESULT, QHeaderView.ResizeMode.Stretch)
         table.setColumnHidden(BRANCH, True)
         table.clicked.connect(self._go)
         table.activated.connect(self._go)
@@ -91,9 +96,27 @@ class LogPanel(Panel):
 
     @Slot()
     def _show_current(self) -> None:
+        self.table.fit()
         row = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
         if row.isValid():
-            self.table.scrollTo(row, QAbstractItemView.ScrollHint.EnsureVisible)
+            self.table.show_row(row)
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the steps that the filter lets through."""
+        shown, source = self._shown, self.controller.recorded
+        if source is None:
+            return None
+        history, count = source.history, shown.rowCount()
+        at = shown.mapFromSource(self.model.index(self.model.current_row, 0)).row()
+        steps = [
+            shown.mapToSource(shown.index(row, 0)).row() if self.filter.text() else row
+            for row in near(count, at, most)
+        ]
+        lines = (
+            (step.depth, history.branches[step.branch].title, step.title(), step.result.words)
+            for step in map(history.steps.__getitem__, steps)
+        )
+        return Rows(("step", "branch", "operation", "result"), lines, count)
 
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Offer what can be done with the step there."""
@@ -111,6 +134,14 @@ class LogPanel(Panel):
     @Slot(str)
     def _filter(self, text: str) -> None:
         self._shown.look_for(text)
+        self._follow.start()
+
+    @Slot()
+    def _tell_found(self) -> None:
+        """Say so when no step has the text; while they are looked through nothing is said."""
+        text = self.filter.text()
+        is_nothing = bool(text) and not self._shown.rowCount() and not self._shown.is_looking
+        self.found.show_found(f"No step has “{text}” in its line." if is_nothing else "")
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
+from relayviz.gui.widgets.completion import NameCompleter
 from relayviz.model.condition.language import ConditionError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class FindDialog(QDialog):
         self.field = QLineEdit(text, self)
         self.field.setPlaceholderText(HINT)
         self.field.setAccessibleName("Condition")
+        self.names = NameCompleter(self.field)
         self.field.selectAll()
         label.setBuddy(self.field)
         self.message = QLabel(" ", self)

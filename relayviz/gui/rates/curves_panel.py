@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from relayviz.gui.lanes.stretch import WHOLE, Stretch
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Drawing, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 SAYS_FROM = 90  # pixels of height
+HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
+DIGITS = 6  # behind the point: a bin can have parts of events
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
 
@@ -38,6 +47,8 @@ class CurvesPanel(Panel):
         super().__init__(controller, parent)
         self.plots: tuple[TimePlot, ...] = ()
         self._shown: tuple[Rates, Live] | None = None
+        self.stretch = Stretch(SECONDS, SECONDS)
+        controller.running.moment_changed.connect(self._go_to_moment)
         self.body = QWidget(self)
         self.lines = QVBoxLayout(self.body)
         self.lines.setContentsMargins(0, 0, 0, 0)
@@ -77,12 +88,88 @@ class CurvesPanel(Panel):
             return
         if not self.plots:
             self._make()
-        rates = source.rates(SECONDS, self.plots[0].columns)
+        stretch = self.stretch = self.stretch.at(live.seconds)
+        rates = source.rates(stretch.span, self.plots[0].columns, stretch.back)
         if rates is None:
             return
         self._shown = rates, live
+        for plot in self.plots:
+            plot.show_span(stretch.span)
         self.fill_plots(rates, live)
+        self._leave()
         self._tell()
+
+    def _leave(self) -> None:
+        """Leave the reading line at the moment that was chosen, if it is on screen."""
+        moment, back = self.controller.running.moment, -1
+        if moment is not None and self._shown is not None:
+            rates = self._shown[0]
+            back = int((self._edge(rates) - moment) / rates.seconds)
+            back = back if 0 <= back < len(rates.written) else -1
+        for plot in self.plots:
+            plot.leave_at(back)
+
+    def _edge(self, rates: Rates) -> float:
+        """Return the moment at which the newest bin shown ends."""
+        return self.stretch.edge(max(1, round(self.stretch.span / rates.seconds)))
+
+    def _choose(self, back: int) -> None:
+        """Choose the moment of a bin, so many before the newest; -1: none."""
+        if self._shown is not None and back >= 0:
+            rates = self._shown[0]
+            self.controller.running.choose_moment(
+                max(0.0, self._edge(rates) - (back + 0.5) * rates.seconds)
+            )
+        else:
+            self.controller.running.choose_moment(None)
+
+    def _zoom(self, factor: float, part: float) -> None:
+        self.stretch = self.stretch.zoomed(factor, part)
+        self._show_again()
+
+    def _move(self, part: float) -> None:
+        self.stretch = self.stretch.moved(part * self.stretch.span)
+        self._show_again()
+
+    @Slot()
+    def _go_to_moment(self) -> None:
+        """Have the moment that was chosen on screen."""
+        if self.controller.running.moment is not None:
+            self.stretch = self.stretch.holding(self.controller.running.moment)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if self.isVisible() and self.plots:
+            self.show_snapshot(self.controller.snapshot)
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the bins that are plotted, all their figures."""
+        del most
+        if self._shown is None:
+            return None
+        rates, live = self._shown
+        first = self._edge(rates) - len(rates.written) * rates.seconds
+        del live
+        figures = [rates.written, rates.bytes, rates.consumed, rates.fill, *rates.lost]
+        lines = (
+            [round(value, DIGITS) for value in (max(0.0, first + place * rates.seconds), *row)]
+            for place, row in enumerate(np.stack(figures, axis=1).tolist())
+        )
+        return Rows((*HEADINGS, *LOSSES), lines, len(rates.written))
+
+    def picture(self) -> Picture:
+        """Return the plots with their legends, and what is said below them."""
+        drawings = [
+            drawing
+            for plot in self.plots
+            if plot.isVisible()
+            for drawing in (*self.legends_of(plot), drawing_of(plot))
+        ]
+        return Picture(drawings, [self.says.text()] if drawings else [])
+
+    def legends_of(self, plot: QWidget) -> Sequence[Drawing]:
+        """Return the legend of a plot, with room for all its words."""
+        raise NotImplementedError
 
     def _make(self) -> None:
         self.plots = self.make_plots()
@@ -90,6 +177,10 @@ class CurvesPanel(Panel):
         self.setFocusProxy(self.plots[0])
         for plot in self.plots:
             plot.pointed.connect(self._tell)
+            plot.chosen.connect(self._choose)
+            plot.zoomed.connect(self._zoom)
+            plot.moved.connect(self._move)
+            plot.setToolTip(f"A click keeps the moment. Drag to go along the run: {WHOLE}.")
             for other in self.plots:
                 if other is not plot:
                     plot.pointed.connect(other.follow)
@@ -113,9 +204,15 @@ class CurvesPanel(Panel):
         rates, live = self._shown
         back = self.plots[0].reading
         if back >= 0:
-            text = f"{(back + 0.5) * rates.seconds:.1f} s ago: {self.words_at(rates, back)}"
-        else:
+            ago = (back + 0.5) * rates.seconds
+            when = f"{ago:.1f} s ago"
+            if self.controller.running.moment is not None or self.stretch.end is not None:
+                when = f"at {max(0.0, self._edge(rates) - ago):.1f} s"
+            text = f"{when}: {self.words_at(rates, back)}"
+        elif self.stretch.end is None:
             text = f"now: {self.words_now(rates, live)}"
+        else:
+            text = f"{self.stretch.words()}: point at a moment to read it"
         if text != self.says.text():
             self.says.setText(text)
             self.says.setToolTip(text)

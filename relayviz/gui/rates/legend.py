@@ -9,12 +9,15 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.exported import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import Series
+
+    Entry = tuple[Series, str]
 
 SAMPLE, GAP, SPACE = 18.0, 5.0, 14.0
 
@@ -25,11 +28,11 @@ class PlotLegend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._entries: tuple[tuple[Series, str], ...] = ()
+        self._entries: tuple[Entry, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Legend")
 
-    def show_entries(self, entries: Sequence[tuple[Series, str]]) -> None:
+    def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show curves with the words for each."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
@@ -52,21 +55,53 @@ class PlotLegend(QWidget):
         return QSize(20, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  Qt's name
-        """Draw each entry in its colour."""
-        metrics, x = self.fontMetrics(), 2.0
-        middle = self.height() / 2
+        """Draw each entry in its colour, as many as fit into a line."""
+        x = 0.0
         with QPainter(self) as painter:
-            for series, text in self._entries:
-                width = metrics.horizontalAdvance(text)
-                if x > SPACE and x + SAMPLE + GAP + width > self.width():
+            for entry, at in zip(self._entries, self._flow(self.width()), strict=True):
+                if at.y() > 0:  # the tooltip has it
                     painter.setPen(self._theme[Role.TEXT_DIM])
-                    painter.drawText(QPointF(x, middle + metrics.ascent() / 2 - 1), "…")
+                    painter.drawText(QPointF(x, self.fontMetrics().ascent()), "…")
                     return
-                pen = series.pen(self._theme)
-                pen.setWidth(2)
-                painter.setPen(pen)
-                painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE, middle))
-                painter.setPen(self._theme[series.role])
-                left = x + SAMPLE + GAP
-                painter.drawText(QPointF(left, middle + metrics.ascent() / 2 - 1), text)
-                x = left + width + SPACE
+                self._draw(painter, entry, at)
+                x = at.x() + self._wide(entry) + GAP
+
+    def drawing(self, width: int) -> Drawing:
+        """Return all of it in a width, in as many lines as that takes."""
+        flow = self._flow(width)
+        height = self.sizeHint().height()
+
+        def draw(painter: QPainter, ratio: float) -> None:
+            del ratio
+            painter.setFont(self.font())
+            for entry, at in zip(self._entries, flow, strict=True):
+                self._draw(painter, entry, at)
+
+        lowest = max((at.y() for at in flow), default=0.0)
+        widest = max(map(self._wide, self._entries), default=0.0)
+        return Drawing(max(width, int(widest)), int(lowest) + height, draw)
+
+    def _wide(self, entry: Entry) -> float:
+        return SAMPLE + GAP + self.fontMetrics().horizontalAdvance(entry[1])
+
+    def _flow(self, width: float) -> list[QPointF]:
+        """Return the upper left corner of each entry, in lines of a width."""
+        x, y, corners = 2.0, 0.0, []
+        for entry in self._entries:
+            wide = self._wide(entry)
+            if x > SPACE and x + wide > width:
+                x, y = 2.0, y + self.sizeHint().height()
+            corners.append(QPointF(x, y))
+            x += wide + SPACE
+        return corners
+
+    def _draw(self, painter: QPainter, entry: Entry, at: QPointF) -> None:
+        series, text = entry
+        middle = at.y() + self.sizeHint().height() / 2
+        pen = series.pen(self._theme)
+        pen.setWidth(2)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(at.x(), middle), QPointF(at.x() + SAMPLE, middle))
+        painter.setPen(self._theme[series.role])
+        base = middle + self.fontMetrics().ascent() / 2 - 1
+        painter.drawText(QPointF(at.x() + SAMPLE + GAP, base), text)

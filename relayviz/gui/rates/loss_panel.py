@@ -14,11 +14,14 @@ from relayviz.model.channel.state import LOSS_WORDS, LOSSES
 from relayviz.model.numbers import grouped, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot
+    from relayviz.gui.widgets.exported import Drawing
     from relayviz.model.live.live import Live, Rates
 
 Line = Qt.PenStyle
@@ -70,15 +73,15 @@ class LossPanel(CurvesPanel):
         )
         total = int(sums.sum())
         self.set_detail(
-            f"events lost/s by cause, last {SECONDS:.0f} s"
+            f"events lost/s by cause, {self.stretch.words()}"
             if total
-            else f"no event lost in the last {SECONDS:.0f} s"
+            else f"no event lost in {self.stretch.within()}"
         )
 
     def words_now(self, rates: Rates, live: Live) -> str:
         """Say what was lost altogether."""
         del live
-        return f"{grouped(int(rates.lost.sum()))} lost in the last {SECONDS:.0f} s"
+        return f"{grouped(int(rates.lost.sum()))} lost in {self.stretch.within()}"
 
     def words_at(self, rates: Rates, back: int) -> str:
         """Say what a bin lost."""
@@ -89,6 +92,10 @@ class LossPanel(CurvesPanel):
             if count
         ]
         return f"{', '.join(lost) or 'nothing lost'} in {rates.seconds:.2f} s"
+
+    def legends_of(self, plot: QWidget) -> Sequence[Drawing]:
+        """Return the legend of a plot, with room for all its words."""
+        return [self.legend.drawing(plot.width())]
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from relayviz.gui.lanes import keys
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.scale import Scale
 from relayviz.model.numbers import short
@@ -35,6 +36,7 @@ BELOW = 0.03  # of the axis lies below 0, so that a line at 0 is seen
 PARTS = (0.0, 0.5, 1.0)  # of the axis, with a line each
 LABELS_FROM = 3.2  # lines of text; below that the label in the middle is left out
 AXIS_LETTERS = "0000 M"
+DRAG_FROM = 4  # pixels
 Key = Qt.Key
 
 
@@ -62,15 +64,26 @@ class Series:
 
 
 class TimePlot(QWidget):
-    """Curves over the last seconds, the newest at the right.
+    """Curves over some seconds, the newest at the right.
 
-    Left and right move the reading line, Escape removes it; so does the pointer.
+    Left and right move the reading line, Escape removes it; so does the pointer. A click or Return
+    leaves it there. Dragging and the wheel go along the run; Ctrl with the wheel, + and - zoom, 0
+    shows the newest again.
+
+    Attributes:
+        rest: Where the reading line is left, in bins before the newest shown; -1: nowhere.
 
     Signals:
         pointed: The reading line is elsewhere.  arg: bins before the newest; -1: there is none.
+        chosen: It is to be left there.  arg: the same.
+        zoomed: args: a factor, 0: as at first; where, as a part of the width.
+        moved: Later seconds are wanted.  arg: a part of those shown.
     """
 
     pointed = Signal(int)
+    chosen = Signal(int)
+    zoomed = Signal(float, float)
+    moved = Signal(float)
 
     def __init__(
         self,
@@ -89,7 +102,9 @@ class TimePlot(QWidget):
         self._seconds = seconds
         self._bin = seconds
         self._bins = 0
-        self._at = -1
+        self._at = self.rest = -1
+        self._pressed: float | None = None
+        self._is_dragged = False
         self._scale, self._most = Scale(least), most
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -204,7 +219,20 @@ class TimePlot(QWidget):
         super().resizeEvent(event)
         self._rescale()
 
+    def show_span(self, seconds: float) -> None:
+        """Have so many seconds along the axis."""
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._plot.setXRange(-seconds, 0, padding=0)
+
     # ---------------------------------------------------------------- the reading line
+
+    def leave_at(self, back: int) -> None:
+        """Leave the reading line so many bins before the newest, unless it is being moved."""
+        is_there = self._at == self.rest
+        self.rest = back
+        if is_there:
+            self.point_at(back)
 
     def point_at(self, back: int) -> None:
         """Put the reading line so many bins before the newest; -1: nowhere."""
@@ -221,14 +249,54 @@ class TimePlot(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Follow the pointer over the plot."""
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            view = self._plot.getViewBox()
-            at = view.mapSceneToView(self._plot.mapToScene(event.position().toPoint()))
-            inside = -self._seconds <= at.x() <= 0
-            self.point_at(int(-at.x() / self._bin) if inside else -1)
-        elif event.type() == QEvent.Type.Leave:
-            self.point_at(-1)
+        if isinstance(event, QWheelEvent):
+            self._wheel(event)
+            return True
+        if isinstance(event, QMouseEvent) and self._mouse(event):
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.point_at(self.rest)
         return super().eventFilter(watched, event)
+
+    def _part_at(self, x: float) -> float:
+        """Return where a pixel of the plot is, as a part of the axis."""
+        view = self._plot.getViewBox()
+        at = view.mapSceneToView(self._plot.mapToScene(QPoint(int(x), 0)))
+        return float(1 + at.x() / self._seconds)
+
+    def _wheel(self, event: QWheelEvent) -> None:
+        turned = keys.notches(event)
+        if keys.zooms(event):
+            self.zoomed.emit(keys.ZOOM_STEP**turned, self._part_at(event.position().x()))
+        else:
+            self.moved.emit(-turned * keys.PANNED)
+        event.accept()
+
+    def _mouse(self, event: QMouseEvent) -> bool:
+        """Point, drag, or leave the line where it is; True: that is all that it means."""
+        x, part = event.position().x(), self._part_at(event.position().x())
+        back = int((1 - part) * self._seconds / self._bin) if 0 <= part <= 1 else -1
+        if event.type() == QEvent.Type.MouseMove:
+            if self._pressed is not None:
+                self._drag(x)
+            else:
+                self.point_at(back)
+        elif event.button() != Qt.MouseButton.LeftButton:
+            return False
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed, self._is_dragged = x, False
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            pressed, self._pressed = self._pressed, None
+            if pressed is not None and not self._is_dragged:
+                self.chosen.emit(min(back, self._bins - 1))
+        return event.type() != QEvent.Type.MouseMove
+
+    def _drag(self, x: float) -> None:
+        moved = x - (x if self._pressed is None else self._pressed)
+        if self._is_dragged or abs(moved) >= DRAG_FROM:
+            self._is_dragged, self._pressed = True, x
+            self.moved.emit(-moved / max(1.0, self._plot.getViewBox().width()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move the reading line."""
@@ -236,10 +304,22 @@ class TimePlot(QWidget):
         key = Key(event.key())
         if key in moves:
             self.point_at(max(0, self._at + moves[key]))
-        elif key == Key.Key_Escape and self._at >= 0:
+        elif key == Key.Key_Escape and max(self._at, self.rest) >= 0:
             self.point_at(-1)
+            self.chosen.emit(-1)
+        elif key in keys.ENTERS and self.reading >= 0:
+            self.chosen.emit(self.reading)
+        elif key in keys.ZOOMS:
+            self.zoomed.emit(keys.ZOOMS[key], 1.0)
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Take the keys that have a meaning here before the window's commands do."""
+        if keys.takes(event, keys.OWN - {keys.LOSS}):
+            event.accept()
+            return True
+        return super().event(event)
 
     @Slot(int)
     def follow(self, back: int) -> None:

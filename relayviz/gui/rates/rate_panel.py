@@ -16,11 +16,14 @@ from relayviz.gui.widgets.fields import Segments
 from relayviz.model.numbers import byte_rate, percent, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot
+    from relayviz.gui.widgets.exported import Drawing
     from relayviz.model.live.live import Live, Rates
 
 EVENTS, BYTES = "events/s", "MB/s"
@@ -82,7 +85,7 @@ class RatePanel(CurvesPanel):
 
     def fill_plots(self, rates: Rates, live: Live) -> None:
         """Show the bins."""
-        self.set_detail(f"{self._unit}, last {SECONDS:.0f} s")
+        self.set_detail(f"{self._unit}, {self.stretch.words()}")
         curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
         if self._unit == BYTES:
             curves = [rates.bytes / rates.seconds / MEGA, np.zeros(0)]
@@ -105,6 +108,11 @@ class RatePanel(CurvesPanel):
         return _words(
             live.events_per_second, live.consumed_per_second, live.bytes_per_second, fullest
         )
+
+    def legends_of(self, plot: QWidget) -> Sequence[Drawing]:
+        """Return the legend of a plot, with room for all its words."""
+        legend = self.fill_legend if plot is self.fill else self.legend
+        return [legend.drawing(plot.width())]
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

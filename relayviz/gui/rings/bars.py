@@ -12,7 +12,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.marks import sized
 from relayviz.gui.rings.texts import short
-from relayviz.model.channel.state import LOSSES
+from relayviz.model.channel.state import LOSSES, overwritten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ class Bars:
         self._theme, self._layout, self._origin, self._ratio = theme, layout, origin, ratio
         self.places = self._device_places(rows)
         self._ready = np.full(rows, -1, np.int64)  # what the text beside each bar says
+        self._full = np.zeros(rows, np.bool_)
         self._lost = np.full(rows, -1, np.int64)
         self._font = sized(theme.mono(), max(8.0, min(layout.cell_height * 0.62, 13.0)))
         self._images: dict[tuple[str, bool, float], QImage] = {}
@@ -123,29 +124,31 @@ class Bars:
         lost = np.zeros(snapshot.rows, np.int64)
         for name in LOSSES:
             lost += buffers["account"][name]["events"].astype(np.int64)
-        stale = ((self._ready != ready) | (self._lost != lost)).nonzero()[0]
+        full = ready >= self._n
+        ready -= overwritten(buffers, snapshot.config)
+        is_other = (self._ready != ready) | (self._full != full) | (self._lost != lost)
+        stale = is_other.nonzero()[0]
         is_left = len(stale) > TEXTS_A_FRAME and not all_at_once
         if is_left:  # go on behind the last one drawn, so that all get their turn
             stale = np.roll(stale, -int(np.searchsorted(stale, self._next)))[:TEXTS_A_FRAME]
             self._next = int(stale[-1]) + 1
         for row in stale.tolist():
-            self._draw_figures(painter, row, int(ready[row]), int(lost[row]))
-        self._ready[stale], self._lost[stale] = ready[stale], lost[stale]
+            words = f"{short(int(ready[row]))}/{short(self._n)}"
+            self._draw_figures(painter, row, words, int(lost[row]), is_full=bool(full[row]))
+        for kept, now in ((self._ready, ready), (self._full, full), (self._lost, lost)):
+            kept[stale] = now[stale]
         return is_left
 
-    def _draw_figures(self, painter: QPainter, row: int, ready: int, lost: int) -> None:
+    def _draw_figures(
+        self, painter: QPainter, row: int, ready: str, lost: int, *, is_full: bool
+    ) -> None:
         begin, end, y = self._lines[row]
         ratio = self._ratio
 
         def draw(x: float, words: str, width: float, *, bad: bool) -> None:
             painter.drawImage(round(x), y, self._image(words, width, bad=bad))
 
-        draw(
-            end + GAP * ratio,
-            f"{short(ready)}/{short(self._n)}",
-            READY - 2 * GAP,
-            bad=ready >= self._n,
-        )
+        draw(end + GAP * ratio, ready, READY - 2 * GAP, bad=is_full)
         before = self._lost[row]
         if before < 0 or (before > 0) != (lost > 0):
             draw(begin - LABEL * ratio, str(self._cpus[row]), LABEL - GAP, bad=lost > 0)

@@ -195,7 +195,8 @@ class RingMarks:
             self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
             y += line
         colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
-        self._bold.draw(painter, (centre[0], y), colour, ready_words(int(ready), n))
+        words = ready_words(ready, snapshot.overwritten(row), n)
+        self._bold.draw(painter, (centre[0], y), colour, words)
         y += line * 1.1
         if badge:
             self._badge(painter, centre[0], y, badge)
@@ -225,7 +226,7 @@ class RingMarks:
             (
                 self._small,
                 Role.ERROR if badge else Role.TEXT,
-                f"{snapshot.ready(row)}/{snapshot.n_subbufs}",
+                f"{snapshot.ready(row) - snapshot.overwritten(row)}/{snapshot.n_subbufs}",
             ),
         ]
         if badge:

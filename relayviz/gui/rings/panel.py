@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRect
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
+from relayviz.gui.widgets.exported import Drawing, Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.why.why import Piece
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -76,6 +79,16 @@ class RingsPanel(Panel):
         if found is not None:
             self.controller.select(found.row, found.index)
         return super().menu_at(at)
+
+    def picture(self) -> Picture:
+        """Return the rings, drawn as finely as the picture is, and their legend."""
+        view = self.view
+
+        def draw(painter: QPainter, ratio: float) -> None:
+            painter.drawImage(QRect(QPoint(), view.size()), view.scene.as_fine(ratio))
+
+        rings = Drawing(view.width(), view.height(), draw)
+        return Picture([rings, drawing_of(self.legend)])
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

@@ -24,7 +24,7 @@ class State(IntEnum):
 STATE_WORDS = {
     State.FREE: "never written",
     State.CURRENT: "being written",
-    State.UNREAD: "finished, unread",
+    State.UNREAD: "finished, not consumed",
     State.DONE: "consumed, its bytes still there",
 }
 

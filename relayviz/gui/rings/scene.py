@@ -214,6 +214,18 @@ class Scene:
         self._backdrop = self._canvas.image.copy()
         self._backdrop.setDevicePixelRatio(1)
 
+    def as_fine(self, ratio: float) -> QImage:
+        """Return the same drawn anew, so many pixels for one of the view; no cursor is in it."""
+        scene = Scene(self._theme)
+        scene.resize(*self._size, ratio)
+        scene.show(self._snapshot)
+        scene.zoom_to(self.layout.zoom, self.origin)
+        scene.point_at(Shown(self._shown.selection))
+        image = scene.draw()
+        while scene.is_unfinished:
+            image = scene.draw()
+        return image
+
     def _draw_bars(self, snapshot: Snapshot, visible: range | list[int]) -> None:
         fresh = self._all or self._bars is None
         if self._bars is None or self._all:

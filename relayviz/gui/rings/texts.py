@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.gui.rings.parts import STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
-from relayviz.model.channel.state import LOSS_WORDS, LOSSES
-from relayviz.model.numbers import grouped
+from relayviz.model.channel.state import LOSS_WORDS, LOSSES, overwritten
+from relayviz.model.numbers import grouped, ready_words
 
 if TYPE_CHECKING:
     from relayviz.gui.rings.geometry import Spot
@@ -22,9 +24,9 @@ PART_WORDS = {
     Paint.UNREAD: "unread",
     Paint.CONSUMED: "consumed",
     Paint.HEADER: "header, reserved by the client",
-    Paint.PADDING: "padding: the next event did not fit",
+    Paint.PADDING: "padding: left when the sub-buffer was finished",
     Paint.RESERVED: "reserved, not yet filled",
-    Paint.LOST: "was unread when it was overwritten; not yet written again",
+    Paint.LOST: "used again before it was consumed; not yet written",
 }
 #: The legend's words.
 LEGEND = {
@@ -33,7 +35,7 @@ LEGEND = {
     Paint.HEADER: "header",
     Paint.PADDING: "padding",
     Paint.RESERVED: "reserved",
-    Paint.LOST: "overwritten unread",
+    Paint.LOST: "overwritten",
     Paint.FREE: "free",
 }
 
@@ -55,13 +57,11 @@ def count(number: int, noun: str) -> str:
 
 #: Kinds of loss where there is little room.
 BRIEFLY = {
-    "refused: buffer full": "refused",
     "buffer busy": "busy",
     "written while closing": "late",
-    "overwritten unread": "overwritten",
     "discarded by reset": "discarded",
     "discarded by close": "discarded",
-    "released unread": "released",
+    "released too early": "released",
 }
 
 
@@ -88,7 +88,8 @@ def describe_buffer(snapshot: Snapshot, row: int) -> str:
     ready, n = snapshot.ready(row), snapshot.n_subbufs
     state = ", blocked" if snapshot.is_blocked(row) else ", full" if ready >= n else ""
     figures = f"{int(info['produced'])} produced, {int(info['consumed'])} consumed"
-    lines = [f"{cpu_title(snapshot, row)}: {ready} of {n} sub-buffers ready{state}; {figures}"]
+    words = ready_words(ready, snapshot.overwritten(row), n, " of ", " sub-buffers")
+    lines = [f"{cpu_title(snapshot, row)}: {words}{state}; {figures}"]
     if lost := losses(snapshot, row):
         lines.append("lost: " + ", ".join(f"{events} {words}" for words, events in lost))
     return "\n".join(lines)
@@ -140,10 +141,11 @@ def describe_all(snapshot: Snapshot) -> str:
     if snapshot.rows <= TOLD_APART:
         return "\n".join(describe_buffer(snapshot, row) for row in range(snapshot.rows))
     buffers = snapshot.buffers
-    ready = buffers["produced"] - buffers["consumed"]
+    ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)
     full = int((ready >= snapshot.n_subbufs).sum())
+    there = int(ready.sum()) - int(overwritten(buffers, snapshot.config).sum())
     return (
-        f"{snapshot.rows} buffers: {int(ready.sum())} sub-buffers ready, {full} buffers full, "
+        f"{snapshot.rows} buffers: {there} sub-buffers ready, {full} buffers full, "
         f"{count(lost, 'event')} lost"
     )

@@ -36,8 +36,8 @@ Key = Qt.Key
 class RingsView(QWidget):
     """Rings, or bars if there are many CPUs.
 
-    Arrow keys move between CPUs (up, down) and sub-buffers (left, right), Enter selects; Ctrl with
-    the wheel, + and - zoom, 0 shows all; dragging pans.
+    Arrow keys move between CPUs (up, down) and sub-buffers (left, right): what the keyboard is at
+    is what is selected. Ctrl with the wheel, + and - zoom, 0 shows all; dragging pans.
 
     Signals:
         selected: The user chose something.  args: row, sub-buffer (-1: the buffer as a whole).
@@ -51,7 +51,7 @@ class RingsView(QWidget):
         self._scene = Scene(theme)
         self._snapshot: Snapshot | None = None
         self._selection = (-1, -1)
-        self._focus = (0, 0)
+        self._focus = (0, -1)  # as focus_place; -1: goes along with the writer
         self._hover: Spot | None = None
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -105,9 +105,9 @@ class RingsView(QWidget):
 
     def set_selection(self, row: int, index: int) -> None:
         """Mark a selection that was made anywhere."""
+        if (row, index) != self._selection and row >= 0:
+            self._focus = (row, index)
         self._selection = (row, index)
-        if row >= 0:
-            self._focus = (row, max(index, 0))
         self._keep_focus_inside()
         self._point()
 
@@ -116,10 +116,10 @@ class RingsView(QWidget):
             return
         row, index = self._focus
         most = (self._snapshot.rows - 1, self._snapshot.n_subbufs - 1)
-        self._focus = (min(max(row, 0), most[0]), min(max(index, 0), most[1]))
+        self._focus = (min(max(row, 0), most[0]), min(max(index, -1), most[1]))
 
     def _point(self) -> None:
-        focus = self._focus if self.hasFocus() else (-1, -1)
+        focus = self.focus_place if self.hasFocus() else (-1, -1)
         self._scene.point_at(Shown(self._selection, focus))
         self._ask_for_paint()
 
@@ -211,7 +211,7 @@ class RingsView(QWidget):
             return
         found = self.hit_at(event.position())
         if found is not None:
-            self._focus = (found.row, max(found.index, 0))
+            self._focus = (found.row, found.index)
             self.selected.emit(found.row, found.index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -281,7 +281,7 @@ class RingsView(QWidget):
         if plain and key in moves:
             self._move(*moves[key])
         elif key in (Key.Key_Return, Key.Key_Enter, Key.Key_Space) and self._snapshot is not None:
-            self.selected.emit(*self._focus)
+            self.selected.emit(*self.focus_place)
         elif key in zooms:
             self.zoom(zooms[key])
         elif plain and key == Key.Key_0:
@@ -294,10 +294,13 @@ class RingsView(QWidget):
             return
         row, index = self._focus
         row = min(max(row + rows, 0), self._snapshot.rows - 1)
-        self._focus = (row, (index + subbufs) % self._snapshot.n_subbufs)
+        if subbufs:
+            index = (self.focus_place[1] + subbufs) % self._snapshot.n_subbufs
+        self._focus = (row, index)
         self._reveal(row)
         self._point()
-        self.setAccessibleDescription(describe_subbuf(self._snapshot, *self._focus))
+        self.setAccessibleDescription(describe_subbuf(self._snapshot, *self.focus_place))
+        self.selected.emit(*self._focus)
 
     def _reveal(self, row: int) -> None:
         """Pan so far that a row is in the view."""
@@ -311,8 +314,11 @@ class RingsView(QWidget):
 
     @property
     def focus_place(self) -> tuple[int, int]:
-        """Where the keyboard is: row and sub-buffer."""
-        return self._focus
+        """Where the keyboard is: row and sub-buffer; where none is chosen, that being written."""
+        row, index = self._focus
+        if index >= 0 or self._snapshot is None or row >= self._snapshot.rows:
+            return row, max(index, 0)
+        return row, int(self._snapshot.buffers["current"][row])
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Show where the keyboard is."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,11 +18,30 @@ from PySide6.QtWidgets import (
 
 from relayviz.model.session.scenario import Scenario, scenarios
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 WIDTH, HEIGHT, LIST = 820, 560, 330
 NAME = Qt.ItemDataRole.UserRole
+MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+IN_TITLE = 2  # the last rank of those whose title has it
+FOUND = ("In the title", "In text and facts")
+
+
+def rank(one: Scenario, text: str) -> int | None:
+    """Return how well a scenario fits what is looked for, 0 best; None: it does not.
+
+    Best: its title begins so; then words of the title do; then the title has it somewhere; then all
+    that is said of it.
+    """
+    title, sought = one.session.title.casefold(), text.casefold().split()
+    if title.startswith(" ".join(sought)):
+        return 0
+    begins = title.split()
+    if all(any(word.startswith(each) for word in begins) for each in sought):
+        return 1
+    if all(each in title for each in sought):
+        return IN_TITLE
+    session = one.session
+    said = " ".join((one.name, title, session.topic, session.text, *session.shows)).casefold()
+    return IN_TITLE + 1 if all(each in said for each in sought) else None
 
 
 class ScenariosDialog(QDialog):
@@ -67,7 +85,8 @@ class ScenariosDialog(QDialog):
         layout.addLayout(both, 1)
         layout.addWidget(buttons)
         self.resize(WIDTH, HEIGHT)
-        self._choose_first()
+        self.field.installEventFilter(self)
+        self._filter("")
 
     @property
     def current(self) -> Scenario | None:
@@ -80,18 +99,31 @@ class ScenariosDialog(QDialog):
         tree.setAccessibleName("Scenarios by topic")
         tree.setHeaderHidden(True)
         tree.setFixedWidth(LIST)
-        topics: dict[str, QTreeWidgetItem] = {}
-        for one in self._scenarios.values():
-            topic = one.session.topic
-            if topic not in topics:
-                topics[topic] = QTreeWidgetItem(tree, [topic])
-            item = QTreeWidgetItem(topics[topic], [one.session.title])
-            item.setData(0, NAME, one.name)
-            item.setToolTip(0, one.session.title)
-        tree.expandAll()
         tree.itemSelectionChanged.connect(self._show)
         tree.itemActivated.connect(self._open)
         return tree
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        """List what fits: by topic; with a text those first that have it in their titles."""
+        self.tree.clear()
+        found = [(rank(one, text), one) for one in self._scenarios.values()]
+        groups: dict[str, QTreeWidgetItem] = {}
+        for place, one in sorted(
+            ((place, one) for place, one in found if place is not None), key=lambda pair: pair[0]
+        ):
+            group = FOUND[place > IN_TITLE] if text.strip() else one.session.topic
+            if group not in groups:
+                groups[group] = QTreeWidgetItem(self.tree, [group])
+            item = QTreeWidgetItem(groups[group], [one.session.title])
+            item.setData(0, NAME, one.name)
+            item.setToolTip(0, one.session.title)
+        self.tree.expandAll()
+        first = next(iter(groups.values()), None)
+        if first is None:
+            self._show()
+        else:
+            self.tree.setCurrentItem(first.child(0))
 
     @Slot()
     def _show(self) -> None:
@@ -99,42 +131,32 @@ class ScenariosDialog(QDialog):
         self.open_button.setEnabled(one is not None)
         session = one.session if one is not None else None
         chosen = self.tree.selectedItems()
-        heading = chosen[0].text(0) if chosen else "No scenario is like that."
+        nothing = f"No scenario has “{self.field.text().strip()}” in its title, text or facts."
+        heading = chosen[0].text(0) if chosen else nothing
         self.title.setText(session.title if session is not None else heading)
         self.text.setText(" ".join(session.text.split()) if session is not None else "")
         self.shows.setText(f"Shows: {', '.join(session.shows)}" if session is not None else "")
 
-    @Slot(str)
-    def _filter(self, text: str) -> None:
-        for topic in self._topics():
-            shown = 0
-            for place in range(topic.childCount()):
-                item = topic.child(place)
-                fits = self._fits(self._scenarios[item.data(0, NAME)], text)
-                item.setHidden(not fits)
-                shown += fits
-            topic.setHidden(not shown)
-        self._choose_first()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Let arrow keys move in the list while the field has the keyboard."""
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() in MOVES
+        ):
+            self._move(event)
+            return True
+        return super().eventFilter(watched, event)
 
-    @staticmethod
-    def _fits(one: Scenario, text: str) -> bool:
-        session = one.session
-        words = " ".join((one.name, session.title, session.topic, session.text, *session.shows))
-        return all(word in words.casefold() for word in text.casefold().split())
-
-    def _topics(self) -> Iterator[QTreeWidgetItem]:
-        for place in range(self.tree.topLevelItemCount()):
-            topic = self.tree.topLevelItem(place)
-            if topic is not None:
-                yield topic
-
-    def _choose_first(self) -> None:
-        for topic in self._topics():
-            for place in range(topic.childCount()):
-                if not topic.child(place).isHidden():
-                    self.tree.setCurrentItem(topic.child(place))
-                    return
-        self.tree.clearSelection()
+    def _move(self, event: QKeyEvent) -> None:
+        """Move in the list, past headings."""
+        tree = self.tree
+        before = tree.currentItem()
+        tree.event(QKeyEvent(event.type(), event.key(), event.modifiers()))
+        if self.current is None:
+            tree.event(QKeyEvent(event.type(), event.key(), event.modifiers()))
+        if self.current is None:  # above all there is but a heading
+            tree.setCurrentItem(before)
 
     @Slot()
     def _open(self) -> None:

@@ -20,6 +20,7 @@ from relayviz.gui.docks.arrangement import Arrangement, arrangement
 from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
+from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(controller, self)
         self.desk.closable.connect(self.close)
         self.what_if = WhatIf(controller, self)
+        self.views = ViewExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
@@ -161,6 +163,11 @@ class MainWindow(QMainWindow):
         frame.show()
         frame.raise_()
         _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def export_view(self, dock: str) -> None:
+        """Show a dock, and write what it shows to a file that is asked for."""
+        self.focus_dock(dock)
+        self.views.ask(TITLES[dock], self.docks[dock].panel)
 
     def why(self) -> None:
         """Have what is at the cursor explain itself; the keyboard stays where it is."""

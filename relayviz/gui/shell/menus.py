@@ -14,12 +14,15 @@ def fill_menu_bar(window: QMainWindow, actions: ActionSet) -> None:
     """Make all menus, in the order of Menu, with their actions in the order of the table."""
     made: dict[str, QMenu] = {}
     for menu in Menu:
-        inside, _, name = menu.value.rpartition("/")
-        here = made[inside].addMenu(name) if inside else window.menuBar().addMenu(name)
-        here.setToolTipsVisible(True)
-        made[menu.value] = here
+        if "/" not in menu.value:
+            made[menu.value] = window.menuBar().addMenu(menu.value)
     for action in actions.table:
+        inside, _, name = action.menu.value.rpartition("/")
+        if action.menu.value not in made:  # a menu inside another stands where its first row would
+            made[action.menu.value] = made[inside].addMenu(name)
         here = made[action.menu.value]
         if action.separated:
             here.addSeparator()
         here.addAction(actions[action.id])
+    for each in made.values():
+        each.setToolTipsVisible(True)

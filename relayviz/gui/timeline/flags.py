@@ -13,7 +13,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.noted import draw_in_turn
-from relayviz.model.numbers import grouped
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHelpEvent
@@ -65,7 +65,7 @@ class FlagStrip(QWidget):
         self._hits = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
         self.setVisible(bool(self._flags) or len(self._hits) > 0)
         words = [f"{one.name} at step {one.at.step}" for one in self._flags]
-        self.setAccessibleDescription(", ".join([*words, f"{len(self._hits)} hits"]))
+        self.setAccessibleDescription(", ".join([*words, plural(len(self._hits), "hit")]))
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name

@@ -11,19 +11,18 @@ from relayviz.model.channel.marks import LOSS, Mark
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPANS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds that can be shown
 WORDS = {
     Mark.STORED: "stored",
     Mark.SWITCHED: "switch",
     Mark.READ: "read",
     Mark.CONSUMED: "consumed",
     Mark.FLUSHED: "flush",
-    Mark.LOST_FULL: "refused: buffer full",
+    Mark.LOST_FULL: "refused",
     Mark.LOST_TOO_BIG: "too big",
     Mark.LOST_BUSY: "buffer busy",
-    Mark.OVERWRITTEN: "overwritten unread",
+    Mark.OVERWRITTEN: "overwritten",
     Mark.DISCARDED: "discarded",
-    Mark.RELEASED: "released unread",
+    Mark.RELEASED: "released too early",
 }
 
 
@@ -46,9 +45,3 @@ def say(marks: int) -> str:
     known = [(mark, words) for mark, words in WORDS.items() if marks & mark]
     known.sort(key=lambda pair: not pair[0] & LOSS)
     return ", ".join(words for _, words in known) or "nothing"
-
-
-def span_after(span: float, by: int) -> float:
-    """Return the next longer (1) or shorter (-1) span."""
-    at = min(range(len(SPANS)), key=lambda place: abs(SPANS[place] - span))
-    return SPANS[min(max(at + by, 0), len(SPANS) - 1)]

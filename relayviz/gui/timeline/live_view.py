@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QScrollBar, QWidget
 
+from relayviz.gui.lanes import keys
 from relayviz.gui.lanes.columns import fitted
 from relayviz.gui.lanes.frame import Frame, Grid
+from relayviz.gui.lanes.stretch import Stretch
 from relayviz.gui.lanes.view import Label, LaneView
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
-from relayviz.gui.timeline.live_order import arranged, lossy, say, span_after
+from relayviz.gui.timeline.live_order import arranged, lossy, say
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
 
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -27,25 +29,36 @@ if TYPE_CHECKING:
 FRAME = Frame(label=66, right=8, top=2, foot=18, best=34.0, least=12.0)
 HEIGHT = 70  # at least
 SPAN, TICKS = 10.0, 5
+DRAG_FROM = 4  # pixels
 SCROLLED = 30.0  # lanes, if the wheel is turned by as much as pans by all that is on screen
 
 
 class LiveLanes(LaneView):
-    """Lanes of the last seconds; where not all fit they scroll, and those with a loss come first.
+    """Lanes of some seconds; where not all fit they scroll, and those with a loss come first.
 
-    Zooming changes the seconds shown; a click selects the CPU, up and down the one beside it, and L
-    the next with a loss.
+    Zooming changes the seconds shown; dragging, left and right, and the wheel with Shift go back
+    over the run, 0 to the newest. A click selects the CPU and the moment, up and down the CPU
+    beside it, and L the next with a loss.
+
+    Attributes:
+        stretch: The seconds shown.
+        moment: The moment of the run that was clicked; None: none.
 
     Signals:
-        span_changed: Other seconds are wanted.
+        stretch_changed: Other seconds are wanted.
+        moment_chosen: A moment was clicked.  arg: seconds of the run.
     """
 
-    span_changed = Signal()
+    stretch_changed = Signal()
+    moment_chosen = Signal(float)
     frame = FRAME
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Timeline, live", theme, parent)
-        self.span = SPAN
+        self.stretch = Stretch(SPAN, SPAN)
+        self.moment: float | None = None
+        self._pressed: float | None = None  # where a drag has got to
+        self._is_dragged = False
         self._lanes: NDArray[np.uint32] = np.zeros((0, 1), np.uint32)
         self._lost: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
@@ -68,6 +81,10 @@ class LiveLanes(LaneView):
         """The buffers from top to bottom."""
         return [int(row) for row in self._order]
 
+    def show_run(self, seconds: float, moment: float | None) -> None:
+        """Take over how long the run is, and which moment of it was chosen."""
+        self.stretch, self.moment = self.stretch.at(seconds), moment
+
     def show_lanes(self, snapshot: Snapshot, lanes: NDArray[np.uint32]) -> None:
         """Show the marks of each buffer, shape (rows, columns), the newest last."""
         self._lanes, self._lost = lanes, lossy(lanes)
@@ -76,7 +93,7 @@ class LiveLanes(LaneView):
         self._arrange()
         count = int(self._lost.sum())
         self.setAccessibleDescription(
-            f"the last {self.span:.0f} s of {len(cpus)} CPUs, {count} of them with a loss"
+            f"{self.stretch.words()}, {len(cpus)} CPUs, {count} of them with a loss"
         )
         self.update()
 
@@ -121,7 +138,9 @@ class LiveLanes(LaneView):
 
     def words(self) -> str:
         """Say what is shown, and what is not on screen."""
-        shown = f"live, newest at the right, last {self.span:g} s"
+        shown = f"live, {self.stretch.words()}"
+        if self.stretch.end is None:
+            shown = f"live, newest at the right, {self.stretch.words()}"
         visible = self._visible()
         hidden = len(self._order) - len(visible)
         if not hidden:
@@ -148,14 +167,31 @@ class LiveLanes(LaneView):
         metrics = QFontMetricsF(painter.font())
         y = grid.bottom + metrics.ascent()
         for tick in range(TICKS + 1):
-            ago = self.span * (1 - tick / TICKS)
+            ago = self.stretch.span * (1 - tick / TICKS)
             words = f"−{ago:g} s" if tick < TICKS else "now"
+            if self.stretch.end is not None:
+                words = f"{max(0.0, self.stretch.right - ago):.1f} s"
             width = metrics.horizontalAdvance(words)
             x = FRAME.label + grid.inner * tick / TICKS - width / 2
             x = min(max(x, FRAME.label), FRAME.label + grid.inner - width)
             painter.drawText(QPointF(x, y), words)
 
+    def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the moment that was chosen."""
+        if self.moment is None:
+            return
+        part = 1 - (self.stretch.right - self.moment) / self.stretch.span
+        if 0 <= part <= 1:
+            x = FRAME.label + part * grid.inner
+            painter.setPen(QPen(self.theme[Role.CURSOR], 1.0))
+            painter.drawLine(QPointF(x, FRAME.top), QPointF(x, grid.bottom))
+
     # ---------------------------------------------------------------- pointer and keyboard
+
+    def _moment_at(self, x: float) -> float:
+        """Return the moment of the run at a pixel."""
+        part = min(max((x - FRAME.label) / self.grid().inner, 0.0), 1.0)
+        return max(0.0, self.stretch.right - (1 - part) * self.stretch.span)
 
     def _buffer_at(self, y: float) -> int | None:
         """Return the buffer whose lane is at a height of the view."""
@@ -170,14 +206,55 @@ class LiveLanes(LaneView):
             return ""
         marks = int(fitted(self._lanes[[buffer]], grid.columns)[0, int(part * grid.columns)])
         name = f"cpu {self._cpus[buffer]}" if self._cpus else "all CPUs"
-        return f"{name}, {(1 - part) * self.span:.2f} s ago: {say(marks)}"
+        if self.stretch.end is None:
+            when = f"{(1 - part) * self.stretch.span:.2f} s ago"
+        else:
+            when = f"at {self._moment_at(position.x()):.2f} s"
+        return f"{name}, {when}: {say(marks)}"
 
     def press(self, position: QPointF, button: Qt.MouseButton) -> bool:
-        """Select the CPU."""
+        """Select the CPU; what is held can be dragged."""
+        if button != Qt.MouseButton.LeftButton:
+            return False
         buffer = self._buffer_at(position.y())
-        if buffer is not None and button == Qt.MouseButton.LeftButton:
+        if buffer is not None:
             self.row_chosen.emit(buffer)
-        return False
+        self._pressed, self._is_dragged = position.x(), False
+        return self.is_on_lanes(position)
+
+    def drag(self, position: QPointF) -> None:
+        """Take the run along."""
+        if self._pressed is None:
+            return
+        moved = position.x() - self._pressed
+        if self._is_dragged or abs(moved) >= DRAG_FROM:
+            self._is_dragged, self._pressed = True, position.x()
+            self._show(self.stretch.moved(-moved / self.grid().inner * self.stretch.span))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+        """Choose the moment, unless it was a drag."""
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and not self._is_dragged and self.is_on_lanes(event.position()):
+            self.moment_chosen.emit(self._moment_at(event.position().x()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
+        """With Shift, or turned sideways, go along the run."""
+        turned, shift = event.angleDelta(), Qt.KeyboardModifier.ShiftModifier
+        if keys.zooms(event) or not (event.modifiers() & shift or turned.x()):
+            super().wheelEvent(event)
+            return
+        self.advance(-round(keys.notches(event)) or -1)
+        event.accept()
+
+    def advance(self, places: int) -> None:
+        """Go along the run by tenths of what is on screen."""
+        self._show(self.stretch.moved(places * keys.PANNED * self.stretch.span))
+
+    def _show(self, stretch: Stretch) -> None:
+        if stretch != self.stretch:
+            self.stretch = stretch
+            self.stretch_changed.emit()
 
     def _choose(self, place: int) -> None:
         """Select the CPU at a place of the order, and scroll there."""
@@ -214,6 +291,5 @@ class LiveLanes(LaneView):
 
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show fewer or more seconds; 0: ten of them."""
-        del at
-        self.span = span_after(self.span, -1 if factor > 1 else 1) if factor else SPAN
-        self.span_changed.emit()
+        part = 1.0 if at is None else min(max(at / self.grid().inner, 0.0), 1.0)
+        self._show(self.stretch.zoomed(factor, part))

@@ -8,11 +8,13 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from relayviz.gui.lanes.stretch import WHOLE
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped
 
@@ -54,7 +56,10 @@ class TimelinePanel(Panel):
         for view in (self.view, self.live_view):
             view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
-        self.live_view.span_changed.connect(self._show_again)
+        self.live_view.stretch_changed.connect(self._show_again)
+        self.live_view.moment_chosen.connect(controller.running.choose_moment)
+        controller.running.moment_changed.connect(self._show_again)
+        self.live_view.setToolTip(f"Drag, or press ← and →, to go along the run: {WHOLE}.")
         self.setFocusProxy(self.view)
         self._stack.show_content(False)
 
@@ -88,7 +93,13 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        lanes = source.lanes(view.span, view.columns) if source is not None else None
+        view.show_run(
+            0.0 if snapshot.live is None else snapshot.live.seconds, self.controller.running.moment
+        )
+        stretch = view.stretch
+        lanes = None
+        if source is not None:
+            lanes = source.lanes(stretch.span, view.columns, stretch.back)
         cpus = snapshot.buffers["cpu"].astype(np.intp)
         if lanes is None or len(lanes) <= cpus.max(initial=-1):  # or the state is of the tab before
             view.show_lanes(snapshot, np.zeros((0, 1), np.uint32))
@@ -113,6 +124,13 @@ class TimelinePanel(Panel):
         del index
         self.view.select(row)
         self.live_view.select(row)
+
+    def picture(self) -> Picture:
+        """Return the lanes, and what has a name."""
+        drawings = [drawing_of(self._views.currentWidget())]
+        if self._flags.isVisible():
+            drawings.append(drawing_of(self._flags))
+        return Picture(drawings, [self._flags.accessibleDescription()] if drawings[1:] else [])
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

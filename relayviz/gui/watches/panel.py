@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
-from relayviz.gui.watches.view import WatchView
+from relayviz.gui.watches.view import WatchView, number_of
 from relayviz.gui.watches.watch import Watch
 from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.exported import Picture, Rows, near
 from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
@@ -81,6 +82,25 @@ class WatchesPanel(NotedPanel):
             except ValueError:
                 self._known[text] = Watch(text, none, "a text cannot be plotted")
         return self._known[text]
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return the value of each figure at each step."""
+        watches = [self._watch(text) for text in self.notebook.notes.watches]
+        if not watches:
+            return None
+        count = max(len(one.values) for one in watches)
+        steps = near(count, self.view.place, most)
+        lines = (
+            (step, *(one.values[step] if step < len(one.values) else None for one in watches))
+            for step in steps
+        )
+        return Rows(["step", *(one.text for one in watches)], lines, count)
+
+    def picture(self) -> Picture:
+        """Return the curves, and below them their expressions, where they have room."""
+        texts = self.notebook.notes.watches
+        said = [f"{number_of(row)}: {text}" for row, text in enumerate(texts)]
+        return Picture([self.view.drawing()] if texts else [], said)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

@@ -13,6 +13,7 @@ from relayviz.gui.lanes.steps import StepView
 from relayviz.gui.lanes.view import OVER, Label
 from relayviz.gui.look.roles import Role
 from relayviz.gui.watches.curves import Curves
+from relayviz.gui.widgets.exported import Drawing, drawing_of
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 FRAME = Frame(label=150.0, right=52.0, top=3.0, foot=18.0, best=46.0, least=46.0, gap=0.13)
 REMOVES = frozenset({keys.Key.Key_Delete, keys.Key.Key_Backspace})
+
+
+def number_of(row: int) -> str:
+    """Return what stands beside a curve whose expression has no room."""
+    return f"curve {row + 1}"
 
 
 class WatchView(StepView):
@@ -45,6 +51,7 @@ class WatchView(StepView):
         self._watches: tuple[Watch, ...] = ()
         self._curves = Curves(self)
         self._curves.hide()
+        self._is_numbered = False  # while it is drawn for a file
         self._plotted: tuple[tuple[Watch, ...], Range, Grid] | None = None
         self.selected = 0
         self.row_chosen.connect(self.select)
@@ -134,8 +141,21 @@ class WatchView(StepView):
             for words, colour, y in lines:
                 room = FRAME.label - 3 * OVER
                 shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+                if self._is_numbered and shown != words:
+                    shown = number_of(row)
                 painter.setPen(self.theme[colour])
                 painter.drawText(QPointF(OVER, y), shown)
+
+    def drawing(self) -> Drawing:
+        """Return the curves for a file; what is too long to stand beside one gets a number."""
+        on_screen = drawing_of(self)
+
+        def draw(painter: QPainter, ratio: float) -> None:
+            self._is_numbered = True
+            on_screen.draw(painter, ratio)
+            self._is_numbered = False
+
+        return Drawing(on_screen.width, on_screen.height, draw)
 
     def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
         """Draw the step shown."""

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from relayviz.gui.look.roles import Role
 from relayviz.gui.look.theme import current
+from relayviz.gui.why.enough import EnoughSearch
+from relayviz.gui.widgets.exported import Picture
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped
@@ -39,6 +41,8 @@ class WhyPanel(Panel):
         self.answer: Why | None = None
         self._explainer: Explainer | None = None
         self._explained: object = None
+        self._enough = EnoughSearch(self)
+        self._enough.changed.connect(self._write)
         self._rest = QTimer(self)  # a long history is gone through in several turns
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
@@ -72,6 +76,10 @@ class WhyPanel(Panel):
         self.text.setFont(shown.font())
         self._write()
 
+    def picture(self) -> Picture:
+        """Return the answer."""
+        return Picture(said=self.text.toPlainText().splitlines())
+
     @Slot()
     def _go_on(self) -> None:
         self._explain(self.controller.snapshot)
@@ -87,12 +95,23 @@ class WhyPanel(Panel):
                 self._rest.start()
                 return
             self.answer = self._explainer.explain(source.history, snapshot, self.asked)
+        self._ask_enough(snapshot)
         self._write()
 
+    def _ask_enough(self, snapshot: Snapshot | None) -> None:
+        """Have it looked up how many sub-buffers would have saved an event, if that can be."""
+        event = None if self.answer is None else self.answer.crowded_out
+        engine = self.controller.stepped
+        if event is None or engine is None or snapshot is None:
+            self._enough.ask(None)
+        else:
+            self._enough.ask((engine, snapshot.branch, snapshot.step, event))
+
+    @Slot()
     def _write(self) -> None:
         self.set_detail("" if self.answer is None else self.answer.title)
         if self.answer is not None:
-            self.text.setHtml(as_html(self.answer, current()))
+            self.text.setHtml(as_html(self.answer, current(), self._enough.told))
         else:  # plain, and grey: nobody has asked, or there is nothing to say
             words = EMPTY if self.asked is None else NOT_YET
             colour = current()[Role.TEXT_DIM].name()
@@ -104,8 +123,14 @@ class WhyPanel(Panel):
             self.controller.seek(int(link.path()))
 
 
-def as_html(why: Why, theme: Theme) -> str:
-    """Return an answer as rich text; steps are links."""
+def as_html(why: Why, theme: Theme, enough: str = "") -> str:
+    """Return an answer as rich text; steps are links.
+
+    Args:
+        why: The answer.
+        theme: Has the colours.
+        enough: How many sub-buffers would have saved it; empty: that is not told.
+    """
     dim, accent = theme[Role.TEXT_DIM].name(), theme[Role.ACCENT].name()
     parts = [f"<p><b>{escape(why.title)}</b></p>"]
     if why.formulas:
@@ -122,6 +147,8 @@ def as_html(why: Why, theme: Theme) -> str:
     parts.append(f"<p>{escape(why.rule.words)}</p>")
     if why.helps:
         parts.append(f"<p><b>What would have saved it:</b> {escape(why.helps)}</p>")
+    if enough:
+        parts.append(f"<p>{escape(enough)}</p>")
     source = f"{DOCUMENT}, “{why.rule.section}”"
     parts.append(f'<p style="color:{dim}">{escape(source)}</p>')
     return "".join(parts)

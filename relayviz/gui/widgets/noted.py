@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from relayviz.gui.notice import Level
+from relayviz.gui.widgets.completion import NameCompleter
 from relayviz.gui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ExpressionField(QLineEdit):
         parent: The dock.
     """
 
-    TIP = "Return adds it. docs/conditions.md lists the names."
+    TIP = "Return adds it. Ctrl+Space lists the names."
 
     def __init__(self, name: str, hint: str, parent: NotedPanel) -> None:
         super().__init__(parent)
@@ -76,6 +77,7 @@ class ExpressionField(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setToolTip(self.TIP)
+        self.names = NameCompleter(self)
         self.textEdited.connect(self._unmark)
 
     def mark_wrong(self, message: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 from relayviz.gui.look import theme
+from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture
 from relayviz.gui.widgets.table import Table
 from relayviz.model.numbers import plural
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.widgets.exported import Rows
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
 
@@ -79,6 +81,19 @@ class Panel(QWidget):
         if isinstance(focused, Table) and self.isAncestorOf(focused):
             return f"Copied {plural(focused.copy(), 'line')}."
         return None
+
+    def exported_rows(self, most: int | None = None) -> Rows | None:
+        """Return what is shown as rows, for a file; None: it is no table.
+
+        Args:
+            most: No more than so many, around what is shown; None: all there are.
+        """
+        del most
+        return None
+
+    def picture(self) -> Picture:
+        """Return what a picture of it shows."""
+        return Picture(rows=self.exported_rows(ON_A_PICTURE))
 
     def go_to(self, place: str) -> None:
         """Show a place in the panel by its name, and give it the keyboard."""

@@ -58,10 +58,11 @@ class HeadedModel(QAbstractTableModel):
         return self._tips[section] if self._tips and role == Qt.ItemDataRole.ToolTipRole else None
 
 
-class _KeepsColour(QStyledItemDelegate):
+class KeepsColour(QStyledItemDelegate):
     """Draws what is selected in its own colour: a loss stays red."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        """Take the cell's own colour for selected text, too."""
         super().initStyleOption(option, index)
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(colour, QColor):
@@ -76,7 +77,7 @@ class Table(QTableView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setItemDelegate(_KeepsColour(self))
+        self.setItemDelegate(KeepsColour(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

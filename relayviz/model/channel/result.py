@@ -25,6 +25,15 @@ LOST = frozenset({Outcome.FULL, Outcome.TOO_BIG, Outcome.BUSY})
 """The outcomes of an event that was not stored."""
 
 
+class Refusal(StrEnum):
+    """Why an event got no place that would have fitted, in words; the account has one entry."""
+
+    FULL = "refused: buffer full"
+    DECLINED = "refused by subbuf_start, not full"
+    RAISED = "refused: subbuf_start raised"
+    NOTHING = "refused: reserve of 0 B after a switch"
+
+
 @dataclass(frozen=True, slots=True)
 class CallbackError:
     """What a Python subbuf_start raised; the core went on as if it had refused.
@@ -50,6 +59,7 @@ class Result:
         data: What a read or splice delivered, its first KEPT_BYTES bytes.
         value: A number that came back: bytes moved, a slot, a mask of select.POLL*, a length.
         error: What a Python subbuf_start raised.
+        refusal: Why an event was refused.
     """
 
     outcome: Outcome
@@ -57,6 +67,7 @@ class Result:
     data: bytes | None = None
     value: int | None = None
     error: CallbackError | None = None
+    refusal: Refusal | None = None
 
     @property
     def is_loss(self) -> bool:

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig, Mode
 
 LOSS_WORDS = {
-    "refused_full": "refused: buffer full",
+    "refused_full": "refused",
     "too_big": "too big",
     "busy": "buffer busy",
     "written_late": "written while closing",
-    "overwritten": "overwritten unread",
+    "overwritten": "overwritten",
     "discarded_reset": "discarded by reset",
     "discarded_close": "discarded by close",
-    "released_unread": "released unread",
+    "released_unread": "released too early",
 }
-"""The ways to lose an event, by the account's names, in words."""
+"""The ways to lose an event, by the account's names, in words: not why one was refused, nor whether
+a reader got it all the same. See model.ledger.words for a single event."""
 
 LOSSES = tuple(LOSS_WORDS)
 
@@ -82,6 +83,18 @@ class Mapping:
     fd: int
     cpu: int
     kind: str
+
+
+def overwritten(buffers: NDArray[np.void], config: ChannelConfig) -> NDArray[np.int64]:
+    """Return how many ready sub-buffers of each buffer are there no more.
+
+    The ring holds the newest; the place that is being written is one less, unless the writer is
+    blocked.
+    """
+    ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
+    held = config.n_subbufs - (buffers["offset"] <= config.subbuf_size)
+    found: NDArray[np.int64] = np.maximum(ready - held, 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +168,10 @@ class State:
     def ready(self, row: int) -> int:
         """Return the finished sub-buffers not yet consumed; overwriting it can exceed n_subbufs."""
         return int(self.buffers["produced"][row]) - int(self.buffers["consumed"][row])
+
+    def overwritten(self, row: int) -> int:
+        """Return how many of the ready sub-buffers are there no more: see overwritten."""
+        return int(overwritten(self.buffers[row : row + 1], self.config)[0])
 
     def is_full(self, row: int) -> bool:
         """Return whether no sub-buffer is free for the writer."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from relayviz.model.channel.config import Mode
+from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.ledger.lane import LOSS_BITS
+from relayviz.model.ledger.lane import CLOBBERED, LOSS_BITS
 from relayviz.model.numbers import ready_words
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from relayviz.model.ledger.fate import FateIndex
 
 MOST_RANGES = 4
+_GONE = LOSS_BITS | CLOBBERED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +66,8 @@ class Survival:
 
     @property
     def kept(self) -> NDArray[np.bool_]:
-        """Which events are unread or consumed, shape (2, events)."""
-        has_lost = (self.bits & np.uint16(LOSS_BITS)) != 0
-        kept: NDArray[np.bool_] = (self.bits != 0) & ~has_lost
-        return kept
+        """Which events each of the two keeps, shape (2, events)."""
+        return _are_kept(self.bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +92,27 @@ class Difference:
 
 def survival(a: Half, b: Half, cpu: int) -> Survival:
     """Return what became of the events that were tried on a CPU's buffer."""
-    tried = []
-    for half in (a, b):
-        row = half.snapshot.row_of(cpu)
-        buffer = cpu if row is None else int(half.snapshot.buffers["cpu"][row])
-        lane, step = half.fates.lane(buffer), half.snapshot.step
-        count = lane.rows_at(step)
-        tried.append((lane.rows["event"][:count].astype(np.int64), lane.bits(step, 0, count)))
+    tried = [_tried(half, cpu) for half in (a, b)]
     events = np.union1d(tried[0][0], tried[1][0])
     bits = np.zeros((2, len(events)), np.uint16)
     for place, (numbers, of_each) in enumerate(tried):
         bits[place, np.searchsorted(events, numbers)] = of_each
     return Survival(events, bits)
+
+
+def _tried(half: Half, cpu: int) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """Return the events that were tried on a CPU's buffer, and what became of each, as bits."""
+    row = half.snapshot.row_of(cpu)
+    buffer = cpu if row is None else int(half.snapshot.buffers["cpu"][row])
+    lane, step = half.fates.lane(buffer), half.snapshot.step
+    count = lane.rows_at(step)
+    return lane.rows["event"][:count].astype(np.int64), lane.bits(step, 0, count)
+
+
+def _are_kept(bits: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Return which events are unread or consumed, and their bytes still their own."""
+    kept: NDArray[np.bool_] = (bits != 0) & (bits & np.uint16(_GONE) == 0)
+    return kept
 
 
 def differing(a: Half, b: Half) -> Iterator[int]:
@@ -131,8 +141,8 @@ def _figures(half: Half, cpu: int) -> list[tuple[str, str]]:
         return [(name, "–") for name in (*names, "last subbuf_start", "events kept", "events lost")]
     buf = seen.buffers[row]
     blocked = seen.is_blocked(row)
-    account = seen.account(row)
-    kept = account["unread"].events + account["consumed"].events
+    _, bits = _tried(half, cpu)
+    kept = int(np.count_nonzero(_are_kept(bits)))
     consults = seen.mode is not Mode.OVERWRITE
     full = f"{int(seen.is_full(row))}{'' if consults else ' (not consulted)'}"
     asked = int(buf["produced"]) > 0 or blocked
@@ -140,11 +150,11 @@ def _figures(half: Half, cpu: int) -> list[tuple[str, str]]:
         f"{int(buf['offset'])}{' (blocked)' if blocked else ''}",
         str(int(buf["produced"])),
         str(int(buf["consumed"])),
-        ready_words(seen.ready(row), seen.n_subbufs).replace(" ready", ""),
+        ready_words(seen.ready(row), seen.overwritten(row), seen.n_subbufs).replace(" ready", ""),
         full,
-        ("0" if blocked else "1") if asked else "not asked yet",
+        ("0" if blocked else "1") if asked else "no switch",
         str(kept),
-        str(seen.total_lost(row).events),
+        str(len(bits) - kept),
     )
     return list(
         zip((*names, "last subbuf_start", "events kept", "events lost"), values, strict=True)
@@ -176,7 +186,7 @@ def sentence(half: Half, found: Survival, place: int, cpu: int) -> str:
         return f"{half.name} has no event yet."
     if stays == total:
         return f"{half.name} keeps {_all(total)}."
-    reasons = _reasons(half, found.bits[place][tried][~kept], cpu)
+    reasons = _reasons(half, found.events[tried][~kept], found.bits[place][tried][~kept], cpu)
     return f"{half.name} {_what_stays(kept, stays, total)}: {reasons}."
 
 
@@ -196,34 +206,47 @@ def _what_stays(kept: NDArray[np.bool_], stays: int, total: int) -> str:
     return f"keeps {stays} of {total} events and loses {lost}"
 
 
-def _reasons(half: Half, lost: NDArray[np.uint16], cpu: int) -> str:
-    counts = {fate: int(np.count_nonzero(lost & np.uint16(1 << fate))) for fate in LOST_FATES}
-    present = sorted((fate for fate in LOST_FATES if counts[fate]), key=lambda fate: -counts[fate])
-    single = len(present) == 1
-    return "; ".join(
-        ("" if single else f"{counts[fate]}: ") + _reason(half, fate, cpu) for fate in present
-    )
+def _reasons(half: Half, events: NDArray[np.int64], lost: NDArray[np.uint16], cpu: int) -> str:
+    """Say why events are lost, the most frequent cause first."""
+    counts: Counter[str] = Counter()
+    is_refused = lost & np.uint16(1 << Fate.REFUSED_FULL) != 0
+    counts.update(_refused(half, event) for event in events[is_refused].tolist())
+    for fate in LOST_FATES:
+        if fate is not Fate.REFUSED_FULL and (lost & np.uint16(1 << fate)).any():
+            counts[_reason(half, fate, cpu)] = int(np.count_nonzero(lost & np.uint16(1 << fate)))
+    if over := int(np.count_nonzero(lost & np.uint16(LOSS_BITS) == 0)):
+        counts["bytes gone over when a slot was filled too late"] = over
+    if len(counts) == 1:
+        return next(iter(counts))
+    return "; ".join(f"{count}: {words}" for words, count in counts.most_common())
+
+
+def _refused(half: Half, event: int) -> str:
+    """Say why an event was refused."""
+    n = half.snapshot.n_subbufs
+    return {
+        Refusal.FULL: f"refused while {n} of {n} sub-buffers were finished and not consumed",
+        Refusal.DECLINED: "refused by subbuf_start, though the buffer was not full",
+        Refusal.RAISED: "refused because subbuf_start raised",
+        Refusal.NOTHING: "a reservation of 0 B got nothing after a switch",
+    }[half.fates.refusal(event)]
 
 
 def _reason(half: Half, fate: Fate, cpu: int) -> str:
     """Say why events got a fate."""
-    n = half.snapshot.n_subbufs
     row = half.snapshot.row_of(cpu)
     subbufs = 0
     if row is not None:
         lane = half.fates.lane(int(half.snapshot.buffers["cpu"][row]))
         subbufs = lane.tallies(half.snapshot.step)[fate].subbufs
     several = f"{subbufs} sub-buffers" if subbufs != 1 else "a sub-buffer"
-    refused = f"the write failed while {n} of {n} sub-buffers were unread"
-    if half.snapshot.mode is Mode.PYTHON:
-        refused = "your subbuf_start refused"
+    they = "they were" if subbufs != 1 else "it was"
     words = {
-        Fate.REFUSED_FULL: refused,
-        Fate.OVERWRITTEN: f"the writer lapped the reader and reused {several} that nobody had read",
+        Fate.OVERWRITTEN: f"the writer used {several} again before {they} read to the end",
         Fate.TOO_BIG: "longer than a sub-buffer, or than its header leaves",
         Fate.RELEASED_UNREAD: f"{several} released before every byte was read",
-        Fate.DISCARDED_RESET: "unread when the channel was reset",
-        Fate.DISCARDED_CLOSE: "unread when the last who could read had gone",
+        Fate.DISCARDED_RESET: "not consumed when the channel was reset",
+        Fate.DISCARDED_CLOSE: "not consumed when the last who could read had gone",
         Fate.BUSY: "written from inside another write",
         Fate.WRITTEN_LATE: "written while the channel was being closed",
     }

@@ -5,7 +5,7 @@ docs/conditions.md lists the names; NAMES is what that page is checked against.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from relayviz.model.history.facts import (
     changes_of,
     happened_to,
 )
+from relayviz.model.records.records import TornRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +60,10 @@ STEP_NAMES = frozenset(
 CONSTANTS = frozenset({"subbuf_size", "n_subbufs", "cpus"})
 """Of the channel, the same at every step."""
 
-NAMES = BUFFER_NAMES | STEP_NAMES | CONSTANTS | frozenset(CHANNEL_FIGURES)
+TORN_RECORDS = "torn_records"
+"""What is told from the events of all steps, and is no figure of one step's facts."""
+
+NAMES = BUFFER_NAMES | STEP_NAMES | CONSTANTS | {*CHANNEL_FIGURES, TORN_RECORDS}
 """All names that may stand in a condition."""
 
 _KIND_NAMES = np.array([kind.value for kind in KINDS])
@@ -84,6 +88,14 @@ class Record(Protocol):
         """What the channel was opened with."""
 
 
+class Records(NamedTuple):
+    """A Record for who must not keep the engine alive, by the names of that."""
+
+    facts: Facts
+    history: History
+    config: ChannelConfig
+
+
 class Columns:
     """The figures of the steps `first` to `last` of a branch, both included.
 
@@ -93,6 +105,7 @@ class Columns:
         first: The first step.
         last: The last step; None: the branch's.
         ahead: Steps of which there are facts and that the history does not have yet.
+        torn: Has followed the history for others before; None: nobody asked so far.
     """
 
     def __init__(
@@ -102,6 +115,8 @@ class Columns:
         first: int = 0,
         last: int | None = None,
         ahead: int = 0,
+        *,
+        torn: TornRecords | None = None,
     ) -> None:
         self._pieces: list[tuple[Rows, int, int]] = record.facts.pieces(
             record.history, branch, ahead
@@ -118,6 +133,7 @@ class Columns:
             "amount": lambda: self._row("amounts", np.uint32).astype(np.int64),
             "value": lambda: self._row("values", np.int32).astype(np.int64),
             "event": self._events,
+            TORN_RECORDS: lambda: self._torn(torn or TornRecords(record.config)),
             "data": lambda: self._delivered(bytes.hex),
             "text": lambda: self._delivered(lambda data: data.decode("latin-1")),
         }
@@ -215,6 +231,9 @@ class Columns:
         """Return the number of the event that each step tried to store; 0: none."""
         tries = np.isin(self._row("kinds", np.uint8, since=0), _TRIES)
         return np.where(tries, np.cumsum(tries), 0)[self.first :]
+
+    def _torn(self, torn: TornRecords) -> NDArray[np.int64]:
+        return spread(*torn.series(self._history, self._branch), self.first, self.last)
 
     def _delivered(self, shown: Callable[[bytes], str]) -> Array:
         """Return what reads delivered as text; empty at all other steps."""

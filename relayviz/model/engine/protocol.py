@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Iterator
 
     import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.engine.enough import Enough
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
@@ -89,13 +91,19 @@ class Source(Protocol):
             last: Behind the last byte; None: the whole buffer.
         """
 
-    def rates(self, seconds: float, columns: int) -> Rates | None:
-        """Return the last seconds in so many bins at most, the newest last."""
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates | None:
+        """Return a stretch of the run in so many bins at most, the newest last.
 
-    def lanes(self, seconds: float, columns: int) -> NDArray[np.uint32] | None:
-        """Return what happened on each CPU, flags of model.ledger.timeline.Mark.
+        Args:
+            seconds: How long it is.
+            columns: How many bins.
+            back: How many seconds before now it ends.
+        """
 
-        Of the shape (cpus, columns), the newest last.
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32] | None:
+        """Return what happened on each CPU in a stretch, flags of model.ledger.timeline.Mark.
+
+        Of the shape (cpus, columns), the newest last; arguments as for rates.
         """
 
 
@@ -209,6 +217,21 @@ class SteppedEngine(SoughtEngine, Protocol):
             RelayError, OSError, MemoryError: The channel cannot be opened once more.
         """
 
+    def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
+        """Return how many sub-buffers would have kept an event that is lost at a step.
+
+        Does what led there on channels of its own, which may take long; any thread may call it.
+
+        Args:
+            branch: The branch.
+            step: The step.
+            event: The event's number.
+            stop: Set by another thread to end it.
+
+        Returns:
+            None: It was ended, or it cannot be told: Python decides, or it would take too long.
+        """
+
     @property
     def client_runs_for(self) -> float:
         """How many seconds a Python subbuf_start has been running; 0: none is."""
@@ -278,10 +301,10 @@ class Following(Protocol):
 class NoCurves:
     """For engines that measure nothing over time: they have no rates and no lanes."""
 
-    def rates(self, seconds: float, columns: int) -> None:
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> None:
         """Return that there are none."""
 
-    def lanes(self, seconds: float, columns: int) -> None:
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> None:
         """Return that there are none."""
 
 

@@ -51,6 +51,8 @@ class Advice:
         seed: Of a simulated load.
         real_lost: Events that a real run with these sizes lost for want of room; None: none was
             made.
+        searched: The first and the last size of a sub-buffer, powers of 2, that were tried for the
+            least room; None: the size was given.
     """
 
     config: ChannelConfig
@@ -63,6 +65,7 @@ class Advice:
     simulated: bool = False
     seed: int = 0
     real_lost: int | None = None
+    searched: tuple[int, int] | None = None
 
 
 def usual_from(needed: int) -> int:
@@ -138,13 +141,18 @@ def _bytes(number: int) -> str:
 
 def enough(measured: Measured) -> str | None:
     """Name the sizes that would have held all; None: none would, or it is not known which."""
+    config = _enough(measured)
+    return None if config is None else sizes(config)
+
+
+def _enough(measured: Measured) -> ChannelConfig | None:
     if measured.is_limited.any() or measured.config.n_subbufs == 1:
         return None  # who takes too little at a time, which one does not show, fills any later
     loses = measured.crowded_out > 0
     if (loses & (measured.flushed > MANY_FLUSHES * measured.produced)).any():
         return None  # a full buffer refuses flushes: how many there would be is not known
     config = suggested(measured)
-    return None if config is None or _is_no_larger(config, measured.config) else sizes(config)
+    return None if config is None or _is_no_larger(config, measured.config) else config
 
 
 def _is_no_larger(config: ChannelConfig, than: ChannelConfig) -> bool:
@@ -160,14 +168,15 @@ def estimate(measured: Measured, faults: frozenset[Fault]) -> Finding | None:
     """
     if not measured.crowded_out.any() or faults & NO_SIZE_HELPS:
         return None
-    named = enough(measured)
-    if named is None:
+    config = _enough(measured)
+    if config is None:
         return None
+    named = sizes(config)
     text = f"At this load {named} should lose nothing."
     if Fault.NOT_MADE in faults:
         text = f"For what was made of this load {named} should do."
     helps = "If each visit takes all that is ready. Not tried yet: Advise looks for the smallest."
-    return Finding(None, Severity.GOOD, (), text, helps, _place(measured))
+    return replace(_good(text, config), helps=helps, show=_place(measured))
 
 
 def told(advice: Advice) -> Finding:
@@ -184,7 +193,7 @@ def told(advice: Advice) -> Finding:
     if advice.smaller is not None and advice.smaller_lost:
         lost = plural(advice.smaller_lost, "event")
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lost {lost}"
-    return Finding(None, Severity.GOOD, (), f"{text}.")
+    return _good(f"{text}.", advice.config)
 
 
 _FOR_ROOM = frozenset({Fault.STALLED, Fault.TOO_SLOW, Fault.LAPPED})
@@ -206,11 +215,27 @@ def _told_exactly(advice: Advice) -> Finding:
         lost = plural(advice.smaller_lost, "event")
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lose {lost}"
     text += f" (simulated for {advice.seconds:g} s)."
+    if advice.searched is not None:
+        text += f" {_told_search(*advice.searched)}"
     if not advice.real_lost:
         confirmed = "" if advice.real_lost is None else " A real run lost nothing, too."
-        return Finding(None, Severity.GOOD, (), f"{text}{confirmed}")
+        return _good(f"{text}{confirmed}", advice.config)
     late = f"A real run lost {plural(advice.real_lost, 'event')}: real threads can be late."
     return Finding(None, Severity.WARNING, (), text, f"{late} Take some more sub-buffers.")
+
+
+def _good(text: str, config: ChannelConfig) -> Finding:
+    return Finding(None, Severity.GOOD, (), text, sizes=(config.subbuf_size, config.n_subbufs))
+
+
+def _told_search(first: int, last: int) -> str:
+    """Say which sizes were tried for the least room."""
+    if first == last:
+        return f"Of the powers of 2 only sub-buffers of {_bytes(first)} could take as little room."
+    return (
+        f"Of all powers of 2 from {_bytes(first)} to {_bytes(last)} this size takes least room;"
+        " sizes in between were not tried."
+    )
 
 
 def _place(measured: Measured) -> Show:

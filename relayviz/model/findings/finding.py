@@ -63,6 +63,7 @@ class Finding:
         text: The sentence, with its numbers.
         helps: What would help, as a sentence; empty: nothing is to be done.
         show: Where to look; None: nowhere in particular.
+        sizes: Of a channel that would lose nothing: subbuf_size, n_subbufs; None: none are told.
     """
 
     fault: Fault | None
@@ -71,3 +72,4 @@ class Finding:
     text: str
     helps: str = ""
     show: Show | None = None
+    sizes: tuple[int, int] | None = None

@@ -34,6 +34,7 @@ class Verified:
         torn: Events whose bytes do not belong together.
         missing: Numbers that were left out.
         twice: Events that had been delivered before.
+        torn_records: Records of several events of which some came and others did not.
         unwritten: Bytes that nobody wrote where they were read.
         lapped: Times that the reader was lapped.
         skipped: Sub-buffers that it lost by that.
@@ -43,6 +44,7 @@ class Verified:
     torn: Counts
     missing: Counts
     twice: Counts
+    torn_records: Counts
     unwritten: Counts
     lapped: Counts
     skipped: Counts

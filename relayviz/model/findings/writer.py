@@ -48,7 +48,8 @@ def _say_not_made(measured: Measured, row: int) -> Words:
     if made < MADE * asked or measured.slept < SLEPT:
         parts.append(
             f"The load was not made: of {plural(asked, 'event')} asked for {grouped(made)} were"
-            f" written ({percent(made / asked)}), {short(made / measured.seconds)}/s."
+            f" tried ({percent(made / asked)}), {short(made / measured.seconds)}/s: its threads"
+            " could not keep up, or stood still."
         )
     if measured.slept >= SLEPT:
         parts.append(f"The machine slept for {seconds(measured.slept)} while it ran.")

@@ -72,6 +72,11 @@ class History:
         """All branches in the order they began."""
         return self._branches
 
+    @property
+    def has_records(self) -> bool:
+        """Whether any step wrote a piece of a record."""
+        return self._steps.has_records
+
     def length(self, branch: int) -> int:
         """Return the number of the last step of a branch."""
         return self._branches[branch].fork + len(self._own[branch])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.place import EventPlace
-from relayviz.model.channel.result import CallbackError, Outcome, Result
+from relayviz.model.channel.result import CallbackError, Outcome, Refusal, Result
 from relayviz.model.channel.trail import Trail
 from relayviz.model.history.lanes import Lanes, expand, squeeze
 from relayviz.model.history.step import Step
@@ -75,6 +75,7 @@ class Rest(NamedTuple):
     values: dict[int, int]
     data: dict[int, bytes]
     errors: dict[int, tuple[int | None, str, str]]
+    refusals: dict[int, str]
     places: dict[int, Place]
     trails: dict[int, Plain]
 
@@ -98,13 +99,14 @@ class Rest(NamedTuple):
 
     def result(self, row: int) -> Result:
         """Return what became of the operation."""
-        error = self.errors.get(row)
+        error, refusal = self.errors.get(row), self.refusals.get(row)
         return Result(
             Outcome(self.outcomes[row]),
             self.words[row],
             self.data.get(row),
             self.values.get(row),
             None if error is None else CallbackError(*error),
+            None if refusal is None else Refusal(refusal),
         )
 
     def trail(self, row: int) -> Trail | None:
@@ -166,6 +168,7 @@ def _rest_of(steps: Sequence[Step]) -> tuple[Any, ...]:
             for row, one in enumerate(results)
             if one.error is not None
         },
+        {row: one.refusal.value for row, one in enumerate(results) if one.refusal is not None},
         {
             row: _place_of(step.place, step.time)
             for row, step in enumerate(steps)

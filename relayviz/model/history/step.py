@@ -80,6 +80,9 @@ class Step:
     trail: Trail | None = None
 
     def title(self) -> str:
-        """Name the call, and the event if there is one."""
+        """Name the call, and the event and its record if there are such."""
         title = self.operation.title()
-        return title if self.event is None else f"{title}, event {self.event}"
+        if self.event is None:
+            return title
+        record = self.operation.record
+        return f"{title}, event {self.event}{f' of record {record}' if record else ''}"

@@ -58,12 +58,14 @@ class StepStore(Sequence[Step]):
         self._codes, self._events, self._nexts = array("I"), array("q"), array("q")
         self._operations: list[Operation] = []
         self._code_of: dict[tuple[Operation, bool], int] = {}
+        self.has_records = False  # whether an operation writes a piece of a record
         self._meaning: set[int] = set()  # codes of operations whose own `event` is in that column
         self._decisions: dict[int, tuple[Decision, ...]] = {}
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
-        self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(self._blocks[number].rows()))
-        self._lanes = lru_cache(_KEPT)(lambda number: self._blocks[number].lanes())
-        self._attempts = lru_cache(_KEPT)(lambda number: self._blocks[number].attempts())
+        blocks = self._blocks  # and not the store, which would keep itself alive
+        self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(blocks[number].rows()))
+        self._lanes = lru_cache(_KEPT)(lambda number: blocks[number].lanes())
+        self._attempts = lru_cache(_KEPT)(lambda number: blocks[number].attempts())
 
     def append(self, step: Step) -> None:
         """Add a step whose id is the number of steps."""
@@ -132,6 +134,7 @@ class StepStore(Sequence[Step]):
         if code is None:
             code = len(self._operations)
             self._operations.append(operation)
+            self.has_records |= bool(operation.record)
             if means:
                 self._meaning.add(code)
             if operation.data is None:  # others hardly come twice

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -74,6 +74,14 @@ class Given:
     events: dict[Seen, int]
     bytes: int
     unwritten: int
+
+
+class Got(NamedTuple):
+    """What one reader got of an event: its slot, the step that gave it the last of it, bytes."""
+
+    fd: int
+    step: int
+    length: int
 
 
 class Readers:
@@ -169,6 +177,29 @@ class Readers:
             flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED)
         return flags
 
+    def got(self, buffer: int, stretch: tuple[int, int, int], step: int) -> tuple[Got, ...]:
+        """Return what each reader of a buffer got of some bytes up to a step, the first first.
+
+        Args:
+            buffer: The buffer.
+            stretch: Serial of the sub-buffer, first byte, the one behind the last.
+            step: The step.
+        """
+        serial, begin, end = stretch
+        found = []
+        for reader in self.at(step):
+            pieces: list[tuple[int, int]] = []
+            last = length = 0
+            for when, where, first, count in reader.parts if reader.buffer == buffer else ():
+                piece = max(begin, first), min(end, first + count)
+                if when <= step and where == serial and piece[0] < piece[1]:
+                    pieces.append(piece)
+                    if (known := _covered(pieces)) > length:
+                        last, length = when, known
+            if length:
+                found.append(Got(reader.fd, last, length))
+        return tuple(sorted(found, key=lambda one: one.step))
+
     def given(self, reader: Reader, lane: Lane, step: int) -> Given:
         """Return what a reader was given up to a step."""
         seen = self.seen([reader], lane, step)
@@ -240,6 +271,15 @@ class _Cover:
                 flags[event] |= int(Seen.TWICE)
         flags[self._rows["filled"] > self._first] |= int(Seen.UNWRITTEN)
         return flags
+
+
+def _covered(pieces: list[tuple[int, int]]) -> int:
+    """Return how many bytes lie in any of some pieces."""
+    reached = total = 0
+    for first, end in sorted(pieces):
+        total += max(end - max(first, reached), 0)
+        reached = max(reached, end)
+    return total
 
 
 def _joined(pieces: list[tuple[int, int]], begin: int, length: int) -> tuple[bool, bool]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.result import Outcome, Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
 from relayviz.model.history.attempts import NO_ATTEMPT, within
+from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import Readers
 from relayviz.model.ledger.following import Following
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.history import History, Step
+    from relayviz.model.ledger.delivery import Got
 
 _REFUSALS = {
     Outcome.FULL: Fate.REFUSED_FULL,
@@ -47,6 +49,7 @@ class EventFate:
         is_reserved: It was reserved, not written.
         filled: The step that filled it in; None: none has, or it was written.
         clobbered: (step, event) of a late fill that went over its bytes; None: none did.
+        refusal: Why it was refused; None: it was not.
     """
 
     event: int
@@ -61,6 +64,7 @@ class EventFate:
     is_reserved: bool
     filled: int | None
     clobbered: tuple[int, int] | None
+    refusal: Refusal | None = None
 
     @property
     def is_unfilled(self) -> bool:
@@ -85,6 +89,7 @@ class FateIndex(Following):
         config: The same.
         readers: What each reader was given.
         counts: What moved the counters.
+        pieces: Which events are pieces of which record.
     """
 
     def __init__(self, config: ChannelConfig) -> None:
@@ -92,12 +97,15 @@ class FateIndex(Following):
         self.config = config
         self._lanes: dict[int, Lane] = {}
         self._reserved: dict[int, tuple[int, int]] = {}  # event: buffer and row
+        self._refusals: dict[int, tuple[int, Refusal]] = {}  # of steps: not those of a full buffer
         self.readers, self.counts = Readers(config.subbuf_size), Counts()
+        self.pieces = Pieces()
 
     # -- growing -------------------------------------------------------------------------------
 
     def take(self, history: History, branch: int, first: int, last: int) -> None:
         """Take in the steps from `first` to `last` of a branch."""
+        self.pieces.take(history, branch, first, last)
         for at, events, begin, end, tried in history.attempts(branch, first, last):
             if tried is None:
                 for step in history.path(branch, at, at + end - begin - 1):
@@ -145,11 +153,13 @@ class FateIndex(Following):
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
         self._reserved = {}
+        self._refusals = {event: one for event, one in self._refusals.items() if one[0] <= step}
         for buffer, lane in self._lanes.items():
             lane.truncate(step)
             self._reserved |= {event: (buffer, row) for event, row in lane.unfilled()}
         self.readers.truncate(step)
         self.counts.truncate(step)
+        self.pieces.truncate(step)
 
     def _take(self, step: Step) -> None:
         self.counts.add(step)
@@ -177,6 +187,9 @@ class FateIndex(Following):
         if event is None or (place is None and (fate is None or not step.marks)):
             return  # the call itself failed: there was no attempt
         head = (step.depth, event)
+        refusal = step.result.refusal
+        if refusal is not None and refusal is not Refusal.FULL:
+            self._refusals[event] = step.depth, refusal
         if place is None:
             buffer = step.marks[0][0]
             tail = (operation.cpu, int(fate or 0))
@@ -217,6 +230,8 @@ class FateIndex(Following):
         """Return a copy of the events that stays as it is now; it has no readers."""
         result = FateIndex(self.config)
         result._lanes = {buffer: lane.frozen() for buffer, lane in self._lanes.items()}
+        result._refusals = {**self._refusals}
+        result.pieces = self.pieces.frozen()
         return result
 
     def lane(self, buffer: int) -> Lane:
@@ -243,17 +258,32 @@ class FateIndex(Following):
         decided, filled = int(data["decided"]), int(data["filled"])
         is_decided, lap = decided <= step, lane.lap(row)
         clobber = lane.clobbers.get(row)
+        event, fate = int(data["event"]), Fate(int(data["fate"])) if is_decided else Fate.UNREAD
+        refusal = self.refusal(event) if fate is Fate.REFUSED_FULL else None
         return EventFate(
-            event=int(data["event"]),
+            event=event,
             cpu=int(data["cpu"]),
             buffer=buffer,
             row=row,
             length=int(data["length"]),
             step=int(data["step"]),
-            fate=Fate(int(data["fate"])) if is_decided else Fate.UNREAD,
+            fate=fate,
             decided=decided if is_decided else None,
             place=None if lap is None else (*lap, int(data["start"])),
             is_reserved=filled >= 0,
             filled=filled if 0 <= filled <= step else None,
             clobbered=clobber if clobber is not None and clobber[0] <= step else None,
+            refusal=refusal,
         )
+
+    def refusal(self, event: int) -> Refusal:
+        """Return why an event was refused that was."""
+        return self._refusals.get(event, (0, Refusal.FULL))[1]
+
+    def got(self, event: EventFate, step: int) -> tuple[Got, ...]:
+        """Return what each reader got of an event up to a step."""
+        serial = int(self._lanes[event.buffer].rows["serial"][event.row])
+        if event.place is None:
+            return ()
+        start = event.place[2]
+        return self.readers.got(event.buffer, (serial, start, start + event.length), step)

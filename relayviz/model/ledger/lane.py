@@ -38,6 +38,9 @@ ROW = np.dtype(
 UNFILLED = 1 << 15
 """In bits of fates: reserved and not filled."""
 
+CLOBBERED = 1 << 13
+"""In bits of fates: bytes of another event went over its own before it was consumed."""
+
 _BITS = np.array([1 << fate for fate in Fate], np.uint16)
 LOSS_BITS = sum(1 << fate for fate in LOST_FATES)
 """In bits of fates: those of lost events."""
@@ -148,6 +151,8 @@ class Lane:
 
     def clobber(self, index: int, start: int, end: int, *, step: int, event: int) -> None:
         """Note whose bytes a late fill went over: what the sub-buffer `index` holds now."""
+        if start >= end:
+            return
         base = self._bases[-1][1]
         held = [serial for serial in self._open if (serial - base) % self._n == index]
         for row in self._open[max(held)] if held else ():
@@ -218,10 +223,14 @@ class Lane:
         return np.where(rows["decided"] <= step, rows["fate"], np.uint8(Fate.UNREAD))
 
     def bits(self, step: int, first: int, last: int) -> NDArray[np.uint16]:
-        """Return the same as bits, 1 << fate, with UNFILLED beside it where that holds."""
+        """Return the same as bits, 1 << fate, with UNFILLED and CLOBBERED where that holds."""
         found: NDArray[np.uint16] = _BITS[self.fates(step, first, last)]
         waits = self._rows["filled"][first:last] > step
-        return np.where(waits, found | np.uint16(UNFILLED), found)
+        found = np.where(waits, found | np.uint16(UNFILLED), found)
+        for row, (when, _) in self.clobbers.items():
+            if first <= row < last and when <= step:
+                found[row - first] |= np.uint16(CLOBBERED)
+        return found
 
     def tallies(self, step: int) -> dict[Fate, Tally]:
         """Return how many events of each fate there are at a step; none of them is left out."""

@@ -19,7 +19,7 @@ class Hit:
     """What stopped a run.
 
     Attributes:
-        what: The condition in words, such as "first event refused: buffer full".
+        what: The condition in words, such as "first event lost: refused".
         cpu: Where it was met.
         event: The number of the event that was being written or read; None: none was.
         seconds: When, from the first start of the run.

@@ -20,6 +20,7 @@ VERIFIED_WORDS = {
     "torn": "events that a reader got with bytes that do not belong together",
     "missing": "events whose numbers were left out between two that a reader got",
     "twice": "events that a reader got again",
+    "torn_records": "records of several events of which a reader got a part",
     "unwritten": "bytes that a reader got and nobody wrote there",
     "lapped": "times that a reader was lapped",
     "skipped": "sub-buffers that readers lost by that",

@@ -16,17 +16,35 @@ class Simulated:
 
     Attributes:
         seed: Of the sizes that are drawn.
+        event_seconds: How long a write takes, so that it can be as fast as it goes; 0: no time.
     """
 
     seed: int = 0
+    event_seconds: float = 0.0
 
-    @staticmethod
-    def problem(load: Load) -> str:
+    def problem(self, load: Load) -> str:
         """Say why a load cannot be simulated, with the remedy; empty: it can."""
-        return NEEDS_A_RATE if any(math.isinf(one.rate) for one in load.every_writing) else ""
+        if self.event_seconds and not LEAST_TIME <= self.event_seconds <= MOST_TIME:
+            return f"A write takes {LEAST_TIME:g} to {MOST_TIME:g} s, or no time at all."
+        rates = [one.rate for one in load.every_writing]
+        if not self.event_seconds:
+            return NEEDS_A_RATE if any(map(math.isinf, rates)) else ""
+        most = 1 / self.event_seconds
+        if any(most < rate < math.inf for rate in rates):
+            return (
+                f"Writes that take {self.event_seconds:g} s each make {most:.0f} events a second at"
+                " most: give a lower rate, or as fast as it goes."
+            )
+        return ""
+
+    def rate(self, load: Load) -> float:
+        """Return the most events a second that are due on a CPU of a load that can be simulated."""
+        most = max(one.rate for one in load.every_writing)
+        return min(most, 1 / self.event_seconds) if self.event_seconds else most
 
 
+LEAST_TIME, MOST_TIME = 1e-9, 1.0  # seconds that a write can take
 NEEDS_A_RATE = (
-    "On a simulated clock nothing takes time, so that writing as fast as it goes would have no"
-    " end: give a rate."
+    "On a simulated clock a write takes no time, so that writing as fast as it goes would have no"
+    " end: give a rate, or say how long a write takes."
 )

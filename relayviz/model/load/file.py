@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import tomli_w
 
-from relayviz.model import plain
+from relayviz.model import plain, toml
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     MAX_EVENT,
@@ -21,6 +20,7 @@ from relayviz.model.load.load import (
     Writing,
 )
 from relayviz.model.plain import PlainError
+from relayviz.model.toml import TomlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.plain import Where
 
-VERSION = 2  # 1: without writing.flush_after
+VERSION = 3  # 1: without writing.flush_after; 2: without writing.pieces
 MOST_BYTES = 16 << 20  # of a file
 MAX = "max"
 """How a rate without limit is written."""
@@ -84,9 +84,9 @@ def from_toml(text: str) -> Load:
         LoadError: It is no TOML, or no load; names the line or the field.
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise LoadError("", f"This is no TOML: {error}.") from error
+        values = toml.loads(text)
+    except TomlError as error:
+        raise LoadError("", str(error)) from error
     return from_dict(values)
 
 

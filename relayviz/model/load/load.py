@@ -14,6 +14,7 @@ MIN_FLUSH = 1e-4  # seconds between two flushes
 MAX_RATE = 1e9  # events a second; more is "as fast as it goes"
 MAX_SECONDS = 3600.0
 MAX_LIST = 1_000_000
+MAX_PIECES = 65_535  # of a record
 AS_FAST_AS_IT_GOES = math.inf
 
 
@@ -97,6 +98,7 @@ class Writing:
         burst_on: Seconds of writing ...
         burst_off: ... that take turns with seconds of silence; 0: no bursts.
         flush_after: Events tried, behind which the writer calls relay_flush; 0: never.
+        pieces: Events in a row that make one record and are due together; 1: each stands alone.
     """
 
     rate: float = 10_000.0
@@ -104,6 +106,7 @@ class Writing:
     burst_on: float = 0.0
     burst_off: float = 0.0
     flush_after: int = 0
+    pieces: int = 1
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong, by field; empty: nothing."""
@@ -114,6 +117,7 @@ class Writing:
             "burst_on": _seconds(self.burst_on) or ("" if bursts else _BURSTS),
             "burst_off": _seconds(self.burst_off),
             "flush_after": "" if 0 <= self.flush_after < _LIMIT else f"Give 0 to {_LIMIT - 1}.",
+            "pieces": "" if 1 <= self.pieces <= MAX_PIECES else f"Give 1 to {MAX_PIECES} pieces.",
         }
         return {name: text for name, text in found.items() if text}
 

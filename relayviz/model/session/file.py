@@ -5,16 +5,17 @@ docs/session-format.md is the description for people.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 import tomli_w
 
+from relayviz.model import toml
 from relayviz.model.files import write
 from relayviz.model.plain import PlainError
 from relayviz.model.session.reading import LineInTextError, read_session
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.session.writing import plain_session
+from relayviz.model.toml import TomlError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,15 +85,9 @@ def loads(text: str, name: str = "session") -> Session:
     """
     text = text.replace("\r\n", "\n")
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        words, _, place = str(error).partition(" (at line ")
-        number = place.partition(",")[0]
-        line = int(number) if number.isdecimal() else text.count("\n") + 1
-        raise SessionError(name, line, "", f"{words}: this is no TOML.") from error
-    except (RecursionError, ValueError) as error:
-        message = "It is nested too deeply, or a number is too long."
-        raise SessionError(name, None, "", message) from error
+        values = toml.loads(text)
+    except TomlError as error:
+        raise SessionError(name, error.line, "", error.message) from error
     try:
         return read_session(values)
     except LineInTextError as error:

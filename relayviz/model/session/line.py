@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_NUMBER = 2**64 - 1
 MAX_TIMES = 1_000_000
+MAX_NAME = 100  # characters of a record's name
 
 OFFLINE = "cpu-offline"
 """How CPU_ONLINE with a count of 0 is written."""
@@ -54,12 +55,12 @@ class Syntax:
     must: bool = False
 
 
-_ATTEMPT = Syntax("length", ("cpu", "data", "text"))
+_ATTEMPT = Syntax("length", ("cpu", "record", "data", "text"))
 _DESCRIPTOR = Syntax("", ("cpu", "fd"))
 FORMS = {
     Kind.WRITE: _ATTEMPT,
     Kind.WRITE_NOLOCK: _ATTEMPT,
-    Kind.RESERVE: Syntax("length", ("cpu",), must=True),
+    Kind.RESERVE: Syntax("length", ("cpu", "record"), must=True),
     Kind.FILL: Syntax("", ("cpu", "event", "data", "text")),
     Kind.SWITCH: Syntax("length", ("cpu",)),
     Kind.FLUSH: Syntax(),
@@ -172,6 +173,8 @@ def _with(operation: Operation, name: str, value: str, sources: Mapping[str, str
         return replace(operation, text=value)
     if name == "text":
         return replace(operation, data=_encoded(value))
+    if name == "record":
+        return replace(operation, record=_record_name(value))
     if name == "data":
         return replace(operation, data=_bytes(value))
     if name == "source":
@@ -182,6 +185,12 @@ def _with(operation: Operation, name: str, value: str, sources: Mapping[str, str
     highest = MAX_CPUS - 1 if name == "cpu" else MAX_NUMBER
     number = _number(name, value, 0, highest)
     return replace(operation, **{name: number})  # type: ignore[arg-type]
+
+
+def _record_name(value: str) -> str:
+    if 0 < len(value) <= MAX_NAME and value.isprintable():
+        return value
+    raise LineError("record", f"give it a name of 1 to {MAX_NAME} characters.")
 
 
 def _encoded(text: str) -> bytes:
@@ -244,6 +253,8 @@ def _named(operation: Operation, name: str, sources: Mapping[str, str]) -> list[
         return [] if operation.data is None else [_written_data(operation.data)]
     if name == "source":
         return [f"source={_quoted(sources[operation.source])}"] if operation.source else []
+    if name == "record":
+        return [f"record={_quoted(operation.record)}"] if operation.record else []
     value = None if name == "text" else getattr(operation, name)
     return [f"{name}={value}"] if value not in (None, 0) or (name == "fd" and value == 0) else []
 
@@ -272,7 +283,7 @@ def normal(operation: Operation) -> Operation:
     kept = {form.main, *form.named}
     is_text = bool(kept & _TEXTS)
     kept -= {"source"} if operation.text != "python" else set()
-    names = kept & {"cpu", "fd", "event", "data", "length", "count", "source"}
+    names = kept & {"cpu", "fd", "event", "data", "length", "count", "source", "record"}
     fields: dict[str, Any] = {name: getattr(operation, name) for name in names}
     if operation.kind is Kind.CPU_ONLINE:
         fields["count"] = int(operation.count > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 KEY = "relayviz"
 MAX_OPERATIONS = 2_000_000
+MAX_PIECES = 10_000  # of a record
 MAX_EVENT = 2**28  # bytes: an engine does not even try longer ones
 MAX_BYTES = 2**36  # that all operations together write: more would take hours
 MAX_BRANCHES = 10_000
@@ -154,6 +156,7 @@ class _Reader:
         self._sources, self._cpus = sources, cpus
         self._known: dict[str, tuple[Operation, int]] = {}
         self._left, self._bytes_left = MAX_OPERATIONS, MAX_BYTES
+        self._pieces: Counter[str] = Counter()
 
     def read(self, value: object, place: int) -> None:
         path: Where = ("branch", place)
@@ -217,6 +220,10 @@ class _Reader:
 
     def _count(self, operation: Operation, times: int) -> None:
         self._left -= times
+        if operation.record:
+            self._pieces[operation.record] += times
+            if self._pieces[operation.record] > MAX_PIECES:
+                raise LineError("record", f"a record has at most {MAX_PIECES} pieces in a session.")
         if self._left < 0:
             raise LineError("", f"a session has at most {MAX_OPERATIONS} operations.")
         if operation.kind in ATTEMPTS and operation.length <= MAX_EVENT:  # longer is refused

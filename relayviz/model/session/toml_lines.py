@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import TYPE_CHECKING
+
+from relayviz.model.toml import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.model.plain import Where
-
-_PIECE = re.compile(
-    r'''"""(?:\\.|[^\\])*?"{3,5}'''
-    r"""|'{3}.*?'{3,5}"""
-    r"""|"(?:\\.|[^"\\\n])*"|'[^'\n]*'"""
-    r"""|\#[^\n]*|\[\[|\]\]|[\[\]{},=\n]|[^\s\[\]{},=#"']+""",
-    re.DOTALL,
-)
 
 
 def line_of(text: str, path: Where) -> int:
@@ -46,7 +39,7 @@ def _values(text: str) -> Iterator[tuple[Where, int]]:
     counts: dict[Where, int] = {}  # elements of arrays of tables so far
     statement: list[tuple[str, int]] = []
     depth = 0
-    for piece, line in _pieces(text):
+    for piece, line in pieces(text):
         # [[ and ]] count twice: of a header as of an array in an array
         depth += sum(map(piece.count, "[{")) if piece[0] in "[{" else 0
         depth -= sum(map(piece.count, "]}")) if piece[0] in "]}" else 0
@@ -59,15 +52,6 @@ def _values(text: str) -> Iterator[tuple[Where, int]]:
         elif statement:
             yield from _statement(table, statement)
         statement = []
-
-
-def _pieces(text: str) -> Iterator[tuple[str, int]]:
-    line, at = 1, 0
-    for found in _PIECE.finditer(text + "\n"):
-        line += text.count("\n", at, found.start())
-        at = found.start()
-        if not found.group().startswith("#"):
-            yield found.group(), line
 
 
 def _header(statement: list[tuple[str, int]], counts: dict[Where, int]) -> Where:

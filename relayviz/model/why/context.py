@@ -51,6 +51,10 @@ class Sources:
         found = self.releases(buffer, begin, step)
         return produced, sum(one.read + one.skipped + one.reported for one in found)
 
+    def has_switched(self, buffer: int, step: int) -> bool:
+        """Return whether a step finished a sub-buffer of a buffer."""
+        return len(self.timeline.steps(step, step, buffer, Mark.SWITCHED)) > 0
+
     def step(self, depth: int) -> Step:
         """Return a step of the branch."""
         return self._history.at(self._branch, depth)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.model.channel.marks import Mark
-from relayviz.model.channel.state import LOSS_WORDS, LOSSES
+from relayviz.model.channel.state import LOSSES
 from relayviz.model.channel.trail import STORED, Fate
+from relayviz.model.ledger.words import FATE_WORDS
 from relayviz.model.why import rules
 from relayviz.model.why.why import Formula, Term, Why
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 MOST_TERMS = 5
 BEFORE = "from before this history"
 NO_LAP = 2**63  # a snapshot's lap from that on: nothing was put there
-FATE_WORDS = LOSS_WORDS | {"unread": "unread", "consumed": "consumed"}
 _ATTEMPT_LOSSES = ("refused_full", "too_big", "busy", "written_late")
 _FATE_RULES = {
     Fate.UNREAD: rules.UNREAD,
@@ -36,7 +36,7 @@ _FATE_RULES = {
     Fate.OVERWRITTEN: rules.OVERWRITTEN,
     Fate.DISCARDED_RESET: rules.RESET,
     Fate.DISCARDED_CLOSE: rules.CLOSE,
-    Fate.REFUSED_FULL: rules.FULL,
+    Fate.REFUSED_FULL: rules.NO_PLACE,
     Fate.TOO_BIG: rules.TOO_BIG,
     Fate.BUSY: rules.BUSY,
     Fate.WRITTEN_LATE: rules.LATE,

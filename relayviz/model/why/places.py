@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ATTEMPTS
+from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import Fate
 from relayviz.model.ledger.events import Role, regions
+from relayviz.model.ledger.words import fate_words, got_words
+from relayviz.model.records.records import record_of
 from relayviz.model.why import rules
-from relayviz.model.why.figures import FATE_WORDS, NO_LAP, used_terms
+from relayviz.model.why.figures import NO_LAP, used_terms
 from relayviz.model.why.why import Formula, Term, Why
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.ledger.events import Region
     from relayviz.model.ledger.fate import EventFate
+    from relayviz.model.records.records import WrittenRecord
     from relayviz.model.why.context import Context
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Cause
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     Verdict = tuple[tuple[Formula, ...], Rule, str]
 
 BEGUN = "Begun by"
+MOST_PIECES = 3  # of a record, that are named as causes
 
 # -- events ----------------------------------------------------------------------------------------
 
@@ -35,18 +40,41 @@ def why_event(context: Context, number: int) -> Why:
     if event is None:
         raise KeyError(number)
     formulas, rule, helps = _FATES[event.fate](context, event)
-    title = f"event {number}, {event.length} B: {FATE_WORDS[event.fate.entry]}"
-    steps = {}
+    title = f"event {number}, {event.length} B: {fate_words(event)}"
+    got = context.sources.fates.got(event, context.step)
+    if read := got_words(event, got):
+        title += f"; {read}"
+    steps: dict[str, int | None] = {}
     if event.decided not in (None, event.step):
         steps["Decided by"] = event.decided
-    if event.is_unfilled:
-        title += ", reserved and not filled"
     if event.clobbered is not None:
-        title += f", gone over by event {event.clobbered[1]}"
         steps["Gone over by"] = event.clobbered[0]
+    steps |= {f"Read by fd {one.fd}": one.step for one in got}
     steps["Reserved by" if event.is_reserved else "Tried by"] = event.step
+    record = record_of(context.sources.fates, number, context.step)
+    if record is not None:
+        title += f", piece {record.number_of(number)} of record {record.name}"
+        title += ", which is torn" if record.is_torn else ""
+        formulas = (*formulas, _pieces(record))
+        steps |= _losses(record, number)
     causes = (cause for lead, step in steps.items() for cause in context.causes(step, lead))
-    return Why(title, formulas, tuple(causes), rule, helps)
+    crowded_out = number if event.fate in (Fate.REFUSED_FULL, Fate.OVERWRITTEN) else None
+    return Why(title, formulas, tuple(causes), rule, helps, crowded_out)
+
+
+def _pieces(record: WrittenRecord) -> Formula:
+    """Return how many pieces of a record are kept, and how many are lost."""
+    lost = len(record.lost)
+    terms = (Term(len(record.pieces) - lost, "kept"), Term(lost, "lost"))
+    return Formula(f"pieces of record {record.name}", terms, len(record.pieces))
+
+
+def _losses(record: WrittenRecord, number: int) -> dict[str, int | None]:
+    """Return where the first other pieces of a torn record were lost."""
+    others = [one for one in record.lost if one.event != number] if record.is_torn else []
+    return {
+        f"Piece {record.number_of(one.event)} lost by": one.decided for one in others[:MOST_PIECES]
+    }
 
 
 def _place(context: Context, event: EventFate) -> tuple[Formula, ...]:
@@ -110,17 +138,31 @@ def _refused(context: Context, event: EventFate) -> Verdict:
     n = context.snapshot.n_subbufs
     produced, consumed = context.sources.counted(event.buffer, event.step)
     ready = produced - consumed
-    sign, is_full = ("≥", True) if ready >= n else ("<", False)
+    sign = "≥" if ready >= n else "<"
     terms = (Term(produced, "produced"), Term(consumed, "consumed", minus=True))
     formula = Formula(f"ready at step {event.step}", terms, ready, (sign, n, "sub-buffers"))
-    if not is_full:
-        helps = "A subbuf_start that returns 1 while the buffer is not full."
-        return (formula,), rules.REFUSED, helps
+    if event.refusal in _REFUSALS:
+        rule, helps = _REFUSALS[event.refusal]
+        return (formula,), rule, helps
     helps = (
         f"A consumer that had released a sub-buffer before step {event.step}, more or larger"
         " sub-buffers, or overwrite: then the oldest events are lost instead."
     )
-    return (formula,), rules.FULL, helps
+    has_finished = context.sources.has_switched(event.buffer, event.step)
+    return (formula,), rules.FULL if has_finished else rules.BLOCKED_ALREADY, helps
+
+
+_REFUSALS = {
+    Refusal.DECLINED: (
+        rules.REFUSED,
+        "A subbuf_start that returns 1 while the buffer is not full.",
+    ),
+    Refusal.RAISED: (rules.RAISED, "A subbuf_start that does not raise."),
+    Refusal.NOTHING: (
+        rules.NOTHING,
+        "A second try at once: the next relay_reserve of 0 bytes gets its place.",
+    ),
+}
 
 
 def _too_big(context: Context, event: EventFate) -> Verdict:
@@ -196,7 +238,7 @@ def _state(context: Context, row: int, lap: int) -> str:
     buffers = context.snapshot.buffers
     if lap >= int(buffers["produced"][row]):
         return "being written"
-    return "released" if lap < int(buffers["consumed"][row]) else "finished, unread"
+    return "released" if lap < int(buffers["consumed"][row]) else "finished, not consumed"
 
 
 def _finished_by(context: Context, row: int, lap: int) -> tuple[Cause, ...]:
@@ -204,9 +246,11 @@ def _finished_by(context: Context, row: int, lap: int) -> tuple[Cause, ...]:
     sources, buffer = context.sources, context.buffer(row)
     begin = sources.last_reset(context.step)
     switches = sources.timeline.steps(begin, context.step, buffer, Mark.SWITCHED)
-    if lap < len(switches):
-        return context.causes(int(switches[lap]), "Finished by")
-    return context.causes(context.last(row, Mark.OFFSET))
+    produced = int(context.snapshot.buffers["produced"][row])
+    if lap >= produced:
+        return context.causes(context.last(row, Mark.OFFSET))
+    at = lap - (produced - len(switches))  # a history may begin with a channel that was in use
+    return context.causes(int(switches[at]), "Finished by") if at >= 0 else ()
 
 
 def why_byte(context: Context, row: int, index: int, offset: int) -> Why:
@@ -245,7 +289,8 @@ def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:
     is_reserved = region.role is Role.RESERVED
     rule = rules.RESERVED if is_reserved else rules.STORED
     kind = "reserved for" if is_reserved else "of"
-    return Why(f"{where}: {kind} {answer.title}", (formula,), answer.causes, rule, answer.helps)
+    title = f"{where}: {kind} {answer.title}"
+    return Why(title, (formula,), answer.causes, rule, answer.helps, answer.crowded_out)
 
 
 def _padding(context: Context, row: int, index: int, where: str) -> Why:
@@ -256,7 +301,7 @@ def _padding(context: Context, row: int, index: int, where: str) -> Why:
     left = (Term(size, "subbuf_size"), Term(used, "in use", minus=True))
     formulas = [Formula("padding", left, size - used)]
     causes = _finished_by(context, row, lap)
-    if causes:
+    if causes and context.sources.has_switched(context.buffer(row), causes[0].step):
         step = context.sources.step(causes[0].step)
         length = step.operation.length
         if step.operation.kind in ATTEMPTS:

@@ -66,27 +66,44 @@ EATEN = Rule(
 RELEASED = Rule(
     _CLOSE,
     "A report, or a read that went wrong, released the sub-buffer before every byte of it was"
-    " read; all its events count.",
+    " read; all its events count, also those that a reader got.",
 )
 OVERWRITTEN = Rule(
     "Modes",
     "When subbuf_start agrees to a switch, the writer takes the next place of the ring, whatever"
     " is in it: it never looks at consumed. A whole sub-buffer is lost at once.",
 )
-RESET = Rule(_CLOSE, "A reset begins anew; what nobody had read is gone.")
+RESET = Rule(
+    _CLOSE,
+    "A reset begins anew; all events of a sub-buffer that was not read to its end are gone, also"
+    " those that a reader got.",
+)
 CLOSE = Rule(
     _CLOSE,
-    "After a close, open files and mappings keep the buffer; with the last of them goes what was"
-    " not read.",
+    "After a close, open files and mappings keep the buffer; with the last of them go all events of"
+    " a sub-buffer that was not read to its end, also those that a reader got.",
+)
+NO_PLACE = Rule(
+    "The switch",
+    "There was no sub-buffer for the event: subbuf_start returned 0, mostly because all are"
+    " finished and not consumed. relay_reserve of 0 bytes gives nothing on a blocked buffer.",
 )
 FULL = Rule(
     "Modes",
     "No sub-buffer is free for the event, and subbuf_start returned 0. The refusal also finished"
     " the sub-buffer before: smaller events are lost as well.",
 )
-REFUSED = Rule(
+BLOCKED_ALREADY = Rule(
+    "Modes",
+    "No sub-buffer is free for the event, and subbuf_start returned 0. The buffer was blocked"
+    " already: no event fits until a later try is let through.",
+)
+REFUSED = Rule("The switch", "subbuf_start returned 0, though the buffer was not full.")
+RAISED = Rule("The switch", "subbuf_start raised an exception; that counts as a refusal.")
+NOTHING = Rule(
     "The switch",
-    "subbuf_start returned 0, or relay_reserve of 0 bytes met a blocked buffer: both give nothing.",
+    "relay_reserve of 0 bytes on a blocked buffer switches and returns NULL all the same: nothing"
+    " is reserved. The next one finds the new sub-buffer.",
 )
 TOO_BIG = Rule(
     "The switch",

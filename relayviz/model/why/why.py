@@ -114,6 +114,7 @@ class Why:
         causes: The steps that made it so, the last change first.
         rule: The rule behind it, in our words.
         helps: What would have saved a lost event; empty: nothing is lost.
+        crowded_out: The number of an event that was lost for want of room; None: none was.
     """
 
     title: str
@@ -121,3 +122,4 @@ class Why:
     causes: tuple[Cause, ...]
     rule: Rule
     helps: str = ""
+    crowded_out: int | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.gui.live.conftest import LiveDriver
 
 Key = Qt.Key
-HIT = Hit("first event refused: buffer full", 2, 402, 12.3456, "refused_full", 1)
+HIT = Hit("first event lost: refused", 2, 402, 12.3456, "refused_full", 1)
 
 
 def asked(live: LiveDriver) -> BreakOnDialog:
@@ -35,7 +35,8 @@ def ok(dialog: BreakOnDialog) -> QPushButton:
 def test_what_is_chosen_reaches_the_engine_and_is_shown_again(live: LiveDriver) -> None:
     live.open_live()
     dialog = asked(live)
-    live.click(dialog.losses["refused_full"])
+    dialog.losses["refused_full"].setFocus()
+    QTest.keyClick(dialog.losses["refused_full"], Key.Key_Space)
     live.click(dialog.events["lapped"])
     dialog.counter.setFocus()
     QTest.keyClick(dialog.counter, Key.Key_Down)
@@ -94,7 +95,7 @@ def test_a_hit_is_told_shown_and_put_away(live: LiveDriver) -> None:
     fake.stop_at(HIT)
     live.settle()
     assert notice.isVisible()
-    assert "first event refused: buffer full, cpu 2, event 402" in notice.words.text()
+    assert "first event lost: refused, cpu 2, event 402" in notice.words.text()
     assert "stopped at 12.346 s" in live.window.status.words.text()
     assert live.button("live.run").text().endswith("Run")
     live.click(notice.button)
@@ -121,5 +122,5 @@ def test_a_notice_put_away_stays_away_until_the_next_hit(live: LiveDriver) -> No
 
 def test_words_have_all_figures() -> None:
     assert hit_words(HIT) == (
-        "Stopped at 12.346 s: first event refused: buffer full, cpu 2, event 402 (refused full = 1)"
+        "Stopped at 12.346 s: first event lost: refused, cpu 2, event 402 (refused full = 1)"
     )

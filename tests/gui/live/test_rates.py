@@ -172,11 +172,11 @@ def test_losses_are_told_by_cause(live: LiveDriver) -> None:
     assert isinstance(panel, LossPanel)
     legend = panel.findChild(PlotLegend)
     assert isinstance(legend, PlotLegend)
-    assert legend.accessibleDescription().startswith("overwritten unread")
+    assert legend.accessibleDescription().startswith("overwritten")
     assert "lost in the last 60 s" in panel.says.text()
     lossy = live.fake.rates(60.0, panel.loss.columns).lost.sum(axis=0)
     panel.loss.point_at(int(len(lossy) - 1 - lossy.nonzero()[0][-1]))
-    assert "overwritten unread" in panel.says.text()
+    assert "overwritten" in panel.says.text()
 
 
 def test_plots_are_made_when_a_live_channel_is_shown(live: LiveDriver) -> None:

@@ -224,25 +224,28 @@ def test_a_click_selects_and_a_pointer_is_told(make_view: MakeView, qtbot: QtBot
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=byte_point(view, 3, 0, 490))
     assert seen.args == [3, 0]
     words = view.words_at(QPointF(byte_point(view, 3, 0, 490)))
-    assert "cpu 3, sub-buffer 0 (lap 0): finished, unread; 1 event, 472 B used" in words
-    assert "40 B padding: the next event did not fit, at 472…511" in words
+    assert "cpu 3, sub-buffer 0 (lap 0): finished, not consumed; 1 event, 472 B used" in words
+    assert "40 B padding: left when the sub-buffer was finished, at 472…511" in words
     assert "write position: offset 100 of 512" in view.words_at(QPointF(byte_point(view, 3, 1, 50)))
     centre = view.scene.layout.centre(3)
     assert "cpu 3: 1 of 8 sub-buffers ready" in view.words_at(QPointF(*centre))
 
 
-def test_keys_move_and_select(make_view: MakeView, qtbot: QtBot) -> None:
+def test_keys_move_what_is_selected(make_view: MakeView, qtbot: QtBot) -> None:
     play = Playground(cpus=3, n_subbufs=4, subbuf_size=100)
     view = make_view(800, 600)
     view.set_snapshot(play.snapshot())
     view.setFocus()
+    seen: list[tuple[int, int]] = []
+    view.selected.connect(lambda row, index: seen.append((row, index)))
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Left):
         QTest.keyClick(view, key)
     assert view.focus_place == (2, 3)
+    assert seen == [(1, -1), (2, -1), (2, -1), (2, 3)], "a buffer as a whole, then its piece"
     assert view.accessibleDescription().startswith("cpu 2, sub-buffer 3")
-    with qtbot.waitSignal(view.selected) as seen:
+    with qtbot.waitSignal(view.selected) as again:
         QTest.keyClick(view, Qt.Key.Key_Return)
-    assert seen.args == [2, 3]
+    assert again.args == [2, 3]
 
 
 def test_zoom_keeps_the_point_and_ends_at_the_edges(make_view: MakeView) -> None:

@@ -135,7 +135,9 @@ class BatchRows:
         """Make a step again."""
         done, operation = self.done[row], frame.operation
         changes = self._changes(done)
-        deed = Deed(operation, self._returned(operation.kind, done), changes, self._config)
+        reading = self._reading(done, changes[0]) if operation.kind is Kind.READ else None
+        returned = self._returned(operation.kind, done)
+        deed = Deed(operation, returned, changes, self._config, reading=reading)
         depth, time = self._where.depth + row, int(done["time"]) / _SECOND
         return Step(
             id=frame.id,
@@ -150,7 +152,7 @@ class BatchRows:
             result=_result(deed, done),
             place=_place(deed, frame.event, depth, time),
             marks=frame.marks,
-            trail=self._trail(row, done, deed),
+            trail=self._trail(row, deed),
         )
 
     def _changes(self, done: np.void) -> list[Change]:
@@ -172,17 +174,17 @@ class BatchRows:
         at, kept = int(done["kept_at"]), int(done["kept"])
         return self.kept[at : at + kept] + bytes(value - kept)
 
-    def _trail(self, row: int, done: np.void, deed: Deed) -> Trail | None:
+    def _trail(self, row: int, deed: Deed) -> Trail | None:
         low, high = np.searchsorted(self.verdicts[:, 0], [row, row + 1])
         verdicts = tuple(
             Verdict(buffer, first, last, Fate(fate))
             for _, buffer, first, last, fate in self.verdicts[low:high].tolist()
         )
-        reading = self._reading(done, deed) if deed.operation.kind is Kind.READ else None
-        return Trail(verdicts, reading) if verdicts or reading is not None else None
+        is_something = bool(verdicts) or deed.reading is not None
+        return Trail(verdicts, deed.reading) if is_something else None
 
-    def _reading(self, done: np.void, deed: Deed) -> Reading | None:
-        then, now = deed.changes[0].before, deed.changes[0].after
+    def _reading(self, done: np.void, change: Change) -> Reading | None:
+        then, now = change.before, change.after
         first = int(done["first_run"])
         runs = tuple(
             Run(NO_LAP if lap == NO_LAP_THERE else lap, subbuf, start, length)

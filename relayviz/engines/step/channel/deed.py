@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relayviz.engines.step.channel.channel import StepChannel
-    from relayviz.engines.step.channel.state import Change
+    from relayviz.engines.step.channel.state import Change, Figures
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.channel.trail import Reading
     from relayviz.model.history.step import Decision
 
 UNREAD_LOSSES = (
@@ -35,6 +36,8 @@ class Deed(NamedTuple):
         decisions: What a Python subbuf_start did meanwhile.
         standing: The channel, as it is after it; None: it has gone on since.
         was_online: The CPUs that were on line before it.
+        reading: What a read or splice did; None: nothing, or it was another operation.
+        is_left: Of a poll: whether a read would have found something.
     """
 
     operation: Operation
@@ -44,6 +47,8 @@ class Deed(NamedTuple):
     decisions: Sequence[Decision] = ()
     standing: StepChannel | None = None
     was_online: tuple[int, ...] = ()
+    reading: Reading | None = None
+    is_left: bool = False
 
     @property
     def channel(self) -> StepChannel:
@@ -66,6 +71,10 @@ class Deed(NamedTuple):
         """Return by how much an entry of the account has grown in all buffers together."""
         counts = [change.grown(entry) for change in self.changes]
         return Count(sum(one.events for one in counts), sum(one.bytes for one in counts))
+
+    def overwritten(self, now: Figures) -> int:
+        """Return how many of the ready sub-buffers are there no more, as State.overwritten does."""
+        return max(now.ready - (self.n_subbufs - (now.offset <= self.size)), 0)
 
     def losses(self) -> str:
         """Say which stored events were lost by it; empty: none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,10 +32,12 @@ class Foresight(NamedTuple):
     Attributes:
         reading: What it is about to deliver.
         read_whole: For what may discard everything: the (buffer, lap) that were read to their end.
+        is_left: For a poll: whether a read would find something.
     """
 
-    reading: Reading | None
-    read_whole: frozenset[tuple[int, int]]
+    reading: Reading | None = None
+    read_whole: frozenset[tuple[int, int]] = frozenset()
+    is_left: bool = False
 
 
 def look_ahead(channel: StepChannel, operation: Operation) -> Foresight:
@@ -42,7 +45,13 @@ def look_ahead(channel: StepChannel, operation: Operation) -> Foresight:
     whole: frozenset[tuple[int, int]] = frozenset()
     if operation.kind in _DISCARDING:
         whole = _read_whole(channel, least=1)
-    return Foresight(foresee(channel, operation), whole)
+    is_left = operation.kind is Kind.POLL and _is_left(channel, operation)
+    return Foresight(foresee(channel, operation), whole, is_left)
+
+
+def _is_left(channel: StepChannel, poll: Operation) -> bool:
+    reading = foresee(channel, replace(poll, kind=Kind.READ, length=1))
+    return reading is not None and bool(reading.runs)
 
 
 def trail_of(deed: Deed, ahead: Foresight) -> Trail | None:

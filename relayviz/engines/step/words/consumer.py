@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from relayviz.engines.step.channel.deed import many
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import KEPT_BYTES, Outcome, Result
+from relayviz.model.numbers import ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,16 +37,18 @@ def _consumed(deed: Deed) -> Result:
     if asked > then.ready:
         words += f": no more than {then.ready} were ready"
     outcome = Outcome.OK if counted else Outcome.NOTHING
-    return Result(outcome, f"{words}; {now.ready} ready now.", value=counted)
+    gone = deed.overwritten(now)
+    words += f"; {now.ready - gone} ready now{f', {gone} overwritten' if gone else ''}."
+    return Result(outcome, words, value=counted)
 
 
 def _read(deed: Deed) -> Result:
     data = deed.returned if isinstance(deed.returned, bytes) else b""
     kind = "Moved" if deed.operation.kind is Kind.SPLICE else "Read"
     words = f"{kind} {len(data)} of {deed.operation.length} B asked for."
-    words += "".join(_released(deed, change) for change in deed.changes)
+    words += "".join(_moved(deed, change) for change in deed.changes)
     if not data and deed.operation.length:
-        words += NOTHING
+        words += NOTHING + "".join(_polled(deed, change.before.ready) for change in deed.changes)
     outcome = Outcome.OK if data else Outcome.NOTHING
     return Result(outcome, words, data=data[:KEPT_BYTES], value=len(data))
 
@@ -57,29 +60,40 @@ def not_the_next(result: Result) -> Result:
     return replace(result, words=f"{words} {told}: {_ODDITY}.")
 
 
-def _released(deed: Deed, change: Change) -> str:
-    then, now = change.before, change.after
-    if then.offset <= deed.size and then.ready >= deed.n_subbufs and now.consumed > then.consumed:
-        first = then.produced - deed.n_subbufs + 1
-        skipped = first - then.consumed
-        if deed.operation.kind is Kind.READ and skipped > 0:
-            lapped = (
-                f" The writer had lapped the reader, which skipped {many(skipped, 'sub-buffer')}"
-            )
-            return f"{lapped}: consumed {then.consumed} → {now.consumed}."
-    if now.consumed > then.consumed:
-        count = many(now.consumed - then.consumed, "sub-buffer")
-        return f" Released {count}: consumed {then.consumed} → {now.consumed}."
-    return f" {now.bytes_consumed} B of sub-buffer {now.consumed % deed.n_subbufs} are read so far."
+def _moved(deed: Deed, change: Change) -> str:
+    """Say what became of the read position."""
+    then, now, reading = change.before, change.after, deed.reading
+    if reading is None or now.consumed == then.consumed:
+        where = f"byte {now.bytes_consumed} of sub-buffer {now.consumed % deed.n_subbufs}"
+        return f" The reader stands at {where}."
+    skipped = reading.skipped[1] - reading.skipped[0]
+    words = f" Released {many(reading.released, 'sub-buffer')}"
+    if skipped:
+        words = " The writer had lapped the reader, which skipped"
+        words += f" {many(skipped, 'sub-buffer')}"
+        words += f" and released {reading.released}" if reading.released else ""
+    return f"{words}: consumed {then.consumed} → {now.consumed}."
+
+
+def _polled(deed: Deed, ready: int) -> str:
+    """Say that a poll before a read that got nothing says the opposite; empty: it does not."""
+    is_closed = deed.standing is not None and deed.standing.channel.closed
+    if not ready or is_closed:
+        return ""
+    return f" A poll before it says ready: that counts finished sub-buffers ({ready}), not bytes."
 
 
 def _poll(deed: Deed) -> Result:
     mask = deed.returned if isinstance(deed.returned, int) else 0
     names = " | ".join(name for name in _POLL_NAMES if mask & getattr(select, name))
-    ready = deed.changes[0].after.ready if deed.changes else 0
-    state = f"{ready} of {many(deed.n_subbufs, 'sub-buffer')} ready"
+    ready, state = deed.changes[0].after.ready if deed.changes else 0, ""
+    if deed.changes:
+        noun = " sub-buffer" if deed.n_subbufs == 1 else " sub-buffers"
+        gone = deed.overwritten(deed.changes[0].after)
+        state = ready_words(ready, gone, deed.n_subbufs, " of ", noun)
     if mask & select.POLLERR:
-        state = "the channel is closed; what is left can still be read"
+        left = "what is left can still be read" if deed.is_left else "nothing is left to read"
+        state = f"the channel is closed; {left}"
     outcome = Outcome.OK if mask else Outcome.NOTHING
     return Result(outcome, f"{names or 'Nothing to be had'}: {state}.", value=mask)
 

@@ -27,7 +27,10 @@ _REMEDIES = {
     (Kind.READ, errno.EBADF): "The descriptor was not opened for reading: open one with r or rw.",
     (Kind.SPLICE, errno.EBADF): "The descriptor was not opened for reading: open one with r or rw.",
     (Kind.OPEN_FILE, 0): 'The flags are "r", "w" or "rw", with "nb" behind it for O_NONBLOCK.',
-    (Kind.SPLICE, errno.EAGAIN): "No finished sub-buffer is ready; this descriptor does not wait.",
+    (
+        Kind.SPLICE,
+        errno.EAGAIN,
+    ): "No finished sub-buffer has a byte to move; this descriptor does not wait.",
     (Kind.MMAP, errno.EINVAL): "A mapping must cover the whole buffer: leave the length open.",
     (Kind.MMAP, errno.EACCES): "The descriptor does not allow that: open it with rw to map it"
     " writable, with r or rw to map it at all.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from relayviz.engines.step.channel.deed import many, which
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind
-from relayviz.model.channel.result import Outcome, Result
+from relayviz.model.channel.result import Outcome, Refusal, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +38,16 @@ def _attempt(deed: Deed) -> Result:
         return Result(Outcome.BUSY, f"Lost, {length} B: a write to this buffer was under way.")
     if length == 0 and change.after.offset <= deed.size:
         words = "Switched, but returned NULL, as the kernel does for 0 B on a blocked buffer."
-        return Result(Outcome.FULL, words + _switched(deed, change))
-    return Result(Outcome.FULL, _refused(deed, change))
+        words += _switched(deed, change)
+        return Result(Outcome.FULL, words, refusal=Refusal.NOTHING)
+    refusal = _refusal(deed, change)
+    return Result(Outcome.FULL, _refused(deed, change, refusal), refusal=refusal)
 
 
 def _stored(deed: Deed, change: Change, verb: str) -> str:
     length, now = deed.operation.length, change.after
     left = deed.size - now.offset
-    rest = f"{left} B are left" if left else "it is exactly full, the next event will switch"
+    rest = f"{left} B are left" if left else "it is exactly full"
     where = f"in sub-buffer {now.current} of cpu {now.cpu}, from byte {now.offset - length}"
     return f"{verb} {length} B {where}; {rest}.{_switched(deed, change)}"
 
@@ -65,18 +67,31 @@ def _too_big(deed: Deed, change: Change) -> str:
     length, now = deed.operation.length, change.after
     if length > deed.size:
         return f"Lost: {length} B are more than the {deed.size} B of a sub-buffer."
-    return (
-        f"Lost: {length} B do not fit beside the header of {now.offset} B. The switch stays done:"
-        f" sub-buffer {change.before.current} is used up.{_switched(deed, change)}"
+    words = (
+        f"Lost: {length} B do not fit beside the header of {now.offset} B. The switch stays done"
     )
+    if now.produced > change.before.produced:
+        words += f": sub-buffer {change.before.current} is used up"
+    return f"{words}.{_switched(deed, change)}"
 
 
-def _refused(deed: Deed, change: Change) -> str:
-    now = change.after
-    if now.ready >= deed.n_subbufs:
-        why = f"all {many(deed.n_subbufs, 'sub-buffer')} of cpu {now.cpu} are unread"
-    else:
-        why = f"subbuf_start refused, though only {now.ready} of {deed.n_subbufs} are unread"
+def _refusal(deed: Deed, change: Change) -> Refusal:
+    """Return why subbuf_start gave no sub-buffer."""
+    if any(one.error is not None for one in deed.decisions):
+        return Refusal.RAISED
+    return Refusal.FULL if change.after.ready >= deed.n_subbufs else Refusal.DECLINED
+
+
+def _refused(deed: Deed, change: Change, refusal: Refusal) -> str:
+    now, count = change.after, deed.n_subbufs
+    which = f"the only sub-buffer of cpu {now.cpu} is" if count == 1 else f"all {count} sub-buffers"
+    why = which if count == 1 else f"{which} of cpu {now.cpu} are"
+    why += " finished and not consumed"
+    if refusal is Refusal.RAISED:
+        why = "subbuf_start raised"
+    elif refusal is Refusal.DECLINED:
+        why = f"subbuf_start refused, though only {now.ready} of {count} are finished and not"
+        why += " consumed"
     total = now.account.refused_full.events
     sofar = f"; {total} refused there so far" if total > 1 else ""
     return f"Lost, {deed.operation.length} B: {why}{sofar}.{_switched(deed, change)}"
@@ -86,7 +101,7 @@ def _filled(deed: Deed) -> Result:
     length, is_current = deed.returned if isinstance(deed.returned, tuple) else (0, True)
     words = f"Filled the slot of event {deed.operation.event} with {length} B."
     if not is_current:
-        words += " Its sub-buffer had been used again meanwhile: this went over other bytes."
+        words += " The room was its own no more: reset or used again meanwhile."
     return Result(Outcome.OK, words)
 
 
@@ -110,13 +125,17 @@ def _flush(deed: Deed) -> Result:
     done = [one for one in deed.changes if one.after.produced > one.before.produced]
     # what is finished holds its size less the padding
     empty = sum(one.after.prev_padding == deed.size for one in done)
-    blocked = [one.after.cpu for one in deed.changes if one.after.offset > deed.size]
+    blocked = [one.after for one in deed.changes if one.after.offset > deed.size]
+    full = [one.cpu for one in blocked if one.ready >= deed.n_subbufs]
+    others = [one.cpu for one in blocked if one.ready < deed.n_subbufs]
     words = f"Finished {many(len(done), 'sub-buffer')}"
     if empty:
         words += ", empty" if len(done) == 1 else f", {empty} of them empty"
     words += "."
-    if blocked:
-        words += f" Refused on {which(blocked)}: blocked until a consumer makes room."
+    if full:
+        words += f" Refused on {which(full)}: full."
+    if others:
+        words += f" Refused by subbuf_start on {which(others)}, though not full."
     return Result(Outcome.OK if done or not blocked else Outcome.FULL, words)
 
 
@@ -151,7 +170,7 @@ def _closed(deed: Deed) -> Result:
     words = f"Closed {many(len(deed.changes), 'buffer')}."
     if files or mappings:
         left = f"{many(len(files), 'descriptor')} and {many(len(mappings), 'mapping')}"
-        words += f" What is there can still be read by {left}."
+        words += f" {left} keep their buffers until they are closed."
     return Result(Outcome.OK, words)
 
 

@@ -30,6 +30,8 @@ FILE = (
         needs=(Can.STEP,),
     ),
     *SESSION,
+)
+CLOSING = (
     Action(
         "file.close-tab",
         "&Close tab",

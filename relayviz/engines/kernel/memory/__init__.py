@@ -1,0 +1,1 @@
+"""A kernel's memory: files of several formats, physical pages, and virtual addresses."""

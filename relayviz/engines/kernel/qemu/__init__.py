@@ -1,0 +1,1 @@
+"""A guest under QEMU, looked at from outside through its machine protocol."""

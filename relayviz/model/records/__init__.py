@@ -1,0 +1,1 @@
+"""Records that a client writes in several pieces."""

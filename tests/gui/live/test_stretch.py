@@ -1,0 +1,151 @@
+"""Lanes and plots go back over the whole run; a click goes to a moment's figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from relayviz.gui.lanes.stretch import SPANS, Stretch, spans
+from relayviz.gui.timeline.live_view import FRAME
+
+if TYPE_CHECKING:
+    from relayviz.gui.rates.curves_panel import CurvesPanel
+    from relayviz.gui.timeline import TimelinePanel
+    from tests.gui.live.conftest import LiveDriver
+
+Key, Left = Qt.Key, Qt.MouseButton.LeftButton
+
+
+@given(st.floats(0, 5000))
+def test_the_longest_stretch_holds_the_whole_run(run: float) -> None:
+    known = spans(run)
+    assert known[: len(SPANS)] == list(SPANS)
+    assert known[-1] >= run
+    assert len(known) == len(SPANS) or known[-2] < run
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("move"), st.floats(-500, 500)),
+        st.tuples(st.just("zoom"), st.sampled_from([0.0, 0.7, 1.4])),
+        st.tuples(st.just("hold"), st.floats(0, 300)),
+        st.tuples(st.just("run"), st.floats(0, 50)),
+    ),
+    max_size=20,
+)
+
+
+@given(STEPS)
+def test_a_stretch_lies_within_the_run(steps: list[tuple[str, float]]) -> None:
+    stretch, run = Stretch(10.0, 10.0), 300.0
+    stretch = stretch.at(run)
+    for what, value in steps:
+        if what == "move":
+            stretch = stretch.moved(value)
+        elif what == "zoom":
+            stretch = stretch.zoomed(value, 0.5)
+        elif what == "hold":
+            stretch = stretch.holding(value)
+            assert stretch.right - stretch.span - 1e-6 <= value <= stretch.right + 1e-6
+        else:
+            run += value
+            stretch = stretch.at(run)
+        assert 0 <= stretch.back <= run
+        assert stretch.right >= min(stretch.span, run) - 1e-6
+        assert stretch.right <= run
+
+
+def test_what_is_zoomed_at_stays_where_it_is() -> None:
+    stretch = Stretch(10.0, 10.0).at(300.0).moved(-100.0)
+    for factor in (1.4, 0.7, 0.7, 0.7):
+        before = stretch.right - (1 - 0.25) * stretch.span
+        stretch = stretch.zoomed(factor, 0.25)
+        assert stretch.right - (1 - 0.25) * stretch.span == pytest.approx(before)
+
+
+def test_lanes_go_back_and_return(live: LiveDriver) -> None:
+    live.open_live()
+    live.run(1500)  # 30 s
+    panel: TimelinePanel = live.panel("timeline")  # type: ignore[assignment]
+    view = panel.live_view
+    assert panel.detail.startswith("live, newest at the right, last 10 s")
+    view.setFocus()
+    for _ in range(5):
+        QTest.keyClick(view, Key.Key_Left)
+    assert view.stretch.right == pytest.approx(25.0, abs=0.1)
+    assert panel.detail.startswith("live, 15.0–25.0 s of 30.0 s")
+    shown = live.fake.lanes(10.0, view.columns, view.stretch.back)
+    assert (view._lanes == shown).all()
+    live.run(50)
+    assert view.stretch.right == pytest.approx(25.0, abs=0.1), "it stays where it was left"
+    QTest.keyClick(view, Key.Key_0)
+    assert view.stretch.end is None
+
+
+def test_dragging_takes_the_run_along(live: LiveDriver) -> None:
+    live.open_live()
+    live.run(1500)
+    view = live.panel("timeline").live_view  # type: ignore[attr-defined]
+    y = int(FRAME.top + 5)
+    start = QPoint(int(FRAME.label) + 20, y)
+    QTest.mousePress(view, Left, pos=start)
+    for by in (10, 40, 100):
+        QTest.mouseMove(view, start + QPoint(by, 0))
+        live.settle()
+    QTest.mouseRelease(view, Left, pos=start + QPoint(100, 0))
+    moved = 100 / view.grid().inner * view.stretch.span
+    assert view.stretch.back == pytest.approx(moved, rel=0.15)
+    assert live.controller.running.moment is None, "a drag is no click"
+
+
+def test_a_click_after_a_pause_goes_to_that_moments_figures(live: LiveDriver) -> None:
+    live.open_live()
+    live.window.focus_dock("rate")
+    live.run(1000)  # 20 s
+    live.fake.pause()
+    live.settle()
+    live.take_turns()
+    view = live.panel("timeline").live_view  # type: ignore[attr-defined]
+    x = FRAME.label + view.grid().inner * 0.5
+    QTest.mouseClick(view, Left, pos=QPointF(x, FRAME.top + 5).toPoint())
+    live.settle()
+    moment = live.controller.running.moment
+    assert moment == pytest.approx(15.0, abs=0.1), "the middle of the last ten of twenty seconds"
+    rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
+    rates = rate._shown[0]  # type: ignore[index]
+    back = rate.plots[0].reading
+    end = live.snapshot.live.seconds  # type: ignore[union-attr]
+    assert end - (back + 0.5) * rates.seconds == pytest.approx(moment, abs=2 * rates.seconds)
+    assert rate.says.text().startswith("at 1")
+    assert rate.words_at(rates, back) in rate.says.text()
+    QTest.keyClick(rate.plots[0], Key.Key_Escape)
+    assert live.controller.running.moment is None
+    assert rate.says.text().startswith("now: ")
+
+
+def test_plots_zoom_and_go_back(live: LiveDriver) -> None:
+    live.open_live()
+    live.window.focus_dock("rate")
+    live.run(1500)
+    panel: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
+    plot = panel.plots[0]
+    plot.setFocus()
+    QTest.keyClick(plot, Key.Key_Plus)
+    assert panel.stretch.span == 30.0
+    plot.moved.emit(-0.5)
+    assert panel.stretch.right == pytest.approx(30.0, abs=0.1), "no earlier than the beginning"
+    QTest.keyClick(plot, Key.Key_Plus)
+    plot.moved.emit(-0.5)
+    assert panel.stretch.back == pytest.approx(10.0, abs=0.1)
+    rates = panel._shown[0]  # type: ignore[index]
+    asked = live.fake.rates(20.0, plot.columns, panel.stretch.back)
+    assert rates.written.tolist() == asked.written.tolist()
+    assert "0.0–20.0 s of 30.0 s" in panel.detail
+    QTest.keyClick(plot, Key.Key_0)
+    assert panel.stretch.end is None
+    assert panel.stretch.span == 60.0
