@@ -24,7 +24,7 @@ class Menu(StrEnum):
     EXPORT = "&File/&Export"
     EDIT = "&Edit"
     CHANNEL = "&Channel"
-    CONSUMER = "C&onsumer"
+    CONSUMER = "Co&nsumer"
     RUN = "&Run"
     LIVE = "&Live"
     VIEW = "&View"

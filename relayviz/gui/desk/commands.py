@@ -24,7 +24,8 @@ def on_cpu(kind: Kind, text: str = "") -> Command:
         inputs = controller.inputs
         length = inputs.length if kind in WITH_LENGTH else 0
         count = inputs.count if kind is Kind.CONSUME else 0
-        controller.submit(Operation(kind, inputs.target, length, count, text=text))
+        opens = kind in ON_FILE
+        controller.submit(Operation(kind, inputs.target, length, count, text=text, opens=opens))
 
     return command
 
@@ -55,6 +56,12 @@ def set_mode(mode: Mode) -> Command:
 def write_text(controller: Controller, text: str) -> None:
     """Write a typed text as one event."""
     data = text.encode()
+    controller.submit(Operation(Kind.WRITE, controller.inputs.target, data=data))
+
+
+def write_bytes(controller: Controller, text: str) -> None:
+    """Write bytes typed in hex as one event."""
+    data = bytes.fromhex(text)
     controller.submit(Operation(Kind.WRITE, controller.inputs.target, data=data))
 
 
@@ -175,3 +182,5 @@ def close_tab(controller: Controller) -> None:
 WITH_LENGTH = frozenset(
     {Kind.WRITE, Kind.WRITE_NOLOCK, Kind.RESERVE, Kind.SWITCH, Kind.READ, Kind.SPLICE}
 )
+ON_FILE = frozenset({Kind.READ, Kind.POLL, Kind.SPLICE, Kind.MMAP})
+"""Those that open the file of the CPU first, if none is open."""

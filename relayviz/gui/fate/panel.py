@@ -209,7 +209,7 @@ class FatePanel(Panel):
     def _point(self, buffer: int, row: int) -> None:
         """Select an event's sub-buffer and bytes, and its line."""
         snapshot = self.controller.snapshot
-        if self.index is None or snapshot is None:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return
         self.events.mark(buffer, row)
         self._select(snapshot, self.index.at(buffer, row, snapshot.step))
@@ -234,7 +234,7 @@ class FatePanel(Panel):
     def _go(self, buffer: int, row: int) -> None:
         """Show the step that decided an event's fate; where there is none, that which stored it."""
         snapshot = self.controller.snapshot
-        if self.index is None or snapshot is None:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return
         # a later step may have decided already: then that is the one
         self._point(buffer, row)
@@ -248,10 +248,8 @@ class FatePanel(Panel):
             event = self.events.current()
             return None if event is None else Event(event.event)
         buffer, row = self.view.cursor_place
-        if self.index is None or snapshot is None or row < 0:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return None
-        if buffer not in self.index.buffers or row >= len(self.index.lane(buffer).rows):
-            return None  # the cursor is from a branch that went on for longer
         return Event(self.index.at(buffer, row, snapshot.step).event)
 
     def exported_rows(self, most: int | None = None) -> Rows:

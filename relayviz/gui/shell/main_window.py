@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
+        self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)

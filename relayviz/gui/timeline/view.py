@@ -70,7 +70,8 @@ class TimelineView(StepView):
         self._snapshot, self._history = snapshot, history
         if snapshot is not None and history is not None:
             self._marks.follow(history, snapshot.branch)
-            seen = (history, len(history.steps), snapshot.branch, snapshot.rows)
+            # what was taken in, not what there is: meanwhile the history grows
+            seen = (history, self._marks.step, snapshot.branch, snapshot.rows)
             if seen != self._seen:
                 self._seen = seen
                 self.forget()

@@ -251,8 +251,12 @@ class FateIndex(Following):
                 return self.at(buffer, row, step)
         return None
 
+    def has(self, buffer: int, row: int) -> bool:
+        """Whether a row of a buffer is an event; one of a branch that went on for longer is not."""
+        return buffer in self._lanes and 0 <= row < len(self._lanes[buffer].rows)
+
     def at(self, buffer: int, row: int, step: int) -> EventFate:
-        """Return the event in a row of a buffer, as it was at a step."""
+        """Return the event in a row of a buffer, as it was at a step; only if it has one."""
         lane = self._lanes[buffer]
         data = lane.rows[row]
         decided, filled = int(data["decided"]), int(data["filled"])
