@@ -20,6 +20,7 @@ from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import LOSS_WORDS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -364,10 +365,10 @@ def test_columns_of_losses_are_there_where_something_was_lost_so(driver: Driver)
     assert losses() == set()
     driver.controller.submit(Operation(Kind.WRITE, 0, 65))
     driver.settle()
-    assert losses() == {"too big"}
+    assert losses() == {LOSS_WORDS["too_big"]}
     driver.controller.submit(*[Operation(Kind.WRITE, 0, 64)] * 3)
     driver.settle()
-    assert losses() == {"too big", "refused: buffer full"}
+    assert losses() == {LOSS_WORDS["too_big"], LOSS_WORDS["refused_full"]}
 
 
 def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:

@@ -15,7 +15,6 @@ from relayviz.model.findings.finding import Fault
 from relayviz.model.findings.findings import findings
 from relayviz.model.findings.measured import Gaps
 from relayviz.model.findings.writer import better_size
-from relayviz.model.numbers import THIN
 from tests.model.measuring import measured
 
 if TYPE_CHECKING:
