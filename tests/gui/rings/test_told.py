@@ -57,22 +57,23 @@ def lossy(mode: Mode = Mode.NO_OVERWRITE) -> Playground:
 
 
 def test_a_buffer_is_told_with_each_figure_in_its_place() -> None:
-    play = two_and_one()
-    assert describe_buffer(play.snapshot(), 1) == (
-        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed\n"
-        f"lost: 1 {LOSS_WORDS['released_unread']}"
-    )
-    assert describe_buffer(play.snapshot(), 0) == (
-        "cpu 0: 0 of 4 sub-buffers ready; 0 produced, 0 consumed"
-    )
-    assert describe_buffer(lossy().snapshot(), 0) == (
-        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed\n"
-        f"lost: 2 {LOSS_WORDS['refused_full']}"
-    )
-    over = lossy(Mode.OVERWRITE)
-    assert describe_buffer(over.snapshot(), 0) == (
-        "cpu 0: 3 of 4 sub-buffers ready, 2 overwritten, full; 5 produced, 0 consumed\nlost: 2 overwritten unread"
-    )
+    def told(play: Playground, row: int) -> list[str]:
+        return describe_buffer(play.snapshot(), row).splitlines()
+
+    lost = {name: f"lost: {{}} {words}" for name, words in LOSS_WORDS.items()}
+    assert told(two_and_one(), 1) == [
+        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed",
+        lost["released_unread"].format(1),
+    ]
+    assert told(two_and_one(), 0) == ["cpu 0: 0 of 4 sub-buffers ready; 0 produced, 0 consumed"]
+    assert told(lossy(), 0) == [
+        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed",
+        lost["refused_full"].format(2),
+    ]
+    assert told(lossy(Mode.OVERWRITE), 0) == [
+        "cpu 0: 3 of 4 sub-buffers ready, 2 overwritten, full; 5 produced, 0 consumed",
+        lost["overwritten"].format(2),
+    ]
 
 
 def test_a_buffer_is_full_when_as_many_are_ready_as_there_are() -> None:
