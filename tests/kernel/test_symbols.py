@@ -192,6 +192,34 @@ def test_both_ways_to_keep_addresses(*, absolute: bool) -> None:
     assert found.name(image.places[0]) == "per_cpu_thing"
 
 
+@pytest.mark.parametrize("count", [120, pytest.param(5_000, marks=pytest.mark.soak)])
+def test_a_table_that_is_damaged_ends_in_a_sentence(count: int) -> None:
+    chance, refused = random.Random(5), 0  # noqa: S311
+    image = Image(absolute=True)
+    parts = [
+        (image.flat.info.symbol(f"kallsyms_{name}") or 0, size)
+        for name, size in (("num_syms", 4), ("names", 300), ("token_table", 600))
+    ]
+    parts += [
+        (image.flat.info.symbol(f"kallsyms_{name}") or 0, size)
+        for name, size in (("token_index", 512), ("offsets", 24))
+    ]
+    for _ in range(count):
+        part, size = chance.choice(parts)
+        at = part + chance.randrange(size)
+        before = image.flat.read(at, 4)
+        image.flat.write(at, chance.choice([b"\xff", b"\0", chance.randbytes(1)]) * 4)
+        try:
+            found = Kallsyms(image.flat)
+            found.address("short")
+            found.name(STEXT + 32)
+        except SymbolsError:
+            refused += 1
+        image.flat.write(at, before)
+    assert 0 < refused < count
+    assert Kallsyms(image.flat).address("end") == STEXT + 32
+
+
 def test_a_table_that_does_not_agree_with_vmcoreinfo() -> None:
     image = Image(absolute=True)
     image.flat.info = VmcoreInfo(

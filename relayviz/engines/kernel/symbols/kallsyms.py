@@ -110,7 +110,7 @@ class Kallsyms:
             starts.append(at)
             at += size
             ends.append(at)
-            if at > len(names):
+            while at > len(names):
                 names += self._chunk(place + len(names))
         return bytes(names), starts, ends
 
