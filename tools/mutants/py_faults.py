@@ -186,6 +186,8 @@ def _left_alone(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
             parts += node.decorator_list
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             parts += [node.test, *node.body]
+        elif isinstance(node, ast.keyword) and node.arg == "strict":
+            parts.append(node.value)  # of zip: what it would find is a fault elsewhere
         for part in parts:
             if part is not None:
                 begin = part.lineno, part.col_offset  # type: ignore[attr-defined]
