@@ -80,7 +80,6 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
-        self.desk.closable.connect(self.close)
         self.what_if = WhatIf(controller, self)
         self.views = ViewExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
@@ -114,6 +113,7 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
+        self.desk.closable.connect(self.close)
         self._controller.snapshot_changed.connect(self._refresh_actions)
         self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         self._controller.inputs_changed.connect(refresh)
