@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from relayviz.gui.compare.window import CompareWindow
 from relayviz.model.channel.operation import Kind
@@ -38,9 +38,8 @@ def press(driver: Driver, key: str) -> str:
     slots = [(action, partial(_note, done, action.objectName())) for action in made]
     for action, slot in slots:
         action.triggered.connect(slot)
-    first = QKeySequence(key)[0]
-    target = driver.window.focusWidget() or driver.window
-    QTest.keyClick(target, first.key(), first.keyboardModifiers())
+    focused: QWidget | None = driver.window.focusWidget()
+    QTest.keySequence(driver.window if focused is None else focused, QKeySequence(key))
     driver.settle()
     for kind in (QDialog, CompareWindow):
         for opened in driver.window.findChildren(kind):
