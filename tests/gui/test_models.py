@@ -118,7 +118,8 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "unread": 6,
         "taken": 2,
         "refused: buffer full": 3,
-        **{"too big": 1, "read": 4},  # 60 B of the first sub-buffer, and 4 of the next
+        "too big": 1,
+        "read": 4,  # 60 B of the first sub-buffer, and 4 of the next
     }
     for heading in HEADINGS:
         figure = value(model, 0, heading)
