@@ -103,7 +103,7 @@ def _part(capture: Capture, number: int) -> dict[str, Any]:
         "order": part.kind.order,
         "bytes": part.index.size,
         "records": int(np.count_nonzero(part.index.is_record)),
-        "cpus": np.unique(capture.cpu_of[capture.part_of == number]).tolist(),
+        "cpus": capture.cpus_of(part),
         "damage": [
             {"from": begin, "to": end, "cut": is_cut} for begin, end, is_cut in part.index.damage()
         ],

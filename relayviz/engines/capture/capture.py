@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.capture.index import CaptureError, Index, index_file
+from relayviz.engines.capture.index import CaptureError, Index, Rows, index_file
 from relayviz.engines.capture.kinds import Kind, kind_of, shipped
-from relayviz.model.capture.gaps import Gap, Order, gaps_of, ordered
+from relayviz.model.capture.gaps import Gap, Order, gaps_of, merged, ordered
 from relayviz.relay import RecordKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,12 +32,14 @@ class Part:
     Attributes:
         path: Where it is.
         kind: What its records are.
+        begin: Its first row, of all rows of the capture.
         index: Where they are.
         named_cpu: The CPU that its name says; UNKNOWN_CPU: none.
     """
 
     path: Path
     kind: Kind
+    begin: int
     index: Index
     named_cpu: int
 
@@ -54,91 +56,77 @@ class Capture:
     """The records of some files.
 
     Args:
-        parts: The files, all of one kind.
+        parts: The files, all of one kind, whose rows follow one another.
+        rows: All of them.
         refused: Those that could not be opened.
 
     Frozen once it is made; any thread may ask.
     """
 
-    def __init__(self, parts: Sequence[Part], refused: Sequence[Refused] = ()) -> None:
+    def __init__(
+        self, parts: Sequence[Part], rows: NDArray[np.void], refused: Sequence[Refused] = ()
+    ) -> None:
         self.parts, self.refused = tuple(parts), tuple(refused)
+        self.rows = rows
         self.layout = parts[0].kind.layout if parts else None
-        rows = [part.index.rows[part.index.is_record] for part in parts]
-        self.rows: NDArray[np.void] = np.concatenate(rows) if rows else np.zeros(0, _NO_ROWS)
-        self.part_of = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
-        self.cpu_of = self._cpus(rows)
-        self.orders = tuple(self._orders())
-        self.gaps = tuple(gap for cpu, order in self.orders for gap in self._gaps(cpu, order))
-
-    @property
-    def records(self) -> int:
-        """How many records there are."""
-        return len(self.rows)
-
-    @property
-    def cpus(self) -> list[int]:
-        """The CPUs that records are of."""
-        return [int(cpu) for cpu in np.unique(self.cpu_of) if cpu != UNKNOWN_CPU]
+        counts = [int(np.count_nonzero(part.index.is_record)) for part in parts]
+        self.records = sum(counts)
+        self.unnumbered = int(np.count_nonzero(rows["kind"] == RecordKind.UNNUMBERED))
+        self.cpus = sorted({cpu for part in self.parts for cpu in self.cpus_of(part)})
+        self.misplaced, self.was_sorted = 0, False
+        self.gaps = tuple(gap for cpu, order in self._orders() for gap in self._gaps(cpu, order))
 
     @property
     def missing(self) -> int:
         """How many records are missing between others."""
         return sum(gap.missing for gap in self.gaps)
 
-    @property
-    def misplaced(self) -> int:
-        """How many records have a number that cannot be right."""
-        return sum(len(order.misplaced) for _, order in self.orders)
-
-    @property
-    def unnumbered(self) -> int:
-        """How many records have no number: whether some of them are missing is not known."""
-        return int(np.count_nonzero(self.rows["kind"] == RecordKind.UNNUMBERED))
+    def cpus_of(self, part: Part) -> list[int]:
+        """Return the CPUs that the records of a file are of; none: it is not known."""
+        if part.kind.layout.cpu is None:
+            return [part.named_cpu] if part.named_cpu != UNKNOWN_CPU else []
+        return [int(cpu) for cpu in np.unique(part.index.rows["cpu"][part.index.is_record])]
 
     def rows_of(self, cpu: int) -> NDArray[np.intp]:
-        """Return the places of a CPU's records, in the order of the files."""
-        return np.flatnonzero(self.cpu_of == cpu)
-
-    def _cpus(self, rows: list[NDArray[np.void]]) -> NDArray[np.int32]:
+        """Return the places of a CPU's records among all rows, in the order of the files."""
+        is_record = self.rows["kind"] < RecordKind.DAMAGE
         if self.layout is not None and self.layout.cpu is not None:
-            return self.rows["cpu"].astype(np.int32)
-        named = np.array([part.named_cpu for part in self.parts], np.int32)
-        return np.repeat(named, [len(one) for one in rows])
+            return np.flatnonzero(is_record & (self.rows["cpu"] == cpu))
+        places = [
+            np.arange(part.begin, part.begin + len(part.index.rows))
+            for part in self.parts
+            if part.named_cpu == cpu
+        ]
+        found = np.concatenate(places) if places else np.zeros(0, np.intp)
+        return found[is_record[found]]
 
-    def _orders(self) -> Iterable[tuple[int | None, Order]]:
+    def _orders(self) -> Iterator[tuple[int | None, Order]]:
+        if self.layout is None or self.layout.sequence is None:
+            return
         numbered = self.rows["kind"] == RecordKind.WHOLE
         sequence = self.rows["sequence"]
-        if self.layout is None or not numbered.any():
-            return
         if self.layout.is_common:
             # files follow one another by CPU: only within one their order says something
+            bounds = [(part.begin, part.begin + len(part.index.rows)) for part in self.parts]
             parts = [
-                ordered(sequence, np.flatnonzero(numbered & (self.part_of == part)))
-                for part in range(len(self.parts))
+                ordered(sequence, begin + np.flatnonzero(numbered[begin:end]))
+                for begin, end in bounds
             ]
-            yield None, _merged(parts, sequence)
+            yield None, self._noted(merged(parts, sequence))
             return
         for cpu in self.cpus:
-            yield cpu, ordered(sequence, np.flatnonzero(numbered & (self.cpu_of == cpu)))
+            rows = np.flatnonzero(numbered & (self.rows["cpu"] == cpu))
+            yield cpu, self._noted(ordered(sequence, rows))
+
+    def _noted(self, order: Order) -> Order:
+        self.misplaced += len(order.misplaced)
+        self.was_sorted |= order.was_sorted
+        return order
 
     def _gaps(self, cpu: int | None, order: Order) -> tuple[Gap, ...]:
         has_time = self.layout is not None and self.layout.time is not None
         time = self.rows["time"] if has_time else None
         return gaps_of(order, self.rows["sequence"], time, cpu)
-
-
-_NO_ROWS = [("sequence", np.uint64), ("kind", np.uint8), ("cpu", np.uint16), ("time", np.uint64)]
-
-
-def _merged(parts: list[Order], sequence: NDArray[np.uint64]) -> Order:
-    """Records that share one counter and stand in several files, in the order of their numbers."""
-    rows = np.concatenate([part.rows for part in parts])
-    misplaced = np.concatenate([part.misplaced for part in parts])
-    return Order(
-        rows[np.argsort(sequence[rows], kind="stable")],
-        misplaced,
-        was_sorted=any(part.was_sorted for part in parts),
-    )
 
 
 def open_capture(
@@ -159,25 +147,45 @@ def open_capture(
     Raises:
         CanceledError: `told` did not want more.
     """
-    parts: list[Part] = []
+    rows = Rows()
+    opened: list[tuple[Path, Kind, int, int]] = []
     refused: list[Refused] = []
     layouts = shipped() if layout is None else (layout,)
     for number, path in enumerate(paths):
+        begin = rows.count
         try:
-            kind = kind_of(path, layouts)
-            if parts and kind.layout is not parts[0].kind.layout:
-                first = parts[0]
-                raise CaptureError(  # noqa: TRY301 - one place tells of all refusals
-                    f"It is {kind.layout.name}, and {first.path.name} is {first.kind.layout.name}. "
-                    "Open them apart."
-                )
-            index = index_file(path, kind.packed, _share(told, number, len(paths)))
+            kind = _fitting(path, layouts, opened[0] if opened else None)
+            size = index_file(path, kind.packed, rows, _share(told, number, len(paths)))
         except CaptureError as error:
+            rows.count = begin
             refused.append(Refused(path, str(error)))
             continue
-        named = _NUMBER_AT_END.search(path.name) if kind.layout.is_named_by_cpu else None
-        parts.append(Part(path, kind, index, int(named[1]) if named else UNKNOWN_CPU))
-    return Capture(parts, refused)
+        opened.append((path, kind, begin, size))
+    found = rows.finished()
+    ends = [begin for _, _, begin, _ in opened[1:]] + [len(found)]
+    parts = [
+        Part(path, kind, begin, Index(found[begin:end], size), _named_cpu(path, kind))
+        for (path, kind, begin, size), end in zip(opened, ends, strict=False)
+    ]
+    return Capture(parts, found, refused)
+
+
+def _fitting(
+    path: Path, layouts: Iterable[Layout], first: tuple[Path, Kind, int, int] | None
+) -> Kind:
+    """Return what a file's records are; CaptureError: others than those of the first file."""
+    kind = kind_of(path, layouts)
+    if first is not None and kind.layout is not first[1].layout:
+        raise CaptureError(
+            f"It is {kind.layout.name}, and {first[0].name} is {first[1].layout.name}. "
+            "Open them apart."
+        )
+    return kind
+
+
+def _named_cpu(path: Path, kind: Kind) -> int:
+    named = _NUMBER_AT_END.search(path.name) if kind.layout.is_named_by_cpu else None
+    return int(named[1]) if named else UNKNOWN_CPU
 
 
 def _share(

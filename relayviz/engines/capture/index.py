@@ -34,12 +34,34 @@ class CanceledError(Exception):
     """Whoever waits for the index does not want it any more."""
 
 
+class Rows:
+    """Rows of all files of a capture, in one piece that grows: no row is there twice."""
+
+    def __init__(self) -> None:
+        self._room = np.zeros(1, RECORD_DTYPE)
+        self.count = 0
+
+    def add(self, rows: NDArray[np.void]) -> None:
+        """Put rows behind the others."""
+        needed = self.count + len(rows)
+        if needed > len(self._room):
+            self._room.resize(max(needed, len(self._room) * 5 // 4), refcheck=False)
+        self._room[self.count : needed] = rows
+        self.count = needed
+
+    def finished(self) -> NDArray[np.void]:
+        """Return all rows; nothing can be added any more."""
+        self._room.resize(self.count, refcheck=False)
+        return self._room
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """Where the records of a file are.
 
     Attributes:
-        rows: Of RECORD_DTYPE: records and damage, without a hole from the first byte to the last.
+        rows: Of RECORD_DTYPE: records and damage, without a hole from the first byte to the last; a
+            part of those of the whole capture.
         size: Bytes of the file when it was read.
     """
 
@@ -84,13 +106,19 @@ def open_file(path: Path) -> int:
     raise CaptureError("It is no file. Save what it delivers first.")
 
 
-def index_file(path: Path, layout: bytes, told: Callable[[float], bool] | None = None) -> Index:
+def index_file(
+    path: Path, layout: bytes, rows: Rows, told: Callable[[float], bool] | None = None
+) -> int:
     """Find all records of a file.
 
     Args:
         path: Where it is.
         layout: How records look, as `packed` makes it.
+        rows: Where they are put.
         told: Is told how much is done, 0 to 1, after each stretch; False ends it.
+
+    Returns:
+        Bytes of the file.
 
     Raises:
         CaptureError: It cannot be read.
@@ -99,17 +127,15 @@ def index_file(path: Path, layout: bytes, told: Callable[[float], bool] | None =
     descriptor = open_file(path)
     try:
         size = os.fstat(descriptor).st_size
-        pieces = []
-        for rows, done in _pieces(descriptor, size, layout):
-            pieces.append(rows)
+        for piece, done in _pieces(descriptor, size, layout):
+            rows.add(piece)
             if told is not None and not told(done):
                 raise CanceledError
-        found = np.concatenate(pieces) if pieces else np.zeros(0, RECORD_DTYPE)
-        return Index(found, size)
     except OSError as error:
         raise CaptureError(f"It cannot be read: {error.strerror}.") from error
     finally:
         os.close(descriptor)
+    return size
 
 
 def _pieces(descriptor: int, size: int, layout: bytes) -> Iterator[tuple[NDArray[np.void], float]]:
@@ -125,7 +151,7 @@ def _pieces(descriptor: int, size: int, layout: bytes) -> Iterator[tuple[NDArray
             part = memoryview(data)[used:]
             n, more = find_records(layout, part, at + used, is_last=is_last, rows=room)
             used += more
-            yield room[:n].copy(), (at + used) / size
+            yield room[:n], (at + used) / size
             if n < len(room) or used == len(data):
                 break
         if not used:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.uint64]
@@ -75,6 +77,14 @@ def ordered(sequence: Numbers, rows: NDArray[np.intp]) -> Order:
     if not np.any(found[1:] < found[:-1]):
         return Order(kept, rows[wrong], was_sorted=False)
     return Order(kept[np.argsort(found, kind="stable")], rows[wrong], was_sorted=True)
+
+
+def merged(orders: Sequence[Order], sequence: Numbers) -> Order:
+    """Return records that share one counter and stand in several files, in order."""
+    rows = np.concatenate([order.rows for order in orders])
+    misplaced = np.concatenate([order.misplaced for order in orders])
+    is_sorted = not any(order.was_sorted for order in orders)
+    return Order(rows[np.argsort(sequence[rows], kind="stable")], misplaced, not is_sorted)
 
 
 def gaps_of(
