@@ -45,7 +45,7 @@ test-python: ## the Python tests; ARGS="..." go to pytest
 	@$(SETUP) dev
 	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-bench: ## measure against memcpy, frames, seeks, memory, conditions; ARGS="--json FILE" also writes the figures of the first
+bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
 	@$(CMAKE) release
 	@$(IN_VENV) cmake --build build/release
@@ -57,6 +57,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions; ARGS="--jso
 	@$(VENV_PYTHON) -m tests.bench.bench_tabs
 	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
+	@$(VENV_PYTHON) -m tests.bench.bench_kernel
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev

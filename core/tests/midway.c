@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
 
@@ -286,6 +287,11 @@ static void a_snapshot_is_of_one_moment(void)
 
 /* ---------------------------------------------------------------- a read of what is written over */
 
+static void write_a_bit(void)
+{
+    kit_put(chan, 0, 'b', 2);
+}
+
 static void lap_it(void)
 {
     kit_put(chan, 0, 'b', 16);
@@ -307,9 +313,24 @@ static void a_read_is_of_its_own_lap(void)
     end();
 }
 
+/* The writer has moved between two looks of a read: the reader is at its heels, and gives it time. */
+static void a_reader_at_the_writers_heels(void)
+{
+    begin(&kit_no_overwrite, 4, RELAY_WRITERS_MANY);
+    for (unsigned i = 0; i < 2; i++) {
+        kit_put(chan, 0, 'a', 4);
+        if (i == 0)
+            at(RELAY_PROBE_READ_COPIED, write_a_bit);
+        CHECK_STR(kit_read(file, 6), i ? "aaaa" : "aaaabb");
+        CHECK_EQ(buf->own->futile, i ? 0 : 64);
+    }
+    end();
+}
+
 static const struct check_test tests[] = {
     TEST(nested_writers_do_not_wait),       TEST(a_nested_writer_switches),
     TEST(a_writer_that_switches_is_marked), TEST(a_change_is_announced),
     TEST(a_snapshot_is_of_one_moment),      TEST(a_read_is_of_its_own_lap),
+    TEST(a_reader_at_the_writers_heels),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

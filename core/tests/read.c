@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* read(2): what it returns, what it releases, a lapped reader, and the kernel's read anomalies. */
+#include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
 
@@ -319,6 +320,65 @@ static void not_for_reading(void)
     kit_close(chan);
 }
 
+/* ---------------------------------------------------------------- hurried readers */
+
+enum { PATIENCE = 64, PACE_NS = 20000 }; /* as in src/read.c */
+
+/* Who looks in vain again and again, looks only every 20 µs; what is found ends that. */
+static void looks_in_vain(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, 64, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    struct relay_buffer *own = relay_cpu_buf(chan, 0)->own;
+
+    for (unsigned i = 1; i < PATIENCE + 10; i++) {
+        uint64_t before = own->looked;
+
+        CHECK_STR(kit_read(file, 10), "");
+        CHECK_EQ(own->futile, i < PATIENCE ? i : PATIENCE);
+        CHECK(i <= PATIENCE ? own->looked == 0 : own->looked >= before + PACE_NS || before == 0);
+    }
+    CHECK(!own->lost && own->seen == 0);
+    kit_put(chan, 0, 'a', 20);
+    CHECK_STR(kit_read(file, 20), "a*20");
+    CHECK_EQ(own->futile, 0);
+    for (unsigned i = 1; i < 4; i++)
+        kit_read(file, 10);
+    CHECK_EQ(own->futile, 3);
+    kit_put(chan, 0, 'b', 5);
+    CHECK_STR(kit_read(file, 10), "bbbbb"); /* and behind it nothing, which has not moved */
+    CHECK_EQ(own->futile, 0);
+    relay_flush(chan);
+    kit_read(file, 10);
+    CHECK_EQ(own->seen, 1);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
+/* Who was lapped is too late: it waits, whatever has been finished meanwhile. */
+static void lapped_readers_wait(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, 16, 4, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+    struct relay_buffer *own = relay_cpu_buf(chan, 0)->own;
+    uint64_t before = 0;
+
+    for (unsigned turn = 0; turn < 5; turn++) {
+        for (int i = 0; i < 6; i++)
+            kit_put(chan, 0, 'a', 16);
+        CHECK_STR(kit_read(file, 16), "a*16");
+        CHECK(own->lost);
+        CHECK_EQ(own->futile, PATIENCE);
+        CHECK(turn < 2 || own->looked >= before + PACE_NS);
+        before = own->looked;
+    }
+    CHECK_STR(kit_read(file, 16), "a*16");
+    CHECK(!own->lost);
+    CHECK_EQ(own->futile, 0);
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static const struct check_test tests[] = {
     TEST(in_progress),
     TEST(across_padding),
@@ -337,5 +397,7 @@ static const struct check_test tests[] = {
     TEST(zero_although_there_is_data),
     TEST(bytes_nobody_wrote),
     TEST(not_for_reading),
+    TEST(looks_in_vain),
+    TEST(lapped_readers_wait),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -231,7 +231,9 @@ def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
     takes = round((given.event_time or 0.0) * 1e9) / 1e9  # times are whole nanoseconds
     clock = Simulated(given.seed or 0, takes)
     if problem := clock.problem(load):
-        raise UsageError(f"{'--event-time' if clock.event_seconds else '--rate'}: {problem}")
+        if clock.event_seconds:
+            raise UsageError(f"--event-time: {problem}")
+        raise UsageError(f"--rate: {problem} Or say what a write takes: --event-time.")
     return clock
 
 

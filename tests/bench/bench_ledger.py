@@ -1,7 +1,7 @@
 """Filling the ledger of a long history, and asking it why: `python -m tests.bench.bench_ledger`.
 
-Told are milliseconds of CPU time: of each part while nothing is in it, of all with one step more,
-and of an answer to "why?".
+Told are milliseconds of CPU time: of all while nothing is in it and of each part by itself, of the
+longest turn that a window takes, of one step more, and of an answer to "why?".
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.ledger.following import SLICE
+from relayviz.model.ledger.ledger import Ledger
 from relayviz.model.why.explainer import Explainer
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 
@@ -59,10 +61,15 @@ def measure(steps: int) -> None:
     engine.wait_idle(PATIENCE)
     history, ledger = engine.history, engine.ledger
     print(f"{steps} steps, load {os.getloadavg()[0]:.1f}")
-    parts = {"timeline": ledger.timeline, "events": ledger.events, "fates": ledger.fates}
+    print(f"  filled in {took(partial(ledger.follow, history, 0)):.0f} ms (goal {GOAL_MS})")
+    alone = Ledger(CONFIG)
+    parts = {"timeline": alone.timeline, "events": alone.events, "fates": alone.fates}
     spent = {name: took(partial(part.follow, history, 0)) for name, part in parts.items()}
     words = ", ".join(f"{name} {value:.0f}" for name, value in spent.items())
-    print(f"  filled in {sum(spent.values()):.0f} ms (goal {GOAL_MS}): {words}")
+    print(f"  each part by itself: {words} ms")
+    turn = Ledger(CONFIG)
+    turns = [took(partial(turn.follow, history, 0, SLICE)) for _ in range(steps // SLICE)]
+    print(f"  the longest of the turns that the window takes for it: {max(turns):.1f} ms")
     engine.submit(Operation(Kind.WRITE, 0, length=10))
     engine.wait_idle(PATIENCE)
     print(f"  one step more: {took(lambda: ledger.follow(history, 0)):.2f} ms")

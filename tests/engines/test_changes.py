@@ -99,3 +99,10 @@ def test_a_source_is_recorded_when_it_has_history_and_ledger() -> None:
     assert found is both
     for one in (FakeSource(1, None), FakeSource(None, 1), FakeSource(None, None), None):
         assert recorded(one) is None  # type: ignore[arg-type]
+
+
+def test_a_state_that_was_shown_cannot_be_changed(start: Start) -> None:
+    seen = do(start(ChannelConfig(cpus=2)), Operation(Kind.WRITE, 0, 10))
+    for table, field in ((seen.buffers, "offset"), (seen.subbufs, "used")):
+        with pytest.raises(ValueError, match="read-only"):
+            table[field][0] = 0

@@ -25,8 +25,8 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP, Fate
 from relayviz.model.history.facts import Facts
-from relayviz.model.ledger.delivery import Seen
 from relayviz.model.ledger.fate import FateIndex
+from relayviz.model.ledger.seen import Seen
 from tests.engines.chance import Forgetful, chance_config, steps_of
 from tests.engines.recorded import Story, Untranslatable, translate
 from tests.engines.shown import do
@@ -184,7 +184,8 @@ def test_d1_bytes_come_back_that_nobody_wrote(channel: StepEngine) -> None:
     (reader,) = index.readers.at(20)
     given = index.readers.given(reader, lane, 20)
     # whatever was delivered beyond the four bytes lay in sub-buffers that were not written
-    assert given.bytes == given.unwritten + 4 * len([p for p in reader.parts if p[1] >= 0])
+    written = [part for part in reader.parts.rows.tolist() if part[1] >= 0]
+    assert given.bytes == given.unwritten + 4 * len(written)
 
 
 def test_d2_nothing_is_delivered_though_an_event_waits(channel: StepEngine) -> None:
@@ -203,7 +204,7 @@ def test_d9_a_report_beside_read_tears_the_next_event(start: Callable[..., StepE
     index, lane = shown(engine)
     (reader,) = index.readers.at(7)
     # fact 29: bytes_consumed stays, so the next read begins at byte 3 of the next sub-buffer
-    assert reader.parts[1][2:] == (3, 61)
+    assert reader.parts.rows.tolist()[1][2:] == (3, 61)
     seen = index.readers.seen([reader], lane, 7).tolist()
     assert seen[0] == Seen.TORN
     assert seen[1] & (Seen.TORN | Seen.PART)

@@ -152,6 +152,26 @@ def test_a_state_that_is_too_large_is_not_kept(
     check_seeks(engine, 0, 10)
 
 
+def test_a_state_takes_a_quarter_of_the_memory_at_most(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What every state takes is about the same here; a fifth less than four times it keeps none."""
+    monkeypatch.setattr(keyframes, "NEAR", 10)
+    kept: dict[float, int] = {}
+    least, most = 0, 0
+    for share in (100.0, 4.5, 3.5):
+        engine = start(ChannelConfig(cpus=1, subbuf_size=4096))
+        engine._keyframes._memory = int((most if share > 4 else least) * share) or 1 << 30
+        walk(engine, operations(300, 1, 4096, seed=3))
+        sizes = [one.size for frames in engine._keyframes._frames.values() for one in frames]
+        kept[share] = len(sizes)
+        if share == 100.0:
+            least, most = min(sizes), max(sizes)
+    assert kept[100.0] > 4
+    assert 0 < kept[4.5] < kept[100.0]
+    assert kept[3.5] == 0
+
+
 def test_a_jump_forward_takes_the_short_way(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = start(ChannelConfig())
     walk(engine, operations(10_000, 4, 512))

@@ -79,12 +79,12 @@ def told(ledger: Ledger, seen: Snapshot) -> list[object]:
         for buffer in ledger.fates.buffers:
             rows = range(ledger.fates.lane(buffer).rows_at(step))
             found += [ledger.fates.at(buffer, row, step) for row in rows]
-            found += ledger.fates.counts.releases(buffer, 0, step)
+            found += ledger.fates.counts.releases(buffer, 0, step).tolist()
             found.append(ledger.timeline.last(step, buffer, Mark.SWITCHED))
         for reader in ledger.fates.readers.at(step):
             lane = ledger.fates.lane(reader.buffer)
-            parts = [(at, start, size) for at, _, start, size in reader.parts]
-            skips = [(at, end - first) for at, first, end in reader.skips]
+            parts = [(at, start, size) for at, _, start, size in reader.parts.rows.tolist()]
+            skips = [(at, end - first) for at, first, end in reader.skips.rows.tolist()]
             found.append((reader.fd, reader.opened, reader.closed, parts, skips))
             found.append(ledger.fates.readers.seen([reader], lane, step).tolist())
         found.append(ledger.fates.counts.last_reset(step))

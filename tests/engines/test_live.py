@@ -303,3 +303,26 @@ def test_a_closed_engine_has_no_state_to_step_from(live: Make) -> None:
     engine.close()
     with pytest.raises(OpenError, match="closed"):
         engine.step_from_here()
+
+
+def test_a_notice_goes_when_something_else_is_done(
+    live: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = live(CONFIG, SILENT)
+
+    def fail(_load: Load) -> None:
+        raise ValueError("no room")
+
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: engine.set_load(SILENT),
+        lambda: engine.set_mode(Mode.OVERWRITE),
+        engine.start,
+    )
+    for change in changes:
+        with monkeypatch.context() as broken:
+            broken.setattr(engine._channel, "put_under", fail)
+            engine.set_load(SILENT)
+            assert engine.wait_idle(20.0)
+        assert engine.snapshot.notice == "This could not be done: no room."
+        change()
+        await_that(lambda: not engine.snapshot.notice, "the end of the notice")

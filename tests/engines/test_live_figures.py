@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,9 @@ def test_what_was_lost_is_of_the_same_second_as_what_was_written() -> None:
     bins["fate"]["refused_full"][:10] = bins["stored"][:10] / 2
     assert per_second(bins, WIDTH)[3] == pytest.approx(0.125, rel=0.1)
     assert per_second(bins[20:], WIDTH)[3] == 0.0
+    nothing_tried = bins_at(2.0, 21)
+    nothing_tried["fate"]["overwritten"][20] = 1
+    assert per_second(nothing_tried, WIDTH)[3] == 1.0
     bins["fate"]["overwritten"] = 1e9
     assert per_second(bins, WIDTH)[3] == 1.0  # what was written before can be lost, too
 
@@ -164,6 +168,9 @@ def test_the_time_since_the_last_visit_is_a_gap_that_ends_now() -> None:
     assert np.argwhere(np.abs(times) > 1e-9).tolist() == [[place]]
     assert times.sum() == pytest.approx(since)
     assert gaps.lost.sum() == second.state.buffers["account"]["refused_full"]["events"].sum()
+    just_now = replace(second, seconds=float(second.totals["last_visit"][0]) * 1e-6)
+    more = measured(just_now, None).consumers.gaps.visits.astype(int) - plain.astype(int)
+    assert np.argwhere(more).tolist() == [[0, 0]]  # no time at all has a class of its own
     later = measured(second, first).consumers.gaps
     assert later.visits.sum() == pytest.approx(2.0 / 0.05, abs=1)
 

@@ -14,6 +14,7 @@ import pytest
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.channel import LiveChannel
 from relayviz.engines.live.exact import Search, Stopped
+from relayviz.engines.live.simulated import SimulatedEngine
 from relayviz.engines.live.simulation import Simulation
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
@@ -21,6 +22,7 @@ from relayviz.model.load.clock import NEEDS_A_RATE, Simulated
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
+    Counter,
     Load,
     ReaderKind,
     Reading,
@@ -32,7 +34,7 @@ from tests.engines.chances import any_load, any_lossless
 from tests.engines.clockwork import Figures, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SHORT, LONG = 40, 200  # random loads in everyday runs, and in the soak ...
 FEW, MANY = 16, 100  # ... and those of which every number is tried
@@ -257,3 +259,79 @@ def test_as_fast_as_it_goes_has_no_meaning() -> None:
     with pytest.raises(OpenError) as caught:
         Simulation(SHORT_OF, fast, Simulated())
     assert caught.value.message == NEEDS_A_RATE
+
+
+def stopped_at(seconds_of_events: int) -> SimulatedEngine:
+    """The window's engine on that clock, stopped when so many events were attempted."""
+    engine = SimulatedEngine(SHORT_OF, STALLING)
+    engine.set_break(BreakOn(counter=Counter.ATTEMPTED, value=seconds_of_events))
+    engine.start()
+    wait_for(lambda: engine.snapshot.live is not None and engine.snapshot.live.hit is not None)
+    return engine
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    for _ in range(6000):
+        if holds():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it does not come")
+
+
+def test_the_windows_engine_comes_to_what_the_command_does() -> None:
+    """Four seconds of it: however the looks fell, the state is that of one run without looks."""
+    alone = Simulation(SHORT_OF, STALLING, Simulated())
+    alone.set_break(BreakOn(counter=Counter.ATTEMPTED, value=48_000))
+    alone.run(60.0)
+    engine = stopped_at(48_000)
+    try:
+        shown, live = engine.snapshot, engine.snapshot.live
+        assert live is not None
+        assert live.is_simulated
+        assert not engine.running
+        assert shown.buffers.tobytes() == alone.snapshot.buffers.tobytes()
+        assert alone.snapshot.live is not None
+        assert live.seconds == alone.snapshot.live.seconds
+        assert [one.text for one in live.findings] == [
+            one.text for one in alone.snapshot.live.findings
+        ]
+        engine.set_break(BreakOn())
+        engine.start()  # and on from there
+        wait_for(lambda: engine.snapshot.count(0, "attempted").events > 48_000)
+        engine.pause()
+        engine.wait_idle()
+        assert not engine.running
+        before = engine.snapshot.count(0, "attempted").events
+        engine.wait_idle()
+        assert engine.snapshot.count(0, "attempted").events == before
+    finally:
+        engine.close()
+        alone.close()
+
+
+def test_the_windows_adviser_is_exact_on_that_clock() -> None:
+    engine = stopped_at(48_000)
+    try:
+        engine.advise(5.0)
+        wait_for(
+            lambda: (
+                engine.snapshot.live is not None
+                and any("(simulated for 5 s)" in one.text for one in engine.snapshot.live.findings)
+            )
+        )
+        assert engine.snapshot.live is not None
+        texts = [one.text for one in engine.snapshot.live.findings]
+        assert any("130 sub-buffers of 4 KiB lose nothing; 129 of them lose" in t for t in texts)
+        assert not any("real run" in text for text in texts)
+    finally:
+        engine.close()
+
+
+def test_the_windows_engine_refuses_what_has_no_end() -> None:
+    engine = SimulatedEngine(SHORT_OF, STALLING)
+    try:
+        with pytest.raises(ValueError, match="give a rate"):
+            engine.set_load(Load(Writing(AS_FAST_AS_IT_GOES)))
+        assert engine.load == STALLING
+    finally:
+        engine.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 from relayviz import relay
@@ -144,6 +146,26 @@ def test_nobody_waits_for_a_slow_callback(start: Start) -> None:
     assert not engine.wait_idle(0.01)
     go.set()
     assert settled(engine).step == 0
+
+
+def test_a_closed_engine_is_gone_without_the_garbage_collector() -> None:
+    """Its channel and its history may be large: nothing in it refers back to it."""
+    gc.collect()
+    gc.disable()
+    try:
+        engine = StepEngine(CONFIG)
+        do(engine, *MANY, Operation(Kind.OPEN_FILE), Operation(Kind.READ, length=9))
+        engine.seek(700)
+        settled(engine)
+        engine.ledger.follow(engine.history, 0)
+        assert engine.history.at(0, 5).operation == MANY[4]
+        parts = (engine, engine.history, engine.history.steps, engine.facts, engine.ledger)
+        left = [weakref.ref(one) for one in parts]
+        assert engine.close(30)
+        del engine, parts
+        assert [one() for one in left] == [None] * len(left)
+    finally:
+        gc.enable()
 
 
 def test_the_history_can_be_read_while_it_grows(start: Start) -> None:

@@ -325,3 +325,43 @@ def test_every_rule_names_a_section_there_is() -> None:
     }
     assert {rule.section for rule in ALL_RULES} <= headings
     assert len({rule.words for rule in ALL_RULES}) == len(ALL_RULES)
+
+
+@pytest.mark.parametrize(("events", "is_sum"), [(MOST_TERMS, False), (MOST_TERMS + 1, True)])
+def test_a_few_events_are_terms_of_their_own(
+    start: Callable[..., StepEngine], events: int, *, is_sum: bool
+) -> None:
+    engine = start(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    seen = do(engine, *[Operation(Kind.WRITE, length=one + 1) for one in range(events)])
+    why = Explainer(engine.ledger).explain(engine.history, seen, Figure(0, "offset"))
+    assert why is not None
+    terms = [(term.value, term.words) for formula in why.formulas for term in formula.terms]
+    size = sum(range(events + 1))
+    alone = [(one + 1, f"event {one + 1}") for one in range(events)]
+    assert [term for term in terms if "event" in term[1]] == (
+        [(size, f"of {events} events")] if is_sum else alone
+    )
+
+
+def test_an_event_that_was_gone_over_names_the_step(start: Callable[..., StepEngine]) -> None:
+    """Event 1 is reserved, overwritten, and filled where event 3 lies by now."""
+    engine = start(ChannelConfig(subbuf_size=16, n_subbufs=2, cpus=1, mode=Mode.OVERWRITE))
+    writes = [Operation(Kind.WRITE, length=12) for _ in range(3)]
+    seen = do(engine, Operation(Kind.RESERVE, length=8), *writes, Operation(Kind.FILL))
+    explainer = Explainer(engine.ledger)
+    third, second, first = (
+        explainer.explain(engine.history, seen, Event(number)) for number in (3, 2, 1)
+    )
+    assert third is not None
+    assert third.title.endswith(", gone over by event 1")
+    assert [(cause.lead, cause.step) for cause in third.causes] == [
+        ("Gone over by", 5),
+        ("Tried by", 3),
+    ]
+    assert second is not None
+    assert "gone over" not in second.title
+    assert first is not None
+    assert [(cause.lead, cause.step) for cause in first.causes] == [
+        ("Decided by", 3),
+        ("Reserved by", 1),
+    ]

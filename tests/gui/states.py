@@ -98,6 +98,10 @@ class FakeTabs(QObject):
         super().__init__(controller)
         self._controller = controller
 
+    def notify(self, text: str) -> None:
+        """Tell the user something."""
+        self._controller.notified.emit(text)
+
     @property
     def front(self) -> object:
         """The tab in front."""

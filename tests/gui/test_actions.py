@@ -15,7 +15,9 @@ from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
 from relayviz.gui.shell.engines import KINDS
 from relayviz.gui.shell.palette import rank
+from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
@@ -115,3 +117,55 @@ def test_ranking() -> None:
     reset = rank(by_id["op.reset"], "rst")
     assert reset is not None
     assert reset > 1
+
+
+def test_a_tip_says_why_an_action_cannot_be_used_and_only_then(driver: Driver) -> None:
+    """A stepped channel takes operations and is sought; it does not run by itself."""
+    can = driver.controller.can
+    assert {Can.STEP, Can.SEEK} <= can
+    assert Can.RUN not in can
+    suited = {action.id for action in ACTIONS if not action.needs or set(action.needs) & can}
+    assert 0 < len(suited) < len(ACTIONS)
+    for action in ACTIONS:
+        made = driver.window.actions_made[action.id]
+        first, *reasons = made.toolTip().splitlines()
+        assert first.startswith(action.tip)
+        live = "Only for a live channel: Ctrl+2 shows it."
+        other = "Not for a channel that is shown this way."
+        reason = live if Can.RUN in action.needs else other
+        assert reasons == ([] if action.id in suited else [reason]), action.id
+        assert action.id in suited or not made.isEnabled()
+
+
+def test_without_a_channel_nothing_is_done_to_one(driver: Driver) -> None:
+    made = driver.window.actions_made
+    of_channels = ("edit.next-cpu", "edit.copy-c", "op.write", "op.cpu-online")
+    assert [made[identity].isEnabled() for identity in of_channels] == [True] * 4
+    driver.controller.close_tab(0)
+    driver.settle()
+    assert [made[identity].isEnabled() for identity in of_channels] == [False] * 4
+
+
+def test_brackets_choose_the_cpu_beside(driver: Driver) -> None:
+    driver.controller.open_channel(ChannelConfig(cpus=5))
+    driver.settle()
+    chosen = []
+    for identity in ["edit.next-cpu"] * 6 + ["edit.previous-cpu"] * 3:
+        driver.trigger(identity)
+        chosen.append(driver.controller.inputs.cpu)
+    assert chosen == [1, 2, 3, 4, 0, 1, 0, 4, 3]
+    assert driver.window.operations.cpu.value() == 3
+
+
+def test_what_is_on_is_checked(driver: Driver) -> None:
+    made = driver.window.actions_made["edit.all-cpus"]
+
+    def shown() -> tuple[bool, bool]:
+        return made.isChecked(), driver.controller.inputs.all_cpus
+
+    assert made.isCheckable()
+    assert shown() == (False, False)
+    driver.trigger("edit.all-cpus")
+    assert shown() == (True, True)
+    driver.controller.set_inputs(all_cpus=False)
+    assert shown() == (False, False)

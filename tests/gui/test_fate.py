@@ -21,15 +21,20 @@ from relayviz.gui.look import theme as themes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.trail import Fate
+from relayviz.model.ledger.events import EventIndex
+from relayviz.model.ledger.fate import FateIndex
 from relayviz.model.ledger.lane import LOSS_BITS, columns
+from relayviz.model.ledger.timeline import Timeline
 from relayviz.model.numbers import THIN
 from relayviz.model.why.why import Event
 from tests.engines.chance import CLIENT, chance_config, chance_operation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from relayviz.gui.fate import FatePanel
+    from relayviz.model.ledger.following import Following
     from tests.gui.conftest import Driver
 
 Key = Qt.Key
@@ -296,14 +301,35 @@ def test_sub_buffers_add_up(driver: Driver) -> None:
 
 
 def test_a_long_history_is_taken_in_turns(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relayviz.gui.fate.panel.SLICE", 3)
-    monkeypatch.setattr("relayviz.gui.why.panel.SLICE", 3)
+    """By each panel that needs one: none takes more steps in one go than it may."""
+    monkeypatch.setattr("relayviz.gui.widgets.catching_up.SLICE", 3)
+    monkeypatch.setattr("relayviz.model.ledger.following.COLUMNS", 1)
+    taken: dict[str, list[int]] = {}
+    for part in (FateIndex, Timeline, EventIndex):
+        follow, steps = part.follow, taken.setdefault(part.__name__, [])
+
+        def counted(
+            part: Following, *asked: object, follow: Callable[..., bool] = follow,
+            steps: list[int] = steps,
+        ) -> bool:  # fmt: skip
+            before = part.step
+            has_all = follow(part, *asked)
+            steps.append(part.step - before)
+            return has_all
+
+        monkeypatch.setattr(part, "follow", counted)
     panel = overwriting(driver)
     assert "going through the history" in panel.detail
     driver.controller.ask_why(Event(1))
-    why = driver.window.docks["why"].panel
-    assert "going through the history" in why.detail
-    while "going" in panel.detail or "going" in why.detail:
+    names = ("fate", "why", "timeline", "bytes")
+    for name in names[2:]:
+        driver.window.focus_dock(name)
+    panels = [driver.window.docks[name].panel for name in names]
+    while any("going" in one.detail for one in panels):
         QTest.qWait(1)
     assert panel.events.model.rowCount() == 11
-    assert "event 1" in why.detail
+    assert "event 1" in panels[1].detail
+    assert panels[2].detail == "step 13 of 13"
+    assert "cpu" in panels[3].detail
+    for steps in taken.values():
+        assert (max(steps), sum(steps)) == (3, 14)

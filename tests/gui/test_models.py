@@ -233,6 +233,39 @@ def test_the_channel_is_told_as_it_is(engine: StepEngine) -> None:
     assert facts(engine)["descriptors"].whole.count("(cpu 1, ") == 2
 
 
+def test_a_line_of_the_channel_has_its_tip_and_its_colour(engine: StepEngine) -> None:
+    opens = [Operation(Kind.OPEN_FILE, cpu) for cpu in (1, 1, 0)]
+    do(engine, *opens, *[write(64)] * 5, Operation(Kind.CPU_ONLINE, 2, count=0))
+    model = ChannelModel()
+    model.show(engine.snapshot)
+    told = facts(engine)
+    assert told["descriptors"].whole != told["descriptors"].value
+    for row, fact in enumerate(told.values()):
+        name, shown = model.index(row, 0), model.index(row, 1)
+        assert (model.data(name), model.data(shown)) == (fact.name, fact.value)
+        whole = fact.whole if fact.name in ("descriptors", "files") else fact.value
+        assert model.data(shown, Role.ToolTipRole) == f"{fact.name}: {whole}\n{fact.tip}"
+        colour = {"state": Colour.ERROR, "CPUs / on line": Colour.TEXT_STRONG}.get(fact.name)
+        assert model.data(shown, Role.ForegroundRole) == theme.current()[colour or Colour.TEXT]
+        assert model.data(name, Role.ForegroundRole) == theme.current()[Colour.TEXT_DIM]
+        assert model.data(shown, Role.FontRole).bold() is (fact.name == "CPUs / on line")  # type: ignore[attr-defined]
+
+
+def test_of_many_counters_all_rows_are_told_at_once(qapp: object) -> None:
+    del qapp
+    engine = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=80))
+    try:
+        model = CountersModel()
+        model.show(engine.snapshot)
+        told: list[tuple[int, int]] = []
+        model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+        do(engine, *[write(8, cpu) for cpu in range(70)])
+        model.show(engine.snapshot)
+    finally:
+        engine.close()
+    assert told == [(0, 79)]
+
+
 def test_full_and_blocked_buffers_are_told_apart(engine: StepEngine) -> None:
     assert (facts(engine)["state"].value, facts(engine)["state"].is_bad) == ("open", False)
     do(engine, *[write(64)] * 4)

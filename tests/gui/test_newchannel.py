@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
+from relayviz.gui.background import Background
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.newchannel.form import cpu_list, number
 from relayviz.model.channel.client import TEMPLATES
@@ -16,8 +18,12 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.result import Outcome
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+    from pytestqt.qtbot import QtBot
+
     from tests.gui.conftest import Driver
 
+PATIENCE = 10.0  # seconds
 RAISING = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n    return 1 // 0\n"
 
 
@@ -237,3 +243,28 @@ def test_nothing_that_is_said_is_cut(driver: Driver) -> None:
         if message.text():
             assert message.height() >= message.heightForWidth(message.width()), message.text()
     dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [(Mode.OVERWRITE, "The channel is not open yet."), (Mode.PYTHON, "Your Python has not")],
+)
+def test_only_python_is_said_not_to_return(
+    mode: Mode, words: str, driver: Driver, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    held = threading.Event()
+
+    def opening(_config: ChannelConfig, parent: QObject) -> Background[bool]:
+        return Background(lambda: held.wait(PATIENCE), lambda _made: None, parent)
+
+    dialog = opened(driver)
+    choose(dialog, mode)
+    monkeypatch.setattr(driver.controller, "opening", opening)
+    dialog._patience.setInterval(1)
+    dialog.open_button.click()
+    qtbot.waitUntil(lambda: dialog.error.text() != "", timeout=int(PATIENCE * 1000))
+    assert dialog.error.text().startswith(words)
+    assert dialog.error.text().endswith("Cancel goes on without it.")
+    dialog.reject()
+    held.set()
+    driver.settle()

@@ -12,10 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.breakpoints.model import HITS, WHAT
 from relayviz.gui.lanes.columns import binned
+from relayviz.gui.look import theme
+from relayviz.gui.look.roles import Role
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.watches.view import FRAME
 from relayviz.gui.watches.watch import heights
+from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 
@@ -166,3 +169,42 @@ def test_the_curve_keeps_peaks() -> None:
     assert binned(np.array([np.nan, 1.0]), 2).low.tolist() == [0, 1]
     assert heights(np.array([5.0, 10.0]), (0, 10), 0, 100).tolist() == [50, 0]
     assert heights(np.array([3.0]), (3, 3), 0, 100).tolist() == [100]
+
+
+def test_a_breakpoint_stands_out_at_the_steps_that_it_is_met_at(
+    driver: Driver, stops: BreakpointsPanel
+) -> None:
+    """Steps 3 and 4 are writes on cpu 1; one is switched off, and one is never met."""
+    driver.controller.open_channel(ChannelConfig(cpus=2))
+    writes = [Operation(Kind.WRITE, cpu, 8) for cpu in (0, 0, 1, 1, 0)]
+    driver.controller.submit(*writes)
+    driver.settle()
+    notebook = driver.controller.notebook
+    for one in (
+        Breakpoint(On.WHEN, "step >= 3 and step <= 4"),
+        Breakpoint(On.WHEN, "offset[1] == 8"),
+        Breakpoint(On.WHEN, "offset[1] == 16", enabled=False),
+        Breakpoint(On.REFUSED, hits=2),
+    ):
+        notebook.add_breakpoint(one)
+    driver.settle()
+    model = stops.model
+    names = {theme.current()[role].name(): role for role in (Role.ERROR, Role.TEXT, Role.TEXT_DIM)}
+
+    def looks() -> list[tuple[object, bool]]:
+        found: list[tuple[object, bool]] = []
+        for row in range(model.rowCount()):
+            index = model.index(row, WHAT)
+            colour = model.data(index, Data.ForegroundRole)
+            font = model.data(index, Data.FontRole)
+            found.append((names[colour.name()], font is not None and font.bold()))  # type: ignore[attr-defined]
+        return found
+
+    plain, off = (Role.TEXT, False), (Role.TEXT_DIM, False)
+    met = (Role.ERROR, True)
+    for step, first, second in ((2, plain, plain), (3, met, met), (4, plain, plain)):
+        driver.controller.seek(step)
+        driver.settle()
+        assert looks() == [first, second, off, plain], step
+    assert [model.data(model.index(row, HITS)) for row in range(4)] == ["1", "1", "off", "—"]
+    assert str(model.data(model.index(3, WHAT))).endswith(", from hit 2 on")

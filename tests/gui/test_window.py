@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTableView, QWidget
 
+from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.help import HelpDialog
@@ -158,6 +159,15 @@ def test_the_slider_seeks(driver: Driver) -> None:
     driver.settle()
     assert driver.snapshot.step == 3
     assert "step 3 of" in driver.window.channels._label.text()
+
+
+def test_the_slider_is_there_for_a_channel_only(driver: Driver) -> None:
+    slider = driver.window.findChild(QSlider)
+    assert slider is not None
+    assert slider.isEnabled()
+    driver.controller.close_tab(0)
+    driver.settle()
+    assert not slider.isEnabled()
 
 
 def test_the_mode_switch_is_an_operation(driver: Driver) -> None:
@@ -336,6 +346,28 @@ def test_the_log_filters(driver: Driver) -> None:
         assert bool(expected) is (sought != "nowhere at all")
     panel.filter.clear()
     assert lines(panel._shown) == everything
+
+
+def test_columns_of_losses_are_there_where_something_was_lost_so(driver: Driver) -> None:
+    table = driver.window.docks["counters"].panel.findChild(QTableView)
+    assert table is not None
+    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    driver.settle()
+
+    def losses() -> set[str]:
+        return {
+            COLUMNS[place].heading
+            for place in range(FIRST_LOSS, len(COLUMNS))
+            if not table.isColumnHidden(place)
+        }
+
+    assert losses() == set()
+    driver.controller.submit(Operation(Kind.WRITE, 0, 65))
+    driver.settle()
+    assert losses() == {"too big"}
+    driver.controller.submit(*[Operation(Kind.WRITE, 0, 64)] * 3)
+    driver.settle()
+    assert losses() == {"too big", "refused: buffer full"}
 
 
 def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:

@@ -166,6 +166,45 @@ class Made:
         nodes = [address + offset for address in self.channels]
         self.flat.link(self.flat.symbols["relay_channels"], nodes)
 
+    def file(self, names: tuple[str, ...], size: int = 0, place: int = 0) -> int:
+        """Make a file below the root, without names the root itself, and return its dentry.
+
+        Args:
+            names: Of its folders and of itself.
+            size: Of the file.
+            place: Where its own name lies in memory; 0: anywhere.
+        """
+        flat, root = self.flat, self.flat.room(PAGE)
+        flat.field("dentry", root, "d_parent", root)
+        entry = root
+        for name in names:
+            parent, entry = entry, flat.room(PAGE)
+            flat.field("dentry", entry, "d_parent", parent)
+            at = place if place and name == names[-1] else flat.room(PAGE)
+            flat.write(at, name.encode() + b"\0")
+            flat.field("dentry", entry, "d_name.name", at)
+        node = flat.room(PAGE)
+        flat.field("dentry", entry, "d_inode", node)
+        flat.field("inode", node, "i_size", size)
+        return entry
+
+    def module(self, symbols: list[tuple[str, int, int]]) -> None:
+        """Load a module with symbols: name, section, address."""
+        flat, module, known = self.flat, self.flat.room(PAGE), self.flat.room(PAGE)
+        texts, table = flat.room(PAGE), flat.room(PAGE)
+        rows, names = b"", b"\0"
+        for name, section, value in symbols:
+            rows += struct.pack("<IBBHQQ", len(names), 0, 0, section, value, 0)
+            names += name.encode() + b"\0"
+        flat.write(texts, names)
+        flat.write(table, rows)
+        flat.field("module", module, "kallsyms", known)
+        fields = {"symtab": table, "num_symtab": len(symbols), "strtab": texts}
+        for path, value in fields.items():
+            flat.field("mod_kallsyms", known, path, value)
+        offset = flat.layout.structs["module"].fields["list.next"].offset
+        flat.link(flat.symbols["modules"], [module + offset])
+
     def set(self, channel: int, cpu: int, **fields: int) -> None:
         """Set fields of a buffer; `stats__full_count` is stats.full_count."""
         for path, value in fields.items():

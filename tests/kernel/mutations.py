@@ -65,7 +65,7 @@ class Mutations:
         address = channel.addr if which is None else channel.buffers[which].addr
         size = self._kernel.layout.structs[STRUCTS[which is not None]].size
         word = self._chance.randrange(size // WORD)
-        place = self._place(address + WORD * word)
+        place = place_of(self._core, self._kernel, address + WORD * word)
         value = self._word()
         core = self._core[:place] + value + self._core[place + WORD :]
         return Mutated(core, number, which, f"word {word} of {address:#x} is {value.hex()}")
@@ -89,11 +89,12 @@ class Mutations:
         numbers = [0, 2**64 - 1, chance.randrange(2**64), chance.randrange(1 << 20)]
         return struct.pack("<Q", chance.choice([*numbers, chance.choice(self._addresses)]))
 
-    def _place(self, address: int) -> int:
-        """Where a byte of memory is in the file."""
-        memory: Paged = self._kernel.memory  # type: ignore[assignment]  # of a dump it is
-        physical = memory._frame(address) * 4096 + address % 4096
-        for kind, _, offset, _, start, size, *_ in segments_of(self._core):
-            if kind == 1 and start <= physical < start + size:
-                return offset + physical - start
-        raise AssertionError(hex(address))
+
+def place_of(core: bytes, kernel: Kernel, address: int) -> int:
+    """Where a byte of the kernel's memory is in its ELF core."""
+    memory: Paged = kernel.memory  # type: ignore[assignment]  # of a dump it is
+    physical = memory._frame(address) * 4096 + address % 4096
+    for kind, _, offset, _, start, size, *_ in segments_of(core):
+        if kind == 1 and start <= physical < start + size:
+            return offset + physical - start
+    raise AssertionError(hex(address))

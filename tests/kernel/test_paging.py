@@ -68,6 +68,9 @@ def test_pages_of_each_size(levels: int, mask: int) -> None:
         inside = (1 << shift) - PAGE
         pages.pages[frame + (inside >> 12)] = bytearray(b"%d" % shift * (PAGE // 2))
         assert Paged(pages).read(address + inside + 2, 4) == b"%d" % shift * 2
+        if shift > 12:
+            pages.pages[frame] = bytearray(b"first " * 682 + b"....")
+            assert Paged(pages).read(address, 5) == b"first"
 
 
 def test_a_read_across_pages_that_lie_apart() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.session.commented import _partners
 from relayviz.model.session.file import dumps, load, loads
 from relayviz.model.session.keeping import ChangedError, keep, load_known, written
 from relayviz.model.session.session import Expectation, Line, Marker, Place, Session
@@ -165,3 +169,20 @@ def test_the_same_content_or_a_file_that_is_gone_is_no_change(tmp_path: Path) ->
     path.unlink()
     keep(session, path, known)
     assert load(path) == session
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=9), st.lists(st.sampled_from("abcd"), max_size=9))
+def test_lines_keep_their_partners_in_order(old: list[str], new: list[str]) -> None:
+    """Each has one that says the same; none crosses another; what is common at the ends is kept."""
+    partner = _partners(old, new)
+    assert len(partner) == len(old)
+    pairs = [(at, other) for at, other in enumerate(partner) if other is not None]
+    assert all(old[at] == new[other] for at, other in pairs)
+    assert all(one < other for (_, one), (_, other) in pairwise(pairs))
+    head = next(
+        (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
+        min(len(old), len(new)),
+    )
+    assert partner[:head] == list(range(head))
+    if old and new and old[-1] == new[-1] and head < min(len(old), len(new)):
+        assert partner[-1] == len(new) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -92,3 +93,25 @@ def test_what_is_written_as_elsewhere_is_answered_with_what_to_write(
         Condition(text)
     assert told in str(error.value)
     assert error.value.at == at
+
+
+class Figures:
+    """As much of Columns as names ask for: what each was at two steps."""
+
+    OF: ClassVar[dict[tuple[str, int | None], list[object]]] = {
+        ("ready", 0): [1, 2],
+        ("ready", None): [4, 5],
+        ("n_subbufs", None): [8, 8],
+        ("operation", None): ["write", "read"],
+    }
+
+    def of(self, name: str, cpu: int | None) -> list[object]:
+        return self.OF[name, cpu]
+
+
+def test_names_are_told_with_their_values_at_the_last_step() -> None:
+    condition = Condition('ready[0] < n_subbufs and operation == "read"')
+    assert condition.values_put_in(Figures()) == (  # type: ignore[arg-type]
+        "n_subbufs = 8, operation = 'read', ready[0] = 2"
+    )
+    assert Condition("1 < 2").values_put_in(Figures()) == ""  # type: ignore[arg-type]

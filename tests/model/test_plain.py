@@ -140,3 +140,11 @@ def test_what_somebody_may_have_meant() -> None:
     many = meant("zzz", [f"a{number}" for number in range(MOST_KNOWN + 1)])
     assert many.endswith(f"a{MOST_KNOWN - 1}, ….")
     assert meant("zzz", {}) == "Known: ."
+
+
+def test_the_largest_number_is_shown_and_larger_ones_by_their_length() -> None:
+    for sign in (1, -1):
+        told = str(plain._refused(sign * plain.LARGEST, ("a",), "less"))
+        assert str(plain.LARGEST)[:5] in told
+        told = str(plain._refused(sign * (plain.LARGEST + 1), ("a",), "less"))
+        assert told.endswith("Give less, not a number of 64 bits.")

@@ -126,6 +126,8 @@ class Source:
             place = node.parent
             if place.type == "argument_list" and place.parent is not None:
                 place = place.parent
+        if node.type == "number_literal":
+            other = f"({other})"
         head = self._text[place.start_byte : node.start_byte].decode()
         tail = self._text[node.end_byte : place.end_byte].decode()
         return self._plain(place), (head + other + tail) if other or place != node else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import random
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,11 @@ _CHOSEN = (
     *("ReplaceOrWithAnd", "ReplaceBreakWithContinue", "ReplaceContinueWithBreak"),
     *("ExceptionReplacer", "NumberReplacer", "ZeroIterationForLoop"),
 )
+# how far apart things stand, and what only the desktop is told, no test is about
+_LOOKS = re.compile(
+    r"\.set(ContentsMargins|Spacing|ObjectName|WordWrap|StatusTip|Movable|SectionResizeMode|"
+    r"MinimumHeight|MinimumWidth|SizePolicy|SizeAdjustPolicy|MinimumContentsLength|Attribute)\("
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class LeaveOut:
         if node.type != "simple_stmt" or not isinstance(node, parso.tree.BaseNode):
             return
         first = node.children[0]
+        if _LOOKS.search(first.get_code()):
+            return
         is_call = first.type in ("atom_expr", "power")
         is_kept = (
             first.type == "expr_stmt"
@@ -178,6 +186,8 @@ def _left_alone(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
             parts += node.decorator_list
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             parts += [node.test, *node.body]
+        elif isinstance(node, ast.keyword) and node.arg == "strict":
+            parts.append(node.value)  # of zip: what it would find is a fault elsewhere
         for part in parts:
             if part is not None:
                 begin = part.lineno, part.col_offset  # type: ignore[attr-defined]

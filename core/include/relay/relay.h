@@ -29,8 +29,9 @@
  *    and set RELAY_ERR_BUSY, where the kernel would lock up.
  *  - Callbacks return. One that is left by a C++ exception, by pthread_exit or by the cancellation of
  *    its thread gives up what the call held: subbuf_start counts as having refused, the event that
- *    was being written is counted nowhere, and a channel that was being opened is leaked. One that is
- *    left by longjmp leaves the buffer held: later calls of that thread find it busy.
+ *    was being written is counted nowhere, and a channel that was being opened, or the buffer of a CPU
+ *    that was coming on line, is leaked. One that is left by longjmp leaves the buffer held: later
+ *    calls of that thread find it busy.
  *  - After fork the child shares the buffers: it may write to them and read from them as another
  *    thread might. They stay its parent's: relay_close in the child, or its end, takes away what the
  *    child has of the channel and changes nothing in a buffer.

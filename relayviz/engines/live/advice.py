@@ -150,15 +150,24 @@ class Adviser:
         self._lock = threading.RLock()
         self._is_closed = False
 
-    def begin(self, config: ChannelConfig, load: Load, measured: Measured, seconds: float) -> None:
-        """Begin a search, unless it is closed; one that is under way ends."""
+    def begin(
+        self,
+        config: ChannelConfig,
+        load: Load,
+        measured: Measured,
+        seconds: float,
+        simulated: Simulated | None = None,
+    ) -> None:
+        """Begin a search, unless it is closed; one that is under way ends. See advise."""
         with self._lock:
             self.forget()
             if self._is_closed:
                 return
             self._stop = stop = threading.Event()
             self._thread = threading.Thread(
-                target=lambda: self._tell(advise(config, load, measured, seconds, stop=stop), stop),
+                target=lambda: self._tell(
+                    advise(config, load, measured, seconds, stop=stop, simulated=simulated), stop
+                ),
                 name="live-adviser",
                 daemon=True,
             )

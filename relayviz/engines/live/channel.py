@@ -45,6 +45,7 @@ class LiveChannel:
         pool: The threads.
         mode: What subbuf_start does now.
         load: What was put on it last.
+        is_simulated: It goes by a simulated clock.
 
     Raises:
         OpenError: It cannot be opened; nothing is left behind.
@@ -57,6 +58,7 @@ class LiveChannel:
         if simulated and (problem := simulated.problem(load)):
             raise OpenError(None, problem)
         self.config, self.mode, self.load = config, config.mode, load
+        self.is_simulated = simulated is not None
         self._directory = relay.Directory(f"live-{os.getpid()}-{next(_serial)}")
         self._closing: list[Callable[[], None]] = [self._directory.remove]
         try:

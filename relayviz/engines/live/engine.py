@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.findings.measured import Measured
     from relayviz.model.live.live import Rates
+    from relayviz.model.load.clock import Simulated
 
     Command = Callable[[], None]
 
-_FRAME = 0.016  # seconds between two looks
+FRAME = 0.016  # seconds between two looks
 _RESTING = 0.1  # seconds between two looks for advice while the channel stands
 _LEAST = 0.002  # seconds left to others between two looks, however dear one is
 _JOIN = 5.0  # seconds that close waits at most
@@ -62,6 +63,7 @@ class LiveEngine:
     can: ClassVar[frozenset[Can]] = frozenset({Can.RUN, Can.HAND_OVER})
     history: ClassVar[None] = None  # nothing of what its threads do is written down
     ledger: ClassVar[None] = None
+    clock: ClassVar[Simulated | None] = None  # the machine's
 
     def __init__(
         self,
@@ -71,14 +73,14 @@ class LiveEngine:
     ) -> None:
         del clients
         self.config, self._load, self._break = config, load, BreakOn()
-        self._channel = LiveChannel(config, load)
+        self._channel = LiveChannel(config, load, self.clock)
         self._looker = Looker(self._channel)
         self._past = Past(self._channel.pool, config.cpus, config.n_subbufs)
         self._adviser = Adviser()
         self._wanted = threading.Condition()
         self._standing = threading.Lock()  # held while the threads must not be started
         self._queue: deque[Command] = deque()
-        self._running = self._closing = False
+        self._running = self._closing = self._goes = False
         self._idle = threading.Event()
         self._idle.set()
         self.snapshot = self._looker.look(running=False, break_on=self._break)
@@ -126,7 +128,7 @@ class LiveEngine:
 
     def pause(self) -> None:
         """Stop all threads at once, each between two operations."""
-        self._ask(self._channel.pool.pause, running=False)
+        self._ask(self._halt, running=False)
 
     def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates:
         """Return a stretch of the run in so many bins at most, the newest last."""
@@ -154,7 +156,7 @@ class LiveEngine:
             seconds: How long each of them runs.
         """
         config = replace(self.config, mode=self._channel.mode)
-        self._adviser.begin(config, self._load, self.measured(), seconds)
+        self._adviser.begin(config, self._load, self.measured(), seconds, self.clock)
 
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
@@ -240,7 +242,7 @@ class LiveEngine:
         done = self._obey()
         if self._closing:
             return False
-        running = self._channel.pool.running
+        running = self._work()
         shown = self.snapshot.live
         was_running = shown is not None and shown.running
         if running or was_running or done or self._adviser.take_news():
@@ -252,13 +254,13 @@ class LiveEngine:
             if not self._queue and not self._closing:
                 self._running = running  # something stopped it: told when it can be seen
                 self._idle.set()
-                pause = _FRAME - (time.monotonic() - begun) if running else _RESTING
+                pause = FRAME - (time.monotonic() - begun) if running else _RESTING
                 self._wanted.wait(max(pause, _LEAST))
         return True
 
     def _obey(self) -> bool:
         """Carry out what waits, for a frame at most; whether there was anything."""
-        end, any_done = time.monotonic() + _FRAME, False
+        end, any_done = time.monotonic() + FRAME, False
         while time.monotonic() < end and (command := self._next_command()) is not None:
             any_done = True
             try:
@@ -274,7 +276,17 @@ class LiveEngine:
     def _start(self) -> None:
         self._looker.notice = ""
         with self._standing:
-            self._channel.pool.run()
+            self._go()
+
+    def _go(self) -> None:
+        self._channel.pool.run()
+
+    def _halt(self) -> None:
+        self._channel.pool.pause()
+
+    def _work(self) -> bool:
+        """Do what this thread itself has to do of the run; whether it goes on."""
+        return self._channel.pool.running
 
     def _change(self, change: Command) -> None:
         """Change what is measured: findings begin anew."""

@@ -1,8 +1,9 @@
-"""The kind of engine that runs under a load of native threads, as the window knows it."""
+"""The kinds of engines that run under a load, as the window knows them."""
 
 from __future__ import annotations
 
 from relayviz.engines.live.engine import LiveEngine
+from relayviz.engines.live.simulated import SPEED, SimulatedEngine
 from relayviz.model.engine.catalogue import EngineKind
 
 KIND = EngineKind(
@@ -13,4 +14,14 @@ KIND = EngineKind(
     "Run the channel under a load of its own, or go back to it.",
     LiveEngine.can,
     LiveEngine,
+)
+SIMULATED = EngineKind(
+    SimulatedEngine.kind,
+    "Simulated",
+    "The same load on a simulated clock: the same each time, on any machine, however busy.",
+    "&Simulated",
+    "Run it on a simulated clock, from the beginning: the same each time, and up to"
+    f" {SPEED} times as fast.",
+    SimulatedEngine.can,
+    SimulatedEngine,
 )

@@ -106,7 +106,8 @@ class Looker:
         """Read all counters: the account first, so that nothing is consumed before it was read."""
         pool = self._channel.pool
         state = self._channel.look()
-        return figures.Counted(state, pool.totals(), pool.time, _slept() - self._slept)
+        slept = 0.0 if self._channel.is_simulated else _slept() - self._slept
+        return figures.Counted(state, pool.totals(), pool.time, slept)
 
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
         newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)
@@ -126,6 +127,7 @@ class Looker:
             lost_share=lost_share,
             verified=figures.verified(now.totals),
             findings=self._findings,
+            is_simulated=self._channel.is_simulated,
         )
 
     def _hit(self) -> Hit | None:

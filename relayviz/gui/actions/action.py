@@ -24,7 +24,7 @@ class Menu(StrEnum):
     EXPORT = "&File/&Export"
     EDIT = "&Edit"
     CHANNEL = "&Channel"
-    CONSUMER = "C&onsumer"
+    CONSUMER = "Co&nsumer"
     RUN = "&Run"
     LIVE = "&Live"
     VIEW = "&View"
@@ -84,6 +84,12 @@ class Shell(Protocol):
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
+
+    letters_act: bool
+    """Whether letters alone do operations."""
+
+    def toggle_letters(self) -> None:
+        """Have letters alone do operations, or not."""
 
     def choose_theme(self, choice: str) -> None:
         """Follow the desktop, or take one theme."""
@@ -156,6 +162,11 @@ class Action:
     def name(self) -> str:
         """The title without the mark of a menu's letter."""
         return self.title.replace("&", "")
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a letter or digit alone may do an operation: who types text may mean none."""
+        return self.id.startswith(("op.", "mode."))
 
     def suits(self, can: frozenset[Can]) -> bool:
         """Return whether it is for an engine that can do something."""

@@ -64,6 +64,13 @@ class ActionSet(QObject):
                 made.setChecked(action.checked(self._shell))
         self._can = can
 
+    def let_letters_act(self, act: bool) -> None:
+        """Have keys without Ctrl or Alt do operations, or nothing."""
+        for action in self.table:
+            if action.is_typed:
+                keys = [key for key in action.keys if act or key.startswith(("Ctrl+", "Alt+"))]
+                self._made[action.id].setShortcuts([QKeySequence(key) for key in keys])
+
     @Slot()
     def refresh_icons(self) -> None:
         """Draw the icons in the theme's colours."""

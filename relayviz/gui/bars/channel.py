@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QSizePolicy,
     QSlider,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
 from relayviz.gui.look.glossary import explain
+from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.fields import Segments
 from relayviz.model.channel.config import Mode
 from relayviz.model.engine.protocol import Can
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
     from relayviz.model.engine.snapshot import Snapshot
 
-SLIDER_WIDTH = 260
-LABEL_LETTERS = 24
-TAB_LETTERS = 34  # at most, its sign for closing included
+SLIDER_WIDTH = 90  # at least
+LEAST_LETTERS, LABEL_LETTERS = 14, 24
+TAB_LETTERS, TOLD_LETTERS = 34, 18  # at most, and where there is no room; with the sign to close
 GAP = 14
 ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
@@ -62,9 +62,11 @@ class ChannelBar(QToolBar):
         self.slider.setToolTip("Go to any step of this branch")
         self.slider.setMinimumWidth(SLIDER_WIDTH)
         self.slider.setTracking(True)
-        self._label = QLabel(self)
+        self._label = ElidedLabel(self)
         self._label.setObjectName("dim")
-        self._label.setMinimumWidth(self.fontMetrics().averageCharWidth() * LABEL_LETTERS)
+        letter = self.fontMetrics().averageCharWidth()
+        self._label.setMinimumWidth(letter * LEAST_LETTERS)
+        self._label.setMaximumWidth(letter * LABEL_LETTERS)
         self._kinds = {kind.name: kind for kind in controller.catalogue.kinds}
         tips = [(name, _kind_tip(kind, actions)) for name, kind in self._kinds.items()]
         self.engines = Segments("side", tips, self)
@@ -92,8 +94,8 @@ class ChannelBar(QToolBar):
         layout.addSpacing(GAP)
         layout.addWidget(self.mode)
         layout.addSpacing(GAP)
-        layout.addWidget(self._label)
-        layout.addWidget(self.slider, 1)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(self.slider, 2)
         layout.addSpacing(GAP)
         layout.addWidget(self.engines)
         return row
@@ -139,6 +141,7 @@ class ChannelBar(QToolBar):
         if snapshot.branch:
             words += f" · branch {snapshot.branch}"
         self._label.setText(words)
+        self._label.setToolTip(words)
         self.slider.setAccessibleDescription(words)
 
     def _show_kinds(self, snapshot: Snapshot | None) -> None:
@@ -198,8 +201,14 @@ class _Tabs(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
         """Return the size that the name needs, within reason."""
-        size = super().tabSizeHint(index)
-        most = self.fontMetrics().averageCharWidth() * TAB_LETTERS
+        return self._bounded(super().tabSizeHint(index), TAB_LETTERS)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
+        """Return the size from which on the bar is scrolled instead: the name can be told."""
+        return self._bounded(super().tabSizeHint(index), TOLD_LETTERS)
+
+    def _bounded(self, size: QSize, letters: int) -> QSize:
+        most = self.fontMetrics().averageCharWidth() * letters
         return size.boundedTo(QSize(most, size.height()))
 
 

@@ -38,6 +38,10 @@ WIDEST = (
 )
 HEADLINE_MS = 200  # figures that change faster cannot be read
 LEAST_SUMMARY = 48
+CLOCK = (
+    "Seconds and rates here are those of a simulated clock: operations take no time on it, and"
+    " the same load comes to the same figures each time."
+)
 ROOM_FOR_ALL = 1000
 #: name, what it says, share of the room
 SUMMARIES = {
@@ -138,6 +142,10 @@ class LiveBar(QToolBar):
         self._least = QWidget(self)
         self.summaries: dict[str, Summary] = {}
         self.headline = Headline(self)
+        self.clock = QLabel("simulated clock", self)
+        self.clock.setObjectName("dim")
+        self.clock.setToolTip(CLOCK)
+        self.clock.hide()
         self.addWidget(self._row())
         self._run_button().setProperty("go", True)  # the style makes it stand out
         controller.snapshot_changed.connect(self._on_snapshot)
@@ -157,6 +165,7 @@ class LiveBar(QToolBar):
         for action in self._actions.table:
             if action.id in SUMMARIES:
                 layout.addWidget(self._summary(action, row), SUMMARIES[action.id][2])
+        layout.addWidget(labelled("", self.clock, row))
         layout.addWidget(labelled("", self.headline, row))
         return row
 
@@ -194,6 +203,7 @@ class LiveBar(QToolBar):
         snapshot = self._controller.snapshot
         live = snapshot.live if snapshot is not None else None
         self.headline.show_live(live)
+        self.clock.setVisible(live is not None and live.is_simulated)
         runs = live is not None and live.running
         if runs is not self._runs:
             self._runs = runs

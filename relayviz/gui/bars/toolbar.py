@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -32,7 +32,13 @@ GAP = 8
 
 
 class OperationBar(QToolBar):
-    """History, writer's and reader's buttons, CPU and bytes."""
+    """History, writer's and reader's buttons, CPU and bytes.
+
+    Signals:
+        finished: A number was typed and Return pressed: the keyboard is wanted elsewhere.
+    """
+
+    finished = Signal()
 
     def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
         super().__init__("Operations", window)
@@ -69,6 +75,8 @@ class OperationBar(QToolBar):
         self.cpu.valueChanged.connect(self._set_cpu)
         self.length.valueChanged.connect(self._set_length)
         self.all_cpus.clicked.connect(self._set_all)
+        for field in (self.cpu, self.length):
+            field.finished.connect(self.finished)
 
     @Slot()
     def show_inputs(self) -> None:

@@ -41,7 +41,7 @@ COUNTERS = {
     Counter.LOST: "events lost",
 }
 EXPLAINED = (
-    "Whichever writer or reader meets it first stops all threads, within that very operation."
+    "Whichever writer or reader meets it first stops all others, within that very operation."
 )
 
 

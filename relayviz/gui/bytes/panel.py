@@ -13,6 +13,7 @@ from relayviz.gui.bytes.copying import Form, as_text, printable
 from relayviz.gui.bytes.lines import USUAL
 from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import WHY, Panel
@@ -63,6 +64,7 @@ class BytesPanel(Panel):
         self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
+        self._catching_up = CatchingUp(self, self._go_on, self.set_detail)
         self._stack.show_content(False)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
@@ -72,6 +74,10 @@ class BytesPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._show(snapshot, *self.controller.selection)
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.show_snapshot(self.controller.snapshot)
 
     def show_selection(self, row: int, index: int) -> None:
         """Show another sub-buffer."""
@@ -100,7 +106,10 @@ class BytesPanel(Panel):
         written = recorded(source)
         if written is not None:
             events = written.ledger.events
-            events.follow(written.history, snapshot.branch)
+            if not self._catching_up.has_all(events, written.history, snapshot.branch):
+                self._stack.show_content(True)
+                self.view.set_content(None)  # nobody knows yet whose bytes they are
+                return
             places[:0] = events.places(snapshot, snapshot.step, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places))
         self.set_detail(f"{content.title()} · {size(content.size)}")

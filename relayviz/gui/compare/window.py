@@ -7,12 +7,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from relayviz.gui.compare.bar import CompareBar
 from relayviz.gui.compare.exports import Exports
 from relayviz.gui.compare.figures import Figures
 from relayviz.gui.compare.form import SecondForm, other_mode
+from relayviz.gui.compare.legend import FateLegend
 from relayviz.gui.compare.lines import LineChoice
 from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
@@ -94,6 +96,7 @@ class CompareWindow(QMainWindow):
         self.form.changed.connect(self.use)
         self.sides = (SidePanel("A", self), SidePanel("B", self))
         self.strip = TwinStrip(themes.current(), self)
+        self.legend = FateLegend(self)
         self.sentences = QLabel(self)
         self.sentences.setWordWrap(True)
         self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -109,7 +112,7 @@ class CompareWindow(QMainWindow):
             pair.addWidget(side, 1)
             side.view.selected.connect(self._select)
         layout.addLayout(pair, 1)
-        layout.addWidget(self._frame(self._fate_heading, self.strip, self.sentences))
+        layout.addWidget(self._frame(self._fate_heading, self.strip, self.legend, self.sentences))
         layout.addWidget(self._frame(self._figures_heading, self.figures))
         self._figures_heading.setText("DIFFERENCES AT THIS STEP")
         self.setCentralWidget(body)
@@ -118,6 +121,7 @@ class CompareWindow(QMainWindow):
         self.bar.cpu_chosen.connect(self.choose_cpu)
         self.bar.export_wanted.connect(self.exports.ask)
         self.exports.told.connect(self.bar.show_words)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.close)
 
     def _top(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -208,6 +212,7 @@ class CompareWindow(QMainWindow):
         )
         names = (a.line or str(a.snapshot.mode), b.line or str(b.snapshot.mode))
         self.strip.show_survival(found, names)
+        self.legend.show_survival(found, themes.current())
         lines = [sentence(a, found, 0, self.cpu), sentence(b, found, 1, self.cpu)]
         lines.append(only(found) or _elsewhere(differing(a, b)))
         self.sentences.setText("\n".join(lines).rstrip())

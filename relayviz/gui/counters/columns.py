@@ -103,7 +103,7 @@ COLUMNS = (
     ),
 )
 
-OFFSET = 1
+CPU, OFFSET = 0, 1
 SHOWN = 7  # the first columns: they are to be seen at once
 FIRST_LOSS = len(COLUMNS) - len(LOSSES)
 

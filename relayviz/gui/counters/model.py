@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.counters import verified
-from relayviz.gui.counters.columns import COLUMNS, OFFSET, Column
+from relayviz.gui.counters.columns import COLUMNS, CPU, OFFSET, Column
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
@@ -64,7 +64,7 @@ class CountersModel(HeadedModel):
     def widest(self, column: int) -> str:
         """Return the longest figure of a column as text."""
         figures = self._figures[column] if self._figures else ()
-        return grouped(int(np.max(figures))) if len(figures) else ""
+        return _text(column, int(np.max(figures))) if len(figures) else ""
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of buffers."""
@@ -78,12 +78,12 @@ class CountersModel(HeadedModel):
         figure = int(self._figures[place][row])
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return grouped(figure)
+                return _text(place, figure)
             case Qt.ItemDataRole.UserRole:
                 return figure
             case Qt.ItemDataRole.ToolTipRole:
                 column = ALL_COLUMNS[place]
-                return f"{column.heading}: {grouped(figure)}\n{column.tip}"
+                return f"{column.heading}: {_text(place, figure)}\n{column.tip}"
         return self._look(row, place, role)
 
     def _look(self, row: int, place: int, role: int) -> object:
@@ -118,3 +118,8 @@ class CountersModel(HeadedModel):
 
     def _tell(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(ALL_COLUMNS) - 1))
+
+
+def _text(column: int, figure: int) -> str:
+    """Return a figure as it is read; a CPU's number is a name, and no group of digits."""
+    return str(figure) if column == CPU else grouped(figure)

@@ -30,6 +30,8 @@ from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Figure
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
+LOW_LINES = 5  # of text: below that there is room for a row and nothing else
 ROUNDING = 2  # pixels that docks may get less than they ask for
 
 
@@ -109,6 +112,15 @@ class CountersPanel(Panel):
             self.table.setColumnHidden(place, not is_live)
         self.totals.setText(verified.totals(snapshot) if snapshot is not None else "")
         self.totals.setVisible(is_live)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the bar to scroll sideways out where it would take the place of the only row."""
+        super().resizeEvent(event)
+        is_low = self.height() < LOW_LINES * self.fontMetrics().height()
+        policy = Qt.ScrollBarPolicy
+        self.table.setHorizontalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if is_low else policy.ScrollBarAsNeeded
+        )
 
     def show_selection(self, row: int, index: int) -> None:
         """Mark the row of the selected buffer."""

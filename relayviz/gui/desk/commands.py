@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------- operations
 
 
+def act(controller: Controller, *operations: Operation) -> None:
+    """Do something by hand: it can be undone."""
+    if controller.stepped is not None:
+        controller.acting.emit(operations)
+        controller.submit(*operations)
+
+
 def on_cpu(kind: Kind, text: str = "") -> Command:
     """Return the command that does something on the chosen CPU, or on all, with chosen operands."""
 
@@ -24,7 +31,8 @@ def on_cpu(kind: Kind, text: str = "") -> Command:
         inputs = controller.inputs
         length = inputs.length if kind in WITH_LENGTH else 0
         count = inputs.count if kind is Kind.CONSUME else 0
-        controller.submit(Operation(kind, inputs.target, length, count, text=text))
+        opens = kind in ON_FILE
+        act(controller, Operation(kind, inputs.target, length, count, text=text, opens=opens))
 
     return command
 
@@ -33,7 +41,7 @@ def on_channel(kind: Kind) -> Command:
     """Return the command that does something to the whole channel."""
 
     def command(controller: Controller) -> None:
-        controller.submit(Operation(kind))
+        act(controller, Operation(kind))
 
     return command
 
@@ -47,7 +55,7 @@ def set_mode(mode: Mode) -> Command:
         if controller.running.engine is not None:
             controller.running.set_mode(mode)
         else:
-            controller.submit(Operation(Kind.SET_MODE, text=mode))
+            act(controller, Operation(Kind.SET_MODE, text=mode))
 
     return command
 
@@ -55,12 +63,18 @@ def set_mode(mode: Mode) -> Command:
 def write_text(controller: Controller, text: str) -> None:
     """Write a typed text as one event."""
     data = text.encode()
-    controller.submit(Operation(Kind.WRITE, controller.inputs.target, data=data))
+    act(controller, Operation(Kind.WRITE, controller.inputs.target, data=data))
+
+
+def write_bytes(controller: Controller, text: str) -> None:
+    """Write bytes typed in hex as one event."""
+    data = bytes.fromhex(text)
+    act(controller, Operation(Kind.WRITE, controller.inputs.target, data=data))
 
 
 def fill_text(controller: Controller, text: str) -> None:
     """Fill the oldest reserved slot with a typed text."""
-    controller.submit(Operation(Kind.FILL, controller.inputs.target, data=text.encode()))
+    act(controller, Operation(Kind.FILL, controller.inputs.target, data=text.encode()))
 
 
 def consume(controller: Controller, count: int) -> None:
@@ -71,7 +85,7 @@ def consume(controller: Controller, count: int) -> None:
 
 def late_setup(controller: Controller, name: str) -> None:
     """Give a buffer-only channel its files."""
-    controller.submit(Operation(Kind.LATE_SETUP, text=name))
+    act(controller, Operation(Kind.LATE_SETUP, text=name))
 
 
 def toggle_online(controller: Controller) -> None:
@@ -81,7 +95,7 @@ def toggle_online(controller: Controller) -> None:
         return
     cpu = controller.inputs.cpu
     online = cpu in tuple(int(number) for number in snapshot.online)
-    controller.submit(Operation(Kind.CPU_ONLINE, cpu, count=0 if online else 1))
+    act(controller, Operation(Kind.CPU_ONLINE, cpu, count=0 if online else 1))
 
 
 # ---------------------------------------------------------------- through the history
@@ -175,3 +189,5 @@ def close_tab(controller: Controller) -> None:
 WITH_LENGTH = frozenset(
     {Kind.WRITE, Kind.WRITE_NOLOCK, Kind.RESERVE, Kind.SWITCH, Kind.READ, Kind.SPLICE}
 )
+ON_FILE = frozenset({Kind.READ, Kind.POLL, Kind.SPLICE, Kind.MMAP})
+"""Those that open the file of the CPU first, if none is open."""

@@ -76,6 +76,7 @@ class Controller(QObject):
         inputs_changed: The next operands are others.
         history_changed: Steps were added.
         stalled_changed: is_stalled is another one.
+        acting: Somebody does something by hand, now.  arg: the operations.
         notified: The user should know something.  arg: Notice.
         dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
     """
@@ -89,6 +90,7 @@ class Controller(QObject):
     inputs_changed = Signal()
     history_changed = Signal()
     stalled_changed = Signal()
+    acting = Signal(object)
     notified = Signal(object)
     dock_wanted = Signal(str, str)
 

@@ -83,8 +83,11 @@ class Notebook(QObject):
             ConditionError: It is none.
         """
         shown = Condition(text).text
-        if shown not in self.notes.watches:
-            self.change(replace(self.notes, watches=(*self.notes.watches, shown)))
+        if shown in self.notes.watches:
+            self._tabs.notify(f"{shown} is watched already: the dock “Watches” plots it.")
+            return
+        self.change(replace(self.notes, watches=(*self.notes.watches, shown)))
+        self._tabs.notify(f"Watching {shown}: the dock “Watches” plots it.")
 
     def remove_watch(self, text: str) -> None:
         """Plot a figure no longer."""

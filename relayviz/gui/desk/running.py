@@ -96,12 +96,14 @@ class Running(QObject):
     def set_load(self, load: Load) -> None:
         """Put the channel shown under another load; the next one begins with it, too.
 
-        Raises:
-            ValueError: It has problems.
+        One that it cannot be put under is told, and that in force stays.
         """
-        if self.engine is not None:
-            self.engine.set_load(load)
-        self._last = load
+        try:
+            if self.engine is not None:
+                self.engine.set_load(load)
+            self._last = load
+        except ValueError as error:
+            self._tabs.notify(str(error), Level.ERROR)
         self.load_changed.emit()
 
     def set_break(self, break_on: BreakOn) -> None:

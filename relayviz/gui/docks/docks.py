@@ -55,6 +55,7 @@ class Dock:
         stepped: Its place beside a channel that is stepped.
         running: The same beside one that runs.
         looked_at: The same beside one that is only looked at.
+        lines: The least height of what is inside, in lines of text.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Dock:
     stepped: Place
     running: Place
     looked_at: Place
+    lines: int = LEAST_LINES
 
     def place(self, arrangement: Arrangement) -> Place:
         """Return its place in an arrangement of the window."""
@@ -100,7 +102,15 @@ LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
 #: the left, what is measured at the right, time below. What has no room comes when asked for.
 DOCKS = (
     Dock("channel", "Channel", ChannelPanel, LEFT, _asked("bytes"), LEFT),
-    Dock("counters", "Per-CPU counters", CountersPanel, COUNTERS, _tab("timeline"), COUNTERS),
+    Dock(
+        "counters",
+        "Per-CPU counters",
+        CountersPanel,
+        COUNTERS,
+        _tab("timeline"),
+        COUNTERS,
+        lines=4,  # headings and a row
+    ),
     Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS),
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
@@ -155,7 +165,7 @@ class DockFrame(QDockWidget):
         frame.setObjectName("panel")
         # a text that gets longer shall not push the other docks away
         metrics = frame.fontMetrics()
-        frame.setMinimumHeight(LEAST_LINES * metrics.height())
+        frame.setMinimumHeight(dock.lines * metrics.height())
         frame.setMinimumWidth(LEAST_LETTERS * metrics.averageCharWidth())
         layout = QVBoxLayout(frame)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)

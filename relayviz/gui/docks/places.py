@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 WIDEST = 1 << 24  # Qt's own limit
+LARGEST_LEAST = 0.42  # of the room: where there is hardly any, the least is less
 
 
 class Put(Enum):
@@ -97,7 +98,8 @@ def length(share: Share, room: Room) -> int:
         part = share.instead[1]
     if share.wanted:
         return min(room.wanted, round(room.whole * part), share.most)
-    return min(max(round(room.whole * part), share.least), share.most)
+    least = min(share.least, round(room.whole * LARGEST_LEAST))
+    return min(max(round(room.whole * part), least), share.most)
 
 
 class Plan:

@@ -13,11 +13,11 @@ from relayviz.gui.fate.totals import Totals, total
 from relayviz.gui.fate.view import FateView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
-from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -36,7 +36,7 @@ EMPTY = (
 )
 NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
-REST_MS, GO_ON_MS = 150, 0
+REST_MS = 150
 READER_LETTERS = 9
 STRIPS = 0.55  # share of strips and sums
 WIDE = 1.7  # from that on strips and table stand side by side
@@ -59,7 +59,7 @@ class FatePanel(Panel):
         self._is_shared = True
         self._stack = Stack(self._split, EMPTY, self)
         self._rest = self._timer(REST_MS, self._fill_table)
-        self._go_on = self._timer(GO_ON_MS, self._catch_up)
+        self._catching_up = CatchingUp(self, self._catch_up, self.set_detail)
         self._build()
         self._stack.show_content(False)
         self.setFocusProxy(self.view)
@@ -124,12 +124,8 @@ class FatePanel(Panel):
         snapshot, source = self.controller.snapshot, self.controller.recorded
         if snapshot is None or source is None or self.index is None:
             return
-        if not self.index.follow(source.history, snapshot.branch, SLICE):
-            part = 100 * self.index.step // max(1, snapshot.last_step)
-            self.set_detail(f"going through the history: {part} %")
-            self._go_on.start()
-            return
-        self._show(snapshot, self.index)
+        if self._catching_up.has_all(self.index, source.history, snapshot.branch):
+            self._show(snapshot, self.index)
 
     def _show(self, snapshot: Snapshot, index: FateIndex) -> None:
         self._stack.show_content(bool(index.buffers))
@@ -209,7 +205,7 @@ class FatePanel(Panel):
     def _point(self, buffer: int, row: int) -> None:
         """Select an event's sub-buffer and bytes, and its line."""
         snapshot = self.controller.snapshot
-        if self.index is None or snapshot is None:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return
         self.events.mark(buffer, row)
         self._select(snapshot, self.index.at(buffer, row, snapshot.step))
@@ -234,7 +230,7 @@ class FatePanel(Panel):
     def _go(self, buffer: int, row: int) -> None:
         """Show the step that decided an event's fate; where there is none, that which stored it."""
         snapshot = self.controller.snapshot
-        if self.index is None or snapshot is None:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return
         # a later step may have decided already: then that is the one
         self._point(buffer, row)
@@ -248,10 +244,8 @@ class FatePanel(Panel):
             event = self.events.current()
             return None if event is None else Event(event.event)
         buffer, row = self.view.cursor_place
-        if self.index is None or snapshot is None or row < 0:
+        if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return None
-        if buffer not in self.index.buffers or row >= len(self.index.lane(buffer).rows):
-            return None  # the cursor is from a branch that went on for longer
         return Event(self.index.at(buffer, row, snapshot.step).event)
 
     def exported_rows(self, most: int | None = None) -> Rows:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
-from relayviz.model.ledger.delivery import Seen
+from relayviz.model.ledger.seen import Seen
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:

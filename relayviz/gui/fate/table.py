@@ -14,8 +14,8 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.channel.trail import LOST_FATES, Fate
-from relayviz.model.ledger.delivery import Seen
 from relayviz.model.ledger.lane import NEVER
+from relayviz.model.ledger.seen import Seen
 from relayviz.model.ledger.words import fate_words
 from relayviz.model.numbers import grouped
 from relayviz.model.plain import digits

@@ -50,6 +50,8 @@ class HelpDialog(QDialog):
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setAutoDefault(False)  # Return in the field shall find, not close
         close.setDefault(False)
+        if name != "about":
+            self.field.setFocus()
         self.resize(WIDTH, HEIGHT if name != "about" else HEIGHT // 2)
 
     @Slot()

@@ -28,6 +28,7 @@ EMPTY = (
     "Each operation leaves a line here.\n"
     "Open a channel first: Ctrl+N. A live one is stepped from where it stands: F11."
 )
+LOW_LINES = 6  # of text: below that there is no line to filter by
 
 
 class LogPanel(Panel):
@@ -81,8 +82,10 @@ class LogPanel(Panel):
         self.table.apply_theme(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Keep the step shown in sight."""
+        """Keep the step shown in sight; where there is room for a row only, that goes first."""
         super().resizeEvent(event)
+        has_room = self.height() >= LOW_LINES * self.fontMetrics().height()
+        self.filter.setVisible(has_room or bool(self.filter.text()))
         self._follow.start()
 
     def _make_table(self) -> LogTable:

@@ -55,17 +55,24 @@ class LogTable(Table):
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802  Qt's name
         """Show a model; the result has the room that the other columns leave."""
         super().setModel(model)
+        if model is not None:
+            model.modelReset.connect(self._begin_anew)
         self.horizontalHeader().setSectionResizeMode(RESULT, QHeaderView.ResizeMode.Stretch)
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts."""
         super().apply_theme(shown)
-        self._width = 0
-        self._rest.start()
+        self._begin_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Fit them to another width."""
         super().resizeEvent(event)
+        self._rest.start()
+
+    @Slot()
+    def _begin_anew(self) -> None:
+        """Forget how wide the texts of another channel were."""
+        self._width = 0
         self._rest.start()
 
     @Slot()
@@ -167,4 +174,4 @@ def lines(text: str, width: int, metrics: QFontMetrics) -> int:
         return 1
     flags = Qt.TextFlag.TextWordWrap.value
     room = QRect(0, 0, max(width, 1), 1 << 20)
-    return -(-metrics.boundingRect(room, flags, text).height() // metrics.lineSpacing())
+    return round(metrics.boundingRect(room, flags, text).height() / metrics.lineSpacing())

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.desk.inputs import MAX_LENGTH
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
@@ -123,6 +124,7 @@ class NewChannelDialog(QDialog):
         if wrong or self._opening is not None:
             return
         self.open_button.setEnabled(False)
+        self._runs_python = config.mode is Mode.PYTHON
         self._patience.start()
         self._opening = self._controller.opening(config, self)
         self._opening.ended.connect(self._opened)
@@ -134,6 +136,8 @@ class NewChannelDialog(QDialog):
         self._patience.stop()
         if opening is not None and opening.result is not None:
             self._controller.add(opening.result)
+            if self.form.event_size is not None:  # of what was warned is what is written
+                self._controller.set_inputs(length=min(self.form.event_size, MAX_LENGTH))
             self.accept()
             return
         self.check()
@@ -147,7 +151,8 @@ class NewChannelDialog(QDialog):
 
     @Slot()
     def _say_it_takes_long(self) -> None:
-        self.error.setText("Your Python has not returned yet. Cancel goes on without it.")
+        who = "Your Python has not returned" if self._runs_python else "The channel is not open"
+        self.error.setText(f"{who} yet. Cancel goes on without it.")
         self._grow()
 
     def done(self, result: int) -> None:

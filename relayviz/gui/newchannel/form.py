@@ -100,7 +100,7 @@ class Form(QWidget):
         self._line(
             "event_size",
             "event size",
-            "Bytes of the events to be written: only to warn of traps.",
+            "Bytes of the events to be written; also of the toolbar’s next one.",
             str(event_size),
         )
         self._toggle_name()

@@ -56,6 +56,14 @@ def _bytes(_controller: Controller, text: str) -> str:
     return plural(len(text.encode()), "byte")
 
 
+def _hex(_controller: Controller, text: str) -> str:
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        return "Type two digits of 0-9 and a-f for each byte, such as 00 7f ff."
+    return ""
+
+
 def _nothing(_controller: Controller, _text: str) -> str:
     return ""
 
@@ -133,6 +141,13 @@ def _value_here(controller: Controller, text: str) -> str:
 QUESTIONS = {
     "text": Question(
         "Write text", "Bytes of the event (UTF-8):", _any_text, _bytes, commands.write_text
+    ),
+    "bytes": Question(
+        "Write bytes",
+        "Bytes of the event in hex, such as 00 7f ff:",
+        _hex,
+        lambda _controller, text: plural(len(bytes.fromhex(text)), "byte"),
+        commands.write_bytes,
     ),
     "fill": Question(
         "Fill with text",

@@ -15,13 +15,14 @@ from relayviz.gui.widgets.panel import Panel
 from relayviz.model.why.why import Piece
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QPainter, QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
 
+LEAST_RINGS = 130  # pixels of height; with less there is no legend
 UNITS = ((2**20, "MiB"), (2**10, "KiB"))
 
 
@@ -89,6 +90,12 @@ class RingsPanel(Panel):
 
         rings = Drawing(view.width(), view.height(), draw)
         return Picture([rings, drawing_of(self.legend)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the legend out where it would take the room of the rings."""
+        super().resizeEvent(event)
+        left = self.height() - self.legend.heightForWidth(self.width())
+        self.legend.setVisible(left >= LEAST_RINGS)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""

@@ -57,6 +57,8 @@ class Program(QObject):
         self.window = MainWindow(self.controller)
         self.window.closing.connect(self._save_layout)
         self.window.theme_chosen.connect(self._choose_theme)
+        self.window.let_letters_act(self._settings.letters)
+        self.window.letters_chosen.connect(self._choose_letters)
         self.window.welcomed.connect(self._welcomed)
         self._presets.changed.connect(self._keep_presets)
         self.window.welcome.setVisible(not self._settings.welcomed)
@@ -82,6 +84,10 @@ class Program(QObject):
     @Slot(str)
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self._change(theme=choice)
+
+    @Slot(bool)
+    def _choose_letters(self, act: bool) -> None:
+        self._change(letters=act)
 
     @Slot()
     def _welcomed(self) -> None:

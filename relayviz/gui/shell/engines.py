@@ -9,7 +9,7 @@ from relayviz.engines.live import kind as live
 from relayviz.engines.step import kind as step
 from relayviz.model.engine.catalogue import Catalogue
 
-KINDS = (step.KIND, live.KIND)
+KINDS = (step.KIND, live.KIND, live.SIMULATED)
 
 
 def catalogue() -> Catalogue:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 FIRST_SIZE = (1500, 940)
-SMALLEST = (860, 560)
+SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 DECORATION = (16, 48)  # what a desktop puts around a window
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
@@ -60,11 +60,13 @@ class MainWindow(QMainWindow):
     Signals:
         closing: It is about to close; the layout can be saved.
         theme_chosen: arg: "system", "light" or "dark".
+        letters_chosen: arg: whether they do operations.
         welcomed: The first steps were put away.
     """
 
     closing = Signal()
     theme_chosen = Signal(str)
+    letters_chosen = Signal(bool)
     welcomed = Signal()
 
     def __init__(self, controller: Controller) -> None:
@@ -84,11 +86,13 @@ class MainWindow(QMainWindow):
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
+        self.letters_act = True
         self.actions_made = ActionSet(actions(controller.catalogue.kinds, TITLES), self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
+        self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
         self._controller.snapshot_changed.connect(self._refresh_actions)
+        self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         self._controller.inputs_changed.connect(refresh)
         self._controller.tabs_changed.connect(refresh)
         self._controller.tabs_changed.connect(self._show_title)
@@ -200,6 +205,16 @@ class MainWindow(QMainWindow):
         """Follow the desktop, or take one theme."""
         self._controller.themes.choose(cast("ThemeChoice", choice))
         self.theme_chosen.emit(choice)
+
+    def let_letters_act(self, act: bool) -> None:
+        """Have letters alone do operations, or not."""
+        self.letters_act = act
+        self.actions_made.let_letters_act(act)
+
+    def toggle_letters(self) -> None:
+        """Have letters alone do operations, or not any more."""
+        self.let_letters_act(not self.letters_act)
+        self.letters_chosen.emit(self.letters_act)
 
     def toggle_full_screen(self) -> None:
         """Take the whole screen, or give it back."""

@@ -32,12 +32,14 @@ class Settings:
         theme: Colours: those of the desktop, or always the same.
         welcomed: The first steps were read and put away.
         presets: The loads that the user gave names, as model/load_file writes them.
+        letters: Letters alone do operations: W writes.
         recent: The session files opened and saved last, the newest first.
     """
 
     theme: ThemeChoice = "system"
     welcomed: bool = False
     presets: Values = field(default_factory=dict)
+    letters: bool = True
     recent: list[str] = field(default_factory=list)
 
 

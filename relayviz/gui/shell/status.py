@@ -122,13 +122,14 @@ def _raised(snapshot: Snapshot) -> str:
 
 def live_words(live: Live) -> Notice:
     """Say how a live channel stands."""
+    name = "Simulated" if live.is_simulated else "Live"
     if live.error:
-        return Notice(f"Live: {live.error}", Level.ERROR)
+        return Notice(f"{name}: {live.error}", Level.ERROR)
     if live.running:
-        return Notice(f"Live: running for {live.seconds:.0f} s. Space pauses.")
+        return Notice(f"{name}: running for {live.seconds:.0f} s. Space pauses.")
     if live.hit is not None:
-        return Notice(f"Live: stopped at {live.hit.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
-    return Notice(f"Live: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
+        return Notice(f"{name}: stopped at {live.hit.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
+    return Notice(f"{name}: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
 
 
 def _figures(snapshot: Snapshot) -> str:

@@ -30,9 +30,9 @@ a branch, and nothing is lost.
 Press <b>2</b> for overwrite mode, <b>Ctrl+N</b> for a channel of your own, <b>F1</b> for all keys.
 """
 LIVE = """\
-The channel runs under a load of real threads: <b>Space</b> pauses and goes on, and a click on
+The channel runs under a load of its own: <b>Space</b> pauses and goes on, and a click on
 <b>writers</b> or <b>readers</b> changes what they do.
-<b>F9</b> stops all threads at a loss or whatever you name; <b>F11</b> hands that exact state to
+<b>F9</b> stops all of it at a loss or whatever you name; <b>F11</b> hands that exact state to
 Step.
 <b>Findings</b> say what is wrong and what would help; <b>Ctrl+I</b> tries sizes until some lose
 nothing.

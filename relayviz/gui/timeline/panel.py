@@ -13,6 +13,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.view import FRAME, TimelineView
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History
+    from relayviz.model.ledger.timeline import Timeline
 
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for "as high as there is room"
 EMPTY = "No channel is open. Each operation becomes a step here, and you can go back to any."
@@ -61,6 +64,7 @@ class TimelinePanel(Panel):
         controller.running.moment_changed.connect(self._show_again)
         self.live_view.setToolTip(f"Drag, or press ← and →, to go along the run: {WHOLE}.")
         self.setFocusProxy(self.view)
+        self._catching_up = CatchingUp(self, self._show_again, self.set_detail)
         self._stack.show_content(False)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -73,12 +77,20 @@ class TimelinePanel(Panel):
             self._show_lanes(snapshot)
             return
         self._show_view(self.view)
+        if snapshot is None or history is None or marks is None:
+            self._show_steps(None, None, None)
+            self.set_detail("")
+        elif self._catching_up.has_all(marks, history, snapshot.branch):
+            self._show_steps(snapshot, history, marks)
+            self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
+        elif not self.view.shows(history):
+            self._show_steps(None, None, None)  # half of the marks would be no time line
+
+    def _show_steps(
+        self, snapshot: Snapshot | None, history: History | None, marks: Timeline | None
+    ) -> None:
         self._make_room(snapshot)
         self.view.show_state(snapshot, history, marks)
-        if snapshot is None:
-            self.set_detail("")
-        else:
-            self.set_detail(f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}")
 
     def _make_room(self, snapshot: Snapshot | None) -> None:
         """Keep the flags close below the lanes; without any the lanes have all there is."""

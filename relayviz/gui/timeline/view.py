@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History
-    from relayviz.model.ledger.losses import Losses
+    from relayviz.model.ledger.timeline import Losses
 
 FRAME = Frame(label=72.0, right=14.0, top=14.0, foot=20.0, best=26.0, least=2.0)
 HEIGHT = 70  # at least
@@ -62,21 +62,25 @@ class TimelineView(StepView):
         Args:
             snapshot: The state.
             history: The history that it is from.
-            marks: The marks of that.
+            marks: The marks of that, all that there are.
         """
         if history is not self._history:
             self._marks = Timeline() if marks is None else marks
             self._is_fitted = True
         self._snapshot, self._history = snapshot, history
         if snapshot is not None and history is not None:
-            self._marks.follow(history, snapshot.branch)
-            seen = (history, len(history.steps), snapshot.branch, snapshot.rows)
+            # what was taken in, not what there is: meanwhile the history grows
+            seen = (history, self._marks.step, snapshot.branch, snapshot.rows)
             if seen != self._seen:
                 self._seen = seen
                 self.forget()
             self.show_step(snapshot.step, snapshot.last_step)
             self.setAccessibleDescription(self._spoken(snapshot))
         self.update()
+
+    def shows(self, history: History) -> bool:
+        """Return whether the steps shown are of a history."""
+        return history is self._history
 
     def _spoken(self, snapshot: Snapshot) -> str:
         lost = len(self.losses.steps)

@@ -42,6 +42,8 @@ class WhatIf(QObject):
         self._controller, self._window = controller, window
         self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
+        controller.acting.connect(self._remember)
+        self._to_tell = ""  # once the state that it is about is shown
 
     @Slot(object, object)
     def add_to(self, menu: QMenu, step: object) -> None:
@@ -80,6 +82,23 @@ class WhatIf(QObject):
         words = f"before step {step.depth}: {text.strip()}"
         self._rewrite(step, [operation] * times, 0, words)
 
+    @Slot()
+    def tell(self) -> None:
+        """Say what was undone; to be called when a state is shown."""
+        if self._to_tell:
+            self._controller.notify(self._to_tell)
+            self._to_tell = ""
+
+    @Slot(object)
+    def _remember(self, operations: Sequence[Operation]) -> None:
+        """Remember where one was before something is done by hand, that it can be undone."""
+        engine = self._controller.stepped
+        if engine is None or (engine.busy and self.edits.undone):
+            return  # it belongs to what is still being done
+        first, *others = operations
+        title = first.title() + (f" and {len(others)} more" if others else "")
+        self._edits.setdefault(engine, Edits()).add(_place(engine), title)
+
     def _rewrite(self, step: Step, new: Sequence[Operation], taken: int, title: str) -> None:
         engine = self._controller.stepped
         if engine is None:
@@ -87,13 +106,13 @@ class WhatIf(QObject):
         if engine.busy:
             self._controller.notify(BUSY, Level.ERROR)
             return
-        shown = engine.snapshot
+        before, shown = _place(engine), engine.snapshot
         if not rewrite(engine, Place(shown.branch, step.depth), new, taken, title):
             engine.seek(step.depth - 1)
             self._controller.notify("Nothing comes after it: this is the state without it.")
             return
         edits = self._edits.setdefault(engine, Edits())
-        edits.add(Place(shown.branch, shown.step), title)
+        edits.add(before, title)
         self._controller.notify(f"What if: {title}. Ctrl+Z goes back to where you were.")
 
     # ---------------------------------------------------------------- back and forth
@@ -124,18 +143,23 @@ class WhatIf(QObject):
     def move(self, to: int) -> None:
         """Go to where one was when so many edits were in force."""
         engine, edits = self._controller.stepped, self.edits
-        if engine is None or not 0 <= to <= len(edits.undone) + len(edits.redone):
+        there = len(edits.undone)
+        if engine is None or to == there or not 0 <= to <= there + len(edits.redone):
             return
         if engine.busy:  # where one is would not be known
             self._controller.notify(BUSY, Level.ERROR)
             return
-        place = edits.move(Place(engine.snapshot.branch, engine.snapshot.step), to)
+        is_back = to < there
+        title = (edits.undone if is_back else edits.redone)[-1][1]
+        place = edits.move(_place(engine), to)
         engine.go(place.branch, place.step)
+        if is_back:
+            self._to_tell = f"Undone: {title}. Ctrl+Shift+Z brings it back."
 
     def ask_edit_list(self) -> None:
         """Show the list of what-ifs, and go to where one was after the one chosen."""
         edits = self.edits
-        question = ListQuestion("What-ifs, to undo and redo", edits.entries(), self._window)
+        question = ListQuestion("What was done, to undo and redo", edits.entries(), self._window)
         question.list.setCurrentRow(len(edits.undone))
         question.chosen.connect(self.move)
         question.open()
@@ -194,6 +218,10 @@ class WhatIf(QObject):
             self._controller.notify(error.message, Level.ERROR)
             return
         self._controller.add_tab(other, f"{tab.title}, {text.strip()}"[:60], tab.clients)
+
+
+def _place(engine: SteppedEngine) -> Place:
+    return Place(engine.snapshot.branch, engine.snapshot.step)
 
 
 def _line_problem(_controller: Controller, text: str) -> str:

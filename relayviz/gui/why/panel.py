@@ -5,15 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtCore import QUrl, Slot
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from relayviz.gui.look.roles import Role
 from relayviz.gui.look.theme import current
 from relayviz.gui.why.enough import EnoughSearch
+from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.exported import Picture
 from relayviz.gui.widgets.panel import Panel
-from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import grouped
 from relayviz.model.why.explainer import Explainer
 
@@ -43,10 +43,7 @@ class WhyPanel(Panel):
         self._explained: object = None
         self._enough = EnoughSearch(self)
         self._enough.changed.connect(self._write)
-        self._rest = QTimer(self)  # a long history is gone through in several turns
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(0)
-        self._rest.timeout.connect(self._go_on)
+        self._catching_up = CatchingUp(self, self._go_on, self.set_detail)
         self.text = QTextBrowser(self)
         self.text.setOpenLinks(False)
         self.text.setAccessibleName("Why it is so")
@@ -90,9 +87,7 @@ class WhyPanel(Panel):
         if snapshot is not None and source is not None and self.asked is not None:
             if self._explainer is None or source is not self._explained:
                 self._explained, self._explainer = source, Explainer(source.ledger)
-            if not source.ledger.follow(source.history, snapshot.branch, SLICE):
-                self.set_detail("going through the history")
-                self._rest.start()
+            if not self._catching_up.has_all(source.ledger, source.history, snapshot.branch):
                 return
             self.answer = self._explainer.explain(source.history, snapshot, self.asked)
         self._ask_enough(snapshot)

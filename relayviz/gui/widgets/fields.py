@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 class NumberField(QSpinBox):
-    """A spin box that leaves letters to the shortcuts: digits are typed, W still writes."""
+    """A spin box that leaves letters to the shortcuts: digits are typed, W still writes.
+
+    Signals:
+        finished: Return was pressed: the number is complete.
+    """
+
+    finished = Signal()
 
     def __init__(self, name: str, tip: str, lowest: int, highest: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -43,6 +49,12 @@ class NumberField(QSpinBox):
                 event.ignore()
                 return False
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+        """Tell of Return."""
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.finished.emit()
 
     def show_value(self, value: int) -> None:
         """Take a value over without telling anybody, and without disturbing who types."""

@@ -29,5 +29,9 @@ class WrappedText(QLabel):
         self.fit()
 
     def fit(self) -> None:
-        """Take the height that the text needs at its width."""
-        self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # -1: there is no text
+        """Take the height that the text needs at its width.
+
+        Before a bar is laid out its text is narrow, and would be so high that the window grew.
+        """
+        width = max(self.width(), self.window().width() // 2)
+        self.setFixedHeight(max(0, self.heightForWidth(width)))  # -1: there is no text

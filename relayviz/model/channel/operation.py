@@ -71,6 +71,8 @@ class Operation:
         text: OPEN_FILE: flags, "r" if empty, also "w", "rw" and "rnb". MMAP: "shared" if empty,
             "writable" or "private". LATE_SETUP: the base filename. SET_MODE: the mode.
         source: SET_MODE to "python": the text of subbuf_start.
+        opens: READ, POLL, SPLICE, MMAP: where no file of the CPU is open, open one first, as a step
+            of its own. It is only asked for: what was done does not have it.
         record: Of an attempt: the name of the record that its event is a piece of; all attempts on
             a branch with the same name are one. Empty: the event stands for itself.
     """
@@ -84,6 +86,7 @@ class Operation:
     data: bytes | None = None
     text: str = ""
     source: str = ""
+    opens: bool = False
     record: str = ""
 
     def __post_init__(self) -> None:

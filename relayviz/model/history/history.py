@@ -175,7 +175,7 @@ class History:
         """
         ids = self._ids(branch, first, last)
         for at, begin, end, attempts in self._steps.attempts(ids):
-            events = self._steps.events(ids[at : at + end - begin])
+            events = self._steps.events(ids[at], end - begin)
             yield first + at, events, begin, end, attempts
 
     def next_event(self, branch: int, depth: int) -> int:

@@ -41,8 +41,8 @@ class Lanes(NamedTuple):
     marks: NDArray[np.uint32]
     buffers: NDArray[np.int32]
     subbufs: NDArray[np.uint32]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    starts: NDArray[np.uint32]
+    ends: NDArray[np.uint32]
 
     def marks_of(self, row: int) -> tuple[tuple[int, Mark], ...]:
         """Return the marks of one step."""
@@ -77,7 +77,7 @@ class Lanes(NamedTuple):
         return cls(*map(np.array, columns, _TYPES))
 
 
-_TYPES = (np.uint16, np.int32, np.uint32, np.int32, np.uint32, np.int64, np.int64)
+_TYPES = (np.uint16, np.int32, np.uint32, np.int32, np.uint32, np.uint32, np.uint32)
 
 
 def squeeze(columns: tuple[Any, ...]) -> bytes:

@@ -14,6 +14,7 @@ from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import CallbackError, Outcome, Refusal, Result
 from relayviz.model.channel.trail import Trail
+from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
 from relayviz.model.history.step import Step
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
     from relayviz.model.channel.trail import Plain
-    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.step import Decision
 
     Place = tuple[tuple[int, int, int, int, int, int, int, int], float | None, str]
@@ -128,6 +128,8 @@ class Told:
     def __init__(self, steps: Sequence[Step]) -> None:
         self._count = len(steps)
         self._lanes, self._rest = Lanes.of(steps).packed(), squeeze(_rest_of(steps))
+        attempts = Attempts.of(steps)
+        self._attempts = None if attempts is None else attempts.packed()
 
     def __len__(self) -> int:
         """Return the number of steps."""
@@ -137,8 +139,9 @@ class Told:
         """Unpack what the time line and the index of events need."""
         return Lanes.unpacked(self._lanes)
 
-    def attempts(self) -> None:
-        """Return that each step has to be looked at."""
+    def attempts(self) -> Attempts | None:
+        """Unpack what fates are told from; None: each step has to be looked at."""
+        return None if self._attempts is None else Attempts.unpacked(self._attempts)
 
     def rows(self) -> Rest:
         """Unpack what is looked at step by step."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256  # steps that are packed together
 _KEPT = 16  # unpacked blocks at hand
+_KEPT_COLUMNS = 32  # of those that several look at, one behind the other
 _NONE = -1  # as an event: there is none
 _LARGEST = 2**62  # an event of that number is none of ours
 
@@ -64,7 +65,7 @@ class StepStore(Sequence[Step]):
         self._known_decisions: dict[tuple[Decision, ...], tuple[Decision, ...]] = {}
         blocks = self._blocks  # and not the store, which would keep itself alive
         self._rows = lru_cache(_KEPT)(lambda number: _Unpacked(blocks[number].rows()))
-        self._lanes = lru_cache(_KEPT)(lambda number: blocks[number].lanes())
+        self._lanes = lru_cache(_KEPT_COLUMNS)(lambda number: blocks[number].lanes())
         self._attempts = lru_cache(_KEPT)(lambda number: blocks[number].attempts())
 
     def append(self, step: Step) -> None:
@@ -246,9 +247,9 @@ class StepStore(Sequence[Step]):
             yield begin, row, row + end - begin, self._attempts(at)
             begin = end
 
-    def events(self, ids: Sequence[int]) -> NDArray[np.int64]:
+    def events(self, first: int, count: int) -> NDArray[np.int64]:
         """Return the events that steps tried to store; those of others mean nothing."""
-        return np.array([self._events[number] for number in ids], np.int64)
+        return np.frombuffer(self._events[first : first + count], np.int64)
 
 
 def _end_of_run(ids: Sequence[int], begin: int, limit: int) -> int:

@@ -7,7 +7,6 @@ may get an event and the channel may still count it as lost, and the other way r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntFlag
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +15,8 @@ from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP
 from relayviz.model.ledger.lane import NEVER
+from relayviz.model.ledger.seen import Seen, covered
+from relayviz.model.ledger.table import Table, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +27,13 @@ if TYPE_CHECKING:
     from relayviz.model.history.history import Step
     from relayviz.model.ledger.lane import Lane
 
-    Part = tuple[int, int, int, int]
+    Column = NDArray[np.int64]
 
+PART = np.dtype([(name, np.int64) for name in ("step", "serial", "start", "length")])
+"""Bytes that a reader was given in one piece: the sub-buffer's serial or NO_LAP, the first byte."""
 
-class Seen(IntFlag):
-    """What a reader got of an event; 0: nothing, and nothing was kept from it."""
-
-    WHOLE = 1  # every byte of it, at least once
-    PART = 2  # some bytes; the others can still come
-    TWICE = 4  # some byte more than once (defects D1, D2)
-    TORN = 8  # some bytes and never the others, or bytes of another event among them
-    UNWRITTEN = 16  # its bytes before anybody had stored them: it was only reserved
-    SKIPPED = 32  # nothing: the writer had lapped the reader, which passed it over
+SKIP = np.dtype([(name, np.int64) for name in ("step", "first", "end")])
+"""Sub-buffers that a reader passed over: the first serial, and the one behind the last."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,16 +45,30 @@ class Reader:
         buffer: The CPU number of its buffer.
         opened: The step that opened it.
         closed: The step that closed it; NEVER: it is open.
-        parts: What it was given: (step, serial of the sub-buffer or NO_LAP, first byte, bytes).
-        skips: What it passed over: (step, first serial, the one behind the last).
+        parts: What it was given, PART.
+        skips: What it passed over, SKIP.
     """
 
     fd: int
     buffer: int
     opened: int
     closed: int = NEVER
-    parts: list[Part] = field(default_factory=list)
-    skips: list[tuple[int, int, int]] = field(default_factory=list)
+    parts: Table = field(default_factory=lambda: Table(PART))
+    skips: Table = field(default_factory=lambda: Table(SKIP))
+
+    def given(self, step: int) -> NDArray[np.void]:
+        """Return what it was given up to a step."""
+        return self.parts.rows[: self.parts.until(step)]
+
+    def skipped(self, step: int) -> NDArray[np.void]:
+        """Return what it passed over up to a step."""
+        return self.skips.rows[: self.skips.until(step)]
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        self.closed = NEVER if self.closed > step else self.closed
+        self.parts.cut(self.parts.until(step))
+        self.skips.cut(self.skips.until(step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +121,27 @@ class Readers:
 
     def add(self, step: int, fd: int, reading: Reading, lane: Lane) -> None:
         """Take in what a read or splice of a step delivered."""
-        reader = self._open[fd]
-        for run in reading.runs:
-            serial = NO_LAP if run.lap == NO_LAP else lane.serial(run.lap)
-            reader.parts.append((step, serial, run.start, run.length))
+        parts = [(step, run.lap, run.start, run.length) for run in reading.runs]
         first, end = reading.skipped
-        if first < end:
-            reader.skips.append((step, lane.serial(first), lane.serial(end)))
+        skips = [(step, first, end)] if first < end else []
+        self.add_many(fd, np.array(parts, PART), np.array(skips, SKIP), lane)
+
+    def add_many(
+        self, fd: int, parts: NDArray[np.void], skips: NDArray[np.void], lane: Lane
+    ) -> None:
+        """Take in what reads of a descriptor delivered and passed over, with laps as serials."""
+        reader = self._open[fd]
+        for rows, names in ((parts, ("serial",)), (skips, ("first", "end"))):
+            for name in names:
+                rows[name] = lane.serials(rows[name])
+        reader.parts.extend(parts)
+        reader.skips.extend(skips)
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
         self._all = [reader for reader in self._all if reader.opened <= step]
         for reader in self._all:
-            reader.closed = NEVER if reader.closed > step else reader.closed
-            reader.parts = [part for part in reader.parts if part[0] <= step]
-            reader.skips = [skip for skip in reader.skips if skip[0] <= step]
+            reader.truncate(step)
         self._open = {reader.fd: reader for reader in self._all if reader.closed == NEVER}
 
     def at(self, step: int) -> list[Reader]:
@@ -139,42 +155,43 @@ class Readers:
             Flags of Seen for each event that had been tried, shape (events,).
         """
         found = np.zeros(lane.rows_at(step), np.uint8)
-        parts = [part for one in readers for part in one.parts if part[0] <= step and part[1] >= 0]
-        skips = [skip for one in readers for skip in one.skips if skip[0] <= step]
-        if not parts and not skips:
+        if not readers:
+            return found
+        parts = np.concatenate([one.given(step) for one in readers])
+        parts = parts[parts["serial"] != NO_LAP]
+        skips = np.concatenate([one.skipped(step) for one in readers])
+        if not len(parts) and not len(skips):
             return found
         # only sub-buffers that somebody got to are looked at
-        first = min([part[1] for part in parts] + [skip[1] for skip in skips])
-        last = max([part[1] for part in parts] + [skip[2] for skip in skips])
+        first = min(one.min(initial=NEVER) for one in (parts["serial"], skips["first"]))
+        last = max(one.max(initial=-1) for one in (parts["serial"], skips["end"]))
         serials = lane.rows["serial"][: len(found)]
         stored = np.flatnonzero((serials >= first) & (serials <= last))
         if len(stored):
-            found[stored] = self._flags(lane, stored, sorted(parts), skips, step)
+            found[stored] = self._flags(lane, stored, parts, skips, step)
         return found
 
     def _flags(
         self,
         lane: Lane,
         stored: NDArray[np.intp],
-        parts: list[Part],
-        skips: list[tuple[int, int, int]],
+        parts: NDArray[np.void],
+        skips: NDArray[np.void],
         step: int,
-    ) -> NDArray[np.int64]:
+    ) -> Column:
         """Return the flags of some rows."""
         rows = lane.rows[stored]
-        cover = _Cover(rows, self._size)
-        cover.take(parts)
-        flags = cover.flags()
-        touched = flags != 0
+        flags, last = covered(rows, parts, self._size)
+        is_touched = flags != 0
         is_torn = (flags & Seen.PART != 0) & (rows["decided"] <= step)
         flags[is_torn] ^= Seen.PART | Seen.TORN
         for row, (when, _) in lane.clobbers.items():
             at = int(np.searchsorted(stored, row))
-            if at < len(stored) and stored[at] == row and when <= cover.last[at]:
+            if at < len(stored) and stored[at] == row and when <= last[at]:
                 flags[at] |= Seen.TORN
-        for _, first, end in skips:
-            low, high = np.searchsorted(rows["serial"], [first, end])
-            flags[low:high] |= np.where(touched[low:high], 0, Seen.SKIPPED)
+        low, high = (np.searchsorted(rows["serial"], skips[name]) for name in ("first", "end"))
+        passed = spread(low, high - low)
+        flags[passed[~is_touched[passed]]] |= Seen.SKIPPED
         return flags
 
     def got(self, buffer: int, stretch: tuple[int, int, int], step: int) -> tuple[Got, ...]:
@@ -190,9 +207,10 @@ class Readers:
         for reader in self.at(step):
             pieces: list[tuple[int, int]] = []
             last = length = 0
-            for when, where, first, count in reader.parts if reader.buffer == buffer else ():
+            parts = reader.given(step) if reader.buffer == buffer else reader.given(-1)
+            for when, _, first, count in parts[parts["serial"] == serial].tolist():
                 piece = max(begin, first), min(end, first + count)
-                if when <= step and where == serial and piece[0] < piece[1]:
+                if piece[0] < piece[1]:
                     pieces.append(piece)
                     if (known := _covered(pieces)) > length:
                         last, length = when, known
@@ -203,74 +221,12 @@ class Readers:
     def given(self, reader: Reader, lane: Lane, step: int) -> Given:
         """Return what a reader was given up to a step."""
         seen = self.seen([reader], lane, step)
-        parts = [part for part in reader.parts if part[0] <= step]
+        parts = reader.given(step)
         return Given(
             {flag: int(np.count_nonzero(seen & flag)) for flag in Seen},
-            sum(part[3] for part in parts),
-            sum(part[3] for part in parts if part[1] == NO_LAP),
+            int(parts["length"].sum()),
+            int(parts["length"][parts["serial"] == NO_LAP].sum()),
         )
-
-
-class _Cover:
-    """Which bytes of which events were delivered, and when."""
-
-    def __init__(self, rows: NDArray[np.void], size: int) -> None:
-        self._size = size
-        self._rows = rows
-        # addresses that go on from sub-buffer to sub-buffer, through laps and resets
-        self._begins = rows["serial"].astype(np.int64) * size + rows["start"]
-        self._ends = self._begins + rows["length"]
-        self._whole = np.zeros(len(rows) + 1, np.int64)  # differences of how often
-        self._pieces: dict[int, list[tuple[int, int]]] = {}
-        self._first = np.full(len(rows), NEVER, np.int64)
-        self.last = np.full(len(rows), -1, np.int64)
-
-    def take(self, parts: list[Part]) -> None:
-        """Add bytes that were delivered, in the order of time."""
-        if not parts:
-            return
-        whens, serials, starts, lengths = np.array(parts, np.int64).T
-        begins = serials * self._size + starts
-        ends = begins + lengths
-        low = np.searchsorted(self._ends, begins, "right")
-        high = np.searchsorted(self._begins, ends, "left")
-        some = np.flatnonzero(low < high)
-        whens, begins, ends, low, high = (one[some] for one in (whens, begins, ends, low, high))
-        # at either end of a part an event may have been cut
-        cut_low = (self._begins[low] < begins) | (self._ends[low] > ends)
-        cut_high = (high - 1 > low) & (self._ends[high - 1] > ends)
-        whole_low, whole_high = low + cut_low, high - cut_high
-        is_whole = whole_low < whole_high
-        np.add.at(self._whole, whole_low[is_whole], 1)
-        np.add.at(self._whole, whole_high[is_whole], -1)
-        for cut, events in ((cut_low, low), (cut_high, high - 1)):
-            for at in np.flatnonzero(cut).tolist():
-                self._add_piece(int(events[at]), int(begins[at]), int(ends[at]))
-        spans = list(zip(whens.tolist(), low.tolist(), high.tolist(), strict=True))
-        for when, first, last in spans:
-            self.last[first:last] = when
-        for when, first, last in reversed(spans):
-            self._first[first:last] = when
-
-    def _add_piece(self, event: int, begin: int, end: int) -> None:
-        piece = max(begin, int(self._begins[event])), min(end, int(self._ends[event]))
-        self._pieces.setdefault(event, []).append(piece)
-
-    def flags(self) -> NDArray[np.int64]:
-        """Return WHOLE, PART, TWICE and UNWRITTEN for each event."""
-        times = np.cumsum(self._whole[:-1])
-        flags: NDArray[np.int64] = np.zeros(len(times), np.int64)
-        flags[times > 0] = int(Seen.WHOLE)
-        flags[times > 1] |= int(Seen.TWICE)
-        for event, pieces in self._pieces.items():
-            covered = int(self._ends[event] - self._begins[event])
-            is_whole, is_twice = _joined(pieces, int(self._begins[event]), covered)
-            whole = bool(times[event]) or is_whole
-            flags[event] |= int(Seen.WHOLE if whole else Seen.PART)
-            if is_twice or times[event]:
-                flags[event] |= int(Seen.TWICE)
-        flags[self._rows["filled"] > self._first] |= int(Seen.UNWRITTEN)
-        return flags
 
 
 def _covered(pieces: list[tuple[int, int]]) -> int:
@@ -280,13 +236,3 @@ def _covered(pieces: list[tuple[int, int]]) -> int:
         total += max(end - max(first, reached), 0)
         reached = max(reached, end)
     return total
-
-
-def _joined(pieces: list[tuple[int, int]], begin: int, length: int) -> tuple[bool, bool]:
-    """Return whether pieces cover a stretch, and whether any byte lies in two of them."""
-    reached, twice, gap = begin, False, False
-    for first, end in sorted(pieces):
-        gap |= first > reached
-        twice |= first < reached
-        reached = max(reached, end)
-    return not gap and reached >= begin + length, twice

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,16 +10,13 @@ import numpy as np
 
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.ledger.following import Following
+from relayviz.model.ledger.table import Table, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
-
     from relayviz.model.channel.state import State
     from relayviz.model.history.history import History
-
-    Column = NDArray[np.int64]
 
 
 class Role(StrEnum):
@@ -53,31 +47,22 @@ class Region:
     event: EventPlace | None = None
 
 
-class _Put:
-    """The events that were ever put into one sub-buffer, in order: columns, for there are many."""
+SPOT = np.dtype(
+    [
+        ("step", np.int32),
+        ("buffer", np.int32),  # its CPU number
+        ("subbuf", np.uint32),
+        ("start", np.uint32),
+        ("end", np.uint32),
+    ]
+)
+"""Where a step put an event."""
 
-    def __init__(self) -> None:
-        self.steps, self.starts, self.ends = array("Q"), array("Q"), array("Q")
-
-    def truncate(self, step: int) -> None:
-        """Forget what came behind a step."""
-        end = bisect_right(self.steps, step)
-        del self.steps[end:], self.starts[end:], self.ends[end:]
-
-    def visible(self, step: int, size: int) -> Iterator[int]:
-        """Give the steps up to one of whose bytes some are not another's since, newest first."""
-        free = [(0, size)]
-        for at in range(bisect_right(self.steps, step) - 1, -1, -1):
-            start, end = self.starts[at], self.ends[at]
-            if any(first < end and start < last for first, last in free):
-                yield self.steps[at]
-                free = [piece for one in free for piece in _without(one, start, end)]
-            elif not free:
-                return
+_BLOCK = 2**14  # of these looked at in one go
 
 
 class EventIndex(Following):
-    """The places of a branch's events by sub-buffer, kept up to date as the branch grows.
+    """The places of a branch's events, kept up to date as the branch grows.
 
     Threads: one, any; the history may grow meanwhile.
     """
@@ -86,31 +71,19 @@ class EventIndex(Following):
         super().__init__()
         self._history: History | None = None
         self._taken = 0  # the branch that steps were taken from last: all that are in lie on it
-        self._put: dict[tuple[int, int], _Put] = defaultdict(_Put)
+        self._spots = Table(SPOT)
 
-    def take(self, history: History, branch: int, first: int, last: int) -> None:
-        """Take in the steps from `first` to `last` of a branch."""
+    def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
+        """Take in the steps from `first` to `last` of a branch; none has to be looked at."""
+        del looks
         self._history, self._taken = history, branch
         for stretch in history.spots(branch, first, last):
-            self._add(*(column.astype(np.int64) for column in stretch))
+            self._spots.extend(rows_of(SPOT, *stretch))
+        return last
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
-        for put in self._put.values():
-            put.truncate(step)
-
-    def _add(
-        self, steps: Column, buffers: Column, subbufs: Column, starts: Column, ends: Column
-    ) -> None:
-        """Put events to the sub-buffers that they went to."""
-        order = np.lexsort((subbufs, buffers))
-        keys = np.stack((buffers[order], subbufs[order]))
-        cuts = np.flatnonzero(np.any(np.diff(keys, axis=1), axis=0)) + 1
-        for chosen in np.split(order, cuts) if len(order) else ():
-            put = self._put[int(buffers[chosen[0]]), int(subbufs[chosen[0]])]
-            put.steps.frombytes(steps[chosen].tobytes())
-            put.starts.frombytes(starts[chosen].tobytes())
-            put.ends.frombytes(ends[chosen].tobytes())
+        self._spots.cut(self._spots.until(step))
 
     def places(self, state: State, step: int, row: int, index: int) -> Iterator[EventPlace]:
         """Give what was put into a sub-buffer up to a step, newest first.
@@ -123,13 +96,27 @@ class EventIndex(Following):
             row: The buffer's row in the state.
             index: The sub-buffer.
         """
-        put = self._put.get((int(state.buffers["cpu"][row]), index))
-        if put is None or self._history is None:
+        if self._history is None:
             return
-        for one in put.visible(step, state.subbuf_size):
-            place = self._history.at(self._taken, one).place
-            if place is not None:
-                yield place
+        free = [(0, state.subbuf_size)]
+        for one, start, end in self._put(int(state.buffers["cpu"][row]), index, step):
+            if any(first < end and start < last for first, last in free):
+                place = self._history.at(self._taken, one).place
+                if place is not None:
+                    yield place
+                free = [piece for piece_of in free for piece in _without(piece_of, start, end)]
+            elif not free:
+                return
+
+    def _put(self, buffer: int, index: int, step: int) -> Iterator[tuple[int, int, int]]:
+        """Give (step, first byte, behind the last) of what was put there, newest first."""
+        rows, end = self._spots.rows, self._spots.until(step)
+        while end > 0:  # what is seen lies mostly near the end
+            begin = max(0, end - _BLOCK)
+            some = rows[begin:end]
+            there = some[(some["buffer"] == buffer) & (some["subbuf"] == index)]
+            yield from there[["step", "start", "end"]][::-1].tolist()
+            end = begin
 
 
 def _without(stretch: tuple[int, int], start: int, end: int) -> Iterator[tuple[int, int]]:

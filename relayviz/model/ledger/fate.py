@@ -9,27 +9,25 @@ import numpy as np
 
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome, Refusal
-from relayviz.model.channel.trail import LOST_FATES, Fate, Reading, Run
-from relayviz.model.history.attempts import NO_ATTEMPT, within
+from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.history.attempts import NO_ATTEMPT, REFUSALS, Attempts
 from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
-from relayviz.model.ledger.delivery import Readers
+from relayviz.model.ledger.delivery import PART, SKIP, Readers
 from relayviz.model.ledger.following import Following
 from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
+from relayviz.model.ledger.table import groups, rows_of, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.config import ChannelConfig
-    from relayviz.model.history.attempts import Attempts
     from relayviz.model.history.history import History, Step
     from relayviz.model.ledger.delivery import Got
 
-_REFUSALS = {
-    Outcome.FULL: Fate.REFUSED_FULL,
-    Outcome.TOO_BIG: Fate.TOO_BIG,
-    Outcome.BUSY: Fate.BUSY,
-}
+    Column = NDArray[np.int64]
+
+_WRITTEN = -1  # in place of the step that filled an event in
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,52 +101,68 @@ class FateIndex(Following):
 
     # -- growing -------------------------------------------------------------------------------
 
-    def take(self, history: History, branch: int, first: int, last: int) -> None:
-        """Take in the steps from `first` to `last` of a branch."""
-        self.pieces.take(history, branch, first, last)
-        for at, events, begin, end, tried in history.attempts(branch, first, last):
-            if tried is None:
-                for step in history.path(branch, at, at + end - begin - 1):
-                    self._take(step)
+    def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
+        """Take in the steps from `first` to `last` of a branch, or so many as may be looked at."""
+        reached = self._take_steps(history, branch, first, last, looks)
+        self.pieces.take(history, branch, first, reached)
+        return reached
+
+    def _take_steps(
+        self, history: History, branch: int, first: int, last: int, looks: int | None
+    ) -> int:
+        events, parts = [], []  # what comes behind each other is taken in at once
+        for at, tried, begin, end, attempts in history.attempts(branch, first, last):
+            if attempts is not None:
+                events.append(tried)
+                parts.append(attempts.part(begin, end))
                 continue
-            self._try_many(at, events, begin, end, tried)
-            self._decide_many(at, begin, end, tried)
-            self._read_many(at, begin, end, tried)
+            self._take_many(at, events, parts)
+            events, parts = [], []
+            stop = at + end - begin - 1
+            if looks is not None:
+                stop, looks = min(stop, at + looks - 1), looks - (end - begin)
+            for step in history.path(branch, at, stop):
+                self._take(step)
+            if looks is not None and looks <= 0:
+                return stop
+        self._take_many(last + 1, events, parts)
+        return last
 
-    def _try_many(
-        self, at: int, events: NDArray[np.int64], begin: int, end: int, tried: Attempts
-    ) -> None:
-        """Take in what the steps from `at` on tried, which nothing else was to be told of."""
-        buffers = tried.buffers[begin:end]
-        for buffer in np.unique(buffers[buffers != NO_ATTEMPT]).tolist():
-            rows = np.flatnonzero(buffers == buffer)
-            added = np.zeros(len(rows), ROW)
-            added["step"], added["event"] = at + rows, events[rows]
-            is_stored = tried.laps[begin + rows] >= 0
-            added["decided"] = np.where(is_stored, NEVER, added["step"])
-            added["filled"] = -1
-            added["length"], added["serial"] = tried.lengths[begin + rows], tried.laps[begin + rows]
-            added["start"], added["cpu"] = tried.starts[begin + rows], tried.cpus[begin + rows]
-            added["fate"] = tried.fates[begin + rows]
-            self._lane(buffer).add_many(added)
+    def _take_many(self, end: int, events: list[Column], parts: list[Attempts]) -> None:
+        """Take in the attempts of blocks before step `end`, and what else they tell."""
+        if not parts:
+            return
+        told, numbers = Attempts.joined(parts), np.concatenate(events)
+        first = end - len(numbers)
+        self._try_many(np.arange(first, end), numbers, told)
+        self._decide_many(first, told.verdicts)
+        self._read_many(first, told.reads, told.runs)
+        self.counts.add_many(first, told.reads, told.reports)
 
-    def _decide_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
-        """Take in the fates that the steps from `at` on decided, all they tried being in."""
-        for row, buffer, first, last, fate in within(told.verdicts, begin, end).tolist():
-            self._lane(buffer).decide(first, last, Fate(fate), at + row - begin)
+    def _try_many(self, steps: Column, events: Column, told: Attempts) -> None:
+        """Take in what steps tried to store, which nothing else was to be told of."""
+        decided = np.where(told.laps >= 0, NEVER, steps)
+        columns = (decided, _WRITTEN, told.lengths, told.laps, told.starts, told.cpus, told.fates)
+        found = rows_of(ROW, steps, events, *columns)
+        for buffer, rows in groups(told.buffers):
+            if buffer != NO_ATTEMPT:
+                self._lane(buffer).add_many(found[rows])
 
-    def _read_many(self, at: int, begin: int, end: int, told: Attempts) -> None:
-        """Take in what the steps from `at` on read, and what they reported as read."""
-        runs = told.runs.tolist()
-        for row, fd, buffer, *skipped, released, first, count in within(
-            told.reads, begin, end
-        ).tolist():
-            depth, pieces = at + row - begin, tuple(map(Run._make, runs[first : first + count]))
-            reading = Reading(buffer, pieces, (skipped[0], skipped[1]), released)
-            self.readers.add(depth, fd, reading, self._lane(buffer))
-            self.counts.add_reading(depth, reading)
-        for row, buffer, count in within(told.reports, begin, end).tolist():
-            self.counts.add_report(at + row - begin, buffer, count)
+    def _decide_many(self, first: int, verdicts: Column) -> None:
+        """Take in fates that were decided by steps from `first` on."""
+        for buffer, rows in groups(verdicts[:, 1]):
+            steps, _, begin, end, fates = verdicts[rows].T
+            self._lane(buffer).decide_many(first + steps, begin, end, fates)
+
+    def _read_many(self, first: int, reads: Column, runs: Column) -> None:
+        """Take in reads of steps from `first` on."""
+        for fd, rows in groups(reads[:, 1]):
+            steps, _, buffers, begin, end, _, begins, counts = reads[rows].T
+            laps, _, starts, lengths = runs[spread(begins, counts)].T
+            steps += first
+            parts = rows_of(PART, steps.repeat(counts), laps, starts, lengths)
+            skips = rows_of(SKIP, steps, begin, end)[begin < end]
+            self.readers.add_many(fd, parts, skips, self._lane(int(buffers[0])))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
@@ -183,7 +197,7 @@ class FateIndex(Following):
 
     def _attempt(self, step: Step) -> None:
         place, operation, event = step.place, step.operation, step.event
-        fate = _REFUSALS.get(step.result.outcome)
+        fate = REFUSALS.get(step.result.outcome)
         if event is None or (place is None and (fate is None or not step.marks)):
             return  # the call itself failed: there was no attempt
         head = (step.depth, event)
@@ -196,7 +210,7 @@ class FateIndex(Following):
             self._lane(buffer).add((*head, step.depth, -1, operation.length, -1, -1, *tail))
             return
         waits = operation.kind is Kind.RESERVE and place.length > 0
-        filled = NEVER if waits else -1
+        filled = NEVER if waits else _WRITTEN
         where = (place.length, place.lap, place.start, operation.cpu)
         row = self._lane(place.buffer).add((*head, NEVER, filled, *where, Fate.UNREAD))
         if waits:
@@ -251,8 +265,12 @@ class FateIndex(Following):
                 return self.at(buffer, row, step)
         return None
 
+    def has(self, buffer: int, row: int) -> bool:
+        """Whether a row of a buffer is an event; one of a branch that went on for longer is not."""
+        return buffer in self._lanes and 0 <= row < len(self._lanes[buffer].rows)
+
     def at(self, buffer: int, row: int, step: int) -> EventFate:
-        """Return the event in a row of a buffer, as it was at a step."""
+        """Return the event in a row of a buffer, as it was at a step; only if it has one."""
         lane = self._lanes[buffer]
         data = lane.rows[row]
         decided, filled = int(data["decided"]), int(data["filled"])

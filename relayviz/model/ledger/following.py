@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from relayviz.model.history.history import History
 
-SLICE = 1_000
-"""Steps that are taken in at most before somebody else gets a turn."""
+SLICE = 300
+"""Steps that are taken in at most before somebody else gets a turn, if each is looked at."""
+
+COLUMNS = 50
+"""So many steps that were recorded together are as much work as one that is looked at."""
+
+MOST = 2**16  # steps taken in in one go: what that needs meanwhile is no memory to speak of
 
 
 class Following(ABC):
@@ -33,19 +38,21 @@ class Following(ABC):
         Args:
             history: The history, always the same.
             branch: The branch.
-            most: Steps to take in at most; None: all.
+            most: Steps to take in at most if each is looked at, and COLUMNS times as many where
+                none is; None: all.
 
         Returns:
             Whether all of it is in.
         """
         if branch != self._branch:
             self._leave(history, branch)
-        first, end = self.step + 1, history.length(branch)
-        last = end if most is None else min(end, first + most - 1)
-        if last >= first:
-            self.take(history, branch, first, last)
-            self.step = last
-        return last == end
+        end, room = history.length(branch), MOST if most is None else most * COLUMNS
+        while self.step < end:
+            last = min(end, self.step + room)
+            self.step = self.take(history, branch, self.step + 1, last, most)
+            if most is not None:
+                break
+        return self.step == end
 
     def _leave(self, history: History, branch: int) -> None:
         """Forget what another branch does not share."""
@@ -62,8 +69,19 @@ class Following(ABC):
             self.step = low
 
     @abstractmethod
-    def take(self, history: History, branch: int, first: int, last: int) -> None:
-        """Take in the steps from `first` to `last` of a branch, both included; the next ones."""
+    def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
+        """Take in the next steps of a branch.
+
+        Args:
+            history: The history.
+            branch: The branch.
+            first: The number of the first.
+            last: That of the last, if not too many have to be looked at one by one.
+            looks: How many that may be at most; None: any number.
+
+        Returns:
+            The number of the last that was taken in.
+        """
 
     @abstractmethod
     def truncate(self, step: int) -> None:

@@ -5,19 +5,22 @@ A row says when the fate was decided, so one table answers for every step of a b
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from relayviz.model.channel.state import Count
 from relayviz.model.channel.trail import LOST_FATES, Fate
+from relayviz.model.ledger.table import Table, rows_of, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+
+    Column = NDArray[np.integer[Any]]
 
 NEVER = 2**31 - 1
 """As the number of a step: it has not come."""
@@ -35,6 +38,9 @@ ROW = np.dtype(
         ("fate", np.uint8),
     ]
 )
+_OPEN = np.dtype([("serial", np.int64), ("first", np.int64), ("end", np.int64)])
+"""A sub-buffer that is not decided: its rows, with those of refused events between them."""
+
 UNFILLED = 1 << 15
 """In bits of fates: reserved and not filled."""
 
@@ -82,9 +88,8 @@ class Lane:
 
     def __init__(self, n_subbufs: int) -> None:
         self._n = n_subbufs
-        self._rows = np.zeros(64, ROW)
-        self._count = 0
-        self._open: dict[int, list[int]] = {}  # rows of each sub-buffer that is not decided
+        self._table = Table(ROW)
+        self._open = Table(_OPEN)
         self._bases = [(0, 0)]  # from this step on sub-buffer 0 has this serial
         self._newest = 0  # the highest serial that was heard of
         self.clobbers: dict[int, tuple[int, int]] = {}
@@ -93,32 +98,39 @@ class Lane:
 
     def add(self, row: tuple[int, ...]) -> int:
         """Add an event (ROW, with the lap as serial); return its row."""
-        at = self._count
-        if at == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(at, ROW)])
+        at = len(self._table)
         if row[5] >= 0:
             serial = self.serial(row[5])
             row = (*row[:5], serial, *row[6:])
-            self._open.setdefault(serial, []).append(at)
-        self._rows[at] = row
-        self._count += 1
+            if not self._goes_on(serial, at + 1):
+                self._open.append((serial, at, at + 1))
+        self._table.append(row)
         return at
 
     def add_many(self, rows: NDArray[np.void]) -> None:
         """Add events (ROW, with laps as serials) in order."""
-        at, end = self._count, self._count + len(rows)
-        while end > len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), ROW)])
-        stored = np.flatnonzero(rows["serial"] >= 0)
-        rows["serial"][stored] += self._bases[-1][1]
-        self._rows[at:end], self._count = rows, end
-        serials = rows["serial"][stored]
-        cuts = np.flatnonzero(np.diff(serials, prepend=-1)).tolist()
-        listed = (at + stored).tolist()
-        ends = [*cuts[1:], len(listed)]
-        for serial, begin, behind in zip(serials[cuts].tolist(), cuts, ends, strict=False):
-            self._open.setdefault(serial, []).extend(listed[begin:behind])
-            self._newest = max(self._newest, serial)
+        at = len(self._table)
+        rows["serial"] = self.serials(rows["serial"])
+        self._table.extend(rows)
+        self._note_open(at + np.flatnonzero(rows["serial"] >= 0))
+
+    def _note_open(self, rows: NDArray[np.intp]) -> None:
+        """Note the sub-buffers of stored events as not decided."""
+        if not len(rows):
+            return
+        serials = self.rows["serial"][rows]
+        cuts = np.flatnonzero(np.diff(serials, prepend=-1))
+        ends = np.append(rows[cuts[1:] - 1], rows[-1]) + 1
+        more = int(self._goes_on(int(serials[0]), int(ends[0])))
+        self._open.extend(rows_of(_OPEN, serials[cuts], rows[cuts], ends)[more:])
+
+    def _goes_on(self, serial: int, end: int) -> bool:
+        """Note that the newest sub-buffer has got more events; False: it is another one."""
+        laps = self._open.rows
+        if not len(laps) or laps["serial"][-1] != serial:
+            return False
+        laps["end"][-1] = end
+        return True
 
     def serial(self, lap: int) -> int:
         """Return the number of a lap counted over resets, from open on."""
@@ -126,20 +138,38 @@ class Lane:
         self._newest = max(self._newest, serial)
         return serial
 
+    def serials(self, laps: Column) -> Column:
+        """Return the numbers of laps, as `serial`; what is below 0 is no lap."""
+        found: Column = np.where(laps >= 0, self._bases[-1][1] + laps, laps)
+        self._newest = max(self._newest, int(found.max(initial=0)))
+        return found
+
     def decide(self, first: int, last: int, fate: Fate, step: int) -> None:
         """Give the events in the laps `first` to `last` their fate, unless they have one."""
-        base = self._bases[-1][1]
-        low, high = base + first, base + last
-        if high - low < len(self._open):
-            serials = [serial for serial in range(low, high + 1) if serial in self._open]
-        else:
-            serials = [serial for serial in self._open if low <= serial <= high]
-        for serial in serials:
-            rows = self._open.pop(serial)
-            is_run = rows[-1] - rows[0] == len(rows) - 1  # mostly: and a slice is quick
-            chosen = slice(rows[0], rows[-1] + 1) if is_run else rows
-            self._rows["fate"][chosen] = fate
-            self._rows["decided"][chosen] = step
+        self.decide_many(*(np.array([one]) for one in (step, first, last, int(fate))))
+
+    def decide_many(self, steps: Column, first: Column, last: Column, fates: Column) -> None:
+        """Give events their fates, unless they have one.
+
+        Args:
+            steps: The steps that decide, in order.
+            first: Of each the first lap that it is about.
+            last: The last.
+            fates: What the events get.
+        """
+        base, laps = self._bases[-1][1], self._open.rows
+        low = np.searchsorted(laps["serial"], base + first)
+        high = np.searchsorted(laps["serial"], base + last, "right")
+        counts = np.maximum(high - low, 0)
+        which = np.full(len(laps), len(steps))  # the first that is about it
+        np.minimum.at(which, spread(low, counts), np.arange(len(steps)).repeat(counts))
+        is_decided = which < len(steps)
+        begins, sizes = laps["first"][is_decided], (laps["end"] - laps["first"])[is_decided]
+        rows, which = spread(begins, sizes), which[is_decided].repeat(sizes)
+        is_stored = self.rows["serial"][rows] >= 0  # others lie between
+        rows, which = rows[is_stored], which[is_stored]
+        self.rows["fate"][rows], self.rows["decided"][rows] = fates[which], steps[which]
+        self._open.keep(~is_decided)
 
     def reset(self, step: int) -> None:
         """Count laps from 0 again from a step on."""
@@ -147,41 +177,40 @@ class Lane:
 
     def fill(self, row: int, step: int) -> None:
         """Note that a reserved event was filled in."""
-        self._rows["filled"][row] = step
+        self.rows["filled"][row] = step
 
     def clobber(self, index: int, start: int, end: int, *, step: int, event: int) -> None:
         """Note whose bytes a late fill went over: what the sub-buffer `index` holds now."""
         if start >= end:
             return
-        base = self._bases[-1][1]
-        held = [serial for serial in self._open if (serial - base) % self._n == index]
-        for row in self._open[max(held)] if held else ():
-            first = int(self._rows["start"][row])
-            if first < end and start < first + int(self._rows["length"][row]):
+        laps = self._open.rows
+        held = laps[(laps["serial"] - self._bases[-1][1]) % self._n == index]
+        for row in range(held["first"][-1], held["end"][-1]) if len(held) else ():
+            first, is_stored = int(self.rows["start"][row]), self.rows["serial"][row] >= 0
+            if is_stored and first < end and start < first + int(self.rows["length"][row]):
                 self.clobbers.setdefault(row, (step, event))
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
-        self._count = self.rows_at(step)
-        rows = self._rows[: self._count]
+        self._table.cut(self.rows_at(step))
+        rows = self.rows
         late = rows["decided"] > step
         rows["decided"][late], rows["fate"][late] = NEVER, Fate.UNREAD
         rows["filled"][(rows["filled"] > step)] = NEVER
         self._bases = [base for base in self._bases if base[0] <= step]
         self.clobbers = {row: one for row, one in self.clobbers.items() if one[0] <= step}
-        self._open = {}
-        for row in np.flatnonzero(late).tolist():
-            self._open.setdefault(int(rows["serial"][row]), []).append(row)
+        self._open.cut(0)
+        self._note_open(np.flatnonzero(late))
 
     def unfilled(self) -> Iterator[tuple[int, int]]:
         """Give (event, row) of what is reserved and not filled."""
-        for row in np.flatnonzero(self._rows["filled"][: self._count] == NEVER).tolist():
-            yield int(self._rows["event"][row]), row
+        for row in np.flatnonzero(self.rows["filled"] == NEVER).tolist():
+            yield int(self.rows["event"][row]), row
 
     def frozen(self) -> Lane:
         """Return a copy that can be asked and not grow."""
         result = Lane(self._n)
-        result._rows, result._count = self.rows.copy(), self._count
+        result._table = self._table.copy()
         result._bases, result.clobbers = [*self._bases], {**self.clobbers}
         return result
 
@@ -190,20 +219,20 @@ class Lane:
     @property
     def rows(self) -> NDArray[np.void]:
         """All rows; a view that holds until something is added."""
-        return self._rows[: self._count]
+        return self._table.rows
 
     def rows_at(self, step: int) -> int:
         """Return how many events had been tried at a step."""
-        return bisect_right(self._rows["step"], step, 0, self._count)
+        return self._table.until(step)
 
     def row_of(self, event: int) -> int | None:
         """Return the row of an event; None: it was not tried here."""
-        row = bisect_left(self._rows["event"], event, 0, self._count)
-        return row if row < self._count and self._rows["event"][row] == event else None
+        row = bisect_left(self.rows["event"], event)
+        return row if row < len(self._table) and self.rows["event"][row] == event else None
 
     def lap(self, row: int) -> tuple[int, int] | None:
         """Return (lap, index) of the sub-buffer of an event; None: it was not stored."""
-        serial = int(self._rows["serial"][row])
+        serial = int(self.rows["serial"][row])
         if serial < 0:
             return None
         base = next(base for _, base in reversed(self._bases) if base <= serial)
@@ -211,7 +240,7 @@ class Lane:
 
     def is_held(self, row: int, lap: int, step: int) -> bool:
         """Return whether an event was put into what is lap `lap` at a step: resets count anew."""
-        return int(self._rows["serial"][row]) == self.serial_at(lap, step)
+        return int(self.rows["serial"][row]) == self.serial_at(lap, step)
 
     def serial_at(self, lap: int, step: int) -> int:
         """Return the serial of what was lap `lap` at a step."""
@@ -219,13 +248,13 @@ class Lane:
 
     def fates(self, step: int, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
         """Return the fates that events had at a step, shape (last - first,)."""
-        rows = self._rows[first : self.rows_at(step) if last is None else last]
+        rows = self.rows[first : self.rows_at(step) if last is None else last]
         return np.where(rows["decided"] <= step, rows["fate"], np.uint8(Fate.UNREAD))
 
     def bits(self, step: int, first: int, last: int) -> NDArray[np.uint16]:
         """Return the same as bits, 1 << fate, with UNFILLED and CLOBBERED where that holds."""
         found: NDArray[np.uint16] = _BITS[self.fates(step, first, last)]
-        waits = self._rows["filled"][first:last] > step
+        waits = self.rows["filled"][first:last] > step
         found = np.where(waits, found | np.uint16(UNFILLED), found)
         for row, (when, _) in self.clobbers.items():
             if first <= row < last and when <= step:
@@ -235,7 +264,7 @@ class Lane:
     def tallies(self, step: int) -> dict[Fate, Tally]:
         """Return how many events of each fate there are at a step; none of them is left out."""
         count = self.rows_at(step)
-        rows, fates = self._rows[:count], self.fates(step, 0, count)
+        rows, fates = self.rows[:count], self.fates(step, 0, count)
         events = np.bincount(fates, minlength=len(Fate))
         sizes = np.bincount(fates, rows["length"], len(Fate))
         stored = np.flatnonzero(rows["serial"] >= 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.ledger.events import EventIndex
 from relayviz.model.ledger.fate import FateIndex
+from relayviz.model.ledger.following import SLICE
 from relayviz.model.ledger.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -38,11 +39,18 @@ class Ledger:
         Args:
             history: The history, always the same.
             branch: The branch.
-            most: Steps to take in at most where each is looked at; None: all.
+            most: Steps to take in at most (Following.follow); None: all.
 
         Returns:
             Whether all of it is in.
         """
-        if not self.fates.follow(history, branch, most):
-            return False
-        return self.timeline.follow(history, branch) and self.events.follow(history, branch)
+        parts = (self.fates, self.timeline, self.events)
+        while True:  # side by side, for they look at the same blocks
+            has_all = [part.follow(history, branch, most or SLICE) for part in parts]
+            if most is not None or all(has_all):
+                return all(has_all)
+
+    @property
+    def step(self) -> int:
+        """The number of the last step that is in all parts; -1: none."""
+        return min(part.step for part in (self.fates, self.timeline, self.events))

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relayviz.model.channel.marks import LOSS
 from relayviz.model.channel.operation import ALL
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.losses import Losses
+from relayviz.model.ledger.table import Table, rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.history.history import History
 
+MARK = np.dtype([("step", np.int32), ("cpu", np.int32), ("mark", np.uint32)])
+"""What happened at a step: to a buffer, by its CPU number, or to ALL."""
 
 BLOCK = 4096  # marks looked at in one go
+
+
+class Losses:
+    """The steps that lost something, in order. The time line fills it."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+
+    def add(self, steps: NDArray[np.integer[Any]], marks: NDArray[np.integer[Any]]) -> None:
+        """Take in marks of steps."""
+        self.steps += np.unique(steps[marks & LOSS != 0]).tolist()
+
+    def truncate(self, step: int) -> None:
+        """Forget all that came behind a step."""
+        del self.steps[bisect_right(self.steps, step) :]
+
+    @property
+    def first(self) -> int | None:
+        """The first of them."""
+        return self.steps[0] if self.steps else None
+
+    def after(self, step: int) -> int | None:
+        """Return the next one behind a step."""
+        at = bisect_right(self.steps, step)
+        return self.steps[at] if at < len(self.steps) else None
+
+    def before(self, step: int) -> int | None:
+        """Return the last one before a step."""
+        at = bisect_left(self.steps, step)
+        return self.steps[at - 1] if at else None
 
 
 class Timeline(Following):
@@ -32,27 +64,24 @@ class Timeline(Following):
 
     def __init__(self) -> None:
         super().__init__()
-        # three parallel columns: step, CPU, mark
-        self._steps, self._cpus, self._marks = array("q"), array("q"), array("Q")
+        self._table = Table(MARK)
         self._lanes: set[int] = set()
         self.losses = Losses()
 
-    def take(self, history: History, branch: int, first: int, last: int) -> None:
-        """Take in the steps from `first` to `last` of a branch."""
+    def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
+        """Take in the steps from `first` to `last` of a branch; none has to be looked at."""
+        del looks
         for steps, cpus, marks in history.marks(branch, first, last):
-            self._steps.frombytes(steps.astype(np.int64).tobytes())
-            self._cpus.frombytes(cpus.astype(np.int64).tobytes())
-            self._marks.frombytes(marks.astype(np.uint64).tobytes())
+            self._table.extend(rows_of(MARK, steps, cpus, marks))
             self._lanes.update(np.unique(cpus).tolist())
             self.losses.add(steps, marks)
         self._lanes.discard(ALL)
+        return last
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
-        end = bisect_right(self._steps, step)
-        for column in (self._steps, self._cpus, self._marks):
-            del column[end:]
-        self._lanes = set(self._cpus) - {ALL}
+        self._table.cut(self._table.until(step))
+        self._lanes = set(np.unique(self._table.rows["cpu"]).tolist()) - {ALL}
         self.losses.truncate(step)
 
     @property
@@ -69,13 +98,11 @@ class Timeline(Following):
         """
         lanes = np.array(self.lanes, np.int64)
         grid = np.zeros((len(lanes), max(width, 0)), np.uint32)
-        steps = np.array(self._steps, np.int64)  # a copy: an array that is lent cannot grow
-        begin, end = np.searchsorted(steps, [first, last + 1])
-        if not grid.size or begin >= end:
+        rows = self._table.rows[self._table.until(first - 1) : self._table.until(last)]
+        if not grid.size or not len(rows):
             return grid
-        cpus = np.array(self._cpus[begin:end], np.int64)
-        marks = np.array(self._marks[begin:end], np.uint32)
-        column = (steps[begin:end] - first) * width // (last - first + 1)
+        cpus, marks = rows["cpu"], rows["mark"]
+        column = (rows["step"].astype(np.int64) - first) * width // (last - first + 1)
         one = cpus != ALL
         np.bitwise_or.at(grid, (np.searchsorted(lanes, cpus[one]), column[one]), marks[one])
         everywhere = np.zeros_like(grid[0])
@@ -85,29 +112,28 @@ class Timeline(Following):
 
     def last(self, step: int, cpu: int, marks: int) -> int | None:
         """Return the last step up to `step` with any of these marks on a buffer; None: none."""
-        end = bisect_right(self._steps, step)
+        end = self._table.until(step)
         while end > 0:  # it is seldom far away
-            begin = max(0, end - BLOCK)
-            found = np.flatnonzero(self._have(begin, end, cpu, marks))
+            rows = self._table.rows[max(0, end - BLOCK) : end]
+            found = np.flatnonzero(_have(rows, cpu, marks))
             if len(found):
-                return self._steps[begin + int(found[-1])]
-            end = begin
+                return int(rows["step"][found[-1]])
+            end -= len(rows)
         return None
 
     def steps(self, first: int, last: int, cpu: int, marks: int) -> NDArray[np.int64]:
         """Return the steps from `first` to `last` with any of these marks on a buffer, in order."""
-        begin, end = bisect_left(self._steps, first), bisect_right(self._steps, last)
-        steps: NDArray[np.int64] = np.array(self._steps[begin:end], np.int64)
-        return steps[self._have(begin, end, cpu, marks)]
-
-    def _have(self, begin: int, end: int, cpu: int, marks: int) -> NDArray[np.bool_]:
-        """Return which entries have any of these marks on a buffer."""
-        cpus = np.array(self._cpus[begin:end], np.int64)
-        there = np.array(self._marks[begin:end], np.int64)
-        found: NDArray[np.bool_] = (there & marks != 0) & ((cpus == cpu) | (cpus == ALL))
-        return found
+        rows = self._table.rows[self._table.until(first - 1) : self._table.until(last)]
+        return rows["step"][_have(rows, cpu, marks)].astype(np.int64)
 
     def step_at(self, first: int, last: int, width: int, column: int) -> int:
         """Return the first step that a column stands for; one outside counts as the nearest."""
         column = min(max(column, 0), width - 1)
         return min(first - (-column * (last - first + 1) // width), last)
+
+
+def _have(rows: NDArray[np.void], cpu: int, marks: int) -> NDArray[np.bool_]:
+    """Return which rows have any of these marks on a buffer."""
+    cpus = rows["cpu"]
+    found: NDArray[np.bool_] = (rows["mark"] & marks != 0) & ((cpus == cpu) | (cpus == ALL))
+    return found

@@ -79,6 +79,7 @@ class Live:
         lost_share: Events lost over the last second, as a share of those attempted in it, 0 to 1.
         verified: What the readers found.
         findings: What can be said of it, the gravest first.
+        is_simulated: Its seconds are those of a simulated clock.
         error: What ended it against the user's will, with the remedy; empty: nothing.
     """
 
@@ -96,3 +97,4 @@ class Live:
     verified: Verified
     findings: tuple[Finding, ...] = field(default=())
     error: str = ""
+    is_simulated: bool = False

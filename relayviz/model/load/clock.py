@@ -46,5 +46,5 @@ class Simulated:
 LEAST_TIME, MOST_TIME = 1e-9, 1.0  # seconds that a write can take
 NEEDS_A_RATE = (
     "On a simulated clock a write takes no time, so that writing as fast as it goes would have no"
-    " end: give a rate, or say how long a write takes."
+    " end: give a rate."
 )

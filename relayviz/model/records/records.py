@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.model.channel.state import LOSS_WORDS
 from relayviz.model.ledger.fate import FateIndex
+from relayviz.model.ledger.words import fate_words
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class WrittenRecord:
             return f"record {self.name}: lost as a whole, {plural(count, 'piece')}"
         kept = f"{grouped(count - len(lost))} of {plural(count, 'piece')} kept"
         gone = [
-            f"event {grouped(one.event)} ({LOSS_WORDS[one.fate.entry]}, step"
+            f"event {grouped(one.event)} ({fate_words(one)}, step"
             f" {grouped(one.decided or one.step)})"
             for one in lost[:_MOST_LISTED]
         ]

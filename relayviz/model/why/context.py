@@ -10,9 +10,11 @@ from relayviz.model.why.why import Cause
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History, Step
-    from relayviz.model.ledger.counts import Release
     from relayviz.model.ledger.ledger import Ledger
 
 
@@ -36,8 +38,8 @@ class Sources:
         self.fates, self.timeline, self.events = ledger.fates, ledger.timeline, ledger.events
         self._history, self._branch = history, branch
 
-    def releases(self, buffer: int, first: int, last: int) -> list[Release]:
-        """Return what moved consumed on from a step to another, both included."""
+    def releases(self, buffer: int, first: int, last: int) -> NDArray[np.void]:
+        """Return what moved consumed on (RELEASE) from a step to another, both included."""
         return self.fates.counts.releases(buffer, first, last)
 
     def last_reset(self, step: int) -> int:
@@ -49,7 +51,7 @@ class Sources:
         begin = self.last_reset(step)
         produced = len(self.timeline.steps(begin, step, buffer, Mark.SWITCHED))
         found = self.releases(buffer, begin, step)
-        return produced, sum(one.read + one.skipped + one.reported for one in found)
+        return produced, sum(int(found[how].sum()) for how in ("read", "skipped", "reported"))
 
     def has_switched(self, buffer: int, step: int) -> bool:
         """Return whether a step finished a sub-buffer of a buffer."""

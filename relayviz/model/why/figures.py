@@ -118,9 +118,9 @@ def _consumed(context: Context, row: int) -> Answer:
     begin = context.sources.last_reset(context.step)
     found = context.sources.releases(context.buffer(row), begin, context.step)
     parts = {
-        "released by reads": sum(one.read for one in found),
-        "skipped by a lapped reader": sum(one.skipped for one in found),
-        "reported": sum(one.reported for one in found),
+        "released by reads": int(found["read"].sum()),
+        "skipped by a lapped reader": int(found["skipped"].sum()),
+        "reported": int(found["reported"].sum()),
     }
     terms = [Term(value, words) for words, value in parts.items() if value]
     step = context.last_change(row, Mark.CONSUMED, lambda _p, c: c)

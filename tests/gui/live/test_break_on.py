@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
@@ -53,6 +54,25 @@ def test_what_is_chosen_reaches_the_engine_and_is_shown_again(live: LiveDriver) 
     assert again.break_on() == (wanted, "")
     live.click(again.clear)
     assert live.fake.break_on == BreakOn()
+
+
+@pytest.mark.parametrize("cpu", [None, 0, 3])
+def test_a_break_is_of_one_cpu_or_of_any(live: LiveDriver, cpu: int | None) -> None:
+    live.open_live()
+    dialog = asked(live)
+    assert (dialog.counter.itemText(0), dialog.counter.currentIndex()) == ("no counter", 0)
+    assert dialog.break_on() == (BreakOn(), "")
+    assert dialog.cpu.text() == "any CPU"
+    live.click(dialog.events["torn"])
+    if cpu is not None:
+        dialog.cpu.setValue(cpu)
+    live.click(ok(dialog))
+    assert live.fake.break_on == BreakOn(torn=True, cpu=cpu)
+    live.settle()
+    again = asked(live)
+    assert again.cpu.text() == ("any CPU" if cpu is None else str(cpu))
+    assert [name for name, box in again.events.items() if box.isChecked()] == ["torn"]
+    assert not any(box.isChecked() for box in again.losses.values())
 
 
 def test_a_counter_needs_a_value(live: LiveDriver) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.engines.live.engine import LiveEngine
+from relayviz.engines.live.simulated import SimulatedEngine
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk import commands
@@ -78,6 +79,28 @@ def test_it_runs_and_every_dock_shows_it(window: Driver, qtbot: QtBot) -> None:
     headline = window.window.live.headline
     qtbot.waitUntil(lambda: "B/s" in headline.text(), timeout=20_000)
     assert window.snapshot.runs
+
+
+def test_the_same_on_a_simulated_clock_says_so(window: Driver, qtbot: QtBot) -> None:
+    """From Live to Simulated and back, by keys; a load without a rate is told and not taken."""
+    load = Load(Writing(20_000.0), Reading(pace=0.05))
+    real = open_live(window, load)
+    clock = window.window.live.clock
+    assert not clock.isVisible()
+    window.press(Key.Key_3, Modifier.ControlModifier)
+    engine = window.controller.running.engine
+    assert isinstance(engine, SimulatedEngine)
+    assert not real.running
+    qtbot.waitUntil(lambda: stored(window) > 100_000, timeout=20_000)
+    assert clock.isVisible()
+    assert clock.text() == "simulated clock"
+    qtbot.waitUntil(lambda: "Simulated: running" in window.window.status.words.text())
+    window.controller.running.set_load(FAST)
+    assert "give a rate" in window.window.status.words.text()
+    assert window.controller.running.load == engine.load == load
+    window.press(Key.Key_2, Modifier.ControlModifier)
+    assert window.controller.running.engine is real
+    qtbot.waitUntil(lambda: not clock.isVisible())
 
 
 def test_what_cannot_run_live_says_what_to_do_and_then_runs(window: Driver) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from relayviz.model.history.history import History
+
 
 class Bench:
     """An engine and a time line that shows it."""
@@ -261,3 +263,31 @@ def test_a_lane_is_chosen_by_its_name_and_by_keys(bench: Bench) -> None:
     QTest.keyClick(bench.view, Qt.Key.Key_Up)
     assert chosen == [1, 2, 2, 1]
     assert bench.controller.seeks == []
+
+
+def test_steps_that_come_while_it_draws_are_drawn_next(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine goes on meanwhile: the last stretch was never painted."""
+    writes = [Operation(Kind.WRITE, cpu, 70) for cpu in range(3)]  # each is refused
+    bench.do(*writes)
+    follow = bench.view._marks.follow
+
+    def and_more(history: History, branch: int) -> bool:
+        result = follow(history, branch)
+        monkeypatch.undo()
+        bench.engine.submit(*writes)
+        assert bench.engine.wait_idle()
+        return result
+
+    monkeypatch.setattr(bench.view._marks, "follow", and_more)
+    bench.do(*writes)
+    bench.view.grab()
+    bench.shown()
+    fresh = Bench(qtbot)
+    fresh.do(*writes, *writes, *writes)
+    step = fresh.engine.snapshot.last_step
+    assert step == bench.engine.snapshot.last_step
+    for at in range(1, step):
+        assert bench.colours(bench.column(at)) == fresh.colours(fresh.column(at)), at
+    fresh.engine.close()

@@ -25,6 +25,7 @@ _SYMBOL = np.dtype(
 _MOST_MODULES = 4096
 _MOST_SYMBOLS = 1 << 19
 _LONGEST_NAME = 512
+_MOST_NAMES = 16  # of one address
 
 
 class WithModules:
@@ -62,12 +63,13 @@ class WithModules:
             self._tables = list(self._read_tables())
         for table, texts in self._tables:
             same = (table["value"] == address) & (table["section"] != 0) & (table["name"] != 0)
-            for number in np.flatnonzero(same)[:1]:
+            for number in np.flatnonzero(same)[:_MOST_NAMES]:
                 try:
-                    place = texts + int(table["name"][number])
-                    return text_at(self._memory, place, _LONGEST_NAME) or None
+                    name = text_at(self._memory, texts + int(table["name"][number]), _LONGEST_NAME)
                 except UnreadableError:
                     continue
+                if name:
+                    return name
         return None
 
     def _read_tables(self) -> Iterator[tuple[np.ndarray, int]]:

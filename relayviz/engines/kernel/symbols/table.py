@@ -31,7 +31,8 @@ class Table:
         self._names: dict[int, str] = {}
         self._addresses: dict[str, int] = {}
         self._ambiguous: set[str] = set()
-        for address, name in symbols:
+        self._symbols = list(symbols)
+        for address, name in self._symbols:
             # of several names of one address the kernel tells the first
             self._names.setdefault(address, name)
             if self._addresses.setdefault(name, address) != address:
@@ -49,7 +50,7 @@ class Table:
         """Return the same symbols of an image that lies elsewhere."""
         return Table(
             (address + distance if address >= _SHOWN_FROM else address, name)
-            for address, name in self._names.items()
+            for address, name in self._symbols
         )
 
 

@@ -27,6 +27,7 @@ _BEHIND = {1: (4, 0), 3: (12, 0), 4: (0, 12), 5: (0, 12), 6: (0, 8), 13: (0, 8)}
 _BEHIND |= {14: (4, 0), 15: (0, 12), 17: (4, 0), 19: (0, 12)}
 _LAST_KIND = 19
 _DEEPEST = 32
+_MOST_NESTED = 200  # structures without a name within one
 _LARGEST = 64 << 20
 _POINTER_SIZE = 8
 
@@ -124,7 +125,7 @@ class Btf:
         """Return where a field is, by its path through structures; None: there is none."""
         offset = 0
         for name in path.split("."):
-            found = self._member(number, name, _DEEPEST)
+            found = self._member(number, name, set())
             if found is None:
                 return None
             offset += found[0]
@@ -145,14 +146,18 @@ class Btf:
             count *= elements
         raise TypesError("The BTF is damaged: an array has too many dimensions.")
 
-    def _member(self, number: int, wanted: str, depth: int) -> tuple[int, int] | None:
+    def _member(self, number: int, wanted: str, met: set[int]) -> tuple[int, int] | None:
         """Return offset and type of a member, also of one in a structure without a name."""
         number = self._behind(number)
+        # what was looked into does not have it; and structures of no sense have no end
+        if number in met or len(met) > _MOST_NESTED:
+            return None
+        met.add(number)
         for name, kind, offset in self._members(number):
             if name == wanted:
                 return offset, kind
-            if not name and depth and self._type(self._behind(kind))[1] in (_STRUCT, _UNION):
-                found = self._member(kind, wanted, depth - 1)
+            if not name and self._type(self._behind(kind))[1] in (_STRUCT, _UNION):
+                found = self._member(kind, wanted, met)
                 if found is not None:
                     return offset + found[0], found[1]
         return None

@@ -13,7 +13,7 @@ from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import NO_LAP, STORED, Fate
-from relayviz.model.history.attempts import NO_ATTEMPT, Attempts
+from relayviz.model.history.attempts import NO_ATTEMPT, REFUSALS, Attempts
 from relayviz.model.history.facts import (
     ACCOUNT_FIGURES,
     BUFFER_FIGURES,
@@ -39,11 +39,6 @@ _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _KIND = {kind: code for code, kind in enumerate(KINDS)}
 _SWITCHING = [_KIND[kind] for kind in (*ATTEMPTS, Kind.SWITCH, Kind.FLUSH)]
 _ATTEMPTS = [_KIND[kind] for kind in ATTEMPTS]
-_REFUSALS = {
-    Outcome.FULL: Fate.REFUSED_FULL,
-    Outcome.TOO_BIG: Fate.TOO_BIG,
-    Outcome.BUSY: Fate.BUSY,
-}
 _STORED = 0  # as the value of a write
 NO_LAP_THERE = 2**64 - 1
 """NO_LAP as the core writes it."""
@@ -194,8 +189,8 @@ def lanes_of(batch: Batched) -> Lanes:
         marks.astype(np.uint32),
         np.where(is_stored, figures.buffers[first], NOWHERE).astype(np.int32),
         np.where(is_stored, figures.now("current")[first], 0).astype(np.uint32),
-        np.where(is_stored, ends - batch.plans["length"], 0),
-        np.where(is_stored, ends, 0),
+        np.where(is_stored, ends - batch.plans["length"], 0).astype(np.uint32),
+        np.where(is_stored, ends, 0).astype(np.uint32),
     )
 
 
@@ -252,7 +247,7 @@ def attempts_of(batch: Batched, verdicts: Column) -> Attempts:
     is_stored = is_attempt & (done["value"] == _STORED)
     outcomes, _ = outcomes_of(batch)
     fates = np.full(len(batch.plans), int(Fate.UNREAD))
-    for outcome, fate in _REFUSALS.items():
+    for outcome, fate in REFUSALS.items():
         fates[is_attempt & (outcomes == _CODE[outcome])] = fate
     return Attempts(
         np.where(is_attempt, figures.buffers[first], NO_ATTEMPT),

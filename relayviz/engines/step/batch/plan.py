@@ -107,7 +107,7 @@ class Plans:
         if kind in (Kind.READ, Kind.POLL):
             if operation.fd is None:
                 fd = lowest(self._files.values(), self._cpu_of(operation))
-                operation = replace(operation, fd=fd)
+                operation = replace(operation, fd=fd, opens=False)
             if operation.fd not in self._places:
                 return None
             file = self._places[operation.fd]

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step.channel.files import StepError, lowest
 from relayviz.model.channel.config import Mode
-from relayviz.model.channel.operation import ALL, ATTEMPTS, ON_ONE_CPU, Kind
+from relayviz.model.channel.operation import ALL, ATTEMPTS, ON_ONE_CPU, Kind, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from relayviz.engines.step.channel.channel import StepChannel
-    from relayviz.model.channel.operation import Operation
 
 _MAX_LENGTH = 2**28  # bytes of one event: far more than fits any sub-buffer one would look at
 _MAX_COUNT = 2**32 - 1
@@ -21,24 +20,40 @@ _ON_FILES = frozenset({Kind.CLOSE_FILE, Kind.READ, Kind.POLL, Kind.SPLICE, Kind.
 
 
 def spread(channel: StepChannel, operation: Operation) -> list[Operation]:
-    """Return the operations that one on ALL CPUs stands for; any other stands for itself."""
-    if operation.cpu != ALL or operation.kind not in ON_ONE_CPU:
+    """Return the operations that one stands for: on ALL CPUs, or behind the opening of a file."""
+    each = [operation]
+    if operation.cpu == ALL and operation.kind in ON_ONE_CPU:
+        cpus = sorted(_all_cpus(channel, operation))
+        each = [replace(operation, cpu=cpu) for cpu in cpus or channel.config.online_cpus[:1]]
+    if not operation.opens:
+        return each
+    return [one for asked in each for one in _opening(channel, asked)]
+
+
+def _opening(channel: StepChannel, asked: Operation) -> list[Operation]:
+    """Return an operation, behind the opening of the file that it needs if none is open."""
+    operation = replace(asked, opens=False)
+    has_files = channel.channel.base_filename is not None and not channel.channel.closed
+    fd = operation.fd
+    if fd is None:
+        fd = lowest(channel.consumer.files.values(), _cpu_of(channel, operation))
+    if fd is not None or not has_files:  # the operation itself says what is missing
         return [operation]
-    cpus = sorted(_all_cpus(channel, operation.kind))
-    return [replace(operation, cpu=cpu) for cpu in cpus or channel.config.online_cpus[:1]]
+    return [Operation(Kind.OPEN_FILE, operation.cpu, text="r"), operation]
 
 
-def _all_cpus(channel: StepChannel, kind: Kind) -> Collection[int]:
+def _all_cpus(channel: StepChannel, operation: Operation) -> Collection[int]:
+    kind = operation.kind
     if kind is Kind.CPU_ONLINE:
         return range(channel.config.cpus)
-    if kind in _ON_FILES:
+    if kind in _ON_FILES and not operation.opens:
         return {file.shown.cpu for file in channel.consumer.files.values()}
     if kind is Kind.UNMAP:
         return {view.shown.cpu for view in channel.consumer.mappings.values()}
     if kind is Kind.FILL:
         return {slot.shown.cpu for slot in channel.slots.values()}
     buffers = {buf.cpu for buf in channel.buffers}
-    if channel.channel.is_global or kind in (Kind.CONSUME, Kind.OPEN_FILE):
+    if operation.opens or kind in (Kind.CONSUME, Kind.OPEN_FILE) or channel.channel.is_global:
         return buffers
     return buffers.intersection(channel.channel.online)
 
@@ -50,9 +65,7 @@ def resolve(channel: StepChannel, operation: Operation) -> Operation:
         StepError: A number is out of range.
     """
     _check(operation)
-    buf = channel.buffer(operation.cpu)
-    cpu = operation.cpu if buf is None else buf.cpu
-    consumer = channel.consumer
+    cpu, consumer = _cpu_of(channel, operation), channel.consumer
     if operation.kind is Kind.FILL and operation.event is None:
         waiting = (slot.shown for slot in channel.slots.values())
         event = next((one.event for one in waiting if one.cpu == operation.cpu), None)
@@ -62,6 +75,11 @@ def resolve(channel: StepChannel, operation: Operation) -> Operation:
     if operation.kind in _ON_FILES and operation.fd is None:
         return replace(operation, fd=lowest(consumer.files.values(), cpu))
     return operation
+
+
+def _cpu_of(channel: StepChannel, operation: Operation) -> int:
+    buf = channel.buffer(operation.cpu)
+    return operation.cpu if buf is None else buf.cpu
 
 
 def _check(operation: Operation) -> None:

@@ -50,6 +50,15 @@ CHANNEL = (
         when=has_channel,
     ),
     Action(
+        "op.write-bytes",
+        "Write bytes in hex…",
+        "Type the bytes of an event in hex and write it.",
+        Menu.CHANNEL,
+        ask("bytes"),
+        ("Ctrl+Shift+X",),
+        when=has_channel,
+    ),
+    Action(
         "op.write-nolock",
         "Write without &lock",
         tip(Kind.WRITE_NOLOCK),

@@ -31,6 +31,15 @@ EDIT = (
     *COPY_AS,
     *UNDO,
     Action(
+        "edit.letters",
+        "&Letters do operations",
+        "Let W write, D read and so on; without it only menus, buttons and keys with Ctrl act.",
+        Menu.EDIT,
+        lambda shell: shell.toggle_letters(),
+        checked=lambda shell: shell.letters_act,
+        separated=True,
+    ),
+    Action(
         "edit.next-cpu",
         "Next CP&U",
         "Choose the next CPU.",

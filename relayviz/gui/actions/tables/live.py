@@ -76,7 +76,7 @@ LIVE = (
     Action(
         "live.break",
         "Break &on…",
-        "Say what shall stop all threads at once, such as the first loss.",
+        "Say what shall stop the run at once, such as the first loss.",
         Menu.LIVE,
         lambda shell: shell.break_on(),
         ("F9",),

@@ -177,8 +177,8 @@ RUN_TO = (
 UNDO = (
     Action(
         "edit.undo",
-        "Und&o what-if",
-        "Go back to where you were before the last what-if; its branch stays in the log.",
+        "Und&o",
+        "Go back to before what was done last by hand, or the last what-if; the log keeps it.",
         Menu.EDIT,
         lambda shell: shell.what_if.undo(),
         ("Ctrl+Z",),
@@ -187,8 +187,8 @@ UNDO = (
     ),
     Action(
         "edit.redo",
-        "Re&do what-if",
-        "Go forward again to where you were before undoing.",
+        "Re&do",
+        "Bring back what was undone last.",
         Menu.EDIT,
         lambda shell: shell.what_if.redo(),
         ("Ctrl+Shift+Z",),
@@ -196,8 +196,8 @@ UNDO = (
     ),
     Action(
         "edit.what-ifs",
-        "What-ifs to undo and redo…",
-        "See all what-ifs of this channel in their order, and go back or forward to any.",
+        "What can be undone and redone…",
+        "See what was done by hand in this channel in its order, and go back or forward to any.",
         Menu.EDIT,
         lambda shell: shell.what_if.ask_edit_list(),
         ("Ctrl+Alt+Z",),
