@@ -5,7 +5,7 @@
  */
 #include "relay/relay_capture.h"
 
-enum { CPU_MAX = 65535 };
+enum { CPU_MAX = 65535, MARK_LEAST = 4 };
 
 enum answer {
     NO,
@@ -126,6 +126,26 @@ static uint64_t search(const struct relay_layout *layout, const struct relay_str
     return at;
 }
 
+/*
+ * Whether a record seems to hold others. Its length is damaged then, and led by chance to where one
+ * begins. A mark of few bytes may well stand in a record by chance itself.
+ */
+static uint64_t inner(const struct relay_layout *layout, const struct relay_stretch *stretch,
+                      uint64_t at, uint64_t length)
+{
+    uint64_t end = at + length;
+
+    if (layout->mark.size < MARK_LEAST)
+        return end;
+    for (uint64_t place = at + 1; place + layout->header <= end; place++) {
+        uint64_t held = length_at(layout, stretch, place);
+
+        if (held && place + held <= end && confirmed(layout, stretch, place) == YES)
+            return place;
+    }
+    return end;
+}
+
 static void fill(const struct relay_layout *layout, const struct relay_stretch *stretch,
                  uint64_t at, uint64_t length, struct relay_record *row)
 {
@@ -186,9 +206,13 @@ size_t relay_capture_index(const struct relay_layout *layout, const struct relay
             break;
         if (is_record == YES) {
             uint64_t length = length_at(layout, stretch, at);
+            uint64_t end = inner(layout, stretch, at, length);
 
-            fill(layout, stretch, at, length, &rows[n++]);
-            at += length;
+            if (end == at + length)
+                fill(layout, stretch, at, length, &rows[n++]);
+            else
+                fill_damage(stretch, at, end, RELAY_RECORD_DAMAGE, &rows[n++]);
+            at = end;
         } else {
             at = doubtful(layout, stretch, at, &rows[n++]);
         }

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from relayviz.model.capture.gaps import Gap
     from relayviz.model.capture.subbufs import Subbufs
 
-FIGURES = ("records", "cpus", "missing", "gaps", "damaged", "cut", "misplaced", "unnumbered",
-           "refused")  # fmt: skip
+FIGURES = (
+    *("records", "cpus", "missing", "gaps", "doubtful", "damaged", "cut", "misplaced"),
+    *("unnumbered", "refused"),
+)
 """What --expect can name; damaged is in bytes, refused in files."""
 
 _SHOWN = 20  # gaps that are listed as lines; JSON has all
@@ -39,6 +41,7 @@ def figures(capture: Capture) -> dict[str, int | float]:
         "cpus": len(capture.cpus),
         "missing": capture.missing,
         "gaps": len(capture.gaps),
+        "doubtful": sum(gap.missing for gap in capture.doubtful),
         "damaged": sum(end - begin for begin, end, is_cut in damage if not is_cut),
         "cut": sum(end - begin for begin, end, is_cut in damage if is_cut),
         "misplaced": capture.misplaced,
@@ -58,6 +61,12 @@ def unknown(capture: Capture) -> Iterator[str]:
         yield (
             f"{plural(capture.unnumbered, 'record')} without a number: whether others of their "
             "kind are missing is not known."
+        )
+    if capture.doubtful:
+        numbers = sum(gap.missing for gap in capture.doubtful)
+        yield (
+            f"{plural(numbers, 'number')} missing where bytes are damaged: whether these records "
+            "were lost, or are what is damaged, is not known."
         )
     if capture.misplaced:
         yield (

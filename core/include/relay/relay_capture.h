@@ -6,7 +6,7 @@
  * A capture has neither padding nor borders of sub-buffers. Where one record ends and the next begins
  * is said by the records themselves; a layout says where in a record that stands. What is no record
  * is told as damage, and the search goes on behind it at the next place that looks like two records
- * in a row.
+ * in a row. A record that others seem to lie in is damage, too: its length led too far.
  *
  * THREADS. Nothing is kept between two calls; any thread may call, also for the same capture.
  */

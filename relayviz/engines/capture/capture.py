@@ -10,6 +10,7 @@ import numpy as np
 
 from relayviz.engines.capture.index import CaptureError, Index, Rows, index_file
 from relayviz.engines.capture.kinds import Kind, kind_of, shipped
+from relayviz.engines.capture.proof import Proof
 from relayviz.model.capture.gaps import Gap, Order, gaps_of, merged, ordered
 from relayviz.relay import RecordKind
 
@@ -60,6 +61,14 @@ class Capture:
         rows: All of them.
         refused: Those that could not be opened.
 
+    Attributes:
+        records: How many records there are.
+        unnumbered: How many of them have no number.
+        cpus: The CPUs that they are of.
+        was_sorted: The records of some CPU stood in another order than their numbers.
+        gaps: Where records are missing.
+        doubtful: Where numbers are missing and something is damaged: lost or not, nobody can say.
+
     Frozen once it is made; any thread may ask.
     """
 
@@ -73,13 +82,22 @@ class Capture:
         self.records = sum(counts)
         self.unnumbered = int(np.count_nonzero(rows["kind"] == RecordKind.UNNUMBERED))
         self.cpus = sorted({cpu for part in self.parts for cpu in self.cpus_of(part)})
-        self.misplaced, self.was_sorted = 0, False
-        self.gaps = tuple(gap for cpu, order in self._orders() for gap in self._gaps(cpu, order))
+        self._misplaced: list[NDArray[np.intp]] = []
+        self.was_sorted = False
+        holes = [gap for cpu, order in self._orders() for gap in self._gaps(cpu, order)]
+        proved = self._proved(holes)
+        self.gaps = tuple(gap for gap, holds in zip(holes, proved, strict=True) if holds)
+        self.doubtful = tuple(gap for gap, holds in zip(holes, proved, strict=True) if not holds)
 
     @property
     def missing(self) -> int:
         """How many records are missing between others."""
         return sum(gap.missing for gap in self.gaps)
+
+    @property
+    def misplaced(self) -> int:
+        """How many records have a number that cannot be right."""
+        return sum(map(len, self._misplaced))
 
     def cpus_of(self, part: Part) -> list[int]:
         """Return the CPUs that the records of a file are of; none: it is not known."""
@@ -114,12 +132,29 @@ class Capture:
             ]
             yield None, self._noted(merged(parts, sequence))
             return
+        if self.layout.cpu is None:
+            for part in self.parts:
+                end = part.begin + len(part.index.rows)
+                rows = part.begin + np.flatnonzero(numbered[part.begin : end])
+                cpu = part.named_cpu if part.named_cpu != UNKNOWN_CPU else None
+                yield cpu, self._noted(ordered(sequence, rows))
+            return
         for cpu in self.cpus:
             rows = np.flatnonzero(numbered & (self.rows["cpu"] == cpu))
             yield cpu, self._noted(ordered(sequence, rows))
 
+    def _proved(self, gaps: list[Gap]) -> list[bool]:
+        if self.layout is None:
+            return []
+        bounds = [(part.begin, part.begin + len(part.index.rows)) for part in self.parts]
+        misplaced = np.concatenate([*self._misplaced, np.zeros(0, np.intp)])
+        proof = Proof(self.rows, bounds, misplaced, has_cpu=self.layout.cpu is not None)
+        if self.layout.is_common:
+            return proof.holds_for_all(gaps)
+        return [proof.holds(gap) for gap in gaps]
+
     def _noted(self, order: Order) -> Order:
-        self.misplaced += len(order.misplaced)
+        self._misplaced.append(order.misplaced)
         self.was_sorted |= order.was_sorted
         return order
 

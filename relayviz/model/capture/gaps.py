@@ -29,6 +29,7 @@ class Gap:
         after: Number of the first one behind.
         time_before: When that was written, in nanoseconds; None: records do not say.
         time_after: The same of the other.
+        rows: The places of the two among all rows of the capture.
     """
 
     cpu: int | None
@@ -36,6 +37,7 @@ class Gap:
     after: int
     time_before: int | None
     time_after: int | None
+    rows: tuple[int, int]
 
     @property
     def missing(self) -> int:
@@ -90,7 +92,7 @@ def merged(orders: Sequence[Order], sequence: Numbers) -> Order:
 def gaps_of(
     order: Order, sequence: Numbers, time: Numbers | None, cpu: int | None
 ) -> tuple[Gap, ...]:
-    """Return what is missing between records in order.
+    """Return where numbers are missing between records in order.
 
     Args:
         order: Of one counter.
@@ -108,6 +110,7 @@ def gaps_of(
             int(sequence[right]),
             None if time is None else int(time[left]),
             None if time is None else int(time[right]),
+            (left, right),
         )
         for left, right in zip(first, second, strict=True)
     )
