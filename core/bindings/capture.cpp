@@ -30,7 +30,8 @@ bool is_valid(nb::handle packed)
 }
 
 // Returns how many rows were found and how many bytes they tell of.
-nb::tuple find_records(nb::handle packed, nb::handle bytes, uint64_t at, bool is_last, nb::handle rows)
+nb::tuple find_records(nb::handle packed, nb::handle bytes, uint64_t at, bool is_last,
+                       nb::handle rows)
 {
     relay_layout layout = layout_of(packed);
     Bytes data(bytes), room(rows, Bytes::WRITE);

@@ -71,6 +71,8 @@ struct relay_record {
 /**
  * Tell whether a layout can be searched for.
  *
+ * Errors: none.
+ *
  * @param layout  how records look
  * @return true if it can; false if a field is not of 1, 2, 4 or 8 bytes or not within the header, if
  *         the header is empty or larger than the largest record, or if nothing tells how long a
@@ -92,6 +94,8 @@ struct relay_stretch {
  * Rows follow one another without a hole: the first begins where the stretch does, each ends where
  * the next begins. Of a stretch that is not the last one the end is left for the next call, which
  * begins at `used`; one that holds two of the largest records and a header more always yields a row.
+ *
+ * Errors: none; what is no record is a row.
  *
  * @param layout   how records look; a valid one
  * @param stretch  where to look
