@@ -126,9 +126,9 @@ def test_the_pointer_tells_how_long_ago(view: LiveLanes, states: Snapshot) -> No
     view.show_lanes(states, grid(32, (30, 0), (30, COLUMNS // 2)))
     told = [view.words_at(QPointF(LABEL + x + 0.5, 8)) for x in (0, 1, COLUMNS // 2, COLUMNS - 1)]
     assert told == [
-        "cpu 30, 9.99 s ago: refused: buffer full, stored",
+        "cpu 30, 9.99 s ago: refused, stored",
         "cpu 30, 9.98 s ago: stored",
-        "cpu 30, 4.99 s ago: refused: buffer full, stored",
+        "cpu 30, 4.99 s ago: refused, stored",
         "cpu 30, 0.01 s ago: stored",
     ]
 

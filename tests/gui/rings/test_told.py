@@ -50,18 +50,18 @@ def lossy(mode: Mode = Mode.NO_OVERWRITE) -> Playground:
 def test_a_buffer_is_told_with_each_figure_in_its_place() -> None:
     play = two_and_one()
     assert describe_buffer(play.snapshot(), 1) == (
-        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed\nlost: 1 released unread"
+        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed\nlost: 1 released too early"
     )
     assert describe_buffer(play.snapshot(), 0) == (
         "cpu 0: 0 of 4 sub-buffers ready; 0 produced, 0 consumed"
     )
     assert describe_buffer(lossy().snapshot(), 0) == (
-        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed\n"
-        "lost: 2 refused: buffer full"
+        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed\nlost: 2 refused"
     )
     over = lossy(Mode.OVERWRITE)
     assert describe_buffer(over.snapshot(), 0) == (
-        "cpu 0: 5 of 4 sub-buffers ready, full; 5 produced, 0 consumed\nlost: 2 overwritten unread"
+        "cpu 0: 3 of 4 sub-buffers ready, 2 overwritten, full; 5 produced, 0 consumed\n"
+        "lost: 2 overwritten"
     )
 
 
@@ -72,7 +72,7 @@ def test_a_buffer_is_full_when_as_many_are_ready_as_there_are() -> None:
     assert text == "cpu 0: 3 of 4 sub-buffers ready; 3 produced, 0 consumed"
     play.write(0, 70)
     assert describe_buffer(play.snapshot(), 0).splitlines()[0] == (
-        "cpu 0: 4 of 4 sub-buffers ready, full; 4 produced, 0 consumed"
+        "cpu 0: 3 of 4 sub-buffers ready, 1 overwritten, full; 4 produced, 0 consumed"
     )
 
 
@@ -83,14 +83,17 @@ def test_a_sub_buffer_is_told_with_its_figures() -> None:
         " padding 40 B"
     )
     assert describe_subbuf(seen, 1, 1) == (
-        "cpu 1, sub-buffer 1 (lap 1): finished, unread; 1 event, 60 B used, padding 40 B"
+        "cpu 1, sub-buffer 1 (lap 1): finished, not consumed; 1 event, 60 B used, padding 40 B"
     )
     assert describe_subbuf(seen, 1, 2) == (
         "cpu 1, sub-buffer 2 (lap 2): being written; 2 events, 90 B used"
     )
-    assert describe_subbuf(seen, 1, 3) == "cpu 1, sub-buffer 3: never written, 100 bytes free"
+    assert (
+        describe_subbuf(seen, 1, 3)
+        == "cpu 1, sub-buffer 3: not used since open or reset, 100 bytes free"
+    )
     over = describe_subbuf(lossy(Mode.OVERWRITE).snapshot(), 0, 0)
-    assert over.endswith("; 1 unread event overwritten when this lap began")
+    assert over.endswith("; 1 event overwritten when this lap began")
 
 
 def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
@@ -99,11 +102,11 @@ def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
     told = [describe(seen, Spot(1, index, 10)).splitlines() for index in range(4)]
     assert [len(lines) for lines in told] == [2, 3, 3, 2]
     assert told[0][1] == "60 B consumed, at 0…59"
-    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: 0 B read here"]
+    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: byte 0 here"]
     assert told[2][1:] == ["90 B unread, at 0…89", "write position: offset 90 of 100"]
     assert told[3][1] == "100 B free, at 0…99"
     assert describe(seen, Spot(1, 0, 60)).splitlines()[1] == (
-        "40 B padding: the next event did not fit, at 60…99"
+        "40 B padding: left when the sub-buffer was finished, at 60…99"
     )
     assert "write position: blocked, offset 101 = sub-buffer size + 1" in describe(
         lossy().snapshot(), Spot(0, 3, 0)
@@ -158,7 +161,7 @@ def test_a_large_ring_tells_all_figures(make_view: MakeView, drawn: Words) -> No
         "3 produced": role(Role.TEXT_DIM),
         "1 consumed": role(Role.TEXT_DIM),
         "2/4 ready": role(Role.TEXT_STRONG),
-        "1 released unread": role(Role.ERROR),
+        "1 released too early": role(Role.ERROR),
     }
 
 
@@ -175,7 +178,7 @@ def test_losses_and_a_full_buffer_are_red_in_a_ring(make_view: MakeView, drawn: 
         "0 consumed": role(Role.TEXT_DIM),
         "4/4 ready": role(Role.ERROR),
         "FULL · BLOCKED": role(Role.GAP),  # on a red ground
-        "2 refused: buffer full": role(Role.ERROR),
+        "2 refused": role(Role.ERROR),
     }
 
 
