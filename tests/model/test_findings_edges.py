@@ -236,7 +236,7 @@ def test_a_measurement_that_began_later_is_told_for_the_time_that_it_took() -> N
 
 def test_what_was_not_made_is_told_for_the_time_that_it_took() -> None:
     late = replace(measured(asked=100_000), began=8.0)
-    assert "10 000 were written (10 %), 5 k/s" in of(Fault.NOT_MADE, findings(late)).text.replace(
+    assert "10 000 were tried (10 %), 5 k/s" in of(Fault.NOT_MADE, findings(late)).text.replace(
         THIN, " "
     )
 
