@@ -243,6 +243,24 @@ static void one_event_is_a_loss(void)
     load_close(&load);
 }
 
+/* What was lost before the pool was opened is no loss of its visits. */
+static void losses_before_it_are_not_its_own(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct load load = {.chan = kit_open(&kit_no_overwrite, SIZE, 2, 1)};
+
+    for (unsigned i = 0; i < SIZE / EVENT * 2 + 5; i++)
+        kit_put(load.chan, 0, 'a', EVENT);
+    load.live = relay_live_open(load.chan, &opt);
+    NEED(load.live);
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 1});
+    simulate(&load, 3);
+    CHECK_EQ(load.sum.visits, 3);
+    CHECK_EQ(load.sum.losing_visits, 0);
+    CHECK_EQ(load.sum.away_lost[0] + load.sum.away_lost[class_of(1)], 0);
+    load_close(&load);
+}
+
 static const struct check_test tests[] = {
     TEST(a_writer_flushes_behind_its_events),
     TEST(a_flush_of_one_writer_is_of_all),
@@ -255,5 +273,6 @@ static const struct check_test tests[] = {
     TEST(what_was_asked_for_is_counted),
     TEST(times_of_every_length),
     TEST(one_event_is_a_loss),
+    TEST(losses_before_it_are_not_its_own),
 };
 CHECK_MAIN(tests, kit_before, kit_after)
