@@ -13,6 +13,7 @@ from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.log.filter import SLICE
+from relayviz.gui.log.model import BRANCH
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Settings
@@ -20,6 +21,7 @@ from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import LOSS_WORDS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -364,10 +366,10 @@ def test_columns_of_losses_are_there_where_something_was_lost_so(driver: Driver)
     assert losses() == set()
     driver.controller.submit(Operation(Kind.WRITE, 0, 65))
     driver.settle()
-    assert losses() == {"too big"}
+    assert losses() == {LOSS_WORDS["too_big"]}
     driver.controller.submit(*[Operation(Kind.WRITE, 0, 64)] * 3)
     driver.settle()
-    assert losses() == {"too big", "refused: buffer full"}
+    assert losses() == {LOSS_WORDS["too_big"], LOSS_WORDS["refused_full"]}
 
 
 def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:
@@ -383,6 +385,21 @@ def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:
         operation = driver.snapshot.made_by.operation
         assert (operation.kind, operation.cpu) == (Kind.CPU_ONLINE, cpu)
         assert operation.count == (0 if cpu in before else 1)
+
+
+def test_the_log_has_a_column_for_branches_where_there_are_several(driver: Driver) -> None:
+    driver.controller.open_channel(ChannelConfig(cpus=1))
+    writes = [Operation(Kind.WRITE, 0, 8)] * 3
+    driver.controller.submit(*writes)
+    driver.settle()
+    panel = log_of(driver)
+    assert panel.table.isColumnHidden(BRANCH)
+    assert panel.detail == "3 steps"
+    driver.controller.seek(1)
+    driver.controller.submit(writes[0])
+    driver.settle()
+    assert not panel.table.isColumnHidden(BRANCH)
+    assert panel.detail == "4 steps, 2 branches"
 
 
 def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBot) -> None:

@@ -36,6 +36,7 @@ _BUFFER = {
     "discarded_reset": "events lost: unread at a reset",
     "discarded_close": "events lost: unread when the channel went",
     "discarded": "discarded_reset + discarded_close",
+    "torn_records": "records of which some pieces are lost and others are not",
     "lapped": "reads that found that the writer had lapped them",
     "anomalies": "reads that got something else than the next bytes",
     "clamped": "calls of consume that counted less than they were told",
