@@ -1,137 +1,130 @@
-"""What the Log and the counters show, and which CPUs are on line: as a user sees it."""
+"""The Log: nothing in it is cut, the step shown stays in sight, and an empty filter says so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTableView
 
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
-from relayviz.gui.log.filter import SLICE
-from relayviz.gui.log.model import BRANCH
+from relayviz.gui.log.model import OPERATION, RESULT
+from relayviz.gui.log.panel import LogPanel
+from relayviz.gui.log.table import breakable
+from relayviz.gui.look import theme as themes
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
-from relayviz.model.channel.state import LOSS_WORDS
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QAbstractItemModel
     from pytestqt.qtbot import QtBot
 
-    from relayviz.gui.log import LogPanel
     from tests.gui.conftest import Driver
 
-
-def log_of(driver: Driver) -> LogPanel:
-    return driver.window.docks["log"].panel  # type: ignore[return-value]
-
-
-def test_the_log_filters(driver: Driver) -> None:
-    """What is shown has the text in a cell, in any case; what is not shown has it nowhere."""
-    panel = log_of(driver)
-
-    def lines(model: QAbstractItemModel) -> list[str]:
-        return [
-            "|".join(str(model.index(row, column).data()) for column in range(4))
-            for row in range(model.rowCount())
-        ]
-
-    everything = lines(panel.model)
-    for sought in ("READ(", "relay_write", "B)", "nowhere at all"):
-        panel.filter.clear()
-        QTest.keyClicks(panel.filter, sought)
-        expected = [line for line in everything if sought.lower() in line.lower()]
-        assert lines(panel._shown) == expected
-        assert len(expected) < len(everything)
-        assert bool(expected) is (sought != "nowhere at all")
-    panel.filter.clear()
-    assert lines(panel._shown) == everything
+MARGIN = 4  # pixels that a style leaves beside the text of a cell
+Orientation = Qt.Orientation
 
 
-def test_columns_of_losses_are_there_where_something_was_lost_so(driver: Driver) -> None:
-    table = driver.window.docks["counters"].panel.findChild(QTableView)
-    assert table is not None
-    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+@pytest.fixture
+def log(driver: Driver) -> LogPanel:
+    """The Log of a channel with every kind of line."""
+    panel = driver.window.docks["log"].panel
+    assert isinstance(panel, LogPanel)
+    driver.controller.open_channel(ChannelConfig(cpus=2, n_subbufs=4, subbuf_size=128))
+    driver.settle()
+    writes = [Operation(Kind.WRITE, cpu, 40 * cpu + 9) for cpu in range(2) for _ in range(12)]
+    driver.controller.submit(*writes, Operation(Kind.FLUSH), Operation(Kind.READ, 1, 200))
+    driver.controller.submit(Operation(Kind.CONSUME, 0, count=3), Operation(Kind.WRITE, 0, 99999))
+    driver.settle()
+    driver.window.focus_dock("log")
+    return panel
+
+
+def cut(panel: LogPanel) -> list[str]:
+    """The texts on screen that have no room where they stand, measured as the delegate wraps."""
+    table, found = panel.table, []
+    metrics = QFontMetrics(themes.current().font(bold=True))
+    model = table.model()
+    for row in range(table.rowAt(0), max(table.rowAt(table.viewport().height() - 1), 0) + 1):
+        for column in (OPERATION, RESULT):
+            index = model.index(row, column)
+            text = breakable(str(index.data()))  # as the delegate does
+            room = table.visualRect(index)
+            width = room.width() - 2 * MARGIN
+            needed = metrics.boundingRect(
+                QRect(0, 0, width, 10_000), Qt.TextFlag.TextWordWrap.value, text
+            )
+            if needed.height() > room.height() or needed.width() > width:
+                found.append(text)
+    return found
+
+
+@pytest.mark.parametrize("width", [320, 420, 600, 1000])
+def test_no_line_is_cut(driver: Driver, log: LogPanel, qtbot: QtBot, width: int) -> None:
+    frame = driver.window.docks["log"]
+    frame.setFloating(True)
+    frame.resize(width, 300)
+    for step in (3, 14, driver.snapshot.last_step):
+        driver.controller.seek(step)
+        driver.settle()
+        qtbot.waitUntil(lambda: log.table.width() < width)
+        qtbot.waitUntil(lambda: not cut(log) and not log.table.horizontalScrollBar().maximum())
+
+
+def test_the_step_shown_stays_in_sight_when_the_dock_is_resized(
+    driver: Driver, log: LogPanel, qtbot: QtBot
+) -> None:
+    frame = driver.window.docks["log"]
+    frame.setFloating(True)
+    driver.controller.seek(20)
     driver.settle()
 
-    def losses() -> set[str]:
-        return {
-            COLUMNS[place].heading
-            for place in range(FIRST_LOSS, len(COLUMNS))
-            if not table.isColumnHidden(place)
-        }
+    def is_in_sight() -> bool:
+        row = log.table.model().index(log.model.current_row, 0)
+        place, room = log.table.visualRect(row), log.table.viewport().rect()
+        is_whole: bool = room.contains(place)
+        return is_whole or (place.height() > room.height() and place.top() == 0)
 
-    assert losses() == set()
-    driver.controller.submit(Operation(Kind.WRITE, 0, 65))
+    for size in ((900, 500), (340, 200), (700, 160), (340, 400), (1000, 180)):
+        frame.resize(*size)
+        qtbot.waitUntil(is_in_sight)
+
+
+def test_a_filter_that_nothing_passes_says_so_and_can_be_cleared(
+    driver: Driver, log: LogPanel, qtbot: QtBot
+) -> None:
+    steps = log.table.model().rowCount()
+    log.filter.setText("no such thing")
+    qtbot.waitUntil(log.found.button.isVisible)
+    assert "“no such thing”" in log.found.sentence.text()
+    driver.click(log.found.button)
+    assert log.filter.text() == ""
+    assert log.table.isVisible()
+    assert log.table.model().rowCount() == steps
+    log.filter.setText("subbufs_consumed")
+    qtbot.waitUntil(lambda: log.table.model().rowCount() == 1)
+    assert not log.found.button.isVisible()
+
+
+def test_the_filter_of_events_says_so_too(driver: Driver, log: LogPanel) -> None:
+    del log
+    driver.window.focus_dock("fate")
     driver.settle()
-    assert losses() == {LOSS_WORDS["too_big"]}
-    driver.controller.submit(*[Operation(Kind.WRITE, 0, 64)] * 3)
+    events = driver.window.docks["fate"].panel.events  # type: ignore[attr-defined]
+    shown = events.model.rowCount()
+    assert shown == 25
+    events.filter.setText("cpu 77")
     driver.settle()
-    assert losses() == {LOSS_WORDS["too_big"], LOSS_WORDS["refused_full"]}
+    assert events.found.button.isVisible()
+    driver.click(events.found.button)
+    assert events.model.rowCount() == shown
+    assert events.table.isVisible()
 
 
-def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:
-    """The command makes it what it is not."""
-    driver.controller.open_channel(ChannelConfig(cpus=3, online=(0, 2)))
+def test_return_on_the_button_clears(driver: Driver, log: LogPanel, qtbot: QtBot) -> None:
+    log.filter.setText("zzz")
+    qtbot.waitUntil(log.found.button.isVisible)
+    log.found.button.setFocus()
+    QTest.keyClick(log.found.button, Qt.Key.Key_Space)
     driver.settle()
-    for cpu in (1, 0, 2, 0):
-        before = {int(one) for one in driver.snapshot.online}
-        driver.controller.set_inputs(cpu=cpu)
-        driver.trigger("op.cpu-online")
-        after = {int(one) for one in driver.snapshot.online}
-        assert after == before ^ {cpu}
-        operation = driver.snapshot.made_by.operation
-        assert (operation.kind, operation.cpu) == (Kind.CPU_ONLINE, cpu)
-        assert operation.count == (0 if cpu in before else 1)
-
-
-def test_the_log_has_a_column_for_branches_where_there_are_several(driver: Driver) -> None:
-    driver.controller.open_channel(ChannelConfig(cpus=1))
-    writes = [Operation(Kind.WRITE, 0, 8)] * 3
-    driver.controller.submit(*writes)
-    driver.settle()
-    panel = log_of(driver)
-    assert panel.table.isColumnHidden(BRANCH)
-    assert panel.detail == "3 steps"
-    driver.controller.seek(1)
-    driver.controller.submit(writes[0])
-    driver.settle()
-    assert not panel.table.isColumnHidden(BRANCH)
-    assert panel.detail == "4 steps, 2 branches"
-
-
-def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBot) -> None:
-    """The rows are those that the texts say; what is done meanwhile and later is among them."""
-    panel = log_of(driver)
-
-    def wanted() -> list[int]:
-        rows = range(panel.model.rowCount())
-        texts = [
-            [str(panel.model.index(row, column).data()) for column in range(4)] for row in rows
-        ]
-        return [row for row in rows if any("(7 b)" in text.lower() for text in texts[row])]
-
-    def shown() -> list[int]:
-        rows = range(panel._shown.rowCount())
-        return [panel._shown.mapToSource(panel._shown.index(row, 0)).row() for row in rows]
-
-    def submit(count: int) -> None:
-        driver.controller.submit(
-            *(Operation(Kind.WRITE, 0, 1 + number % 20) for number in range(count))
-        )
-
-    submit(3 * SLICE)
-    driver.settle()
-    panel.filter.setText("(7 B)")
-    assert len(panel._shown._matches) == SLICE  # and not all at once
-    qtbot.waitUntil(lambda: shown() == wanted())
-    assert len(shown()) > 100
-    submit(2 * SLICE)
-    driver.settle()
-    qtbot.waitUntil(lambda: shown() == wanted())
-    driver.controller.submit(Operation(Kind.WRITE, 0, 7))
-    driver.settle()
-    assert shown() == wanted()
-    driver.controller.seek(5)
-    driver.settle()
-    assert shown() == wanted()
+    assert log.table.isVisible()
