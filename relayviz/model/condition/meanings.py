@@ -53,6 +53,7 @@ _CHANNEL = {
     "files": "how many descriptors are open",
     "mappings": "how many mappings there are",
     "reserved": "slots that were reserved and are not filled",
+    "torn_records": "records in pieces of which some are lost and others are not",
 }
 _STEP = {
     "step": "the step's number on the branch; 0: the opening",
