@@ -20,6 +20,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role as Colour
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.state import LOSS_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "tried": 12,
         "stored": 8,
         "unread": 8,
-        "refused": 3,
+        LOSS_WORDS["refused_full"]: 3,
         "too big": 1,
     }
     assert line(1) == {"cpu": 1}
@@ -117,7 +118,7 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "stored": 8,
         "unread": 6,
         "taken": 2,
-        "refused": 3,
+        LOSS_WORDS["refused_full"]: 3,
         "too big": 1,
         "read": 4,  # 60 B of the first sub-buffer, and 4 of the next
     }
@@ -139,7 +140,7 @@ def test_losses_and_a_blocked_offset_are_red(engine: StepEngine) -> None:
         for heading in HEADINGS
     }
     assert {place for place, colour in colours.items() if colour == red} == {
-        *((0, "offset"), (0, "lost"), (0, "refused"))
+        *((0, "offset"), (0, "lost"), (0, LOSS_WORDS["refused_full"]))
     }
     assert colours[1, "offset"] == theme.current()[Colour.TEXT_STRONG]  # it changed just now
     assert colours[0, "prod"] == theme.current()[Colour.TEXT]
