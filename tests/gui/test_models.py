@@ -78,6 +78,12 @@ def test_counters_equal_the_snapshot_at_each_step(engine: StepEngine) -> None:
     assert model.rowCount() == 0
 
 
+def line(model: CountersModel, row: int) -> dict[str, int]:
+    """The figures of a row that are not 0."""
+    figures = {heading: value(model, row, heading) for heading in HEADINGS}
+    return {heading: figure for heading, figure in figures.items() if figure}
+
+
 def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
     """Counted by hand: 11 events of 30 B and one too big for 4 sub-buffers of two; one is read."""
     model = CountersModel()
@@ -85,11 +91,7 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
     do(engine, *[write(30)] * 11, write(65), write(30, 2))
     model.show(engine.snapshot)
 
-    def line(row: int) -> dict[str, int]:
-        figures = {heading: value(model, row, heading) for heading in HEADINGS}
-        return {heading: figure for heading, figure in figures.items() if figure}
-
-    assert line(0) == {
+    assert line(model, 0) == {
         "offset": 65,
         "prod": 4,
         "ready": 4,
@@ -102,11 +104,11 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         LOSS_WORDS["refused_full"]: 3,
         "too big": 1,
     }
-    assert line(1) == {"cpu": 1}
-    assert line(2) == {"cpu": 2, "offset": 30, "tried": 1, "stored": 1, "unread": 1}
+    assert line(model, 1) == {"cpu": 1}
+    assert line(model, 2) == {"cpu": 2, "offset": 30, "tried": 1, "stored": 1, "unread": 1}
     do(engine, *reads)
     model.show(engine.snapshot)
-    assert line(0) == {
+    assert line(model, 0) == {
         "offset": 65,
         "prod": 4,
         "cons": 1,
@@ -122,6 +124,12 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "too big": 1,
         "read": 4,  # 60 B of the first sub-buffer, and 4 of the next
     }
+
+
+def test_a_figure_is_told_with_its_name(engine: StepEngine) -> None:
+    model = CountersModel()
+    do(engine, *[write(30)] * 11, write(65))
+    model.show(engine.snapshot)
     for heading in HEADINGS:
         figure = value(model, 0, heading)
         words = value(model, 0, heading, Role.ToolTipRole).splitlines()
