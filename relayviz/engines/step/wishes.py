@@ -63,6 +63,12 @@ class Wishes:
         """Ask for operations; one in the past begins a new branch."""
         self._ask(operations)
 
+    def drop(self) -> None:
+        """Do no more of what was asked for than what is being done; that is shown."""
+        with self._wanted:
+            self._queue.clear()
+        self._ask([lambda place: place])
+
     def seek(self, step: int) -> None:
         """Go to a step of the branch shown; numbers beyond its ends mean these."""
         self._ask([lambda place: (place[0], step)])

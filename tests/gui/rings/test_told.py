@@ -99,9 +99,12 @@ def test_a_sub_buffer_is_told_with_its_figures() -> None:
     assert describe_subbuf(seen, 1, 2) == (
         "cpu 1, sub-buffer 2 (lap 2): being written; 2 events, 90 B used"
     )
-    assert describe_subbuf(seen, 1, 3) == "cpu 1, sub-buffer 3: never written, 100 bytes free"
+    assert (
+        describe_subbuf(seen, 1, 3)
+        == "cpu 1, sub-buffer 3: not used since open or reset, 100 bytes free"
+    )
     over = describe_subbuf(lossy(Mode.OVERWRITE).snapshot(), 0, 0)
-    assert over.endswith("; 1 unread event overwritten when this lap began")
+    assert over.endswith("; 1 event overwritten when this lap began")
 
 
 def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
@@ -110,7 +113,7 @@ def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
     told = [describe(seen, Spot(1, index, 10)).splitlines() for index in range(4)]
     assert [len(lines) for lines in told] == [2, 3, 3, 2]
     assert told[0][1] == "60 B consumed, at 0…59"
-    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: 0 B read here"]
+    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: byte 0 here"]
     assert told[2][1:] == ["90 B unread, at 0…89", "write position: offset 90 of 100"]
     assert told[3][1] == "100 B free, at 0…99"
     assert describe(seen, Spot(1, 0, 60)).splitlines()[1] == (
