@@ -20,12 +20,9 @@ from relayviz.model.numbers import THIN
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 from tests.engines.chance import chance_operation
-from tests.engines.faults import CASES as FAULTS
-from tests.engines.test_causes import CASES as CAUSES
-from tests.engines.test_causes import HEALTHY, findings_of, simulated
-from tests.engines.test_faults import simulated as fault_of
 from tests.engines.test_step_words import CASES as STEPS
 from tests.sentences import event_claims, log_claims
+from tests.sentences.loads.heard import of_loads
 from tests.sentences.named import NAMED
 from tests.sentences.playing import SOURCES, Session
 
@@ -39,17 +36,18 @@ CHANCES = 60
 
 
 class Heard(NamedTuple):
-    """A sentence that was said, and where."""
+    """A sentence that was said, where, and whether it was about a load."""
 
     where: str
     text: str
+    of_load: bool = False
 
 
 def examples() -> list[Heard]:
     """Return what is said in all of them; of sentences that differ in numbers alone the first."""
     found: dict[str, Heard] = {}
     for one in _heard():
-        found.setdefault(re.sub(rf"\d[\d{THIN}]*", "#", one.text), one)
+        found.setdefault(re.sub(rf"\d[\d{THIN}]*", "#", one.text) + str(one.of_load), one)
     return list(found.values())
 
 
@@ -61,7 +59,7 @@ def _heard() -> Iterator[Heard]:
         yield from _of_session(name, config, operations)
     for seed in range(CHANCES):
         yield from _of_session(f"random session {seed}", *any_session(seed))
-    yield from _of_loads()
+    yield from (Heard(*one, of_load=True) for one in of_loads())
 
 
 def any_session(seed: int) -> tuple[ChannelConfig, list[Operation]]:
@@ -158,19 +156,3 @@ def _views(session: Session, seen: Snapshot) -> Iterator[str]:
             found_regions = regions(seen, row, index, places)
             bytes_of = byte_texts.Content(seen, row, index, found_regions)
             yield from (byte_texts.describe(bytes_of, one.start) for one in found_regions)
-
-
-# -- loads -----------------------------------------------------------------------------------------
-
-
-def _of_loads() -> Iterator[Heard]:
-    """Give what is found in loads worked out before, and in the catalogue of faults."""
-    setups = [*(setup for _, _, setup in CAUSES), *HEALTHY]
-    for number, setup in enumerate(setups):
-        for one in findings_of(simulated(setup)):
-            yield Heard(f"load {number} of test_causes", one.text)
-            yield Heard(f"load {number} of test_causes", one.helps)
-    for case in (case for case in FAULTS if not case.needs_threads):
-        for one in findings_of(fault_of(case)):
-            yield Heard(f'"{case.load.title}" of faults', one.text)
-            yield Heard(f'"{case.load.title}" of faults', one.helps)
