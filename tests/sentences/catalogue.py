@@ -89,7 +89,8 @@ def any_session(seed: int) -> tuple[ChannelConfig, list[Operation]]:
 def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operation]) -> str:
     """Return which events only one of two keeps, held against the reference of each."""
     with Session(left) as one, Session(right) as other:
-        halves, kept = [], []
+        halves: list[Half] = []
+        kept: list[set[int]] = []
         for name, session in (("A", one), ("B", other)):
             tried = list(session.play(operations))
             fates = [event_claims.true_fate(session, moment)[0] for moment in tried]
@@ -97,7 +98,7 @@ def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operat
             session.ledger.follow(session.history, 0)
             halves.append(Half(name, session.snapshot(), session.ledger.fates))
     text = only(survival(halves[0], halves[1], 0))
-    for name, mine, others in (("A", *kept), ("B", *reversed(kept))):
+    for name, mine, others in (("A", kept[0], kept[1]), ("B", kept[1], kept[0])):
         told = re.search(rf"[Oo]nly {name} keeps the (?:\d+ )?events? ([^;.]*)", text)
         runs = re.findall(r"(\d+)(?:…(\d+))?", told[1] if told else "")
         named = {n for first, last in runs for n in range(int(first), int(last or first) + 1)}
