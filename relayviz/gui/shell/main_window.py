@@ -22,6 +22,7 @@ from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
+from relayviz.gui.kernels import Kernels
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
@@ -78,10 +79,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(*FIRST_SIZE).boundedTo(room))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.desk = Desk(controller, self)
-        self.desk.closable.connect(self.close)
-        self.what_if = WhatIf(controller, self)
-        self.views = ViewExport(controller, self)
+        self._open_desks()
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
@@ -110,6 +108,14 @@ class MainWindow(QMainWindow):
         bars = {Arrangement.STEPPED: self.operations, Arrangement.RUNNING: self.live}
         self.layouts = Layouts(self, self.docks, bars, self.space)
         self._listen()
+
+    def _open_desks(self) -> None:
+        """Make what asks for files, kernels and edits of the past."""
+        self.desk = Desk(self._controller, self)
+        self.desk.closable.connect(self.close)
+        self.kernels = Kernels(self._controller, self)
+        self.what_if = WhatIf(self._controller, self)
+        self.views = ViewExport(self._controller, self)
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
