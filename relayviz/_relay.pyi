@@ -289,3 +289,11 @@ class raster:  # noqa: N801  a submodule
     def snapshot_diff(
         buffers: BytesLike, old_buffers: BytesLike, subbufs: BytesLike, old_subbufs: BytesLike
     ) -> bytes: ...
+
+class capture:  # noqa: N801  a submodule
+    @staticmethod
+    def is_valid(layout: BytesLike) -> bool: ...
+    @staticmethod
+    def index(
+        layout: BytesLike, data: BytesLike, at: int, is_last: bool, rows: BytesLike
+    ) -> tuple[int, int]: ...

@@ -44,6 +44,7 @@ COMMANDS = {
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
+    "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }

@@ -2,6 +2,7 @@
 // The native module relayviz._relay; relayviz.relay is its public face.
 #include "buffer.h"
 #include "callbacks.h"
+#include "capture.h"
 #include "channel.h"
 #include "entry.h"
 #include "errors.h"
@@ -31,6 +32,7 @@ NB_MODULE(_relay, module)
     define_channel(module);
     define_live(module);
     define_raster(module);
+    define_capture(module);
     module.def(
         "nothing", [] {}, "Does nothing: what calls are measured against.");
     nb::module_::import_("atexit").attr("register")(nb::cpp_function(remove_left_files));

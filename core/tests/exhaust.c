@@ -360,6 +360,8 @@ static void memory_that_is_not_there(void)
 
     CHECK(fits_in(low, (most - 3 * page) / 16 / page * page));
     CHECK(!fits_in(low, (most + 16 * page) / 16 / page * page));
+    CHECK(fits_in("MemAvailable: 40000 kB\n", 8999 * page / 16)); /* 9000 pages with its control */
+    CHECK(!fits_in("MemAvailable: 39990 kB\n", 8999 * page / 16));
     CHECK(fits_in("MemAvailable: 1 kB\n", (1 << 20) - page));
     CHECK(!fits_in("MemAvailable: 1 kB\n", 1 << 20));
     CHECK(fits_in("MemFree: 1 kB\n", 1 << 20));

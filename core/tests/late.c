@@ -80,6 +80,7 @@ static void refusals(void)
     CHECK_EQ(relay_error(), RELAY_ERR_NO_CHANNEL);
     CHECK_EQ(relay_late_setup_files(chan, NULL, NULL), -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_NAME);
+    relay_error_clear();
     CHECK_EQ(relay_late_setup_files(chan, "a/b", NULL), -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_NAME);
     CHECK_EQ(relay_late_setup_files(named, "x", NULL), -EEXIST);

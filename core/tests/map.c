@@ -74,6 +74,23 @@ static void with_an_offset(void)
     kit_close(chan);
 }
 
+/* Nothing of the buffer is left there: the mapping is an empty one. */
+static void behind_the_end(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, PAGE, 3, 1);
+    struct relay_file *file = kit_file(0, O_RDONLY);
+
+    for (size_t page = 3; page < 5; page++) {
+        struct relay_mapping *mapping = map(file, PROT_READ, MAP_SHARED, page * PAGE);
+
+        CHECK_EQ(relay_mapping_size(mapping), 0);
+        CHECK(!relay_mapping_address(mapping));
+        relay_mapping_close(mapping);
+    }
+    relay_file_close(file);
+    kit_close(chan);
+}
+
 static void kinds(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, PAGE, 2, 1);
@@ -209,8 +226,9 @@ static void map_and_consume(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(same_memory), TEST(refused_lengths),       TEST(with_an_offset),
-    TEST(kinds),       TEST(forbidden_protections), TEST(read_only_means_it),
-    TEST(callbacks),   TEST(outlives_everything),   TEST(map_and_consume),
+    TEST(same_memory),        TEST(refused_lengths), TEST(with_an_offset),
+    TEST(behind_the_end),     TEST(kinds),           TEST(forbidden_protections),
+    TEST(read_only_means_it), TEST(callbacks),       TEST(outlives_everything),
+    TEST(map_and_consume),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

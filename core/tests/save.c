@@ -234,6 +234,22 @@ static void zeros_take_no_room(void)
     kit_close(chan);
 }
 
+/* No byte and no slot is free: what relay_save_size says is needed to the last byte. */
+static void a_full_channel_needs_all_of_it(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, 1024, 4, 2);
+
+    for (unsigned cpu = 0; cpu < 2; cpu++) {
+        for (int i = 0; i < 5; i++)
+            kit_put(chan, cpu, 'a', 1024);
+        memset(relay_cpu_buf(chan, cpu)->start, 'a', chan->alloc_size);
+    }
+    save(chan);
+    CHECK_EQ(block_size, relay_save_size(chan));
+    kit_close(chan);
+    kit_close(open_saved(&kit_overwrite));
+}
+
 static void inside_a_callback(struct rchan_buf *buf)
 {
     relay_error_clear();
@@ -362,6 +378,7 @@ static const struct check_test tests[] = {
     TEST(files_may_come_late),
     TEST(a_closed_channel),
     TEST(zeros_take_no_room),
+    TEST(a_full_channel_needs_all_of_it),
     TEST(refusals),
     TEST(a_failing_file_leaves_nothing),
     TEST(files_come_into_the_given_directory),

@@ -77,8 +77,9 @@ def report_of(kernel: Source, channels: Iterable[Channel], damage: tuple[str, ..
     for channel in channels:
         buffers = []
         for buffer in channel.buffers:
-            fits = 0 <= channel.alloc_size <= left
-            left -= channel.alloc_size if fits else 0
+            size = channel.alloc_size + 8 * channel.n_subbufs
+            fits = 0 <= size <= left
+            left -= size if fits else 0
             buffers.append(_buffer(kernel, channel, buffer, fits=fits))
         told.append(ChannelReport(channel, mode_of(channel), tuple(buffers)))
     return Report(kernel.release, tuple(told), damage)

@@ -53,6 +53,13 @@ from relayviz.relay._batch import (
     BatchDone,
 )
 from relayviz.relay._callbacks import NO_OVERWRITE, OVERWRITE, Callbacks, Preset
+from relayviz.relay._capture import (
+    LAYOUT_DTYPE,
+    RECORD_DTYPE,
+    RecordKind,
+    find_records,
+    is_valid_layout,
+)
 from relayviz.relay._channel import Channel
 from relayviz.relay._live import Live
 from relayviz.relay._live_data import (
@@ -84,6 +91,7 @@ __all__ = [
     "BUFFER_DTYPE",
     "CHANNEL_VERSION",
     "LAPPED",
+    "LAYOUT_DTYPE",
     "LIVE_BINS_DTYPE",
     "LIVE_COUNTERS",
     "LIVE_TOTALS_DTYPE",
@@ -95,6 +103,7 @@ __all__ = [
     "ODD",
     "OVERWRITE",
     "PAGE_SIZE",
+    "RECORD_DTYPE",
     "SUBBUF_DTYPE",
     "Account",
     "Batch",
@@ -119,6 +128,7 @@ __all__ = [
     "NoMemoryError",
     "Preset",
     "Reading",
+    "RecordKind",
     "RelayError",
     "RelayFile",
     "ReserveError",
@@ -131,6 +141,8 @@ __all__ = [
     "Writing",
     "create_buf_file",
     "create_file",
+    "find_records",
+    "is_valid_layout",
     "remove_buf_file",
     "remove_file",
 ]

@@ -44,15 +44,16 @@ def told(start: Start, *operations: Operation) -> tuple[str, str]:
     return sentence(a, found, 0, 0), sentence(b, found, 1, 0)
 
 
-FULL = "the write failed while 2 of 2 sub-buffers were unread"
+FULL = "refused while 2 of 2 sub-buffers were finished and not consumed"
 LONG = "longer than a sub-buffer, or than its header leaves"
-RESET = "unread when the channel was reset"
+RESET = "not consumed when the channel was reset"
 EARLY = "a sub-buffer released before every byte was read"
 
 
 def lapped(times: int = 1) -> str:
     several = f"{times} sub-buffers" if times > 1 else "a sub-buffer"
-    return f"the writer lapped the reader and reused {several} that nobody had read"
+    they = "they were" if times > 1 else "it was"
+    return f"the writer used {several} again before {they} read to the end"
 
 
 WHOLE = write(64)
@@ -125,7 +126,7 @@ def test_figures_stand_side_by_side(start: Start) -> None:
     assert found["ready"][0] == "2/2"
     assert [one.name for one in differences(a, b, 0) if not one.differs] == ["subbufs_consumed"]
     other = {one.name: (one.a, one.b) for one in differences(a, b, 1)}
-    assert other["last subbuf_start"] == ("not asked yet", "not asked yet")
+    assert other["last subbuf_start"] == ("no switch", "no switch")
     assert other["events kept"] == other["events lost"] == ("0", "0")
     assert other["relay_buf_full()"] == ("0", "0 (not consulted)")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relayviz.engines.live import past
-from relayviz.engines.live.columns import Edges, most_in, sums_in, union_in
-from relayviz.engines.live.past import WIDTH, Past
+from relayviz.engines.live.past import run as past
+from relayviz.engines.live.past.columns import Edges, most_in, sums_in, union_in
+from relayviz.engines.live.past.run import WIDTH, Past
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
 from relayviz.relay import LIVE_BINS_DTYPE, Lane

@@ -14,8 +14,7 @@ import pytest
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.channel import LiveChannel
 from relayviz.engines.live.exact import Search, Stopped
-from relayviz.engines.live.simulated import SimulatedEngine
-from relayviz.engines.live.simulation import Simulation
+from relayviz.engines.live.simulation import SimulatedEngine, Simulation
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.clock import NEEDS_A_RATE, Simulated

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.step.channel.channel import StepChannel
+from relayviz.engines.step.channel.client import Client
+from relayviz.engines.step.channel.state import look
+from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Refusal
 from relayviz.model.compare.compare import Half, differences, sentence, survival
+from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.history.facts import Facts
+from relayviz.model.history.history import History
+from relayviz.model.ledger.ledger import Ledger
 from relayviz.model.ledger.words import fate_words, got_words
 from relayviz.model.why.explainer import Explainer
 from relayviz.model.why.rules import BLOCKED_ALREADY, FULL, NOTHING, RAISED, REFUSED
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.engines.step.engine import StepEngine
-    from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.ledger.fate import EventFate, FateIndex
     from relayviz.model.why.rules import Rule
     from relayviz.model.why.why import Why
@@ -236,6 +243,36 @@ def test_padding_names_the_event_that_did_not_fit_only_if_there_was_one(
     assert found is not None
     assert [one.text() for one in found.formulas] == formulas
     assert [(cause.lead, cause.step) for cause in found.causes] == [("Finished by", 2)]
+
+
+# -- a channel that was in use before its history --------------------------------------------------
+
+
+def test_a_channel_that_was_taken_over_has_its_counters_from_before() -> None:
+    """Two were finished before its history: a refusal counts them, their gaps name no step."""
+    first = StepChannel(ONE, Client(ONE.n_subbufs, {}))
+    for _ in range(2):
+        first.perform(W30, 1)
+        first.perform(FLUSH, None)
+    second = StepChannel(ONE, Client(ONE.n_subbufs, {}), first.channel.save())
+    first.close()
+    history, facts, ledger = History(), Facts(), Ledger(ONE)
+    at = record_opening(second, history, facts, is_new=False)
+    at = record(second, history, 0, at, W30, facts=facts)
+    seen = Snapshot.of(look(second), None, generation=1, branch=0, last_step=at.depth, made_by=at)
+    refused = Explainer(ledger).explain(history, seen, Event(1))
+    gap = Explainer(ledger).explain(history, seen, Byte(0, 0, 50))
+    second.close()
+    assert refused is not None
+    assert gap is not None
+    assert [one.text() for one in refused.formulas] == [
+        "ready at step 1 = 2 produced − 0 consumed = 2 ≥ 2 sub-buffers"
+    ]
+    assert refused.rule is BLOCKED_ALREADY
+    assert (gap.causes, [one.text() for one in gap.formulas]) == (
+        (),
+        ["padding = 64 subbuf_size − 30 in use = 34"],
+    )
 
 
 # -- polls and reads -------------------------------------------------------------------------------

@@ -353,7 +353,7 @@ def test_an_event_that_was_gone_over_names_the_step(start: Callable[..., StepEng
         explainer.explain(engine.history, seen, Event(number)) for number in (3, 2, 1)
     )
     assert third is not None
-    assert third.title.endswith(", gone over by event 1")
+    assert third.title.endswith(", bytes gone over by event 1")
     assert [(cause.lead, cause.step) for cause in third.causes] == [
         ("Gone over by", 5),
         ("Tried by", 3),

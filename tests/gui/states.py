@@ -76,10 +76,12 @@ class FakeRunning(QObject):
     """The live side of a controller that only remembers."""
 
     load_changed = Signal()
+    moment_changed = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.engine: Any = None
+        self.moment: float | None = None
         self.presets = Presets(self)
         self.load = Load()
 
@@ -87,6 +89,11 @@ class FakeRunning(QObject):
         """Take a load, as the real one does."""
         self.load = load
         self.load_changed.emit()
+
+    def choose_moment(self, moment: float | None) -> None:
+        """Look at the figures of a moment of the run."""
+        self.moment = moment
+        self.moment_changed.emit()
 
 
 class FakeTabs(QObject):

@@ -18,12 +18,15 @@ from relayviz.gui.fate.looks import LOOKS
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.prompts.prompts import Prompt
+from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.shell.engines import KINDS
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from relayviz.model.engine.captured import captured
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from relayviz.gui.counters import CountersPanel
     from tests.gui.conftest import Driver
 
@@ -108,6 +111,48 @@ def test_where_there_are_no_files_it_says_so(driver: Driver) -> None:
     driver.press(Key.Key_D)
     assert kinds(driver) == [Kind.READ]
     assert driver.snapshot.result.outcome == "error"
+
+
+# -- many times ------------------------------------------------------------------------------------
+
+
+def times(driver: Driver, text: str) -> TimesDialog:
+    driver.trigger("op.write-times")
+    dialog = driver.dialog()
+    assert isinstance(dialog, TimesDialog)
+    dialog.field.setText(text)
+    return dialog
+
+
+@pytest.mark.parametrize(("all_cpus", "steps"), [(False, 3000), (True, 6000)])
+def test_many_writes_are_steps_and_undone_together(
+    small: Driver, qtbot: QtBot, *, all_cpus: bool, steps: int
+) -> None:
+    small.controller.set_inputs(all_cpus=all_cpus, length=10)
+    dialog = times(small, "3000")
+    with qtbot.waitSignal(dialog.accepted, timeout=30_000):
+        dialog.buttons.accepted.emit()
+    small.settle()
+    assert kinds(small)[3:] == [Kind.WRITE] * steps
+    assert small.snapshot.count(0, "attempted").events == 3003
+    small.activate()
+    small.press(Key.Key_Z, CONTROL)
+    assert small.snapshot.step == 3
+
+
+def test_many_writes_can_be_stopped(small: Driver) -> None:
+    dialog = times(small, "1000000")
+    dialog.buttons.accepted.emit()
+    dialog.reject()
+    small.settle()
+    assert 3 <= small.snapshot.step < 1_000_003
+    assert small.snapshot.step == small.snapshot.last_step == len(small.engine.history.steps) - 1
+    assert "Stopped: what was written" in small.window.status.words.text()
+    for wrong in ("0", "x", "1000001", ""):
+        dialog = times(small, wrong)
+        assert not dialog.buttons.buttons()[0].isEnabled()
+        dialog.reject()
+        QTest.qWait(0)
 
 
 # -- undo ------------------------------------------------------------------------------------------

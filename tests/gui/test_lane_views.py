@@ -222,3 +222,11 @@ def test_keys_choose_cpus_of_a_live_channel(qtbot: QtBot) -> None:
     while wheel(view, 300, -1):
         pass
     assert view.bar.value() == view.bar.maximum()
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [(0, "3"), (1, "12\u202f000"), (2, "0.333"), (3, "0"), (4, "—"), (-1, "—")],
+)
+def test_a_watch_is_told_with_its_value(step: int, words: str) -> None:
+    assert Watch("lost", np.array([3.0, 12_000.0, 1 / 3, 0.0])).at(step) == words

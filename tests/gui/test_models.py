@@ -20,6 +20,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role as Colour
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.state import LOSS_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,12 @@ def test_counters_equal_the_snapshot_at_each_step(engine: StepEngine) -> None:
     assert model.rowCount() == 0
 
 
+def line(model: CountersModel, row: int) -> dict[str, int]:
+    """The figures of a row that are not 0."""
+    figures = {heading: value(model, row, heading) for heading in HEADINGS}
+    return {heading: figure for heading, figure in figures.items() if figure}
+
+
 def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
     """Counted by hand: 11 events of 30 B and one too big for 4 sub-buffers of two; one is read."""
     model = CountersModel()
@@ -84,11 +91,7 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
     do(engine, *[write(30)] * 11, write(65), write(30, 2))
     model.show(engine.snapshot)
 
-    def line(row: int) -> dict[str, int]:
-        figures = {heading: value(model, row, heading) for heading in HEADINGS}
-        return {heading: figure for heading, figure in figures.items() if figure}
-
-    assert line(0) == {
+    assert line(model, 0) == {
         "offset": 65,
         "prod": 4,
         "ready": 4,
@@ -98,14 +101,14 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "tried": 12,
         "stored": 8,
         "unread": 8,
-        "refused: buffer full": 3,
+        LOSS_WORDS["refused_full"]: 3,
         "too big": 1,
     }
-    assert line(1) == {"cpu": 1}
-    assert line(2) == {"cpu": 2, "offset": 30, "tried": 1, "stored": 1, "unread": 1}
+    assert line(model, 1) == {"cpu": 1}
+    assert line(model, 2) == {"cpu": 2, "offset": 30, "tried": 1, "stored": 1, "unread": 1}
     do(engine, *reads)
     model.show(engine.snapshot)
-    assert line(0) == {
+    assert line(model, 0) == {
         "offset": 65,
         "prod": 4,
         "cons": 1,
@@ -117,10 +120,16 @@ def test_each_figure_stands_in_its_column(engine: StepEngine) -> None:
         "stored": 8,
         "unread": 6,
         "taken": 2,
-        "refused: buffer full": 3,
+        LOSS_WORDS["refused_full"]: 3,
         "too big": 1,
         "read": 4,  # 60 B of the first sub-buffer, and 4 of the next
     }
+
+
+def test_a_figure_is_told_with_its_name(engine: StepEngine) -> None:
+    model = CountersModel()
+    do(engine, *[write(30)] * 11, write(65))
+    model.show(engine.snapshot)
     for heading in HEADINGS:
         figure = value(model, 0, heading)
         words = value(model, 0, heading, Role.ToolTipRole).splitlines()
@@ -139,7 +148,7 @@ def test_losses_and_a_blocked_offset_are_red(engine: StepEngine) -> None:
         for heading in HEADINGS
     }
     assert {place for place, colour in colours.items() if colour == red} == {
-        *((0, "offset"), (0, "lost"), (0, "refused: buffer full"))
+        *((0, "offset"), (0, "lost"), (0, LOSS_WORDS["refused_full"]))
     }
     assert colours[1, "offset"] == theme.current()[Colour.TEXT_STRONG]  # it changed just now
     assert colours[0, "prod"] == theme.current()[Colour.TEXT]

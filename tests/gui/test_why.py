@@ -76,7 +76,7 @@ def test_a_byte_and_the_way_to_its_step(driver: Driver) -> None:
     assert "Finished by step 37" in why_of(driver).text.toPlainText()
     driver.controller.seek(36)
     driver.settle()
-    assert "free, never written" in why_of(driver).text.toPlainText()
+    assert "free, no event known" in why_of(driver).text.toPlainText()
 
 
 def test_an_event_says_what_would_have_saved_it(driver: Driver, qtbot: QtBot) -> None:

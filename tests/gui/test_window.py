@@ -8,23 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QSlider, QTableView, QWidget
 
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import DOCKS
 from relayviz.gui.help import HelpDialog
-from relayviz.gui.log.filter import SLICE
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Settings
 from relayviz.gui.widgets.table import Table
-from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QAbstractItemModel
-    from pytestqt.qtbot import QtBot
-
     from relayviz.gui.counters import CountersPanel
     from relayviz.gui.log import LogPanel
     from tests.gui.conftest import Driver
@@ -324,102 +319,6 @@ def test_copying_takes_the_lines_of_the_table(driver: Driver) -> None:
     assert "relay_write" in table.copied()
     driver.press(Key.Key_C, Modifier.ControlModifier)
     assert "Copied 1 line" in driver.window.status.words.text()
-
-
-def test_the_log_filters(driver: Driver) -> None:
-    """What is shown has the text in a cell, in any case; what is not shown has it nowhere."""
-    panel = log_of(driver)
-
-    def lines(model: QAbstractItemModel) -> list[str]:
-        return [
-            "|".join(str(model.index(row, column).data()) for column in range(4))
-            for row in range(model.rowCount())
-        ]
-
-    everything = lines(panel.model)
-    for sought in ("READ(", "relay_write", "B)", "nowhere at all"):
-        panel.filter.clear()
-        QTest.keyClicks(panel.filter, sought)
-        expected = [line for line in everything if sought.lower() in line.lower()]
-        assert lines(panel._shown) == expected
-        assert len(expected) < len(everything)
-        assert bool(expected) is (sought != "nowhere at all")
-    panel.filter.clear()
-    assert lines(panel._shown) == everything
-
-
-def test_columns_of_losses_are_there_where_something_was_lost_so(driver: Driver) -> None:
-    table = driver.window.docks["counters"].panel.findChild(QTableView)
-    assert table is not None
-    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
-    driver.settle()
-
-    def losses() -> set[str]:
-        return {
-            COLUMNS[place].heading
-            for place in range(FIRST_LOSS, len(COLUMNS))
-            if not table.isColumnHidden(place)
-        }
-
-    assert losses() == set()
-    driver.controller.submit(Operation(Kind.WRITE, 0, 65))
-    driver.settle()
-    assert losses() == {"too big"}
-    driver.controller.submit(*[Operation(Kind.WRITE, 0, 64)] * 3)
-    driver.settle()
-    assert losses() == {"too big", "refused: buffer full"}
-
-
-def test_a_cpu_goes_off_line_and_on_line_again(driver: Driver) -> None:
-    """The command makes it what it is not."""
-    driver.controller.open_channel(ChannelConfig(cpus=3, online=(0, 2)))
-    driver.settle()
-    for cpu in (1, 0, 2, 0):
-        before = {int(one) for one in driver.snapshot.online}
-        driver.controller.set_inputs(cpu=cpu)
-        driver.trigger("op.cpu-online")
-        after = {int(one) for one in driver.snapshot.online}
-        assert after == before ^ {cpu}
-        operation = driver.snapshot.made_by.operation
-        assert (operation.kind, operation.cpu) == (Kind.CPU_ONLINE, cpu)
-        assert operation.count == (0 if cpu in before else 1)
-
-
-def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBot) -> None:
-    """The rows are those that the texts say; what is done meanwhile and later is among them."""
-    panel = log_of(driver)
-
-    def wanted() -> list[int]:
-        rows = range(panel.model.rowCount())
-        texts = [
-            [str(panel.model.index(row, column).data()) for column in range(4)] for row in rows
-        ]
-        return [row for row in rows if any("(7 b)" in text.lower() for text in texts[row])]
-
-    def shown() -> list[int]:
-        rows = range(panel._shown.rowCount())
-        return [panel._shown.mapToSource(panel._shown.index(row, 0)).row() for row in rows]
-
-    def submit(count: int) -> None:
-        driver.controller.submit(
-            *(Operation(Kind.WRITE, 0, 1 + number % 20) for number in range(count))
-        )
-
-    submit(3 * SLICE)
-    driver.settle()
-    panel.filter.setText("(7 B)")
-    assert len(panel._shown._matches) == SLICE  # and not all at once
-    qtbot.waitUntil(lambda: shown() == wanted())
-    assert len(shown()) > 100
-    submit(2 * SLICE)
-    driver.settle()
-    qtbot.waitUntil(lambda: shown() == wanted())
-    driver.controller.submit(Operation(Kind.WRITE, 0, 7))
-    driver.settle()
-    assert shown() == wanted()
-    driver.controller.seek(5)
-    driver.settle()
-    assert shown() == wanted()
 
 
 def test_what_takes_the_keyboard_has_a_name(driver: Driver) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from relayviz.engines.kernel.memory.vmcoreinfo import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PAGE = 4096
 ZLIB = 1
@@ -42,6 +42,7 @@ def kdump_of(
     *,
     compress: bool = True,
     flags: int = ZLIB,
+    pack: Callable[[bytes], bytes] = zlib.compress,
     machine: str = "x86_64",
     filtered: frozenset[int] = frozenset(),
 ) -> bytes:
@@ -51,8 +52,9 @@ def kdump_of(
 
     Args:
         core: The ELF core.
-        compress: Pack the pages with zlib.
+        compress: Pack the pages.
         flags: What is said of packed pages.
+        pack: Packs a page.
         machine: The architecture that its header names.
         filtered: Page frames that are there and were left out.
     """
@@ -78,12 +80,15 @@ def kdump_of(
         [pages[frame] for frame in sorted(pages.keys() - filtered)],
         2 * PAGE + 2 * map_size,
         flags if compress else 0,
+        pack,
     )
     blocks_before = header.ljust(PAGE, b"\0") + second.ljust(PAGE, b"\0")
     return blocks_before + bytes(there) + bytes(kept) + descriptors + data
 
 
-def _packed(pages: list[bytes], begin: int, flags: int) -> tuple[bytes, bytes]:
+def _packed(
+    pages: list[bytes], begin: int, flags: int, pack: Callable[[bytes], bytes]
+) -> tuple[bytes, bytes]:
     """The descriptors of pages, and the pages."""
     descriptors, data = [], bytearray()
     at = begin + 24 * len(pages)
@@ -92,7 +97,7 @@ def _packed(pages: list[bytes], begin: int, flags: int) -> tuple[bytes, bytes]:
         if of_zeros is not None and not any(page):
             descriptors.append(of_zeros)
             continue
-        packed = zlib.compress(page, 1) if flags else page
+        packed = pack(page) if flags else page
         used = flags if len(packed) < PAGE else 0
         packed = packed if used else page
         descriptors.append(struct.pack("<QIIQ", at + len(data), len(packed), used, 0))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
+import zlib
 from typing import TYPE_CHECKING
 
+import cramjam
+import lzallright
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,22 +197,65 @@ def test_a_page_that_was_filtered_out_is_missing_and_not_zeros(core: bytes) -> N
     assert all(found.page(frame) == pages[frame] for frame in pages.keys() - {left_out})
 
 
-@pytest.mark.parametrize(("flag", "name"), [(0x2, "LZO"), (0x4, "snappy"), (0x20, "zstd")])
-def test_another_codec_is_refused_with_a_remedy(core: bytes, flag: int, name: str) -> None:
-    with pytest.raises(DumpError, match=f"{name}.*makedumpfile -c"):
-        physical_of(Blob(kdump_of(core, flags=flag)))
+CODECS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
+    "LZO": (0x2, lambda page: bytes(lzallright.LZOCompressor().compress(page))),
+    "snappy": (0x4, lambda page: bytes(cramjam.snappy.compress_raw(page))),
+    "zstd": (0x20, lambda page: bytes(cramjam.zstd.compress(page))),
+}
 
 
-def test_a_single_page_in_another_codec_is_told_when_it_is_read(core: bytes) -> None:
+@pytest.mark.parametrize("name", CODECS)
+def test_pages_in_another_codec_are_those_of_the_core(core: bytes, name: str) -> None:
+    flag, pack = CODECS[name]
+    found = physical_of(Blob(kdump_of(core, flags=flag, pack=pack)))
+    pages = pages_of(core)
+    assert {frame: found.page(frame) for frame in pages} == pages
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_another_codec_without_its_package_is_refused_with_a_remedy(
+    core: bytes, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("lzallright", "cramjam"):
+        monkeypatch.setitem(sys.modules, package, None)
+    flag, pack = CODECS[name]
+    with pytest.raises(DumpError, match=rf"{name}.*relayviz\[dumps\].*makedumpfile -c"):
+        physical_of(Blob(kdump_of(core, flags=flag, pack=pack)))
+
+
+def single_page(core: bytes, flag: int, content: bytes) -> UnreadableError:
+    """What is told of a page when a dump has this instead of it; the others are as they were."""
     packed = bytearray(kdump_of(core))
     frames = sorted(pages_of(core))
     maps = 2 * (-(-(frames[-1] + 1) // (8 * PAGE)) * PAGE)
-    place = 2 * PAGE + maps + 24 * 3 + 12
-    packed[place : place + 4] = struct.pack("<I", 0x20)
-    found = physical_of(Blob(packed))
+    place = 2 * PAGE + maps + 24 * 3
+    packed[place : place + 16] = struct.pack("<QII", len(packed), len(content), flag)
+    found = physical_of(Blob(bytes(packed) + content))
     assert found.page(frames[2])
-    with pytest.raises(UnreadableError, match="zstd"):
+    with pytest.raises(UnreadableError) as told:
         found.page(frames[3])
+    return told.value
+
+
+def test_a_single_page_in_another_codec_is_told_when_it_is_read(
+    core: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cramjam", None)
+    assert "zstd" in str(single_page(core, 0x20, b"1234"))
+
+
+@pytest.mark.parametrize("flag", [0x1, 0x2, 0x4, 0x20, 0x3, 0x26, 0x0])
+@pytest.mark.parametrize("length", [0, 50, PAGE - 1, PAGE + 1])
+def test_a_page_that_cannot_be_unpacked_is_damaged(core: bytes, flag: int, length: int) -> None:
+    assert str(single_page(core, flag, b"\x5a" * length))
+
+
+@pytest.mark.parametrize("name", ["zlib", *CODECS])
+@pytest.mark.parametrize("size", [PAGE - 1, PAGE + 1, 1 << 22])
+def test_a_page_that_is_too_long_or_too_short_is_damaged(core: bytes, name: str, size: int) -> None:
+    flag, pack = CODECS.get(name, (0x1, zlib.compress))
+    content = pack(bytes(size))
+    assert "damaged" in str(single_page(core, flag, content))
 
 
 def no_info(core: bytes) -> bytes:

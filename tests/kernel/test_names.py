@@ -118,7 +118,7 @@ def test_buffers_that_are_larger_than_the_dump_together_are_not_all_read(
 ) -> None:
     for _ in range(2):
         made.channel(PAGE, 2)
-    flat.extent = 3 * 2 * PAGE
+    flat.extent = 3 * (2 * PAGE + 2 * 8)
     kernel = flat.kernel()
     look = kernel.look()
     told = report_of(kernel, look.channels, look.damage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import struct
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,9 @@ def test_symbols_in_the_image(memory: Paged, all_symbols: list[tuple[int, str]])
     for name in sample + several:
         only = addresses[name] if len(addresses[name]) == 1 else {None}
         assert {found.address(name)} == only
-    for address in chance.sample(sorted(first), 200):
+    counts = Counter(address for address, _ in all_symbols)
+    shared = [address for address in first if counts[address] > 1]
+    for address in chance.sample(sorted(first), 200) + chance.sample(shared, 300):
         assert found.name(address) == (first[address] if address else None)
     assert found.address("no_such_symbol_anywhere") is None
     assert found.name(0x1234567) is None
@@ -190,6 +193,44 @@ def test_both_ways_to_keep_addresses(*, absolute: bool) -> None:
     assert found.address("short") is None  # there are two
     assert found.name(STEXT + 24) == "short"
     assert found.name(image.places[0]) == "per_cpu_thing"
+
+
+def test_a_last_name_that_is_longer_than_memory() -> None:
+    image = Image(absolute=True)
+    names = image.flat.info.symbol("kallsyms_names")
+    assert names is not None
+    last = sum(len(image.packed(name.encode())) for name in image.NAMES[:-1])
+    image.flat.write(names + last, b"\xff\xff")
+    with pytest.raises(SymbolsError, match="not in the dump"):
+        Kallsyms(image.flat)
+
+
+@pytest.mark.parametrize("count", [120, pytest.param(5_000, marks=pytest.mark.soak)])
+def test_a_table_that_is_damaged_ends_in_a_sentence(count: int) -> None:
+    chance, refused = random.Random(5), 0  # noqa: S311
+    image = Image(absolute=True)
+    parts = [
+        (image.flat.info.symbol(f"kallsyms_{name}") or 0, size)
+        for name, size in (("num_syms", 4), ("names", 300), ("token_table", 600))
+    ]
+    parts += [
+        (image.flat.info.symbol(f"kallsyms_{name}") or 0, size)
+        for name, size in (("token_index", 512), ("offsets", 24))
+    ]
+    for _ in range(count):
+        part, size = chance.choice(parts)
+        at = part + chance.randrange(size)
+        before = image.flat.read(at, 4)
+        image.flat.write(at, chance.choice([b"\xff", b"\0", chance.randbytes(1)]) * 4)
+        try:
+            found = Kallsyms(image.flat)
+            found.address("short")
+            found.name(STEXT + 32)
+        except SymbolsError:
+            refused += 1
+        image.flat.write(at, before)
+    assert 0 < refused < count
+    assert Kallsyms(image.flat).address("end") == STEXT + 32
 
 
 def test_a_table_that_does_not_agree_with_vmcoreinfo() -> None:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from relayviz.engines.kernel.fault import SymbolsError, UnreadableError
-from relayviz.engines.kernel.walk.care import MOST_FAULTS
+from relayviz.engines.kernel.walk.care import MOST_FAULTS, MOST_SLOTS
 from relayviz.model.kernel.evidence import losses_of, mode_of
 from tests.kernel.flat import PAGE, TEXT, Flat, Made
 
@@ -277,6 +277,26 @@ class TestDamage:
         assert "so much damage" in look.damage[-1]
         assert 0 < len(look.channels) < 20
         assert flat.reads < 4 * MOST_FAULTS
+
+    def test_more_cpus_than_anybody_has(self, flat: Flat, made: Made) -> None:
+        """Most have no buffer, which is no fault; asking them takes its time all the same."""
+        made.channel(256, 4)
+        second = made.channel(256, 4)
+        kernel = flat.kernel()
+        walk = kernel._walk
+        walk._cpus = dict.fromkeys(range(MOST_SLOTS - 1), walk._cpus[0])
+        look = kernel.look()
+        assert "so much damage" in look.damage[-1]
+        assert [channel.addr for channel in look.channels] != [second]
+        assert len(look.channels) == 1
+
+    def test_more_padding_than_there_is_memory(self, flat: Flat, made: Made) -> None:
+        made.channel(256, 512)
+        flat.extent = 8 * 512 + 100
+        (found,) = flat.kernel().look().channels
+        assert found.buffers[0].padding == (0,) * 512
+        assert found.buffers[1].padding is None
+        assert "larger than the memory" in found.buffers[1].damage[0]
 
 
 @pytest.mark.parametrize("name", ["relay_channels", "__per_cpu_offset", "__cpu_possible_mask"])

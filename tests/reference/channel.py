@@ -176,7 +176,8 @@ class Channel:
         if self.base_filename is not None:
             raise ExistsError("the channel has its name already")
         self.base_filename, self._parent = base_filename, parent
-        for buf in self.buffers:
+        online = [cpu for cpu in self.online if cpu in self._by_cpu]
+        for buf in self.buffers[:1] if self.is_global else map(self._by_cpu.__getitem__, online):
             buf.set_file(self._create_file(buf, buf.cpu))
 
     def set_online(self, cpu: int, online: bool) -> None:

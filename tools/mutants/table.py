@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tools.mutants.fault import Fault
 
-HARMLESS = Path(__file__).with_name("harmless.toml")
+HARMLESS = sorted(Path(__file__).parent.glob("harmless*.toml"))
 
 
 def tell(
@@ -51,7 +51,9 @@ def is_harmless(fault: Fault) -> bool:
 
 @cache
 def _harmless() -> set[tuple[str, str, str, str]]:
-    if not HARMLESS.exists():
-        return set()
-    rows = tomllib.loads(HARMLESS.read_text(encoding="utf-8")).get("fault", [])
+    rows = [
+        row
+        for path in HARMLESS
+        for row in tomllib.loads(path.read_text(encoding="utf-8")).get("fault", [])
+    ]
     return {(row["file"], row["function"], row["before"], row["after"]) for row in rows}

@@ -243,6 +243,67 @@ static void one_event_is_a_loss(void)
     load_close(&load);
 }
 
+/* What was lost before the pool was opened is no loss of its visits. */
+static void losses_before_it_are_not_its_own(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct load load = {.chan = kit_open(&kit_no_overwrite, SIZE, 2, 1)};
+
+    for (unsigned i = 0; i < SIZE / EVENT * 2 + 5; i++)
+        kit_put(load.chan, 0, 'a', EVENT);
+    load.live = relay_live_open(load.chan, &opt);
+    NEED(load.live);
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 1});
+    simulate(&load, 3);
+    CHECK_EQ(load.sum.visits, 3);
+    CHECK_EQ(load.sum.losing_visits, 0);
+    CHECK_EQ(load.sum.away_lost[0] + load.sum.away_lost[class_of(1)], 0);
+    load_close(&load);
+}
+
+/* With its first size, and as many events to its first flush as to each. */
+static void a_new_setting_begins_anew(void)
+{
+    static const uint32_t sizes[] = {16, 32, 64}, others[] = {100, 200, 300};
+    struct relay_live_writing writing = {
+        .rate = 1000, .sizes = RELAY_LIVE_LIST, .list = sizes, .count = 3, .flush_after = 3};
+    struct load load = load_open(&simulated);
+
+    load_write(&load, writing);
+    simulate(&load, 0.002);
+    CHECK_EQ(load.sum.attempted_bytes, 16 + 32);
+    writing.list = others;
+    load_write(&load, writing);
+    simulate(&load, 0.002);
+    CHECK_EQ(load.sum.attempted, 4);
+    CHECK_EQ(load.sum.attempted_bytes, 16 + 32 + 100 + 200);
+    CHECK_EQ(load.sum.flushed, 0);
+    simulate(&load, 0.001);
+    CHECK_EQ(load.sum.flushed, 1);
+    load_close(&load);
+}
+
+/* What is of the one buffer is in the row of the first CPU alone. */
+static void the_rows_of_a_global_channel(void)
+{
+    struct load_options set = simulated;
+    struct relay_live_counts rows[2];
+    struct load load;
+
+    set.cpus = 2;
+    set.is_global = true;
+    set.n_subbufs = 2;
+    load = load_open(&set);
+    for (unsigned i = 0; i < SIZE / EVENT * 2 + 5; i++)
+        kit_put(load.chan, 1, 'a', EVENT);
+    relay_live_totals(load.live, rows, 2);
+    CHECK_EQ(rows[0].since_report, 2);
+    CHECK_EQ(rows[0].lost_since_visit, 5);
+    CHECK_EQ(rows[1].since_report, 0);
+    CHECK_EQ(rows[1].lost_since_visit, 0);
+    load_close(&load);
+}
+
 static const struct check_test tests[] = {
     TEST(a_writer_flushes_behind_its_events),
     TEST(a_flush_of_one_writer_is_of_all),
@@ -255,5 +316,8 @@ static const struct check_test tests[] = {
     TEST(what_was_asked_for_is_counted),
     TEST(times_of_every_length),
     TEST(one_event_is_a_loss),
+    TEST(losses_before_it_are_not_its_own),
+    TEST(a_new_setting_begins_anew),
+    TEST(the_rows_of_a_global_channel),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -137,6 +137,22 @@ static void stops_the_reader(void)
 }
 
 /* Set while they run: from that moment on. */
+/* The clock stands at the moment of the hit. */
+static void the_time_of_a_hit(void)
+{
+    static const struct load_options set = {.subbuf_size = 4096, .n_subbufs = 4};
+    struct load load = load_open(&set);
+    struct relay_live_hit hit;
+
+    load_write(&load, load_flat_out(64, 64));
+    for (unsigned i = 1; i < 4; i++) {
+        load_break(&load, 0, RELAY_LIVE_ATTEMPTED, 1000 * i);
+        hit = load_run(&load);
+        CHECK(hit.time > 0 && hit.time == relay_live_time(load.live));
+    }
+    load_close(&load);
+}
+
 static void break_is_set_while_running(void)
 {
     static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4};
@@ -383,6 +399,7 @@ static const struct check_test tests[] = {
     TEST(stops_where_a_counter_is_reached),
     TEST(stops_the_reader),
     TEST(break_is_set_while_running),
+    TEST(the_time_of_a_hit),
     TEST(sizes_come_as_set),
     TEST(a_rate_is_kept),
     TEST(settings_change_while_running),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relayviz.engines.live.engine import LiveEngine
-from relayviz.engines.live.simulated import SPEED, SimulatedEngine
+from relayviz.engines.live.simulation import SPEED, SimulatedEngine
 from relayviz.model.engine.catalogue import EngineKind
 
 KIND = EngineKind(

@@ -280,13 +280,15 @@ class StepEngine(Wishes, NoCurves):
             if not self._recorder.takes(position.channel, few):
                 return False
             plain = before_moves([first, *islice(self._queue, BATCH)][:-1])
+            drops = self._drops
         at = position.at
         done = self._recorder.record(position.channel, self._goal[0], at, plain, self._stop)
         position.channel = done.channel
         if not done.steps:
             return False
         with self._wanted:
-            for _ in range(min(done.steps - 1, len(self._queue))):  # it may have been emptied
+            is_same = drops == self._drops  # else what waits now is something else
+            for _ in range(min(done.steps - 1, len(self._queue)) if is_same else 0):
                 self._queue.popleft()
         self._goal = (done.branch, at[1] + done.steps)
         position.stepped(self._goal, plain[: done.steps])

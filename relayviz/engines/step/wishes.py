@@ -41,6 +41,7 @@ class Wishes:
         super().__init__()
         self._wanted = threading.Condition()
         self._queue: deque[Operation | Move] = deque()
+        self._drops = 0  # how many times the queue was emptied while something was being done
         self._closing = False
         self._idle = threading.Event()
         self._idle.set()
@@ -62,6 +63,13 @@ class Wishes:
     def submit(self, *operations: Operation) -> None:
         """Ask for operations; one in the past begins a new branch."""
         self._ask(operations)
+
+    def drop(self) -> None:
+        """Do no more of what was asked for than what is being done; that is shown."""
+        with self._wanted:
+            self._queue.clear()
+            self._drops += 1
+        self._ask([lambda place: place])
 
     def seek(self, step: int) -> None:
         """Go to a step of the branch shown; numbers beyond its ends mean these."""

@@ -22,9 +22,9 @@ PART_WORDS = {
     Part.HEADER: "header, reserved by the client",
     Part.EVENT: "payload",
     Part.RESERVED: "reserved, not yet filled",
-    Part.PADDING: "padding: the next event did not fit",
+    Part.PADDING: "padding: left when the sub-buffer was finished",
     Part.STALE: "left over from an earlier lap",
-    Part.FREE: "free, never written",
+    Part.FREE: "free, no event known here",
 }
 
 BEHIND = "not written in this lap: left over from an earlier one, or never written"
@@ -82,7 +82,7 @@ class Content:
 
 
 def fate(content: Content, event: EventPlace, part: Part) -> str:
-    """Return what became of an event so far."""
+    """Return what became of an event so far, as far as a state without a history tells."""
     info = content.snapshot.subbufs[content.row, content.index]
     read = int(info["read"]) >= event.end
     if part is Part.RESERVED:
@@ -90,8 +90,8 @@ def fate(content: Content, event: EventPlace, part: Part) -> str:
     if part is not Part.EVENT:
         return f"gone: only these bytes of lap {event.lap} are left"
     if int(info["state"]) == DONE:
-        return "consumed" if read else "released unread"
-    return "read, not yet released" if read else "unread"
+        return "read, its sub-buffer released" if read else "its sub-buffer released"
+    return "behind the reader, not yet released" if read else "unread"
 
 
 def describe_event(content: Content, event: EventPlace, part: Part) -> str:

@@ -153,8 +153,10 @@ class Running(QObject):
     def open_with_sizes(self, subbuf_size: int, n_subbufs: int) -> None:
         """Run the same channel with other sizes under the same load, in a tab of its own."""
         tab, load = self._tabs.front, self.load
-        opener = self._catalogue.first(Can.RUN).open
-        if tab is None or opener is None:
+        if tab is None or self.engine is None:
+            return
+        opener = self._catalogue[self.kind].open  # of threads, or on the simulated clock, too
+        if opener is None:
             return
         config = replace(_config_now(tab), subbuf_size=subbuf_size, n_subbufs=n_subbufs)
         title, clients = f"{tab.title} ({n_subbufs} × {subbuf_size} B)", tab.clients

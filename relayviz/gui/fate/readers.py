@@ -28,7 +28,7 @@ TIPS = (
     "All bytes that read and splice returned, headers included.",
     "Events of which it got every byte.",
     "Events of which it got some bytes; the others can still come.",
-    "Events of which it got some byte more than once: a read behind empty sub-buffers does that.",
+    "Events of which it got some byte more than once: a read behind empty sub-buffers can do that.",
     "Events of which it got some bytes and never the others, or another event's bytes among them.",
     "Events that were only reserved when it read them: nobody had stored their bytes yet.",
     "Events that it never got because the writer had lapped it.",

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP
 from relayviz.gui.look import theme as themes
-from relayviz.gui.widgets.table import KeepsColour, Table
+from relayviz.gui.widgets.table import ROW_SPACE, KeepsColour, Table
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -111,15 +111,15 @@ class LogTable(Table):
     def _fit_lines(self, rows: range, bold: QFontMetrics) -> bool:
         """Make rows as high as they need; True: one was not."""
         header, line = self.verticalHeader(), self.fontMetrics().lineSpacing()
-        most = 1 + max(0, self.viewport().height() - header.defaultSectionSize()) // line
+        usual = header.defaultSectionSize()
+        most = usual + max(0, self.viewport().height() - usual) // line * line  # seen at once
         is_other = False
         for row in rows:
-            needed = min(self._lines_of(row, bold), most)  # no more than can be seen at once
-            height = header.defaultSectionSize() + (needed - 1) * line
+            height = min(max(usual, self._height_of(row, bold) + ROW_SPACE), most)
             if header.sectionSize(row) != height:
                 header.resizeSection(row, height)
                 is_other = True
-            if needed > 1:
+            if height > usual:
                 self._tall.add(row)
         if is_other:
             self.updateGeometries()  # how far one can scroll is wanted at once
@@ -159,19 +159,18 @@ class LogTable(Table):
             str(self.model().headerData(column, header.orientation()))
         )
 
-    def _lines_of(self, row: int, metrics: QFontMetrics) -> int:
-        """Return how many lines a row needs at the columns' widths."""
+    def _height_of(self, row: int, metrics: QFontMetrics) -> int:
+        """Return how high the texts of a row are at the columns' widths."""
         texts = {each: breakable(self._text(row, each)) for each in (OPERATION, RESULT)}
         return max(
-            lines(text, self.columnWidth(column) - CELL_SPACE, metrics)
+            height_of(text, self.columnWidth(column) - CELL_SPACE, metrics)
             for column, text in texts.items()
         )
 
 
-def lines(text: str, width: int, metrics: QFontMetrics) -> int:
-    """Return in how many lines a text is wrapped."""
+def height_of(text: str, width: int, metrics: QFontMetrics) -> int:
+    """Return how high a text is that is wrapped at a width."""
     if metrics.horizontalAdvance(text) <= width:
-        return 1
-    flags = Qt.TextFlag.TextWordWrap.value
+        return metrics.height()
     room = QRect(0, 0, max(width, 1), 1 << 20)
-    return round(metrics.boundingRect(room, flags, text).height() / metrics.lineSpacing())
+    return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, text).height()

@@ -22,7 +22,7 @@ class State(IntEnum):
 
 
 STATE_WORDS = {
-    State.FREE: "never written",
+    State.FREE: "not used since open or reset",
     State.CURRENT: "being written",
     State.UNREAD: "finished, not consumed",
     State.DONE: "consumed, its bytes still there",

@@ -116,7 +116,7 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     lap = "" if int(info["lap"]) == NO_LAP else f" (lap {int(info['lap'])})"
     text = f"{title}{lap}: {STATE_WORDS[state]}; {', '.join(figures)}"
     if lost := int(info["lost"]):
-        text += f"; {count(lost, 'unread event')} overwritten when this lap began"
+        text += f"; {count(lost, 'event')} overwritten when this lap began"
     return text
 
 
@@ -139,7 +139,7 @@ def describe(snapshot: Snapshot, hit: Spot) -> str:
         )
     position = snapshot.read_position(hit.row)
     if position.subbuf == hit.index:
-        lines.append(f"consumer position: {position.offset} B read here")
+        lines.append(f"consumer position: byte {position.offset} here")
     return "\n".join(lines)
 
 

@@ -26,6 +26,7 @@ from relayviz.gui.kernels import Kernels
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
+from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
 from relayviz.gui.shell.menus import fill_menu_bar
@@ -90,7 +91,6 @@ class MainWindow(QMainWindow):
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
-        self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -112,13 +112,14 @@ class MainWindow(QMainWindow):
     def _open_desks(self) -> None:
         """Make what asks for files, kernels and edits of the past."""
         self.desk = Desk(self._controller, self)
-        self.desk.closable.connect(self.close)
         self.kernels = Kernels(self._controller, self)
         self.what_if = WhatIf(self._controller, self)
         self.views = ViewExport(self._controller, self)
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
+        self.operations.finished.connect(lambda: self.focus_dock("rings"))
+        self.desk.closable.connect(self.close)
         self._controller.snapshot_changed.connect(self._refresh_actions)
         self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         self._controller.inputs_changed.connect(refresh)
@@ -152,6 +153,8 @@ class MainWindow(QMainWindow):
         """Ask for one value, or for a subbuf_start."""
         if question == "python":
             self._open(PythonDialog(self._controller, self))
+        elif question == "times":
+            self._open(TimesDialog(self._controller, self))
         else:
             self._open(Prompt(QUESTIONS[question], self._controller, self))
 

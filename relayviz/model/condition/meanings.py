@@ -36,6 +36,7 @@ _BUFFER = {
     "discarded_reset": "events lost: unread at a reset",
     "discarded_close": "events lost: unread when the channel went",
     "discarded": "discarded_reset + discarded_close",
+    "torn_records": "records of which some pieces are lost and others are not",
     "lapped": "reads that found that the writer had lapped them",
     "anomalies": "reads that got something else than the next bytes",
     "clamped": "calls of consume that counted less than they were told",
@@ -52,6 +53,7 @@ _CHANNEL = {
     "files": "how many descriptors are open",
     "mappings": "how many mappings there are",
     "reserved": "slots that were reserved and are not filled",
+    "torn_records": "records in pieces of which some are lost and others are not",
 }
 _STEP = {
     "step": "the step's number on the branch; 0: the opening",

@@ -199,6 +199,9 @@ class SteppedEngine(SoughtEngine, Protocol):
     def submit(self, *operations: Operation) -> None:
         """Ask for operations; one in the past begins a new branch."""
 
+    def drop(self) -> None:
+        """Do no more of what was asked for than what is being done."""
+
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name; it may come to be by what was asked for before."""
 

@@ -54,4 +54,6 @@ def _reader(event: EventFate, got: Got) -> str:
     words = f"{what}read by fd {got.fd} at step {grouped(got.step)}"
     if event.is_reserved and (event.filled is None or event.filled > got.step):
         words += " before it was filled"
+    if event.clobbered is not None and event.clobbered[0] < got.step:
+        words += f" after event {grouped(event.clobbered[1])} had gone over its bytes"
     return words

@@ -90,6 +90,20 @@ class Context(NamedTuple):
         """Return produced and consumed after a step, counted from the history."""
         return self.sources.counted(self.buffer(row), step)
 
+    def stood_at(self, buffer: int, step: int) -> tuple[int, int]:
+        """Return produced and consumed after a step, of a channel that may have been taken over.
+
+        What it had before the history is what the state has more than was counted.
+        """
+        produced, consumed = self.sources.counted(buffer, step)
+        row = self.snapshot.row_of(buffer)
+        if row is None or self.sources.last_reset(step) != self.sources.last_reset(self.step):
+            return produced, consumed
+        counted = self.counted(row, self.step)
+        now = self.snapshot.buffers[row]
+        before = int(now["produced"]) - counted[0], int(now["consumed"]) - counted[1]
+        return produced + before[0], consumed + before[1]
+
     def last_change(self, row: int, marks: int, figure: Callable[[int, int], int]) -> int | None:
         """Return the last step that changed a figure made of produced and consumed.
 

@@ -136,7 +136,7 @@ def _closed(context: Context, event: EventFate) -> Verdict:
 
 def _refused(context: Context, event: EventFate) -> Verdict:
     n = context.snapshot.n_subbufs
-    produced, consumed = context.sources.counted(event.buffer, event.step)
+    produced, consumed = context.stood_at(event.buffer, event.step)
     ready = produced - consumed
     sign = "≥" if ready >= n else "<"
     terms = (Term(produced, "produced"), Term(consumed, "consumed", minus=True))
@@ -274,7 +274,7 @@ def why_byte(context: Context, row: int, index: int, offset: int) -> Why:
         event = region.event
         title = f"{where}: left over from event {event.event}, lap {event.lap}"
         return Why(title, (), context.causes(event.step, "Stored by"), rules.STALE)
-    return Why(f"{where}: free, never written", (), (), rules.FREE)
+    return Why(f"{where}: free, no event known", (), (), rules.FREE)
 
 
 def _of_event(context: Context, region: Region, where: str, offset: int) -> Why:

@@ -53,15 +53,18 @@ FILE_SIZE = Rule(
 )
 ATTEMPTED = Rule(_ACCOUNT, "What was tried was stored, or lost at once, for one of four reasons.")
 ACCEPTED = Rule(_ACCOUNT, "What was stored waits to be read, was consumed, or was lost later.")
-LOST = Rule(_ACCOUNT, "Lost is all that no reader will get, for whatever reason.")
+LOST = Rule(
+    _ACCOUNT,
+    "Lost is what was not stored, and what was gone before its sub-buffer was read to its end.",
+)
 UNREAD = Rule(
     _ACCOUNT,
     "An event counts as unread until its sub-buffer is released, also when its bytes were read.",
 )
 EATEN = Rule(
     _ACCOUNT,
-    "All events of a sub-buffer are consumed together: when it is released after every byte of it"
-    " was read, or when a consumer that maps the buffer reports it.",
+    "All events of a sub-buffer are consumed together: when it was read to its end before it was"
+    " released, used again or discarded, or when a consumer that maps the buffer reports it.",
 )
 RELEASED = Rule(
     _CLOSE,
@@ -121,7 +124,7 @@ HEADER = Rule(
     "The switch", "subbuf_start may reserve bytes at the start of a sub-buffer for the client."
 )
 PADDING = Rule("The switch", "What a finished sub-buffer had left is its padding; it is not read.")
-FREE = Rule("Writing", "Events are stored one behind the other; so far none came here.")
+FREE = Rule("Writing", "Events are stored one behind the other; none is known to have come here.")
 STALE = Rule(
     _CLOSE,
     "Memory is never cleared, neither by a switch nor by a reset: what was there before stays"

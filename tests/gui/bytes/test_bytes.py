@@ -75,7 +75,7 @@ def test_each_byte_is_told(bench: Bench) -> None:
     view.move_to(53)
     assert "event 2 · 30 bytes at 24…53" in bench.says
     view.move_to(60)
-    assert "10 bytes padding: the next event did not fit, at 54…63" in bench.says
+    assert "10 bytes padding: left when the sub-buffer was finished, at 54…63" in bench.says
     assert bench.panel.detail == "cpu 0 / 0 · 64 B"
 
 
@@ -85,7 +85,7 @@ def test_fate_follows_what_happens(bench: Bench) -> None:
     bench.panel.view.move_to(10)
     assert bench.says.endswith("unread")
     bench.do(Operation(Kind.READ, cpu=0, length=4096))
-    assert bench.says.endswith("consumed")
+    assert bench.says.endswith("read, its sub-buffer released")
     bench.do(*[write(50)] * 4)
     assert "event 1 " not in bench.says
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.engines.live.engine import LiveEngine
-from relayviz.engines.live.simulated import SimulatedEngine
+from relayviz.engines.live.simulation import SimulatedEngine
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.desk import commands

@@ -15,7 +15,7 @@ from relayviz.gui.counters.model import ALL_COLUMNS
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline import TimelinePanel
-from relayviz.gui.timeline.live_order import arranged, lossy, say
+from relayviz.gui.timeline.live_order import WORDS, arranged, lossy, say
 from relayviz.gui.timeline.live_view import FRAME, LiveLanes
 from relayviz.model.channel.marks import Mark
 from relayviz.model.load.load import Load, Reading, Writing
@@ -125,10 +125,11 @@ def test_the_pointer_tells_how_long_ago(view: LiveLanes, states: Snapshot) -> No
     """The newest is at the right: the first column of 600 is 10 s ago, the middle one 5 s."""
     view.show_lanes(states, grid(32, (30, 0), (30, COLUMNS // 2)))
     told = [view.words_at(QPointF(LABEL + x + 0.5, 8)) for x in (0, 1, COLUMNS // 2, COLUMNS - 1)]
+    refused = WORDS[Mark.LOST_FULL]
     assert told == [
-        "cpu 30, 9.99 s ago: refused: buffer full, stored",
+        f"cpu 30, 9.99 s ago: {refused}, stored",
         "cpu 30, 9.98 s ago: stored",
-        "cpu 30, 4.99 s ago: refused: buffer full, stored",
+        f"cpu 30, 4.99 s ago: {refused}, stored",
         "cpu 30, 0.01 s ago: stored",
     ]
 

@@ -12,8 +12,17 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.bars import Bars
 from relayviz.gui.rings.geometry import Spot
 from relayviz.gui.rings.marks import Face, badge_of
-from relayviz.gui.rings.texts import describe, describe_all, describe_buffer, describe_subbuf
+from relayviz.gui.rings.parts import STATE_WORDS, State
+from relayviz.gui.rings.raster import Paint
+from relayviz.gui.rings.texts import (
+    PART_WORDS,
+    describe,
+    describe_all,
+    describe_buffer,
+    describe_subbuf,
+)
 from relayviz.model.channel.config import Mode
+from relayviz.model.channel.state import LOSS_WORDS
 from tests.gui.states import Playground
 
 if TYPE_CHECKING:
@@ -48,21 +57,23 @@ def lossy(mode: Mode = Mode.NO_OVERWRITE) -> Playground:
 
 
 def test_a_buffer_is_told_with_each_figure_in_its_place() -> None:
-    play = two_and_one()
-    assert describe_buffer(play.snapshot(), 1) == (
-        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed\nlost: 1 released unread"
-    )
-    assert describe_buffer(play.snapshot(), 0) == (
-        "cpu 0: 0 of 4 sub-buffers ready; 0 produced, 0 consumed"
-    )
-    assert describe_buffer(lossy().snapshot(), 0) == (
-        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed\n"
-        "lost: 2 refused: buffer full"
-    )
-    over = lossy(Mode.OVERWRITE)
-    assert describe_buffer(over.snapshot(), 0) == (
-        "cpu 0: 5 of 4 sub-buffers ready, full; 5 produced, 0 consumed\nlost: 2 overwritten unread"
-    )
+    def told(play: Playground, row: int) -> list[str]:
+        return describe_buffer(play.snapshot(), row).splitlines()
+
+    lost = {name: f"lost: {{}} {words}" for name, words in LOSS_WORDS.items()}
+    assert told(two_and_one(), 1) == [
+        "cpu 1: 1 of 4 sub-buffers ready; 2 produced, 1 consumed",
+        lost["released_unread"].format(1),
+    ]
+    assert told(two_and_one(), 0) == ["cpu 0: 0 of 4 sub-buffers ready; 0 produced, 0 consumed"]
+    assert told(lossy(), 0) == [
+        "cpu 0: 4 of 4 sub-buffers ready, blocked; 4 produced, 0 consumed",
+        lost["refused_full"].format(2),
+    ]
+    assert told(lossy(Mode.OVERWRITE), 0) == [
+        "cpu 0: 3 of 4 sub-buffers ready, 2 overwritten, full; 5 produced, 0 consumed",
+        lost["overwritten"].format(2),
+    ]
 
 
 def test_a_buffer_is_full_when_as_many_are_ready_as_there_are() -> None:
@@ -72,25 +83,28 @@ def test_a_buffer_is_full_when_as_many_are_ready_as_there_are() -> None:
     assert text == "cpu 0: 3 of 4 sub-buffers ready; 3 produced, 0 consumed"
     play.write(0, 70)
     assert describe_buffer(play.snapshot(), 0).splitlines()[0] == (
-        "cpu 0: 4 of 4 sub-buffers ready, full; 4 produced, 0 consumed"
+        "cpu 0: 3 of 4 sub-buffers ready, 1 overwritten, full; 4 produced, 0 consumed"
     )
 
 
 def test_a_sub_buffer_is_told_with_its_figures() -> None:
     seen = two_and_one().snapshot()
     assert describe_subbuf(seen, 1, 0) == (
-        "cpu 1, sub-buffer 0 (lap 0): consumed, its bytes still there; 1 event, 60 B used,"
-        " padding 40 B"
+        f"cpu 1, sub-buffer 0 (lap 0): {STATE_WORDS[State.DONE]}; 1 event, 60 B used, padding 40 B"
     )
     assert describe_subbuf(seen, 1, 1) == (
-        "cpu 1, sub-buffer 1 (lap 1): finished, unread; 1 event, 60 B used, padding 40 B"
+        f"cpu 1, sub-buffer 1 (lap 1): {STATE_WORDS[State.UNREAD]}; 1 event, 60 B used,"
+        " padding 40 B"
     )
     assert describe_subbuf(seen, 1, 2) == (
         "cpu 1, sub-buffer 2 (lap 2): being written; 2 events, 90 B used"
     )
-    assert describe_subbuf(seen, 1, 3) == "cpu 1, sub-buffer 3: never written, 100 bytes free"
+    assert (
+        describe_subbuf(seen, 1, 3)
+        == "cpu 1, sub-buffer 3: not used since open or reset, 100 bytes free"
+    )
     over = describe_subbuf(lossy(Mode.OVERWRITE).snapshot(), 0, 0)
-    assert over.endswith("; 1 unread event overwritten when this lap began")
+    assert over.endswith("; 1 event overwritten when this lap began")
 
 
 def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
@@ -99,11 +113,11 @@ def test_under_the_pointer_writer_and_consumer_are_where_they_are() -> None:
     told = [describe(seen, Spot(1, index, 10)).splitlines() for index in range(4)]
     assert [len(lines) for lines in told] == [2, 3, 3, 2]
     assert told[0][1] == "60 B consumed, at 0…59"
-    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: 0 B read here"]
+    assert told[1][1:] == ["60 B unread, at 0…59", "consumer position: byte 0 here"]
     assert told[2][1:] == ["90 B unread, at 0…89", "write position: offset 90 of 100"]
     assert told[3][1] == "100 B free, at 0…99"
     assert describe(seen, Spot(1, 0, 60)).splitlines()[1] == (
-        "40 B padding: the next event did not fit, at 60…99"
+        f"40 B {PART_WORDS[Paint.PADDING]}, at 60…99"
     )
     assert "write position: blocked, offset 101 = sub-buffer size + 1" in describe(
         lossy().snapshot(), Spot(0, 3, 0)
@@ -158,7 +172,7 @@ def test_a_large_ring_tells_all_figures(make_view: MakeView, drawn: Words) -> No
         "3 produced": role(Role.TEXT_DIM),
         "1 consumed": role(Role.TEXT_DIM),
         "2/4 ready": role(Role.TEXT_STRONG),
-        "1 released unread": role(Role.ERROR),
+        f"1 {LOSS_WORDS['released_unread']}": role(Role.ERROR),
     }
 
 
@@ -175,7 +189,7 @@ def test_losses_and_a_full_buffer_are_red_in_a_ring(make_view: MakeView, drawn: 
         "0 consumed": role(Role.TEXT_DIM),
         "4/4 ready": role(Role.ERROR),
         "FULL · BLOCKED": role(Role.GAP),  # on a red ground
-        "2 refused: buffer full": role(Role.ERROR),
+        f"2 {LOSS_WORDS['refused_full']}": role(Role.ERROR),
     }
 
 

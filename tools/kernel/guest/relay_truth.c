@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
  * Relay channels in a guest's kernel, as asked for by commands, and what the kernel itself says of
  * them: the truth that readers of memory are compared with.
@@ -389,4 +389,4 @@ static int __init truth_init(void)
 module_init(truth_init); /* it stays: a guest ends as a whole */
 
 MODULE_DESCRIPTION("What a kernel says of its own relay channels");
-MODULE_LICENSE("GPL");
+MODULE_LICENSE("Dual MIT/GPL");

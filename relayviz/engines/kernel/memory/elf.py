@@ -28,8 +28,8 @@ _CORE, _X86_64 = 4, 62
 _CLASS_64, _LITTLE = 2, 1
 _MANY = 0xFFFF  # so many program headers that a section header has the number
 _INFO_OF_SECTION = 44
-_MOST_SEGMENTS = 1 << 20
-_LARGEST_NOTES = 64 << 20
+_MOST_SEGMENTS = 1 << 17
+_LARGEST_NOTES = 4 << 20
 
 
 class Segment(NamedTuple):

@@ -8,12 +8,12 @@ a frame without a bit in the second map was filtered out and is not zeros.
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from relayviz.engines.kernel.fault import DumpError, UnreadableError
+from relayviz.engines.kernel.memory.codecs import CODECS, refusal, unpackers
 from relayviz.engines.kernel.memory.vmcoreinfo import VmcoreInfo, info_of, notes
 from relayviz.model.kernel.look import PAGE_SIZE
 
@@ -29,8 +29,7 @@ _MACHINE = 4
 # physical base, level of filtering, part of a split dump, frames, vmcoreinfo, notes, erased, frames
 _KDUMP = struct.Struct("<qii" + "Q" * 11)
 _PAGE = struct.Struct("<QII8x")  # place, size, flags
-_ZLIB, _OTHERS = 0x1, 0x26
-_CODECS = {0x2: "LZO", 0x4: "snappy", 0x20: "zstd"}
+_PACKED = sum(codec.flag for codec in CODECS)
 _MOST_FRAMES = 1 << 34  # 64 TiB
 _WORD = 64
 
@@ -69,14 +68,16 @@ class Kdump:
         self._frames = min(layout.frames, words.size * _WORD)
         self._descriptors = layout.map_at + 2 * size
         self.extent = int(self._before[-1]) * PAGE_SIZE
+        self._unpack = unpackers()
         self._refuse_codecs(layout.status)
 
     def _refuse_codecs(self, status: int) -> None:
         """Refuse now what would be refused for each page."""
         first = self._image.read(self._descriptors, _PAGE.size)
         flags = _PAGE.unpack(first)[2] if len(first) == _PAGE.size else 0
-        if used := (status | flags) & _OTHERS:
-            raise DumpError(_refusal(used))
+        readable = sum(self._unpack)
+        if used := (status | flags) & _PACKED & ~readable:
+            raise DumpError(refusal(used))
 
     def page(self, frame: int) -> bytes:
         """Return a page."""
@@ -94,29 +95,25 @@ class Kdump:
         found = b""
         if len(descriptor) == _PAGE.size:
             offset, size, flags = _PAGE.unpack(descriptor)
-            if flags & _OTHERS:
-                raise UnreadableError(_refusal(flags))
             found = self._image.read(offset, min(size, 2 * PAGE_SIZE))
-            if flags & _ZLIB:
-                try:
-                    found = zlib.decompressobj().decompress(found, PAGE_SIZE + 1)
-                except zlib.error:
-                    found = b""
+            if packed := flags & _PACKED:
+                found = self._unpack_with(packed, found)
         if len(found) != PAGE_SIZE:
             raise UnreadableError(f"page frame {frame:#x} is damaged in the dump")
         return found
 
+    def _unpack_with(self, packed: int, content: bytes) -> bytes:
+        unpack = self._unpack.get(packed)
+        if unpack is None:
+            raise UnreadableError(refusal(packed))
+        try:
+            return unpack(content)
+        except Exception:  # noqa: BLE001  each package has errors of its own
+            return b""
+
     def close(self) -> None:
         """Close the file."""
         self._image.close()
-
-
-def _refusal(flags: int) -> str:
-    names = " and ".join(name for flag, name in _CODECS.items() if flags & flag)
-    return (
-        f"Its pages are compressed with {names}, which is not read here. Write them anew with "
-        "zlib: makedumpfile -c -d 31 DUMP NEW."
-    )
 
 
 def _layout(image: Image) -> _Layout:

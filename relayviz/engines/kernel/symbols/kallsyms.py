@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _TOKENS = 256
 _LONGEST_TOKENS = 1 << 14
-_MOST_SYMBOLS = 1 << 21
+_MOST_SYMBOLS = 1 << 20
 _CHUNK = 1 << 16
 _LONG = 0x80
 _KNOWN_PLACE = "_stext"
@@ -54,6 +54,9 @@ class Kallsyms:
         self._first, self._lengths = self._beginnings()
         self._addresses = self._placed(offsets, base)
         self._found: dict[str, int | None] = {}
+        # of several at one address the first stays the first
+        self._order = np.argsort(self._addresses, kind="stable")
+        self._sorted = self._addresses[self._order]
 
     def address(self, name: str) -> int | None:
         """Return where a variable or function is; None: not known, or there are several."""
@@ -66,8 +69,9 @@ class Kallsyms:
         """Return what begins at an address, of several the first as the kernel does."""
         if not address:
             return None
-        numbers = np.flatnonzero(self._addresses == np.uint64(address))
-        return self._text(int(numbers[0])) if numbers.size else None
+        place = int(np.searchsorted(self._sorted, np.uint64(address)))
+        is_there = place < self._sorted.size and int(self._sorted[place]) == address
+        return self._text(int(self._order[place])) if is_there else None
 
     def _at(self, part: str) -> int:
         found = self._memory.info.symbol(f"kallsyms_{part}")
@@ -106,7 +110,7 @@ class Kallsyms:
             starts.append(at)
             at += size
             ends.append(at)
-            if at > len(names):
+            while at > len(names):
                 names += self._chunk(place + len(names))
         return bytes(names), starts, ends
 

@@ -23,7 +23,8 @@ _SYMBOL = np.dtype(
     ]
 )
 _MOST_MODULES = 4096
-_MOST_SYMBOLS = 1 << 19
+_MOST_SYMBOLS = 1 << 20  # of all modules
+_MOST_UNKNOWN = 256  # addresses without a name, before no more is looked for
 _LONGEST_NAME = 512
 _MOST_NAMES = 16  # of one address
 
@@ -44,6 +45,7 @@ class WithModules:
         self._symbols, self._memory, self._layout = symbols, memory, layout
         self._tables: list[tuple[np.ndarray, int]] | None = None
         self._names: dict[int, str | None] = {}
+        self._unknown = 0
 
     def address(self, name: str) -> int | None:
         """Return where a variable or function of the kernel itself is."""
@@ -55,7 +57,10 @@ class WithModules:
         if found is not None or not address:
             return found
         if address not in self._names:
+            if self._unknown >= _MOST_UNKNOWN:
+                return None
             self._names[address] = self._of_module(address)
+            self._unknown += self._names[address] is None
         return self._names[address]
 
     def _of_module(self, address: int) -> str | None:
@@ -77,10 +82,14 @@ class WithModules:
         table = self._layout.get("mod_kallsyms")
         if table is None:
             return
+        left = _MOST_SYMBOLS
         for module in self._modules():
             try:
                 known = Record.read(self._memory, module["kallsyms"], table)
-                count = min(known["num_symtab"], _MOST_SYMBOLS)
+                count = known["num_symtab"]
+                if count > left:
+                    continue
+                left -= count
                 raw = self._memory.read(known["symtab"], _SYMBOL.itemsize * count)
             except UnreadableError:
                 continue

@@ -28,7 +28,7 @@ _BEHIND |= {14: (4, 0), 15: (0, 12), 17: (4, 0), 19: (0, 12)}
 _LAST_KIND = 19
 _DEEPEST = 32
 _MOST_NESTED = 200  # structures without a name within one
-_LARGEST = 64 << 20
+_LARGEST = 16 << 20  # of each part; those of distributions have 6 in all
 _POINTER_SIZE = 8
 
 

@@ -63,7 +63,7 @@ class Buffers:
             page_array=raw["page_array"],
             kref=raw["kref.refcount.refs.counter"],
             waiters=raw["read_wait.head.next"] != raw.place("read_wait.head.next"),
-            padding=self._padding(channel, raw, care),
+            padding=self._padding(channel, raw, care, patience),
             page0=first,
             pagelast=last,
             file=file,
@@ -83,10 +83,15 @@ class Buffers:
         )
         return (None, None) if found is None else (found[0], found[1])
 
-    def _padding(self, channel: Channel, raw: Record, care: Care) -> tuple[int, ...] | None:
+    def _padding(
+        self, channel: Channel, raw: Record, care: Care, patience: Patience
+    ) -> tuple[int, ...] | None:
         if size_damage(channel) is not None:
             return None  # the channel tells it
         number = channel.n_subbufs
+        if not patience.affords(8 * number):
+            care.note("its padding is not read: that of all buffers is larger than the memory")
+            return None
         found = care.attempt("its padding", lambda: self._memory.read(raw["padding"], 8 * number))
         return None if found is None else struct.unpack(f"<{number}Q", found)
 

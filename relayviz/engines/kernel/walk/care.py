@@ -14,22 +14,41 @@ Found = TypeVar("Found")
 MOST_FAULTS = 1000
 """In one look. A dump that has more is not worth the time that each of them takes."""
 
+MOST_SLOTS = 200_000
+"""Buffers of CPUs that one look asks for, whether they are there or not."""
+
 
 class TooDamagedError(Exception):
-    """There were so many faults that the look ends here."""
+    """There is so much damage that the look ends here."""
 
 
 class Patience:
-    """Counts the faults of one look."""
+    """How much one look may take: not by a clock, so that it says the same on a busy machine.
 
-    def __init__(self) -> None:
-        self._left = MOST_FAULTS
+    Args:
+        extent: Bytes of memory that there are at most.
+    """
+
+    def __init__(self, extent: int) -> None:
+        self._faults, self._slots, self._bytes = MOST_FAULTS, MOST_SLOTS, extent
 
     def lose(self) -> None:
-        """Count one; TooDamagedError: it is one too many."""
-        self._left -= 1
-        if self._left < 0:
+        """Count a fault; TooDamagedError: it is one too many."""
+        self._faults -= 1
+        if self._faults < 0:
             raise TooDamagedError
+
+    def ask(self) -> None:
+        """Count a CPU that is asked for its buffer; TooDamagedError: it is one too many."""
+        self._slots -= 1
+        if self._slots < 0:
+            raise TooDamagedError
+
+    def affords(self, size: int) -> bool:
+        """Count bytes that are read; False: all together they are more than there are."""
+        fits = size <= self._bytes
+        self._bytes -= size if fits else 0
+        return fits
 
 
 class Care:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from relayviz.engines.kernel.types.layout import Struct
     from relayviz.engines.kernel.walk.care import Care
 
-_MOST_CHANNELS = 4096
+_MOST_CHANNELS = 1024
 _NEXT, _PREVIOUS = "list.next", "list.prev"
 
 

@@ -45,7 +45,7 @@ class Walk:
 
     def look(self) -> Look:
         """Return all channels as they are now."""
-        patience = Patience()
+        patience = Patience(self._memory.extent)
         care = Care(patience)
         channels: list[Channel] = []
         try:
@@ -64,7 +64,8 @@ class Walk:
         Raises:
             UnreadableError: It is not there.
         """
-        return self._reads.read(channel, buffer.percpu_slot, buffer.addr, Patience())
+        patience = Patience(self._memory.extent)
+        return self._reads.read(channel, buffer.percpu_slot, buffer.addr, patience)
 
     def _channel(self, raw: Record, patience: Patience) -> Channel:
         care = Care(patience)
@@ -114,6 +115,7 @@ class Walk:
         """Yield the buffers; a global one is there once, however many CPUs share it."""
         met = {0}
         for cpu, offset in self._cpus.items():
+            patience.ask()
             try:
                 address = number_at(self._memory, (slots + offset) % _ADDRESSES)
                 if address in met:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.engines.step.channel.state import Change
 
 NOTHING = " There is nothing to read."
+_NOTHING_TO_MOVE = " No finished sub-buffer has a byte to move."
 _ODDITY = (
     "the kernel's read does this behind empty sub-buffers or from a stale position, as ours does"
 )
@@ -33,6 +34,9 @@ def _consumed(deed: Deed) -> Result:
         words = f"Ignored: {asked} are more than the {deed.n_subbufs} that a buffer has."
         return Result(Outcome.NOTHING, words)
     counted = now.consumed - then.consumed
+    if asked and then.ready and not counted:  # one buffer for all, and this CPU never came on line
+        words = f"Ignored: cpu {deed.operation.cpu} has no buffer."
+        return Result(Outcome.NOTHING, words, value=0)
     words = f"Counted {many(counted, 'sub-buffer')} as consumed ({then.consumed} → {now.consumed})"
     if asked > then.ready:
         words += f": no more than {then.ready} were ready"
@@ -48,7 +52,8 @@ def _read(deed: Deed) -> Result:
     words = f"{kind} {len(data)} of {deed.operation.length} B asked for."
     words += "".join(_moved(deed, change) for change in deed.changes)
     if not data and deed.operation.length:
-        words += NOTHING + "".join(_polled(deed, change.before.ready) for change in deed.changes)
+        words += NOTHING if deed.operation.kind is Kind.READ else _NOTHING_TO_MOVE
+        words += "".join(_polled(deed, change.before.ready) for change in deed.changes)
     outcome = Outcome.OK if data else Outcome.NOTHING
     return Result(outcome, words, data=data[:KEPT_BYTES], value=len(data))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relayviz import relay
 from relayviz.engines.step.channel.deed import which
+from relayviz.engines.step.channel.files import StepError
 from relayviz.engines.step.words.consumer import CONSUMER_WORDS
 from relayviz.engines.step.words.writer import WRITER_WORDS
 from relayviz.model.channel.operation import Kind
@@ -23,7 +24,8 @@ _WORDS = WRITER_WORDS | CONSUMER_WORDS
 _REMEDIES = {
     (Kind.LATE_SETUP, errno.EINVAL): "A base filename has at most 240 bytes and no slash.",
     (Kind.OPEN_FILE, errno.ENOENT): "There is no file of that CPU: the channel has none yet, is"
-    " closed, or the CPU has no buffer. Set up files first, or take another CPU.",
+    " closed, or the CPU has no buffer or was off line when files were made. Set up files first,"
+    " or take another CPU.",
     (Kind.READ, errno.EBADF): "The descriptor was not opened for reading: open one with r or rw.",
     (Kind.SPLICE, errno.EBADF): "The descriptor was not opened for reading: open one with r or rw.",
     (Kind.OPEN_FILE, 0): 'The flags are "r", "w" or "rw", with "nb" behind it for O_NONBLOCK.',
@@ -58,6 +60,8 @@ def result_of(deed: Deed) -> Result:
 
 def words_of(channel: StepChannel, operation: Operation, error: Exception) -> str:
     """Say why an operation could not be done, and what would help."""
+    if isinstance(error, StepError):
+        return str(error)
     for kind, words in _BY_TYPE:
         if isinstance(error, kind):
             return words

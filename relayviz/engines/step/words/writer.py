@@ -144,7 +144,7 @@ def _reset(deed: Deed) -> Result:
 
 
 def _late_setup(deed: Deed) -> Result:
-    cpus = [change.after.cpu for change in deed.changes]
+    cpus = [buf.cpu for buf in deed.channel.buffers if buf.file_size is not None]
     return Result(Outcome.OK, f"Made the files {deed.operation.text}* for {which(cpus)}.")
 
 

@@ -50,6 +50,15 @@ CHANNEL = (
         when=has_channel,
     ),
     Action(
+        "op.write-times",
+        "Write many times…",
+        "Say how many times the toolbar’s bytes are written; it can be stopped.",
+        Menu.CHANNEL,
+        ask("times"),
+        ("Ctrl+Shift+T",),
+        when=has_channel,
+    ),
+    Action(
         "op.write-bytes",
         "Write bytes in hex…",
         "Type the bytes of an event in hex and write it.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from relayviz.engines.live import figures
-from relayviz.engines.live.columns import Edges, most_in, sums_in, union_in
+from relayviz.engines.live.past.columns import Edges, most_in, sums_in, union_in
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.live.live import Rates
 

@@ -1,0 +1,106 @@
+"""`relayviz capture FILES…`: records, what is missing between them, and what cannot be known."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relayviz.capture.report import FIGURES, as_lines, as_plain, figures
+from relayviz.engines.capture.capture import Capture, open_capture
+from relayviz.model.capture.layout import LayoutError, read_layout
+from relayviz.model.condition.expression import Expression
+from relayviz.model.condition.language import ConditionError
+
+if TYPE_CHECKING:
+    import argparse
+
+HOLDS, FAILED, USAGE = 0, 1, 2
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
+_SIZES = re.compile(r"(\d{1,10})([km]?)[x×](\d{1,7})", re.IGNORECASE)
+
+
+class UsageError(Exception):
+    """Something on the command line cannot be."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `relayviz capture` to the command line."""
+    parser = commands.add_parser(
+        "capture",
+        help="files that blktrace, SystemTap and others wrote: records, and those missing",
+        description="Open the per-CPU files that a consumer of relay wrote, find their records, "
+        "and say which are provably missing between which two. Files are recognised by content. "
+        "docs/captures.md tells more.",
+        epilog="Exit status: 0 all opened and all that was expected holds, 1 a file did not open "
+        "or something does not hold, 2 wrong usage.",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--layout", type=Path, metavar="FILE", help="how records look, for a kind of your own"
+    )
+    parser.add_argument(
+        "--sizes",
+        metavar="S×N",
+        help="the channel's sub-buffers, such as 4Kx8: their borders and padding are given back",
+    )
+    parser.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help=f"what must hold, such as 'missing == 0'; of {', '.join(FIGURES)}; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print all of it as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report; the result is the exit status."""
+    try:
+        sizes = _sizes(arguments.sizes) if arguments.sizes is not None else None
+        layout = read_layout(arguments.layout) if arguments.layout is not None else None
+        expected = [Expression(text, FIGURES) for text in arguments.expect]
+        capture = open_capture(arguments.files, layout)
+        failed = [one for one in expected if not _holds(one, capture)]
+        _tell(arguments, capture, sizes, failed)
+    except (UsageError, LayoutError, ConditionError) as error:
+        print(f"relayviz capture: {error}", file=sys.stderr)
+        return USAGE
+    return FAILED if failed or capture.refused else HOLDS
+
+
+def _holds(expression: Expression, capture: Capture) -> bool:
+    try:
+        return expression.holds(figures(capture))
+    except ConditionError:
+        return False  # no value, such as for a division by 0
+
+
+def _tell(
+    arguments: argparse.Namespace,
+    capture: Capture,
+    sizes: tuple[int, int] | None,
+    failed: list[Expression],
+) -> None:
+    try:
+        if arguments.json:
+            plain = as_plain(capture, sizes) | {"failed": [one.text for one in failed]}
+            print(json.dumps(plain))
+            return
+        print("\n".join(as_lines(capture, sizes)))
+    except ValueError as error:
+        raise UsageError(f"--sizes: {error}") from error
+    numbers = figures(capture)
+    for one in failed:
+        values = ", ".join(f"{name} is {numbers[name]}" for name in sorted(one.names))
+        print(f"does not hold: {one.text} ({values})")
+
+
+def _sizes(text: str) -> tuple[int, int]:
+    """Return size and number of sub-buffers, as "4Kx8" or "4096×8" gives them."""
+    found = _SIZES.fullmatch(text.strip())
+    if found is None or not int(found[1]) or not int(found[3]):
+        raise UsageError(f"--sizes: {text} is no S×N, such as 4Kx8 or 4096x8.")
+    return int(found[1]) * _UNITS[found[2].lower()], int(found[3])

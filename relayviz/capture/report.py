@@ -1,0 +1,179 @@
+"""What is told of a capture, as JSON and as lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from relayviz.model.capture.subbufs import laid_out
+from relayviz.model.numbers import grouped, plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relayviz.engines.capture.capture import Capture
+    from relayviz.model.capture.gaps import Gap
+    from relayviz.model.capture.subbufs import Subbufs
+
+FIGURES = (
+    *("records", "cpus", "missing", "gaps", "doubtful", "damaged", "cut", "misplaced"),
+    *("unnumbered", "refused"),
+)
+"""What --expect can name; damaged is in bytes, refused in files."""
+
+_SHOWN = 20  # gaps that are listed as lines; JSON has all
+TAIL = (
+    "Whether records are missing behind the last one of a CPU is not known: nothing follows that "
+    "would show it."
+)
+TAIL_OF_ALL = (
+    "Whether records are missing behind the last one is not known: nothing follows that would show "
+    "it."
+)
+
+
+def figures(capture: Capture) -> dict[str, int | float]:
+    """Return what --expect can name."""
+    damage = [one for part in capture.parts for one in part.index.damage()]
+    return {
+        "records": capture.records,
+        "cpus": len(capture.cpus),
+        "missing": capture.missing,
+        "gaps": len(capture.gaps),
+        "doubtful": sum(gap.missing for gap in capture.doubtful),
+        "damaged": sum(end - begin for begin, end, is_cut in damage if not is_cut),
+        "cut": sum(end - begin for begin, end, is_cut in damage if is_cut),
+        "misplaced": capture.misplaced,
+        "unnumbered": capture.unnumbered,
+        "refused": len(capture.refused),
+    }
+
+
+def unknown(capture: Capture) -> Iterator[str]:
+    """Yield what a capture cannot tell."""
+    if not capture.records or capture.layout is None:
+        return
+    if capture.layout.sequence is None:
+        yield "Records of this kind are not numbered: whether any are missing is not known."
+        return
+    if capture.unnumbered:
+        yield (
+            f"{plural(capture.unnumbered, 'record')} without a number: whether others of their "
+            "kind are missing is not known."
+        )
+    if capture.doubtful:
+        numbers = sum(gap.missing for gap in capture.doubtful)
+        yield (
+            f"{plural(numbers, 'number')} missing where bytes are damaged: whether these records "
+            "were lost, or are what is damaged, is not known."
+        )
+    if capture.misplaced:
+        yield (
+            f"{plural(capture.misplaced, 'record')} with a number that cannot be right: they are "
+            "damaged, and prove no loss."
+        )
+    yield TAIL_OF_ALL if capture.layout.is_common else TAIL
+
+
+def as_plain(capture: Capture, sizes: tuple[int, int] | None) -> dict[str, Any]:
+    """Return all that is told, as values for JSON."""
+    plain: dict[str, Any] = figures(capture) | {
+        "kind": capture.layout.name if capture.layout else None,
+        "client": capture.layout.client if capture.layout else None,
+        "status": capture.layout.status if capture.layout else None,
+        "cpus": capture.cpus,
+        "gaps": [_gap(gap) for gap in capture.gaps],
+        "files": [_part(capture, number) for number in range(len(capture.parts))],
+        "errors": [{"file": str(one.path), "error": one.reason} for one in capture.refused],
+        "unknown": list(unknown(capture)),
+    }
+    if sizes is not None:
+        plain["subbufs"] = [_laid(capture, cpu, sizes) for cpu in capture.cpus]
+    return plain
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {
+        "cpu": gap.cpu,
+        "sequence_before": gap.before,
+        "sequence_after": gap.after,
+        "missing": gap.missing,
+        "time_before": gap.time_before,
+        "time_after": gap.time_after,
+    }
+
+
+def _part(capture: Capture, number: int) -> dict[str, Any]:
+    part = capture.parts[number]
+    return {
+        "file": str(part.path),
+        "kind": part.kind.layout.name,
+        "order": part.kind.order,
+        "bytes": part.index.size,
+        "records": int(np.count_nonzero(part.index.is_record)),
+        "cpus": capture.cpus_of(part),
+        "damage": [
+            {"from": begin, "to": end, "cut": is_cut} for begin, end, is_cut in part.index.damage()
+        ],
+    }
+
+
+def laid(capture: Capture, cpu: int, subbuf_size: int) -> Subbufs:
+    """Return a CPU's records laid into sub-buffers again; ValueError as of laid_out."""
+    rows = capture.rows_of(cpu)
+    lost = np.zeros(len(rows), bool)
+    behind = {gap.after for gap in capture.gaps if gap.cpu in (cpu, None)}
+    lost[np.isin(capture.rows["sequence"][rows], list(behind))] = True
+    return laid_out(capture.rows["length"][rows].astype(np.int64), lost, subbuf_size)
+
+
+def _laid(capture: Capture, cpu: int, sizes: tuple[int, int]) -> dict[str, Any]:
+    found = laid(capture, cpu, sizes[0])
+    return {
+        "cpu": cpu,
+        "subbuf_size": sizes[0],
+        "n_subbufs": sizes[1],
+        "first_record": found.first.tolist(),
+        "padding": found.padding.tolist(),
+    }
+
+
+def as_lines(capture: Capture, sizes: tuple[int, int] | None) -> Iterator[str]:
+    """Yield what is told, in lines."""
+    numbers = figures(capture)
+    if capture.layout is not None:
+        status = f" ({capture.layout.status})" if capture.layout.status else ""
+        cpus = ", ".join(map(str, capture.cpus)) or "not known"
+        yield f"{capture.layout.name}{status}: {plural(capture.records, 'record')}, CPUs {cpus}"
+    for number, part in enumerate(capture.parts):
+        told = _part(capture, number)
+        yield f"  {part.path.name}: {plural(told['records'], 'record')}, {size(part.index.size)}"
+        for begin, end, is_cut in part.index.damage():
+            what = "ends within a record" if is_cut else "no record"
+            yield f"    bytes {grouped(begin)} to {grouped(end - 1)}: {what}, left out"
+    for one in capture.refused:
+        yield f"  {one.path.name}: {one.reason}"
+    if numbers["gaps"]:
+        yield f"{plural(capture.missing, 'record')} missing, in {plural(len(capture.gaps), 'gap')}:"
+        for gap in capture.gaps[:_SHOWN]:
+            yield f"  {gap_words(gap)}"
+        if len(capture.gaps) > _SHOWN:
+            yield f"  and {grouped(len(capture.gaps) - _SHOWN)} more; --json has all"
+    if sizes is not None:
+        for cpu in capture.cpus:
+            found = laid(capture, cpu, sizes[0])
+            yield (
+                f"CPU {cpu}: {plural(len(found.first), 'sub-buffer')} of {size(sizes[0])}, "
+                f"{size(int(found.padding[:-1].sum()))} of padding, if nobody flushed"
+            )
+    yield from unknown(capture)
+
+
+def gap_words(gap: Gap) -> str:
+    """Say what is missing, where and when."""
+    where = "" if gap.cpu is None else f"CPU {gap.cpu}: "
+    words = f"{where}{grouped(gap.missing)} between numbers {gap.before} and {gap.after}"
+    if gap.time_before is None or gap.time_after is None:
+        return words
+    return f"{words}, {gap.time_before / 1e9:.9f} s to {gap.time_after / 1e9:.9f} s"

@@ -1,0 +1,159 @@
+"""The index of one file: where each record is, in stretches, so that a file may be of any size.
+
+The file is read and not mapped: one that somebody shortens meanwhile must not end the program.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz.relay import RECORD_DTYPE, RecordKind, find_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+STRETCH = 8 << 20
+"""Bytes that are read at a time; more than two of the largest records."""
+
+_LEAST_RECORD = 16  # bytes on average: how many rows there is room for at a time
+
+
+class CaptureError(Exception):
+    """A file that cannot be opened as a capture; the message names cause and remedy."""
+
+
+class CanceledError(Exception):
+    """Whoever waits for the index does not want it any more."""
+
+
+class Rows:
+    """Rows of all files of a capture, in one piece that grows: no row is there twice."""
+
+    def __init__(self) -> None:
+        self._room = np.zeros(1, RECORD_DTYPE)
+        self.count = 0
+
+    def add(self, rows: NDArray[np.void]) -> None:
+        """Put rows behind the others."""
+        needed = self.count + len(rows)
+        if needed > len(self._room):
+            self._room.resize(max(needed, len(self._room) * 5 // 4), refcheck=False)
+        self._room[self.count : needed] = rows
+        self.count = needed
+
+    def finished(self) -> NDArray[np.void]:
+        """Return all rows; nothing can be added any more."""
+        self._room.resize(self.count, refcheck=False)
+        return self._room
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where the records of a file are.
+
+    Attributes:
+        rows: Of RECORD_DTYPE: records and damage, without a hole from the first byte to the last; a
+            part of those of the whole capture.
+        size: Bytes of the file when it was read.
+    """
+
+    rows: NDArray[np.void]
+    size: int
+
+    @property
+    def is_record(self) -> NDArray[np.bool_]:
+        """Which rows are records."""
+        return np.asarray(self.rows["kind"] < RecordKind.DAMAGE)
+
+    def damage(self) -> list[tuple[int, int, bool]]:
+        """Return stretches that are no record: first byte, behind the last, cut by the end."""
+        found: list[tuple[int, int, bool]] = []
+        for row in self.rows[~self.is_record]:
+            begin, end = int(row["at"]), int(row["at"]) + int(row["length"])
+            is_cut = int(row["kind"]) == RecordKind.CUT
+            if found and found[-1][1] == begin and not found[-1][2]:
+                begin = found.pop()[0]
+            found.append((begin, end, is_cut))
+        return found
+
+
+def open_file(path: Path) -> int:
+    """Open a file to read; returns its descriptor.
+
+    Raises:
+        CaptureError: It is not there, may not be read, or is no file.
+    """
+    try:
+        # a pipe without a writer must not be waited for
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CaptureError(f"It cannot be opened: {reason}.") from error
+    mode = os.fstat(opened).st_mode
+    if stat.S_ISREG(mode):
+        return opened
+    os.close(opened)
+    if stat.S_ISDIR(mode):
+        raise CaptureError("It is a folder. Name the files in it.")
+    raise CaptureError("It is no file. Save what it delivers first.")
+
+
+def index_file(
+    path: Path, layout: bytes, rows: Rows, told: Callable[[float], bool] | None = None
+) -> int:
+    """Find all records of a file.
+
+    Args:
+        path: Where it is.
+        layout: How records look, as `packed` makes it.
+        rows: Where they are put.
+        told: Is told how much is done, 0 to 1, after each stretch; False ends it.
+
+    Returns:
+        Bytes of the file.
+
+    Raises:
+        CaptureError: It cannot be read.
+        CanceledError: `told` did not want more.
+    """
+    descriptor = open_file(path)
+    try:
+        size = os.fstat(descriptor).st_size
+        for piece, done in _pieces(descriptor, size, layout):
+            rows.add(piece)
+            if told is not None and not told(done):
+                raise CanceledError
+    except OSError as error:
+        raise CaptureError(f"It cannot be read: {error.strerror}.") from error
+    finally:
+        os.close(descriptor)
+    return size
+
+
+def _pieces(descriptor: int, size: int, layout: bytes) -> Iterator[tuple[NDArray[np.void], float]]:
+    room = np.zeros(STRETCH // _LEAST_RECORD, RECORD_DTYPE)
+    at = 0
+    while at < size:
+        data = os.pread(descriptor, min(STRETCH, size - at), at)
+        if not data:
+            return  # it was shortened meanwhile
+        is_last = at + len(data) == size
+        used = 0
+        while True:
+            part = memoryview(data)[used:]
+            n, more = find_records(layout, part, at + used, is_last=is_last, rows=room)
+            used += more
+            yield room[:n], (at + used) / size
+            if n < len(room) or used == len(data):
+                break
+        if not used:
+            return
+        at += used

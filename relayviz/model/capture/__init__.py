@@ -1,0 +1,1 @@
+"""Files that consumers of relay wrote: how their records look, what is missing between them."""

@@ -1,0 +1,90 @@
+"""Writes docs/sentences.md: every sentence in the code, and where it was heard.
+
+python -m tests.sentences.listing
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.sentences.catalogue import examples
+from tests.sentences.collect import ROOMS, ROOT, meanings, notes, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.sentences.catalogue import Heard
+    from tests.sentences.collect import Said
+
+DOCUMENT = ROOT / "docs" / "sentences.md"
+NOT_SEEN = "**not seen**"
+HEAD = """\
+# Every sentence
+
+What findings, Why, Fate, Log, Compare and the pictures can say, collected from the code by
+`python -m tests.sentences.listing`; a test fails where this page is not what that writes. In braces
+stands the name of what is put in; parts of sentences stand by themselves. Beside each is the first
+session or load in which it was heard.
+
+**What is held against what.** Sessions are done a second time on the reference (`tests/reference`),
+with plain books of what was put where and what was read. `tests/sentences/log_claims` checks every
+sentence of the Log, `event_claims` those of Fate, Why and Compare about events, sub-buffers and
+gaps: in all sessions named here, and in those that hypothesis makes (`test_search`). Numbers of Why
+about figures are checked by `tests/engines/test_why`, findings by `test_causes` and
+`test_sentences` there. What the pictures say is only collected here; `tests/gui` looks at some.
+What was heard in no session is said to be not seen: nobody has looked whether it is true.
+"""
+
+
+def document() -> str:
+    """Return the page."""
+    known, found = sentences(), examples()
+    rows = {one: _where(one, found) for one in known}
+    parts = [HEAD, _summary(known, rows)]
+    for room in ROOMS:
+        mine = [one for one in known if one.room == room]
+        parts.append(f"## {room}\n\n" + _table(mine, rows))
+    parts.append(
+        "## Meanings\n\nWhat words and columns mean; these are no claims about a state.\n\n"
+        + _list(meanings())
+    )
+    parts.append(
+        "## Notices and tooltips of the window\n\nThose that are written where they are shown;"
+        " others are made of the sentences above. They are collected, not searched.\n\n"
+        + _list(notes())
+    )
+    return "\n".join(parts)
+
+
+def _where(one: Said, found: Sequence[Heard]) -> str:
+    return next((heard.where for heard in found if one.is_in(heard.text)), NOT_SEEN)
+
+
+def _summary(known: Sequence[Said], rows: dict[Said, str]) -> str:
+    lines = ["| shown by | sentences | seen | not seen |", "|---|---|---|---|"]
+    for room in ROOMS:
+        mine = [rows[one] for one in known if one.room == room]
+        missing = mine.count(NOT_SEEN)
+        lines.append(f"| {room} | {len(mine)} | {len(mine) - missing} | {missing} |")
+    return "\n".join(lines) + "\n"
+
+
+def _table(known: Sequence[Said], rows: dict[Said, str]) -> str:
+    lines = ["| sentence | heard in |", "|---|---|"]
+    lines += [f"| {_plain(one.text)} | {rows[one]} |" for one in known]
+    return "\n".join(lines) + "\n"
+
+
+def _list(known: Sequence[Said]) -> str:
+    return "\n".join(f"- {_plain(one.text)}" for one in known) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text as it stands, whatever a page could take for marks of its own."""
+    for mark in "\\|*_<[]":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")
