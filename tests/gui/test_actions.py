@@ -47,7 +47,7 @@ def keys_of(kind: EngineKind) -> list[str]:
 
 
 def test_a_key_means_one_thing_whatever_is_shown() -> None:
-    """F11 makes a step: of the history, or out of a channel that runs. Space lets it stand still."""
+    """F11 makes a step: of the history, or out of a channel that runs. Space pauses."""
     meanings = Counter(QKeySequence(key).toString() for action in ACTIONS for key in action.keys)
     assert [key for key, count in meanings.items() if count > 1] == ["F11", "Space"]
 

@@ -25,9 +25,9 @@ from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.kernels.dialog import KernelDialog
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.rings import RingsPanel
-from relayviz.gui.shell import app
 from relayviz.gui.shell.engines import catalogue
 from relayviz.model.engine.kernel import How, Where
+from relayviz.model.engine.protocol import Can
 from tests.kernel.dumps import BLKTRACE, FIVE, FIVE_612, Dump
 from tests.kernel.test_viewing import Scripted, channel, look
 
@@ -308,4 +308,4 @@ def test_the_list_says_how_channels_stand(driver: Driver, tmp_path: Path) -> Non
 
 def test_the_catalogue_has_one_kind_that_attaches() -> None:
     assert [kind.id for kind in catalogue().kinds if kind.attach is not None] == ["kernel"]
-    assert app.is_dump is is_dump
+    assert KIND.can == {Can.WATCH}
