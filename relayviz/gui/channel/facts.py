@@ -68,7 +68,9 @@ def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
     if foreign is not None:
         more = tuple(Fact(*line, whole=line[1]) for line in foreign.facts)
         own = {fact.name: fact for fact in _own(snapshot)}
-        return (*(own[name] for name in TOLD_OF_FOREIGN), *_unknown(snapshot, own), *more)
+        known = tuple(own[name] for name in TOLD_OF_FOREIGN)
+        mode, *others = _unknown(snapshot, own)
+        return (*known, mode, *more, *others)
     return _own(snapshot)
 
 

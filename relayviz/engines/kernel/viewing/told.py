@@ -52,14 +52,14 @@ def facts_of(channel: Channel) -> tuple[Line, ...]:
 
 
 def _facts(channel: Channel) -> Iterator[Line]:
+    if (client := channel.client) is not None:
+        tip = f"What its {client.struct} says."
+        yield "client", f"{client.kind} {client.device}", f"{tip} The device that it traces."
+        yield "dropped", plural(client.dropped, "event"), f"{tip} Its own count of lost events."
+    yield "evidence", "; ".join(mode_of(channel).evidence), "What its mode is inferred from."
     callbacks = channel.callbacks
     start = NOT_KNOWN if callbacks is None else callbacks.subbuf_start or "none (kernel’s own)"
     yield "subbuf_start", start, "The client's function that decides what a full buffer does."
-    yield "evidence", "; ".join(mode_of(channel).evidence), "What its mode is inferred from."
-    if (client := channel.client) is not None:
-        tip = f"What its {client.struct} says."
-        yield "client", f"{client.kind} of device {client.device}", tip
-        yield "dropped", plural(client.dropped, "event"), f"{tip} Its own count of lost events."
     yield "losses", *_losses(channel)
     yield "files", *_files(channel)
     if channel.parent is not None:
@@ -139,13 +139,21 @@ def _blocked(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
         state = f"{grouped(min(ready))} of {grouped(channel.n_subbufs)} still ready"
     waits = " Somebody waits in poll." if any(one.waiters for one in buffers) else ""
     text = (
-        f"Blocked: the last switch was refused, {state}. How many events were refused is not"
-        f" known.{_never(is_read)}{waits}"
+        f"Blocked: the last switch was refused, {state}. {_refused(channel)}"
+        f"{_never(is_read)}{waits}"
     )
     helps = "Find out what the consumer is doing, or give it more sub-buffers."
     if not is_read:
         helps = "Start a consumer."
     return _finding(None if is_read else Fault.NO_READER, Severity.LOSS, buffers, text, helps)
+
+
+def _refused(channel: Channel) -> str:
+    """Say what is known of the events that were refused."""
+    if (client := channel.client) is not None:
+        count = plural(client.dropped, "event")
+        return f"{client.kind} counted {count} dropped, on all CPUs together."
+    return "How many events were refused is not known."
 
 
 def _lapped(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
