@@ -135,6 +135,29 @@ def test_newer_padding_without_an_earlier_frame_is_not_known(lines: list[bytes])
     assert "not known" in buffer.damage[0]
 
 
+def test_newer_padding_behind_a_damaged_frame_is_not_known(lines: list[bytes]) -> None:
+    """Sub-buffers 5 to 6 were told by a line that nobody could read."""
+    frames = Frames()
+
+    def begin(said: dict[str, Any]) -> None:
+        buffer = said["channels"][0]["bufs"][0]
+        buffer |= {"subbufs_produced": 5, "padding": [10, 11, 12, 13, 14, 0, 0, 0]}
+
+    def later(said: dict[str, Any]) -> None:
+        buffer = said["channels"][0]["bufs"][0]
+        del buffer["padding"]
+        buffer |= {"subbufs_produced": 9, "padding_since": 7, "newer_padding": [3, 4, 0]}
+
+    frames.take(edited(lines[0], begin))
+    with pytest.raises(AgentError):
+        frames.take(b"no JSON\n")
+    frame = frames.take(edited(lines[0], later))
+    assert isinstance(frame, Frame)
+    buffer = frame.look.channels[0].buffers[0]
+    assert buffer.padding is None
+    assert "not known" in buffer.damage[0]
+
+
 def test_a_refusal_is_told_apart_from_damage() -> None:
     with pytest.raises(RefusedError, match="no such buffer"):
         Frames().take(b'{"error":"no such buffer"}\n')
