@@ -48,7 +48,6 @@ class Threads:
                 channel.break_on(self.break_on)
                 channel.pool.run()
                 await_that(lambda: self._is_found(channel, looker), self.fault)
-                channel.pool.pause()
                 return looker.look(running=False, break_on=self.break_on)
         finally:
             channel.close()
@@ -56,8 +55,12 @@ class Threads:
     def _is_found(self, channel: LiveChannel, looker: look.Looker) -> bool:
         if self.break_on != NEVER and channel.pool.hit is None:
             return False
+        channel.pool.pause()  # counters of a moment: while threads run they are of several
         live = looker.look(running=False, break_on=self.break_on).live
-        return live is not None and self.fault in {one.fault for one in live.findings}
+        if live is not None and self.fault in {one.fault for one in live.findings}:
+            return True
+        channel.pool.run()
+        return False
 
 
 TOO_FAST = Load(fixed(64, 900e6), Reading(MMAP, 0.01))
