@@ -69,8 +69,8 @@ def unknown(capture: Capture) -> Iterator[str]:
     if capture.doubtful:
         numbers = sum(gap.missing for gap in capture.doubtful)
         yield (
-            f"{plural(numbers, 'number')} missing where bytes are damaged: whether these records "
-            "were lost, or are what is damaged, is not known."
+            f"{plural(numbers, 'number')} missing where bytes, or what records say of themselves, "
+            "look damaged: whether these records were lost, or are what is damaged, is not known."
         )
     if capture.misplaced:
         yield (
