@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
+    from relayviz.model.history.kept import Kept
     from relayviz.model.ledger.ledger import Ledger
     from relayviz.model.live.live import Rates
     from relayviz.model.load.load import BreakOn, Load
@@ -204,6 +205,9 @@ class SteppedEngine(SoughtEngine, Protocol):
 
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name; it may come to be by what was asked for before."""
+
+    def keep(self, kept: Kept, branch: int, step: int) -> None:
+        """Forget all steps but some (History.kept), or take them back, and go to a step."""
 
     def confirm(self, client: SubbufStart) -> None:
         """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
