@@ -97,8 +97,8 @@ def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operat
             session.ledger.follow(session.history, 0)
             halves.append(Half(name, session.snapshot(), session.ledger.fates))
     text = only(survival(halves[0], halves[1], 0))
-    for name, mine, others in (("A", *kept), ("B", *reversed(kept))):
-        told = re.search(rf"[Oo]nly {name} keeps the (?:\d+ )?events? ([^;.]*)", text)
+    for side, mine, others in (("A", *kept), ("B", *reversed(kept))):
+        told = re.search(rf"[Oo]nly {side} keeps the (?:\d+ )?events? ([^;.]*)", text)
         runs = re.findall(r"(\d+)(?:…(\d+))?", told[1] if told else "")
         named = {n for first, last in runs for n in range(int(first), int(last or first) + 1)}
         assert named == mine - others or ("and others" in text and named < mine - others), text
