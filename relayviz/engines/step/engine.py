@@ -322,6 +322,7 @@ class StepEngine(Wishes, NoCurves):
 
     def _clamped(self, move: Move) -> Place:
         branch, depth = move(self._goal)
+        branch = self.history.line_of(branch)
         return branch, min(max(depth, 0), self.history.length(branch))
 
     def _show(self, before: State | None, notice: str = "") -> Snapshot:

@@ -71,7 +71,7 @@ class Follower:
             return None
         ours, theirs = self._leader.snapshot, self.engine.snapshot
         history = self._leader.history
-        branch = ours.branch if self._branch is None else self._branch
+        branch = history.line_of(ours.branch if self._branch is None else self._branch)
         end = history.at(branch, history.length(branch))
         if end.id not in self._ids:
             self._extend(branch, end)
@@ -87,7 +87,8 @@ class Follower:
         """Return the number of the follower's step that stands beside a state of the leader."""
         if self._branch is None:
             return ours.step
-        last = self._leader.history.length(self._branch)
+        history = self._leader.history
+        last = history.length(history.line_of(self._branch))
         return last if ours.step == ours.last_step else min(ours.step, last)
 
     @property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relayviz.model.history.history import History
+    from relayviz.model.history.kept import Kept
 
 Place = tuple[int, int]
 """A branch, and the number of a step of it."""
@@ -111,6 +112,21 @@ class Wishes:
         def move(place: Place) -> Place:
             self.history.rename(branch, title)
             return place
+
+        self._ask([move])
+
+    def keep(self, kept: Kept, branch: int, step: int) -> None:
+        """Forget all steps but some, or take back what was forgotten, and go to a step.
+
+        Args:
+            kept: See History.keep.
+            branch: The branch.
+            step: The number of its step.
+        """
+
+        def move(_place: Place) -> Place:
+            self.history.keep(kept)
+            return branch, step
 
         self._ask([move])
 

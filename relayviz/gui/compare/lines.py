@@ -33,23 +33,29 @@ class LineChoice(QComboBox):
         self.view().setAccessibleName("Branches to choose from")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(LETTERS)
-        self._titles: list[str] = []
+        self._lines: dict[int, str] = {}
+        self._numbers: list[int | None] = [None]
         self.addItem(SAME)
         self.activated.connect(self._choose)
         self.hide()
 
     def follow(self, history: History) -> None:
         """Offer the branches that there are now."""
-        titles = [one.title for one in history.branches]
-        if titles == self._titles:
+        lines = {one.number: one.title for one in history.lines}
+        if lines == self._lines:
             return
-        self._titles, place = titles, self.currentIndex()
+        chosen = self._numbers[self.currentIndex()]
+        self._lines, self._numbers = lines, [None, *lines]
+        titles = list(lines.values())
         with QSignalBlocker(self):
             self.clear()
             self.addItems([SAME, *(f"branch: {title}" for title in titles)])
-            self.setCurrentIndex(place)
+            branch = None if chosen is None else history.line_of(chosen)
+            self.setCurrentIndex(self._numbers.index(branch) if branch in lines else 0)
         self.setVisible(len(titles) > 1)
+        if chosen is not None and not self.currentIndex():  # what B did is deleted
+            self.chosen.emit(None)
 
     @Slot(int)
     def _choose(self, place: int) -> None:
-        self.chosen.emit(place - 1 if place else None)
+        self.chosen.emit(self._numbers[place])

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QMenu, QVB
 from relayviz.gui.breakpoints.offers import offer_for_figure
 from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
-from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
+from relayviz.gui.counters.model import ALL_COLUMNS, UNKNOWN, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, rows_of
@@ -66,7 +66,7 @@ class CountersPanel(Panel):
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.offer_menus_on(self.table)
         self._widths = [0] * len(ALL_COLUMNS)
-        self._is_blocked = self._is_live = False
+        self._is_live = False
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
@@ -93,11 +93,8 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-            self._note.setText(
-                f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
-                " switch again."
-            )
-        self._is_blocked = blocked > 0
+        words = _note(snapshot, blocked) if snapshot is not None else ""
+        self._note.setText(words)
         self._show_found(snapshot)
         self._make_room()
         self._fit()
@@ -124,7 +121,7 @@ class CountersPanel(Panel):
         """Leave out what would take the place of the only row: words below, the bar sideways."""
         least, policy = LOW_LINES * self.fontMetrics().height(), Qt.ScrollBarPolicy
         room = self.height() - self._layout.spacing() - least
-        for words, is_told in ((self._note, self._is_blocked), (self.totals, self._is_live)):
+        for words, is_told in ((self._note, bool(self._note.text())), (self.totals, self._is_live)):
             words.setVisible(is_told and words.heightForWidth(self.width()) <= room)
         self.table.setHorizontalScrollBarPolicy(
             policy.ScrollBarAlwaysOff if self.height() < least else policy.ScrollBarAsNeeded
@@ -217,3 +214,16 @@ class CountersPanel(Panel):
         row = self._sorted.mapToSource(current).row()
         if row >= 0 and row != self.controller.selection[0]:
             self.controller.select(row, -1)
+
+
+def _note(snapshot: Snapshot, blocked: int) -> str:
+    """Return what has to be said of the figures."""
+    said = []
+    if blocked:
+        said.append(
+            f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
+            " switch again."
+        )
+    if snapshot.foreign is not None:
+        said.append(f"{UNKNOWN} not known: that kernel's memory does not tell.")
+    return " ".join(said)

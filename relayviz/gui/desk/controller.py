@@ -74,7 +74,7 @@ class Controller(QObject):
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front, or shows another engine.
         inputs_changed: The next operands are others.
-        history_changed: Steps were added.
+        history_changed: Steps were added, or some were forgotten.
         stalled_changed: is_stalled is another one.
         acting: Somebody does something by hand, now.  arg: the operations.
         notified: The user should know something.  arg: Notice.
@@ -350,7 +350,7 @@ class Controller(QObject):
         if snapshot is not None and self._inputs.cpu >= snapshot.cpus:
             self.set_inputs(cpu=0)
         history = self.source.history if self.source else None
-        steps = len(history.steps) if history is not None else 0
+        steps = len(history.steps) + history.changes if history is not None else 0
         tab = self.tab
         if tab is not None and tab.kept is None and not (tab.stepped and tab.stepped.busy):
             tab.keep()

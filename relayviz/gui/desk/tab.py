@@ -35,8 +35,8 @@ class Tab:
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
         path: The file it was saved to or read from.
         known: That file as it was then.
-        kept: How many steps there were and what was noted when it was saved or opened; None: it is
-            being opened.
+        kept: How much was done and what was noted when it was saved or opened; None: it is being
+            opened.
     """
 
     shown: Engine
@@ -63,10 +63,10 @@ class Tab:
         return next((able for one in self.engines if (able := stepped(one)) is not None), None)
 
     @property
-    def steps(self) -> int:
-        """How many steps were made of it, the opening included; 0: it is not stepped."""
+    def done(self) -> int:
+        """How many steps were made, and times that some were forgotten; 0: it is not stepped."""
         engine = self.stepped
-        return 0 if engine is None else len(engine.history.steps)
+        return 0 if engine is None else len(engine.history.steps) + engine.history.changes
 
     def of(self, kind: str) -> Engine | None:
         """Return the engine of a kind; None: there is none yet."""
@@ -87,12 +87,12 @@ class Tab:
         """Whether something would be lost if it were closed now."""
         if self.kept is None or self.stepped is None:
             return False
-        steps, notes = self.kept
-        return self.steps > steps or self.notes != notes
+        done, notes = self.kept
+        return self.done > done or self.notes != notes
 
     def keep(self) -> None:
         """Remember that everything up to now is saved, or is worth no question."""
-        self.kept = (self.steps, self.notes)
+        self.kept = (self.done, self.notes)
 
     def close(self, timeout: float) -> bool:
         """End its engines; can be called again.

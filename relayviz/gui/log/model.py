@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.look import theme
@@ -14,6 +15,8 @@ from relayviz.model.ledger.following import SLICE
 from relayviz.model.records.records import record_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from relayviz.gui.widgets.table import Index
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History, Step
@@ -33,7 +36,10 @@ HERE, AHEAD, ASIDE = "▶", "·", "↳"
 
 
 class LogModel(HeadedModel):
-    """Rows are steps by id. It only grows, until another channel's history is followed."""
+    """Rows are steps by id, without those that are forgotten.
+
+    It only grows, until some are forgotten or another channel's history is followed.
+    """
 
     def __init__(self) -> None:
         super().__init__(HEADINGS, TIPS)
@@ -41,6 +47,9 @@ class LogModel(HeadedModel):
         self._snapshot: Snapshot | None = None
         self._fates: FateIndex | None = None
         self._count = 0
+        self._changes = 0  # of what is forgotten
+        self._first: NDArray[np.uint64] | None = None  # ids of the first rows; None: the numbers
+        self._next = 0  # the id of the row behind them
 
     def follow(
         self,
@@ -56,10 +65,10 @@ class LogModel(HeadedModel):
             fates: Tells of records that were written in pieces.
         """
         self._fates = fates
-        if history is not self._history:
+        if history is not self._history or (history and history.changes != self._changes):
             self.beginResetModel()
             self._history, self._snapshot = history, snapshot
-            self._count = len(history.steps) if history is not None else 0
+            self._begin(history)
             self.endResetModel()
             return
         before, self._snapshot = self._snapshot, snapshot
@@ -71,7 +80,26 @@ class LogModel(HeadedModel):
         """Return the step of a row."""
         if self._history is None or not 0 <= row < self._count:
             return None
-        return self._history.steps[row]
+        first = self._first
+        if first is None:
+            return self._history.steps[row]
+        is_first = row < len(first)
+        return self._history.steps[int(first[row]) if is_first else row - len(first) + self._next]
+
+    def _begin(self, history: History | None) -> None:
+        self._changes, self._first, self._next = 0, None, 0
+        if history is not None:
+            self._changes = history.changes  # first: what changes meanwhile is seen next time
+            self._first, self._next = history.kept_ids()
+        self._count = self._next if self._first is None else len(self._first)
+
+    def _row_of(self, step: int) -> int:
+        """Return the row of a step, by its id."""
+        if self._first is None:
+            return step
+        if step >= self._next:
+            return step - self._next + len(self._first)
+        return int(np.searchsorted(self._first, step))
 
     def cells(self, row: int) -> list[str]:
         """Return what stands in the line of a step."""
@@ -81,7 +109,11 @@ class LogModel(HeadedModel):
     @property
     def current_row(self) -> int:
         """The row of the step shown; -1: there is none."""
-        return self._snapshot.made_by.id if self._snapshot is not None else -1
+        return self._row_of(self._snapshot.made_by.id) if self._snapshot is not None else -1
+
+    def is_current(self, step: Step) -> bool:
+        """Return whether a step is the one shown."""
+        return self._snapshot is not None and step.id == self._snapshot.made_by.id
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of steps."""
@@ -115,7 +147,7 @@ class LogModel(HeadedModel):
         return "" if record is None else f"\n{record.told()}"
 
     def _look(self, step: Step, column: int, role: int) -> object:
-        is_current = step.id == self.current_row
+        is_current = self.is_current(step)
         match role:
             case Qt.ItemDataRole.FontRole:
                 return theme.current().font(bold=is_current)
@@ -126,7 +158,7 @@ class LogModel(HeadedModel):
         return None
 
     def _grow(self) -> None:
-        now = len(self._history.steps) if self._history is not None else 0
+        now = self._row_of(len(self._history.steps)) if self._history is not None else 0
         if now > self._count:
             self.beginInsertRows(NOWHERE, self._count, now - 1)
             self._count = now
@@ -137,7 +169,7 @@ class LogModel(HeadedModel):
         if before is None or after is None or before.branch != after.branch:
             first, last = 0, self._count - 1
         else:
-            first, last = sorted((before.made_by.id, after.made_by.id))
+            first, last = sorted(map(self._row_of, (before.made_by.id, after.made_by.id)))
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(HEADINGS) - 1))
 
     def _text(self, step: Step, column: int) -> str:
@@ -150,7 +182,7 @@ class LogModel(HeadedModel):
         return self._history.branches[step.branch].title if self._history is not None else ""
 
     def _sign(self, step: Step) -> str:
-        if step.id == self.current_row:
+        if self.is_current(step):
             return HERE
         if self._is_aside(step):
             return ASIDE
@@ -170,7 +202,7 @@ class LogModel(HeadedModel):
             return Role.ERROR if is_bad and not self._is_aside(step) else Role.TEXT_DIM
         if column == RESULT and _is_bad(step):
             return Role.ERROR
-        return Role.TEXT_STRONG if step.id == self.current_row else Role.TEXT
+        return Role.TEXT_STRONG if self.is_current(step) else Role.TEXT
 
 
 def _is_bad(step: Step) -> bool:

@@ -68,9 +68,9 @@ class LogPanel(Panel):
         if source is None or snapshot is None:
             self.set_detail("")
             return
-        branches = len(source.history.branches)
+        branches = len(source.history.lines)
         self.set_detail(
-            f"{plural(len(source.history.steps) - 1, 'step')}"
+            f"{plural(self.model.rowCount() - 1, 'step')}"
             + (f", {grouped(branches)} branches" if branches > 1 else "")
         )
         self.table.setColumnHidden(BRANCH, branches == 1)
@@ -117,7 +117,8 @@ class LogPanel(Panel):
         ]
         lines = (
             (step.depth, history.branches[step.branch].title, step.title(), step.result.words)
-            for step in map(history.steps.__getitem__, steps)
+            for step in map(self.model.step, steps)
+            if step is not None
         )
         return Rows(("step", "branch", "operation", "result"), lines, count)
 
@@ -149,5 +150,5 @@ class LogPanel(Panel):
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:
         step = self.model.step(self._shown.mapToSource(index).row())
-        if step is not None and step.id != self.model.current_row:
+        if step is not None and not self.model.is_current(step):
             self.controller.goto(step.id)

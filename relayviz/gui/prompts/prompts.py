@@ -108,7 +108,7 @@ def _branch_problem(controller: Controller, text: str) -> str:
     if engine is None or not name or not name.isprintable():
         return "Type a name."
     here = engine.snapshot.branch
-    others = (one.title for one in engine.history.branches if one.number != here)
+    others = (one.title for one in engine.history.lines if one.number != here)
     return "Another branch is called so." if name in others else ""
 
 

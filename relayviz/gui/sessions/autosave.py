@@ -65,7 +65,7 @@ class Autosave(QObject):
         if self._writing or time.monotonic() < self._not_before:
             return  # long ones less often: no more than a tenth of the time is spent on it
         for tab in tabs:
-            state = (tab.steps, tab.notes)
+            state = (tab.done, tab.notes)
             if tab.is_changed and tab.handed is None and self._state.get(tab) != state:
                 self._state[tab] = state
                 self._write(tab)

@@ -173,16 +173,18 @@ class Desk(QObject):
         *,
         overwrite: bool = False,
     ) -> None:
-        engine, kept = tab.stepped, (tab.steps, tab.notes)
+        engine, kept = tab.stepped, (tab.done, tab.notes)
         if engine is None:
             return
+        ids, made = engine.history.kept_ids()
+        steps = (made if ids is None else len(ids)) - 1
 
         def done(known: Known) -> None:
             tab.kept, tab.path, tab.known = kept, known.path, known
             tab.title = path.name.removesuffix(SUFFIX)
             self._remember(path)
             self._controller.tabs_changed.emit()
-            self._controller.notify(f"Saved {grouped(kept[0] - 1)} steps to {path.name}.")
+            self._controller.notify(f"Saved {grouped(steps)} steps to {path.name}.")
             if then is not None:
                 then()
 

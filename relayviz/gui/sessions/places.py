@@ -8,9 +8,12 @@ from PySide6.QtCore import QObject
 
 from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.sessions.questions import ListQuestion
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
@@ -45,17 +48,25 @@ class Places(QObject):
         question.chosen.connect(lambda place: self._controller.seek(markers[place].at.step))
         question.open()
 
-    def ask_branch(self) -> None:
-        """Ask which branch to go to."""
+    def ask_branch(self, delete: Callable[[int], None]) -> None:
+        """Ask which branch to go to, or to delete.
+
+        Args:
+            delete: Deletes a branch, by its number.
+        """
         engine = self._controller.sought
         if engine is None:
             return
-        branches = list(engine.history.branches)
+        branches = engine.history.lines
         entries = [
             f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
         ]
         question = ListQuestion("Go to a branch", entries, self._window)
         question.chosen.connect(
-            lambda place: engine.go(place, engine.history.length(branches[place].number))
+            lambda place: engine.go(
+                branches[place].number, engine.history.length(branches[place].number)
+            )
         )
+        if Can.STEP in engine.can:
+            question.offer("Delete", "Del", lambda place: delete(branches[place].number))
         question.open()

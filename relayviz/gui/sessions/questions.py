@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 WIDTH, HEIGHT = 620, 420
 
@@ -108,6 +109,23 @@ class ListQuestion(QDialog):
         layout.addWidget(buttons)
         self.resize(WIDTH, HEIGHT // 2)
         self.accepted.connect(self._tell)
+
+    def offer(self, text: str, key: str, run: Callable[[int], None]) -> None:
+        """Offer to do something else with the one chosen, by menu and key; then the list closes.
+
+        Args:
+            text: What the menu says.
+            key: The key.
+            run: Told its place.
+        """
+        offered = QAction(text, self.list)
+        offered.setShortcut(key)
+        offered.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        offered.triggered.connect(self.reject)
+        offered.triggered.connect(lambda: run(self.list.currentRow()))
+        self.list.addAction(offered)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.list.setToolTip(f"{text}: {key}")
 
     @Slot()
     def _tell(self) -> None:

@@ -1,34 +1,42 @@
-"""The what-ifs of one channel in the order made, and the place among them: undo and redo."""
+"""What was done by hand in one channel in its order, and the place in it: undo and redo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from relayviz.model.history.kept import Kept
     from relayviz.model.session.session import Place
 
 FIRST = "As it was before"
 
 
+class Moment(NamedTuple):
+    """Where one was, and what of the history was kept then."""
+
+    place: Place
+    kept: Kept
+
+
 @dataclass(slots=True)
 class Edits:
-    """What was edited, and where one was before each edit and when it was undone.
+    """What was edited, and what was there before each edit and when it was undone.
 
     Attributes:
-        undone: How to go back: the place before each edit in force, with its title.
+        undone: How to go back: the moment before each edit in force, with its title.
         redone: How to go forward again, the next one last.
     """
 
-    undone: list[tuple[Place, str]] = field(default_factory=list)
-    redone: list[tuple[Place, str]] = field(default_factory=list)
+    undone: list[tuple[Moment, str]] = field(default_factory=list)
+    redone: list[tuple[Moment, str]] = field(default_factory=list)
 
-    def add(self, before: Place, title: str) -> None:
+    def add(self, before: Moment, title: str) -> None:
         """Remember an edit; what was undone is no way forward any more."""
         self.undone.append((before, title))
         self.redone.clear()
 
-    def move(self, here: Place, to: int) -> Place:
+    def move(self, here: Moment, to: int) -> Moment:
         """Undo or redo until so many edits are in force; return where to go.
 
         Args:
@@ -40,9 +48,9 @@ class Edits:
             source, target = self.undone, self.redone
             if not is_back:
                 source, target = target, source
-            place, title = source.pop()
+            moment, title = source.pop()
             target.append((here, title))
-            here = place
+            here = moment
         return here
 
     def entries(self) -> list[str]:

@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Slot
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import Prompt, Question
 from relayviz.gui.sessions.questions import ListQuestion
-from relayviz.gui.whatif.edits import Edits
+from relayviz.gui.whatif.edits import Edits, Moment
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.whatif import rewrite, swapped, with_channel
 from relayviz.model.history.step import Step
+from relayviz.model.numbers import grouped, plural
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _CHANNEL = ("subbuf_size", "n_subbufs", "mode", "header")
 _NO_EDITS = Edits()
 BUSY = "Wait until what was asked for is done."
+NO_DELETION = "The first branch cannot be deleted: it begins with the opening. Choose another."
 _NO_SOURCES: dict[str, str] = {}
 
 
@@ -51,7 +53,14 @@ class WhatIf(QObject):
         engine = self._controller.stepped
         if not isinstance(step, Step):
             return
-        if engine is None or not engine.history.on_path(step, engine.snapshot.branch):
+        if engine is None:
+            return
+        line = engine.history.line_of(step.branch)
+        if line != engine.history.lines[0].number:
+            title = engine.history.branches[line].title
+            menu.addSeparator()
+            menu.addAction(f"Delete {title}", lambda: self.delete_branch(line))
+        if not engine.history.on_path(step, engine.snapshot.branch):
             return
         menu.addSeparator()
         menu.addAction("What if: edit…", lambda: self._ask_edit(step))
@@ -82,6 +91,34 @@ class WhatIf(QObject):
         words = f"before step {step.depth}: {text.strip()}"
         self._rewrite(step, [operation] * times, 0, words)
 
+    def delete_shown(self) -> None:
+        """Delete the branch shown."""
+        engine = self._controller.stepped
+        if engine is not None:
+            self.delete_branch(engine.snapshot.branch)
+
+    def delete_branch(self, branch: int) -> None:
+        """Delete a branch with those that grew on it; it can be undone."""
+        engine = self._controller.stepped
+        if engine is None:
+            return
+        if engine.busy:
+            self._controller.notify(BUSY, Level.ERROR)
+            return
+        history, shown = engine.history, engine.snapshot
+        line = next((one for one in history.lines if one.number == branch), None)
+        if line is None or line.parent is None:
+            self._controller.notify(NO_DELETION, Level.ERROR)
+            return
+        kept, before = history.without(branch), _moment(engine)
+        others = sum(one.number not in kept for one in history.lines) - 1
+        stays = shown.branch in kept
+        at = before.place if stays else Place(history.line_of(line.parent), line.fork)
+        self._edits.setdefault(engine, Edits()).add(before, f"deletion of {line.title}")
+        engine.keep(kept, at.branch, at.step)
+        more = f" and {plural(others, 'branch', 'branches')} that grew on it" if others else ""
+        self._controller.notify(f"Deleted: {line.title}{more}. Ctrl+Z brings back what was there.")
+
     @Slot()
     def tell(self) -> None:
         """Say what was undone; to be called when a state is shown."""
@@ -93,11 +130,14 @@ class WhatIf(QObject):
     def _remember(self, operations: Sequence[Operation]) -> None:
         """Remember where one was before something is done by hand, that it can be undone."""
         engine = self._controller.stepped
-        if engine is None or (engine.busy and self.edits.undone):
-            return  # it belongs to what is still being done
+        if engine is None:
+            return
+        if engine.busy:  # it belongs to what is still being done
+            self.edits.redone.clear()
+            return
         first, *others = operations
         title = first.title() + (f" and {len(others)} more" if others else "")
-        self._edits.setdefault(engine, Edits()).add(_place(engine), title)
+        self._edits.setdefault(engine, Edits()).add(_moment(engine), title)
 
     def _rewrite(self, step: Step, new: Sequence[Operation], taken: int, title: str) -> None:
         engine = self._controller.stepped
@@ -106,7 +146,7 @@ class WhatIf(QObject):
         if engine.busy:
             self._controller.notify(BUSY, Level.ERROR)
             return
-        before, shown = _place(engine), engine.snapshot
+        before, shown = _moment(engine), engine.snapshot
         if not rewrite(engine, Place(shown.branch, step.depth), new, taken, title):
             engine.seek(step.depth - 1)
             self._controller.notify("Nothing comes after it: this is the state without it.")
@@ -133,28 +173,26 @@ class WhatIf(QObject):
         return bool(self.edits.redone)
 
     def undo(self) -> None:
-        """Go to where one was before the last edit; its branch stays."""
+        """Go to where one was before the last edit, and forget what it made."""
         self.move(len(self.edits.undone) - 1)
 
     def redo(self) -> None:
-        """Go to where one was before undo."""
+        """Go to where one was before undo, with what was there."""
         self.move(len(self.edits.undone) + 1)
 
     def move(self, to: int) -> None:
         """Go to where one was when so many edits were in force."""
         engine, edits = self._controller.stepped, self.edits
-        there = len(edits.undone)
-        if engine is None or to == there or not 0 <= to <= there + len(edits.redone):
+        now = len(edits.undone)
+        if engine is None or to == now or not 0 <= to <= now + len(edits.redone):
             return
         if engine.busy:  # where one is would not be known
             self._controller.notify(BUSY, Level.ERROR)
             return
-        is_back = to < there
-        title = (edits.undone if is_back else edits.redone)[-1][1]
-        place = edits.move(_place(engine), to)
-        engine.go(place.branch, place.step)
-        if is_back:
-            self._to_tell = f"Undone: {title}. Ctrl+Shift+Z brings it back."
+        titles = [title for _, title in edits.undone[to:]]
+        there = edits.move(_moment(engine), to)
+        engine.keep(there.kept, there.place.branch, there.place.step)
+        self._to_tell = _undone(titles)
 
     def ask_edit_list(self) -> None:
         """Show the list of what-ifs, and go to where one was after the one chosen."""
@@ -220,8 +258,19 @@ class WhatIf(QObject):
         self._controller.add_tab(other, f"{tab.title}, {text.strip()}"[:60], tab.clients)
 
 
-def _place(engine: SteppedEngine) -> Place:
-    return Place(engine.snapshot.branch, engine.snapshot.step)
+def _moment(engine: SteppedEngine) -> Moment:
+    shown = engine.snapshot
+    return Moment(Place(shown.branch, shown.step), engine.history.kept)
+
+
+def _undone(titles: Sequence[str]) -> str:
+    """Say what was undone, in the order it was done; empty: nothing was."""
+    if not titles:
+        return ""
+    if len(titles) == 1:
+        return f"Undone: {titles[0]}. Ctrl+Shift+Z brings it back."
+    many = f"{grouped(len(titles))} things, back to before {titles[0]}"
+    return f"Undone: {many}. Ctrl+Shift+Z brings them back one by one."
 
 
 def _line_problem(_controller: Controller, text: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from relayviz.model.session.line import normal
-from relayviz.model.session.session import Line, Notes, Place, Session
+from relayviz.model.session.session import Expectation, Line, Marker, Notes, Place, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.history.history import History
+
+Noted = TypeVar("Noted", Marker, Expectation)
 
 
 def captured(engine: SoughtEngine, notes: Notes) -> Session:
@@ -21,20 +25,36 @@ def captured(engine: SoughtEngine, notes: Notes) -> Session:
         notes: What was noted beside it.
     """
     history, shown = engine.history, engine.snapshot
-    lines, used = [], set[str]()
-    for branch in list(history.branches):
-        steps = history.path(branch.number, branch.fork + 1)
+    found, places = list[Line](), dict[int, int]()
+    used = set[str]()
+    for line in history.lines:
+        steps = history.path(line.number, line.fork + 1)
         operations = tuple(normal(step.operation) for step in steps if step.depth)
-        if branch.number and not operations:
-            break  # it is being made; so are those behind it
-        name = _unused(branch.title, used)
-        lines.append(Line(name, operations, branch.parent, max(branch.fork, 0)))
-    return Session(
-        **{each.name: getattr(notes, each.name) for each in fields(Notes)},
+        places[line.number] = len(found)
+        parent = None if line.parent is None else places[history.line_of(line.parent)]
+        name = _unused(line.title, used)
+        found.append(Line(name, operations, parent, max(line.fork, 0)))
+
+    def placed(at: Place) -> Place | None:
+        """Return where a step is in the session; None: it is forgotten."""
+        is_kept = at.step <= history.length(at.branch)
+        line = places.get(history.line_of(at.branch)) if is_kept else None
+        return None if line is None else Place(line, at.step)
+
+    return replace(
+        Session(**{each.name: getattr(notes, each.name) for each in fields(Notes)}),
         config=engine.config,
-        lines=tuple(lines),
-        view=Place(shown.branch, shown.step),
+        lines=tuple(found),
+        markers=_there(notes.markers, placed),
+        expectations=_there(notes.expectations, placed),
+        view=placed(Place(shown.branch, shown.step)) or Place(0, 0),
     )
+
+
+def _there(notes: Iterable[Noted], placed: Callable[[Place], Place | None]) -> tuple[Noted, ...]:
+    """Return what is noted of steps that are not forgotten, at their places in the session."""
+    found = ((one, placed(one.at)) for one in notes)
+    return tuple(replace(one, at=at) for one, at in found if at is not None)
 
 
 def _unused(title: str, used: set[str]) -> str:

@@ -1,7 +1,7 @@
 """What an engine is, by what it can do: to be looked at, sought in, stepped, put under a load.
 
 The window knows engines by these protocols alone. What an engine can do is asked of it (`can`, and
-`sought`, `stepped`, `running`, `handing_over` below), never of which class it is.
+`sought`, `stepped`, `running`, `handing_over`, `watching` below), never of which class it is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
+    from relayviz.model.history.kept import Kept
     from relayviz.model.ledger.ledger import Ledger
     from relayviz.model.live.live import Rates
     from relayviz.model.load.load import BreakOn, Load
@@ -57,6 +58,8 @@ class Can(StrEnum):
     """Threads of its own act on it, under a load: RunningEngine."""
     HAND_OVER = "hand over"
     """Its state can be stepped: HandingOver."""
+    WATCH = "watch"
+    """It looks again and again at a channel that others work on: WatchingEngine."""
 
 
 class Source(Protocol):
@@ -203,6 +206,9 @@ class SteppedEngine(SoughtEngine, Protocol):
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name; it may come to be by what was asked for before."""
 
+    def keep(self, kept: Kept, branch: int, step: int) -> None:
+        """Forget all steps but some (History.kept), or take them back, and go to a step."""
+
     def confirm(self, client: SubbufStart) -> None:
         """Allow a Python subbuf_start: SET_MODE with its source works from now on."""
 
@@ -273,6 +279,17 @@ class RunningEngine(Engine, Protocol):
         """Look for the smallest sizes that lose nothing; what is found becomes a finding."""
 
 
+class WatchingEngine(Engine, Protocol):
+    """Looks at a channel that others work on. Its snapshots have `foreign`."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether it looks again and again."""
+
+    def watch(self, on: bool) -> None:
+        """Look again and again, or let what is shown stay as it is; those who work go on."""
+
+
 class HandingOver(Engine, Protocol):
     """A channel whose state can be stepped."""
 
@@ -330,6 +347,11 @@ def stepped(engine: Engine | None) -> SteppedEngine | None:
 def running(engine: Engine | None) -> RunningEngine | None:
     """Return an engine as one that runs under a load; None: it does not, or there is none."""
     return cast("RunningEngine", engine) if _can(engine, Can.RUN) else None
+
+
+def watching(engine: Engine | None) -> WatchingEngine | None:
+    """Return an engine as one that looks again and again; None: it does not, or there is none."""
+    return cast("WatchingEngine", engine) if _can(engine, Can.WATCH) else None
 
 
 def handing_over(engine: Engine | None) -> HandingOver | None:

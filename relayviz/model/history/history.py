@@ -1,17 +1,20 @@
 """The history of a channel: a tree of steps. Acting in the past grows a branch; nothing is lost.
 
 A step is an operation and what was decided meanwhile, not a state: replaying the operations with
-the same decisions gives any past state exactly.
+the same decisions gives any past state exactly. What is undone or deleted is forgotten: it is kept
+aside (`kept`), and no branch changes but by growing.
 """
 
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relayviz.model.history.branch import Branch
+from relayviz.model.history.kept import Forgotten, Kept, forgotten
 from relayviz.model.history.lanes import NOWHERE
 from relayviz.model.history.step import Decision, Step, Store
 from relayviz.model.history.store import StepStore
@@ -29,24 +32,7 @@ if TYPE_CHECKING:
     Tried = tuple[int, NDArray[np.int64], int, int, Attempts | None]
     Columns = tuple[NDArray[np.integer[Any]], ...]
 
-__all__ = ["Branch", "Decision", "History", "Step", "Store"]
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A run of steps without fork.
-
-    Attributes:
-        number: Its place in History.branches.
-        parent: The branch it grew out of; None: the first.
-        fork: The number of the last step it shares with that.
-        title: Its name for people.
-    """
-
-    number: int
-    parent: int | None
-    fork: int
-    title: str
+__all__ = ["Branch", "Decision", "History", "Kept", "Step", "Store"]
 
 
 class History:
@@ -61,15 +47,16 @@ class History:
         self._steps = StepStore()
         self._branches = [Branch(0, None, -1, "main line")]
         self._own = [array("Q")]  # of each branch: the ids of the steps behind its fork
+        self._forgotten = Forgotten({}, {}, 0)
 
     @property
     def steps(self) -> Sequence[Step]:
-        """All steps in the order they were made: the log."""
+        """All steps in the order they were made, what is forgotten among them."""
         return self._steps
 
     @property
     def branches(self) -> Sequence[Branch]:
-        """All branches in the order they began."""
+        """All branches in the order they began; those to choose from are `lines`."""
         return self._branches
 
     @property
@@ -78,8 +65,9 @@ class History:
         return self._steps.has_records
 
     def length(self, branch: int) -> int:
-        """Return the number of the last step of a branch."""
-        return self._branches[branch].fork + len(self._own[branch])
+        """Return the number of the last step of a branch that is not forgotten."""
+        end = self._forgotten.ends.get(branch)
+        return self._branches[branch].fork + len(self._own[branch]) if end is None else end
 
     def at(self, branch: int, depth: int) -> Step:
         """Return a step of a branch by its number; IndexError if there is none."""
@@ -216,8 +204,12 @@ class History:
         self._own[branch].frombytes(ids.tobytes())
 
     def rename(self, branch: int, title: str) -> None:
-        """Give a branch another name."""
-        self._branches[branch] = replace(self._branches[branch], title=title)
+        """Give a branch another name, with those that it continues."""
+        while True:
+            self._branches[branch] = line = replace(self._branches[branch], title=title)
+            if not line.continues or line.parent is None:
+                return
+            branch = line.parent
 
     def branch_for(self, branch: int, depth: int) -> int:
         """Return the branch that what is done now belongs to.
@@ -227,9 +219,11 @@ class History:
             depth: The number of the step that is shown.
 
         Returns:
-            The branch itself at its end, else a new one that leaves it here.
+            The branch itself at its end, else a new one that leaves it here. Where the end is
+            forgotten a new one continues it: what was forgotten is not written over.
         """
-        if depth == self.length(branch):
+        is_end = depth == self.length(branch)
+        if is_end and branch not in self._forgotten.ends:
             return branch
         number = len(self._branches)
         owner = branch
@@ -237,7 +231,89 @@ class History:
             if depth > self._branches[owner].fork:
                 break
             owner = parent
-        title = f"branch {number}, from step {depth}"
+        continues = is_end and owner == branch
+        title = self._branches[owner].title if continues else f"branch {number}, from step {depth}"
         self._own.append(array("Q"))
-        self._branches.append(Branch(number, owner, depth, title))
+        self._branches.append(Branch(number, owner, depth, title, continues))
+        if continues:
+            self._forgotten = self._forgotten.with_heir(owner, number)
         return number
+
+    # -- what is kept --------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> list[Branch]:
+        """The branches that are not forgotten, in the order they began.
+
+        One that continues others is given as one with these: it has its own number, and parent
+        and fork of the first of them.
+        """
+        found = []
+        for branch in list(self._branches):
+            is_there = branch.number == 0 or self.length(branch.number) > branch.fork
+            if is_there and not branch.continues:
+                tip = self._branches[self.line_of(branch.number)]
+                found.append(replace(tip, parent=branch.parent, fork=branch.fork))
+        return found
+
+    def line_of(self, branch: int) -> int:
+        """Return the branch that stands for one: what continues it, or what is left of it."""
+        forgotten = self._forgotten
+        while True:
+            line, heir = self._branches[branch], forgotten.heirs.get(branch)
+            if line.parent is not None and forgotten.ends.get(branch) == line.fork:
+                branch = line.parent
+            elif heir is not None and self._own[heir]:
+                branch = heir
+            else:
+                return branch
+
+    @property
+    def kept(self) -> Kept:
+        """Of each branch that is not forgotten the number of its last step: what `keep` takes."""
+        lengths = ((one.number, one.fork, self.length(one.number)) for one in list(self._branches))
+        return {number: length for number, fork, length in lengths if not number or length > fork}
+
+    def keep(self, kept: Kept) -> None:
+        """Forget all steps but some, or take back what was forgotten before.
+
+        Args:
+            kept: What `kept` was, or a part of it. A branch whose fork it leaves out goes too.
+        """
+        self._forgotten = forgotten(self._branches, self._lasts(), kept, self.changes + 1)
+
+    def without(self, branch: int) -> Kept:
+        """Return what is kept once one of `lines` is deleted, with all that grew on it."""
+        first = self._branches[branch]
+        while first.continues and first.parent is not None:
+            first = self._branches[first.parent]
+        kept = {number: last for number, last in self.kept.items() if number != first.number}
+        ends = forgotten(self._branches, self._lasts(), kept, 0).ends
+        return {
+            number: last
+            for number, last in kept.items()
+            if not number or ends.get(number) != self._branches[number].fork
+        }
+
+    @property
+    def changes(self) -> int:
+        """How many times `keep` was called."""
+        return self._forgotten.changes
+
+    def kept_ids(self) -> tuple[NDArray[np.uint64] | None, int]:
+        """Return the ids of the steps that are kept, in order, and the id of the next step.
+
+        None instead of the ids: all are kept.
+        """
+        count = len(self._steps)
+        if not self._forgotten.ends:
+            return None, count
+        own = [
+            np.array(self._own[number][: last - self._branches[number].fork], np.uint64)
+            for number, last in self.kept.items()
+        ]
+        ids = np.sort(np.concatenate(own))
+        return ids[ids < count], count
+
+    def _lasts(self) -> list[int]:
+        return [one.fork + len(own) for one, own in zip(self._branches, self._own, strict=True)]

@@ -44,7 +44,7 @@ class Following(ABC):
         Returns:
             Whether all of it is in.
         """
-        if branch != self._branch:
+        if branch != self._branch or self.step > history.length(branch):  # its end is forgotten
             self._leave(history, branch)
         end, room = history.length(branch), MOST if most is None else most * COLUMNS
         while self.step < end:
