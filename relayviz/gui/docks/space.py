@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle
 
 from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.clicks import TabClicks
 from relayviz.gui.docks.docks import are_as_at_first, plan
 from relayviz.gui.docks.places import Put, Room, length
 from relayviz.gui.docks.seen import Seen
@@ -69,6 +70,7 @@ class Space(QObject):
             frame.visibilityChanged.connect(self._changed)
             frame.panel.hint_changed.connect(self._share_again)
         window.installEventFilter(self)
+        TabClicks(window, frames)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Notice borders that the user moves, and bars that come, go or get another height."""
