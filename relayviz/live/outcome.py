@@ -172,4 +172,5 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "seed": advice.seed if advice.simulated else None,
         "real_lost": advice.real_lost,
         "searched": None if advice.searched is None else list(advice.searched),
+        "stepped": None if advice.stepped is None else list(advice.stepped),
     }

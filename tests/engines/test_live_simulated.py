@@ -177,14 +177,50 @@ def busy() -> Iterator[None]:
 # -- sizes -----------------------------------------------------------------------------------------
 
 
-def test_least_room_is_least_of_all_powers_of_2() -> None:
+def test_least_room_is_no_more_than_that_of_any_power_of_2() -> None:
     advice = search(STALLING, 5.0).least_room(SHORT_OF)
-    rooms = {}
+    rooms = []
     for power in range(7, 20):
         config = replace(SHORT_OF, subbuf_size=1 << power)
         one = search(STALLING, 5.0).smallest_number(config).config
-        rooms[one.subbuf_size * one.n_subbufs] = one
-    assert advice.config == rooms[min(rooms)]
+        rooms.append(one.subbuf_size * one.n_subbufs)
+    assert advice.config.subbuf_size * advice.config.n_subbufs <= min(rooms)
+
+
+ALIKE = Writing(400.0, Sizes(SizeKind.FIXED, 40))
+MAPPED, READ_OUT = Reading(ReaderKind.MMAP, pace=0.03), Reading(ReaderKind.READ, pace=0.03)
+SMALL_LOADS = [
+    (ChannelConfig(subbuf_size=64, n_subbufs=8, cpus=1, header=header), load)
+    for header, load in [
+        (0, Load(ALIKE, MAPPED)),
+        (16, Load(ALIKE, MAPPED)),
+        (16, Load(ALIKE, MAPPED, flush_every=0.02)),
+        (24, Load(Writing(700.0, Sizes(SizeKind.FIXED, 48)), READ_OUT)),
+        (8, Load(Writing(300.0, Sizes(SizeKind.FIXED, 33)), replace(READ_OUT, pace=0.05))),
+        (16, Load(Writing(300.0, Sizes(SizeKind.LIST, recorded=(32, 72))), MAPPED)),
+    ]
+]
+
+
+@pytest.mark.parametrize(("config", "load"), SMALL_LOADS)
+def test_nothing_that_was_searched_can_do_with_less_room(config: ChannelConfig, load: Load) -> None:
+    """By the model, for every number of each size; of events that are alike, for every size."""
+    advice = search(load, 1.0).least_room(config)
+    found = advice.config
+    room, least = found.subbuf_size * found.n_subbufs, load.writing.sizes.longest + config.header
+    assert advice.stepped is not None
+    first, last, step = advice.stepped
+    is_alike = load.writing.sizes.kind is SizeKind.FIXED
+    assert (first, step) == (least, load.writing.sizes.longest if is_alike else 8)
+    assert last <= room < last + step
+    assert lost_in(found, load) == 0
+    for size in range(least, room, 1 if is_alike else step):
+        for number in range(1, (room - 1) // size + 1):
+            assert lost_in(replace(found, subbuf_size=size, n_subbufs=number), load) > 0
+
+
+def lost_in(config: ChannelConfig, load: Load) -> int:
+    return sum(one.lost_for_room for one in World(config, load).run(1.0, to_a_loss=True))
 
 
 def test_no_number_is_named_where_ever_more_waits() -> None:

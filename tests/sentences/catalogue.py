@@ -89,7 +89,8 @@ def any_session(seed: int) -> tuple[ChannelConfig, list[Operation]]:
 def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operation]) -> str:
     """Return which events only one of two keeps, held against the reference of each."""
     with Session(left) as one, Session(right) as other:
-        halves, kept = [], []
+        halves: list[Half] = []
+        kept: list[set[int]] = []
         for name, session in (("A", one), ("B", other)):
             tried = list(session.play(operations))
             fates = [event_claims.true_fate(session, moment)[0] for moment in tried]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_ROOM = 1 << 30  # bytes of all buffers together; more is not tried
 _MOST_SIZE = 1 << 24  # bytes of a sub-buffer, where its size is looked for, too
+_MOST_STEPS, _FEWEST = 400, 16  # sizes between powers of 2 that are tried, ...
+_STEPS_EVENTS = 40_000_000  # ... and the events of all these runs, had none a loss
+_ALIGNED = 8  # bytes: sizes for events of several lengths are multiples apart
 _EVENTS = 500_000  # simulated between two looks whether to stop
 _GROWS = 1.5  # times as many ready in twice the time: the consumer falls behind
 
@@ -95,7 +98,10 @@ class Search:
         return self._advice(Advice(found, smaller, lossless=True, smaller_lost=lost))
 
     def least_room(self, config: ChannelConfig) -> Advice:
-        """Return the size, a power of 2, and number of sub-buffers that take least room together.
+        """Return the size and number of sub-buffers that take least room together.
+
+        Powers of 2 are tried first. Then sizes in steps: of each the largest number that would take
+        less room than what was found, which loses if no smaller one can do.
 
         Raises:
             Stopped, OpenError: As smallest_number.
@@ -107,7 +113,46 @@ class Search:
             config = tried[-1].config
             size *= 2
         found = min((one for one in tried if one.lossless), key=_by_room, default=tried[0])
-        return self._advice(replace(found, searched=(first, size // 2)))
+        stepped = None
+        if found.lossless:
+            found, stepped = self._between(found)
+        return self._advice(replace(found, searched=(first, size // 2), stepped=stepped))
+
+    def _between(self, best: Advice) -> tuple[Advice, tuple[int, int, int]]:
+        """Return what takes less room with a size that is no power of 2; and what was tried."""
+        least = self._longest + best.config.used_header
+        step = self._step(best.config)
+        size = last = least
+        while size <= min(_MOST_SIZE, _room(best.config)):
+            better = self._with_less_room(best, size)
+            best, last = better or best, size
+            size += step
+        return best, (least, last, step)
+
+    def _with_less_room(self, best: Advice, size: int) -> Advice | None:
+        """Return the smallest number of a size, if it takes less room; None: it does not."""
+        number = _room(best.config) // size
+        if (number * size, number) >= _by_room(best):
+            number -= 1
+        most = replace(best.config, subbuf_size=size, n_subbufs=number)
+        if not number or most.problems():
+            return None
+        if self._goes_one_way:
+            if self._loses(most):
+                return None
+        elif all(self._loses(replace(most, n_subbufs=one + 1)) for one in range(number)):
+            return None
+        found = self.smallest_number(most)
+        return found if found.lossless and _by_room(found) < _by_room(best) else None
+
+    def _step(self, config: ChannelConfig) -> int:
+        """Return how far sizes that are tried are apart: as near as the time allows."""
+        sizes = [one.sizes for one in self._load.every_writing]
+        alike = {one.smallest for one in sizes} | {one.longest for one in sizes}
+        unit = self._longest if len(alike) == 1 else _ALIGNED
+        each = max(config.cpus * self._rate * self._seconds, 1.0)
+        most = min(max(int(_STEPS_EVENTS / each), _FEWEST), _MOST_STEPS)
+        return unit * max(-(-_room(config) // (unit * most)), 1)
 
     def run(self, config: ChannelConfig, *times: float, until_a_loss: bool = False) -> Trial:
         """Simulate a channel up to the last of some times; until_a_loss: at most to the first one.

@@ -53,6 +53,7 @@ class Advice:
             made.
         searched: The first and the last size of a sub-buffer, powers of 2, that were tried for the
             least room; None: the size was given.
+        stepped: First, last and distance of the sizes that were tried besides; None: none were.
     """
 
     config: ChannelConfig
@@ -66,6 +67,7 @@ class Advice:
     seed: int = 0
     real_lost: int | None = None
     searched: tuple[int, int] | None = None
+    stepped: tuple[int, int, int] | None = None
 
 
 def usual_from(needed: int) -> int:
@@ -216,7 +218,7 @@ def _told_exactly(advice: Advice) -> Finding:
         text += f"; {grouped(advice.smaller.n_subbufs)} of them lose {lost}"
     text += f" (simulated for {advice.seconds:g} s)."
     if advice.searched is not None:
-        text += f" {_told_search(*advice.searched)}"
+        text += f" {_told_search(*advice.searched, advice.stepped)}"
     if not advice.real_lost:
         confirmed = "" if advice.real_lost is None else " A real run lost nothing, too."
         return _good(f"{text}{confirmed}", advice.config)
@@ -228,14 +230,14 @@ def _good(text: str, config: ChannelConfig) -> Finding:
     return Finding(None, Severity.GOOD, (), text, sizes=(config.subbuf_size, config.n_subbufs))
 
 
-def _told_search(first: int, last: int) -> str:
+def _told_search(first: int, last: int, stepped: tuple[int, int, int] | None) -> str:
     """Say which sizes were tried for the least room."""
+    powers = f"the powers of 2 from {_bytes(first)} to {_bytes(last)}"
     if first == last:
-        return f"Of the powers of 2 only sub-buffers of {_bytes(first)} could take as little room."
-    return (
-        f"Of all powers of 2 from {_bytes(first)} to {_bytes(last)} this size takes least room;"
-        " sizes in between were not tried."
-    )
+        powers = _bytes(first)
+    least, most, step = stepped or (first, first, 0)
+    each = f" and of each {_bytes(step)} from {_bytes(least)} to {_bytes(most)}" if step else ""
+    return f"No sub-buffers of {powers}{each} do with less room; sizes in between were not tried."
 
 
 def _place(measured: Measured) -> Show:

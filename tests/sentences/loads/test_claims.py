@@ -75,8 +75,9 @@ def test_torn_events_are_told_with_their_share() -> None:
     assert live is not None
     torn, intact = (int(one.sum()) for one in (live.verified.torn, live.verified.intact))
     told = next(one.text for one in live.findings if "torn" in one.text)
-    (numbers,) = numbers_at(r"# events? \(# % of those read\) torn", told)
-    assert alike(numbers, (torn, 100 * torn / (torn + intact)))
+    assert next(numbers_at(r"# events? \(", told)) == (torn,)
+    for share in numbers_at(r"\(# % of those read\) torn", told):  # else it is "< 0.1 %"
+        assert alike(share, (100 * torn / (torn + intact),))
     assert live.hit is not None
     assert live.hit.value == torn
 
@@ -97,7 +98,7 @@ def test_sizes_that_were_tried_do_what_is_said(name: str) -> None:
     assert (lost > 0) == ("lost events, with up to" in text)
     for number, less in numbers_at("; # of them los[et] # event", text):
         assert less == tried.loses(replace(config, n_subbufs=int(number))) > 0
-    if "Of all powers" not in text and lost == 0:
+    if lost == 0:
         assert f"; {grouped(config.n_subbufs - 1)} of them lose" in text or "runs" in text
     for (late,) in numbers_at("A real run lost # events", helps):
         assert late == tried.advice.real_lost
