@@ -1,4 +1,4 @@
-"""What a hand does and expects: files open by themselves, undo, letters, Return, Escape."""
+"""What a hand does and expects: files open by themselves, letters, Return, Escape."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QTabBar
 
 from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.actions import Menu, actions
@@ -19,7 +19,6 @@ from relayviz.gui.help import HelpDialog
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.prompts.times import TimesDialog
-from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.shell.engines import KINDS
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import ALL, Kind, Operation
@@ -156,54 +155,6 @@ def test_many_writes_can_be_stopped(small: Driver) -> None:
         QTest.qWait(0)
 
 
-# -- undo ------------------------------------------------------------------------------------------
-
-
-def test_an_operation_is_undone_and_brought_back(small: Driver) -> None:
-    assert not small.window.actions_made["edit.undo"].isEnabled()
-    small.press(Key.Key_W)
-    small.press(Key.Key_D)  # with the opening of its file
-    end = small.snapshot
-    assert end.step == 6
-    small.press(Key.Key_Z, CONTROL)
-    assert small.snapshot.step == 4
-    assert "read(" in small.window.status.words.text()
-    assert "Ctrl+Shift+Z" in small.window.status.words.text()
-    small.press(Key.Key_Z, CONTROL)
-    assert (small.snapshot.branch, small.snapshot.step) == (0, 3)
-    assert not small.window.actions_made["edit.undo"].isEnabled()
-    small.press(Key.Key_Z, CONTROL | SHIFT)
-    small.press(Key.Key_Z, CONTROL | SHIFT)
-    assert (small.snapshot.branch, small.snapshot.step) == (end.branch, end.step)
-    assert (small.snapshot.buffers == end.buffers).all()
-    assert not small.window.actions_made["edit.redo"].isEnabled()
-
-
-def test_several_undone_at_once_are_told_as_several(small: Driver) -> None:
-    for key in (Key.Key_W, Key.Key_F, Key.Key_W):
-        small.press(key)
-    small.trigger("edit.what-ifs")
-    question = small.dialog()
-    assert isinstance(question, ListQuestion)
-    question.chosen.emit(0)
-    question.reject()
-    small.settle()
-    assert small.snapshot.step == 3
-    words = small.window.status.words.text()
-    assert "Undone: 3 things, back to before relay_write(120 B)" in words
-    assert "brings them back one by one" in words
-
-
-def test_doing_something_else_is_no_way_forward_any_more(small: Driver) -> None:
-    small.press(Key.Key_W)
-    small.press(Key.Key_Z, CONTROL)
-    small.press(Key.Key_F)
-    assert kinds(small)[-1] is not Kind.WRITE
-    assert not small.window.actions_made["edit.redo"].isEnabled()
-    small.press(Key.Key_Z, CONTROL)
-    assert small.snapshot.step == 3
-
-
 # -- typing ----------------------------------------------------------------------------------------
 
 
@@ -229,6 +180,32 @@ def test_no_key_is_that_of_a_menu() -> None:
 def test_alt_o_opens_a_file(small: Driver) -> None:
     small.press(Key.Key_O, Modifier.AltModifier)
     assert [(file.cpu, file.flags) for file in small.snapshot.files] == [(0, "rw")]
+
+
+@pytest.mark.parametrize("dock", ["log", "breakpoints", "watches"])
+def test_a_click_on_a_tab_is_meant_for_its_text_box(small: Driver, dock: str) -> None:
+    frames = small.window.docks
+    other = "log" if dock != "log" else "why"
+    small.window.focus_dock(other)
+    small.window.focus_dock("rings")
+    small.settle()
+    bars = small.window.findChildren(QTabBar)
+    bar, place = next(
+        (bar, place)
+        for bar in bars
+        for place in range(bar.count())
+        if bar.isVisible() and bar.tabText(place) == TITLES[dock]
+    )
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
+    small.settle()
+    field = frames[dock].panel.text_field
+    assert isinstance(field, QLineEdit)
+    assert QApplication.focusWidget() is field
+    before = small.snapshot.step
+    QTest.keyClicks(field, "wdf")
+    small.settle()
+    assert field.text() == "wdf"
+    assert small.snapshot.step == before
 
 
 def test_letters_can_be_switched_off(small: Driver) -> None:

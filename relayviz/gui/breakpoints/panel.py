@@ -79,6 +79,11 @@ class BreakpointsPanel(NotedPanel):
         del most
         return rows_of(self.table)
 
+    @property
+    def text_field(self) -> QWidget:
+        """Where a condition is typed."""
+        return self.field
+
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)

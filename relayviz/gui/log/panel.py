@@ -77,6 +77,11 @@ class LogPanel(Panel):
         self._tell_found()
         self._follow.start()
 
+    @property
+    def text_field(self) -> QWidget:
+        """The filter."""
+        return self.filter
+
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)

@@ -102,6 +102,11 @@ class WatchesPanel(NotedPanel):
         said = [f"{number_of(row)}: {text}" for row, text in enumerate(texts)]
         return Picture([self.view.drawing()] if texts else [], said)
 
+    @property
+    def text_field(self) -> QWidget:
+        """Where a figure is typed."""
+        return self.field
+
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
         self.view.set_theme(shown)

@@ -117,11 +117,11 @@ class WhatIf(QObject):
         self._edits.setdefault(engine, Edits()).add(before, f"deletion of {line.title}")
         engine.keep(kept, at.branch, at.step)
         more = f" and {plural(others, 'branch', 'branches')} that grew on it" if others else ""
-        self._controller.notify(f"Deleted: {line.title}{more}. Ctrl+Z brings back what was there.")
+        self._to_tell = f"Deleted: {line.title}{more}. Ctrl+Z brings back what was there."
 
     @Slot()
     def tell(self) -> None:
-        """Say what was undone; to be called when a state is shown."""
+        """Say what was undone or deleted; to be called when a state is shown."""
         if self._to_tell:
             self._controller.notify(self._to_tell)
             self._to_tell = ""

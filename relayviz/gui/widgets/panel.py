@@ -95,6 +95,11 @@ class Panel(QWidget):
         """Return what a picture of it shows."""
         return Picture(rows=self.exported_rows(ON_A_PICTURE))
 
+    @property
+    def text_field(self) -> QWidget | None:
+        """Where its user types first: to search, or an expression; None: it takes no text."""
+        return None
+
     def go_to(self, place: str) -> None:
         """Show a place in the panel by its name, and give it the keyboard."""
 
