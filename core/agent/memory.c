@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SEGMENTS_MAX = 65535, PAGE = 4096 };
+enum { PAGE = 4096 };
 
 static const char *remedy_of(int error)
 {

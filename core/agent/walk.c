@@ -255,13 +255,19 @@ static bool read_padding(struct buffer *buffer, const struct memory *memory, uin
     return true;
 }
 
-static const struct buffer *earlier(const struct look *before, uint64_t channel, uint64_t address)
+/* The same buffer in an earlier look; a channel that was opened anew may have another number of
+ * sub-buffers, and with it other padding. */
+static const struct buffer *earlier(const struct look *before, const struct channel *channel,
+                                    uint64_t address)
 {
-    for (size_t i = 0; before && i < before->n_channels; i++)
-        if (before->channels[i].address == channel)
-            for (size_t k = 0; k < before->channels[i].n_buffers; k++)
-                if (before->channels[i].buffers[k].address == address)
-                    return &before->channels[i].buffers[k];
+    for (size_t i = 0; before && i < before->n_channels; i++) {
+        const struct channel *one = &before->channels[i];
+        if (one->address != channel->address || one->n_subbufs != channel->n_subbufs)
+            continue;
+        for (size_t k = 0; k < one->n_buffers; k++)
+            if (one->buffers[k].address == address)
+                return &one->buffers[k];
+    }
     return NULL;
 }
 
@@ -325,7 +331,7 @@ static void read_buffers(struct look *look, const struct kernel *kernel, struct 
         buffer->address = address;
         buffer->slot = cpu;
         if (read_buffer(look, &kernel->memory, channel, buffer,
-                        earlier(before, channel->address, address))) {
+                        earlier(before, channel, address))) {
             channel->n_buffers++;
             continue;
         }
@@ -450,7 +456,7 @@ void look_free(struct look *look)
 static const struct channel *owner_of(const struct look *look, uint64_t buffer)
 {
     for (size_t i = 0; i < look->n_channels; i++)
-        if (earlier(look, look->channels[i].address, buffer))
+        if (earlier(look, &look->channels[i], buffer))
             return &look->channels[i];
     return NULL;
 }

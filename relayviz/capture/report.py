@@ -31,6 +31,10 @@ TAIL_OF_ALL = (
     "Whether records are missing behind the last one is not known: nothing follows that would show "
     "it."
 )
+OTHER_FILES = (
+    "One counter numbers the records of all CPUs: records in files that are not among these are "
+    "told as missing, too."
+)
 
 
 def figures(capture: Capture) -> dict[str, int | float]:
@@ -73,6 +77,8 @@ def unknown(capture: Capture) -> Iterator[str]:
             f"{plural(capture.misplaced, 'record')} with a number that cannot be right: they are "
             "damaged, and prove no loss."
         )
+    if capture.layout.is_common and (capture.gaps or capture.doubtful):
+        yield OTHER_FILES
     yield TAIL_OF_ALL if capture.layout.is_common else TAIL
 
 
@@ -124,7 +130,8 @@ def laid(capture: Capture, cpu: int, subbuf_size: int) -> Subbufs:
     rows = capture.rows_of(cpu)
     lost = np.zeros(len(rows), bool)
     behind = {gap.after for gap in capture.gaps if gap.cpu in (cpu, None)}
-    lost[np.isin(capture.rows["sequence"][rows], list(behind))] = True
+    numbers = np.array(sorted(behind), np.uint64)  # others would be compared as floats
+    lost[np.isin(capture.rows["sequence"][rows], numbers)] = True
     return laid_out(capture.rows["length"][rows].astype(np.int64), lost, subbuf_size)
 
 

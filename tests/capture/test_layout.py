@@ -61,6 +61,8 @@ def test_a_layout_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ('name = "mine"', "name = 5", "name in the layout is a text"),
         ('name = "mine"', 'name = "mine"\norder = "middle"', "one of little, big, either"),
         ('name = "mine"', 'name = "mine"\nlengths = [1, 0]', "list of numbers"),
+        ('name = "mine"', 'name = "mine"\nlengths = [1048577]', "lengths are 1048576 bytes at"),
+        ('name = "mine"', 'name = "mine"\nlargest = 1048577', "largest .* to 1048576"),
         ('name = "mine"', 'name = "mine"\ntime = 4', "a table like"),
         ('name = "mine"', 'name = "mine"\ntried = 1', "true or false"),
         ('name = "mine"', "name = mine", "is no TOML"),
@@ -79,8 +81,8 @@ def test_a_layout_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_shipped_layouts_can_be_searched_for_and_say_whether_they_were_tried() -> None:
     names = {layout.name: layout.status for layout in shipped()}
-    assert names["blktrace 8"] == "not tried on a real file"
-    assert names["blktrace 7"] == names["SystemTap bulk"] == names["ath9k spectral"] == ""
+    assert names["blktrace 8"] == names["SystemTap bulk"] == "not tried on a real file"
+    assert names["blktrace 7"] == names["ath9k spectral"] == names["ath10k spectral"] == ""
     for layout in shipped():
         for order in layout.orders:
             assert is_valid_layout(packed(layout, order))

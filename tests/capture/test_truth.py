@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,35 @@ def test_broken_spectral_scans_say_where_they_break(told: Told) -> None:
     ]
     for error, length in zip(errors, (4089, 4091), strict=True):
         assert f"breaks at byte 0: {length} is no record's length" in error["error"]
+
+
+def blktrace(length: int) -> bytes:
+    """A record of that many bytes behind its header."""
+    return struct.pack("<IIQQ", 0x65617407, 1, 1, 0) + bytes(22) + struct.pack("<H", length)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (blktrace(100) + bytes(20), "it ends within a record."),
+        (blktrace(0) + bytes(200), "it breaks at byte 48: no record begins there."),
+        (blktrace(60) + bytes(200), "it breaks at byte 108: no record begins there."),
+    ],
+)
+def test_why_a_file_is_not_what_it_begins_as(
+    told: Told, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    assert f"As blktrace 7 {words}" in told(path, status=1)["errors"][0]["error"]
+
+
+def test_files_that_are_not_given_are_told_of_where_one_counter_numbers_all(told: Told) -> None:
+    name = "lossy-systemtap"
+    alone = told(files(name)[0])
+    assert alone["missing"] + alone["doubtful"] > truth(name)["refused"]
+    assert any("not among these" in words for words in alone["unknown"])
+    assert not any("not among these" in words for words in told(*files(LOSSY[0]))["unknown"])
 
 
 def test_a_file_of_no_known_kind_is_named_and_the_rest_opens(told: Told, tmp_path: Path) -> None:

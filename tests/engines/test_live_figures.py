@@ -89,6 +89,9 @@ def test_a_machine_that_slept_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         channel.pool.simulate(1.0)
         assert live_of(looker.look(running=False, break_on=BreakOn())).findings == ()
         monkeypatch.setattr(look, "_slept", lambda: 112.0)
+        # what the machine does is nothing to a simulated clock
+        assert live_of(looker.look(running=False, break_on=BreakOn())).findings == ()
+        monkeypatch.setattr(channel, "is_simulated", False)
         (found,) = live_of(looker.look(running=False, break_on=BreakOn())).findings
     finally:
         channel.close()

@@ -105,6 +105,20 @@ def test_the_whole_run_is_there_however_long_it_is(seconds: float) -> None:
     assert (lanes == int(Mark.OVERWRITTEN)).all()
 
 
+def test_columns_are_united_whatever_number_of_them_the_cpus_leave_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 63 columns one would have none to be united with."""
+    monkeypatch.setattr(past, "LEAST", 8)
+    monkeypatch.setattr(past, "LARGEST", 127)
+    pool = Counter()
+    kept = Past(pool, 2, 5)  # type: ignore[arg-type]
+    run(pool, kept, 20.0)
+    columns = round(np.ceil(pool.time / WIDTH))
+    lost = kept.rates(columns * WIDTH, columns, 0.0).lost[LOSSES.index("overwritten")]
+    assert lost.sum() == pytest.approx(columns)
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("back", [0.0, 1.0, 10.0, 60.0, 100.0])
 def test_a_stretch_has_its_own_part(back: float) -> None:

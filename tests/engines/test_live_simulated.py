@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relayviz import relay
 from relayviz.engines.live.advice import advise
 from relayviz.engines.live.channel import LiveChannel
 from relayviz.engines.live.exact import Search, Stopped
@@ -306,6 +307,26 @@ def test_the_windows_engine_comes_to_what_the_command_does() -> None:
     finally:
         engine.close()
         alone.close()
+
+
+def test_no_time_goes_by_while_somebody_takes_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SimulatedEngine(SHORT_OF, STALLING)
+    is_held: list[bool] = []
+    simulate = relay.Live.simulate
+
+    def noted(pool: relay.Live, seconds: float) -> None:
+        is_held.append(engine._standing.locked())
+        simulate(pool, seconds)
+
+    monkeypatch.setattr(relay.Live, "simulate", noted)
+    try:
+        engine.start()
+        wait_for(lambda: len(is_held) > 2)
+        stepped = engine.step_from_here()
+        stepped.close()
+    finally:
+        engine.close()
+    assert all(is_held)
 
 
 def test_the_windows_adviser_is_exact_on_that_clock() -> None:

@@ -205,7 +205,7 @@ def test_filling_a_slot_whose_subbuf_was_used_again(start: Start) -> None:
     seen = do(engine, write(64), write(64))
     assert [slot.is_current for slot in seen.reserved] == [False]
     seen = do(engine, Operation(Kind.FILL))
-    assert "other bytes" in seen.result.words
+    assert "its own no more: reset or used again" in seen.result.words
     assert memory(engine, seen, 0)[:11] == bytes([*pattern(1, 10), pattern(3, 11)[10]])
     assert seen.made_by.place is not None
     assert seen.made_by.place.kind is Kind.FILL

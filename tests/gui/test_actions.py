@@ -47,9 +47,9 @@ def keys_of(kind: EngineKind) -> list[str]:
 
 
 def test_a_key_means_one_thing_whatever_is_shown() -> None:
-    """F11 makes a step: of the history, or out of a channel that runs."""
+    """F11 makes a step: of the history, or out of a channel that runs. Space pauses."""
     meanings = Counter(QKeySequence(key).toString() for action in ACTIONS for key in action.keys)
-    assert [key for key, count in meanings.items() if count > 1] == ["F11"]
+    assert [key for key, count in meanings.items() if count > 1] == ["F11", "Space"]
 
 
 def test_letters_of_a_menu_are_unique() -> None:

@@ -158,7 +158,7 @@ def test_the_docks_are_those_that_have_something_to_show(
 ) -> None:
     del recording
     shown = {name for name, frame in driver.window.docks.items() if not frame.isHidden()}
-    assert shown == {"channel", "counters", "rings", "bytes", "timeline"}
+    assert shown == {"channel", "counters", "rings", "bytes", "timeline", "findings"}
     driver.trigger("dock.bytes")
     driver.controller.show_tab(0)
     driver.settle()
@@ -173,10 +173,10 @@ def test_the_docks_are_those_that_have_something_to_show(
 
 
 def test_the_switch_has_its_name_where_there_is_one(driver: Driver) -> None:
-    assert set(switch(driver)) == {"Step", "Live"}
+    assert set(switch(driver)) == {"Step", "Live", "Simulated"}
     driver.controller.add_tab(Recording(), "recorded")
     driver.settle()
-    assert set(switch(driver)) == {"Step", "Live", "Recording"}
+    assert set(switch(driver)) == {"Step", "Live", "Simulated", "Recording"}
     assert [name for name, button in switch(driver).items() if button.isChecked()] == ["Recording"]
     assert KIND.tip in switch(driver)["Recording"].toolTip()
 
@@ -193,7 +193,7 @@ def test_the_same_channel_is_stepped_and_looked_at_again(
     assert driver.snapshot is recording.snapshot
     driver.press(Key.Key_1, Modifier.ControlModifier)
     assert driver.snapshot.step == 1  # as it was left
-    driver.press(Key.Key_3, Modifier.ControlModifier)
+    driver.press(Key.Key_5, Modifier.ControlModifier)
     assert driver.snapshot is recording.snapshot
 
 

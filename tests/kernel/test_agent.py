@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import zlib
 from dataclasses import replace
@@ -129,6 +130,41 @@ def test_later_frames_tell_of_newer_padding_alone_and_mean_the_same(five: Live) 
         assert later.look == first.look
         assert (live.damaged, later.number > first.number, later.time > first.time) == (
             0, True, True)  # fmt: skip
+
+
+def test_a_channel_opened_anew_where_another_was_is_read_as_a_whole(tmp_path: Path) -> None:
+    """Of the earlier one there are fewer paddings than the new one has sub-buffers."""
+    dump = Dump(FIVE)
+    live = live_of(dump, tmp_path)
+    fields = dump.open().layout.structs["rchan"].fields
+    with opened(live, hz=10) as kernel:
+        channel, buffer = next(
+            (channel, buffer)
+            for channel, buffer in buffers(kernel)
+            if 0 < buffer.subbufs_produced < channel.n_subbufs - 1
+        )
+        for name in ("n_subbufs", "alloc_size"):
+            written = 2 * getattr(channel, name)
+            write(live, channel.addr + fields[name].offset, written, fields[name].size)
+        frame = kernel.next(kernel.newest.number + 1)
+        again = next(one for one in frame.look.channels if one.addr == channel.addr)
+        assert again.n_subbufs == 2 * channel.n_subbufs
+        found = next(one for one in again.buffers if one.addr == buffer.addr)
+        assert found.padding is not None
+        assert found.padding[: channel.n_subbufs] == buffer.padding
+
+
+def write(live: Live, address: int, value: int, size: int) -> None:
+    """Change a number in the memory that the agent reads."""
+    raw = live.kcore.read_bytes()
+    for at in range(64, 64 + 56 * int.from_bytes(raw[56:58], "little"), 56):
+        offset, virtual, _, length = struct.unpack_from("<4Q", raw, at + 8)
+        if virtual <= address < virtual + length:
+            with live.kcore.open("r+b") as file:
+                file.seek(offset + address - virtual)
+                file.write(value.to_bytes(size, "little"))
+            return
+    raise AssertionError(hex(address))
 
 
 def test_a_buffer_that_is_not_there(five: Live) -> None:

@@ -103,21 +103,27 @@ def test_damage_stays_with_its_buffer_or_channel(lines: list[bytes]) -> None:
     assert kept[0] == all_of_them[0]
 
 
-def test_newer_padding_is_put_where_it_belongs(lines: list[bytes]) -> None:
-    """Twice around a buffer of 8: the slots of the newest sub-buffers, and no others."""
-    frames = Frames()
+def begun(said: dict[str, Any]) -> None:
+    buffer = said["channels"][0]["bufs"][0]
+    buffer |= {"subbufs_produced": 5, "padding": [10, 11, 12, 13, 14, 0, 0, 0]}
 
-    def begin(said: dict[str, Any]) -> None:
-        buffer = said["channels"][0]["bufs"][0]
-        buffer |= {"subbufs_produced": 5, "padding": [10, 11, 12, 13, 14, 0, 0, 0]}
+
+def went_on(since: int, *newer: int) -> Callable[[dict[str, Any]], None]:
+    """A later frame, of which the last sub-buffer is number 9."""
 
     def later(said: dict[str, Any]) -> None:
         buffer = said["channels"][0]["bufs"][0]
         del buffer["padding"]
-        buffer |= {"subbufs_produced": 9, "padding_since": 5, "newer_padding": [1, 2, 3, 4, 0]}
+        buffer |= {"subbufs_produced": 9, "padding_since": since, "newer_padding": [*newer, 0]}
 
-    frames.take(edited(lines[0], begin))
-    frame = frames.take(edited(lines[0], later))
+    return later
+
+
+def test_newer_padding_is_put_where_it_belongs(lines: list[bytes]) -> None:
+    """Twice around a buffer of 8: the slots of the newest sub-buffers, and no others."""
+    frames = Frames()
+    frames.take(edited(lines[0], begun))
+    frame = frames.take(edited(lines[0], went_on(5, 1, 2, 3, 4)))
     assert isinstance(frame, Frame)
     assert frame.look.channels[0].buffers[0].padding == (4, 0, 12, 13, 14, 1, 2, 3)
 
@@ -129,6 +135,19 @@ def test_newer_padding_without_an_earlier_frame_is_not_known(lines: list[bytes])
         buffer |= {"padding_since": buffer["subbufs_produced"], "newer_padding": [0]}
 
     frame = Frames().take(edited(lines[0], later))
+    assert isinstance(frame, Frame)
+    buffer = frame.look.channels[0].buffers[0]
+    assert buffer.padding is None
+    assert "not known" in buffer.damage[0]
+
+
+def test_newer_padding_behind_a_damaged_frame_is_not_known(lines: list[bytes]) -> None:
+    """Sub-buffers 5 and 6 were told by a line that nobody could read."""
+    frames = Frames()
+    frames.take(edited(lines[0], begun))
+    with pytest.raises(AgentError):
+        frames.take(b"no JSON\n")
+    frame = frames.take(edited(lines[0], went_on(7, 3, 4)))
     assert isinstance(frame, Frame)
     buffer = frame.look.channels[0].buffers[0]
     assert buffer.padding is None

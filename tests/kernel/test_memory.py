@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from relayviz.engines.kernel.fault import DumpError, UnreadableError
 from relayviz.engines.kernel.memory.elf import ElfCore, head_of
+from relayviz.engines.kernel.memory.flattened import MAGIC as FLATTENED
+from relayviz.engines.kernel.memory.flattened import Flattened
 from relayviz.engines.kernel.memory.image import Blob
 from relayviz.engines.kernel.memory.kdump import Kdump
 from relayviz.engines.kernel.memory.opening import open_physical, physical_of
@@ -186,6 +188,31 @@ def test_pages_of_a_compressed_dump_are_those_of_the_core(core: bytes) -> None:
         assert found.extent == len(pages) * PAGE
         with pytest.raises(UnreadableError, match="not in the dump"):
             found.page(max(pages) + 1)
+
+
+class Shortened(Blob):
+    """A file of which the last bytes are gone, although it was as long before."""
+
+    gone = 0
+
+    def read(self, offset: int, size: int) -> bytes:
+        return super().read(offset, min(size, self.size - self.gone - offset))
+
+
+@given(st.lists(st.binary(max_size=9), max_size=6), st.integers(0, 70), st.integers(1, 70))
+def test_a_flattened_file_reads_as_it_was(pieces: list[bytes], start: int, size: int) -> None:
+    """With holes between its records; and, shortened meanwhile, no byte stands elsewhere."""
+    plain, records = bytearray(), b""
+    for at, piece in enumerate(pieces):
+        place = 12 * at
+        plain += bytes(place - len(plain)) * bool(piece) + piece
+        records += struct.pack(">qq", place, len(piece)) + piece
+    raw = FLATTENED.ljust(PAGE, b"\0") + records + struct.pack(">qq", -1, -1)
+    image = Shortened(raw)
+    found = Flattened(image)
+    assert found.read(start, size) == plain[start : start + size]
+    image.gone = 16 + len(records) // 2
+    assert plain[start:].startswith(found.read(start, size))
 
 
 def test_a_page_that_was_filtered_out_is_missing_and_not_zeros(core: bytes) -> None:

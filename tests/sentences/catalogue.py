@@ -14,19 +14,17 @@ from relayviz.gui.rings import texts as ring_texts
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import Count
+from relayviz.model.channel.trail import Fate
 from relayviz.model.compare.compare import Half, differences, only, sentence, survival
 from relayviz.model.ledger.events import regions
 from relayviz.model.numbers import THIN
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 from tests.engines.chance import chance_operation
-from tests.engines.faults import CASES as FAULTS
-from tests.engines.test_causes import CASES as CAUSES
-from tests.engines.test_causes import HEALTHY, findings_of, simulated
-from tests.engines.test_faults import simulated as fault_of
 from tests.engines.test_step_words import CASES as STEPS
 from tests.sentences import event_claims, log_claims
-from tests.sentences.named import NAMED
+from tests.sentences.loads.heard import of_loads
+from tests.sentences.named import COMPARED, NAMED
 from tests.sentences.playing import SOURCES, Session
 
 if TYPE_CHECKING:
@@ -36,20 +34,22 @@ if TYPE_CHECKING:
     from relayviz.model.why.why import Why
 
 CHANCES = 60
+KEPT = (Fate.UNREAD, Fate.CONSUMED)
 
 
 class Heard(NamedTuple):
-    """A sentence that was said, and where."""
+    """A sentence that was said, where, and whether it was about a load."""
 
     where: str
     text: str
+    of_load: bool = False
 
 
 def examples() -> list[Heard]:
     """Return what is said in all of them; of sentences that differ in numbers alone the first."""
     found: dict[str, Heard] = {}
     for one in _heard():
-        found.setdefault(re.sub(rf"\d[\d{THIN}]*", "#", one.text), one)
+        found.setdefault(re.sub(rf"\d[\d{THIN}]*", "#", one.text) + str(one.of_load), one)
     return list(found.values())
 
 
@@ -59,9 +59,11 @@ def _heard() -> Iterator[Heard]:
         yield from _of_session(f"case {number} of test_step_words", config, operations)
     for name, (config, operations) in NAMED.items():
         yield from _of_session(name, config, operations)
+    for name, (left, right, operations) in COMPARED.items():
+        yield Heard(name, _compared(left, right, operations))
     for seed in range(CHANCES):
         yield from _of_session(f"random session {seed}", *any_session(seed))
-    yield from _of_loads()
+    yield from (Heard(*one, of_load=True) for one in of_loads())
 
 
 def any_session(seed: int) -> tuple[ChannelConfig, list[Operation]]:
@@ -82,6 +84,25 @@ def any_session(seed: int) -> tuple[ChannelConfig, list[Operation]]:
         one = chance_operation(chance, config.subbuf_size, closing=0.004)
         operations.append(one)
     return config, operations
+
+
+def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operation]) -> str:
+    """Return which events only one of two keeps, held against the reference of each."""
+    with Session(left) as one, Session(right) as other:
+        halves, kept = [], []
+        for name, session in (("A", one), ("B", other)):
+            tried = list(session.play(operations))
+            fates = [event_claims.true_fate(session, moment)[0] for moment in tried]
+            kept.append({number for number, fate in enumerate(fates, 1) if fate in KEPT})
+            session.ledger.follow(session.history, 0)
+            halves.append(Half(name, session.snapshot(), session.ledger.fates))
+    text = only(survival(halves[0], halves[1], 0))
+    for side, mine, others in (("A", *kept), ("B", *reversed(kept))):
+        told = re.search(rf"[Oo]nly {side} keeps the (?:\d+ )?events? ([^;.]*)", text)
+        runs = re.findall(r"(\d+)(?:…(\d+))?", told[1] if told else "")
+        named = {n for first, last in runs for n in range(int(first), int(last or first) + 1)}
+        assert named == mine - others or ("and others" in text and named < mine - others), text
+    return text
 
 
 # -- sessions --------------------------------------------------------------------------------------
@@ -117,6 +138,7 @@ def _lines(why: Why) -> Iterator[str]:
     yield why.title
     yield from (formula.text() for formula in why.formulas)
     yield from (f"{cause.lead} step {cause.step}" for cause in why.causes)
+    yield why.rule.section
     yield why.rule.words
     yield why.helps
 
@@ -132,6 +154,9 @@ def _fate(session: Session, seen: Snapshot) -> Iterator[str]:
             for step in (seen.step, seen.step // 2):
                 yield fate_texts.bin_words(index, buffer, row, 1, step)
         yield fate_texts.bin_words(index, buffer, 0, len(lane.rows), seen.step)
+    for number in range(1, session.at.next_event):
+        if (event := index.find(number, seen.step)) is not None:
+            yield fate_texts.all_words(index, event, seen.step)
     tallies = {fate: one.count for fate, one in index.tallies(seen.step).items()}
     total = Count(
         sum(one.events for one in tallies.values()), sum(one.bytes for one in tallies.values())
@@ -158,19 +183,3 @@ def _views(session: Session, seen: Snapshot) -> Iterator[str]:
             found_regions = regions(seen, row, index, places)
             bytes_of = byte_texts.Content(seen, row, index, found_regions)
             yield from (byte_texts.describe(bytes_of, one.start) for one in found_regions)
-
-
-# -- loads -----------------------------------------------------------------------------------------
-
-
-def _of_loads() -> Iterator[Heard]:
-    """Give what is found in loads worked out before, and in the catalogue of faults."""
-    setups = [*(setup for _, _, setup in CAUSES), *HEALTHY]
-    for number, setup in enumerate(setups):
-        for one in findings_of(simulated(setup)):
-            yield Heard(f"load {number} of test_causes", one.text)
-            yield Heard(f"load {number} of test_causes", one.helps)
-    for case in (case for case in FAULTS if not case.needs_threads):
-        for one in findings_of(fault_of(case)):
-            yield Heard(f'"{case.load.title}" of faults', one.text)
-            yield Heard(f'"{case.load.title}" of faults', one.helps)

@@ -80,10 +80,28 @@ def _of_event(session: Session, seen: Snapshot, moment: Moment) -> Iterator[str]
     if event.fate is not fate or event.decided != decided:
         yield f"event {number}: {event.fate} at {event.decided}, is {fate.name} at {decided}"
     yield from _read(session, moment, event, read)
-    if why.title != f"event {number}, {event.length} B: {said}" + (f"; {read}" if read else ""):
+    title = f"event {number}, {event.length} B: {said}" + (f"; {read}" if read else "")
+    if why.title != title + _piece(session, moment, why):
         yield f"Fate and Why differ: {why.title}"
     yield from _why_event(session, moment, fate, why)
     yield from _place(session, number, event_words(event, got))
+
+
+def _piece(session: Session, moment: Moment, why: Why) -> str:
+    """Return which piece of a record an event is; empty: of none. What is false is put there."""
+    name = moment.step.operation.record
+    if not name:
+        return ""
+    pieces = [one for one in session.mirror.moments if one.step.operation.record == name]
+    fates = [true_fate(session, one) for one in pieces]
+    lost = [fate not in (Fate.UNREAD, Fate.CONSUMED) for fate, _ in fates]
+    steps = {f"Piece {number} lost by": decided for number, (_, decided) in enumerate(fates, 1)}
+    causes = {one.lead: one.step for one in why.causes if one.lead.startswith("Piece")}
+    if not causes.items() <= steps.items() or (bool(causes) and all(lost)):
+        return ""
+    is_torn = any(lost) and not all(lost)
+    place = pieces.index(moment) + 1
+    return f", piece {place} of record {name}" + (", which is torn" if is_torn else "")
 
 
 def _name(session: Session, moment: Moment, fate: Fate) -> str:
@@ -153,7 +171,7 @@ def _why_event(session: Session, moment: Moment, fate: Fate, why: Why) -> Iterat
     if fate is not Fate.REFUSED_FULL:
         return
     cause, now = _cause(session, moment), moment.now
-    (formula,) = why.formulas
+    formula = why.formulas[0]
     if [term.value for term in formula.terms] != [now.produced, now.consumed]:
         yield f"{formula.text()}: is {now}"
     has_finished = now.produced > moment.then.produced

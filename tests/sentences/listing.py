@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DOCUMENT = ROOT / "docs" / "sentences.md"
 NOT_SEEN = "**not seen**"
+LOADS = "Findings"
 HEAD = """\
 # Every sentence
 
@@ -30,8 +31,11 @@ session or load in which it was heard.
 with plain books of what was put where and what was read. `tests/sentences/log_claims` checks every
 sentence of the Log, `event_claims` those of Fate, Why and Compare about events, sub-buffers and
 gaps: in all sessions named here, and in those that hypothesis makes (`test_search`). Numbers of Why
-about figures are checked by `tests/engines/test_why`, findings by `test_causes` and
-`test_sentences` there. What the pictures say is only collected here; `tests/gui` looks at some.
+about figures are checked by `tests/engines/test_why`. Loads run on the simulated clock, but for
+three that need real threads: `tests/sentences/loads/claims` holds the numbers of findings against
+what was counted, in loads named here, `test_causes` and `test_sentences` of `tests/engines`
+against plain arithmetic. Where advice is confirmed by running, that run is played.
+What the pictures say is only collected here; `tests/gui` looks at some.
 What was heard in no session is said to be not seen: nobody has looked whether it is true.
 """
 
@@ -57,7 +61,9 @@ def document() -> str:
 
 
 def _where(one: Said, found: Sequence[Heard]) -> str:
-    return next((heard.where for heard in found if one.is_in(heard.text)), NOT_SEEN)
+    """Say where it was heard first; findings are heard of loads alone."""
+    may = (heard for heard in found if heard.of_load or one.room != LOADS)
+    return next((heard.where for heard in may if one.is_in(heard.text)), NOT_SEEN)
 
 
 def _summary(known: Sequence[Said], rows: dict[Said, str]) -> str:

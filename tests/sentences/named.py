@@ -27,6 +27,10 @@ def reserve(length: int) -> Operation:
     return Operation(Kind.RESERVE, length=length)
 
 
+def piece(length: int, record: str) -> Operation:
+    return Operation(Kind.WRITE, length=length, record=record)
+
+
 def opened(flags: str) -> Operation:
     return Operation(Kind.OPEN_FILE, text=flags)
 
@@ -76,6 +80,14 @@ NAMED: dict[str, tuple[ChannelConfig, list[Operation]]] = {
         ],
     ),
     "a name that cannot be": (LATER, [Operation(Kind.LATE_SETUP, text="a/b")]),
+    "records in pieces, torn and whole": (
+        ONE,
+        [piece(20, "a"), piece(30, "b"), piece(40, "b"), piece(60, "b"), piece(60, "b"), READ],
+    ),
+    "a record of which the oldest pieces are overwritten": (
+        OVER,
+        [piece(40, "c"), piece(40, "c"), piece(40, "c"), write(60)],
+    ),
     "closed twice": (ONE, [CLOSE, CLOSE, write(4)]),
     "one sub-buffer, full": (ALONE, [write(64), write(64), write(10)]),
     "one sub-buffer, overwriting": (
@@ -83,3 +95,12 @@ NAMED: dict[str, tuple[ChannelConfig, list[Operation]]] = {
         [write(64), write(64), OPEN, POLL, READ],
     ),
 }
+COMPARED: dict[str, tuple[ChannelConfig, ChannelConfig, list[Operation]]] = {
+    "no-overwrite beside overwrite": (ONE, OVER, [write(64) for _ in range(5)]),
+    "refusing each second beside overwrite": (
+        ChannelConfig(subbuf_size=64, n_subbufs=16, cpus=1, header=8),
+        ChannelConfig(subbuf_size=64, n_subbufs=16, cpus=1),
+        [write(length) for length in (60, 50, 64, 40, 58, 30, 61, 20, 59, 10, 63, 40)],
+    ),
+}
+"""The same operations on two channels."""

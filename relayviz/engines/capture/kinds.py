@@ -88,9 +88,21 @@ def _broken(kind: Kind, data: bytes) -> str:
     rows = np.zeros(len(data) // kind.layout.header + 2, RECORD_DTYPE)
     n, _ = find_records(kind.packed, data, 0, is_last=False, rows=rows)
     damage = rows[:n][rows[:n]["kind"] == RecordKind.DAMAGE]
-    at = int(damage["at"][0]) if len(damage) else 0
-    said = _number(data[at:], length, kind.order)
-    return f"As {kind.layout.name} it breaks at byte {at}: {said} is no record's length."
+    if not len(damage):
+        return f"As {kind.layout.name} it ends within a record."
+    at = int(damage["at"][0])
+    return f"As {kind.layout.name} it breaks at byte {at}: {_why(kind, data[at:], mark, length)}."
+
+
+def _why(kind: Kind, data: bytes, mark: Field, length: Field) -> str:
+    """Say why no record is where one should begin."""
+    if not _is_mark(kind, data, mark):
+        return "no record begins there"
+    said, layout = _number(data, length, kind.order), kind.layout
+    size = said + layout.bias
+    if layout.header <= size <= layout.largest and size in (layout.lengths or (size,)):
+        return f"no record follows where {said} as its length leads"
+    return f"{said} is no record's length"
 
 
 def _is_mark(kind: Kind, data: bytes, mark: Field) -> bool:

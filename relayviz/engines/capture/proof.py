@@ -76,13 +76,18 @@ class Proof:
 
     def _holes(self, begin: int, end: int) -> list[tuple[int, int]]:
         """Return between which numbers of one file something is damaged."""
-        found = []
         numbers = self._rows["sequence"]
-        for row in self._damage[(self._damage >= begin) & (self._damage < end)].tolist():
-            low = int(numbers[row - 1]) if row > begin else 0
-            high = int(numbers[row + 1]) if row + 1 < end else 1 << 64
-            found.append((low, high))
-        return found
+        # neither damage nor records without a number say where they belong
+        sound = begin + np.flatnonzero(self._rows["kind"][begin:end] == RecordKind.WHOLE)
+        sound = sound[~np.isin(sound, self._damage)]
+        damage = self._damage[(self._damage >= begin) & (self._damage < end)]
+        return [
+            (
+                int(numbers[sound[at - 1]]) if at else 0,
+                int(numbers[sound[at]]) if at < len(sound) else 1 << 64,
+            )
+            for at in np.searchsorted(sound, damage).tolist()
+        ]
 
     def _part(self, row: int) -> int:
         begins = [begin for begin, _ in self._bounds]

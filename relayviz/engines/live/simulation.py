@@ -134,6 +134,7 @@ class SimulatedEngine(LiveEngine):
     def _work(self) -> bool:
         if self._goes:
             rate = self.config.cpus * max(self.clock.rate(self._load), 1.0)
-            self._channel.pool.simulate(min(FRAME * SPEED, _SHOWN / rate))
+            with self._standing:  # who takes the state must find it between two operations
+                self._channel.pool.simulate(min(FRAME * SPEED, _SHOWN / rate))
             self._goes = self._channel.pool.hit is None
         return self._goes

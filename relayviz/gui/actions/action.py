@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.kernels import Kernels
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
     from relayviz.model.engine.protocol import Can
@@ -110,6 +111,10 @@ class Shell(Protocol):
     @property
     def desk(self) -> Desk:
         """Opens and saves sessions."""
+
+    @property
+    def kernels(self) -> Kernels:
+        """Opens channels of real kernels."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

@@ -24,7 +24,7 @@ def why_not(action: Action, can: frozenset[Can]) -> str:
     if Can.HAND_OVER in can:
         act = "The channel is live, its own threads act on it. " if Can.RUN in can else ""
         return f"{act}F11 steps from here."
-    if can:
+    if can - {Can.WATCH}:
         return "Not for a channel that is shown this way."
     return "This channel is only looked at, nothing can be done to it."
 

@@ -120,7 +120,7 @@ class ChannelBar(QToolBar):
         self.hit.show_snapshot(snapshot)
         can = self._controller.can
         has_history = Can.SEEK in can
-        self.mode.show_choice(snapshot.mode.value if snapshot is not None else "")
+        self.mode.show_choice(_mode(snapshot))
         is_open = snapshot is not None and not snapshot.closed
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
         if has_history is not self._has_history:
@@ -210,6 +210,11 @@ class _Tabs(QTabBar):
     def _bounded(self, size: QSize, letters: int) -> QSize:
         most = self.fontMetrics().averageCharWidth() * letters
         return size.boundedTo(QSize(most, size.height()))
+
+
+def _mode(snapshot: Snapshot | None) -> str:
+    """Return the mode that is shown as chosen; empty: there is none, or it is not known."""
+    return "" if snapshot is None or not snapshot.knows("mode") else snapshot.mode.value
 
 
 def _tip(mode: Mode) -> str:

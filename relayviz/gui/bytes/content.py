@@ -11,7 +11,7 @@ from relayviz.model.ledger.events import Role as Part
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
@@ -26,6 +26,9 @@ PART_WORDS = {
     Part.STALE: "left over from an earlier lap",
     Part.FREE: "free, no event known here",
 }
+
+BEHIND = "not written in this lap: left over from an earlier one, or never written"
+BEHIND_CHANGING = "not written when it was looked at: left over, or being written since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,30 @@ def describe(content: Content, offset: int) -> str:
     lines = []
     if region.event is not None:
         lines.append(describe_event(content, region.event, region.role))
+    elif region.role is Part.EVENT and content.snapshot.foreign is not None:
+        lines += _foreign(content, region)
     elif region.role is Part.EVENT and content.snapshot.live is None:
         lines.append("of an event from before the first step")
     if region.event is None or region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
-        lines.append(f"{size} {PART_WORDS[region.role]}, at {region.start}…{region.end - 1}")
+        lines.append(f"{size} {_part(content, region)}, at {region.start}…{region.end - 1}")
     return "\n".join(reversed(lines))
+
+
+def _part(content: Content, region: Region) -> str:
+    """Return what bytes are; of those that somebody may be writing now it is not certain."""
+    foreign = content.snapshot.foreign
+    if foreign is not None and region.role in (Part.STALE, Part.FREE):
+        return BEHIND_CHANGING if foreign.changes else BEHIND
+    return PART_WORDS[region.role]
+
+
+def _foreign(content: Content, region: Region) -> Iterator[str]:
+    """Say what cannot be told of a kernel's events."""
+    yield "where in it events begin the kernel does not say"
+    buffer, offset = content.snapshot.buffers[content.row], region.end
+    if int(buffer["current"]) == content.index and int(buffer["offset"]) == offset:
+        yield (
+            f"the newest event, which ends at {offset - 1}, may not be written yet if the client"
+            " reserves first and writes then"
+        )

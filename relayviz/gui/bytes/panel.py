@@ -102,6 +102,11 @@ class BytesPanel(Panel):
         if index < 0:  # only a buffer is selected: what is being written there
             index = int(snapshot.buffers["current"][row])
         index = min(index, snapshot.n_subbufs - 1)
+        why = snapshot.foreign.why_withheld(row, index) if snapshot.foreign is not None else ""
+        self._stack.say(why or EMPTY)
+        if why:
+            self._show_nothing()
+            return
         places = self._live(snapshot, row, index)
         written = recorded(source)
         if written is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.config import Mode
+from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped, size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from relayviz.model.engine.snapshot import Snapshot
 
 TOLD = 32  # of names in a tooltip
@@ -19,6 +22,22 @@ SUBBUF_START = {
     Mode.OVERWRITE: "always 1",
     Mode.DEFAULT: "none (kernel’s own)",
     Mode.PYTHON: "your Python",
+}
+
+TOLD_OF_FOREIGN = (
+    "base filename",
+    "state",
+    "sub-buffer size",
+    "sub-buffers",
+    "alloc size",
+)
+MAY_BE_UNKNOWN = {
+    "mode": "mode",
+    "CPUs / on line": "online",
+    "descriptors": "files",
+    "mappings": "mappings",
+    "unfilled slots": "reserved",
+    "last too big": "last_toobig",
 }
 
 
@@ -45,6 +64,24 @@ class Fact:
 
 def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
     """Return the lines for a snapshot, in order."""
+    foreign = snapshot.foreign
+    if foreign is not None:
+        more = tuple(Fact(*line, whole=line[1]) for line in foreign.facts)
+        own = {fact.name: fact for fact in _own(snapshot)}
+        known = tuple(own[name] for name in TOLD_OF_FOREIGN)
+        mode, *others = _unknown(snapshot, own)
+        return (*known, mode, *more, *others)
+    return _own(snapshot)
+
+
+def _unknown(snapshot: Snapshot, own: dict[str, Fact]) -> Iterator[Fact]:
+    """Give the lines of what may not be known of somebody else's channel."""
+    for name, field in MAY_BE_UNKNOWN.items():
+        fact = own[name]
+        yield fact if snapshot.knows(field) else replace(fact, value=NOT_KNOWN, whole="")
+
+
+def _own(snapshot: Snapshot) -> tuple[Fact, ...]:
     config, changed = snapshot.config, snapshot.changed.channel
     start = SUBBUF_START[snapshot.mode]
     if config.header and snapshot.mode in (Mode.NO_OVERWRITE, Mode.OVERWRITE):

@@ -47,6 +47,13 @@ class Column:
         """What model.why calls the figure: the field itself, or what several make."""
         return self.fields[0] if len(self.fields) == 1 else self.heading
 
+    def known(self, snapshot: Snapshot) -> NDArray[np.bool_]:
+        """Return for each row whether the figure is known: always, but of somebody else's."""
+        known = np.full(snapshot.rows, snapshot.knows(*self.fields), np.bool_)
+        if snapshot.foreign is not None and self.fields != ("cpu",):
+            known[list(snapshot.foreign.contradictory)] = False
+        return known
+
     def changed(self, snapshot: Snapshot) -> NDArray[np.bool_]:
         """Return for each row whether the last step changed the figure."""
         result = np.zeros(snapshot.rows, np.bool_)

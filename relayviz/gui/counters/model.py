@@ -12,6 +12,7 @@ from relayviz.gui.counters.columns import COLUMNS, CPU, OFFSET, Column
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
+from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NOWHERE = QModelIndex()
 MANY_ROWS = 64
 ALL_COLUMNS: tuple[Column | Found, ...] = (*COLUMNS, *verified.FOUND)
+UNKNOWN = "?"
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 CHANGED_ROLE = VALUE_ROLE + 1
 
@@ -39,6 +41,7 @@ class CountersModel(HeadedModel):
         self._snapshot: Snapshot | None = None
         self._figures: list[Figures] = []
         self._changed: list[NDArray[np.bool_]] = []
+        self._known: list[NDArray[np.bool_]] = []
 
     def show(self, snapshot: Snapshot | None) -> None:
         """Take the figures of a snapshot."""
@@ -75,6 +78,8 @@ class CountersModel(HeadedModel):
         if self._snapshot is None or not index.isValid():
             return None
         place, row = index.column(), index.row()
+        if not self._known[place][row]:
+            return _unknown(place, role)
         figure = int(self._figures[place][row])
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -108,16 +113,35 @@ class CountersModel(HeadedModel):
 
     def _take(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
-        self._figures, self._changed = [], []
+        self._figures, self._changed, self._known = [], [], []
         if snapshot is not None:
             self._figures = [column.figures(snapshot.buffers) for column in COLUMNS]
             self._changed = [column.changed(snapshot) for column in COLUMNS]
+            self._known = [column.known(snapshot) for column in COLUMNS]
             found = verified.figures(snapshot)
             self._figures += found
             self._changed += [np.zeros(snapshot.rows, np.bool_)] * len(found)
+            self._known += [np.ones(snapshot.rows, np.bool_)] * len(found)
 
     def _tell(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(ALL_COLUMNS) - 1))
+
+
+def _unknown(column: int, role: int) -> object:
+    """Return what stands in place of a figure that nobody can tell; it sorts below all others."""
+    heading, tip = ALL_COLUMNS[column].heading, ALL_COLUMNS[column].tip
+    match role:
+        case Qt.ItemDataRole.DisplayRole:
+            return UNKNOWN
+        case Qt.ItemDataRole.ToolTipRole:
+            return f"{heading}: {NOT_KNOWN}\n{tip}"
+        case Qt.ItemDataRole.AccessibleTextRole:
+            return NOT_KNOWN
+        case Qt.ItemDataRole.ForegroundRole:
+            return theme.current()[Role.TEXT_DIM]
+        case Qt.ItemDataRole.UserRole:
+            return -1
+    return None
 
 
 def _text(column: int, figure: int) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QMenu, QVB
 from relayviz.gui.breakpoints.offers import offer_for_figure
 from relayviz.gui.counters import verified
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
-from relayviz.gui.counters.model import ALL_COLUMNS, VALUE_ROLE, CountersModel
+from relayviz.gui.counters.model import ALL_COLUMNS, UNKNOWN, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, rows_of
@@ -92,11 +92,9 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-            self._note.setText(
-                f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
-                " switch again."
-            )
-        self._note.setVisible(blocked > 0)
+        words = _note(snapshot, blocked) if snapshot is not None else ""
+        self._note.setText(words)
+        self._note.setVisible(bool(words))
         self._show_found(snapshot)
         self._fit()
         if rows != self.model.rowCount():  # another channel
@@ -209,3 +207,16 @@ class CountersPanel(Panel):
         row = self._sorted.mapToSource(current).row()
         if row >= 0 and row != self.controller.selection[0]:
             self.controller.select(row, -1)
+
+
+def _note(snapshot: Snapshot, blocked: int) -> str:
+    """Return what has to be said of the figures."""
+    said = []
+    if blocked:
+        said.append(
+            f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
+            " switch again."
+        )
+    if snapshot.foreign is not None:
+        said.append(f"{UNKNOWN} not known: that kernel's memory does not tell.")
+    return " ".join(said)

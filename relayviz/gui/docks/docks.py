@@ -97,6 +97,7 @@ RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.
 LOSS = Place(Put.BELOW, "rate", height=Share(0.24, instead=("load", 0.16)))
 FINDINGS = Place(Put.BELOW, "loss", in_front=True)
 LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
+FINDINGS_BESIDE = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
 
 #: Beside a stepped channel: three columns, timeline and log below. Beside a running one: rings at
 #: the left, what is measured at the right, time below. What has no room comes when asked for.
@@ -117,7 +118,7 @@ DOCKS = (
     Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
-    Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, _asked("bytes")),
+    Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
     Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
     Dock(
         "breakpoints",

@@ -26,6 +26,10 @@ EMPTY = "What can be said of a live channel stands here in plain sentences.\nCtr
 NOTHING = (
     "No finding: what was measured since the run began, or its load last changed, shows no fault."
 )
+NOTHING_FOREIGN = (
+    "No finding: as it was looked at, no buffer is full or blocked, none has gone over what was not"
+    " consumed. What was before leaves no trace."
+)
 
 
 class FindingsPanel(Panel):
@@ -63,10 +67,17 @@ class FindingsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the findings of a live channel."""
         live = snapshot.live if snapshot is not None else None
-        self._stack.show_content(live is not None)
+        foreign = snapshot.foreign if snapshot is not None else None
+        self._stack.show_content(live is not None or foreign is not None)
+        self._nothing.setText(NOTHING if foreign is None else NOTHING_FOREIGN)
         if self.controller.running.engine is not self._engine:
             self._engine = self.controller.running.engine
             self._order.clear()
+        if foreign is not None and snapshot is not None:
+            self._order.clear()  # evidence is true of one look: it does not linger
+            self._list(self._order.update(foreign.findings, 0.0))
+            self.set_detail(plural(len(foreign.findings), "finding"))
+            return
         if live is None:
             self._list([])
             self.set_detail("")

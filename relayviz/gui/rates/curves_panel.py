@@ -147,9 +147,8 @@ class CurvesPanel(Panel):
         del most
         if self._shown is None:
             return None
-        rates, live = self._shown
+        rates, _ = self._shown
         first = self._edge(rates) - len(rates.written) * rates.seconds
-        del live
         figures = [rates.written, rates.bytes, rates.consumed, rates.fill, *rates.lost]
         lines = (
             [round(value, DIGITS) for value in (max(0.0, first + place * rates.seconds), *row)]

@@ -9,6 +9,7 @@ import numpy as np
 from relayviz.gui.rings.parts import STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES, overwritten
+from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped, ready_words
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def cpu_title(snapshot: Snapshot, row: int) -> str:
 
 def describe_buffer(snapshot: Snapshot, row: int) -> str:
     """Return a buffer's figures in a line or two."""
+    if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
+        return f"{cpu_title(snapshot, row)}: its counters contradict each other, nothing is known"
     info = snapshot.buffers[row]
     ready, n = snapshot.ready(row), snapshot.n_subbufs
     state = ", blocked" if snapshot.is_blocked(row) else ", full" if ready >= n else ""
@@ -100,9 +103,13 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     info = snapshot.subbufs[row, index]
     title = f"{cpu_title(snapshot, row)}, sub-buffer {index}"
     state = State(int(info["state"]))
+    if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
+        return f"{title}: {NOT_KNOWN}"
     if state is State.FREE:
         return f"{title}: {STATE_WORDS[state]}, {count(snapshot.subbuf_size, 'byte')} free"
-    figures = [count(int(info["events"]), "event"), f"{int(info['used'])} B used"]
+    events = count(int(info["events"]), "event") if snapshot.knows("events") else ""
+    figures = [events] if events else []
+    figures.append(f"{int(info['used'])} B used")
     figures += [
         f"{name} {int(info[name])} B" for name in ("header", "padding", "read") if int(info[name])
     ]
@@ -145,7 +152,7 @@ def describe_all(snapshot: Snapshot) -> str:
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)
     full = int((ready >= snapshot.n_subbufs).sum())
     there = int(ready.sum()) - int(overwritten(buffers, snapshot.config).sum())
-    return (
-        f"{snapshot.rows} buffers: {there} sub-buffers ready, {full} buffers full, "
-        f"{count(lost, 'event')} lost"
-    )
+    lost_words = f"{count(lost, 'event')} lost"
+    if not snapshot.knows("account"):
+        lost_words = f"how many events were lost is {NOT_KNOWN}"
+    return f"{snapshot.rows} buffers: {there} sub-buffers ready, {full} buffers full, {lost_words}"

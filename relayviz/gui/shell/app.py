@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtWidgets import QApplication
 
 from relayviz.gui.desk.controller import Controller
+from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
 from relayviz.gui.memory import use_few_pools
@@ -66,8 +67,9 @@ class Program(QObject):
         desk = self.window.desk
         is_recovering = desk.begin(layout.path.parent / "autosave", self._settings.recent)
         desk.recent_changed.connect(self._keep_recent)
-        for path in files:
-            desk.open(path)
+        self.window.kernels.begin(self._settings.kernels)
+        self.window.kernels.recent_changed.connect(self._keep_kernels)
+        self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
         problems = [store.problem for store in (settings, layout) if store.problem]
@@ -76,6 +78,11 @@ class Program(QObject):
             problems.append(f"Not a load of this version: {names}.")
         if problems:
             self.controller.notify(" ".join(problems), Level.ERROR)
+
+    def _open_files(self, files: Sequence[Path]) -> None:
+        for path in files:
+            opener = self.window.kernels if is_dump(path) else self.window.desk
+            opener.open(path)
 
     @Slot()
     def _save_layout(self) -> None:
@@ -96,6 +103,10 @@ class Program(QObject):
     @Slot()
     def _keep_recent(self) -> None:
         self._change(recent=self.window.desk.recent)
+
+    @Slot()
+    def _keep_kernels(self) -> None:
+        self._change(kernels=self.window.kernels.values())
 
     @Slot()
     def _keep_presets(self) -> None:
@@ -140,7 +151,7 @@ def main(files: Sequence[Path]) -> int:
     """Run the program until its window is closed; the result is the exit status.
 
     Args:
-        files: Sessions to open; without any the example is.
+        files: Sessions and dumps to open; without any the example is.
     """
     application = QApplication([sys.argv[0]])
     prepare(application)

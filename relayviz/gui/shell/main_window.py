@@ -22,6 +22,7 @@ from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
+from relayviz.gui.kernels import Kernels
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
+        self.kernels = Kernels(controller, self)
         self.what_if = WhatIf(controller, self)
         self.views = ViewExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
@@ -102,7 +104,6 @@ class MainWindow(QMainWindow):
         for bar in strips:
             self.addToolBar(bar)
             self.addToolBarBreak()
-        self.welcome.put_away.connect(self.welcomed)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -114,17 +115,18 @@ class MainWindow(QMainWindow):
         refresh = self.actions_made.refresh
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.desk.closable.connect(self.close)
-        self._controller.snapshot_changed.connect(self._refresh_actions)
-        self._controller.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
-        self._controller.inputs_changed.connect(refresh)
-        self._controller.tabs_changed.connect(refresh)
-        self._controller.tabs_changed.connect(self._show_title)
-        self._controller.stalled_changed.connect(refresh)
-        self._controller.tabs_changed.connect(self._arrange)
-        self._controller.dock_wanted.connect(self._show_place)
-        self._controller.theme_changed.connect(refresh)
-        self._controller.theme_changed.connect(self.actions_made.refresh_icons)
-        self._controller.why_asked.connect(self._show_why)
+        self.welcome.put_away.connect(self.welcomed)
+        told = self._controller
+        told.snapshot_changed.connect(self._refresh_actions)
+        told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
+        for changed in (told.inputs_changed, told.tabs_changed, told.stalled_changed):
+            changed.connect(refresh)
+        told.tabs_changed.connect(self._show_title)
+        told.tabs_changed.connect(self._arrange)
+        told.dock_wanted.connect(self._show_place)
+        told.theme_changed.connect(refresh)
+        told.theme_changed.connect(self.actions_made.refresh_icons)
+        told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.visibilityChanged.connect(refresh)
 
@@ -244,15 +246,14 @@ class MainWindow(QMainWindow):
 
     def kept(self) -> Layout:
         """Return where things are now."""
-        inputs = self._controller.inputs
         return Layout(
             geometry=_text(self.saveGeometry()),
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
             load=to_dict(self._controller.running.load),
-            length=inputs.length,
-            count=inputs.count,
+            length=self._controller.inputs.length,
+            count=self._controller.inputs.count,
             recent=[to_values(config) for config in self._controller.recent],
         )
 

@@ -34,6 +34,7 @@ class Settings:
         presets: The loads that the user gave names, as model/load_file writes them.
         letters: Letters alone do operations: W writes.
         recent: The session files opened and saved last, the newest first.
+        kernels: The kernels looked at last, the newest first.
     """
 
     theme: ThemeChoice = "system"
@@ -41,6 +42,7 @@ class Settings:
     presets: Values = field(default_factory=dict)
     letters: bool = True
     recent: list[str] = field(default_factory=list)
+    kernels: list[object] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

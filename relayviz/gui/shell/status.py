@@ -12,6 +12,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.notice import Level, Notice
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
+from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class Status(QStatusBar):
 
     def _show_newest(self) -> None:
         snapshot = self._controller.snapshot
-        if snapshot is not None and snapshot.live is not None:
-            self._result = live_words(snapshot.live)
+        if snapshot is not None and (snapshot.live is not None or snapshot.foreign is not None):
+            self._result = _running_words(snapshot)
             self.figures.setText(_figures(snapshot))
             self._draw()
 
@@ -85,8 +86,8 @@ class Status(QStatusBar):
         if snapshot is None:
             self._result = Notice("No channel is open. Ctrl+N opens one.")
             self.figures.setText("")
-        elif snapshot.live is not None:
-            self._result = live_words(snapshot.live)
+        elif snapshot.live is not None or snapshot.foreign is not None:
+            self._result = _running_words(snapshot)
             self.figures.setText(_figures(snapshot))
         else:
             result = snapshot.result
@@ -120,6 +121,14 @@ def _raised(snapshot: Snapshot) -> str:
     return f"subbuf_start{where} raised {error.message}. Key 4 shows it.  "
 
 
+def _running_words(snapshot: Snapshot) -> Notice:
+    """Say how a channel stands that nobody steps."""
+    if snapshot.foreign is None:
+        return live_words(snapshot.live) if snapshot.live is not None else Notice("")
+    is_gone = snapshot.foreign.is_gone
+    return Notice(snapshot.foreign.status, Level.ERROR if is_gone else Level.INFO)
+
+
 def live_words(live: Live) -> Notice:
     """Say how a live channel stands."""
     name = "Simulated" if live.is_simulated else "Live"
@@ -133,6 +142,8 @@ def live_words(live: Live) -> Notice:
 
 
 def _figures(snapshot: Snapshot) -> str:
+    if not snapshot.knows("account"):
+        return f"events tried and lost: {NOT_KNOWN}"
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)

@@ -15,7 +15,7 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.whatif import rewrite, swapped, with_channel
 from relayviz.model.history.step import Step
-from relayviz.model.numbers import plural
+from relayviz.model.numbers import grouped, plural
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, normal, read_line, write_line
 from relayviz.model.session.session import Place
@@ -189,12 +189,10 @@ class WhatIf(QObject):
         if engine.busy:  # where one is would not be known
             self._controller.notify(BUSY, Level.ERROR)
             return
-        is_back = to < now
-        title = (edits.undone if is_back else edits.redone)[-1][1]
+        titles = [title for _, title in edits.undone[to:]]
         there = edits.move(_moment(engine), to)
         engine.keep(there.kept, there.place.branch, there.place.step)
-        if is_back:
-            self._to_tell = f"Undone: {title}. Ctrl+Shift+Z brings it back."
+        self._to_tell = _undone(titles)
 
     def ask_edit_list(self) -> None:
         """Show the list of what-ifs, and go to where one was after the one chosen."""
@@ -263,6 +261,16 @@ class WhatIf(QObject):
 def _moment(engine: SteppedEngine) -> Moment:
     shown = engine.snapshot
     return Moment(Place(shown.branch, shown.step), engine.history.kept)
+
+
+def _undone(titles: Sequence[str]) -> str:
+    """Say what was undone, in the order it was done; empty: nothing was."""
+    if not titles:
+        return ""
+    if len(titles) == 1:
+        return f"Undone: {titles[0]}. Ctrl+Shift+Z brings it back."
+    many = f"{grouped(len(titles))} things, back to before {titles[0]}"
+    return f"Undone: {many}. Ctrl+Shift+Z brings them back one by one."
 
 
 def _line_problem(_controller: Controller, text: str) -> str:

@@ -25,6 +25,11 @@ class Stack(QStackedWidget):
         """Show the view, or the sentence if there is nothing to show."""
         self.setCurrentWidget(self._content if there_is else self._sentence)
 
+    def say(self, sentence: str) -> None:
+        """Change the sentence."""
+        if sentence != self._sentence.text():
+            self._sentence.setText(sentence)
+
 
 class Filtered(QStackedWidget):
     """What a filter lets through, or that it lets nothing through, with a button to clear it.

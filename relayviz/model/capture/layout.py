@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 1 << 20
-"""Bytes of a record, where a layout does not say less."""
+"""Bytes of a record, where a layout does not say less; more it cannot say."""
 
 _SIZES = (1, 2, 4, 8)
 _MOST_LENGTHS = 8
@@ -104,14 +104,14 @@ def layout_of(said: dict[str, Any]) -> Layout:
     length = table.table("length")
     sequence = table.table("sequence")
     flags = table.table("unnumbered")
-    header = table.number("header", least=1)
+    header = table.number("header", least=1, most=LARGEST)
     layout = Layout(
         name=table.text("name"),
         client=table.text("client", ""),
         is_tried=table.truth("tried"),
         orders=_orders(table),
         header=header,
-        largest=table.number("largest", LARGEST, least=header),
+        largest=table.number("largest", LARGEST, least=header, most=LARGEST),
         mark=mark,
         marks=(low, high),
         length=length.field() if length else None,
@@ -146,10 +146,13 @@ class _Table:
             raise LayoutError(f"{self.name} needs {key}.")
         return value
 
-    def number(self, key: str, default: object = None, least: int = 0) -> int:
+    def number(
+        self, key: str, default: object = None, least: int = 0, most: int = _NUMBERS - 1
+    ) -> int:
         value = self._take(key, _NEEDED if default is None else default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < _NUMBERS:
-            raise LayoutError(f"{key} in {self.name} is a number from {least} on.")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            limits = f"from {least} on" if most == _NUMBERS - 1 else f"from {least} to {most}"
+            raise LayoutError(f"{key} in {self.name} is a number {limits}.")
         return value
 
     def text(self, key: str, default: object = None) -> str:
@@ -228,6 +231,8 @@ def _lengths(table: _Table) -> tuple[int, ...]:
     lengths = table.numbers("lengths")
     if len(lengths) > _MOST_LENGTHS:
         raise LayoutError(f"lengths are {_MOST_LENGTHS} at most.")
+    if any(length > LARGEST for length in lengths):
+        raise LayoutError(f"lengths are {LARGEST} bytes at most.")
     return lengths
 
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
     from relayviz.model.session.session import Session
 
     Clients = tuple[SubbufStart, ...]
     Open = Callable[[ChannelConfig, Load, Clients], Engine]
     Play = Callable[[Session, Clients], SteppedEngine]
+    Attach = Callable[[Where], ForeignKernel]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
@@ -40,6 +42,7 @@ class EngineKind:
         play: Plays a session on a channel of its own; where operations are taken.
         follow: Opens what does the same as an engine, with another configuration, on one branch of
             it or on that shown (None); where operations are taken.
+        attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
     """
 
     id: str
@@ -51,6 +54,7 @@ class EngineKind:
     open: Open | None = None
     play: Play | None = None
     follow: Follow | None = None
+    attach: Attach | None = None
 
 
 class Catalogue:
@@ -81,6 +85,13 @@ class Catalogue:
             if kind.open is not None and kind.can.issuperset(wanted):
                 return kind
         raise LookupError(f"no kind of engine can {', '.join(wanted) or 'open a channel'}")
+
+    def attach(self, where: Where) -> ForeignKernel:
+        """Open a kernel whose channels are then chosen from: see EngineKind.attach."""
+        for kind in self.kinds:
+            if kind.attach is not None:
+                return kind.attach(where)
+        raise OpenError(None, "No engine of this program looks at kernels.")
 
     # the first kind that takes operations; OpenError: there is no such channel
 

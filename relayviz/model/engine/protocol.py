@@ -1,7 +1,7 @@
 """What an engine is, by what it can do: to be looked at, sought in, stepped, put under a load.
 
 The window knows engines by these protocols alone. What an engine can do is asked of it (`can`, and
-`sought`, `stepped`, `running`, `handing_over` below), never of which class it is.
+`sought`, `stepped`, `running`, `handing_over`, `watching` below), never of which class it is.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Can(StrEnum):
     """Threads of its own act on it, under a load: RunningEngine."""
     HAND_OVER = "hand over"
     """Its state can be stepped: HandingOver."""
+    WATCH = "watch"
+    """It looks again and again at a channel that others work on: WatchingEngine."""
 
 
 class Source(Protocol):
@@ -277,6 +279,17 @@ class RunningEngine(Engine, Protocol):
         """Look for the smallest sizes that lose nothing; what is found becomes a finding."""
 
 
+class WatchingEngine(Engine, Protocol):
+    """Looks at a channel that others work on. Its snapshots have `foreign`."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether it looks again and again."""
+
+    def watch(self, on: bool) -> None:
+        """Look again and again, or let what is shown stay as it is; those who work go on."""
+
+
 class HandingOver(Engine, Protocol):
     """A channel whose state can be stepped."""
 
@@ -334,6 +347,11 @@ def stepped(engine: Engine | None) -> SteppedEngine | None:
 def running(engine: Engine | None) -> RunningEngine | None:
     """Return an engine as one that runs under a load; None: it does not, or there is none."""
     return cast("RunningEngine", engine) if _can(engine, Can.RUN) else None
+
+
+def watching(engine: Engine | None) -> WatchingEngine | None:
+    """Return an engine as one that looks again and again; None: it does not, or there is none."""
+    return cast("WatchingEngine", engine) if _can(engine, Can.WATCH) else None
 
 
 def handing_over(engine: Engine | None) -> HandingOver | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.channel.result import Result
+    from relayviz.model.engine.foreign import Foreign
     from relayviz.model.history.history import Step
     from relayviz.model.live.live import Live
 
@@ -61,6 +62,7 @@ class Snapshot(State):
         notice: What the engine could not do last, with the reason; usually empty.
         live: How a live channel runs; None: the channel is stepped. A live channel has no history:
             its step is 0, made by the opening.
+        foreign: What is told and not known of somebody else's channel; None: it is ours.
     """
 
     generation: int
@@ -71,6 +73,7 @@ class Snapshot(State):
     changed: Changes = field(repr=False)
     notice: str = ""
     live: Live | None = None
+    foreign: Foreign | None = None
 
     @classmethod
     def of(
@@ -84,6 +87,7 @@ class Snapshot(State):
         made_by: Step,
         notice: str = "",
         live: Live | None = None,
+        foreign: Foreign | None = None,
     ) -> Self:
         """Make a snapshot of a state.
 
@@ -96,6 +100,7 @@ class Snapshot(State):
             made_by: The step.
             notice: What could not be done.
             live: How a live channel runs.
+            foreign: What goes with somebody else's channel.
         """
         return cls(
             **{each.name: getattr(state, each.name) for each in fields(State)},
@@ -107,6 +112,7 @@ class Snapshot(State):
             changed=changes(before, state),
             notice=notice,
             live=live,
+            foreign=foreign,
         )
 
     @property
@@ -116,8 +122,14 @@ class Snapshot(State):
 
     @property
     def runs(self) -> bool:
-        """Whether it is of a channel whose threads are at work."""
+        """Whether newer ones come by themselves: threads work, or it is looked at all the time."""
+        if self.foreign is not None:
+            return self.foreign.runs
         return self.live is not None and self.live.running
+
+    def knows(self, *names: str) -> bool:
+        """Return whether all of some fields are known: always, but of somebody else's channel."""
+        return self.foreign is None or self.foreign.knows(*names)
 
     @property
     def time(self) -> float:

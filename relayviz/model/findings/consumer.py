@@ -87,7 +87,7 @@ def _maps(measured: Measured) -> Rows:
 def _not_reporting(measured: Measured) -> Rows:
     """All is full, and some of it the consumer has read long ago."""
     full = (measured.ready >= measured.config.n_subbufs) & (measured.consumers.ignored == 0)
-    rows: Rows = full & (measured.consumers.forgotten > 0)
+    rows: Rows = full & (measured.consumers.forgotten > 0) & (measured.verified.intact > 0)
     return rows
 
 
@@ -100,8 +100,10 @@ def _say_not_reporting(measured: Measured, row: int) -> Words:
     else:
         text = f"Consumer has not reported for {seconds(float(measured.idle[row]))}: "
     if measured.overwrites:
-        ready = plural(int(measured.ready[row]), "sub-buffer counts", "sub-buffers count")
-        text += f"{ready} as ready, there are {grouped(measured.config.n_subbufs)}."
+        ready = grouped(int(measured.ready[row]))  # more than one: of a single one nothing is read
+        text += (
+            f"{ready} sub-buffers count as ready, there are {grouped(measured.config.n_subbufs)}."
+        )
     else:
         text += f"{all_full(measured)}, {lost(measured, row)}"
     read = plural(int(measured.verified.intact[row]), "event")

@@ -131,9 +131,18 @@ class Attempts(NamedTuple):
         return cls(*columns, *tables)
 
 
+_LARGEST = 2**31 - 1  # of the columns; larger events and buffers are told step by step
+
+
 def _is_plain(step: Step) -> bool:
-    """Return whether its attempt and its trail are all that there is to a step."""
-    return step.operation.kind in _PLAIN and step.result.refusal in (None, Refusal.FULL)
+    """Return whether its attempt and its trail are all that there is to a step, and fit in."""
+    place = step.place
+    figures = () if place is None else (place.buffer, place.lap, place.start, place.length)
+    return (
+        step.operation.kind in _PLAIN
+        and step.result.refusal in (None, Refusal.FULL)
+        and max(step.operation.length, *figures, 0) <= _LARGEST
+    )
 
 
 def _attempt(step: Step) -> tuple[int, int, int, int, int, int]:

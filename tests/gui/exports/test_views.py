@@ -27,6 +27,8 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.why.why import Figure
 from tests.gui.exports.svg_texts import cut, overlapping, texts_of
+from tests.gui.live.conftest import LiveDriver
+from tests.gui.live.conftest import live as live_driver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Driver
-    from tests.gui.live.conftest import LiveDriver
 
-pytest_plugins = ["tests.gui.live.conftest"]
+live = live_driver  # the fixture
 STEPPED = [each for each in TITLES if each not in ("rate", "loss", "findings", "load")]
 LIVE = ["rings", "timeline", "counters", "rate", "loss", "findings", "load", "channel", "bytes"]
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relayviz.engines.kernel.fault import AgentError, RefusedError
 from relayviz.model.kernel.look import (
@@ -18,6 +18,10 @@ from relayviz.model.kernel.look import (
     Look,
     size_damage,
 )
+
+if TYPE_CHECKING:
+    # by channel and buffer: sub-buffers produced, and the padding of all
+    _Known = dict[tuple[int, int], tuple[int, tuple[int, ...]]]
 
 _ADDRESSES = 1 << 64
 _LONGEST_TEXT = 4096
@@ -62,7 +66,7 @@ class Frames:
     """Understands the lines of one agent, which tells of padding only what is new."""
 
     def __init__(self) -> None:
-        self._padding: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._padding: _Known = {}
 
     def take(self, line: bytes) -> Frame | Piece:
         """Return what a line says.
@@ -100,9 +104,7 @@ class Frames:
         cost = _seconds(said, "cost_ms") / 1e3
         return Frame(_number(said, "frame"), _seconds(said, "time"), cost, look)
 
-    def _channel(
-        self, raw: dict[str, Any], before: dict[tuple[int, int], tuple[int, ...]]
-    ) -> Channel:
+    def _channel(self, raw: dict[str, Any], before: _Known) -> Channel:
         damage: list[str] = []
         values: dict[str, Any] = {name: _number(raw, name) for name in _CHANNEL}
         channel = Channel(
@@ -127,7 +129,7 @@ class Frames:
         self,
         raw: dict[str, Any],
         channel: Channel,
-        before: dict[tuple[int, int], tuple[int, ...]],
+        before: _Known,
     ) -> Buffer:
         buffer = _buffer(raw)
         key = channel.addr, buffer.addr
@@ -138,7 +140,7 @@ class Frames:
             padding = _newer(before.get(key), raw, channel.n_subbufs, buffer.subbufs_produced)
         if padding is None:
             return replace(buffer, damage=("its padding is not known in this frame",))
-        self._padding[key] = padding
+        self._padding[key] = buffer.subbufs_produced, padding
         return replace(buffer, padding=padding)
 
     def _piece(self, said: dict[str, Any]) -> Piece:
@@ -205,15 +207,17 @@ def _padding(said: object, number: int) -> tuple[int, ...]:
 
 
 def _newer(
-    known: tuple[int, ...] | None, raw: dict[str, Any], number: int, produced: int
+    known: tuple[int, tuple[int, ...]] | None, raw: dict[str, Any], number: int, produced: int
 ) -> tuple[int, ...] | None:
     """Return the padding of all sub-buffers, of which a frame tells those since the last one."""
     first, said = _number(raw, "padding_since"), raw.get("newer_padding")
-    if known is None or len(known) != number:
+    if known is None or len(known[1]) != number:
+        return None
+    if first > known[0]:  # a frame between was damaged, and what was new in it is not known
         return None
     if not isinstance(said, list) or first + len(said) != produced + 1 or len(said) > number:
         raise _DamagedError("its newer padding does not end at the sub-buffer being written")
-    padding = list(known)
+    padding = list(known[1])
     for at, value in enumerate(_padding(said, len(said)), first):
         padding[at % number] = value
     return tuple(padding)

@@ -38,13 +38,14 @@ class Flattened:
         """Return bytes; fewer where they end. What no record wrote is zeros, as in a file."""
         end = min(offset + size, self.size)
         found = bytearray()
-        while offset + len(found) < end:
-            before = len(found)
-            for source, count in self._places.parts(offset + len(found), end - offset - len(found)):
-                if source is not None:
-                    found += self._image.read(source, count)
-            if len(found) == before:
-                found.append(0)
+        while (at := offset + len(found)) < end:
+            found += bytes(min(self._places.gap(at), end - at))
+            at = offset + len(found)
+            for source, count in self._places.parts(at, end - at):
+                piece = b"" if source is None else self._image.read(source, count)
+                found += piece
+                if len(piece) != count:  # somebody shortened it: nothing behind is where it was
+                    return bytes(found)
         return bytes(found)
 
     def close(self) -> None:

@@ -44,6 +44,13 @@ class Places:
         """Behind the last address."""
         return self._pieces[-1].end if self._pieces else 0
 
+    def gap(self, start: int) -> int:
+        """Return how many addresses from this one on are in no piece; 0 behind the last piece."""
+        at = bisect_right(self._starts, start)
+        if (at and start < self._pieces[at - 1].end) or at == len(self._starts):
+            return 0
+        return self._starts[at] - start
+
     def parts(self, start: int, size: int) -> Iterator[tuple[int | None, int]]:
         """Yield where a range is: places in the file, None for zeros, and how many bytes there.
 

@@ -100,7 +100,7 @@ class Kallsyms:
         starts: list[int] = []
         ends: list[int] = []
         for _ in range(count):
-            if at + 2 > len(names):
+            while at + 2 > len(names):
                 names += self._chunk(place + len(names))
             size = names[at]
             at += 1

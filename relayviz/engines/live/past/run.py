@@ -71,10 +71,10 @@ class Past:
 
     def __init__(self, pool: Pool, cpus: int, n_subbufs: int) -> None:
         self._pool, self._n_subbufs = pool, n_subbufs
-        self._most = min(MOST, max(LEAST, LARGEST // max(1, cpus)))
+        most = min(MOST, max(LEAST, LARGEST // max(1, cpus)))
+        self._most = most = most & ~1  # each has one to be united with
         self._doubled = 0  # how often each two columns became one
         self._next = 0  # the first column of WIDTH that is not here yet
-        most = self._most
         self._kept = Counted(
             np.zeros((most, 3 + len(LOSSES))), np.zeros(most), np.zeros((most, cpus), np.uint32)
         )

@@ -63,6 +63,16 @@ LIVE = (
         needs=(Can.RUN,),
     ),
     Action(
+        "live.watch",
+        "Look or &pause looking",
+        "Look at the kernel's channel all the time, or keep what is shown. The kernel goes on.",
+        Menu.LIVE,
+        lambda shell: shell.kernels.toggle_watch(),
+        ("Space",),
+        when=has_channel,
+        needs=(Can.WATCH,),
+    ),
+    Action(
         "live.step",
         "Step &from here",
         "Pause, and step the channel by hand in exactly this state.",

@@ -57,6 +57,14 @@ SESSION = (
         ("Ctrl+Shift+O",),
     ),
     Action(
+        "file.open-kernel",
+        "Open &kernel…",
+        "Look at a real kernel's channels: a crash dump, a guest under QEMU, a live machine.",
+        Menu.FILE,
+        lambda shell: shell.kernels.ask(),
+        ("Ctrl+Alt+O",),
+    ),
+    Action(
         "file.save",
         "&Save session",
         "Save the channel with everything that was done, in all branches, to its file.",

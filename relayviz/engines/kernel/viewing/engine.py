@@ -1,0 +1,197 @@
+"""The engine that shows one channel of a kernel: looked at, nothing else."""
+
+from __future__ import annotations
+
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from relayviz.engines.kernel.fault import UnreadableError
+from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, row_in, show
+from relayviz.engines.kernel.viewing.state import config_of, rows_of
+from relayviz.model.engine.foreign import WHOLE_BUFFER
+from relayviz.model.engine.protocol import Can, NoCurves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from relayviz.engines.kernel.source import Source
+    from relayviz.engines.kernel.viewing.watch import Watch
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.kernel import Where
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.kernel.look import Buffer, Channel, Look
+
+RECENT = 3  # snapshots whose bytes are kept: views are a little behind
+MOST_ROWS = 4  # whose bytes are kept
+KEEPS = 1.5  # seconds for which bytes are read with each look after they were asked for
+CLOSED = "The kernel has this channel no more: it was closed. This is how it was looked at last."
+
+
+class KernelEngine(NoCurves):
+    """Shows a channel of a kernel. Its snapshots have `foreign`.
+
+    Args:
+        watch: Looks at the kernel.
+        where: Which kernel it is.
+        channel: As it was looked at first.
+        release: Of the kernel.
+
+    Raises:
+        OpenError: It is too damaged to be drawn.
+    """
+
+    kind: ClassVar[str] = "kernel"
+    history: ClassVar[None] = None
+    ledger: ClassVar[None] = None
+
+    def __init__(self, watch: Watch, where: Where, channel: Channel, release: str | None) -> None:
+        self.config: ChannelConfig = config_of(channel)
+        self._watch, self._where = watch, where
+        self._release = release or "a kernel that does not say which"
+        self._guard = Lock()
+        self._watching, self._gone = where.runs, ""
+        self._wanted: dict[int, float] = {}  # when the bytes of a row were asked for last
+        self._recent: tuple[Shown, ...]  # the newest first
+        self._recent = (show(channel, self.config, None, self._status(), {}),)
+        watch.enter(self)
+
+    # ---------------------------------------------------------------- for views
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """Nothing can be done to it; one that runs can be looked at again and again."""
+        return frozenset({Can.WATCH} if self._where.runs and not self._gone else ())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest look."""
+        return self._shown.snapshot
+
+    @property
+    def watching(self) -> bool:
+        """Whether it looks again and again."""
+        return self._watching and not self._gone
+
+    def watch(self, on: bool) -> None:
+        """Look again and again, or let what is shown stay as it is."""
+        with self._guard:
+            self._watching = on
+            self._publish(self._again(self._shown.bytes))
+        self._watch.wake()
+
+    def bytes_of(
+        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
+    ) -> NDArray[np.uint8] | None:
+        """Return a copy of bytes; None: they are being read, ask a newer snapshot."""
+        self._wanted[row] = monotonic()
+        shown = next((one for one in self._recent if one.snapshot is snapshot), None)
+        read = shown.bytes.get(row) if shown is not None else None
+        if read is None:
+            self._watch.wake()
+        return None if read is None or read.data is None else read.data[first:last].copy()
+
+    def wait_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until the bytes that were asked for are read."""
+        return self._watch.is_idle(timeout)
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """Look no more; the last of a kernel's engines closes it."""
+        self._watching = False
+        return self._watch.leave(self, timeout)
+
+    # ---------------------------------------------------------------- for the thread that looks
+
+    @property
+    def wants(self) -> bool:
+        """Whether bytes are wanted that were not read."""
+        return not self._gone and any(row not in self._shown.bytes for row in list(self._wanted))
+
+    def take(self, look: Look, source: Source) -> None:
+        """Show a look, with the bytes of the rows that views ask for."""
+        channel = self._mine(look)
+        if channel is None:
+            self.lose(CLOSED)
+            return
+        begun = monotonic()
+        self._wanted = {
+            row: when for row, when in list(self._wanted.items()) if begun - when < KEEPS
+        }
+        read = {row: self._read(source, channel, row) for row in self._wanted}
+        with self._guard:
+            if self._watching:
+                self._publish(show(channel, self.config, self._shown, self._status(), read))
+
+    def read(self, source: Source) -> None:
+        """Read the rows that views ask for; what is shown stays, but for them."""
+        channel, done = self._shown.channel, dict(self._shown.bytes)
+        wanted = sorted(self._wanted.items(), key=lambda pair: pair[1])[-MOST_ROWS:]
+        self._wanted = dict(wanted)
+        done = {
+            row: done[row] if row in done else self._read(source, channel, row)
+            for row, _when in wanted
+        }
+        with self._guard:
+            if self._shown.channel is channel:
+                self._publish(self._again(done))
+
+    def lose(self, why: str) -> None:
+        """Show that the kernel is gone, or the channel."""
+        with self._guard:
+            self._gone = why
+            self._publish(self._again(self._shown.bytes))
+
+    # ---------------------------------------------------------------- inside
+
+    @property
+    def _shown(self) -> Shown:
+        return self._recent[0]
+
+    def _publish(self, shown: Shown) -> None:
+        self._recent = (shown, *self._recent[: RECENT - 1])
+
+    def _again(self, bytes_read: Mapping[int, Read]) -> Shown:
+        shown = self._shown
+        return show(shown.channel, self.config, shown, self._status(), bytes_read)
+
+    def _mine(self, look: Look) -> Channel | None:
+        """Return the channel in a look, if its buffers are those that are drawn."""
+        mine = self._shown.channel
+        for one in look.channels:
+            same = one.addr == mine.addr and one.subbuf_size == mine.subbuf_size
+            if same and one.n_subbufs == mine.n_subbufs and one.buffers:
+                return one
+        return None
+
+    def _read(self, source: Source, channel: Channel, row: int) -> Read:
+        rows = rows_of(channel)
+        if row >= len(rows):
+            return Read(None, {WHOLE_BUFFER: "This buffer is not there any more."})
+        try:
+            contents = source.contents(channel, rows[row])
+            after = self._after(source, rows[row])
+        except UnreadableError as error:
+            return Read(None, {WHOLE_BUFFER: f"The memory of this buffer cannot be read: {error}."})
+        if after is None:
+            return Read(None, {WHOLE_BUFFER: CLOSED})
+        return read_of(channel, rows[row], contents, after)
+
+    def _after(self, source: Source, buffer: Buffer) -> Buffer | None:
+        """Return a buffer's counters when its bytes have been read."""
+        if not self._where.runs:
+            return buffer
+        channel = self._mine(source.look())
+        return None if channel is None else row_in(channel, buffer.addr)
+
+    def _status(self) -> Status:
+        name = self._where.name
+        if self._gone:
+            return Status(f"{name}: {self._gone}", changes=True, is_gone=True)
+        if not self._where.runs:
+            return Status(f"{self._release}, as its memory was saved in {name}.")
+        if not self._watching:
+            return Status(f"{self._release} on {name}: paused; it goes on.", changes=True)
+        return Status(f"{self._release} on {name}: looked at all the time.", True, True)

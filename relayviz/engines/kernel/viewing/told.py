@@ -1,0 +1,182 @@
+"""What is told of a kernel's channel beside its state: what is not known, what follows, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relayviz.engines.kernel.viewing.state import position_in, rows_of
+from relayviz.model.engine.foreign import NOT_KNOWN
+from relayviz.model.findings.finding import Fault, Finding, Severity, Show
+from relayviz.model.kernel.evidence import losses_of, mode_of, too_big_words
+from relayviz.model.kernel.position import Writer
+from relayviz.model.kernel.texts import printable
+from relayviz.model.numbers import grouped, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relayviz.model.kernel.look import Buffer, Channel
+
+Line = tuple[str, str, str]
+NO_FILE = -1  # as the size of one
+_NEVER_TOLD = ("account", "events", "lost", "header", "reserved", "files", "mappings", "online")
+
+
+def unknown_of(channel: Channel) -> frozenset[str]:
+    """Return the names of what a kernel's memory does not tell of a channel."""
+    found = set(_NEVER_TOLD)
+    if channel.last_toobig is None:
+        found.add("last_toobig")
+    if mode_of(channel).name is None:
+        found.add("mode")
+    for field, is_told in (
+        ("prev_padding", lambda buffer: buffer.prev_padding is not None),
+        ("file_size", lambda buffer: buffer.i_size is not None),
+        ("stat_full", lambda buffer: buffer.full_count is not None),
+        ("stat_big", lambda buffer: buffer.big_count is not None),
+    ):
+        if not all(map(is_told, channel.buffers)):
+            found.add(field)
+    return frozenset(found)
+
+
+def contradictory(channel: Channel) -> frozenset[int]:
+    """Return the rows of buffers whose counters contradict each other."""
+    rows = enumerate(rows_of(channel))
+    return frozenset(row for row, buffer in rows if position_in(channel, buffer) is None)
+
+
+def facts_of(channel: Channel) -> tuple[Line, ...]:
+    """Return what is told of a channel, line by line: name, value, what it means."""
+    return tuple((name, printable(value), printable(tip)) for name, value, tip in _facts(channel))
+
+
+def _facts(channel: Channel) -> Iterator[Line]:
+    if (client := channel.client) is not None:
+        tip = f"What its {client.struct} says."
+        yield "client", f"{client.kind} {client.device}", f"{tip} The device that it traces."
+        yield "dropped", plural(client.dropped, "event"), f"{tip} Its own count of lost events."
+    yield "evidence", "; ".join(mode_of(channel).evidence), "What its mode is inferred from."
+    callbacks = channel.callbacks
+    start = NOT_KNOWN if callbacks is None else callbacks.subbuf_start or "none (kernel’s own)"
+    yield "subbuf_start", start, "The client's function that decides what a full buffer does."
+    yield "losses", *_losses(channel)
+    yield "files", *_files(channel)
+    if channel.parent is not None:
+        yield "folder", channel.parent, "Where its files are, below the root of their file system."
+    yield "address", f"{channel.addr:#x}", "Of its struct rchan."
+    damage = [*channel.damage]
+    for buffer in channel.buffers:
+        damage += [f"CPU {buffer.percpu_slot}: {sentence}" for sentence in buffer.damage]
+    for row in sorted(contradictory(channel)):
+        damage.append(
+            f"CPU {rows_of(channel)[row].percpu_slot}: its counters contradict each other"
+        )
+    if damage:
+        yield "damage", "; ".join(damage), "What is wrong with it in that memory."
+
+
+def _files(channel: Channel) -> tuple[str, str]:
+    """Say which files the buffers have."""
+    names = [one.file for one in rows_of(channel) if one.file is not None]
+    unread = sum(one.file is None and one.i_size != NO_FILE for one in channel.buffers)
+    if unread:
+        names.append(f"{plural(unread, 'file')} {NOT_KNOWN}")
+    tip = "Below the root of their file system."
+    return ", ".join(names) or "none (buffer-only)", tip
+
+
+def _losses(channel: Channel) -> tuple[str, str]:
+    """Say what is known of losses: this kernel's own counters, or that it has none."""
+    counted = [(one.full_count, one.big_count) for one in channel.buffers]
+    if any(None in pair for pair in counted):
+        words = too_big_words(channel)
+        tip = "Kernels before 6.17 do not count lost events."
+        return f"{NOT_KNOWN}{f'; {words}' if words else ''}", tip
+    full, big = (sum(figure or 0 for figure in column) for column in zip(*counted, strict=True))
+    tip = "The kernel counts how often it found all sub-buffers ready, flushes included."
+    return f"{plural(big, 'event')} too big; found full {grouped(full)} times", tip
+
+
+def findings_of(channel: Channel) -> tuple[Finding, ...]:
+    """Return what is wrong, as far as the evidence goes; the worst first."""
+    blocked, lapped, full = [], [], []
+    for buffer in rows_of(channel):
+        position = position_in(channel, buffer)
+        if position is None:
+            continue
+        if position.writer is Writer.BLOCKED:
+            blocked.append(buffer)
+        elif (losses_of(channel, buffer).overwritten or 0) > 0:
+            lapped.append(buffer)
+        elif position.produced - position.consumed >= position.n_subbufs:
+            full.append(buffer)
+    wrong = [rows_of(channel)[row] for row in sorted(contradictory(channel))]
+    damage = "The counters contradict each other: nothing of it is known but where it is."
+    damaged = (_finding(None, Severity.WARNING, wrong, damage, ""),) if wrong else ()
+    return damaged + tuple(
+        finding
+        for found, make in ((blocked, _blocked), (lapped, _lapped), (full, _full))
+        for is_read in (False, True)
+        if (some := [one for one in found if _is_read(one) is is_read])
+        for finding in (make(channel, some, is_read),)
+    )
+
+
+def _is_read(buffer: Buffer) -> bool:
+    return buffer.subbufs_consumed > 0 or buffer.bytes_consumed > 0
+
+
+def _never(is_read: bool) -> str:
+    return "" if is_read else " Nothing was reported as consumed since it was opened or reset."
+
+
+def _blocked(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
+    ready = [one.subbufs_produced - one.subbufs_consumed for one in buffers]
+    if min(ready) >= channel.n_subbufs:
+        state = f"all {plural(channel.n_subbufs, 'sub-buffer')} ready"
+    else:
+        state = f"{grouped(min(ready))} of {grouped(channel.n_subbufs)} still ready"
+    waits = " Somebody waits in poll." if any(one.waiters for one in buffers) else ""
+    text = (
+        f"Blocked: the last switch was refused, {state}. {_refused(channel)}"
+        f"{_never(is_read)}{waits}"
+    )
+    helps = "Find out what the consumer is doing, or give it more sub-buffers."
+    if not is_read:
+        helps = "Start a consumer."
+    return _finding(None if is_read else Fault.NO_READER, Severity.LOSS, buffers, text, helps)
+
+
+def _refused(channel: Channel) -> str:
+    """Say what is known of the events that were refused."""
+    if (client := channel.client) is not None:
+        count = plural(client.dropped, "event")
+        return f"{client.kind} counted {count} dropped, on all CPUs together."
+    return "How many events were refused is not known."
+
+
+def _lapped(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
+    gone = sum(losses_of(channel, one).overwritten or 0 for one in buffers)
+    text = (
+        f"{plural(gone, 'sub-buffer')} overwritten that nobody had reported as consumed."
+        f"{_never(is_read)}"
+    )
+    helps = "As it should be for a flight recorder; else consume faster, or use more sub-buffers."
+    return _finding(Fault.LAPPED, Severity.LOSS, buffers, text, helps)
+
+
+def _full(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
+    text = (
+        f"Full: all {plural(channel.n_subbufs, 'sub-buffer')} ready, the next switch may be"
+        f" refused.{_never(is_read)}"
+    )
+    fault = None if is_read else Fault.NO_READER
+    return _finding(fault, Severity.WARNING, buffers, text, "" if is_read else "Start a consumer.")
+
+
+def _finding(
+    fault: Fault | None, severity: Severity, buffers: list[Buffer], text: str, helps: str
+) -> Finding:
+    cpus = tuple(one.percpu_slot for one in buffers)
+    return Finding(fault, severity, cpus, text, helps, Show(cpus[0]))

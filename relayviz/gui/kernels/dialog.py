@@ -1,0 +1,261 @@
+"""The window in which a kernel is opened and channels of it are chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.background import Background
+from relayviz.gui.kernels.channels import ChannelsModel, counted
+from relayviz.gui.kernels.form import Form
+from relayviz.gui.look import theme
+from relayviz.gui.widgets.table import Table
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.kernel.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.model.engine.catalogue import Catalogue
+    from relayviz.model.engine.kernel import ForeignKernel, Where
+    from relayviz.model.engine.protocol import Engine
+
+WIDTH, HEIGHT = 860, 560
+MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+FIRST = "Say which kernel, then press Enter: its channels are listed here."
+
+
+class KernelDialog(QDialog):
+    """Which kernel at the top, its channels below. Nothing of the kernel is changed.
+
+    Signals:
+        looked: A kernel was opened.  arg: its Where.
+        opened: A channel was.  args: its engine, a title.
+    """
+
+    looked = Signal(object)
+    opened = Signal(object, str)
+
+    def __init__(self, catalogue: Catalogue, recent: Sequence[Where], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Open a kernel's channels")
+        self._catalogue = catalogue
+        self._kernel: ForeignKernel | None = None
+        self._work: Background[ForeignKernel] | None = None
+        self._making: Background[list[tuple[Engine, str]]] | None = None
+        self.form = Form(recent, self)
+        self.look_button = QPushButton("Look", self)
+        self.says = QLabel(FIRST, self)
+        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.says.setWordWrap(True)
+        self.says.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.says.setAccessibleName("What was found, or what is wrong")
+        self.progress = QProgressBar(self)
+        self.progress.setRange(0, 0)
+        self.progress.setAccessibleName("Reading")
+        self.progress.hide()
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText("Search: part of a name, a client, a size, a state")
+        self.search.setAccessibleName("Search for a channel")
+        self.search.setClearButtonEnabled(True)
+        self.model = ChannelsModel()
+        self._found = QSortFilterProxyModel(self)
+        self.table = self._make_table()
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
+        self.open_button = buttons.button(kinds.Open)
+        buttons.accepted.connect(self._open)
+        buttons.rejected.connect(self.reject)
+        self._lay_out(buttons)
+        self.look_button.clicked.connect(self.look)
+        self.form.edited.connect(self._edited)
+        self.search.textChanged.connect(self._search)
+        self.search.installEventFilter(self)
+        self._edited()
+        self.resize(WIDTH, HEIGHT)
+
+    def _make_table(self) -> Table:
+        self._found.setSourceModel(self.model)
+        self._found.setFilterKeyColumn(-1)
+        self._found.setFilterRole(Qt.ItemDataRole.UserRole)
+        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        table = Table("Channels of the kernel", self)
+        table.setModel(self._found)
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.apply_theme(theme.current())
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        table.activated.connect(self._open)
+        table.selectionModel().selectionChanged.connect(self._selected)
+        return table
+
+    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+        said = QHBoxLayout()
+        said.addWidget(self.says, 1)
+        said.addWidget(self.progress)
+        said.addWidget(self.look_button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.form)
+        layout.addLayout(said)
+        layout.addWidget(self.search)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(buttons)
+
+    # ---------------------------------------------------------------- which kernel
+
+    @Slot()
+    def look(self) -> None:
+        """Open the kernel that is meant, in a thread of its own."""
+        where = self.form.where()
+        if where is None or self._work is not None:
+            return
+        self._forget()
+        self._say(f"Reading {printable(where.name)}… Cancel goes on without it.")
+        self.progress.show()
+        catalogue = self._catalogue
+        self._work = Background(lambda: catalogue.attach(where), _close, self)
+        self._work.ended.connect(self._looked)
+        self._work.start()
+        self._edited()
+
+    @Slot(object)
+    def _looked(self, error: BaseException | None) -> None:
+        work, self._work = self._work, None
+        self.progress.hide()
+        if work is not None and work.result is not None:
+            self._kernel, work.result = work.result, None
+            look = self._kernel.look
+            self.looked.emit(self._kernel.where)
+            self.model.show(look.channels)
+            damage = " ".join(f"Damage: {printable(sentence)}." for sentence in look.damage)
+            self._say(f"{counted(look.channels, look.release)} {damage}".strip())
+            self.search.clear()
+            self._search("")
+            self.search.setFocus()
+        elif isinstance(error, OpenError):
+            self._say(error.message, is_wrong=True)
+        self._edited()
+        if error is not None and not isinstance(error, OpenError):
+            raise error
+
+    @Slot()
+    def _edited(self) -> None:
+        """Say by the buttons what can be done; Enter does the next thing."""
+        where, is_busy = self.form.where(), self._work is not None or self._making is not None
+        has_other = self._kernel is None or self._kernel.where != where
+        self.look_button.setEnabled(where is not None and not is_busy)
+        self.look_button.setDefault(has_other)
+        self.open_button.setDefault(not has_other)
+        self.open_button.setEnabled(not is_busy and bool(self._chosen()))
+
+    # ---------------------------------------------------------------- which channels
+
+    @Slot(str)
+    def _search(self, text: str) -> None:
+        self._found.setFilterFixedString(text.strip())
+        if self._found.rowCount():
+            self.table.selectRow(0)
+        self._selected()
+
+    @Slot()
+    def _selected(self) -> None:
+        self._edited()
+
+    def _chosen(self) -> list[int]:
+        rows = self.table.selectionModel().selectedRows()
+        return sorted(self._found.mapToSource(index).row() for index in rows)
+
+    @Slot()
+    def _open(self) -> None:
+        """Open the channels chosen, in a thread of its own: some have many sub-buffers."""
+        kernel, rows = self._kernel, self._chosen()
+        if kernel is None or not rows or self._making is not None:
+            return
+        channels = [self.model.channels[row] for row in rows]
+
+        def make() -> list[tuple[Engine, str]]:
+            made: list[tuple[Engine, str]] = []
+            try:
+                for channel in channels:
+                    made.append((kernel.open(channel), printable(channel.name)))  # noqa: PERF401
+            except BaseException:
+                _close_all(made)
+                raise
+            return made
+
+        self._making = Background(make, _close_all, self)
+        self._making.ended.connect(self._made)
+        self._making.start()
+        self._edited()
+
+    @Slot(object)
+    def _made(self, error: BaseException | None) -> None:
+        making, self._making = self._making, None
+        if making is not None and making.result is not None:
+            made, making.result = making.result, None
+            for engine, title in made:
+                self.opened.emit(engine, title)
+            self.accept()
+            return
+        self._edited()
+        if isinstance(error, OpenError):
+            self._say(error.message, is_wrong=True)
+        elif error is not None:
+            raise error
+
+    # ---------------------------------------------------------------- inside
+
+    def _say(self, words: str, *, is_wrong: bool = False) -> None:
+        self.says.setObjectName("error" if is_wrong else "")
+        self.says.setText(f"✕ {words}" if is_wrong else words)
+        self.says.style().polish(self.says)
+
+    def _forget(self) -> None:
+        """Let go of the kernel that was open."""
+        kernel, self._kernel = self._kernel, None
+        self.model.show(())
+        if kernel is not None:
+            _close(kernel)
+
+    def done(self, result: int) -> None:
+        """Close, without waiting for what is still being read."""
+        for begun in (self._work, self._making):
+            if begun is not None:
+                begun.leave()
+        self._forget()
+        super().done(result)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Let arrow keys move in the list while the search field has the keyboard."""
+        is_key = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if is_key and isinstance(event, QKeyEvent) and event.key() in MOVES:
+            QApplication.sendEvent(self.table, event)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _close(kernel: ForeignKernel) -> None:
+    kernel.close(0.0)  # its own thread ends it
+
+
+def _close_all(made: Sequence[tuple[Engine, str]]) -> None:
+    for engine, _title in made:
+        engine.close(0.0)

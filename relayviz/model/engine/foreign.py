@@ -1,0 +1,58 @@
+"""What goes with a snapshot of somebody else's channel, such as a real kernel's.
+
+Such a channel can only be looked at. What its memory does not tell is named, so that no view shows
+it as 0; what can be inferred comes as sentences with their evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relayviz.model.findings.finding import Finding
+
+NOT_KNOWN = "not known"
+WHOLE_BUFFER = -1
+"""In place of a sub-buffer's index: all of the buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What goes with a snapshot of somebody else's channel.
+
+    Attributes:
+        status: How it is looked at, in a sentence.
+        unknown: Names of fields of a snapshot that are not known: of a buffer, such as
+            "prev_padding" or "account" with all its entries, of a sub-buffer ("events"), of the
+            channel ("mode"). What stands in their places means nothing.
+        contradictory: Rows whose counters contradict each other: only the CPU's number is known.
+        withheld: Bytes that are not shown, by row and sub-buffer or WHOLE_BUFFER: why not.
+        facts: More that is told of the channel: name, value, what it means.
+        findings: What is wrong with it, as far as that can be told.
+        runs: It is looked at again and again.
+        is_gone: It will not be looked at any more, it ran until then.
+        changes: Its writers may be at work while bytes are read.
+    """
+
+    status: str
+    unknown: frozenset[str] = frozenset()
+    contradictory: frozenset[int] = frozenset()
+    withheld: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    facts: tuple[tuple[str, str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    runs: bool = False
+    is_gone: bool = False
+    changes: bool = False
+
+    def knows(self, *names: str) -> bool:
+        """Return whether all of some fields are known; "account.busy" is an entry of one."""
+        return not any(
+            name in self.unknown or name.partition(".")[0] in self.unknown for name in names
+        )
+
+    def why_withheld(self, row: int, index: int) -> str:
+        """Return why the bytes of a sub-buffer are not shown; empty: they are."""
+        return self.withheld.get((row, index)) or self.withheld.get((row, WHOLE_BUFFER), "")
