@@ -135,7 +135,7 @@ def test_a_branch_by_name(session: Path, capfdbinary: pytest.CaptureFixture[byte
     [
         (["{missing}", "--c", "-"], 2, "missing.relay.toml: No such file or directory."),
         (["{session}", "-"], 2, "Its name tells no form: give one of --c, --pytest"),
-        (["{session}", "--c", "{folder}"], 2, "Make the folder first, or choose another."),
+        (["{session}", "--c", "{folder}"], 2, "something else of that name. Choose another folder"),
         (["{session}", "--c", "{folder}/none/a.c"], 2, "Make the folder first, or choose another."),
         (["{session}", "--c", "-", "--branch", "x"], 2, "No branch is called x: main line, other."),
         (["{python}", "--c", "-"], 2, "Read it, then give --allow-python to run it."),
@@ -165,6 +165,17 @@ def test_what_cannot_be_is_told_in_a_line(
     assert told in err
     assert err.count("\n") == 1
     assert sorted(folder.iterdir()) == before
+
+
+def test_the_session_itself_is_not_replaced(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = session.with_name("other name")
+    other.symlink_to(session)
+    for out in (session, other):
+        assert cli.main(["export", str(session), "--csv", str(out)]) == 2
+        assert "It is the session itself" in capsys.readouterr().err
+    assert session.read_text(encoding="utf-8") == FILE
 
 
 def test_a_full_device_is_told_in_a_line(session: Path) -> None:

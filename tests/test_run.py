@@ -177,3 +177,18 @@ def test_strict_looks_no_further_than_until(
     path.write_text(ERRORS, encoding="utf-8")
     assert cli.main(["run", "--strict", "--until", "step == 1", str(path)]) == 0
     assert "could not be done" not in capsys.readouterr().out
+
+
+def test_an_expectation_without_names_says_why_it_failed(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", str(file), "--expect", "1 == 2"]) == 1
+    assert "    but it does not hold\n" in capsys.readouterr().out
+
+
+def test_nothing_is_printed_for_a_file_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", str(tmp_path / "none")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "relayviz run: none: No such file or directory.\n")

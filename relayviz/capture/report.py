@@ -69,8 +69,8 @@ def unknown(capture: Capture) -> Iterator[str]:
     if capture.doubtful:
         numbers = sum(gap.missing for gap in capture.doubtful)
         yield (
-            f"{plural(numbers, 'number')} missing where bytes are damaged: whether these records "
-            "were lost, or are what is damaged, is not known."
+            f"{plural(numbers, 'number')} missing where bytes, or what records say of themselves, "
+            "look damaged: whether these records were lost, or are what is damaged, is not known."
         )
     if capture.misplaced:
         yield (
@@ -152,7 +152,8 @@ def as_lines(capture: Capture, sizes: tuple[int, int] | None) -> Iterator[str]:
     if capture.layout is not None:
         status = f" ({capture.layout.status})" if capture.layout.status else ""
         cpus = ", ".join(map(str, capture.cpus)) or "not known"
-        yield f"{capture.layout.name}{status}: {plural(capture.records, 'record')}, CPUs {cpus}"
+        of = "CPU" if len(capture.cpus) == 1 else "CPUs"
+        yield f"{capture.layout.name}{status}: {plural(capture.records, 'record')}, {of} {cpus}"
     for number, part in enumerate(capture.parts):
         told = _part(capture, number)
         yield f"  {part.path.name}: {plural(told['records'], 'record')}, {size(part.index.size)}"

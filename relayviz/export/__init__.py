@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     path: Path = arguments.session
     try:
         form = _form(arguments.form, arguments.out)
+        _spare(path, arguments.out)
         session = load(path)
         clients = _clients(session, path, allowed=arguments.allow_python)
         branch = _branch(session, path, arguments.branch)
@@ -97,6 +98,12 @@ def _form(name: str | None, out: str) -> Form:
             return form
     options = ", ".join(f"--{each}" for each in FORMS)
     raise SessionError(out, None, "", f"Its name tells no form: give one of {options}.")
+
+
+def _spare(session: Path, out: str) -> None:
+    """Refuse to write over the session itself."""
+    if out != STANDARD_OUTPUT and Path(out).exists() and Path(out).samefile(session):
+        raise SessionError(out, None, "", "It is the session itself. Give another file.")
 
 
 def _branch(session: Session, path: Path, name: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +20,6 @@ from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from relayviz.engines.kernel.source import Source
@@ -106,9 +106,12 @@ def turns(hz: float | None) -> Iterator[None]:
 
 def rate(text: str) -> float:
     """Return a number of looks a second."""
-    hz = float(text)
+    try:
+        hz = float(text)
+    except ValueError:
+        hz = 0.0
     if not _SLOWEST <= hz <= _FASTEST:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r}: give {_SLOWEST:g} to {_FASTEST:g} a second.")
     return hz
 
 

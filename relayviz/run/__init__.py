@@ -85,8 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
             status = UNUSABLE
     if arguments.json:
         print(as_json(reports))
-    else:
-        print("\n".join(line for report in reports for line in as_lines(report)))
+    for line in () if arguments.json else (told for one in reports for told in as_lines(one)):
+        print(line)
     return status
 
 

@@ -128,7 +128,7 @@ def as_lines(report: Report) -> Iterator[str]:
     for one in failed:
         yield f"  {one.branch}, step {one.step}, after {one.after}:"
         yield f"    expected {one.that}"
-        yield f"    but {one.values}"
+        yield f"    but {one.values or 'it does not hold'}"
         yield f"    {one.result}"
     yield from _failures(report)
     yield from _torn(report)

@@ -203,3 +203,31 @@ def test_sizes_that_cannot_be(sizes: str, capsys: pytest.CaptureFixture[str]) ->
 def test_sizes_too_small_for_a_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["capture", str(files(LOSSY[0])[0]), "--sizes", "40x4"]) == 2
     assert "fits into no sub-buffer" in capsys.readouterr().err
+
+
+def test_a_file_that_is_given_twice_counts_once(told: Told, tmp_path: Path) -> None:
+    first = files(LOSSY[0])[0]
+    other = tmp_path / "another name"
+    other.symlink_to(first)
+    said = told(first, other, first, status=1)
+    assert said["records"] == told(first)["records"]
+    assert [one["error"] for one in said["errors"]] == [
+        "It was given before: its records are counted once."
+    ] * 2
+
+
+def test_the_example_in_the_documentation_is_what_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "captures.md").read_text(encoding="utf-8")
+    begin = page.index("    blktrace 7:")
+    example = [line[4:] for line in page[begin : page.index("\n\n", begin)].splitlines()]
+    assert cli.main(["capture", *map(str, files(LOSSY[0]))]) == 0
+    printed = iter(capsys.readouterr().out.replace("\u202f", " ").splitlines())
+    for line in example:
+        assert line.strip() == "..." or line in printed  # in this order
+
+
+def test_one_cpu_is_no_cpus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["capture", str(files("blktrace")[0])]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("records, CPU 1")

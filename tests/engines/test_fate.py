@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
 SEEDS = range(400 if SOAK else 40)
 STEPS = 500 if SOAK else 250
-CLOSING_KINDS = (Kind.CLOSE, Kind.CLOSE_FILE, Kind.UNMAP)
 
 Lap = tuple[int, int, int]  # buffer, resets before, lap
 

@@ -89,6 +89,14 @@ def test_one_key_shows_what_each_mode_keeps(driver: Driver) -> None:
     window.close()
 
 
+def test_it_is_no_larger_than_the_screen(driver: Driver) -> None:
+    session(driver)
+    window = opened(driver)
+    room = window.screen().availableSize()
+    assert window.width() < room.width()
+    assert window.height() < room.height()
+
+
 def test_it_begins_where_there_is_something_to_be_seen(driver: Driver) -> None:
     window = opened(driver)  # of the example: cpu 1 alone has lost something
     assert driver.controller.inputs.cpu == 0

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QTableView
 
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
 from relayviz.gui.log.filter import SLICE
-from relayviz.gui.log.model import BRANCH
+from relayviz.gui.log.model import BRANCH, RESULT
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import LOSS_WORDS
@@ -135,3 +135,17 @@ def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBo
     driver.controller.seek(5)
     driver.settle()
     assert shown() == wanted()
+
+
+def test_beside_branches_there_is_room_for_what_came_of_a_step(driver: Driver) -> None:
+    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    driver.controller.submit(*(Operation(Kind.WRITE, 0, 60) for _ in range(3)))
+    driver.settle()
+    driver.controller.seek(1)
+    driver.controller.submit(Operation(Kind.WRITE, 0, 30))
+    driver.settle()
+    table = log_of(driver).table
+    table.fit()
+    widths = {column: table.columnWidth(column) for column in (RESULT, BRANCH)}
+    assert not table.isColumnHidden(BRANCH)
+    assert widths[RESULT] > widths[BRANCH]

@@ -17,6 +17,7 @@ from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.log import LogPanel
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
+from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.session.scenario import scenarios
@@ -244,3 +245,16 @@ def test_what_python_raised_comes_first_and_is_shown_at_its_line(driver: Driver)
     assert editor.message.text().startswith("Line 2: ZeroDivisionError")
     assert editor.field.extraSelections()[0].cursor.blockNumber() == 1
     driver.dialog().reject()
+
+
+def test_the_branch_is_named_beside_the_slider(driver: Driver) -> None:
+    resize(driver, 1264, 752)
+    driver.controller.seek(58)
+    driver.press(Qt.Key.Key_W)
+    driver.controller.seek(58)
+    driver.press(Qt.Key.Key_W)
+    driver.settle()
+    label = driver.window.channels.findChild(ElidedLabel)
+    assert label is not None
+    assert label.text().endswith(" · branch 1")
+    assert label.shown_text() == label.text()

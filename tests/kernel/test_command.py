@@ -203,4 +203,11 @@ class TestSave:
         dump = Dump(BLKTRACE)
         target = tmp_path / "none" / "saved"
         assert cli.main(words(dump, dump.written(tmp_path), "--save", str(target))) == 2
-        assert "cannot be saved: No such file or directory" in capsys.readouterr().err
+        assert f"{target} cannot be written: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("hz", ["0", "nan", "1e308", "often"])
+def test_how_often_one_can_look_is_told(hz: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["kernel", "core", "--watch", hz])
+    assert f"{hz!r}: give 0.01 to 100 a second." in capsys.readouterr().err

@@ -271,6 +271,29 @@ def test_paused_it_stays_as_it_is() -> None:
     kernel.close()
 
 
+def test_a_look_that_was_begun_before_the_pause_is_not_shown() -> None:
+    source = Scripted(look(channel(1)))
+    kernel = OpenedKernel(source, Where(How.GUEST, "socket"))
+    begun, go_on, before = threading.Event(), threading.Event(), source.look
+
+    def slow() -> Look:
+        begun.set()
+        assert go_on.wait(10)
+        return before()
+
+    source.look = slow  # type: ignore[method-assign]
+    engine = kernel.open(kernel.look.channels[0])
+    assert begun.wait(10)
+    source.looks = [look(channel(2))]
+    engine.watch(on=False)
+    paused = engine.snapshot
+    go_on.set()
+    assert engine.wait_idle()
+    assert engine.snapshot is paused
+    engine.close()
+    kernel.close()
+
+
 def test_bytes_that_the_writer_came_to_meanwhile_are_withheld() -> None:
     """Shown is produced 4 of 4; while the bytes were read the writer went two sub-buffers on."""
     source = Scripted(look(channel(4, 4, 5)))

@@ -41,7 +41,7 @@ def test_it_knows_its_names() -> None:
         ("lost = 0", "use == to compare"),
         ("lsot == 0", "Did you mean lost?"),
         ("nothing == 0", "Known: fill, lost, seconds"),
-        ("lost ==", "lost =="),
+        ("lost ==", "lost ==: invalid syntax (at character 8)."),
         ("lost == 'a'", "only numbers"),
         ("lost == None", "only numbers"),
         ("lost == 1j", "only numbers"),

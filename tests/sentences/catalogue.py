@@ -97,7 +97,7 @@ def _compared(left: ChannelConfig, right: ChannelConfig, operations: list[Operat
             session.ledger.follow(session.history, 0)
             halves.append(Half(name, session.snapshot(), session.ledger.fates))
     text = only(survival(halves[0], halves[1], 0))
-    for side, mine, others in (("A", *kept), ("B", *reversed(kept))):
+    for side, mine, others in (("A", kept[0], kept[1]), ("B", kept[1], kept[0])):
         told = re.search(rf"[Oo]nly {side} keeps the (?:\d+ )?events? ([^;.]*)", text)
         runs = re.findall(r"(\d+)(?:…(\d+))?", told[1] if told else "")
         named = {n for first, last in runs for n in range(int(first), int(last or first) + 1)}

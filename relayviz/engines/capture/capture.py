@@ -189,6 +189,7 @@ def open_capture(
     for number, path in enumerate(paths):
         begin = rows.count
         try:
+            _only_once(path, [one[0] for one in opened])
             kind = _fitting(path, layouts, opened[0] if opened else None)
             size = index_file(path, kind.packed, rows, _share(told, number, len(paths)))
         except CaptureError as error:
@@ -203,6 +204,12 @@ def open_capture(
         for (path, kind, begin, size), end in zip(opened, ends, strict=False)
     ]
     return Capture(parts, found, refused)
+
+
+def _only_once(path: Path, opened: Sequence[Path]) -> None:
+    """Raise CaptureError if a file is there already, maybe by another name."""
+    if any(path.exists() and path.samefile(one) for one in opened):
+        raise CaptureError("It was given before: its records are counted once.")
 
 
 def _fitting(

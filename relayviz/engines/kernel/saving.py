@@ -74,7 +74,7 @@ def save(path: Path, kernel: Kernel, see: Callable[[Kernel], object]) -> Saved:
             for frame in frames:
                 file.write(pages.seen[frame] or memory.physical.page(frame))
     except OSError as error:
-        raise KernelError(f"It cannot be saved: {os.strerror(error.errno or 0)}.") from error
+        raise KernelError(f"{path} cannot be written: {os.strerror(error.errno or 0)}.") from error
     return Saved(len(frames), len(head) + len(frames) * PAGE_SIZE)
 
 

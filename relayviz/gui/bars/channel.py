@@ -94,7 +94,7 @@ class ChannelBar(QToolBar):
         layout.addSpacing(GAP)
         layout.addWidget(self.mode)
         layout.addSpacing(GAP)
-        layout.addWidget(self._label, 1)
+        layout.addWidget(self._label, 4)  # the slider gives way: its handle is seen at any width
         layout.addWidget(self.slider, 2)
         layout.addSpacing(GAP)
         layout.addWidget(self.engines)

@@ -27,6 +27,7 @@ PART_WORDS = {
     Part.FREE: "free, no event known here",
 }
 
+WRITTEN = "written: events, and a header if the client reserves one"
 BEHIND = "not written in this lap: left over from an earlier one, or never written"
 BEHIND_CHANGING = "not written when it was looked at: left over, or being written since"
 
@@ -125,6 +126,8 @@ def _part(content: Content, region: Region) -> str:
     foreign = content.snapshot.foreign
     if foreign is not None and region.role in (Part.STALE, Part.FREE):
         return BEHIND_CHANGING if foreign.changes else BEHIND
+    if foreign is not None and region.role is Part.EVENT and not foreign.knows("header"):
+        return WRITTEN
     return PART_WORDS[region.role]
 
 

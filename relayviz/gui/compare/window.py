@@ -20,6 +20,7 @@ from relayviz.gui.compare.side import SidePanel
 from relayviz.gui.compare.strip import TwinStrip
 from relayviz.gui.desk.pump import FRAME_MS
 from relayviz.gui.look import theme as themes
+from relayviz.gui.look.room import first_size
 from relayviz.model.compare.compare import Half, differences, differing, only, sentence, survival
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.ledger.following import SLICE
@@ -87,7 +88,7 @@ class CompareWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Compare — the same operations, two channels")
-        self.resize(*FIRST_SIZE)
+        self.resize(first_size(self, FIRST_SIZE))
         self.bar = CompareBar(self.leader, self)
         self.addToolBar(self.bar)
         self.form = SecondForm(self.config, self, self.leader.config.source)

@@ -66,6 +66,7 @@ class CountersPanel(Panel):
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.offer_menus_on(self.table)
         self._widths = [0] * len(ALL_COLUMNS)
+        self._is_live = False
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
@@ -94,8 +95,8 @@ class CountersPanel(Panel):
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
         words = _note(snapshot, blocked) if snapshot is not None else ""
         self._note.setText(words)
-        self._note.setVisible(bool(words))
         self._show_found(snapshot)
+        self._make_room()
         self._fit()
         if rows != self.model.rowCount():  # another channel
             self._widths = [0] * len(ALL_COLUMNS)
@@ -109,15 +110,21 @@ class CountersPanel(Panel):
         for place in range(len(COLUMNS), len(ALL_COLUMNS)):
             self.table.setColumnHidden(place, not is_live)
         self.totals.setText(verified.totals(snapshot) if snapshot is not None else "")
-        self.totals.setVisible(is_live)
+        self._is_live = is_live
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Leave the bar to scroll sideways out where it would take the place of the only row."""
+        """Give the only row its place before anything else."""
         super().resizeEvent(event)
-        is_low = self.height() < LOW_LINES * self.fontMetrics().height()
-        policy = Qt.ScrollBarPolicy
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out what would take the place of the only row: words below, the bar sideways."""
+        least, policy = LOW_LINES * self.fontMetrics().height(), Qt.ScrollBarPolicy
+        room = self.height() - self._layout.spacing() - least
+        for words, is_told in ((self._note, bool(self._note.text())), (self.totals, self._is_live)):
+            words.setVisible(is_told and words.heightForWidth(self.width()) <= room)
         self.table.setHorizontalScrollBarPolicy(
-            policy.ScrollBarAlwaysOff if is_low else policy.ScrollBarAsNeeded
+            policy.ScrollBarAlwaysOff if self.height() < least else policy.ScrollBarAsNeeded
         )
 
     def show_selection(self, row: int, index: int) -> None:

@@ -56,6 +56,7 @@ class Dock:
         running: The same beside one that runs.
         looked_at: The same beside one that is only looked at.
         lines: The least height of what is inside, in lines of text.
+        letters: The least width, in letters.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Dock:
     running: Place
     looked_at: Place
     lines: int = LEAST_LINES
+    letters: int = LEAST_LETTERS
 
     def place(self, arrangement: Arrangement) -> Place:
         """Return its place in an arrangement of the window."""
@@ -112,7 +114,7 @@ DOCKS = (
         COUNTERS,
         lines=4,  # headings and a row
     ),
-    Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS),
+    Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS, letters=26),  # or cut off
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
     Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
@@ -167,7 +169,7 @@ class DockFrame(QDockWidget):
         # a text that gets longer shall not push the other docks away
         metrics = frame.fontMetrics()
         frame.setMinimumHeight(dock.lines * metrics.height())
-        frame.setMinimumWidth(LEAST_LETTERS * metrics.averageCharWidth())
+        frame.setMinimumWidth(dock.letters * metrics.averageCharWidth())
         layout = QVBoxLayout(frame)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self.panel)

@@ -46,12 +46,11 @@ class Layouts:
             return
         space, kept = self._space, self._kept.get(arrangement)
         self._kept[self.arrangement] = self._window.saveState(LAYOUT)
-        arranged = set(space.arranged)
         self._window.setUpdatesEnabled(False)  # the steps between are not worth seeing
-        space.arrangement = arrangement
-        there = kept is not None and self._window.restoreState(kept, LAYOUT)
+        with space.by_program():
+            space.arrangement = arrangement
+            there = kept is not None and self._window.restoreState(kept, LAYOUT)
         if there:
-            space.arranged = arranged  # docks that come and go here are not the user's doing
             space.resized()
         else:
             self.reset()
@@ -62,7 +61,8 @@ class Layouts:
 
     def reset(self) -> None:
         """Put the docks where they are at first."""
-        place_docks(self.arrangement, self._window, self._frames)
+        with self._space.by_program():
+            place_docks(self.arrangement, self._window, self._frames)
         self._space.reset()
         self._name_tabs()
 
@@ -79,7 +79,9 @@ class Layouts:
         self._kept = {arrangement: _bytes(text) for arrangement, text in states.items() if text}
         self._space.arranged = set(self._kept)
         kept = self._kept.get(self.arrangement)
-        if kept is not None and not self._window.restoreState(kept, LAYOUT):
+        with self._space.by_program():
+            there = kept is None or self._window.restoreState(kept, LAYOUT)
+        if not there:
             self._space.arranged.discard(self.arrangement)
         self._show_bar()
         self._name_tabs()

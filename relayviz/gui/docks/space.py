@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QStyle, QTabBar
+from PySide6.QtWidgets import QStyle
 
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.clicks import TabClicks
 from relayviz.gui.docks.docks import are_as_at_first, plan
 from relayviz.gui.docks.places import Put, Room, length
+from relayviz.gui.docks.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from PySide6.QtCore import QSize
+    from PySide6.QtCore import QPoint, QSize
     from PySide6.QtWidgets import QMainWindow, QToolBar
 
     from relayviz.gui.docks.docks import DockFrame
     from relayviz.gui.docks.places import Plan, Share
 
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-DIRECT = Qt.FindChildOption.FindDirectChildrenOnly  # the tabs that Qt makes for docks
 BAR_CHANGES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
 RINGS = "rings"  # they have what the others leave
 SEPARATOR = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
@@ -36,6 +37,10 @@ class Space(QObject):
     that sides and bottom keep their sizes, and the rings take or give what is left. That is so for
     each arrangement of the window apart.
 
+    The sizes that are kept were given here or by hand. Those that Qt gives in between, when a strip
+    or a dock comes or goes, are never taken for them: whatever happens first, the layout is set
+    right once afterwards.
+
     Attributes:
         arrangement: The one that is shown.
         arranged: Those in which the user moved something.
@@ -44,15 +49,15 @@ class Space(QObject):
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
         super().__init__(window)
         self._window, self._frames = window, frames
+        self._seen = Seen(window, frames)
         self._kept: dict[Arrangement, dict[DockFrame, QSize]] = {}
         self._bars: list[QToolBar] = []
+        self._is_held = False  # a border, by the mouse
+        self._was_moved = False  # a border, and its sizes are not noted yet
+        self._is_program = False  # docks are moved by no user
         self.arrangement = Arrangement.STEPPED
         self.arranged: set[Arrangement] = set()
-        self._note = QTimer(self)  # sizes are known once the layout has done its work
-        self._note.setSingleShot(True)
-        self._note.setInterval(0)
-        self._note.timeout.connect(self._note_sizes)
-        self._again = QTimer(self)
+        self._again = QTimer(self)  # sizes are known once the layout has done its work
         self._again.setSingleShot(True)
         self._again.setInterval(0)
         self._again.timeout.connect(self._settle)
@@ -60,8 +65,8 @@ class Space(QObject):
         for name in self._making_room():
             frames[name].visibilityChanged.connect(self.bars_changed)
         for frame in frames.values():
-            frame.dockLocationChanged.connect(self._arranged)
-            frame.topLevelChanged.connect(self._arranged)
+            frame.dockLocationChanged.connect(self._moved)
+            frame.topLevelChanged.connect(self._moved)
             frame.visibilityChanged.connect(self._changed)
             frame.panel.hint_changed.connect(self._share_again)
         window.installEventFilter(self)
@@ -73,11 +78,19 @@ class Space(QObject):
             self.bars_changed()
         elif watched is self._window:
             if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-                if self._window.isSeparator(event.position().toPoint()):
-                    self._arranged()
-            elif event.type() == QEvent.Type.MouseButtonRelease:
-                self._note.start()
+                self._hold(event.position().toPoint())
+            elif event.type() == QEvent.Type.MouseButtonRelease and self._is_held:
+                self._is_held, self._was_moved = False, True
+                self._again.start()  # Qt moves the border once more
         return super().eventFilter(watched, event)
+
+    def _hold(self, at: QPoint) -> None:
+        """Notice that the mouse takes a border, once all are where they belong."""
+        if self._again.isActive():
+            self._settle()
+        if self._window.isSeparator(at):
+            self.arranged.add(self.arrangement)
+            self._is_held = True
 
     def watch(self, bars: Sequence[QToolBar]) -> None:
         """Share again when bars change: what they leave belongs to the docks."""
@@ -101,17 +114,35 @@ class Space(QObject):
     @Slot()
     def bars_changed(self) -> None:
         """Share again soon: a bar came or went, or another dock is in front."""
+        self._note_moved()
         self._again.start()
+
+    @contextmanager
+    def by_program(self) -> Iterator[None]:
+        """Take nothing that happens to docks inside for something that the user does."""
+        self._note_moved()
+        arranged, self._is_program, self._is_held = set(self.arranged), True, False
+        try:
+            yield
+        finally:
+            self.arranged, self._is_program = arranged, False
 
     @Slot()
     def _settle(self) -> None:
-        if self._window.isVisible():
+        self._again.stop()
+        if self._window.isVisible() and not self._is_held:
+            self._note_moved()
             self.resized()
 
     @property
     def is_arranged(self) -> bool:
         """Whether the user arranged the docks that are shown."""
         return self.arrangement in self.arranged
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether docks will be set right in the next turn of the event loop."""
+        return self._again.isActive()
 
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""
@@ -123,10 +154,9 @@ class Space(QObject):
         """Share again, or keep what the user arranged: the window has another size."""
         if not self.is_arranged:
             self.share()
-        elif self.arrangement not in self._kept:
-            self._note.start()
-        elif self._is_there(self._frames[RINGS]):
-            self._lay_out()
+            return
+        self._lay_out()
+        if self.arrangement in self._kept and self._seen.is_there(self._frames[RINGS]):
             shown = self._plan
             beside = (shown.group(name) for name in shown.row(Put.LEFT) if name != RINGS)
             self._keep(HORIZONTAL, *beside)
@@ -135,6 +165,9 @@ class Space(QObject):
             self._lay_out()
             for name in shown.row(Put.LEFT):
                 self._keep_parts(shown.column(name))
+            self._lay_out()
+        # docks that are new here have the size that they came with
+        self._kept[self.arrangement] = self._seen.sizes() | self._kept.get(self.arrangement, {})
 
     def share(self) -> None:
         """Give each dock its share of the window."""
@@ -145,7 +178,7 @@ class Space(QObject):
         width = sum(frames[name].width() for name in upper)
         self._share_row(upper, width)
         self._share_row(lower, width)
-        bottom = self._in_front_of(shown.group(lower[0])) or frames[lower[0]]
+        bottom = next(iter(self._seen.in_front_of(shown.group(lower[0]))), frames[lower[0]])
         rows = {RINGS: frames[RINGS].height() + bottom.height()}
         rows[lower[0]] = self._length(lower[0], rows[RINGS], rows[RINGS], VERTICAL)
         rows[RINGS] -= rows[lower[0]]
@@ -153,6 +186,8 @@ class Space(QObject):
             if name != RINGS:
                 rows |= self._column(shown.column(name), rows[RINGS])
         self._window.resizeDocks([frames[name] for name in rows], list(rows.values()), VERTICAL)
+        self._lay_out()
+        self._kept[self.arrangement] = self._seen.sizes()
 
     def _lay_out(self) -> None:
         layout = self._window.layout()
@@ -186,7 +221,7 @@ class Space(QObject):
             return left
         frame, is_wide = self._frames[name], way == HORIZONTAL
         wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
-        room = Room(whole, left, _along(window.size(), way), wanted, self._is_in_front)
+        room = Room(whole, left, _along(window.size(), way), wanted, self._seen.is_in_front)
         return length(share, room)
 
     def _share_of(self, name: str, way: Qt.Orientation) -> Share | None:
@@ -200,19 +235,10 @@ class Space(QObject):
     def _making_room(self) -> set[str]:
         return {name for each in self._plans.values() for name in each.making_room}
 
-    def _tabs(self, frame: DockFrame) -> int:
-        """Return the height of the tabs where docks lie behind each other; 0: it is alone."""
-        bar = next(iter(self._window.findChildren(QTabBar, options=DIRECT)), None)
-        return bar.sizeHint().height() if bar and self._window.tabifiedDockWidgets(frame) else 0
-
     def _wanted(self, frame: DockFrame) -> int:
         """Return the height at which a panel has what it would like, with title and frame."""
-        around = frame.height() - frame.panel.height() + self._tabs(frame)
+        around = frame.height() - frame.panel.height() + self._seen.tabs(frame)
         return frame.panel.sizeHint().height() + around
-
-    def _is_in_front(self, dock: str) -> bool:
-        """Whether a dock is in front of the others that it shares a place with."""
-        return not self._frames[dock].visibleRegion().isEmpty()
 
     def _keep(self, orientation: Qt.Orientation, *sides: Sequence[str]) -> None:
         """Give sides the lengths that they had, and the rings what is left.
@@ -225,33 +251,27 @@ class Space(QObject):
         kept = self._kept[self.arrangement]
         room = _along(rings.size(), orientation)
         for side in sides:
-            frame = self._in_front_of(side)
-            if frame is not None and frame in kept:
+            frame = next((one for one in self._seen.in_front_of(side) if one in kept), None)
+            if frame is not None:
                 length = _along(kept[frame], orientation)
                 frames.append(frame)
-                lengths.append(length)
+                lengths.append(length + (self._seen.tabs(frame) if orientation == VERTICAL else 0))
                 room += _along(frame.size(), orientation) - length
         if frames and room > 0:
             self._window.resizeDocks([rings, *frames], [room, *lengths], orientation)
 
     def _keep_parts(self, column: Sequence[str]) -> None:
         """Give docks that stand one below the other the parts of their height that they had."""
-        kept, there = self._kept[self.arrangement], [self._frames[name] for name in column]
-        if len(there) > 1 and all(one in kept and self._is_there(one) for one in there):
+        kept, there = self._kept[self.arrangement], self._seen.in_front_of(column)
+        if len(there) == len(column) > 1 and all(one in kept for one in there):
             whole, had = (
                 sum(one.height() for one in there),
                 sum(kept[one].height() for one in there),
             )
-            heights = [round(kept[one].height() * whole / had) for one in there]
+            heights = [
+                round(kept[one].height() * whole / had) + self._seen.tabs(one) for one in there
+            ]
             self._window.resizeDocks(there, heights, VERTICAL)
-
-    def _in_front_of(self, names: Sequence[str]) -> DockFrame | None:
-        """Return the first that is seen: one behind another has the size that it had in front."""
-        there = (self._frames[name] for name in names if self._is_in_front(name))
-        return next((frame for frame in there if self._is_there(frame)), None)
-
-    def _is_there(self, frame: DockFrame) -> bool:
-        return frame.isVisible() and not frame.isFloating()
 
     @Slot()
     def _share_again(self) -> None:
@@ -259,21 +279,26 @@ class Space(QObject):
             self.share()
 
     @Slot()
-    def _arranged(self) -> None:
-        if self._window.isVisible():
+    def _moved(self) -> None:
+        """Take a dock that was moved, and what that left the others, as arranged."""
+        if self._window.isVisible() and not self._is_program:
             self.arranged.add(self.arrangement)
-            self._note.start()
+            self._kept.pop(self.arrangement, None)
+            self._again.start()
 
     @Slot()
     def _changed(self) -> None:
-        if not are_as_at_first(self.arrangement, self._frames):
-            self._arranged()
+        """Take the docks as arranged when one came or went; those that stay keep their sizes."""
+        if self._window.isVisible() and not self._is_program:
+            if not are_as_at_first(self.arrangement, self._frames):
+                self.arranged.add(self.arrangement)
+            self._again.start()
 
-    @Slot()
-    def _note_sizes(self) -> None:
-        self._kept[self.arrangement] = {
-            frame: frame.size() for frame in self._frames.values() if self._is_there(frame)
-        }
+    def _note_moved(self) -> None:
+        """Keep the sizes that a border was given by hand, before anything else changes them."""
+        if self._was_moved:
+            self._was_moved = False
+            self._kept[self.arrangement] = self._seen.sizes()
 
 
 def _along(size: QSize, orientation: Qt.Orientation) -> int:

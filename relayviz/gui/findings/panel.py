@@ -28,7 +28,7 @@ NOTHING = (
 )
 NOTHING_FOREIGN = (
     "No finding: as it was looked at, no buffer is full or blocked, none has gone over what was not"
-    " consumed. What was before leaves no trace."
+    " consumed. What was before may have left no trace."
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CELL_SPACE = 14
 LARGEST_PART = 0.45  # of the width, that the operation may have
+BRANCH_PART = 0.18  # and the branch: what came of it is wanted more
 TRIES = 4
 
 
@@ -106,7 +107,7 @@ class LogTable(Table):
         longest = max((bold.horizontalAdvance(word) for word in words), default=0) + CELL_SPACE
         self._fit_column(STEP, rows, bold, width)
         self._fit_column(OPERATION, rows, bold, max(int(width * LARGEST_PART), longest))
-        self._fit_column(BRANCH, rows, bold, width)
+        self._fit_column(BRANCH, rows, bold, int(width * BRANCH_PART))
 
     def _fit_lines(self, rows: range, bold: QFontMetrics) -> bool:
         """Make rows as high as they need; True: one was not."""
@@ -159,9 +160,13 @@ class LogTable(Table):
             str(self.model().headerData(column, header.orientation()))
         )
 
+    def _wrapped(self) -> tuple[int, ...]:
+        """Return the columns whose texts may have several lines."""
+        return (OPERATION, RESULT) if self.isColumnHidden(BRANCH) else (OPERATION, RESULT, BRANCH)
+
     def _height_of(self, row: int, metrics: QFontMetrics) -> int:
         """Return how high the texts of a row are at the columns' widths."""
-        texts = {each: breakable(self._text(row, each)) for each in (OPERATION, RESULT)}
+        texts = {each: breakable(self._text(row, each)) for each in self._wrapped()}
         return max(
             height_of(text, self.columnWidth(column) - CELL_SPACE, metrics)
             for column, text in texts.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ActionSet, actions
@@ -23,6 +23,7 @@ from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
+from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
-DECORATION = (16, 48)  # what a desktop puts around a window
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
 
@@ -76,8 +76,7 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self.setWindowTitle("relayviz")
         self.setMinimumSize(*SMALLEST)
-        room = self.screen().availableSize() - QSize(*DECORATION)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
+        self.resize(first_size(self, FIRST_SIZE))
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)

@@ -103,7 +103,7 @@ def tree_of(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # remarks on style
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        reason, at = error.msg, (error.offset or 1) - 1 if error.lineno == 1 else None
+        reason, at = error.msg, _place(error, text) if error.lineno == 1 else None
         bare = _TEXT.sub(lambda quoted: "_" * len(quoted[0]), text)
         if equals := _LONE_EQUALS.search(bare):
             reason, at = "use == to compare", equals.start()
@@ -115,6 +115,11 @@ def tree_of(text: str) -> ast.expr:
         raise ConditionError(f"{text[:_SHOWN]}: {reason}{where}.", at) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ConditionError(f"{text[:_SHOWN]!r}: this is no expression.") from error
+
+
+def _place(error: SyntaxError, text: str) -> int:
+    """Return at which character something is wrong; Python names none where the text just ends."""
+    return error.offset - 1 if error.offset else len(text)
 
 
 class _Checker:

@@ -137,10 +137,8 @@ def _fill_subbufs(row: NDArray[np.void], position: Position) -> None:
     )
     if is_writing:
         current = produced % number
-        padding[current], used[current] = (
-            0,
-            position.offset,
-        )  # the old padding, until it is finished
+        padding[current] = 0  # what stands there is the old one, until it is finished
+        used[current] = position.offset
         state[current] = SubbufState.CURRENT
     read = np.where(lap < position.consumed, used, 0)
     read[lap == position.consumed] = min(position.bytes_consumed, size)
