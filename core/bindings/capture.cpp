@@ -35,7 +35,7 @@ nb::tuple find_records(nb::handle packed, nb::handle bytes, uint64_t at, bool is
 {
     relay_layout layout = layout_of(packed);
     Bytes data(bytes), room(rows, Bytes::WRITE);
-    relay_stretch stretch{static_cast<const uint8_t *>(data.data), data.size, at, is_last};
+    relay_capture_stretch stretch{static_cast<const uint8_t *>(data.data), data.size, at, is_last};
     uint64_t used = 0;
     size_t n;
 

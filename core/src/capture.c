@@ -3,6 +3,7 @@
  * The index of a capture. A record is believed if it looks like one and something that looks like a
  * record, or the end, follows it: a damaged length leads somewhere else.
  */
+#include "internal.h"
 #include "relay/relay_capture.h"
 
 enum { CPU_MAX = 65535, MARK_LEAST = 4 };
@@ -28,7 +29,7 @@ static bool field_is_valid(const struct relay_field *field, uint32_t header)
     }
 }
 
-bool relay_layout_is_valid(const struct relay_layout *layout)
+RELAY_EXPORT bool relay_layout_is_valid(const struct relay_layout *layout)
 {
     return layout->header > 0 && layout->header <= layout->largest &&
            field_is_valid(&layout->mark, layout->header) &&
@@ -56,8 +57,8 @@ static inline uint64_t number(const struct relay_field *field, const uint8_t *re
 }
 
 /* The bytes that a record at `at` would have, or 0 if none begins there; it may be cut by the end. */
-static uint64_t length_at(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                          uint64_t at)
+static uint64_t length_at(const struct relay_layout *layout,
+                          const struct relay_capture_stretch *stretch, uint64_t at)
 {
     const uint8_t *record = stretch->data + at;
     uint64_t length;
@@ -85,8 +86,8 @@ static uint64_t length_at(const struct relay_layout *layout, const struct relay_
 }
 
 /* Whether a record, a cut one or the end is at `at`. */
-static enum answer fits(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                        uint64_t at)
+static enum answer fits(const struct relay_layout *layout,
+                        const struct relay_capture_stretch *stretch, uint64_t at)
 {
     uint64_t left = stretch->size - at;
 
@@ -102,8 +103,8 @@ static enum answer fits(const struct relay_layout *layout, const struct relay_st
 }
 
 /* Whether a record is at `at`, all of it, and what follows fits. */
-static enum answer confirmed(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                             uint64_t at)
+static enum answer confirmed(const struct relay_layout *layout,
+                             const struct relay_capture_stretch *stretch, uint64_t at)
 {
     uint64_t left = stretch->size - at;
     uint64_t length = length_at(layout, stretch, at);
@@ -118,8 +119,8 @@ static enum answer confirmed(const struct relay_layout *layout, const struct rel
 }
 
 /* The next place from `at` on where a record is confirmed, or may be; the end if there is none. */
-static uint64_t search(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                       uint64_t at)
+static uint64_t search(const struct relay_layout *layout,
+                       const struct relay_capture_stretch *stretch, uint64_t at)
 {
     while (at < stretch->size && confirmed(layout, stretch, at) == NO)
         at++;
@@ -130,8 +131,8 @@ static uint64_t search(const struct relay_layout *layout, const struct relay_str
  * Whether a record seems to hold others. Its length is damaged then, and led by chance to where one
  * begins. A mark of few bytes may well stand in a record by chance itself.
  */
-static uint64_t inner(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                      uint64_t at, uint64_t length)
+static uint64_t inner(const struct relay_layout *layout,
+                      const struct relay_capture_stretch *stretch, uint64_t at, uint64_t length)
 {
     uint64_t end = at + length;
 
@@ -146,7 +147,7 @@ static uint64_t inner(const struct relay_layout *layout, const struct relay_stre
     return end;
 }
 
-static void fill(const struct relay_layout *layout, const struct relay_stretch *stretch,
+static void fill(const struct relay_layout *layout, const struct relay_capture_stretch *stretch,
                  uint64_t at, uint64_t length, struct relay_record *row)
 {
     const uint8_t *record = stretch->data + at;
@@ -164,7 +165,7 @@ static void fill(const struct relay_layout *layout, const struct relay_stretch *
 }
 
 /* Bytes that are no record as far as one row can tell of them; returns where it ends. */
-static uint64_t fill_damage(const struct relay_stretch *stretch, uint64_t at, uint64_t end,
+static uint64_t fill_damage(const struct relay_capture_stretch *stretch, uint64_t at, uint64_t end,
                             enum relay_record_kind kind, struct relay_record *row)
 {
     uint64_t length = end - at > UINT32_MAX ? UINT32_MAX : end - at;
@@ -175,8 +176,9 @@ static uint64_t fill_damage(const struct relay_stretch *stretch, uint64_t at, ui
 }
 
 /* What is at `at`, where the next record does not confirm one; returns where the row ends. */
-static uint64_t doubtful(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                         uint64_t at, struct relay_record *row)
+static uint64_t doubtful(const struct relay_layout *layout,
+                         const struct relay_capture_stretch *stretch, uint64_t at,
+                         struct relay_record *row)
 {
     uint64_t left = stretch->size - at;
     uint64_t length = length_at(layout, stretch, at);
@@ -193,8 +195,9 @@ static uint64_t doubtful(const struct relay_layout *layout, const struct relay_s
     return fill_damage(stretch, at, next, RELAY_RECORD_DAMAGE, row);
 }
 
-size_t relay_capture_index(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                           struct relay_record *rows, size_t n_rows, uint64_t *used)
+RELAY_EXPORT size_t relay_capture_index(const struct relay_layout *layout,
+                                        const struct relay_capture_stretch *stretch,
+                                        struct relay_record *rows, size_t n_rows, uint64_t *used)
 {
     size_t n = 0;
     uint64_t at = 0;

@@ -34,7 +34,7 @@ static size_t put(uint8_t *to, uint8_t length, uint8_t number)
 static size_t found(const struct relay_layout *how, const uint8_t *data, uint64_t size,
                     bool is_last, uint64_t *used)
 {
-    const struct relay_stretch stretch = {data, size, 0, is_last};
+    const struct relay_capture_stretch stretch = {data, size, 0, is_last};
 
     return relay_capture_index(how, &stretch, rows, ROOM, used);
 }
@@ -132,7 +132,7 @@ static void nothing_outside_is_read(void)
                 data[i] = (uint8_t)(0x44 - 0x11 * (i % 7));
         }
         while (at < size) {
-            const struct relay_stretch stretch = {data + at, size - at, at, true};
+            const struct relay_capture_stretch stretch = {data + at, size - at, at, true};
             uint64_t used;
             size_t n = relay_capture_index(&layout, &stretch, rows, 2, &used);
 

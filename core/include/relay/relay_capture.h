@@ -81,7 +81,7 @@ struct relay_record {
 bool relay_layout_is_valid(const struct relay_layout *layout);
 
 /** A part of a capture, as much as is in memory at a time. */
-struct relay_stretch {
+struct relay_capture_stretch {
     const uint8_t *data;
     uint64_t size; /**< bytes of it */
     uint64_t at;   /**< where it begins, in bytes from the start of the capture */
@@ -104,8 +104,9 @@ struct relay_stretch {
  * @param used     set to how many bytes of the stretch the rows tell of
  * @return how many rows were found
  */
-size_t relay_capture_index(const struct relay_layout *layout, const struct relay_stretch *stretch,
-                           struct relay_record *rows, size_t n_rows, uint64_t *used);
+size_t relay_capture_index(const struct relay_layout *layout,
+                           const struct relay_capture_stretch *stretch, struct relay_record *rows,
+                           size_t n_rows, uint64_t *used);
 
 #ifdef __cplusplus
 }
