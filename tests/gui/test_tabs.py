@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.notice import Level
 from relayviz.model.channel.config import ChannelConfig
 
 if TYPE_CHECKING:
@@ -108,3 +109,16 @@ def test_a_long_name_is_cut_and_the_tooltip_has_it(driver: Driver) -> None:
     letters = tabs.tabRect(place).width() / tabs.fontMetrics().averageCharWidth()
     assert letters < 40, "elided: all of it would be more than a hundred"
     assert tabs.rect().contains(tabs.tabRect(place))
+
+
+def test_what_was_said_of_a_tab_is_not_said_of_another(driver: Driver) -> None:
+    driver.controller.open_channel(CONFIG)
+    driver.settle()
+    driver.controller.notify("This channel cannot be saved.", Level.ERROR)
+    words = driver.window.status.words
+    assert "cannot be saved" in words.text()
+    driver.controller.show_tab(0)
+    driver.settle()
+    assert "cannot be saved" not in words.text()
+    driver.controller.notify("This one neither.", Level.ERROR)
+    assert "This one neither" in words.text()

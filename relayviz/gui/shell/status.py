@@ -17,6 +17,7 @@ from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.live.live import Live
 
@@ -38,6 +39,7 @@ class Status(QStatusBar):
         self._controller = controller
         self._result = Notice("")
         self._notice: Notice | None = None
+        self._of: Tab | None = None  # whom the notice is about
         self.words = QLabel(self)
         self.words.setAccessibleName("Result of the last operation")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -53,14 +55,21 @@ class Status(QStatusBar):
         self._timer.timeout.connect(self._forget)
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.notified.connect(self.show_notice)
+        controller.tabs_changed.connect(self._on_tabs)
         controller.theme_changed.connect(self._draw)
 
     @Slot(object)
     def show_notice(self, notice: Notice) -> None:
         """Show a notice for some seconds, or until something is done."""
-        self._notice = notice
+        self._notice, self._of = notice, self._controller.tab
         self._timer.start()
         self._draw()
+
+    @Slot()
+    def _on_tabs(self) -> None:
+        """Take back what was said of a tab that is not shown any more."""
+        if self._of in self._controller.tabs and self._of is not self._controller.tab:
+            self._forget()
 
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:

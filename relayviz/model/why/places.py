@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Verdict = tuple[tuple[Formula, ...], Rule, str]
 
 BEGUN = "Begun by"
+FREE_SINCE = "Free since"
 MOST_PIECES = 3  # of a record, that are named as causes
 
 # -- events ----------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ def why_piece(context: Context, row: int, index: int) -> Why:
     if lap >= NO_LAP:
         title = f"sub-buffer {index} on cpu {buffer}: free"
         reset = context.sources.last_reset(context.step)
-        return Why(title, (), context.causes(reset, BEGUN), rules.FREE)
+        return Why(title, (), context.causes(reset, FREE_SINCE), rules.FREE)
     used, padding = int(info["used"]), int(info["padding"])
     terms = [Term(lap, "lap")]
     if lap - index:
