@@ -295,6 +295,17 @@ def test_a_gap_says_what_did_not_fit(start: Callable[..., StepEngine]) -> None:
     assert [cause.step for cause in why.causes] == [2]
 
 
+def test_a_free_sub_buffer_is_free_since_the_opening_or_a_reset(
+    start: Callable[..., StepEngine],
+) -> None:
+    engine = start(ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=1))
+    for operation, since in ((Operation(Kind.WRITE, length=4), 0), (Operation(Kind.RESET), 2)):
+        seen = do(engine, operation)
+        why = Explainer(engine.ledger).explain(engine.history, seen, Piece(0, 3))
+        assert why is not None
+        assert [(cause.step, cause.lead) for cause in why.causes] == [(since, "Free since")]
+
+
 def test_an_event_s_byte_says_which_it_is(start: Callable[..., StepEngine]) -> None:
     engine = start(ChannelConfig(subbuf_size=64, n_subbufs=4, cpus=1, header=4))
     seen = do(engine, Operation(Kind.WRITE, length=10), Operation(Kind.WRITE, length=10))
