@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz import cli
+from tests.kernel.dumps import FIVE, Dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ WORDS = {
     "run": ("run", "{session}"),
     "export": ("export", "{session}", "--c", "-"),
     "conform": ("conform", "--quiet", "{recording}"),
+    "kernel": ("kernel", "{dump}", "--types", "{types}"),
+    "capture": ("capture", "{capture}"),
 }
 MORE = (
     ("--version",),
@@ -68,11 +71,21 @@ def started(words: tuple[str, ...], output: str, folder: Path, **more: str) -> t
 
 
 @pytest.fixture
-def names(request: pytest.FixtureRequest) -> Callable[[str], str]:
+def names(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
     root = request.config.rootpath
     session = next(iter(sorted((root / "resources" / "scenarios").glob("*.relay.toml"))))
     recording = next(iter(sorted((root / "tests" / "conformance").rglob("*.jsonl*"))))
-    return lambda word: word.format(session=session, recording=recording)
+    folder = tmp_path_factory.mktemp("dump")
+    files = {
+        "session": session,
+        "recording": recording,
+        "dump": Dump(FIVE).written(folder),
+        "types": Dump(FIVE).types,
+        "capture": root / "tests" / "capture" / "data" / "blktrace" / "sample.blktrace.0",
+    }
+    return lambda word: word.format(**files)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.sentences.mirror import Moment
     from tests.sentences.playing import Session
 
+PADDING = 4  # bytes that a ready-made callback stores in a header
 UNIQUE = 6  # bytes of an event that occur nowhere else
 RELEASES = {
     Fate.UNREAD: "its sub-buffer is not released yet",
@@ -122,6 +123,24 @@ def _cause(session: Session, moment: Moment) -> Refusal:
 # -- who read it -----------------------------------------------------------------------------------
 
 
+def _is_stored_over(session: Session, event: EventFate) -> bool:
+    """Tell whether a callback may have put its padding over bytes of an event.
+
+    It does so where it was set after a sub-buffer had begun without the header that it expects.
+    """
+    if event.place is None:
+        return False
+    begin, steps = event.place[2], session.history.steps
+    if any(step.operation.kind is Kind.SET_MODE for step in steps):
+        return begin < max(session.mirror.config.header, PADDING)
+    return any(
+        store.offset < begin + event.length and begin < store.offset + len(store.data)
+        for step in steps
+        for decision in step.decisions
+        for store in decision.stores
+    )
+
+
 def _read(session: Session, moment: Moment, event: EventFate, said: str) -> Iterator[str]:
     """Check who is said to have read an event, by the bytes that reads returned."""
     reads = [
@@ -130,7 +149,11 @@ def _read(session: Session, moment: Moment, event: EventFate, said: str) -> Iter
         if one.data and one.buffer == moment.buffer and one.step.depth > moment.step.depth
     ]
     data = session.data.get(event.event, b"")
-    is_known = len(data) >= UNIQUE and event.event not in session.mirror.late
+    is_known = (
+        len(data) >= UNIQUE
+        and event.event not in session.mirror.late
+        and not _is_stored_over(session, event)
+    )
     decided = true_fate(session, moment)[1]  # its bytes may be found later: left over
     in_time = [one for one in reads if decided is None or one.step.depth <= decided]
     whole = [one for one in in_time if is_known and data in one.data]
