@@ -273,8 +273,8 @@ def test_steps_that_come_while_it_draws_are_drawn_next(
     bench.do(*writes)
     follow = bench.view._marks.follow
 
-    def and_more(history: History, branch: int) -> bool:
-        result = follow(history, branch)
+    def and_more(history: History, branch: int, limit: int | None = None) -> bool:
+        result = follow(history, branch, limit)
         monkeypatch.undo()
         bench.engine.submit(*writes)
         assert bench.engine.wait_idle()
