@@ -70,6 +70,8 @@ class Status(QStatusBar):
         """Take back what was said of a tab that is not shown any more."""
         if self._of in self._controller.tabs and self._of is not self._controller.tab:
             self._forget()
+        if self._of not in self._controller.tabs:
+            self._of = None  # a closed tab is not kept alive
 
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
