@@ -18,7 +18,8 @@ ask stop
 cat $T/report >/share/after.json
 
 insmod /modules/null_blk.ko
-blktrace -d /dev/nullb0 -b 4 -n 2 -o /tmp/trace >/tmp/blktrace.out 2>&1 &
+cd "$(mktemp -d)" || exit
+blktrace -d /dev/nullb0 -b 4 -n 2 -o trace >printed 2>&1 &
 sleep 2
 kill -STOP $!
 dd if=/dev/nullb0 of=/dev/null bs=4k count=2000 2>/dev/null
