@@ -84,8 +84,11 @@ const char *symbols_name(const struct symbols *symbols, uint64_t address);
 /* --- walk.c --- */
 
 enum { TEXT_MAX = 256, CHANNEL_VALUES = 10, BUFFER_VALUES = 17, CALLBACKS = 3 };
-extern const char *const channel_names[CHANNEL_VALUES];
-extern const char *const buffer_names[BUFFER_VALUES];
+struct field {
+    const char *name, *path;
+};
+extern const struct field channel_fields[CHANNEL_VALUES];
+extern const struct field buffer_fields[BUFFER_VALUES];
 extern const char *const callback_names[CALLBACKS];
 
 struct buffer {

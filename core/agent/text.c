@@ -52,7 +52,7 @@ static void values_of(FILE *to, const struct buffer *buffer)
     fprintf(to, "\"addr\":%" PRIu64 ",\"percpu_slot\":%" PRIu32, buffer->address, buffer->slot);
     for (size_t i = 0; i < BUFFER_VALUES; i++)
         if (buffer_has(i))
-            fprintf(to, ",\"%s\":%" PRIu64, buffer_names[i], buffer->values[i]);
+            fprintf(to, ",\"%s\":%" PRIu64, buffer_fields[i].name, buffer->values[i]);
     fprintf(to, ",\"waiters\":%s,\"mid_switch\":%s", buffer->waiter ? "true" : "false",
             buffer->mid_switch ? "true" : "false");
 }
@@ -73,7 +73,7 @@ static void text_channel(FILE *to, const struct channel *channel)
     fprintf(to, "{\"addr\":%" PRIu64, channel->address);
     for (size_t i = 0; i < CHANNEL_VALUES; i++)
         if (channel_has(i))
-            fprintf(to, ",\"%s\":%" PRIu64, channel_names[i], channel->values[i]);
+            fprintf(to, ",\"%s\":%" PRIu64, channel_fields[i].name, channel->values[i]);
     fputs(",\"base_filename\":", to);
     text(to, channel->base);
     named(to, "parent", channel->parent);

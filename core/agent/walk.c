@@ -17,15 +17,19 @@ enum {
     PAGE = 4096,
 };
 
-/* The fields that are printed under their own names; the last of a path is not always the name. */
-const char *const channel_names[CHANNEL_VALUES] = {
-    "version", "subbuf_size",  "n_subbufs",   "alloc_size", "cb",
-    "kref",    "private_data", "last_toobig", "is_global",  "has_base_filename"};
-static const char *const channel_paths[CHANNEL_VALUES] = {
-    "version",          "subbuf_size", "n_subbufs",
-    "alloc_size",       "cb",          "kref.refcount.refs.counter",
-    "private_data",     "last_toobig", "is_global",
-    "has_base_filename"};
+/* Fields, by the name that is printed and the path that leads to them. */
+const struct field channel_fields[CHANNEL_VALUES] = {
+    {"version", "version"},
+    {"subbuf_size", "subbuf_size"},
+    {"n_subbufs", "n_subbufs"},
+    {"alloc_size", "alloc_size"},
+    {"cb", "cb"},
+    {"kref", "kref.refcount.refs.counter"},
+    {"private_data", "private_data"},
+    {"last_toobig", "last_toobig"},
+    {"is_global", "is_global"},
+    {"has_base_filename", "has_base_filename"},
+};
 enum {
     C_SUBBUF_SIZE = 1,
     C_N_SUBBUFS = 2,
@@ -35,40 +39,25 @@ enum {
     C_HAS_BASE = 9
 };
 
-const char *const buffer_names[BUFFER_VALUES] = {"start",
-                                                 "data",
-                                                 "offset",
-                                                 "subbufs_produced",
-                                                 "subbufs_consumed",
-                                                 "chan",
-                                                 "prev_padding",
-                                                 "bytes_consumed",
-                                                 "early_bytes",
-                                                 "finalized",
-                                                 "cpu",
-                                                 "page_count",
-                                                 "page_array",
-                                                 "kref",
-                                                 "full_count",
-                                                 "big_count",
-                                                 "padding_at"};
-static const char *const buffer_paths[BUFFER_VALUES] = {"start",
-                                                        "data",
-                                                        "offset",
-                                                        "subbufs_produced",
-                                                        "subbufs_consumed",
-                                                        "chan",
-                                                        "prev_padding",
-                                                        "bytes_consumed",
-                                                        "early_bytes",
-                                                        "finalized",
-                                                        "cpu",
-                                                        "page_count",
-                                                        "page_array",
-                                                        "kref.refcount.refs.counter",
-                                                        "stats.full_count",
-                                                        "stats.big_count",
-                                                        "padding"};
+const struct field buffer_fields[BUFFER_VALUES] = {
+    {"start", "start"},
+    {"data", "data"},
+    {"offset", "offset"},
+    {"subbufs_produced", "subbufs_produced"},
+    {"subbufs_consumed", "subbufs_consumed"},
+    {"chan", "chan"},
+    {"prev_padding", "prev_padding"},
+    {"bytes_consumed", "bytes_consumed"},
+    {"early_bytes", "early_bytes"},
+    {"finalized", "finalized"},
+    {"cpu", "cpu"},
+    {"page_count", "page_count"},
+    {"page_array", "page_array"},
+    {"kref", "kref.refcount.refs.counter"},
+    {"full_count", "stats.full_count"},
+    {"big_count", "stats.big_count"},
+    {"padding_at", "padding"},
+};
 enum { B_START, B_DATA, B_OFFSET, B_PRODUCED, B_PAGES = 11, B_PAGE_ARRAY = 12, B_PADDING = 16 };
 
 const char *const callback_names[CALLBACKS] = {"subbuf_start", "create_buf_file",
@@ -126,11 +115,11 @@ static void find_fields(const struct types *types)
     callbacks_all = whole(types, "rchan_callbacks");
     dentry_all = whole(types, "dentry");
     for (size_t i = 0; i < CHANNEL_VALUES; i++)
-        channel_at[i] =
-            field(types, "rchan", channel_paths[i], channel_all.size, !optional(channel_paths[i]));
+        channel_at[i] = field(types, "rchan", channel_fields[i].path, channel_all.size,
+                              !optional(channel_fields[i].path));
     for (size_t i = 0; i < BUFFER_VALUES; i++)
-        buffer_at[i] =
-            field(types, "rchan_buf", buffer_paths[i], buffer_all.size, !optional(buffer_paths[i]));
+        buffer_at[i] = field(types, "rchan_buf", buffer_fields[i].path, buffer_all.size,
+                             !optional(buffer_fields[i].path));
     for (size_t i = 0; i < CALLBACKS; i++)
         callback_at[i] =
             field(types, "rchan_callbacks", callback_names[i], callbacks_all.size, true);
