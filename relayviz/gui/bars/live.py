@@ -43,6 +43,7 @@ CLOCK = (
     " the same load comes to the same figures each time."
 )
 ROOM_FOR_ALL = 1000
+ROOM_FOR_CLOCK = 1400  # the switch of the tab says it, too: what the load is comes first
 #: name, what it says, share of the room
 SUMMARIES = {
     "live.writers": ("writers", summary.writers, 3),
@@ -139,6 +140,7 @@ class LiveBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self._controller, self._actions = controller, actions
         self._runs: bool | None = None
+        self._is_simulated = False
         self._least = QWidget(self)
         self.summaries: dict[str, Summary] = {}
         self.headline = Headline(self)
@@ -203,7 +205,8 @@ class LiveBar(QToolBar):
         snapshot = self._controller.snapshot
         live = snapshot.live if snapshot is not None else None
         self.headline.show_live(live)
-        self.clock.setVisible(live is not None and live.is_simulated)
+        self._is_simulated = live is not None and live.is_simulated
+        self._fit_clock()
         runs = live is not None and live.running
         if runs is not self._runs:
             self._runs = runs
@@ -216,6 +219,10 @@ class LiveBar(QToolBar):
         width = event.size().width()
         self.headline.fit(width)
         self._least.setVisible(width >= ROOM_FOR_ALL)
+        self._fit_clock()
+
+    def _fit_clock(self) -> None:
+        self.clock.setVisible(self._is_simulated and self.width() >= ROOM_FOR_CLOCK)
 
     def _run_button(self) -> QToolButton:
         button = self.findChild(QToolButton, "button.live.run")

@@ -92,8 +92,11 @@ def test_the_same_on_a_simulated_clock_says_so(window: Driver, qtbot: QtBot) -> 
     assert isinstance(engine, SimulatedEngine)
     assert not real.running
     qtbot.waitUntil(lambda: stored(window) > 100_000, timeout=20_000)
-    assert clock.isVisible()
+    window.window.resize(1680, 1000)
+    qtbot.waitUntil(clock.isVisible)
     assert clock.text() == "simulated clock"
+    window.window.resize(1280, 800)  # there the load needs the room
+    qtbot.waitUntil(lambda: not clock.isVisible())
     qtbot.waitUntil(lambda: "Simulated: running" in window.window.status.words.text())
     window.controller.running.set_load(FAST)
     assert "give a rate" in window.window.status.words.text()
