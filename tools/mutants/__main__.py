@@ -41,6 +41,12 @@ def main() -> int:
         "--most", type=int, default=12, help="faults of a C file, or folder of Python; 0: all (12)"
     )
     parser.add_argument("--seed", type=int, default=1, help="another one chooses others (1)")
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=60,
+        help="seconds of tests for one fault in Python (60)",
+    )
     parser.add_argument("--jobs", type=int, default=2, help="tests at a time (2)")
     given = parser.parse_args()
     chosen = [] if given.files else given.area or areas
@@ -87,7 +93,7 @@ def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:
 
 def _python(files: list[str], areas: list[str], given: argparse.Namespace, pool: Executor) -> None:
     """Look at files of Python. Tests that fail anyway are not asked."""
-    suite = Suite(ROOT, FOLDER / "python", areas)
+    suite = Suite(ROOT, FOLDER / "python", areas, given.budget)
     suite.make(files, given.most, given.seed)
     if failing := suite.look(pool):
         print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)

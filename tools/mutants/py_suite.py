@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 
 # each with the files that faults are put into, and the tests that are asked
 AREAS = {
-    "model": ("model", ["tests/model", "tests/engines", "tests/live", "tests/test_programs.py"]),
-    "engines": ("engines", ["tests/engines", "tests/live"]),
+    "model": (
+        "model",
+        [f"tests/{name}" for name in ("model", "engines", "live", "kernel", "capture")]
+        + ["tests/test_programs.py"],
+    ),
+    "engines": ("engines", [f"tests/{name}" for name in ("engines", "live", "kernel", "capture")]),
     "window": ("gui", ["tests/gui"]),
 }
 LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
 LONGEST = 30.0  # seconds that tests may take, or ...
 PATIENCE = 3  # ... so many times what they take without a fault
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
-BUDGET = 60.0  # seconds of tests that one fault is worth
 
 
 class Suite:
@@ -45,11 +48,12 @@ class Suite:
         root: The project's folder.
         folder: Where results that can be used again are kept.
         areas: Names out of AREAS.
+        budget: Seconds of tests that one fault is worth.
     """
 
-    def __init__(self, root: Path, folder: Path, areas: list[str]) -> None:
+    def __init__(self, root: Path, folder: Path, areas: list[str], budget: float) -> None:
         self._root, self._folder = root, folder
-        self._areas = areas
+        self._areas, self._budget = areas, budget
         folder.mkdir(parents=True, exist_ok=True)
         self.faults: list[PyFault] = []
         self.rows: dict[str, list[PyFault]] = {}
@@ -75,7 +79,7 @@ class Suite:
     def look(self, pool: Executor) -> list[str]:
         """Run each test without a fault: how long it takes, what it comes by. Return who fails.
 
-        What was found out about a file of tests is used again while neither it nor what it tests
+        What was found out about a file of tests is used again while neither it nor what it comes by
         has changed.
         """
         folders = {folder for area in self._areas for folder in AREAS[area][1]}
@@ -88,8 +92,7 @@ class Suite:
                 else (self._root / folder).rglob("test_*.py")
             )
         )
-        sources = _digest(sorted((self._root / "relayviz").rglob("*.py")))
-        found = pool.map(lambda path: self._look_at(path, sources), files)
+        found = pool.map(self._look_at, files)
         for path, (data, seconds) in zip(
             files, tqdm(found, total=len(files), unit="file of tests"), strict=True
         ):
@@ -97,15 +100,15 @@ class Suite:
             self._take_in(data, str(path.relative_to(self._root)))
         return sorted(name for name, taken in self._seconds.items() if taken == float("inf"))
 
-    def _look_at(self, path: Path, sources: str) -> tuple[Path, Path]:
-        name = hashlib.sha256((sources + _digest([path])).encode()).hexdigest()[:20]
-        data = self._folder / f"{path.stem}-{name}.coverage"
-        seconds = data.with_suffix(".json")
-        if not (data.exists() and seconds.exists()):
+    def _look_at(self, path: Path) -> tuple[Path, Path]:
+        data = self._folder / f"{path.stem}-{_digest([path])[:20]}.coverage"
+        seconds, sources = data.with_suffix(".json"), data.with_suffix(".sources")
+        if not sources.exists() or sources.read_text(encoding="utf-8") != _came_by(data):
             data.unlink(missing_ok=True)
             more = {"COVERAGE_FILE": str(data), "RELAYVIZ_SECONDS": str(seconds)}
             cover = ["--cov=relayviz", "--cov-context=test", "--cov-report="]
             self._run([*cover, str(path.relative_to(self._root))], more, 1800.0)
+            sources.write_text(_came_by(data), encoding="utf-8")
         return data, seconds
 
     def _take_in(self, path: Path, tests: str) -> None:
@@ -135,7 +138,7 @@ class Suite:
                 (name for name, file in files.items() if file in rank),
                 key=lambda name: (rank[files[name]], name),
             )
-        chosen, left = [], BUDGET
+        chosen, left = [], self._budget
         for name in order:
             left -= self._seconds.get(name, 0.0)
             if left < 0:
@@ -186,8 +189,15 @@ class Suite:
         return failed.group(1) if failed else said.strip().rpartition("\n")[2] or "it ended"
 
 
+def _came_by(data: Path) -> str:
+    """Return a digest of the sources, as they are now, that tests came by."""
+    seen = CoverageData(str(data))
+    seen.read()
+    return _digest([Path(file) for file in sorted(seen.measured_files()) if seen.lines(file)])
+
+
 def _digest(paths: list[Path]) -> str:
     together = hashlib.sha256()
     for path in paths:
-        together.update(path.read_bytes())
+        together.update(path.read_bytes() if path.exists() else b"gone")
     return together.hexdigest()
