@@ -35,7 +35,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--area", choices=areas, action="append", help="(all)")
     parser.add_argument(
-        "--files", nargs="*", default=[], metavar="FILE", help="src/splice.c, or relayviz/cli.py"
+        "--files",
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="src/splice.c, or relayviz/gui/desk/pump.py",
     )
     parser.add_argument(
         "--most", type=int, default=12, help="faults of a C file, or folder of Python; 0: all (12)"
@@ -59,8 +63,13 @@ def main() -> int:
     ]
     with ThreadPoolExecutor(given.jobs) as pool:
         done = not sources or _core(sources, given.most, given.seed, pool)
-        if done and (python or PYTHON_AREAS.keys() & set(chosen)):
-            _python(python, [area for area in chosen if area in PYTHON_AREAS], given, pool)
+        asked = [
+            area
+            for area, (package, _) in PYTHON_AREAS.items()
+            if area in chosen or any(file.startswith(f"relayviz/{package}/") for file in python)
+        ]
+        if done and asked:
+            _python(python, asked, given, pool)
     return 0 if done else 2
 
 

@@ -63,9 +63,9 @@ class Suite:
         self._importers: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def make(self, files: list[str], most: int, seed: int) -> None:
-        """Choose at most so many faults for each of some files, or for each folder of the areas."""
+        """Choose so many faults at most for each of some files, or else each folder of the areas."""
         rooms = {file: [self._root / file] for file in files}
-        for area in self._areas:
+        for area in [] if files else self._areas:
             package = self._root / "relayviz"
             for path in sorted((package / AREAS[area][0]).rglob("*.py")):
                 if str(path.relative_to(package)) in LEFT_OUT:
