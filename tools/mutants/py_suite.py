@@ -63,7 +63,7 @@ class Suite:
         self._importers: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def make(self, files: list[str], most: int, seed: int) -> None:
-        """Choose so many faults at most for each of some files, or else each folder of the areas."""
+        """Choose so many faults at most for each of some files, else each folder of the areas."""
         rooms = {file: [self._root / file] for file in files}
         for area in [] if files else self._areas:
             package = self._root / "relayviz"
