@@ -114,9 +114,10 @@ class Suite:
     def _take_in(self, path: Path, tests: str) -> None:
         data = CoverageData(str(path))
         data.read()
-        for file in data.measured_files():
+        files = [file for file in data.measured_files() if data.lines(file)]
+        for file in files:
             name = str(Path(file).relative_to(self._root))
-            self._importers[name].append((len(data.measured_files()), tests))
+            self._importers[name].append((len(files), tests))
             lines = self._lines[name]
             for line, contexts in data.contexts_by_lineno(file).items():
                 lines[line] |= {context.rpartition("|")[0] for context in contexts}
@@ -127,17 +128,16 @@ class Suite:
         Those that come by most of its file are first, then the quickest.
         """
         lines = self._lines[fault.file]
+        often = Counter(name for names in lines.values() for name in names if name)
         here = set().union(*(lines[at] for at in range(fault.line, fault.last_line + 1))) - {""}
-        if here:
-            often = Counter(name for names in lines.values() for name in names)
-            order = sorted(here, key=lambda name: (-often[name], self._seconds.get(name, 0), name))
-        else:  # carried out when the file is imported: ask who imports little else
-            rank = {name: size for size, name in sorted(self._importers[fault.file])[:IMPORTERS]}
+        # what is carried out when the file is imported is noticed by who comes by the rest of it
+        order = sorted(
+            here or often, key=lambda name: (-often[name], self._seconds.get(name, 0), name)
+        )
+        if not order:
             files = {name: name.partition("::")[0] for name in self._seconds}
-            order = sorted(
-                (name for name, file in files.items() if file in rank),
-                key=lambda name: (rank[files[name]], name),
-            )
+            few = [name for _, name in sorted(self._importers[fault.file])[:IMPORTERS]]
+            order = [name for file in few for name in sorted(files) if files[name] == file]
         chosen, left = [], self._budget
         for name in order:
             left -= self._seconds.get(name, 0.0)
