@@ -39,6 +39,7 @@ LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
 LONGEST = 30.0  # seconds that tests may take, or ...
 PATIENCE = 3  # ... so many times what they take without a fault
 NO_END = "no end"
+START = 0.3  # seconds: what each test takes at least, when tests are compared
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
 
 
@@ -126,14 +127,15 @@ class Suite:
     def _tests_of(self, fault: PyFault) -> list[str]:
         """Return the tests that come by a fault, for as long as it is worth.
 
-        Those that come by most of its file are first, then the quickest.
+        First are those that come by most of its file in the least time.
         """
         lines = self._lines[fault.file]
         often = Counter(name for names in lines.values() for name in names if name)
         here = set().union(*(lines[at] for at in range(fault.line, fault.last_line + 1))) - {""}
         # what is carried out when the file is imported is noticed by who comes by the rest of it
         order = sorted(
-            here or often, key=lambda name: (-often[name], self._seconds.get(name, 0), name)
+            here or often,
+            key=lambda name: (-often[name] / (START + self._seconds.get(name, 0.0)), name),
         )
         if not order:
             files = {name: name.partition("::")[0] for name in self._seconds}
