@@ -113,8 +113,8 @@ def test_since_when_it_is_blocked() -> None:
     following = Following((0,))
     steps = [(position(3, 0, 60), 0.0), (full, 1.0), (full, 2.0)]
     before = None
-    for now, time in steps:
-        following.take(time, [now], [change(before or now, now)])
+    for now, when in steps:
+        following.take(when, [now], [change(before or now, now)])
         before = now
     course = following.courses[0]
     assert (course.free, course.blocked) == (0.0, 1.0)
@@ -155,13 +155,13 @@ def test_rates_keep_every_sum() -> None:
     past = Past(2)
     produced, total = [0, 0], 0
     chance = random.Random(5)  # noqa: S311
-    for look in range(1000):
-        if look:
+    for turn in range(1000):
+        if turn:
             for row in range(2):
                 count = chance.randrange(3)
                 produced[row] += count
                 total += count
-        past.add(look * 0.1, [position(one, one, 0) for one in produced])
+        past.add(turn * 0.1, [position(one, one, 0) for one in produced])
     rates = past.rates(100.0, 77, 99.9)
     assert rates.unit == "sub-buffers"
     assert rates.written.sum() == pytest.approx(total)
@@ -192,9 +192,9 @@ def test_old_looks_are_thinned_and_no_mark_is_lost() -> None:
     past = Past(1)
     past._room = 200
     at = 0
-    for look in range(3000):
-        at += look == 40  # one switch, long ago
-        past.add(float(look), [position(at, 0, 0)])
+    for turn in range(3000):
+        at += turn == 40  # one switch, long ago
+        past.add(float(turn), [position(at, 0, 0)])
     counted = past._all()
     assert len(counted.time) < 300
     assert counted.figures["finished"].sum() == 1

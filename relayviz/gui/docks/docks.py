@@ -119,7 +119,7 @@ DOCKS = (
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
     Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
-    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _tab("timeline")),
+    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
     Dock("looks", "Looks", LooksPanel, _asked("bytes"), _asked("findings"), _tab("findings")),

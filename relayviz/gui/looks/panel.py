@@ -36,6 +36,7 @@ class LooksPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.model = LooksModel()
+        self._engine: object = None  # that is shown
         self.table = Table("What is new, for each buffer", self)
         self.table.setModel(self.model)
         header = self.table.horizontalHeader()
@@ -74,13 +75,16 @@ class LooksPanel(Panel):
         self._stack.show_content(looks is not None)
         self.model.show(looks)
         if looks is None or foreign is None:
+            self._engine = None
             self.set_detail("")
             return
         self.pause.setText("Pause" if looks.running else "Look")
         for widget in (self.pause, self.hz):
             widget.setEnabled(not foreign.is_gone)
-        if not self.hz.hasFocus():
+        engine = self.controller.shown
+        if not self.hz.hasFocus() or engine is not self._engine:  # who types is not disturbed
             self.hz.show_value(round(looks.hz))
+        self._engine = engine
         self.says.setText(words(looks))
         self.set_detail(f"since {plural(looks.count, 'look')}")
 

@@ -74,7 +74,7 @@ LIVE = (
     ),
     Action(
         "live.pace",
-        "How often to &look",
+        "How often to look",
         "Go to how often a kernel is looked at in the dock “Looks”.",
         Menu.LIVE,
         lambda shell: shell.controller.dock_wanted.emit("looks", "hz"),
