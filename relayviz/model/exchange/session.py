@@ -16,13 +16,13 @@ from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.condition.columns import Columns
 from relayviz.model.exchange.table import Table, rows_of
 from relayviz.model.exchange.trace import Event, Samples, Trace, Track
+from relayviz.model.ledger.fate import FateIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.ledger.fate import FateIndex
 
 VERSION = 1  # of the JSON
 STEP = 1_000_000  # nanoseconds
@@ -30,13 +30,11 @@ COUNTERS = ("ready", "unread", "events_consumed", "lost")
 
 
 def fates_at(engine: SoughtEngine) -> tuple[FateIndex, Snapshot]:
-    """Return the events of the branch shown, and the step shown: what the others here need.
-
-    Threads: one of those that may use the engine's ledger.
-    """
+    """Return the events of the branch shown, and the step shown: what the others here need."""
     shown = engine.snapshot
-    engine.ledger.fates.follow(engine.history, shown.branch)
-    return engine.ledger.fates, shown
+    fates = FateIndex(engine.config)  # the engine's own ledger is for another thread
+    fates.follow(engine.history, shown.branch)
+    return fates, shown
 
 
 def event_table(fates: FateIndex, step: int) -> Table:
