@@ -145,6 +145,9 @@ def test_each_event_has_the_fate_that_the_rules_give_it(seed: int) -> None:
         one = index.find(event, STEPS * 2)
         assert one is not None
         assert (one.fate, one.decided) == (fate, decided), event
+        then = index.find(event, decided)
+        assert then is not None
+        assert (then.fate, then.decided) == (fate, decided)
         if decided > one.step:
             earlier = index.find(event, decided - 1)
             assert earlier is not None
