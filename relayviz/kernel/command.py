@@ -15,7 +15,8 @@ from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
-from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
+from relayviz.kernel.sources import UsageError, add_sources, is_running, name_of, open_source
+from relayviz.kernel.traced import print_probes, print_trace
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
@@ -55,6 +56,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="HZ",
         help="look this many times a second (0.01 to 100), until interrupted",
     )
+    parser.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="tell what became of each event that found no room, from what the probes of --probes "
+        "printed; - is standard input. SOURCE gives the channels their names",
+    )
+    parser.add_argument(
+        "--probes",
+        action="store_true",
+        help="print a shell script that has a kernel print each switch and each refused event by "
+        "its own tracefs; run it there as root. --types is of that kernel, else of this machine",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
     parser.add_argument(
         "--save",
@@ -69,6 +83,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report, or one after the other; the result is the exit status."""
     status = DONE
     try:
+        if arguments.probes:
+            print_probes(arguments.types)
+            return DONE
+        if arguments.trace is not None:
+            is_whole = print_trace(arguments.trace, _named(arguments), is_json=arguments.json)
+            return DONE if is_whole else DAMAGED
         with closing(open_source(arguments, arguments.watch)) as kernel:
             for _ in turns(arguments.watch):
                 status = max(status, tell(kernel, arguments))
@@ -80,6 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass  # the way to end a watch
     return status
+
+
+def _named(arguments: argparse.Namespace) -> list[Channel]:
+    """Return the channels of the source that gives them names; none without one."""
+    if arguments.source is None and not is_running(arguments):
+        return []
+    with closing(open_source(arguments, None)) as kernel:
+        return chosen(kernel.look(), arguments.channel)
 
 
 def tell(kernel: Source, arguments: argparse.Namespace) -> int:

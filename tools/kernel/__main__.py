@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,18 @@ def tool(name: str) -> Path:
 
 def relayviz(*arguments: str | Path) -> list[dict[str, Any]]:
     """The channels that `relayviz kernel` prints."""
-    command = [tool("relayviz"), "kernel", *arguments, "--json"]
+    said = printed(tool("relayviz"), "kernel", *arguments, "--json")
+    return list(json.loads(said)["channels"])
+
+
+def printed(*command: str | Path) -> str:
+    """What one of our own programs prints."""
     done = subprocess.run(  # noqa: S603 - our own program
         command, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"relayviz kernel: {done.stderr[-2000:]}")
-    return list(json.loads(done.stdout)["channels"])
+        raise SystemExit(f"{command[0]}: {done.stdout[-500:]}{done.stderr[-2000:]}")
+    return done.stdout
 
 
 class Comparison:
@@ -93,6 +99,8 @@ class Comparison:
     def _still(self, guest: Guest, folder: Path) -> None:
         said = json.loads((guest.share / "before.json").read_text())["channels"]
         agent = json.loads((guest.share / "agent.json").read_text())
+        probes = printed(tool("relayviz"), "kernel", "--probes", "--types", guest.share / "btf")
+        (guest.share / "probes.sh").write_text(probes)
         self.compare("relay-agent in the guest", agent["channels"], said, AGENT_WITHOUT)
         self.compare("QEMU's socket", relayviz("--qemu", guest.socket), said)
         guest.dump(folder / "core")
@@ -122,7 +130,22 @@ class Comparison:
         for what, seen in (("relay-agent", agent), ("QEMU", relayviz("--qemu", guest.socket))):
             counts = [channel["client"]["dropped"] for channel in seen if channel.get("client")]
             self.check(f"blktrace dropped {dropped}, {what} says {counts}", counts == [dropped])
+        self._trace(guest, dropped)
         guest.tell("blktrace.go")
+
+    def _trace(self, guest: Guest, dropped: int) -> None:
+        """What the probes printed of each call, and what was written and blktrace counted."""
+        said = printed(tool("relayviz"), "kernel", "--trace", guest.share / "trace", "--json")
+        calls = json.loads(said)["calls"]
+        channels = json.loads((guest.share / "traced.json").read_text())["channels"]
+        ours = next(one["addr"] for one in channels if one["name"] == "traced")
+        count = Counter((one["channel"] == ours, one["cpu"], one["ending"]) for one in calls)
+        # 40 events fill a sub-buffer, two are full after 80; a read frees one, for 40 of 45
+        for cpu, ending, wanted in ((0, "refused", 125), (1, "too big", 3), (2, "flushed", 1)):
+            found = count[True, cpu, ending]
+            self.check(f"probes: {found} calls {ending} on CPU {cpu}", found == wanted)
+        refused = sum(n for (mine, _, end), n in count.items() if end == "refused" and not mine)
+        self.check(f"probes: {refused} events of blktrace refused", refused == dropped)
 
 
 def main() -> int:

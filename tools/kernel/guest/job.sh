@@ -6,6 +6,7 @@ step() { # tells the host, and goes on when it has done its part
 }
 
 cat $T/report >/share/before.json
+cp /sys/kernel/btf/vmlinux /share/btf
 relay-agent list >/share/agent.json
 step still
 
@@ -17,6 +18,19 @@ step busy
 ask stop
 cat $T/report >/share/after.json
 
+# what the kernel's own probes say: events that are refused or too big, a flush
+sh /share/probes.sh >/share/trace 2>/share/trace.err &
+probes=$!
+while ! grep -q relay_called /sys/kernel/tracing/kprobe_events; do sleep 0.2; done
+sleep 1
+ask open traced 4096 2 no-overwrite 0 1
+on 1 write traced 100 200
+on 2 write traced 5000 3
+on 4 write traced 10 5
+ask flush traced
+dd if=$T/traced/cpu0 of=/dev/null bs=4096 count=1 2>/dev/null
+on 1 write traced 100 45
+
 insmod /modules/null_blk.ko
 cd "$(mktemp -d)" || exit
 blktrace -d /dev/nullb0 -b 4 -n 2 -o trace >printed 2>&1 &
@@ -24,5 +38,9 @@ sleep 2
 kill -STOP $!
 dd if=/dev/nullb0 of=/dev/null bs=4k count=2000 2>/dev/null
 cat /sys/kernel/debug/block/nullb0/dropped >/share/dropped
+cat $T/report >/share/traced.json
+sleep 2
+kill $probes
+wait $probes
 relay-agent list >/share/blktrace.json
 step blktrace
