@@ -16,7 +16,7 @@ from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
 from relayviz.kernel.sources import UsageError, add_sources, is_running, name_of, open_source
-from relayviz.kernel.traced import print_probes, print_trace
+from relayviz.kernel.traced import add_trace, print_probes, print_trace
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
@@ -43,6 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "can be read.",
     )
     add_sources(parser)
+    parser.set_defaults(parser=parser)
     parser.add_argument(
         "--channel",
         action="append",
@@ -56,19 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="HZ",
         help="look this many times a second (0.01 to 100), until interrupted",
     )
-    parser.add_argument(
-        "--trace",
-        type=Path,
-        metavar="FILE",
-        help="tell what became of each event that found no room, from what the probes of --probes "
-        "printed; - is standard input. SOURCE gives the channels their names",
-    )
-    parser.add_argument(
-        "--probes",
-        action="store_true",
-        help="print a shell script that has a kernel print each switch and each refused event by "
-        "its own tracefs; run it there as root. --types is of that kernel, else of this machine",
-    )
+    add_trace(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
     parser.add_argument(
         "--save",
@@ -82,6 +71,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Print the report, or one after the other; the result is the exit status."""
     status = DONE
+    needs_none = arguments.probes or arguments.trace is not None
+    if arguments.source is None and not is_running(arguments) and not needs_none:
+        arguments.parser.error("which kernel? Give a dump, or --qemu, --live or --ssh")
     try:
         if arguments.probes:
             print_probes(arguments.types)

@@ -18,6 +18,7 @@ from relayviz.model.kernel.switches import Ending, tallies
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
@@ -26,6 +27,23 @@ if TYPE_CHECKING:
 
 OF_THIS_MACHINE = Path("/sys/kernel/btf/vmlinux")
 MOST_NAMED = 4  # processes
+
+
+def add_trace(parser: argparse.ArgumentParser) -> None:
+    """Add what asks for probes and reads what they printed."""
+    parser.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="tell what became of each event that found no room, from what the probes of --probes "
+        "printed; - is standard input. SOURCE gives the channels their names",
+    )
+    parser.add_argument(
+        "--probes",
+        action="store_true",
+        help="print a shell script that has a kernel print each switch and each refused event by "
+        "its own tracefs; run it there as root. --types is of that kernel, else of this machine",
+    )
 
 
 def print_probes(types: Path | None) -> None:

@@ -258,8 +258,19 @@ def test_a_running_kernel_is_looked_at_until_it_is_gone() -> None:
     assert source.closed.is_set()
 
 
-def test_a_channel_that_the_kernel_closed_is_told() -> None:
-    kernel = OpenedKernel(Scripted(look(channel(1)), look()), Where(How.HERE))
+@pytest.mark.parametrize(
+    "others",
+    [
+        (),
+        (replace(channel(1), addr=0x3000),),
+        (replace(channel(1), subbuf_size=2 * SIZE),),
+        (replace(channel(1), n_subbufs=2 * COUNT),),
+        (replace(channel(1), buffers=()),),
+    ],
+)
+def test_a_channel_that_the_kernel_closed_is_told(others: tuple[Channel, ...]) -> None:
+    """Another one may be where it was."""
+    kernel = OpenedKernel(Scripted(look(channel(1)), look(*others)), Where(How.HERE))
     engine = kernel.open(channel(1))
     until(engine, "it was closed")
     assert engine.close()
