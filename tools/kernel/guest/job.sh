@@ -13,7 +13,10 @@ step still
 # looks while two writers run; their channel is read by nobody
 ask open busy 65536 8 overwrite 0 1
 ask start busy 48 400 50 2
-sleep 5 | relay-agent stream 30 60 >/share/stream.json 2>/share/stream.err
+mkfifo /tmp/asking # open for as long as somebody may ask
+sleep 600 >/tmp/asking &
+relay-agent stream 30 60 </tmp/asking >/share/stream.json 2>/share/stream.err
+kill $!
 step busy
 ask stop
 cat $T/report >/share/after.json

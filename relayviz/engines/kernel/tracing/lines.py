@@ -18,6 +18,7 @@ _LINE = re.compile(
 )
 _VALUE = re.compile(r"(\w+)=(0x[0-9a-fA-F]{1,16}|\d{1,20})(?!\S)")
 _LOST = re.compile(r"\[LOST (\d+) EVENTS\]")
+NO_NAME = "<...>"  # of a process whose name the kernel had not kept
 _NEEDED = ("chan", "cpu", "offset", "produced", "consumed", "subbuf_size", "n_subbufs", "length")
 
 
@@ -92,8 +93,22 @@ class Calls:
         self._calls[at] = replace(self._calls[at], ending=ending_of(self._calls[at], stored))
 
     def traced(self) -> Traced:
-        """Return what all lines so far tell."""
-        return Traced(list(self._calls), self._missing, self._damaged)
+        """Return what all lines so far tell; a name that came late is told of all."""
+        names = {
+            number_of(call.process): call.process
+            for call in self._calls
+            if not call.process.startswith(NO_NAME)
+        }
+        calls = [
+            replace(call, process=names.get(number_of(call.process), call.process))
+            for call in self._calls
+        ]
+        return Traced(calls, self._missing, self._damaged)
+
+
+def number_of(process: str) -> str:
+    """Return the number behind a process's name."""
+    return process.rpartition("-")[2]
 
 
 def ending_of(call: Call, stored: int) -> Ending:
