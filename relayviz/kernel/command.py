@@ -15,7 +15,7 @@ from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
-from relayviz.kernel.sources import UsageError, add_sources, is_running, name_of, open_source
+from relayviz.kernel.sources import UsageError, add_sources, has_source, name_of, open_source
 from relayviz.kernel.traced import add_trace, print_probes, print_trace
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report, or one after the other; the result is the exit status."""
     status = DONE
     needs_none = arguments.probes or arguments.trace is not None
-    if arguments.source is None and not is_running(arguments) and not needs_none:
+    if not has_source(arguments) and not needs_none:
         arguments.parser.error("which kernel? Give a dump, or --qemu, --live or --ssh")
     try:
         if arguments.probes:
@@ -87,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.save is not None:
                 _save(arguments, kernel)
     except (KernelError, UsageError) as error:
-        print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
+        about_it = f"{name_of(arguments)}: " if has_source(arguments) else ""
+        print(f"relayviz kernel: {about_it}{error}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
         pass  # the way to end a watch
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _named(arguments: argparse.Namespace) -> list[Channel]:
     """Return the channels of the source that gives them names; none without one."""
-    if arguments.source is None and not is_running(arguments):
+    if not has_source(arguments):
         return []
     with closing(open_source(arguments, None)) as kernel:
         return chosen(kernel.look(), arguments.channel)
