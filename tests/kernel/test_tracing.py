@@ -94,6 +94,19 @@ def test_an_interrupt_of_another_process_does_not_take_what_is_returned() -> Non
     assert endings(*lines) == ["stored", "refused"]
 
 
+def test_a_name_that_is_learnt_between_call_and_return() -> None:
+    """As on 6.12: a call of <...>-272 was one that sh-272 returned from."""
+    lines = [called(4000, process="<...>-272"), returned(100, "sh-272")]
+    assert endings(*lines) == ["stored"]
+    assert read_trace([*lines, called(1, process="sh-272")]).calls[0].process == "sh-272"
+
+
+def test_each_cpu_has_an_idle_task_of_its_own() -> None:
+    other = called(4000, process="<idle>-0", cpu=1).replace("[001]", "[002]")
+    lines = [called(4000, process="<idle>-0"), other, returned(100, "<idle>-0")]
+    assert endings(*lines) == ["stored", "not known"]
+
+
 def test_names_of_processes_can_be_anything() -> None:
     (call,) = read_trace([called(1, process="my prog: a-b [x]-1234")]).calls
     assert call.process == "my prog: a-b [x]-1234"

@@ -19,6 +19,7 @@ _LINE = re.compile(
 _VALUE = re.compile(r"(\w+)=(0x[0-9a-fA-F]{1,16}|\d{1,20})(?!\S)")
 _LOST = re.compile(r"\[LOST (\d+) EVENTS\]")
 NO_NAME = "<...>"  # of a process whose name the kernel had not kept
+IDLE = "0"  # the number of a task of each CPU
 _NEEDED = ("chan", "cpu", "offset", "produced", "consumed", "subbuf_size", "n_subbufs", "length")
 
 
@@ -42,7 +43,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
-        self._open: dict[str, list[int]] = {}  # by process: its calls that have not returned
+        self._open: dict[str, list[int]] = {}  # by task: its calls that have not returned
         self._last: dict[tuple[int, int], int] = {}  # by buffer: its last call
         self._missing = self._damaged = 0
 
@@ -58,7 +59,7 @@ class Calls:
         if match is None or line.lstrip().startswith("#"):
             self._damaged += f" {CALLED}:" in line or f" {RETURNED}:" in line
         elif match["event"] == RETURNED:
-            self._returned(match["process"], values.get("stored"))
+            self._returned(task_of(match["process"], match["on"]), values.get("stored"))
         elif any(name not in values for name in _NEEDED):
             self._damaged += 1
         else:
@@ -78,18 +79,17 @@ class Calls:
         if before is not None:
             self._calls[before] = settled(self._calls[before], call)
         self._last[place] = len(self._calls)
-        self._open.setdefault(call.process, []).append(len(self._calls))
+        task = task_of(match["process"], match["on"])
+        self._open.setdefault(task, []).append(len(self._calls))
         self._calls.append(call)
 
-    def _returned(self, process: str, stored: int | None) -> None:
-        opened = self._open.get(match := process.strip())
+    def _returned(self, task: str, stored: int | None) -> None:
+        opened = self._open.get(task)
         if stored is None:
             self._damaged += 1
         if not opened or stored is None:
             return  # it was called before the trace began
         at = opened.pop()
-        if not opened:
-            del self._open[match]
         self._calls[at] = replace(self._calls[at], ending=ending_of(self._calls[at], stored))
 
     def traced(self) -> Traced:
@@ -104,6 +104,12 @@ class Calls:
             for call in self._calls
         ]
         return Traced(calls, self._missing, self._damaged)
+
+
+def task_of(process: str, on: str) -> str:
+    """Return what a call and its return have in common: the kernel may learn a name in between."""
+    number = number_of(process)
+    return number if number != IDLE else f"{number} on {int(on)}"
 
 
 def number_of(process: str) -> str:

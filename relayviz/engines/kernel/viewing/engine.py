@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from relayviz.model.kernel.look import Buffer, Channel, Look
     from relayviz.model.live.live import Rates
 
-RECENT = 3  # snapshots whose bytes are kept: views are a little behind
+LEAST_RECENT, RECENT = 3, 12  # snapshots whose bytes are kept: views are a little behind
+ROOM = 64 << 20  # bytes of these, if there are more than the least
 MOST_ROWS = 4  # whose bytes are kept
 KEEPS = 1.5  # seconds for which bytes are read with each look after they were asked for
 CLOSED = "The kernel has this channel no more: it was closed. This is how it was looked at last."
@@ -238,7 +239,12 @@ class KernelEngine:
         return self._recent[0]
 
     def _publish(self, shown: Shown) -> None:
-        self._recent = (shown, *self._recent[: RECENT - 1])
+        kept, room = [shown], ROOM
+        for one in self._recent[: RECENT - 1]:
+            room -= sum(read.data.nbytes for read in one.bytes.values() if read.data is not None)
+            if room >= 0 or len(kept) < LEAST_RECENT:
+                kept.append(one)
+        self._recent = tuple(kept)
 
     def _again(self, bytes_read: Mapping[int, Read]) -> Shown:
         shown = self._shown
