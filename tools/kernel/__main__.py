@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tools.kernel.compare import differences
@@ -23,6 +24,8 @@ from tools.kernel.kernels import BUILD, HERE, SERIES, Kernel, prepare
 
 #: those of guest/channels.sh, and one for the writers
 CHANNELS = 6
+#: of the writers' channel, 48 bytes each; and how long they are counted
+EVENTS_IN_A_SUBBUF, SPEED_SECONDS = 65536 // 48, 3
 #: the agent prints no bytes unless it is asked for them
 AGENT_WITHOUT = frozenset({"crc32"})
 
@@ -114,10 +117,25 @@ class Comparison:
         cost = sorted(frame["cost_ms"] for frame in frames)[len(frames) // 2]
         rate = (len(frames) - 1) / span
         self.say(f"stream beside two writers: {rate:.1f} frames/s, {cost:.2f} ms each")
+        for who, events in self._speeds(guest).items():
+            self.say(f"      two writers, beside {who}: {events:,.0f} events/s")
         self.check("a stream without an error", not any(frame["damage"] for frame in frames))
         seen = relayviz("--qemu", guest.socket)
         self.check("QEMU's socket beside two writers: all channels", len(seen) == CHANNELS)
         guest.tell("busy.go")
+
+    @staticmethod
+    def _speeds(guest: Guest) -> dict[str, float]:
+        """Median events a second of the writers, by who looks meanwhile."""
+        found: dict[str, list[int]] = {}
+        for line in (guest.share / "speeds").read_text().splitlines():
+            who, finished = line.split()
+            found.setdefault(who, []).append(int(finished))
+        names = {"nobody": "nobody", "30": "a stream of 30 Hz", "1000": "one of up to 1000 Hz"}
+        return {
+            names[who]: median(counts) * EVENTS_IN_A_SUBBUF / SPEED_SECONDS
+            for who, counts in found.items()
+        }
 
     def _blktrace(self, guest: Guest) -> None:
         before, after = (

@@ -14,9 +14,32 @@ step still
 ask open busy 65536 8 overwrite 0 1
 ask start busy 48 400 50 2
 mkfifo /tmp/asking # open for as long as somebody may ask
-sleep 600 >/tmp/asking &
+sleep 900 >/tmp/asking &
+echo $! >/tmp/holder
 relay-agent stream 30 60 </tmp/asking >/share/stream.json 2>/share/stream.err
-kill $!
+
+# how many sub-buffers the writers finish in 3 s: beside nobody, beside a stream, beside one that
+# looks as often as it can
+finished() {
+	sed 's/"subbufs_produced":/\n@/g' $T/report | awk -F'[@,]' '/^@/ { all += $2 } END { print all }'
+}
+speed() {
+	before=$(finished)
+	sleep 3
+	echo "$1 $(($(finished) - before))" >>/share/speeds
+}
+for round in 1 2 3; do
+	speed nobody
+	for hz in 30 1000; do
+		relay-agent stream $hz </tmp/asking >/dev/null 2>&1 &
+		agent=$!
+		sleep 8 # until it has read the kernel's symbols
+		speed $hz
+		kill $agent
+		wait $agent
+	done
+done
+kill $(cat /tmp/holder)
 step busy
 ask stop
 cat $T/report >/share/after.json
