@@ -107,7 +107,11 @@ def open_file(path: Path) -> int:
 
 
 def index_file(
-    path: Path, layout: bytes, rows: Rows, told: Callable[[float], bool] | None = None
+    path: Path,
+    layout: bytes,
+    rows: Rows,
+    told: Callable[[float], bool] | None = None,
+    most: int | None = None,
 ) -> int:
     """Find all records of a file.
 
@@ -116,6 +120,7 @@ def index_file(
         layout: How records look, as `packed` makes it.
         rows: Where they are put.
         told: Is told how much is done, 0 to 1, after each stretch; False ends it.
+        most: Bytes at its beginning that are looked at; None: all.
 
     Returns:
         Bytes of the file.
@@ -127,7 +132,7 @@ def index_file(
     descriptor = open_file(path)
     try:
         size = os.fstat(descriptor).st_size
-        for piece, done in _pieces(descriptor, size, layout):
+        for piece, done in _pieces(descriptor, size, layout, most):
             rows.add(piece)
             if told is not None and not told(done):
                 raise CanceledError
@@ -138,11 +143,14 @@ def index_file(
     return size
 
 
-def _pieces(descriptor: int, size: int, layout: bytes) -> Iterator[tuple[NDArray[np.void], float]]:
-    room = np.zeros(STRETCH // _LEAST_RECORD, RECORD_DTYPE)
+def _pieces(
+    descriptor: int, size: int, layout: bytes, most: int | None
+) -> Iterator[tuple[NDArray[np.void], float]]:
+    end = size if most is None else min(size, most)
+    room = np.zeros(min(STRETCH, end) // _LEAST_RECORD + 1, RECORD_DTYPE)
     at = 0
-    while at < size:
-        data = os.pread(descriptor, min(STRETCH, size - at), at)
+    while at < end:
+        data = os.pread(descriptor, min(STRETCH, end - at), at)
         if not data:
             return  # it was shortened meanwhile
         is_last = at + len(data) == size

@@ -60,6 +60,8 @@ class Can(StrEnum):
     """Its state can be stepped: HandingOver."""
     WATCH = "watch"
     """It looks again and again at a channel that others work on: WatchingEngine."""
+    TAPE = "tape"
+    """It has the records that somebody wrote, and shows any moment: engine.taped."""
 
 
 class Source(Protocol):

@@ -65,6 +65,28 @@ SESSION = (
         ("Ctrl+Alt+O",),
     ),
     Action(
+        "file.open-capture",
+        "Open cap&ture…",
+        "Open the files that blktrace, SystemTap or another consumer wrote, all of one together.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask(),
+        ("Ctrl+Alt+C",),
+    ),
+    Action(
+        "file.open-folder",
+        "Open captures in a fo&lder…",
+        "Open all captures that are in a folder.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_folder(),
+    ),
+    Action(
+        "file.recent-capture",
+        "Open recent capt&ure…",
+        "Open a capture that was opened before.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_recent(),
+    ),
+    Action(
         "file.save",
         "&Save session",
         "Save the channel with everything that was done, in all branches, to its file.",
