@@ -1,20 +1,14 @@
-"""The records of a capture put into the order in which they were written: its tape.
-
-Within a CPU the numbers say the order, or the file does where records have none. Between CPUs the
-times do; SystemTap's one counter numbers the records of all. Where neither is there, files follow
-one another.
-"""
+"""The records of a capture as a tape: in order, and for each buffer where in that its own are."""
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from relayviz.engines.capture.capture import UNKNOWN_CPU
+from relayviz.engines.capture.order import in_order
 from relayviz.model.capture.tape import NO_CPU, Lost, Source, Tape
-from relayviz.relay import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +18,6 @@ if TYPE_CHECKING:
     from relayviz.engines.capture.capture import Capture
     from relayviz.model.capture.gaps import Gap
 
-    Found = NDArray[np.intp]
-
 
 def tape_of(capture: Capture, *, is_whole: bool = True) -> Tape:
     """Return a capture's records in order.
@@ -34,90 +26,43 @@ def tape_of(capture: Capture, *, is_whole: bool = True) -> Tape:
         capture: Of at least one file.
         is_whole: It holds all of the files.
     """
-    layout, rows = capture.parts[0].kind.layout, capture.rows
+    found = in_order(capture)
+    order = found.rows.astype(np.uint32)
     cpus = [cpu for cpu in capture.cpus if cpu != UNKNOWN_CPU]
-    is_numbered = layout.sequence is not None
     if cpus:
-        lines = [_in_order(rows, capture.rows_of(cpu), is_numbered) for cpu in cpus]
+        order, places = _shared_out(capture, cpus, order)
     else:
-        whole = np.flatnonzero(rows["kind"] < RecordKind.DAMAGE)
-        lines = [_in_order(rows, whole, is_numbered) if len(capture.parts) == 1 else whole]
-    backwards = 0
-    if layout.time is not None:
-        backwards = sum(_backwards(rows["time"][line]) for line in lines)
-    order, places = _merged(rows, lines, _key(capture))
-    lost = _lost(capture.gaps, cpus, order, len(rows))
+        places = [np.arange(len(order), dtype=np.uint32)]
+    for array in (order, *places):
+        array.setflags(write=False)
+    lost = _lost(capture.gaps, cpus, order, len(capture.rows))
     return Tape(
-        layout,
+        capture.parts[0].kind.layout,
         tuple(Source(part.path, part.kind.order, part.begin) for part in capture.parts),
-        rows,
+        capture.rows,
         order,
         tuple(cpus) or (NO_CPU,),
-        places,
+        tuple(places),
         lost,
-        tuple(_tally(lost, buffer) for buffer in (*range(len(lines)), NO_CPU)),
-        backwards,
+        tuple(_tally(lost, buffer) for buffer in (*range(len(places)), NO_CPU)),
+        found.backwards,
         is_whole,
     )
 
 
-def _key(capture: Capture) -> str:
-    """Return by which figure records of several CPUs are put in order; empty: by none."""
-    layout = capture.parts[0].kind.layout
-    if layout.is_common:
-        return "sequence"
-    return "time" if layout.time is not None else ""
-
-
-def _in_order(rows: NDArray[np.void], line: Found, is_numbered: bool) -> Found:
-    """Return a CPU's records by their numbers; one without stays behind its neighbour."""
-    if not is_numbered or not len(line):
-        return line
-    number = rows["sequence"][line]
-    has_number = rows["kind"][line] == RecordKind.WHOLE
-    numbered = number[has_number]
-    if not np.any(numbered[1:] < numbered[:-1]):
-        return line
-    last = np.maximum.accumulate(np.where(has_number, np.arange(len(line)), -1))
-    key = np.where(last >= 0, number[np.maximum(last, 0)], 0)
-    return line[np.argsort(key, kind="stable")]
-
-
-def _backwards(times: NDArray[np.uint64]) -> int:
-    return int(np.count_nonzero(times < np.maximum.accumulate(times))) if len(times) else 0
-
-
-def _sound(figures: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return figures of a line without those that stand out of their neighbours: damaged ones."""
-    if len(figures) <= 2:  # noqa: PLR2004 - a neighbour on each side
-        return figures
-    left, mid, right = figures[:-2], figures[1:-1], figures[2:]
-    wrong = (left <= right) & (mid > right)
-    figures[1:-1][wrong] = left[wrong]
-    return figures
-
-
-def _merged(
-    rows: NDArray[np.void], lines: Sequence[Found], key: str
-) -> tuple[NDArray[np.uint32], tuple[NDArray[np.uint32], ...]]:
-    """Return all records in order, and for each line the places of its own."""
-    joined = np.concatenate([line.astype(np.uint32) for line in lines])
-    bounds = np.cumsum([0, *map(len, lines)])
-    if len(lines) > 1 and key:
-        # within a line the order stays, also where a time runs backwards
-        keys = np.empty(len(joined), np.uint64)
-        for begin, end in itertools.pairwise(bounds):
-            keys[begin:end] = np.maximum.accumulate(_sound(rows[key][joined[begin:end]]))
-        sorting = np.argsort(keys, kind="stable")
-        del keys
-        inverse = np.empty(len(joined), np.uint32)
-        inverse[sorting] = np.arange(len(joined), dtype=np.uint32)
-        joined = joined[sorting]
-    else:
-        inverse = np.arange(len(joined), dtype=np.uint32)
-    for array in (joined, inverse):
-        array.setflags(write=False)
-    return joined, tuple(inverse[begin:end] for begin, end in itertools.pairwise(bounds))
+def _shared_out(
+    capture: Capture, cpus: Sequence[int], order: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], list[NDArray[np.uint32]]]:
+    """Return the records whose CPU is known in order, and the places of each CPU's."""
+    owner = np.full(len(capture.rows), -1, np.int16)
+    for buffer, cpu in enumerate(cpus):
+        owner[capture.rows_of(cpu)] = buffer
+    owners = owner[order]
+    if np.any(owners < 0):
+        order, owners = order[owners >= 0], owners[owners >= 0]
+    return order, [
+        np.flatnonzero(owners == buffer).astype(np.uint32) for buffer in range(len(cpus))
+    ]
 
 
 def _lost(
