@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtWidgets import QApplication
 
+from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look.icons import application_icon
@@ -69,6 +70,8 @@ class Program(QObject):
         desk.recent_changed.connect(self._keep_recent)
         self.window.kernels.begin(self._settings.kernels)
         self.window.kernels.recent_changed.connect(self._keep_kernels)
+        self.window.captures.begin(self._settings.captures)
+        self.window.captures.recent_changed.connect(self._keep_captures)
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -80,9 +83,13 @@ class Program(QObject):
             self.controller.notify(" ".join(problems), Level.ERROR)
 
     def _open_files(self, files: Sequence[Path]) -> None:
+        captures = [path for path in files if may_be_capture(path)]
         for path in files:
-            opener = self.window.kernels if is_dump(path) else self.window.desk
-            opener.open(path)
+            if path not in captures:
+                opener = self.window.kernels if is_dump(path) else self.window.desk
+                opener.open(path)
+        if captures:
+            self.window.captures.open(captures)
 
     @Slot()
     def _save_layout(self) -> None:
@@ -107,6 +114,10 @@ class Program(QObject):
     @Slot()
     def _keep_kernels(self) -> None:
         self._change(kernels=self.window.kernels.values())
+
+    @Slot()
+    def _keep_captures(self) -> None:
+        self._change(captures=self.window.captures.recent)
 
     @Slot()
     def _keep_presets(self) -> None:
@@ -151,7 +162,7 @@ def main(files: Sequence[Path]) -> int:
     """Run the program until its window is closed; the result is the exit status.
 
     Args:
-        files: Sessions and dumps to open; without any the example is.
+        files: Sessions, dumps and captures to open; without any the example is.
     """
     application = QApplication([sys.argv[0]])
     prepare(application)
