@@ -89,7 +89,7 @@ def as_plain(capture: Capture, sizes: tuple[int, int] | None) -> dict[str, Any]:
         "client": capture.layout.client if capture.layout else None,
         "status": capture.layout.status if capture.layout else None,
         "cpus": capture.cpus,
-        "gaps": [_gap(gap) for gap in capture.gaps],
+        "gaps": [as_plain_gap(gap) for gap in capture.gaps],
         "files": [_part(capture, number) for number in range(len(capture.parts))],
         "errors": [{"file": str(one.path), "error": one.reason} for one in capture.refused],
         "unknown": list(unknown(capture)),
@@ -99,7 +99,8 @@ def as_plain(capture: Capture, sizes: tuple[int, int] | None) -> dict[str, Any]:
     return plain
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
+def as_plain_gap(gap: Gap) -> dict[str, Any]:
+    """Return a gap as values for JSON."""
     return {
         "cpu": gap.cpu,
         "sequence_before": gap.before,

@@ -62,6 +62,7 @@ from relayviz.relay._capture import (
     is_valid_layout,
 )
 from relayviz.relay._channel import Channel
+from relayviz.relay._found import Found, FoundBuffer
 from relayviz.relay._live import Live
 from relayviz.relay._live_data import (
     LIVE_BINS_DTYPE,
@@ -122,6 +123,8 @@ __all__ = [
     "Directory",
     "Entry",
     "ExistsError",
+    "Found",
+    "FoundBuffer",
     "Hit",
     "IsGlobal",
     "Lane",

@@ -99,6 +99,11 @@ class Capture:
         """How many records have a number that cannot be right."""
         return sum(map(len, self._misplaced))
 
+    @property
+    def misplaced_rows(self) -> NDArray[np.intp]:
+        """The places of these among all rows."""
+        return np.concatenate([*self._misplaced, np.zeros(0, np.intp)])
+
     def cpus_of(self, part: Part) -> list[int]:
         """Return the CPUs that the records of a file are of; none: it is not known."""
         if part.kind.layout.cpu is None:
@@ -147,8 +152,7 @@ class Capture:
         if self.layout is None:
             return []
         bounds = [(part.begin, part.begin + len(part.index.rows)) for part in self.parts]
-        misplaced = np.concatenate([*self._misplaced, np.zeros(0, np.intp)])
-        proof = Proof(self.rows, bounds, misplaced, has_cpu=self.layout.cpu is not None)
+        proof = Proof(self.rows, bounds, self.misplaced_rows, has_cpu=self.layout.cpu is not None)
         if self.layout.is_common:
             return proof.holds_for_all(gaps)
         return [proof.holds(gap) for gap in gaps]
@@ -200,7 +204,7 @@ def open_capture(
     found = rows.finished()
     ends = [begin for _, _, begin, _ in opened[1:]] + [len(found)]
     parts = [
-        Part(path, kind, begin, Index(found[begin:end], size), _named_cpu(path, kind))
+        Part(path, kind, begin, Index(found[begin:end], size), named_cpu(path, kind))
         for (path, kind, begin, size), end in zip(opened, ends, strict=False)
     ]
     return Capture(parts, found, refused)
@@ -225,7 +229,8 @@ def _fitting(
     return kind
 
 
-def _named_cpu(path: Path, kind: Kind) -> int:
+def named_cpu(path: Path, kind: Kind) -> int:
+    """Return the CPU that a file's name says; UNKNOWN_CPU: none."""
     named = _NUMBER_AT_END.search(path.name) if kind.layout.is_named_by_cpu else None
     return int(named[1]) if named else UNKNOWN_CPU
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
@@ -76,6 +77,10 @@ class Shell(Protocol):
 
     def export_view(self, dock: str) -> None:
         """Ask for a file, and write what a dock shows to it."""
+
+    @property
+    def handed(self) -> HandedExport:
+        """Writes the channel shown for other programs."""
 
     def why(self) -> None:
         """Have what is at the cursor explain itself."""

@@ -20,6 +20,7 @@ from relayviz.gui.docks.arrangement import Arrangement, arrangement
 from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
+from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
@@ -82,7 +83,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(controller, self)
         self.kernels = Kernels(controller, self)
         self.what_if = WhatIf(controller, self)
-        self.views = ViewExport(controller, self)
+        self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
