@@ -46,12 +46,12 @@ void relay_search_end(struct search *search)
 
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
-                          struct relay_inside_answer *ret)
+                          struct relay_inside_finding *ret)
 {
     struct search search = {.machine = machine, .question = question, .answer = ret};
     struct moment *here;
 
-    *ret = (struct relay_inside_answer){.finished = true};
+    *ret = (struct relay_inside_finding){.finished = true};
     if (!relay_code_is_valid(question->code, question->words))
         return false;
     here = relay_moment_take(machine);
