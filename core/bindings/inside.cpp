@@ -219,6 +219,15 @@ nb::object channel_of(Machine &self)
                           chan->alloc_size, online);
 }
 
+std::vector<relay_inside_word> words_of(nb::list code)
+{
+    std::vector<relay_inside_word> words;
+
+    for (nb::handle row : code)
+        words.push_back({nb::cast<uint32_t>(row[0]), nb::cast<int64_t>(row[1])});
+    return words;
+}
+
 struct Asker {
     nb::object goes_on;
     bool raised;
@@ -248,14 +257,12 @@ bool ask_goes_on(void *told, uint64_t states)
 nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, int interrupts,
                   uint64_t states, uint64_t memory, nb::object goes_on)
 {
-    std::vector<relay_inside_word> words;
+    std::vector<relay_inside_word> words = words_of(code);
     relay_inside_question question{};
     relay_inside_finding answer{};
     Asker asker{goes_on, false};
     bool worked;
 
-    for (nb::handle row : code)
-        words.push_back({nb::cast<uint32_t>(row[0]), nb::cast<int64_t>(row[1])});
     question.code = words.data();
     question.words = words.size();
     question.pruning = pruning;
@@ -277,6 +284,13 @@ nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, 
         throw nb::value_error("the condition cannot be computed, or memory has run out");
     return nb::make_tuple(answer.found, answer.finished, answer.states, answer.schedules,
                           answer.steps, answer.ends, answer.ends_hash, answer.switches, schedule);
+}
+
+int64_t compute(Machine &self, nb::list code)
+{
+    std::vector<relay_inside_word> words = words_of(code);
+
+    return relay_inside_compute(self.inside, words.data(), words.size());
 }
 
 nb::list stops()
@@ -357,8 +371,12 @@ void define_inside(nb::module_ &module)
                  WithoutGil released;
                  return relay_inside_seek(self.inside, position);
              })
-        .def("explore", explore);
+        .def("explore", explore, nb::arg("code"), nb::arg("pruning"), nb::arg("switches"),
+             nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"),
+             nb::arg("goes_on").none())
+        .def("compute", compute);
     module.def("inside_stops", stops);
     module.def("inside_sites", sites);
+    module.def("inside_digest", relay_inside_digest);
     module.def("inside_failed_calls", [] { return calls(relay_inside_failed_calls); });
 }

@@ -26,6 +26,11 @@ const char *relay_inside_stop_sentence(int id)
     return id >= 0 && (size_t)id < sizeof(stops) / sizeof(*stops) ? stops[id].sentence : NULL;
 }
 
+const char *relay_inside_digest(void)
+{
+    return RELAY_INSIDE_DIGEST;
+}
+
 size_t relay_inside_sites(void)
 {
     return (size_t)(__stop_relay_sites - __start_relay_sites);

@@ -63,7 +63,9 @@ from relayviz.relay._capture import (
 from relayviz.relay._channel import Channel
 from relayviz.relay._inside import Machine, failed_calls, sites
 from relayviz.relay._inside_data import (
+    AGE_EVENT,
     CALLS,
+    CODE_DIGEST,
     MAX_ACTORS,
     MAX_MACHINE_CPUS,
     STOPS,
@@ -109,6 +111,7 @@ from relayviz.relay._observing import (
 )
 
 __all__ = [
+    "AGE_EVENT",
     "BATCH_DONE_DTYPE",
     "BATCH_LAP_DTYPE",
     "BATCH_OP_DTYPE",
@@ -116,6 +119,7 @@ __all__ = [
     "BUFFER_DTYPE",
     "CALLS",
     "CHANNEL_VERSION",
+    "CODE_DIGEST",
     "LAPPED",
     "LAYOUT_DTYPE",
     "LIVE_BINS_DTYPE",

@@ -195,6 +195,10 @@ class Machine:
         """Go to a moment; false: it lies beyond what is known."""
         return self._inside.seek(position)
 
+    def compute(self, code: Sequence[tuple[int, int]]) -> int:
+        """Return the value of an expression in postfix form, here and now."""
+        return self._inside.compute([(int(word), value) for word, value in code])
+
     def explore(
         self,
         code: Sequence[tuple[int, int]],
@@ -218,8 +222,8 @@ class Machine:
             goes_on: Asked now and then with the number of states.
         """
         row = self._inside.explore(
-            list(code),
-            pruning,
+            [(int(word), value) for word, value in code],
+            int(pruning),
             -1 if switches is None else switches,
             -1 if interrupts is None else interrupts,
             states,

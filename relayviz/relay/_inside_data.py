@@ -184,6 +184,9 @@ class ClientCall(NamedTuple):
     name: str
 
 
+AGE_EVENT = 2**28 - 1
+"""The part of a byte's age that is the number of its event; above it are marks."""
+
 CALLS = ("subbuf_start", "create_buf_file", "remove_buf_file")
 
 
@@ -255,6 +258,9 @@ class MachineConfig:
     fail_at: int = -1
     fail_answer: int = 0
 
+
+CODE_DIGEST = _relay.inside_digest()
+"""A digest of the sources that stops lie in: schedules of another one may mean something else."""
 
 STOPS = tuple(Stop(*row) for row in _relay.inside_stops())
 """The kinds of places, by number."""

@@ -266,6 +266,9 @@ bool relay_inside_place(size_t index, int *id, int *line, const char **file, con
 const char *relay_inside_stop_name(int id);
 const char *relay_inside_stop_sentence(int id);
 
+/** @return a digest of the sources that stops lie in: another one means other code. Errors: none. */
+const char *relay_inside_digest(void);
+
 /* ---------------------------------------------------------------- explorer */
 
 enum relay_inside_pruning {
@@ -327,6 +330,9 @@ struct relay_inside_finding {
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
                           struct relay_inside_finding *ret);
+/** Compute an expression here and now. @return its value; 0 for code that is none. Errors: none. */
+int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                             size_t words);
 /** Free a schedule. NULL: nothing. Errors: none. */
 void relay_inside_free_schedule(unsigned char *schedule);
 
