@@ -121,7 +121,7 @@ DOCKS = (
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
-    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
+    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes"), lines=5),
     Dock(
         "breakpoints",
         "Breakpoints",

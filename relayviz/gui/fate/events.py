@@ -29,6 +29,8 @@ from relayviz.gui.widgets.table import Table
 from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.widgets.exported import Rows
     from relayviz.model.ledger.fate import EventFate, FateIndex
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 ALL_BITS = 0xFFFF
 SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
+FILTER_LETTERS = 10  # of its room, at least
 LEAST = 44  # pixels of a table: its heading and a row
 
 
@@ -67,7 +70,7 @@ class EventsPage(QWidget):
         self.save = QPushButton("CSV…", self)
         self._set_up_filter()
         self._set_up_table()
-        line = QHBoxLayout()
+        self._line = line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.chosen)
         line.addWidget(self.filter, 1)
@@ -80,6 +83,20 @@ class EventsPage(QWidget):
         self.found = Filtered(self.table, self.clear_filter, self)
         layout.addWidget(self.found, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave the filter room: File → Export writes the table too, "cpu 2" is a CPU's filter."""
+        super().resizeEvent(event)
+        self.save.show()
+        self.only_cpu.show()
+        for part in (self.save, self.only_cpu):
+            least = self._line.minimumSize().width() - self.filter.minimumSizeHint().width()
+            if least + self._filter_room() <= self.width():
+                return
+            part.setVisible(part is self.only_cpu and self.only_cpu.isChecked())
+
+    def _filter_room(self) -> int:
+        return self.fontMetrics().averageCharWidth() * FILTER_LETTERS
+
     # ---------------------------------------------------------------- building
 
     def _set_up_filter(self) -> None:
@@ -89,7 +106,7 @@ class EventsPage(QWidget):
         self.chosen.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.chosen.setMinimumContentsLength(12)
+        self.chosen.setMinimumContentsLength(11)
         self._fill_choices()
         self.filter.setPlaceholderText("Filter: 17, cpu 2, step 40, overwritten")
         self.filter.setAccessibleName("Filter of the events")
