@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -149,7 +149,7 @@ class LoadForm(QWidget):
         if label:
             self._grid.addWidget(field, at, 1)
         else:
-            self._grid.addWidget(field, at, 0, 1, 2)
+            self._grid.addWidget(field, at, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         self._grid.addWidget(message, at + 1, 0, 1, 2)
         self._messages[field] = message
 
