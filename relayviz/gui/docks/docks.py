@@ -210,7 +210,8 @@ class _Heading(QFrame):
         button.setText(sign)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # as in Qt's own title bars: Space floats no dock when Pause was meant
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(run)
         return button
 
