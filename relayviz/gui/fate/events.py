@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 ALL_BITS = 0xFFFF
 SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
-FILTER_LETTERS = 10  # of its room, at least
+GAP = 6
 LEAST = 44  # pixels of a table: its heading and a row
 
 
@@ -70,12 +71,17 @@ class EventsPage(QWidget):
         self.save = QPushButton("CSV…", self)
         self._set_up_filter()
         self._set_up_table()
-        self._line = line = QHBoxLayout()
+        self._tabs: QTabWidget | None = None
+        self._corner = QWidget(self)
+        corner = QHBoxLayout(self._corner)
+        corner.setContentsMargins(0, 0, 0, 0)
+        corner.setSpacing(GAP)
+        corner.addWidget(self.only_cpu)
+        corner.addWidget(self.save)
+        line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.chosen)
         line.addWidget(self.filter, 1)
-        line.addWidget(self.only_cpu)
-        line.addWidget(self.save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -83,19 +89,26 @@ class EventsPage(QWidget):
         self.found = Filtered(self.table, self.clear_filter, self)
         layout.addWidget(self.found, 1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Leave the filter room: File → Export writes the table too, "cpu 2" is a CPU's filter."""
-        super().resizeEvent(event)
-        self.save.show()
-        self.only_cpu.show()
-        for part in (self.save, self.only_cpu):
-            least = self._line.minimumSize().width() - self.filter.minimumSizeHint().width()
-            if least + self._filter_room() <= self.width():
-                return
-            part.setVisible(part is self.only_cpu and self.only_cpu.isChecked())
+    def put_beside(self, tabs: QTabWidget) -> None:
+        """Have what is not the filter's beside the tabs of which this page is one."""
+        tabs.setCornerWidget(self._corner)
+        tabs.currentChanged.connect(self._show_corner)
+        self._tabs = tabs
 
-    def _filter_room(self) -> int:
-        return self.fontMetrics().averageCharWidth() * FILTER_LETTERS
+    @Slot(int)
+    def _show_corner(self, place: int) -> None:
+        self._corner.setVisible(self._tabs is not None and self._tabs.widget(place) is self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave out what has no room: File → Export writes too, and "cpu 2" is a CPU's filter."""
+        super().resizeEvent(event)
+        beside = self._tabs.tabBar().sizeHint().width() if self._tabs is not None else 0
+        left = self.width() - beside
+        for part in (self.only_cpu, self.save):
+            must = part is self.only_cpu and part.isChecked()
+            width = part.sizeHint().width() + GAP
+            part.setVisible(must or width <= left)
+            left -= width
 
     # ---------------------------------------------------------------- building
 
