@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -95,6 +95,21 @@ def test_marks_stand_where_their_steps_are(bench: Bench) -> None:
     middle = QPoint(int(bench.view.range.x_of(5)), bench.view.grid().pixels // 2)
     assert bench.view.image().pixel(middle) == lost  # where the cursor stands at that step
     assert bench.panel.detail == "step 7 of 7"
+
+
+def test_the_first_loss_is_named_in_red(bench: Bench) -> None:
+    """Below the lanes: a sign, and words beside it; nothing of it where nothing was lost."""
+    foot = QRect(0, int(bench.view.grid().bottom) + 1, bench.view.width(), bench.view.height())
+
+    def reds() -> set[Role]:
+        image = bench.view.grab(foot).toImage()
+        seen = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+        return {role for role in (Role.LOST, Role.ERROR) if current().rgb(role) in seen}
+
+    bench.do(write(0, 1))
+    assert reds() == set()
+    bench.do(write(0, 65))
+    assert reds() == {Role.LOST, Role.ERROR}
 
 
 def test_one_loss_among_thousands_of_steps_is_seen(bench: Bench) -> None:
