@@ -9,8 +9,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from relayviz.capture.report import as_plain_gap, gap_words
+from relayviz.capture.report import as_plain_gap
 from relayviz.engines.capture.follow import Followed, settled
+from relayviz.engines.capture.words import gap_words
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relayviz.gui.captures import Captures
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
@@ -120,6 +121,10 @@ class Shell(Protocol):
     @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
+
+    @property
+    def captures(self) -> Captures:
+        """Opens captures."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

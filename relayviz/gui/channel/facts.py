@@ -69,7 +69,7 @@ def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
     if foreign is not None:
         more = tuple(Fact(*line, whole=line[1]) for line in foreign.facts)
         own = {fact.name: fact for fact in _own(snapshot)}
-        known = tuple(own[name] for name in TOLD_OF_FOREIGN)
+        known = tuple(own[name] for name in TOLD_OF_FOREIGN if foreign.knows(name))
         mode, *others = _unknown(snapshot, own)
         return (*known, mode, *more, *others)
     return _own(snapshot)

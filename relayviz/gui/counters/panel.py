@@ -26,6 +26,7 @@ from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.state import LOSSES
+from relayviz.model.numbers import AT_LEAST
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Figure
 
@@ -225,5 +226,7 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
             then = " when the channel was closed"
         said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
     if snapshot.foreign is not None:
-        said.append(f"{UNKNOWN} not known: that kernel's memory does not tell.")
+        said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
+        if snapshot.foreign.at_least:
+            said.append(f"{AT_LEAST}at least so many.")
     return " ".join(said)
