@@ -64,6 +64,7 @@ _WRITES = st.builds(
     st.sampled_from([Kind.WRITE, Kind.WRITE, Kind.WRITE, Kind.WRITE_NOLOCK, Kind.RESERVE]),
     _CPU,
     _LENGTH,
+    record=st.sampled_from(["", "", "", "a", "b"]),
 )
 _READS = st.builds(
     Operation,
