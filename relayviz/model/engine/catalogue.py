@@ -10,17 +10,26 @@ from relayviz.model.load.load import Load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.kernel import ForeignKernel, Where
-    from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
+    from relayviz.model.engine.protocol import (
+        Engine,
+        Following,
+        PlayedEngine,
+        Recorder,
+        SteppedEngine,
+    )
     from relayviz.model.session.session import Session
 
     Clients = tuple[SubbufStart, ...]
     Open = Callable[[ChannelConfig, Load, Clients], Engine]
     Play = Callable[[Session, Clients], SteppedEngine]
     Attach = Callable[[Where], ForeignKernel]
+    Record = Callable[[Engine, Path, str], Recorder]
+    Replay = Callable[[Path], PlayedEngine]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
@@ -42,6 +51,9 @@ class EngineKind:
         play: Plays a session on a channel of its own; where operations are taken.
         follow: Opens what does the same as an engine, with another configuration, on one branch of
             it or on that shown (None); where operations are taken.
+        record: Begins to write down what an engine looks like: engine, file, what it is called.
+            OpenError: it cannot be.
+        replay: Opens a recording. OpenError: it cannot be.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
     """
 
@@ -55,6 +67,8 @@ class EngineKind:
     play: Play | None = None
     follow: Follow | None = None
     attach: Attach | None = None
+    record: Record | None = None
+    replay: Replay | None = None
 
 
 class Catalogue:
@@ -92,6 +106,20 @@ class Catalogue:
             if kind.attach is not None:
                 return kind.attach(where)
         raise OpenError(None, "No engine of this program looks at kernels.")
+
+    def record(self, engine: Engine, path: Path, title: str) -> Recorder:
+        """Begin to write down what an engine looks like: see EngineKind.record."""
+        for kind in self.kinds:
+            if kind.record is not None:
+                return kind.record(engine, path, title)
+        raise OpenError(None, "No engine of this program records.")
+
+    def replay(self, path: Path) -> PlayedEngine:
+        """Open a recording: see EngineKind.replay."""
+        for kind in self.kinds:
+            if kind.replay is not None:
+                return kind.replay(path)
+        raise OpenError(None, "No engine of this program plays recordings.")
 
     # the first kind that takes operations; OpenError: there is no such channel
 

@@ -34,6 +34,7 @@ class Foreign:
         findings: What is wrong with it, as far as that can be told.
         runs: It is looked at again and again.
         is_gone: It will not be looked at any more, it ran until then.
+        is_recorded: It is shown as it was recorded; what is not known was not known then.
         changes: Its writers may be at work while bytes are read.
     """
 
@@ -46,6 +47,7 @@ class Foreign:
     runs: bool = False
     is_gone: bool = False
     changes: bool = False
+    is_recorded: bool = False
 
     def knows(self, *names: str) -> bool:
         """Return whether all of some fields are known; "account.busy" is an entry of one."""

@@ -7,11 +7,12 @@ The window knows engines by these protocols alone. What an engine can do is aske
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,6 +61,8 @@ class Can(StrEnum):
     """Its state can be stepped: HandingOver."""
     WATCH = "watch"
     """It looks again and again at a channel that others work on: WatchingEngine."""
+    PLAY = "play"
+    """It plays what was recorded, from any moment: PlayedEngine."""
 
 
 class Source(Protocol):
@@ -290,6 +293,64 @@ class WatchingEngine(Engine, Protocol):
         """Look again and again, or let what is shown stay as it is; those who work go on."""
 
 
+class Marker(NamedTuple):
+    """A moment with some words; the moment is in seconds of the recording."""
+
+    time: float
+    text: str
+
+
+class PlayedEngine(Engine, Protocol):
+    """Shows what was recorded as it was then. Its snapshots have `foreign`."""
+
+    @property
+    def length(self) -> float:
+        """Seconds that were recorded."""
+
+    @property
+    def at(self) -> float:
+        """The moment that is shown, or about to be, in seconds of the recording."""
+
+    @property
+    def speed(self) -> float:
+        """Seconds of the recording that go by in one; below 0: backwards; 0: none do."""
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        """Moments with words, in the order of time."""
+
+    def go(self, at: float) -> None:
+        """Show a moment; those beyond the ends mean these."""
+
+    def play(self, speed: float) -> None:
+        """Let time go by from here, until an end; 0 stops it."""
+
+    def mark(self, text: str) -> None:
+        """Mark the moment shown, in the file too."""
+
+
+class Recorder(Protocol):
+    """Writes down what an engine looks like, until it is stopped."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def problem(self) -> str:
+        """Why it stopped by itself, with the remedy; empty: it did not."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it has recorded."""
+
+    def mark(self, text: str) -> None:
+        """Mark this moment, with some words."""
+
+    def stop(self, timeout: float = ...) -> bool:
+        """Write what is left; whether that is done. Can be called again."""
+
+
 class HandingOver(Engine, Protocol):
     """A channel whose state can be stepped."""
 
@@ -352,6 +413,11 @@ def running(engine: Engine | None) -> RunningEngine | None:
 def watching(engine: Engine | None) -> WatchingEngine | None:
     """Return an engine as one that looks again and again; None: it does not, or there is none."""
     return cast("WatchingEngine", engine) if _can(engine, Can.WATCH) else None
+
+
+def played(engine: Engine | None) -> PlayedEngine | None:
+    """Return an engine as one that plays what was recorded; None: it does not, or there is none."""
+    return cast("PlayedEngine", engine) if _can(engine, Can.PLAY) else None
 
 
 def handing_over(engine: Engine | None) -> HandingOver | None:
