@@ -224,6 +224,6 @@ def _note(snapshot: Snapshot, blocked: int) -> str:
             f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
             " switch again."
         )
-    if snapshot.foreign is not None:
+    if snapshot.foreign is not None and snapshot.foreign.unknown:
         said.append(f"{UNKNOWN} not known: that kernel's memory does not tell.")
     return " ".join(said)

@@ -120,7 +120,8 @@ class TimelinePanel(Panel):
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
             lanes = lanes[cpus]
         view.show_lanes(snapshot, lanes)
-        self.set_detail(view.words())
+        is_recorded = snapshot.foreign is not None and snapshot.foreign.is_recorded
+        self.set_detail(view.words("recorded" if is_recorded else "live"))
 
     def _show_view(self, view: QWidget) -> None:
         if self._views.currentWidget() is not view:
