@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.engines.replay.engine import ReplayEngine
@@ -23,6 +24,9 @@ from relayviz.engines.replay.recorder import HZ, Recorder
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.load.load import Load, Reading, Writing
 from tests.engines.replay.kit import written
+
+if TYPE_CHECKING:
+    from relayviz.model.engine.snapshot import Snapshot
 
 SECONDS, ROUNDS, HOUR, SEEKS, STATES = 2.0, 5, 3600, 300, 400
 RATE = 500_000  # events a second on each CPU
@@ -70,7 +74,7 @@ def hour(folder: Path, cpus: int) -> dict[str, float]:
     config = ChannelConfig(cpus=cpus, subbuf_size=4096, n_subbufs=16)
     engine = LiveEngine(config, Load(Writing(rate=20_000), Reading(pace=0.01)))
     engine.start()
-    states = []
+    states: list[Snapshot] = []
     while len(states) < STATES:
         if not states or engine.snapshot is not states[-1]:
             states.append(engine.snapshot)
@@ -106,17 +110,17 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        result = {"load": os.getloadavg()[0], "cost": cost(folder)}
-        print(f"load {result['load']:.1f}")
-        for key, value in result["cost"].items():
+        load, told = os.getloadavg()[0], cost(folder)
+        print(f"load {load:.1f}")
+        for key, value in told.items():
             print(f"  {key}: {value:,.3f}")
         print(f"  goal: ratio {GOAL_SHARE} at 2 M events/s")
-        result["hours"] = [hour(folder, cpus) for cpus in (4, 64)]
-        for one in result["hours"]:
+        hours = [hour(folder, cpus) for cpus in (4, 64)]
+        for one in hours:
             print(", ".join(f"{key} {value:,.1f}" for key, value in one.items()))
         print(f"  goal: seek {GOAL_MS} ms")
     if arguments.json:
-        arguments.json.write_text(json.dumps(result))
+        arguments.json.write_text(json.dumps({"load": load, "cost": told, "hours": hours}))
     return 0
 
 
