@@ -290,6 +290,12 @@ class raster:  # noqa: N801  a submodule
         buffers: BytesLike, old_buffers: BytesLike, subbufs: BytesLike, old_subbufs: BytesLike
     ) -> bytes: ...
 
+def save_found(
+    channel: tuple[int, int, int, bool, int],
+    base_filename: str | None,
+    buffers: list[tuple[object, ...]],
+) -> bytes: ...
+
 class capture:  # noqa: N801  a submodule
     @staticmethod
     def is_valid(layout: BytesLike) -> bool: ...

@@ -21,25 +21,28 @@ static void set_up_control(struct rchan_buf *buf, unsigned cpu)
     ctl->magic = RELAY_CTL_MAGIC;
 }
 
+/* In the kernel's order: counters, then data and offset, then padding. */
 static void clear(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
 
+    relay_store(&ctl->produced, 0);
+    relay_store(&ctl->consumed, 0);
+    relay_store(&ctl->bytes_consumed, 0);
+    relay_store(&ctl->finalized, 0);
+    RELAY_PROBE(RESET_COUNTED);
+    relay_store(&ctl->stat_full, 0);
+    relay_store(&ctl->stat_big, 0);
+    relay_store(&ctl->current, 0);
+    relay_store(&ctl->base, 0);
+    relay_store(&ctl->offset, 0);
+    RELAY_PROBE(RESET_REWOUND);
     for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
         struct relay_slot *slot = relay_ctl_slot(ctl, i);
 
         relay_store(&slot->lap, RELAY_NO_LAP);
         relay_store(&slot->padding, 0);
     }
-    relay_store(&ctl->produced, 0);
-    relay_store(&ctl->consumed, 0);
-    relay_store(&ctl->bytes_consumed, 0);
-    relay_store(&ctl->finalized, 0);
-    relay_store(&ctl->stat_full, 0);
-    relay_store(&ctl->stat_big, 0);
-    relay_store(&ctl->offset, 0);
-    relay_store(&ctl->current, 0);
-    relay_store(&ctl->base, 0);
 }
 
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)

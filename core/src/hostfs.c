@@ -10,25 +10,15 @@
 
 #include "internal.h"
 
-#define NAME_LONGEST 255
-
-struct dentry {
-    unsigned refs;
-    struct dentry *parent; /* with a reference; NULL: the root, or removed */
-    struct dentry *first;  /* entries, in the order of creation */
-    struct dentry *next;
-    struct rchan_buf *buf; /* a file's, counted as reader; NULL: a directory, or removed */
-    uint16_t mode;
-    bool is_dir;
-    char name[NAME_LONGEST + 1];
-};
-
-static struct dentry root = {.refs = 1, .is_dir = true};
+#ifndef RELAY_HOST_ROOT /* the stepping build has a root for each of its machines */
+static struct dentry the_root = {.refs = 1, .is_dir = true};
+#define RELAY_HOST_ROOT (&the_root)
+#endif
 static pthread_mutex_t tree = PTHREAD_MUTEX_INITIALIZER;
 
 RELAY_EXPORT struct dentry *relay_root(void)
 {
-    return &root;
+    return RELAY_HOST_ROOT;
 }
 
 RELAY_EXPORT void relay_dentry_get(struct dentry *entry)
@@ -39,14 +29,15 @@ RELAY_EXPORT void relay_dentry_get(struct dentry *entry)
 
 RELAY_EXPORT void relay_dentry_put(struct dentry *entry)
 {
-    if (!entry || entry == &root || __atomic_sub_fetch(&entry->refs, 1, __ATOMIC_ACQ_REL) != 0)
+    if (!entry || entry == RELAY_HOST_ROOT ||
+        __atomic_sub_fetch(&entry->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     free(entry);
 }
 
 static bool is_attached(const struct dentry *entry)
 {
-    return entry == &root || entry->parent;
+    return entry == RELAY_HOST_ROOT || entry->parent;
 }
 
 /* Where the pointer to the entry of that name is, or should be. */
@@ -87,8 +78,8 @@ static struct dentry *create(const char *name, struct dentry *parent, const stru
     enum relay_error_code error = RELAY_ERR_NO_MEMORY;
     struct dentry *entry;
 
-    if (!name || !*name || !relay_name_is_valid(name, NAME_LONGEST) || strcmp(name, ".") == 0 ||
-        strcmp(name, "..") == 0) {
+    if (!name || !*name || !relay_name_is_valid(name, RELAY_ENTRY_LONGEST) ||
+        strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
         relay_set_error(RELAY_ERR_NAME);
         return NULL;
     }
@@ -97,7 +88,7 @@ static struct dentry *create(const char *name, struct dentry *parent, const stru
         *entry = *like;
         entry->refs = 1;
         strcpy(entry->name, name);
-        error = attach(entry, parent ? parent : &root);
+        error = attach(entry, parent ? parent : RELAY_HOST_ROOT);
     }
     if (error == RELAY_ERR_OK)
         return entry;
@@ -132,7 +123,7 @@ RELAY_EXPORT int relay_remove(struct dentry *entry)
     if (!entry)
         return 0;
     pthread_mutex_lock(&tree);
-    if (entry == &root) {
+    if (entry == RELAY_HOST_ROOT) {
         error = RELAY_ERR_ARGUMENT;
     } else if (entry->first) {
         error = RELAY_ERR_NOT_EMPTY;
@@ -171,7 +162,7 @@ RELAY_EXPORT int relay_default_remove_buf_file(struct dentry *dentry)
 
 RELAY_EXPORT struct dentry *relay_lookup(struct dentry *parent, const char *name)
 {
-    struct dentry *dir = parent ? parent : &root, *entry;
+    struct dentry *dir = parent ? parent : RELAY_HOST_ROOT, *entry;
 
     pthread_mutex_lock(&tree);
     entry = *find(dir, name);

@@ -107,27 +107,6 @@ static inline uint32_t relay_thread_id(void)
 bool relay_membarrier_ready(void);
 bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me);
 
-/* Take the buffer's lock. False: this thread holds it already; never waits for itself. */
-static inline bool relay_buf_lock(struct rchan_buf *buf)
-{
-    uint32_t me = relay_thread_id(), holder = 0;
-
-    if (RELAY_UNLIKELY(!__atomic_compare_exchange_n(&buf->ctl->lock, &holder, me, false,
-                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) &&
-        (holder == me || !relay_lock_contended(buf->ctl, me)))
-        return false;
-    RELAY_PROBE(LOCK_TAKEN);
-    return true;
-}
-
-static inline bool relay_buf_trylock(struct rchan_buf *buf)
-{
-    uint32_t holder = 0;
-
-    return __atomic_compare_exchange_n(&buf->ctl->lock, &holder, relay_thread_id(), false,
-                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
 /* Debug builds: abort unless the buffer is valid. For places where no writer can be inside. */
 void relay_check_valid(struct rchan_buf *buf);
 #ifdef RELAY_DEBUG_CHECKS
@@ -136,32 +115,10 @@ void relay_check_valid(struct rchan_buf *buf);
 #define RELAY_CHECK_VALID(buf) ((void)0)
 #endif
 
-static inline void relay_buf_unlock(struct rchan_buf *buf)
-{
-    RELAY_PROBE(LOCK_DROP);
-    relay_store_release(&buf->ctl->lock, 0);
-}
-
-/*
- * Hold a buffer between these two, for what a callback of that buffer may call too: its thread has
- * the lock already and keeps it. relay_buf_hold says whether the lock was taken for the purpose,
- * and relay_buf_let_go is told.
- */
-static inline bool relay_buf_hold(struct rchan_buf *buf)
-{
-    return relay_buf_lock(buf);
-}
-
-static inline void relay_buf_let_go(struct rchan_buf *buf, bool taken)
-{
-    if (taken)
-        relay_buf_unlock(buf);
-}
-
-static inline bool relay_buf_is_mine(const struct rchan_buf *buf)
-{
-    return relay_load(&buf->ctl->lock) == relay_thread_id();
-}
+#ifndef RELAY_LOCK_HEADER
+#define RELAY_LOCK_HEADER "lock.h"
+#endif
+#include RELAY_LOCK_HEADER
 
 /* Lock the buffer and let the writer that is under way finish. False and RELAY_ERR_BUSY: mine. */
 bool relay_buf_enter(struct rchan_buf *buf);
@@ -278,6 +235,21 @@ struct relay_note {
 /* relay_file_read; `note` may be NULL. */
 ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
                          struct relay_note *note);
+
+/* ---- hostfs.c ---- */
+
+#define RELAY_ENTRY_LONGEST 255 /* bytes of a name */
+
+struct dentry {
+    unsigned refs;
+    struct dentry *parent; /* with a reference; NULL: the root, or removed */
+    struct dentry *first;  /* entries, in the order of creation */
+    struct dentry *next;
+    struct rchan_buf *buf; /* a file's, counted as reader; NULL: a directory, or removed */
+    uint16_t mode;
+    bool is_dir;
+    char name[RELAY_ENTRY_LONGEST + 1];
+};
 
 /* ---- file.c ---- */
 

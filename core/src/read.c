@@ -115,7 +115,7 @@ static struct run find_run(struct rchan_buf *buf, const struct view *now)
 
     if (!is_unread(now))
         return run;
-    at %= now->count * now->size;
+    at = relay_read_position(at, now->count * now->size);
     index = at / now->size;
     padding = relay_load(&relay_ctl_slot(ctl, index)->padding);
     if (at % now->size >= now->size - padding) {
@@ -144,6 +144,9 @@ static struct run next_run_held(struct rchan_buf *buf)
     now = look(buf);
     if (is_lapped(&now))
         skipped = jump(buf, &now);
+    RELAY_PROBE(READ_PLACED);
+    if (relay_as_kernel())
+        now = look(buf);
     run = find_run(buf, &now);
     run.skipped = skipped;
     return run;
@@ -168,7 +171,7 @@ static struct run next_run(struct rchan_buf *buf)
 {
     struct run run;
 
-    if (!glance(buf, &run)) {
+    if (relay_as_kernel() || !glance(buf, &run)) {
         bool taken = relay_buf_hold(buf);
 
         run = next_run_held(buf);

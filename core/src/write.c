@@ -184,21 +184,19 @@ static enum relay_outcome start_next_subbuf(struct rchan_buf *buf, size_t length
 enum relay_outcome relay_switch_held(struct rchan_buf *buf, size_t length)
 {
     struct relay_ctl *ctl = buf->ctl;
-    uint64_t offset = relay_load_acquire(&ctl->offset), limit = relay_load(&ctl->limit);
+    uint64_t offset = relay_load_acquire(&ctl->offset), limit;
     enum relay_outcome outcome;
 
     RELAY_PROBE(SWITCH_ENTER);
     if (length > ctl->subbuf_size)
         return too_big(buf, length);
-    /* A callback or signal handler that writes meanwhile must not find room in the old sub-buffer. */
-    relay_store(&ctl->limit, 0);
-    RELAY_COMPILER_BARRIER();
+    limit = relay_writers_out(ctl);
     relay_change_begin(ctl);
     if (offset <= ctl->subbuf_size)
         finish_subbuf(buf, offset);
     outcome = start_next_subbuf(buf, length);
     relay_change_end(ctl);
-    relay_store_release(&ctl->limit, limit);
+    relay_writers_in(ctl, limit);
     return outcome;
 }
 
@@ -241,7 +239,8 @@ static enum relay_outcome write_held(struct rchan_buf *buf, const void *data, si
     outcome = relay_switch_held(buf, length);
     if (outcome != RELAY_STORED)
         return lose(buf, outcome, length);
-    relay_append(buf->start, buf->ctl, data, length);
+    if (!relay_append(buf->start, buf->ctl, data, length) && relay_as_kernel())
+        relay_store_event(buf->start, buf->ctl, relay_load(&buf->ctl->offset), data, length);
     return RELAY_STORED;
 }
 
@@ -306,13 +305,13 @@ RELAY_EXPORT size_t relay_write_many(struct rchan *chan, unsigned cpu, const voi
 }
 
 /* The slot behind offset, or NULL when it does not fit. Locked or marked. */
-static void *take_slot(struct rchan_buf *buf, size_t length)
+static void *take_slot(struct rchan_buf *buf, size_t length, bool unchecked)
 {
     struct relay_ctl *ctl = buf->ctl;
     struct relay_slot *slot = relay_ctl_slot(ctl, relay_load(&ctl->current));
     uint64_t offset = relay_load_acquire(&ctl->offset);
 
-    if (!relay_fits(offset, length, relay_load_acquire(&ctl->limit)))
+    if (!unchecked && !relay_fits(offset, length, relay_load_acquire(&ctl->limit)))
         return NULL;
     RELAY_PROBE(RESERVE_FITS);
     relay_store(&slot->reserved, relay_load(&slot->reserved) + (uint32_t)length);
@@ -325,7 +324,7 @@ static void *take_slot(struct rchan_buf *buf, size_t length)
 /* The lock is held. */
 static void *reserve_held(struct rchan_buf *buf, size_t length, enum relay_outcome *outcome)
 {
-    void *slot = take_slot(buf, length);
+    void *slot = take_slot(buf, length, false);
 
     *outcome = RELAY_STORED;
     if (slot)
@@ -335,7 +334,8 @@ static void *reserve_held(struct rchan_buf *buf, size_t length, enum relay_outco
     if (*outcome == RELAY_STORED && length == 0)
         *outcome = RELAY_LOST_FULL; /* the kernel takes "switched for 0 bytes" for a failure */
     if (*outcome == RELAY_STORED)
-        return take_slot(buf, length);
+        return take_slot(buf, length,
+                         relay_as_kernel()); /* which has switched, and looks no more */
     lose(buf, *outcome, length);
     return NULL;
 }
@@ -367,7 +367,7 @@ static void *reserve_marked(struct rchan_buf *buf, size_t length, enum relay_out
     }
     mark(ctl, 1);
     *outcome = RELAY_STORED;
-    slot = take_slot(buf, length);
+    slot = take_slot(buf, length, false);
     relay_store_release(&ctl->writing, 0);
     return slot ? slot : reserve_locked(buf, length, outcome);
 }

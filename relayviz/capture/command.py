@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report; the result is the exit status."""
     try:
         sizes = _sizes(arguments.sizes) if arguments.sizes is not None else None
-        layout = read_layout(arguments.layout) if arguments.layout is not None else None
+        layout = _own(arguments.layout) if arguments.layout is not None else None
         expected = [Expression(text, FIGURES) for text in arguments.expect]
         check(arguments)
         capture = _opened(arguments, layout)
@@ -91,6 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"relayviz capture: {why_not(error.filename or 'The file', error)}", file=sys.stderr)
         return USAGE
     return FAILED if failed or capture.refused else HOLDS
+
+
+def _own(path: Path) -> Layout:
+    """Return a layout of the user's own: how well it was tried only they know."""
+    return replace(read_layout(path), is_tried=True)
 
 
 def _opened(arguments: argparse.Namespace, layout: Layout | None) -> Capture:

@@ -15,7 +15,7 @@ from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
-from relayviz.kernel.sources import UsageError, add_sources, name_of, open_source
+from relayviz.kernel.sources import UsageError, add_sources, is_running, name_of, open_source
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
@@ -42,6 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "can be read.",
     )
     add_sources(parser)
+    parser.set_defaults(parser=parser)
     parser.add_argument(
         "--channel",
         action="append",
@@ -68,6 +69,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Print the report, or one after the other; the result is the exit status."""
     status = DONE
+    if arguments.source is None and not is_running(arguments):
+        arguments.parser.error("which kernel? Give a dump, or --qemu, --live or --ssh")
     try:
         with closing(open_source(arguments, arguments.watch)) as kernel:
             for _ in turns(arguments.watch):

@@ -61,6 +61,7 @@ from relayviz.relay._capture import (
     is_valid_layout,
 )
 from relayviz.relay._channel import Channel
+from relayviz.relay._found import Found, FoundBuffer
 from relayviz.relay._live import Live
 from relayviz.relay._live_data import (
     LIVE_BINS_DTYPE,
@@ -121,6 +122,8 @@ __all__ = [
     "Directory",
     "Entry",
     "ExistsError",
+    "Found",
+    "FoundBuffer",
     "Hit",
     "IsGlobal",
     "Lane",

@@ -14,6 +14,7 @@ import random
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def rate(path: Path | None) -> tuple[float, float]:
     engine = LiveEngine(CONFIG, LOAD)
     recorder = None if path is None else Recorder(engine, path, "bench")
     engine.start()
-    time.sleep(SECONDS)
+    threading.Event().wait(SECONDS)
     engine.pause()
     engine.wait_idle()
     shown, share = engine.snapshot, 0.0
@@ -75,10 +76,11 @@ def hour(folder: Path, cpus: int) -> dict[str, float]:
     engine = LiveEngine(config, Load(Writing(rate=20_000), Reading(pace=0.01)))
     engine.start()
     states: list[Snapshot] = []
+    tick = threading.Event()
     while len(states) < STATES:
         if not states or engine.snapshot is not states[-1]:
             states.append(engine.snapshot)
-        time.sleep(0.001)
+        tick.wait(0.001)
     engine.close()
     frames = int(HOUR * HZ)
     shown = [states[number % STATES] for number in range(frames)]

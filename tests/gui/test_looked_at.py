@@ -158,7 +158,9 @@ def test_the_docks_are_those_that_have_something_to_show(
 ) -> None:
     del recording
     shown = {name for name, frame in driver.window.docks.items() if not frame.isHidden()}
-    assert shown == {"channel", "counters", "rings", "bytes", "timeline", "findings"}
+    assert shown == {
+        *("channel", "counters", "rings", "bytes", "timeline", "findings", "looks"),
+    }
     driver.trigger("dock.bytes")
     driver.controller.show_tab(0)
     driver.settle()

@@ -364,6 +364,20 @@ static inline bool relay_fits(uint64_t offset, size_t length, uint64_t limit)
     return RELAY_LIKELY(length < limit && offset + length < limit);
 }
 
+/* Internal: store an event that fits at `offset`. */
+RELAY_FAST void relay_store_event(unsigned char *start, struct relay_ctl *ctl, uint64_t offset,
+                                  const void *data, size_t length)
+{
+    RELAY_PROBE(WRITE_FITS);
+    if (RELAY_LIKELY(length)) /* C does not let memcpy take NULL, not for 0 bytes either */
+        memcpy(start + relay_load(&ctl->base) + offset, data, length);
+    RELAY_PROBE(WRITE_COPIED);
+    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
+    RELAY_PROBE(WRITE_COUNTED);
+    relay_store_release(&ctl->offset, relay_load(&ctl->offset) + length);
+    RELAY_PROBE(WRITE_ADVANCED);
+}
+
 /* Internal: store an event behind offset, if it fits. The caller holds the buffer or is marked. */
 RELAY_FAST bool relay_append(unsigned char *start, struct relay_ctl *ctl, const void *data,
                              size_t length)
@@ -373,14 +387,7 @@ RELAY_FAST bool relay_append(unsigned char *start, struct relay_ctl *ctl, const 
 
     if (RELAY_UNLIKELY(!relay_fits(offset, length, limit)))
         return false;
-    RELAY_PROBE(WRITE_FITS);
-    if (RELAY_LIKELY(length)) /* C does not let memcpy take NULL, not for 0 bytes either */
-        memcpy(start + relay_load(&ctl->base) + offset, data, length);
-    RELAY_PROBE(WRITE_COPIED);
-    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
-    RELAY_PROBE(WRITE_COUNTED);
-    relay_store_release(&ctl->offset, relay_load(&ctl->offset) + length);
-    RELAY_PROBE(WRITE_ADVANCED);
+    relay_store_event(start, ctl, offset, data, length);
     return true;
 }
 

@@ -95,6 +95,55 @@ int relay_saved_info(const void *bytes, size_t size, struct relay_saved *ret);
 struct rchan *relay_open_saved(const void *bytes, size_t size, struct dentry *parent,
                                const struct rchan_callbacks *cb, void *private_data);
 
+/**
+ * A buffer of a channel that was not ours, such as a kernel's: what its struct rchan_buf says, with
+ * the kernel's names, and its memory.
+ */
+struct relay_found_buf {
+    unsigned cpu;
+    bool finalized;
+    bool has_file;
+    uint64_t offset; /**< bytes used in the sub-buffer being written; subbuf_size + 1: blocked */
+    uint64_t produced;
+    uint64_t consumed;
+    uint64_t bytes_consumed;
+    uint64_t prev_padding;
+    uint64_t file_size;
+    uint64_t stat_full;
+    uint64_t stat_big;
+    const uint64_t *padding; /**< of each sub-buffer */
+    const void *bytes;       /**< subbuf_size * n_subbufs in whole pages */
+};
+
+/** A channel that was not ours. */
+struct relay_found {
+    size_t subbuf_size; /**< bytes */
+    size_t n_subbufs;
+    uint64_t last_toobig;
+    unsigned cpus; /**< possible CPUs */
+    unsigned bufs; /**< how many there are in `buf`, by CPU number */
+    bool is_global;
+    const char *base_filename; /**< NULL: it has no files */
+    const struct relay_found_buf *buf;
+};
+
+/** @return bytes that relay_save_found() needs. Errors: none. */
+size_t relay_found_size(const struct relay_found *found);
+
+/**
+ * Make a block of a channel that was not ours, so that relay_open_saved() goes on where it stood.
+ *
+ * All CPUs that have a buffer are on line. Where events begin and what was lost nobody wrote down:
+ * the account begins with what the memory holds, and each sub-buffer with data counts as one event,
+ * consumed if the counters say so. Headers count as part of it. What was overwritten before is in
+ * no row.
+ * @param bytes  room for @p size bytes
+ * @return bytes stored or
+ * Errors: -EINVAL ARGUMENT: the counters of a buffer contradict each other or the sizes, as they do
+ *         in the middle of a switch, or there is no buffer; -ENOSPC ARGUMENT: @p size is too small.
+ */
+ssize_t relay_save_found(const struct relay_found *found, void *bytes, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,7 +14,8 @@ from relayviz.engines.replay.recording import Recording
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
-from relayviz.model.engine.protocol import Can, Marker, OpenError
+from relayviz.model.engine.playing import Marker
+from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.files import why_not
 from relayviz.model.history.step import Step

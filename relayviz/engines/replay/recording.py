@@ -19,7 +19,7 @@ from relayviz.engines.replay.file.chunks import (
 from relayviz.engines.replay.file.told import config_from
 from relayviz.engines.replay.recorder import layouts
 from relayviz.model.channel.config import MAX_CPUS
-from relayviz.model.engine.protocol import Marker
+from relayviz.model.engine.playing import Marker
 from relayviz.model.load.file import LoadError, from_dict
 from relayviz.model.load.load import Load
 from relayviz.model.numbers import plural

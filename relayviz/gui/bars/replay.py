@@ -25,13 +25,13 @@ from relayviz.gui.actions import ActionSet, Bar
 from relayviz.gui.bars.toolbar import keyed_button, labelled
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
-from relayviz.model.engine.protocol import played
+from relayviz.model.engine.playing import played
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from relayviz.gui.desk.controller import Controller
-    from relayviz.model.engine.protocol import Marker
+    from relayviz.model.engine.playing import Marker
 
 MOST = 2**31 - 1  # of a slider
 STEP, PAGE = 0.05, 1.0  # seconds

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QWidget
 
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
-from relayviz.model.engine.protocol import OpenError, played
+from relayviz.model.engine.playing import played
+from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
-    from relayviz.model.engine.protocol import PlayedEngine, Recorder
+    from relayviz.model.engine.playing import PlayedEngine, Recorder
 
 SUFFIX = ".relayrec"
 FILTER = f"Recordings (*{SUFFIX})"

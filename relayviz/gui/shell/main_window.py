@@ -111,13 +111,13 @@ class MainWindow(QMainWindow):
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
-        self.status.addPermanentWidget(self.recordings.light)
         bars = (self.operations, self.live, self.replay)
         self.layouts = Layouts(self, self.docks, dict(zip(WITH_BAR, bars, strict=True)), self.space)
         self._listen()
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
+        self.status.addPermanentWidget(self.recordings.light)
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.desk.closable.connect(self.close)
         self.welcome.put_away.connect(self.welcomed)

@@ -105,9 +105,7 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        view.show_run(
-            0.0 if snapshot.live is None else snapshot.live.seconds, self.controller.running.moment
-        )
+        view.show_run(_seconds(snapshot), self.controller.running.moment)
         stretch = view.stretch
         lanes = None
         if source is not None:
@@ -149,3 +147,11 @@ class TimelinePanel(Panel):
         """Use other colours."""
         self.view.set_theme(shown)
         self.live_view.set_theme(shown)
+
+
+def _seconds(snapshot: Snapshot) -> float:
+    """Return how long a channel has run, or been looked at."""
+    if snapshot.live is not None:
+        return snapshot.live.seconds
+    looks = snapshot.foreign.looks if snapshot.foreign is not None else None
+    return looks.seconds if looks is not None else 0.0

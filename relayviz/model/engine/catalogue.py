@@ -15,13 +15,8 @@ if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.kernel import ForeignKernel, Where
-    from relayviz.model.engine.protocol import (
-        Engine,
-        Following,
-        PlayedEngine,
-        Recorder,
-        SteppedEngine,
-    )
+    from relayviz.model.engine.playing import PlayedEngine, Recorder
+    from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
     from relayviz.model.session.session import Session
 
     Clients = tuple[SubbufStart, ...]

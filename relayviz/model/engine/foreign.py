@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relayviz.model.findings.finding import Finding
+    from relayviz.model.kernel.looks import Looks
 
 NOT_KNOWN = "not known"
 WHOLE_BUFFER = -1
@@ -32,6 +33,7 @@ class Foreign:
         withheld: Bytes that are not shown, by row and sub-buffer or WHOLE_BUFFER: why not.
         facts: More that is told of the channel: name, value, what it means.
         findings: What is wrong with it, as far as that can be told.
+        looks: What several looks at it tell; None: there is but one, as of a dump.
         runs: It is looked at again and again.
         is_gone: It will not be looked at any more, it ran until then.
         is_recorded: It is shown as it was recorded; what is not known was not known then.
@@ -44,6 +46,7 @@ class Foreign:
     withheld: Mapping[tuple[int, int], str] = field(default_factory=dict)
     facts: tuple[tuple[str, str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    looks: Looks | None = None
     runs: bool = False
     is_gone: bool = False
     changes: bool = False

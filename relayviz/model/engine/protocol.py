@@ -7,7 +7,7 @@ The window knows engines by these protocols alone. What an engine can do is aske
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     import threading
@@ -59,6 +59,8 @@ class Can(StrEnum):
     """Threads of its own act on it, under a load: RunningEngine."""
     HAND_OVER = "hand over"
     """Its state can be stepped: HandingOver."""
+    SAVE = "save"
+    """What is seen of it can be saved: SavingEngine."""
     WATCH = "watch"
     """It looks again and again at a channel that others work on: WatchingEngine."""
     PLAY = "play"
@@ -292,63 +294,25 @@ class WatchingEngine(Engine, Protocol):
     def watch(self, on: bool) -> None:
         """Look again and again, or let what is shown stay as it is; those who work go on."""
 
-
-class Marker(NamedTuple):
-    """A moment with some words; the moment is in seconds of the recording."""
-
-    time: float
-    text: str
-
-
-class PlayedEngine(Engine, Protocol):
-    """Shows what was recorded as it was then. Its snapshots have `foreign`."""
-
     @property
-    def length(self) -> float:
-        """Seconds that were recorded."""
+    def hz(self) -> float:
+        """How often it looks, times a second at most."""
 
-    @property
-    def at(self) -> float:
-        """The moment that is shown, or about to be, in seconds of the recording."""
-
-    @property
-    def speed(self) -> float:
-        """Seconds of the recording that go by in one; below 0: backwards; 0: none do."""
-
-    @property
-    def markers(self) -> tuple[Marker, ...]:
-        """Moments with words, in the order of time."""
-
-    def go(self, at: float) -> None:
-        """Show a moment; those beyond the ends mean these."""
-
-    def play(self, speed: float) -> None:
-        """Let time go by from here, until an end; 0 stops it."""
-
-    def mark(self, text: str) -> None:
-        """Mark the moment shown, in the file too."""
+    def pace(self, hz: float) -> None:
+        """Look so often from now on."""
 
 
-class Recorder(Protocol):
-    """Writes down what an engine looks like, until it is stopped."""
+class SavingEngine(Engine, Protocol):
+    """A channel of which what is seen can be saved."""
 
-    @property
-    def path(self) -> Path:
-        """The file."""
+    def save_seen(self, path: Path) -> str:
+        """Write what is needed to see the same again, for its owner alone; say what is in it.
 
-    @property
-    def problem(self) -> str:
-        """Why it stopped by itself, with the remedy; empty: it did not."""
+        It takes as long as that takes: not for the thread of a window.
 
-    @property
-    def seconds(self) -> float:
-        """How long it has recorded."""
-
-    def mark(self, text: str) -> None:
-        """Mark this moment, with some words."""
-
-    def stop(self, timeout: float = ...) -> bool:
-        """Write what is left; whether that is done. Can be called again."""
+        Raises:
+            OpenError: It cannot be written, or there is nothing more to be seen.
+        """
 
 
 class HandingOver(Engine, Protocol):
@@ -415,9 +379,9 @@ def watching(engine: Engine | None) -> WatchingEngine | None:
     return cast("WatchingEngine", engine) if _can(engine, Can.WATCH) else None
 
 
-def played(engine: Engine | None) -> PlayedEngine | None:
-    """Return an engine as one that plays what was recorded; None: it does not, or there is none."""
-    return cast("PlayedEngine", engine) if _can(engine, Can.PLAY) else None
+def saving(engine: Engine | None) -> SavingEngine | None:
+    """Return an engine as one of which what is seen can be saved; None: it cannot, or none."""
+    return cast("SavingEngine", engine) if _can(engine, Can.SAVE) else None
 
 
 def handing_over(engine: Engine | None) -> HandingOver | None:

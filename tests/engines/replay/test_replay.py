@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.load import BreakOn, Counter
 from relayviz.model.load.presets import PRESETS
 from tests.engines.replay.kit import written
+from tests.engines.running import await_that, live_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,8 +94,7 @@ def recorded(path: Path, until: Callable[[Snapshot], bool]) -> Snapshot:
     recorder = Recorder(engine, path, "a run")
     try:
         engine.start()
-        while not until(engine.snapshot):
-            time.sleep(0)
+        await_that(lambda: until(engine.snapshot))
         engine.pause()
         assert engine.wait_idle()
         recorder.mark("the end")
@@ -163,16 +164,14 @@ def test_time_goes_by_in_both_directions_and_stops_at_the_ends(
     engine = ReplayEngine(written(tmp_path / "r", steps, 0.5))
     try:
         engine.play(1000.0)
-        while engine.speed:
-            time.sleep(0)
+        await_that(lambda: engine.speed == 0)
         assert engine.wait_idle()
         assert engine.at == engine.length
         assert same_state(engine.snapshot, steps[-1])
         assert engine.snapshot.foreign is not None
         assert not engine.snapshot.foreign.runs
         engine.play(-1000.0)
-        while engine.speed:
-            time.sleep(0)
+        await_that(lambda: engine.speed == 0)
         assert engine.wait_idle()
         assert engine.at == 0
         assert same_state(engine.snapshot, steps[0])
@@ -271,10 +270,8 @@ def cut_by_sigkill(path: Path, after: float) -> tuple[float, Recording]:
     """Kill a recording after it has frames; return how many seconds of its end are missing."""
     words = ["record", str(path), "live", "--rate", "1000", "--cpus", "2"]
     with subprocess.Popen([sys.executable, "-m", "relayviz", *words]) as program:
-        while not path.exists() or path.stat().st_size < 4000:
-            assert program.poll() is None
-            time.sleep(0.01)
-        time.sleep(after)
+        await_that(lambda: path.exists() and path.stat().st_size > 4000, limit=60)
+        threading.Event().wait(after)
         killed = time.time()
         program.kill()
         program.wait()
@@ -323,9 +320,7 @@ def test_ctrl_c_ends_the_command_cleanly(tmp_path: Path) -> None:
     out = tmp_path / "r"
     command = [sys.executable, "-m", "relayviz", "record", str(out), "live", "--rate", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
-        while not out.exists() or out.stat().st_size < 3000:
-            assert program.poll() is None
-            time.sleep(0.01)
+        await_that(lambda: out.exists() and out.stat().st_size > 3000, limit=60)
         os.kill(program.pid, signal.SIGINT)
         assert program.stdout is not None
         assert "0 events lost" in program.stdout.read()
@@ -345,8 +340,7 @@ def test_a_disk_that_fills_up_is_told_and_the_channel_goes_on(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(recorder._writer, "_put", full)
-    while recorder.is_running:
-        time.sleep(0.01)
+    await_that(lambda: not recorder.is_running)
     assert recorder.stop()
     assert "No space left" in recorder.problem
     engine.submit(Operation(Kind.WRITE, 0, 10))
@@ -360,9 +354,8 @@ def test_a_run_that_breaks_is_recorded_with_what_stopped_it(tmp_path: Path) -> N
     engine.set_break(BreakOn(counter=Counter.LOST, value=1))
     recorder = Recorder(engine, tmp_path / "r", "x")
     engine.start()
-    while engine.snapshot.live is None or engine.snapshot.live.hit is None:
-        time.sleep(0)
-    hit = engine.snapshot.live.hit
+    await_that(lambda: live_of(engine.snapshot).hit is not None)
+    hit = live_of(engine.snapshot).hit
     assert recorder.stop()
     engine.close()
     played = ReplayEngine(tmp_path / "r")

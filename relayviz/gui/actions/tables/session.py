@@ -65,6 +65,14 @@ SESSION = (
         ("Ctrl+Alt+O",),
     ),
     Action(
+        "file.save-seen",
+        "Save what is seen of a kernel…",
+        "Save a small dump of it: memory of that kernel, of this channel what is in its buffers.",
+        Menu.FILE,
+        lambda shell: shell.kernels.ask_save(),
+        needs=(Can.SAVE,),
+    ),
+    Action(
         "file.save",
         "&Save session",
         "Save the channel with everything that was done, in all branches, to its file.",
