@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QAction, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -164,9 +164,9 @@ class ReplayBar(QToolBar):
     @Slot()
     def _go_to_marker(self) -> None:
         engine, chosen = played(self._controller.shown), self.sender()
-        if engine is not None and chosen is not None:
+        if engine is not None and isinstance(chosen, QAction):
             engine.play(0.0)
-            engine.go(float(chosen.property("data") or 0.0))
+            engine.go(float(chosen.data()))
 
     @Slot(int)
     def _go(self, milliseconds: int) -> None:
