@@ -59,6 +59,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS
 	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
 	@$(VENV_PYTHON) -m tests.bench.bench_kernel
+	@$(VENV_PYTHON) -m tests.bench.bench_kernel_window
 
 lint: ## ruff, mypy --strict, import rules, clang-format: changes nothing
 	@$(SETUP) dev

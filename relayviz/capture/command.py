@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from relayviz.capture.report import FIGURES, as_lines, as_plain, figures
 from relayviz.engines.capture.capture import Capture, open_capture
 from relayviz.engines.capture.index import CaptureError
 from relayviz.model.capture.layout import LayoutError, read_layout
+from relayviz.model.capture.sizes import sizes_of
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.exchange.table import ExchangeError
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from relayviz.model.capture.layout import Layout
 
 HOLDS, FAILED, USAGE = 0, 1, 2
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
-_SIZES = re.compile(r"(\d{1,10})([km]?)[x×](\d{1,7})", re.IGNORECASE)
 
 
 class UsageError(Exception):
@@ -134,7 +132,8 @@ def _tell(
 
 def _sizes(text: str) -> tuple[int, int]:
     """Return size and number of sub-buffers, as "4Kx8" or "4096×8" gives them."""
-    found = _SIZES.fullmatch(text.strip())
-    if found is None or not int(found[1]) or not int(found[3]):
-        raise UsageError(f"--sizes: {text} is no S×N, such as 4Kx8 or 4096x8.")
-    return int(found[1]) * _UNITS[found[2].lower()], int(found[3])
+    try:
+        found = sizes_of(text)
+    except ValueError as error:
+        raise UsageError(f"--sizes: {error}") from error
+    return found.subbuf_size, found.n_subbufs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel
 
 from relayviz.engines.replay.recording import Recording
 from relayviz.gui.findings.panel import NOTHING_RECORDED
@@ -37,6 +37,10 @@ def steps(driver: Driver) -> list[Snapshot]:
     return shown
 
 
+def records(driver: Driver) -> bool:
+    return driver.window.recordings.is_recording
+
+
 def opened(driver: Driver, path: Path) -> PlayedEngine:
     driver.window.recordings.open(path)
     driver.settle()
@@ -53,8 +57,8 @@ def test_what_is_recorded_can_be_opened(driver: Driver, tmp_path: Path) -> None:
     dialog.fileSelected.emit(str(path))
     dialog.reject()
     driver.settle()
-    assert recordings.is_recording
-    assert not recordings.light.isHidden()
+    assert records(driver)
+    assert recordings.light.text().startswith("● recording")
     assert driver.window.actions_made["recording.record"].isChecked()
     driver.controller.submit(Operation(Kind.WRITE, 0, 77))
     driver.settle()
@@ -65,8 +69,8 @@ def test_what_is_recorded_can_be_opened(driver: Driver, tmp_path: Path) -> None:
     question.textValueSelected.emit(" a write ")
     question.reject()
     driver.trigger("recording.record")
-    assert not recordings.is_recording
-    assert recordings.light.isHidden()
+    assert not records(driver)
+    assert not recordings.light.isVisible()
     engine = opened(driver, path)
     engine.go(1e9)
     driver.settle()
@@ -127,7 +131,7 @@ def test_what_panels_say_of_a_recording_is_true(
     driver.window.focus_dock("bytes")
     driver.settle()
     panel = driver.window.docks["findings"].panel
-    assert NOTHING_RECORDED in [label.text() for label in panel.findChildren(type(panel._nothing))]
+    assert NOTHING_RECORDED in [label.text() for label in panel.findChildren(QLabel)]
     assert "Recording: 0.00 s of 10.00 s" in driver.window.status.words.text()
     assert not driver.window.actions_made["op.write"].isEnabled()
     assert not driver.window.actions_made["recording.record"].isEnabled()

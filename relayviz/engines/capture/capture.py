@@ -172,6 +172,7 @@ def open_capture(
     paths: Sequence[Path],
     layout: Layout | None = None,
     told: Callable[[float], bool] | None = None,
+    most: int | None = None,
 ) -> Capture:
     """Open the files of a capture.
 
@@ -182,6 +183,7 @@ def open_capture(
         paths: Where they are.
         layout: Of one's own; None: found in the content.
         told: Is told how much is done, 0 to 1; False ends it.
+        most: Bytes at the beginning of each file that are looked at; None: all.
 
     Raises:
         CanceledError: `told` did not want more.
@@ -195,7 +197,8 @@ def open_capture(
         try:
             _only_once(path, [one[0] for one in opened])
             kind = _fitting(path, layouts, opened[0] if opened else None)
-            size = index_file(path, kind.packed, rows, _share(told, number, len(paths)))
+            share = _share(told, number, len(paths))
+            size = index_file(path, kind.packed, rows, share, most)
         except CaptureError as error:
             rows.count = begin
             refused.append(Refused(path, str(error)))

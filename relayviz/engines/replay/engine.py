@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from relayviz.engines.replay.file.chunks import RecordingError
-from relayviz.engines.replay.file.told import findings_from, live_from, state_from
+from relayviz.engines.replay.file.summary import seconds_of
+from relayviz.engines.replay.file.told import findings_from, live_from, looks_from, state_from
 from relayviz.engines.replay.past import RecordedPast
 from relayviz.engines.replay.recording import Recording
 from relayviz.model.channel.operation import Kind, Operation
@@ -57,11 +58,12 @@ class ReplayEngine:
         try:
             self._recording = Recording(path)
             self._opened = _opening(self._recording)
-            self._past = RecordedPast(self._recording.summary)
             self.config = self._recording.config
             self._shown = -1
             self._at, self._speed = float(self._recording.summary.times[0]), 0.0
             self.snapshot: Snapshot = self._look(0, None)
+            unit = "events" if self.snapshot.live is not None else "sub-buffers"
+            self._past = RecordedPast(self._recording.summary, unit)
         except RecordingError as error:
             raise OpenError(None, str(error)) from error
         self._news = threading.Condition()
@@ -124,17 +126,13 @@ class ReplayEngine:
 
     def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates | None:
         """Return a stretch of the run that was recorded, up to the moment shown."""
-        live = self.snapshot.live
-        if live is None:
-            return None
-        return self._past.rates(live.seconds - back, seconds, columns)
+        now = seconds_of(self.snapshot)
+        return None if now is None else self._past.rates(now - back, seconds, columns)
 
     def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32] | None:
         """Return what happened on each CPU then; see Source.lanes."""
-        live = self.snapshot.live
-        if live is None:
-            return None
-        return self._past.lanes(live.seconds - back, seconds, columns)
+        now = seconds_of(self.snapshot)
+        return None if now is None else self._past.lanes(now - back, seconds, columns)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until what was asked for is shown."""
@@ -254,6 +252,7 @@ class ReplayEngine:
                 findings,
                 runs=self._speed != 0,
                 is_recorded=True,
+                looks=looks_from(told.get("looks")),
             )
         except _WRONG as error:
             raise RecordingError(f"A frame does not tell how it was looked at: {error}.") from error

@@ -20,11 +20,13 @@ class RecordedPast:
 
     Args:
         summary: Of the recording.
+        unit: What was written and consumed.
 
     Threads: any; it never changes.
     """
 
-    def __init__(self, summary: Summary) -> None:
+    def __init__(self, summary: Summary, unit: str) -> None:
+        self._unit = unit
         seconds = np.maximum.accumulate(summary.seconds)
         # of frames at one moment of the run, the last has all that was counted until then
         kept = np.append(np.flatnonzero(np.diff(seconds) > 0), len(seconds) - 1)
@@ -48,6 +50,7 @@ class RecordedPast:
             consumed=shared[:, 2],
             fill=fill,
             lost=shared[:, 3:].T,
+            unit=self._unit,
         )
 
     def lanes(self, end: float, seconds: float, columns: int) -> NDArray[np.uint32]:

@@ -85,7 +85,7 @@ class Recorder:
         self._engine, self._period = engine, 1.0 / hz
         self._begun, self._marked = time.monotonic(), -1.0
         self._wall = time.time()
-        self._cpus = 0 if shown.live is None else shown.cpus
+        self._cpus = 0 if summary.seconds_of(shown) is None else shown.cpus
         self._waiting = _Waiting([], [], [])
         self._loads: list[Load] = []
         self._notes: deque[bytes] = deque()
@@ -145,14 +145,13 @@ class Recorder:
 
     def _take(self, shown: Snapshot) -> None:
         """Take a snapshot in."""
-        seconds, load = 0.0, -1
+        seconds = summary.seconds_of(shown)
         fill, marks = 0.0, np.zeros(self._cpus, np.uint32)
-        if shown.live is not None:
-            seconds, load = shown.live.seconds, self._load(shown.live.load)
+        if seconds is not None:
             fill, marks = self._since(shown, seconds)
-        frame = frame_of(shown, load)
+        frame = frame_of(shown, -1 if shown.live is None else self._load(shown.live.load))
         now = self.seconds
-        row = [now, self._wall + now, seconds, fill, *summary.sums_of(shown)]
+        row = [now, self._wall + now, seconds or 0.0, fill, *summary.sums_of(shown)]
         waiting = self._waiting
         waiting.frames.append(frame)
         waiting.rows.append(row)
@@ -165,8 +164,8 @@ class Recorder:
         ready = shown.buffers["produced"] - shown.buffers["consumed"]
         fill = float(ready.max(initial=0)) / shown.n_subbufs
         marks = np.zeros(self._cpus, np.uint32)
-        before = self._last.live if self._last is not None else None
-        length = seconds - (before.seconds if before is not None else 0.0)
+        before = summary.seconds_of(self._last) if self._last is not None else None
+        length = seconds - (before or 0.0)
         if length > 0:
             length += _OVERLAP
             rates, lanes = self._engine.rates(length, 1), self._engine.lanes(length, 1)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relayviz.gui.captures import Captures
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
@@ -137,6 +138,10 @@ class Shell(Protocol):
     @property
     def replay(self) -> Player:
         """Plays the recording shown."""
+
+    @property
+    def captures(self) -> Captures:
+        """Opens captures."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtWidgets import QApplication
 
+from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look.icons import application_icon
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
+NAME = "relayviz"
 LONG = 40  # letters of a name
 
 
@@ -73,6 +75,8 @@ class Program(QObject):
         desk.recent_changed.connect(self._keep_recent)
         self.window.kernels.begin(self._settings.kernels)
         self.window.kernels.recent_changed.connect(self._keep_kernels)
+        self.window.captures.begin(self._settings.captures)
+        self.window.captures.recent_changed.connect(self._keep_captures)
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -84,8 +88,12 @@ class Program(QObject):
             self.controller.notify(" ".join(problems), Level.ERROR)
 
     def _open_files(self, files: Sequence[Path]) -> None:
+        captures = [path for path in files if may_be_capture(path)]
         for path in files:
-            self._opener(path).open(path)
+            if path not in captures:
+                self._opener(path).open(path)
+        if captures:
+            self.window.captures.open(captures)
 
     def _opener(self, path: Path) -> Kernels | Recordings | Desk:
         """Return what opens a file, by what it begins with."""
@@ -118,6 +126,10 @@ class Program(QObject):
         self._change(kernels=self.window.kernels.values())
 
     @Slot()
+    def _keep_captures(self) -> None:
+        self._change(captures=self.window.captures.recent)
+
+    @Slot()
     def _keep_presets(self) -> None:
         self._change(presets=self._presets.values())
 
@@ -144,9 +156,11 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 
 def prepare(application: QApplication) -> None:
-    """Give the application its name, icon and basic look."""
+    """Give the application its name, icon and basic look; once: a style polishes all there is."""
+    if application.applicationName() == NAME:
+        return
     use_few_pools()
-    application.setApplicationName("relayviz")
+    application.setApplicationName(NAME)
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")
     application.setStyle("Fusion")
@@ -160,7 +174,7 @@ def main(files: Sequence[Path]) -> int:
     """Run the program until its window is closed; the result is the exit status.
 
     Args:
-        files: Sessions and dumps to open; without any the example is.
+        files: Sessions, dumps and captures to open; without any the example is.
     """
     application = QApplication([sys.argv[0]])
     prepare(application)

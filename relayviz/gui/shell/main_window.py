@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ActionSet, actions
 from relayviz.gui.background import Background
+from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
 from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.replay import ReplayBar
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.captures import Captures
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
 from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
@@ -45,7 +47,10 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+    from PySide6.QtWidgets import QToolBar
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
@@ -85,6 +90,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(controller, self)
         self.kernels = Kernels(controller, self)
         self.recordings = Recordings(controller, self)
+        self.captures = Captures(controller, self)
         self.what_if = WhatIf(controller, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
@@ -103,15 +109,14 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
-        strips = (self.operations, self.live, self.replay, self.channels, self.welcome, self.story)
+        bars = (self.operations, self.live, self.replay)
+        capture = CaptureBar(controller, self)
+        strips = (*bars, self.channels, capture, self.welcome, self.story)
         self.space.watch(strips)
-        for bar in strips:
-            self.addToolBar(bar)
-            self.addToolBarBreak()
+        _stack(self, strips)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
-        bars = (self.operations, self.live, self.replay)
         self.layouts = Layouts(self, self.docks, dict(zip(WITH_BAR, bars, strict=True)), self.space)
         self._listen()
 
@@ -364,6 +369,13 @@ def _leave(window: QWidget) -> None:
         begun.leave()
     for timer in window.findChildren(QTimer):
         timer.stop()
+
+
+def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
+    """Put toolbars below one another."""
+    for bar in bars:
+        window.addToolBar(bar)
+        window.addToolBarBreak()
 
 
 def _first_with_focus(panel: QWidget) -> QWidget:

@@ -9,11 +9,13 @@ from relayviz.model.engine.protocol import Can, OpenError, stepped
 from relayviz.model.load.load import Load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from relayviz.model.capture.layout import Layout
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.files import OpenedFiles
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.playing import PlayedEngine, Recorder
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     Attach = Callable[[Where], ForeignKernel]
     Record = Callable[[Engine, Path, str], Recorder]
     Replay = Callable[[Path], PlayedEngine]
+    OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
@@ -50,6 +53,7 @@ class EngineKind:
             OpenError: it cannot be.
         replay: Opens a recording. OpenError: it cannot be.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
+        open_files: Opens the captures that files hold. OpenError: none of them holds one.
     """
 
     id: str
@@ -64,6 +68,7 @@ class EngineKind:
     attach: Attach | None = None
     record: Record | None = None
     replay: Replay | None = None
+    open_files: OpenFiles | None = None
 
 
 class Catalogue:
@@ -115,6 +120,13 @@ class Catalogue:
             if kind.replay is not None:
                 return kind.replay(path)
         raise OpenError(None, "No engine of this program plays recordings.")
+
+    def open_files(self, paths: Sequence[Path], layout: Layout | None = None) -> OpenedFiles:
+        """Open the captures that files hold: see EngineKind.open_files."""
+        for kind in self.kinds:
+            if kind.open_files is not None:
+                return kind.open_files(paths, layout)
+        raise OpenError(None, "No engine of this program opens captures.")
 
     # the first kind that takes operations; OpenError: there is no such channel
 

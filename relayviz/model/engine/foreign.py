@@ -38,6 +38,9 @@ class Foreign:
         is_gone: It will not be looked at any more, it ran until then.
         is_recorded: It is shown as it was recorded; what is not known was not known then.
         changes: Its writers may be at work while bytes are read.
+        at_least: Names of figures of which more than is shown may be true.
+        exact: Names of figures that are known although what they are a part of is not.
+        teller: What it is that does not tell the rest.
     """
 
     status: str
@@ -51,11 +54,16 @@ class Foreign:
     is_gone: bool = False
     changes: bool = False
     is_recorded: bool = False
+    at_least: frozenset[str] = frozenset()
+    exact: frozenset[str] = frozenset()
+    teller: str = "that kernel's memory"
 
     def knows(self, *names: str) -> bool:
         """Return whether all of some fields are known; "account.busy" is an entry of one."""
         return not any(
-            name in self.unknown or name.partition(".")[0] in self.unknown for name in names
+            name in self.unknown or name.partition(".")[0] in self.unknown
+            for name in names
+            if name not in self.at_least and name not in self.exact
         )
 
     def why_withheld(self, row: int, index: int) -> str:

@@ -43,7 +43,15 @@ class Summary:
 
 
 def sums_of(shown: Snapshot) -> list[float]:
-    """Return what a channel has counted so far; zeros where that is not known."""
+    """Return what a channel has counted so far; zeros where that is not known.
+
+    Of one that is looked at: sub-buffers in place of events, and no losses, as it has no account.
+    """
+    looks = shown.foreign.looks if shown.foreign is not None else None
+    if looks is not None:
+        each = [course.sums for course in looks.courses]
+        sums = (("finished", "stored", "consumed"), [0.0] * len(LOSSES))
+        return [float(sum(getattr(one, name) for one in each)) for name in sums[0]] + sums[1]
     if not shown.knows("account"):
         return [0.0] * SUMS
     account = shown.buffers["account"]
@@ -51,6 +59,14 @@ def sums_of(shown: Snapshot) -> list[float]:
     figures = [accepted["events"], accepted["bytes"], account["consumed"]["events"]]
     figures += [account[name]["events"] for name in LOSSES]
     return [float(one.sum(dtype=np.uint64)) for one in figures]
+
+
+def seconds_of(shown: Snapshot) -> float | None:
+    """Return how long a channel has run, or been looked at; None: it does neither."""
+    if shown.live is not None:
+        return shown.live.seconds
+    looks = shown.foreign.looks if shown.foreign is not None else None
+    return None if looks is None else looks.seconds
 
 
 def packed(rows: Sequence[Sequence[float]], marks: Sequence[NDArray[np.uint32]]) -> bytes:

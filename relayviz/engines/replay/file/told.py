@@ -14,6 +14,8 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.state import Mapping, OpenFile, Reserved, State
 from relayviz.model.findings.finding import Fault, Finding, Severity, Show
 from relayviz.model.findings.measured import Verified
+from relayviz.model.kernel.changes import Change
+from relayviz.model.kernel.looks import Course, Looks, Sums
 from relayviz.model.live.live import Hit, Live
 from relayviz.model.load.load import BreakOn, Load
 
@@ -63,6 +65,7 @@ def frame_of(shown: Snapshot, load: int) -> Frame:
             "unknown": sorted(foreign.unknown),
             "facts": [list(fact) for fact in foreign.facts],
             "findings": [_finding(one) for one in foreign.findings],
+            "looks": None if foreign.looks is None else asdict(foreign.looks),
         }
         contradictory = np.array(sorted(foreign.contradictory), np.uint32).tobytes()
     arrays = (shown.buffers.tobytes(), shown.subbufs.tobytes(), verified, contradictory)
@@ -188,3 +191,24 @@ def findings_from(told: Sequence[dict[str, Any]]) -> tuple[Finding, ...]:
         )
         for one in told
     )
+
+
+def looks_from(told: dict[str, Any] | None) -> Looks | None:
+    """Return what several looks told; None: there was but one. Raises what wrong ones make."""
+    if told is None:
+        return None
+    courses = tuple(_course(one) for one in told["courses"])
+    values = {**told, "cpus": tuple(told["cpus"]), "courses": courses, "running": False}
+    return Looks(**values)
+
+
+def _course(told: dict[str, Any]) -> Course:
+    last = told["last"]
+    finished, consumed, stored = map(float, told["rates"])
+    values = {
+        **told,
+        "sums": Sums(**told["sums"]),
+        "last": None if last is None else Change(**last),
+        "rates": (finished, consumed, stored),
+    }
+    return Course(**values)

@@ -65,6 +65,28 @@ SESSION = (
         ("Ctrl+Alt+O",),
     ),
     Action(
+        "file.open-capture",
+        "Open cap&ture…",
+        "Open the files that blktrace, SystemTap or another consumer wrote, all of one together.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask(),
+        ("Ctrl+Alt+C",),
+    ),
+    Action(
+        "file.open-folder",
+        "Open captures in a fo&lder…",
+        "Open all captures that are in a folder.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_folder(),
+    ),
+    Action(
+        "file.recent-capture",
+        "Open recent capt&ure…",
+        "Open a capture that was opened before.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_recent(),
+    ),
+    Action(
         "file.save-seen",
         "Save what is seen of a kernel…",
         "Save a small dump of it: memory of that kernel, of this channel what is in its buffers.",
