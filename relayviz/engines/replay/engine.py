@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from relayviz.engines.replay.file.chunks import RecordingError
 from relayviz.engines.replay.file.summary import seconds_of
-from relayviz.engines.replay.file.told import findings_from, live_from, looks_from, state_from
+from relayviz.engines.replay.file.told import (
+    NAMES,
+    findings_from,
+    live_from,
+    looks_from,
+    state_from,
+)
 from relayviz.engines.replay.past import RecordedPast
 from relayviz.engines.replay.recording import Recording
 from relayviz.model.channel.operation import Kind, Operation
@@ -237,7 +243,7 @@ class ReplayEngine:
         try:
             found = findings_from(told.get("findings", ()))
             facts = [tuple(map(str, fact)) for fact in told.get("facts", ())]
-            unknown = frozenset(map(str, told.get("unknown", ())))
+            names = {name: frozenset(map(str, told.get(name, ()))) for name in NAMES}
             step = frame.told.get("step")
             if step is not None:
                 words = str(step["words"])
@@ -245,14 +251,17 @@ class ReplayEngine:
             findings = live.findings if live is not None else found
             return Foreign(
                 self._status(number),
-                unknown,
-                frozenset(_rows(frame.arrays[3])),
-                {(row, WHOLE_BUFFER): NO_BYTES for row in range(rows)},
-                tuple((name, value, tip) for name, value, tip in facts),
-                findings,
+                names["unknown"],
+                contradictory=frozenset(_rows(frame.arrays[3])),
+                withheld={(row, WHOLE_BUFFER): NO_BYTES for row in range(rows)},
+                facts=tuple((name, value, tip) for name, value, tip in facts),
+                findings=findings,
                 runs=self._speed != 0,
                 is_recorded=True,
                 looks=looks_from(told.get("looks")),
+                teller=str(told.get("teller", "the recording")),
+                at_least=names["at_least"],
+                exact=names["exact"],
             )
         except _WRONG as error:
             raise RecordingError(f"A frame does not tell how it was looked at: {error}.") from error

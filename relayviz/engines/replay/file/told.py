@@ -31,6 +31,8 @@ _LIVE = (
     *("made_share", "lost_share", "is_simulated", "error"),
 )
 _FOREIGN = ("changes", "is_gone")
+NAMES = ("unknown", "at_least", "exact")
+"""Fields of Foreign that name figures."""
 
 
 def frame_of(shown: Snapshot, load: int) -> Frame:
@@ -62,7 +64,8 @@ def frame_of(shown: Snapshot, load: int) -> Frame:
         foreign = shown.foreign
         told["foreign"] = {name: getattr(foreign, name) for name in _FOREIGN}
         told["foreign"] |= {
-            "unknown": sorted(foreign.unknown),
+            **{name: sorted(getattr(foreign, name)) for name in NAMES},
+            "teller": foreign.teller,
             "facts": [list(fact) for fact in foreign.facts],
             "findings": [_finding(one) for one in foreign.findings],
             "looks": None if foreign.looks is None else asdict(foreign.looks),
