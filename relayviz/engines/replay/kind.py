@@ -30,7 +30,7 @@ KIND = EngineKind(
     ReplayEngine.kind,
     "Recording",
     "A channel as it was recorded, at any moment.",
-    "&Recording",
+    "Recordin&g",
     "Show what was recorded.",
     can=ReplayEngine.can,
     record=_record,

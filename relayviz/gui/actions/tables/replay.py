@@ -27,7 +27,7 @@ RECORDING = (
     ),
     Action(
         "recording.record",
-        "&Record or stop recording…",
+        "Record or stop recordin&g…",
         "Write down what the channel shown looks like, twenty times a second, to play it later.",
         Menu.FILE,
         lambda shell: shell.recordings.toggle(),
@@ -48,7 +48,7 @@ RECORDING = (
 REPLAY = (
     Action(
         "replay.backwards",
-        "Play &backwards or pause",
+        "Play backwar&ds or pause",
         "Let the recording's time run backwards, or stop it.",
         Menu.LIVE,
         lambda shell: shell.replay.toggle(-1),
@@ -61,7 +61,7 @@ REPLAY = (
     ),
     Action(
         "replay.play",
-        "&Play or pause",
+        "Pla&y or pause",
         "Let the recording's time go by, or stop it.",
         Menu.LIVE,
         lambda shell: shell.replay.toggle(1),
