@@ -13,8 +13,8 @@ import numpy as np
 
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.index import CanceledError, CaptureError
-from relayviz.engines.capture.ordering import tape_of
 from relayviz.engines.capture.viewing.contents import bytes_held
+from relayviz.engines.capture.viewing.ordering import tape_of
 from relayviz.engines.capture.viewing.rings import Rings, buffers_of
 from relayviz.engines.capture.viewing.shown import Opened, Shown, show
 from relayviz.model.capture.sizes import Sizes, offered
