@@ -136,7 +136,7 @@ class Captures(QObject):
             path, reason = opened.refused[0]
             more = len(opened.refused) - 1
             others = f" And {plural(more, 'other file')}." if more else ""
-            self._controller.notify(f"Not opened: {path.name}: {reason}{others}", Level.ERROR)
+            self._controller.notify(f"Not opened: {path.name}: {reason}{others}")
 
     def _remember(self, paths: Iterable[Path]) -> None:
         names = [str(path.absolute()) for path in paths]
