@@ -46,6 +46,8 @@ COMMANDS = {
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
     "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
+    "inside": Command("relayviz.inside", "inside operations: actors step the core's real code"),
+    "explore": Command("relayviz.inside.explore", "look for an order of steps that goes wrong"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
 DEFAULT_COMMAND = "gui"

@@ -211,6 +211,27 @@ static void open_saved_runs_out(void)
     CHECK(exhaust(opens_saved) > 10);
 }
 
+static bool is_restored(void)
+{
+    int result = relay_restore(chan, block, block_size);
+
+    CHECK(!result || (result == -ENOMEM && relay_error() == RELAY_ERR_NO_MEMORY));
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 2)),
+              result ? "2/70: 2/70 unread" : "1/60: 1/60 unread");
+    return result == 0;
+}
+
+static void restore_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 64, 4, 3);
+    kit_put(chan, 2, 'a', 60);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    kit_put(chan, 2, 'b', 10);
+    CHECK(exhaust(is_restored) > 0);
+    kit_close(chan);
+}
+
 static uint64_t pages_of(const struct rchan *of)
 {
     struct stat status;
@@ -430,14 +451,9 @@ static void memory_that_is_not_there(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),
-    TEST(open_saved_runs_out),
-    TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out),
-    TEST(a_pool_runs_out),
-    TEST(a_directory_runs_out),
-    TEST(memory_that_is_not_there),
-    TEST(half_an_event),
+    TEST(open_runs_out),        TEST(open_saved_runs_out),      TEST(restore_runs_out),
+    TEST(a_cpu_runs_out),       TEST(a_reader_runs_out),        TEST(a_pool_runs_out),
+    TEST(a_directory_runs_out), TEST(memory_that_is_not_there), TEST(half_an_event),
     TEST(no_descriptor),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -94,7 +94,7 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-        words = _note(snapshot, blocked) if snapshot is not None else ""
+        words = note_words(snapshot, blocked) if snapshot is not None else ""
         self._note.setText(words)
         self._show_found(snapshot)
         self._make_room()
@@ -217,14 +217,14 @@ class CountersPanel(Panel):
             self.controller.select(row, -1)
 
 
-def _note(snapshot: Snapshot, blocked: int) -> str:
+def note_words(snapshot: Snapshot, blocked: int) -> str:
     """Return what has to be said of the figures."""
     said = []
     if blocked:
-        said.append(
-            f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
-            " switch again."
-        )
+        then = "; the next write tries the switch again"
+        if snapshot.closed:
+            then = " when the channel was closed"
+        said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
     if snapshot.foreign is not None:
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
         if snapshot.foreign.at_least:

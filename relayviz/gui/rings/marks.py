@@ -237,7 +237,7 @@ class RingMarks:
             ),
         ]
         if badge:
-            lines.append((self._bold, Role.ERROR, badge.partition(" ")[0]))
+            lines.append((self._bold, Role.ERROR, _short(badge)))
         if lost:
             sign = AT_LEAST if has_more(snapshot) else ""
             lines.append((self._bold, Role.ERROR, f"{sign}{short(lost)} lost"))
@@ -255,7 +255,7 @@ class RingMarks:
 
     def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
         if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
-            words = words.partition(" ")[0]
+            words = _short(words)
         width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme[Role.ERROR])
@@ -302,6 +302,11 @@ def badge_of(snapshot: Snapshot, row: int) -> str:
     if snapshot.is_blocked(row):
         return "FULL · BLOCKED" if snapshot.is_full(row) else "BLOCKED"
     return "FULL" if snapshot.is_full(row) else ""
+
+
+def _short(badge: str) -> str:
+    """Return its last word: that it is full stands in ready, too."""
+    return badge.rsplit(maxsplit=1)[-1]
 
 
 def sized(font: QFont, pixels: float) -> QFont:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 NO_LAP = 2**64 - 1
+GONE = "gone: the channel is closed, and no file or mapping holds the buffer; shown as it was left"
 TOLD_APART = 8  # buffers that are described one by one
 THOUSAND, TEN = 1000, 10
 UNITS = "kMGTPE"
@@ -127,6 +128,8 @@ def has_more(snapshot: Snapshot) -> bool:
 
 def state_words(snapshot: Snapshot, state: State) -> str:
     """Return what a sub-buffer is."""
+    if snapshot.closed and state is State.CURRENT:
+        return "was being written when the channel was closed"
     is_finished = state in (State.UNREAD, State.DONE)
     return FINISHED if is_finished and not snapshot.knows("consumed") else STATE_WORDS[state]
 
@@ -142,6 +145,8 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     info = snapshot.subbufs[row, index]
     title = f"{cpu_title(snapshot, row)}, sub-buffer {index}"
     state = State(int(info["state"]))
+    if is_gone(snapshot, row):
+        return f"{title}: {GONE}"
     if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
         return f"{title}: {NOT_KNOWN}"
     if state is State.FREE:
@@ -161,10 +166,19 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     return text
 
 
+def is_gone(snapshot: Snapshot, row: int) -> bool:
+    """Return whether a closed channel's buffer is held by no file or mapping any more."""
+    cpu = int(snapshot.buffers["cpu"][row])
+    held = {one.cpu for one in snapshot.files} | {one.cpu for one in snapshot.mappings}
+    return snapshot.closed and cpu not in held
+
+
 def describe(snapshot: Snapshot, hit: Spot) -> str:
     """Return what is under the pointer, with numbers."""
     if hit.index < 0:
         return describe_buffer(snapshot, hit.row)
+    if is_gone(snapshot, hit.row):
+        return describe_subbuf(snapshot, hit.row, hit.index)
     part = part_at(snapshot, hit.row, hit.index, hit.offset)
     lines = [
         describe_subbuf(snapshot, hit.row, hit.index),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
+NAME = "relayviz"
 LONG = 40  # letters of a name
 
 
@@ -146,9 +147,11 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 
 def prepare(application: QApplication) -> None:
-    """Give the application its name, icon and basic look."""
+    """Give the application its name, icon and basic look, once: a style polishes every widget."""
+    if application.applicationName() == NAME:
+        return
     use_few_pools()
-    application.setApplicationName("relayviz")
+    application.setApplicationName(NAME)
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")
     application.setStyle("Fusion")

@@ -132,17 +132,16 @@ def show(
     return Shown(channel, snapshot, bytes_read)
 
 
-def read_of(channel: Channel, shown: Buffer, contents: Contents, after: Buffer) -> Read:
+def read_of(channel: Channel, shown: Buffer, contents: Contents) -> Read:
     """Return the bytes of a buffer with what is not to be shown of them.
 
     Args:
         channel: As it is shown.
         shown: The buffer's counters as they are shown: at the latest when reading began.
         contents: Its memory.
-        after: Its counters when reading had ended.
     """
     data = np.frombuffer(contents.memory, np.uint8)
-    first, second = position_in(channel, shown), position_in(channel, after)
+    first, second = position_in(channel, shown), position_in(channel, contents.after)
     if first is None or second is None:
         return Read(None, {WHOLE_BUFFER: CONTRADICTORY})
     held = first.held()
