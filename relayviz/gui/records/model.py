@@ -86,6 +86,11 @@ class RecordsModel(HeadedModel):
         first = max(0, min(first, self.count - room))
         if (first, room) == (self._first, self._room):
             return
+        if room == self._room and self.rowCount() == min(room, self.count):
+            self._first = first
+            last = self.index(self.rowCount() - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
         self.beginResetModel()
         self._first, self._room = first, room
         self.endResetModel()
