@@ -88,7 +88,9 @@ def read_schedule_line(line: str, actors: Collection[str], stops: Collection[str
     if word == "expect":
         return Expect(rest.strip())
     if word not in WORDS:
-        raise LineError(word, f"a schedule has lines of step, run, cannot and expect. {meant(word, WORDS)}")
+        raise LineError(
+            word, f"a schedule has lines of step, run, cannot and expect. {meant(word, WORDS)}"
+        )
     name, *more = rest.split() or [""]
     if name not in actors:
         raise LineError(word, f"there is no actor {name!r}. {meant(name, sorted(actors))}")
