@@ -15,7 +15,7 @@ from relayviz.model.inside.program import Rule
 from relayviz.relay import Fault
 from tests.inside.programs import GLOBAL, ONE, SMALL, WIDE, Program, session_of, text_of
 
-SCENARIOS = sorted(Path(__file__).parents[2].glob("relayviz/resources/inside/*.inside.toml"))
+SCENARIOS = sorted(Path(__file__).parents[2].glob("resources/inside/*.inside.toml"))
 MOST = 1_000_000  # states: a limit for a test that goes wrong
 
 
