@@ -1,8 +1,12 @@
-"""What all tests share: hypothesis profiles for everyday runs and for `make soak`."""
+"""What all tests share: hypothesis profiles for everyday runs and for `make soak`, Ctrl-C."""
 
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
+
+from tests.interrupts import pytest_collection_modifyitems, pytest_runtest_protocol
+
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
 settings.register_profile("everyday", deadline=timedelta(seconds=5), print_blob=True)
 settings.register_profile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import struct
 import subprocess
@@ -11,7 +12,9 @@ import sys
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet
 import pytest
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
 
 from relayviz import cli
 
@@ -191,3 +194,22 @@ def test_a_closed_or_full_standard_output(session: Path) -> None:
         done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
         assert done.returncode == 2, done.stderr
         assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("suffix", ["json", "pftrace", "parquet"])
+def test_forms_for_other_programs_need_no_display(session: Path, suffix: str) -> None:
+    out = session.with_name(f"out.{suffix}")
+    assert exported(session, out).returncode == 0
+    data = out.read_bytes()
+    if suffix == "json":
+        told = json.loads(data)
+        assert [one["fate"] for one in told["events"]] == ["consumed", "unread", "refused_full"]
+        assert told["buffers"][0]["account"]["refused_full"] == {"events": 1, "bytes": 64}
+    elif suffix == "parquet":
+        rows = pyarrow.parquet.read_table(out).to_pylist()
+        assert [row["bytes"] for row in rows] == [64, 64, 64]
+    else:
+        trace = Trace()
+        trace.ParseFromString(data)
+        instants = [one for one in trace.packet if one.track_event.type == TrackEvent.TYPE_INSTANT]
+        assert [one.timestamp for one in instants] == [3_000_000]  # lost at step 3

@@ -31,7 +31,8 @@ static const char help[] =
     "  list         print all channels once, as one line of JSON\n"
     "  stream HZ    print a line HZ times a second (0.01 to 1000), until standard input or\n"
     "               output is closed; a line \"bytes BUFFER [FROM LENGTH]\" on standard input\n"
-    "               is answered by a line with bytes of that buffer (its \"addr\")\n"
+    "               is answered by a line with bytes of that buffer (its \"addr\"),\n"
+    "               a line \"hz HZ\" changes how often it prints\n"
     "\n"
     "  --kcore FILE     instead of /proc/kcore\n"
     "  --kallsyms FILE  instead of /proc/kallsyms\n"
@@ -105,13 +106,25 @@ static bool print_frame(const struct kernel *kernel, struct look *last, unsigned
     return fflush(stdout) == 0;
 }
 
-static void answer(const struct kernel *kernel, const struct look *last, const char *line)
+static bool is_pace(double hz)
+{
+    return hz >= 0.01 && hz <= 1000;
+}
+
+/* What a line on standard input asks for; `hz` may become another. */
+static void answer(const struct kernel *kernel, const struct look *last, const char *line,
+                   double *hz)
 {
     uint64_t buffer, from = 0, length = UINT64_MAX;
     struct bytes bytes;
+    double wanted;
+    if (sscanf(line, "hz %lf", &wanted) == 1 && is_pace(wanted)) {
+        *hz = wanted;
+        return;
+    }
     int n = sscanf(line, "bytes %" SCNu64 " %" SCNu64 " %" SCNu64, &buffer, &from, &length);
     if (n != 1 && n != 3) {
-        text_error(stdout, "understood is: bytes BUFFER [FROM LENGTH]");
+        text_error(stdout, "understood is: bytes BUFFER [FROM LENGTH], hz HZ");
     } else if (!bytes_take(&bytes, kernel, last, buffer, from, length)) {
         text_error(stdout, "no such buffer now, or its memory is not there");
     } else {
@@ -122,7 +135,7 @@ static void answer(const struct kernel *kernel, const struct look *last, const c
 }
 
 /* Takes what came on standard input; false at its end. */
-static bool listen_once(const struct kernel *kernel, const struct look *last)
+static bool listen_once(const struct kernel *kernel, const struct look *last, double *hz)
 {
     static char line[LINE_MAX_LENGTH];
     static size_t have;
@@ -134,7 +147,7 @@ static bool listen_once(const struct kernel *kernel, const struct look *last)
     char *end;
     while ((end = strchr(line, '\n'))) {
         *end++ = 0;
-        answer(kernel, last, line);
+        answer(kernel, last, line, hz);
         have -= (size_t)(end - line);
         memmove(line, end, have + 1);
     }
@@ -145,16 +158,17 @@ static bool listen_once(const struct kernel *kernel, const struct look *last)
     return true;
 }
 
-/* Until the time of the next frame: answers what is asked. False if standard input was closed. */
-static bool wait_until(const struct kernel *kernel, const struct look *last, double when)
+/* Until the time of the next frame, a turn after `began`, which may change meanwhile: answers what is
+ * asked. False if standard input was closed. */
+static bool wait_turn(const struct kernel *kernel, const struct look *last, double began, double *hz)
 {
     for (;;) {
-        double left = when - seconds(CLOCK_MONOTONIC);
+        double left = began + 1 / *hz - seconds(CLOCK_MONOTONIC);
         struct pollfd input = {STDIN_FILENO, POLLIN, 0};
         int ready = poll(&input, 1, left > 0 ? (int)(left * 1e3) + 1 : 0);
-        if (ready > 0 && !listen_once(kernel, last))
+        if (ready > 0 && !listen_once(kernel, last, hz))
             return false;
-        if (seconds(CLOCK_MONOTONIC) >= when)
+        if (seconds(CLOCK_MONOTONIC) >= began + 1 / *hz)
             return true;
     }
 }
@@ -162,16 +176,16 @@ static bool wait_until(const struct kernel *kernel, const struct look *last, dou
 static void stream(const struct kernel *kernel, double hz, unsigned long count)
 {
     struct look last;
-    double next = seconds(CLOCK_MONOTONIC);
+    double began = seconds(CLOCK_MONOTONIC);
     unsigned long i = 0;
     /* ends when the other end goes away: nobody reads, or nobody asks */
     while (print_frame(kernel, &last, i) && ++i < count) {
-        double now = seconds(CLOCK_MONOTONIC);
-        next += 1 / hz;
-        if (next < now) /* frames that there was no time for are left out */
-            next = now;
-        if (!wait_until(kernel, &last, next))
+        if (!wait_turn(kernel, &last, began, &hz))
             break;
+        double now = seconds(CLOCK_MONOTONIC);
+        began += 1 / hz;
+        if (began + 1 / hz < now) /* frames that there was no time for are left out */
+            began = now;
     }
     look_free(&last);
 }
@@ -209,7 +223,7 @@ static const char *problem_of(int n, char **words)
         return "stream takes how many frames a second, and how many in all if that has an end";
     char *end;
     double hz = strtod(words[1], &end);
-    if (*end || !(hz >= 0.01 && hz <= 1000))
+    if (*end || !is_pace(hz))
         return "HZ is a number from 0.01 to 1000";
     if (n == 3 && (strtoul(words[2], &end, 10) == 0 || *end))
         return "COUNT is a number from 1 on";

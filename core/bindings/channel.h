@@ -55,3 +55,4 @@ void define_writing(nb::class_<Channel> &type);
 void define_observing(nb::module_ &module, nb::class_<Channel> &type);
 void define_batches(nb::module_ &module, nb::class_<Channel> &type);
 void define_channel(nb::module_ &module);
+void define_found(nb::module_ &module);

@@ -64,6 +64,8 @@ void define_errors(nb::module_ &module)
            "A header that leaves no room in its sub-buffer, or reserved outside of subbuf_start.");
     define("SavedError", {RELAY_ERR_SAVED}, nullptr,
            "Bytes that are no saved channel of this version, or were damaged or cut.");
+    define("ShapeError", {RELAY_ERR_SHAPE}, nullptr,
+           "A saved channel that is another than the one that was to become it.");
     define("BusyError", {RELAY_ERR_BUSY}, nullptr,
            "The call cannot be made from inside a callback; nothing has happened.");
 }

@@ -31,6 +31,7 @@ NB_MODULE(_relay, module)
     define_mapping(module);
     define_file(module);
     define_channel(module);
+    define_found(module);
     define_live(module);
     define_raster(module);
     define_capture(module);

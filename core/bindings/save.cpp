@@ -86,6 +86,22 @@ void open_saved(Channel *self, nb::handle data, Directory *parent, nb::object ca
     new (self) Channel(chan, std::move(owner));
 }
 
+void restore(const Channel &self, nb::handle data)
+{
+    refuse_inside_callback("restore");
+    self.require_open("restore");
+    Bytes bytes(data);
+    size_t header = relay_load(&self.chan->header_size);
+    Call call(self.owner());
+    int result = call.without_gil([&] { return relay_restore(self.chan, bytes.data, bytes.size); });
+    relay_error_code error = relay_error();
+
+    call.finish();
+    relay_store(&self.chan->header_size, header);
+    if (result)
+        raise_relay(error, std::to_string(bytes.size) + " bytes");
+}
+
 } // namespace
 
 void define_saving(nb::class_<Channel> &type)
@@ -103,5 +119,29 @@ Raises:
     BusyError: Called from inside a callback.
     MemoryError: There is no room for the bytes.
 
-Threads: as flush. Source: relay_save; the kernel has none.)");
+Threads: as flush. Source: relay_save; the kernel has none.)")
+        .def("restore", restore, nb::arg("data"),
+             nb::sig("def restore(self, data: BytesLike) -> None"),
+             R"(Become what `save` returned, in the channel's own memory: for who goes to and fro.
+
+From then on it is as one that `load` makes, without the time and memory of making it. It must have
+been opened as the saved one was and have the same buffers with the same files; which CPUs are on
+line may differ. All bytes are checked before anything is changed.
+
+Descriptors stay open and read on where the saved channel's would; mappings and views of memory show
+the bytes of then; pollers are woken. What reserve handed out before must not be filled: take slots
+by Buffer.slot. Callbacks, private_data and the header of a preset stay as they are.
+
+Args:
+    data: What `save` returned, of this channel or another; not changed meanwhile.
+
+Raises:
+    SavedError: The bytes are no saved channel of this version, or were damaged or cut.
+    ShapeError: The saved channel has other sizes, CPUs, name, buffers or files: load it.
+    ClosedError: This channel is closed.
+    NoMemoryError: There is no room for the check.
+    BusyError: Called from inside a callback.
+    In each case the channel is as it was.
+
+Threads: as reset. Source: relay_restore; the kernel has none.)");
 }

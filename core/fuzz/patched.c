@@ -156,23 +156,59 @@ static void go_on(struct rchan *chan, struct bytes *bytes)
     relay_file_close(file);
 }
 
+/*
+ * Another channel, opened from the block before it was changed, is restored from it: it becomes what
+ * `opened` is, that was opened from it, or stays what it was. Whether it became that is returned.
+ */
+static bool restore(struct rchan *chan, const unsigned char *block, size_t size,
+                    struct rchan *opened)
+{
+    static unsigned char before[LARGEST], after[LARGEST];
+    ssize_t was = relay_save(chan, before, LARGEST), is;
+    int result;
+
+    relay_error_clear();
+    result = relay_restore(chan, block, size);
+    check(chan);
+    MUST(result ? relay_error() == RELAY_ERR_SAVED || relay_error() == RELAY_ERR_SHAPE
+                : opened != NULL);
+    MUST(!(result && opened) || relay_error() == RELAY_ERR_SHAPE);
+    if (!result)
+        was = relay_save(opened, before, LARGEST);
+    is = relay_save(chan, after, LARGEST);
+    MUST(was > 0 && is == was && memcmp(before, after, (size_t)is) == 0);
+    return result == 0;
+}
+
 bool relay_patched(const uint8_t *data, size_t size)
 {
     static unsigned char block[LARGEST];
-    struct bytes bytes = {.at = data, .end = data + size};
-    struct relay_saved info;
-    struct rchan *chan = NULL;
+    const struct bytes all = {.at = data, .end = data + size};
+    struct rchan *chan = NULL, *other;
+    struct bytes bytes = all;
     size_t length = save(block, &bytes);
+    struct relay_saved info;
+    struct dentry *dir;
 
     if (!length)
         return false;
+    dir = relay_create_dir("other", NULL);
+    other = relay_open_saved(block, length, dir, &callbacks, NULL);
+    MUST(other);
     length = patch(block, length, &bytes);
     put_right(block, length);
-    bytes = (struct bytes){.at = data, .end = data + size};
     /* a block may well ask for more memory than a test should take */
     if (relay_saved_info(block, length, &info) == 0 && info.n_subbufs < 1024 &&
         info.subbuf_size < MOST_MEMORY / 1024 && info.cpus <= 64)
         chan = relay_open_saved(block, length, NULL, &callbacks, NULL);
+    bytes = all;
+    use(other, &bytes);
+    if (restore(other, block, length, chan))
+        use(other, &bytes);
+    check(other);
+    relay_close(other);
+    MUST(relay_remove(dir) == 0);
+    bytes = all;
     if (chan)
         go_on(chan, &bytes);
     MUST(relay_dir_names(relay_root(), NULL, 0) == 0);

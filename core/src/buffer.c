@@ -45,6 +45,12 @@ static void clear(struct rchan_buf *buf)
     }
 }
 
+void relay_buf_blank(struct rchan_buf *buf, unsigned cpu)
+{
+    set_up_control(buf, cpu);
+    clear(buf);
+}
+
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
 {
     struct relay_buffer *own = calloc(1, sizeof(*own));
@@ -64,8 +70,7 @@ struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)
                               .writers = chan->own->writers,
                               .chan = chan,
                               .own = own};
-    set_up_control(buf, cpu);
-    clear(buf);
+    relay_buf_blank(buf, cpu);
     __atomic_fetch_add(&chan->own->refs, 1, __ATOMIC_RELAXED);
     return buf;
 }

@@ -59,6 +59,12 @@ int relay_cpu_come(struct rchan *chan, unsigned cpu)
     return 0;
 }
 
+void relay_cpu_leave(struct rchan *chan, unsigned cpu)
+{
+    relay_store(&chan->own->online[cpu], 0);
+    relay_store_release(&chan->ways[cpu].open, 0);
+}
+
 static int go(struct rchan *chan, unsigned cpu)
 {
     unsigned others = 0;
@@ -69,8 +75,7 @@ static int go(struct rchan *chan, unsigned cpu)
         relay_set_error(RELAY_ERR_CPUS);
         return -EINVAL;
     }
-    relay_store(&chan->own->online[cpu], 0);
-    relay_store_release(&chan->ways[cpu].open, 0);
+    relay_cpu_leave(chan, cpu);
     return 0;
 }
 

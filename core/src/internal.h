@@ -182,6 +182,8 @@ int relay_ask_subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size
 /* ---- buffer.c ---- */
 
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu);
+/* Make the control block that of a buffer which was never started. */
+void relay_buf_blank(struct rchan_buf *buf, unsigned cpu);
 void relay_buf_start(struct rchan_buf *buf);
 void relay_buf_restart(struct rchan_buf *buf);
 void relay_buf_finalize(struct rchan_buf *buf);
@@ -203,6 +205,7 @@ void relay_close_bufs(struct rchan *chan);
 int relay_cpu_come(struct rchan *chan, unsigned cpu);
 /* A CPU uses that buffer from now on. */
 void relay_cpu_attach(struct rchan *chan, unsigned cpu, struct rchan_buf *buf, bool online);
+void relay_cpu_leave(struct rchan *chan, unsigned cpu);
 void relay_chan_unref(struct rchan *chan);
 bool relay_name_is_valid(const char *name, size_t longest);
 

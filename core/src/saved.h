@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The format of a saved channel, for save.c and saved.c:
+ * The format of a saved channel, for save.c, block.c, saved.c and restore.c:
  *   head, a byte of RELAY_SAVED_* for each CPU in whole words,
  *   and for each distinct buffer by CPU number:
  *     relay_saved_buf, its first `slots` slots (those behind them are free),
@@ -66,5 +66,30 @@ struct relay_saved_run {
 
 /* The sum of whole words: every change of one of them shows. */
 uint64_t relay_saved_sum(const unsigned char *bytes, size_t size);
+
+/* ---- block.c: what a block says, checked ---- */
+
+/* A block, and what is left of it. */
+struct relay_block {
+    const unsigned char *at;
+    size_t left;
+    struct relay_saved_head head;
+    const unsigned char *flags; /* RELAY_SAVED_* of each CPU */
+};
+
+/* The head of a whole and undamaged block; its sizes are not checked. */
+bool relay_block_begin(struct relay_block *block, const void *bytes, size_t size);
+/* Behind the head: which CPUs are on line and have a buffer. */
+bool relay_block_cpus(struct relay_block *block);
+/* Whether `cpu` uses the buffer of CPU `of`: a global one serves all that have ever been on line. */
+bool relay_block_serves(const struct relay_block *block, unsigned cpu, unsigned of);
+/* Then for each buffer these three. Its CPU is one of the channel's and has a buffer. */
+bool relay_block_buf(struct relay_block *block, struct relay_saved_buf *ret);
+/* Counters and slots, into a valid control block: it is as it was saved but for `limit`, if it is
+ * valid then. */
+bool relay_block_control(struct relay_block *block, const struct relay_saved_buf *saved,
+                         struct relay_ctl *ctl);
+/* Bytes. `data` NULL: they are only looked at; `is_blank`: it is zeros. */
+bool relay_block_data(struct relay_block *block, unsigned char *data, size_t size, bool is_blank);
 
 #endif

@@ -27,25 +27,45 @@ static bool fails(int number)
     return true;
 }
 
+static long blocks; /* of memory that were not given back; threads ask, too */
+
+static void *counted(void *block)
+{
+    if (block)
+        __atomic_fetch_add(&blocks, 1, __ATOMIC_RELAXED);
+    return block;
+}
+
+void __real_free(void *block);
+void __wrap_free(void *block);
+void __wrap_free(void *block)
+{
+    if (block)
+        __atomic_fetch_sub(&blocks, 1, __ATOMIC_RELAXED);
+    __real_free(block);
+}
+
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
-    return fails(ENOMEM) ? NULL : __real_malloc(size);
+    return fails(ENOMEM) ? NULL : counted(__real_malloc(size));
 }
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails(ENOMEM) ? NULL : __real_calloc(count, size);
+    return fails(ENOMEM) ? NULL : counted(__real_calloc(count, size));
 }
 
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size)
 {
-    return fails(ENOMEM) ? NULL : __real_realloc(memory, size);
+    void *block = fails(ENOMEM) ? NULL : __real_realloc(memory, size);
+
+    return memory ? block : counted(block);
 }
 
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
@@ -87,7 +107,11 @@ int __real_posix_memalign(void **to, size_t alignment, size_t size);
 int __wrap_posix_memalign(void **to, size_t alignment, size_t size);
 int __wrap_posix_memalign(void **to, size_t alignment, size_t size)
 {
-    return fails(ENOMEM) ? ENOMEM : __real_posix_memalign(to, alignment, size);
+    int error = fails(ENOMEM) ? ENOMEM : __real_posix_memalign(to, alignment, size);
+
+    if (!error)
+        counted(*to);
+    return error;
 }
 
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
@@ -138,6 +162,7 @@ static bool opens(void)
 {
     struct relay_options opt = {.cpus = 3};
     struct rchan *opened;
+    long before = blocks;
 
     kit.log[0] = 0;
     opened = relay_open_on("cpu", NULL, 64, 4, &kit_logged, NULL, &opt);
@@ -150,6 +175,7 @@ static bool opens(void)
     }
     fail_at = 0;
     CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+    CHECK_EQ(blocks, before);
     return opened != NULL;
 }
 
@@ -163,6 +189,7 @@ static size_t block_size;
 
 static bool opens_saved(void)
 {
+    long before = blocks;
     struct rchan *opened = relay_open_saved(block, block_size, NULL, &kit_no_overwrite, NULL);
 
     if (opened)
@@ -170,6 +197,7 @@ static bool opens_saved(void)
     else
         CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_CREATE_FILE);
     CHECK_EQ(relay_dir_names(relay_root(), NULL, 0), 0);
+    CHECK_EQ(blocks, before);
     return opened != NULL;
 }
 
@@ -181,6 +209,27 @@ static void open_saved_runs_out(void)
     NEED(block_size <= sizeof(block));
     kit_close(chan);
     CHECK(exhaust(opens_saved) > 10);
+}
+
+static bool is_restored(void)
+{
+    int result = relay_restore(chan, block, block_size);
+
+    CHECK(!result || (result == -ENOMEM && relay_error() == RELAY_ERR_NO_MEMORY));
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 2)),
+              result ? "2/70: 2/70 unread" : "1/60: 1/60 unread");
+    return result == 0;
+}
+
+static void restore_runs_out(void)
+{
+    chan = kit_open(&kit_no_overwrite, 64, 4, 3);
+    kit_put(chan, 2, 'a', 60);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    kit_put(chan, 2, 'b', 10);
+    CHECK(exhaust(is_restored) > 0);
+    kit_close(chan);
 }
 
 static uint64_t pages_of(const struct rchan *of)
@@ -255,14 +304,18 @@ static void a_reader_runs_out(void)
     kit_close(chan);
 }
 
+static struct relay_live_options kind; /* of the pool that is opened */
+
 static bool opens_a_pool(void)
 {
-    struct relay_live *live = relay_live_open(chan, NULL);
+    long before = blocks;
+    struct relay_live *live = relay_live_open(chan, &kind);
 
     if (live)
         relay_live_close(live);
     else
         CHECK(relay_error() == RELAY_ERR_NO_MEMORY || relay_error() == RELAY_ERR_THREADS);
+    CHECK_EQ(blocks, before);
     return live != NULL;
 }
 
@@ -287,6 +340,9 @@ static void a_pool_runs_out(void)
 {
     chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
     CHECK(exhaust(opens_a_pool) > 8);
+    kind.simulated = true;
+    CHECK(exhaust(opens_a_pool) > 6);
+    kind.simulated = false;
     pool = relay_live_open(chan, NULL);
     NEED(pool);
     CHECK(exhaust(sets_a_pool) >= 3);
@@ -319,6 +375,32 @@ static void half_an_event(void)
     CHECK_EQ(row.intact, 1);
     CHECK_EQ(row.bytes, 128);
     CHECK_EQ(row.missing, 1);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
+/* A reader that has no descriptor makes no visit, and tries again. */
+static void no_descriptor(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .pace = 1};
+    struct relay_live_counts row;
+
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    pool = relay_live_open(chan, &opt);
+    NEED(pool);
+    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
+    requests = 0;
+    fail_at = 1;
+    CHECK_EQ(relay_live_simulate(pool, 0.005), 0);
+    fail_at = 0;
+    CHECK(requests >= 1);
+    relay_live_totals(pool, &row, 1);
+    CHECK_EQ(row.visits + row.reads, 0);
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0);
+    relay_live_totals(pool, &row, 1);
+    CHECK_EQ(row.visits, 1);
+    CHECK_EQ(row.reads, 1);
     relay_live_close(pool);
     kit_close(chan);
 }
@@ -369,13 +451,9 @@ static void memory_that_is_not_there(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),
-    TEST(open_saved_runs_out),
-    TEST(a_cpu_runs_out),
-    TEST(a_reader_runs_out),
-    TEST(a_pool_runs_out),
-    TEST(a_directory_runs_out),
-    TEST(memory_that_is_not_there),
-    TEST(half_an_event),
+    TEST(open_runs_out),        TEST(open_saved_runs_out),      TEST(restore_runs_out),
+    TEST(a_cpu_runs_out),       TEST(a_reader_runs_out),        TEST(a_pool_runs_out),
+    TEST(a_directory_runs_out), TEST(memory_that_is_not_there), TEST(half_an_event),
+    TEST(no_descriptor),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -9,7 +9,7 @@
 #include "kit.h"
 #include "relay/relay_save.h"
 
-enum { PATCHED = 20000 };
+enum { PATCHED = 10000 };
 
 static unsigned char block[1 << 16];
 static size_t block_size;
@@ -140,6 +140,20 @@ static void a_name_without_an_end(void)
     check_refused_sealed();
 }
 
+/* The zeros behind the last bytes are as many as there are. */
+static void zeros_that_do_not_end_with_the_buffer(void)
+{
+    for (int more = -1; more <= 1; more += 2) {
+        struct relay_saved_run last;
+
+        save();
+        memcpy(&last, block + block_size - sizeof(last), sizeof(last));
+        last.zeros += (uint32_t)more;
+        memcpy(block + block_size - sizeof(last), &last, sizeof(last));
+        check_refused_sealed();
+    }
+}
+
 /* More than the channel needs. */
 static void bytes_behind_the_last_buffer(void)
 {
@@ -189,8 +203,14 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),      TEST(every_byte_flipped),           TEST(at_odd_addresses),
-    TEST(counters_that_would_wrap), TEST(bytes_behind_the_last_buffer), TEST(a_name_without_an_end),
-    TEST(two_buffers_of_one_cpu),   TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),
+    TEST(every_byte_flipped),
+    TEST(at_odd_addresses),
+    TEST(counters_that_would_wrap),
+    TEST(bytes_behind_the_last_buffer),
+    TEST(a_name_without_an_end),
+    TEST(zeros_that_do_not_end_with_the_buffer),
+    TEST(two_buffers_of_one_cpu),
+    TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -11,6 +11,7 @@
 #include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
+#include "relay/relay_save.h"
 
 enum { SUBBUF = 16, WATCHDOG_S = 60 };
 
@@ -206,6 +207,49 @@ static void a_writer_that_switches_is_marked(void)
     }
 }
 
+/* ---------------------------------------------------------------- restoring */
+
+static unsigned char block[1 << 14];
+static size_t block_size;
+
+static void restore_here(void)
+{
+    CHECK_EQ(relay_restore(chan, block, block_size), -EDEADLK);
+    CHECK_EQ(relay_error(), RELAY_ERR_BUSY);
+}
+
+static void write_here(void)
+{
+    nested = relay_write_on(chan, 0, "nest", 4);
+}
+
+/* What interrupted a writer that holds the buffer would wait for itself; a write that comes while
+ * the buffer is half restored is lost, as in the middle of a reset. */
+static void nothing_comes_between(enum relay_writers kind)
+{
+    begin(&kit_no_overwrite, 2, kind);
+    kit_put(chan, 0, 'a', 5);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    at(RELAY_PROBE_SWITCH_PRODUCED, restore_here);
+    kit_put(chan, 0, 'b', 15);
+    CHECK_EQ(midway.probe, -1);
+    CHECK_STR(kit_account(buf), "2/20: 2/20 unread");
+    at(RELAY_PROBE_RESTORE_HALF, write_here);
+    CHECK_EQ(relay_restore(chan, block, block_size), 0);
+    CHECK_EQ(nested, RELAY_LOST_BUSY);
+    CHECK_EQ(relay_load(&buf->ctl->writing), 0);
+    CHECK_STR(kit_account(buf), "2/9: 1/5 unread, 1/4 busy");
+    CHECK_EQ(kit_put(chan, 0, 'c', 3), RELAY_STORED);
+    end();
+}
+
+static void a_restored_buffer_stands_still(void)
+{
+    nothing_comes_between(RELAY_WRITERS_MANY);
+    nothing_comes_between(RELAY_WRITERS_ONE);
+}
+
 /* ---------------------------------------------------------------- observers */
 
 static unsigned open_probes, closed_probes; /* probes within a change, and outside of one */
@@ -245,6 +289,10 @@ static void a_change_is_announced(void)
     CHECK_EQ(relay_load(&buf->ctl->switches) - before, 2);
     relay_flush(chan);
     relay_reset(chan);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    before = relay_load(&buf->ctl->switches);
+    CHECK_EQ(relay_restore(chan, block, block_size), 0);
+    CHECK_EQ(relay_load(&buf->ctl->switches) - before, 2);
     CHECK(open_probes >= 16 && closed_probes > open_probes);
     relay_get(chan);
     relay_buf_get(buf);
@@ -331,6 +379,6 @@ static const struct check_test tests[] = {
     TEST(nested_writers_do_not_wait),       TEST(a_nested_writer_switches),
     TEST(a_writer_that_switches_is_marked), TEST(a_change_is_announced),
     TEST(a_snapshot_is_of_one_moment),      TEST(a_read_is_of_its_own_lap),
-    TEST(a_reader_at_the_writers_heels),
+    TEST(a_reader_at_the_writers_heels),    TEST(a_restored_buffer_stands_still),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from relayviz.export.played import played
+from relayviz.model.exchange.session import event_table, fates_at, session_json, session_trace
+from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
 from relayviz.model.program.c import ProgramError, c_program
 from relayviz.model.program.pytest import pytest_program
 from relayviz.model.program.recorded import with_record
@@ -68,6 +71,32 @@ def _drawn(name: str) -> Callable[[Wanted], str | bytes]:
     return make
 
 
+def _json(wanted: Wanted) -> str:
+    with played(wanted) as engine:
+        return session_json(engine)
+
+
+def _perfetto(wanted: Wanted) -> bytes:
+    from relayviz.model.exchange.perfetto import write_perfetto  # noqa: PLC0415  no other needs it
+
+    with played(wanted) as engine:
+        file = BytesIO()
+        write_perfetto(file, session_trace(engine))
+        return file.getvalue()
+
+
+def _parquet(wanted: Wanted) -> bytes:
+    try:
+        check_parquet()
+    except ExchangeError as error:
+        raise ExportError(str(error)) from error
+    with played(wanted) as engine:
+        file = BytesIO()
+        fates, shown = fates_at(engine)
+        write_parquet(file, event_table(fates, shown.step))
+        return file.getvalue()
+
+
 FORMS = {
     "c": Form("a C program on the library", ".c", _c),
     "pytest": Form("a test in Python", ".py", _pytest),
@@ -75,4 +104,7 @@ FORMS = {
     "svg": Form("a drawing of the step shown", ".svg", _drawn("svg")),
     "png": Form("the same as a picture", ".png", _drawn("png")),
     "csv": Form("what became of each event", ".csv", _drawn("csv")),
+    "json": Form("steps, buffers with their account, events", ".json", _json),
+    "perfetto": Form("a timeline for Perfetto’s viewer", ".pftrace", _perfetto),
+    "parquet": Form("what became of each event, for data frames", ".parquet", _parquet),
 }

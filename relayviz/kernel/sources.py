@@ -61,12 +61,17 @@ def name_of(arguments: argparse.Namespace) -> str:
         return str(arguments.ssh)
     if arguments.live:
         return "this machine"
-    return arguments.source.name if arguments.source is not None else "no source"
+    return str(arguments.source.name)
 
 
 def is_running(arguments: argparse.Namespace) -> bool:
     """Tell whether the kernel runs, so that a second look can see something else."""
     return bool(arguments.live or arguments.ssh is not None or arguments.qemu is not None)
+
+
+def has_source(arguments: argparse.Namespace) -> bool:
+    """Tell whether a kernel is meant."""
+    return arguments.source is not None or is_running(arguments)
 
 
 def open_source(arguments: argparse.Namespace, hz: float | None) -> Source:
@@ -77,11 +82,11 @@ def open_source(arguments: argparse.Namespace, hz: float | None) -> Source:
         hz: Looks a second that are wanted; None: one look.
 
     Raises:
-        UsageError: None is meant, or two are, or something is given that this kind does not take.
+        UsageError: Two are meant, or something is given that this kind does not take.
         KernelError: It cannot be opened.
     """
     running = is_running(arguments)
-    if (arguments.source is not None) == running:
+    if running and arguments.source is not None:
         raise UsageError("One source is looked at: a dump, or --qemu SOCKET, --live or --ssh HOST.")
     if hz is not None and not running:
         raise UsageError("A dump stays as it is: --watch is for a kernel that runs.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from relayviz.live import notation
 from relayviz.live.notation import UsageError
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.clients import client_loads, clients
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.live.totals import NAMES
@@ -21,7 +22,10 @@ from relayviz.model.load.presets import PRESETS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.model.clients import Client
+
 STANDARD_OUTPUT = "-"
+_DEFAULT = ChannelConfig(subbuf_size=4096)
 _MODES = [str(mode) for mode in Mode if mode is not Mode.PYTHON]
 
 
@@ -72,30 +76,40 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _add_channel(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the channel")
-    default = ChannelConfig(subbuf_size=4096)
-    group.add_argument("--cpus", type=notation.whole, default=default.cpus, metavar="N")
+    group.add_argument(
+        "--client",
+        choices=list(_clients()),
+        metavar="NAME",
+        help="begin with the channel and the load of a client of the kernel's: "
+        + ", ".join(_clients()),
+    )
+    group.add_argument("--cpus", type=notation.whole, metavar="N", help=f"({_DEFAULT.cpus})")
     group.add_argument(
         "--subbuf-size",
         type=notation.size,
-        default=default.subbuf_size,
         metavar="BYTES",
-        help=f"such as 512 or 4K ({default.subbuf_size})",
+        help=f"such as 512 or 4K ({_DEFAULT.subbuf_size})",
     )
-    group.add_argument("--n-subbufs", type=notation.whole, default=default.n_subbufs, metavar="N")
-    group.add_argument("--mode", choices=_MODES, default=str(default.mode))
+    group.add_argument(
+        "--n-subbufs", type=notation.whole, metavar="N", help=f"({_DEFAULT.n_subbufs})"
+    )
+    group.add_argument("--mode", choices=_MODES, help=f"({_DEFAULT.mode})")
     group.add_argument(
         "--header",
         type=notation.size,
-        default=default.header,
         metavar="BYTES",
         help="reserved at the start of each sub-buffer (0)",
     )
 
 
+def _clients() -> dict[str, Client]:
+    return {client.name: client for client in clients()}
+
+
 def _add_load(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the load: a preset or file, and what is different from it")
     group.add_argument(
-        "--load", default="steady", metavar="PRESET|FILE.toml", help="(steady); see docs/live.md"
+        "--load", metavar="PRESET|FILE.toml", help="(steady, or the client's); see docs/live.md"
     )
     group.add_argument(
         "--rate", type=notation.rate, metavar="N|max", help="events a second on each CPU: 50k, max"
@@ -194,14 +208,10 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     Raises:
         UsageError: They contradict each other, or something cannot be used; says which.
     """
-    config = ChannelConfig(
-        subbuf_size=arguments.subbuf_size,
-        n_subbufs=arguments.n_subbufs,
-        cpus=arguments.cpus,
-        mode=Mode(arguments.mode),
-        header=arguments.header,
-    )
-    load = _changed(_load(arguments.load), arguments)
+    client = _clients()[arguments.client] if arguments.client is not None else None
+    config = _config(client.config if client is not None else _DEFAULT, arguments)
+    load = client.load if client is not None and arguments.load is None else _load(arguments.load)
+    load = _changed(load, arguments)
     for problems in (config.problems(), load.problems()):
         for field, message in problems.items():
             raise UsageError(f"{_option(field)}: {message}")
@@ -237,12 +247,22 @@ def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
     return clock
 
 
-def _load(name: str) -> Load:
-    if name in PRESETS:
-        return PRESETS[name]
+def _config(config: ChannelConfig, given: argparse.Namespace) -> ChannelConfig:
+    """Return the channel with what was asked for otherwise."""
+    names = ("subbuf_size", "n_subbufs", "cpus", "header")
+    config = replace(config, **_given({name: getattr(given, name) for name in names}))
+    return config if given.mode is None else replace(config, mode=Mode(given.mode))
+
+
+def _load(name: str | None) -> Load:
+    ready = {**PRESETS, **client_loads()}
+    if name is None:
+        return PRESETS["steady"]
+    if name in ready:
+        return ready[name]
     path = Path(name)
     if path.suffix != ".toml":
-        raise UsageError(f"--load: no preset {name!r}. Give FILE.toml or: {', '.join(PRESETS)}.")
+        raise UsageError(f"--load: no preset {name!r}. Give FILE.toml or: {', '.join(ready)}.")
     try:
         return from_toml(text_of(path))
     except LoadError as error:

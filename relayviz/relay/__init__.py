@@ -35,6 +35,7 @@ from relayviz._relay import (
     RelayFile,
     ReserveError,
     SavedError,
+    ShapeError,
     SizeError,
     create_buf_file,
     create_file,
@@ -61,6 +62,7 @@ from relayviz.relay._capture import (
     is_valid_layout,
 )
 from relayviz.relay._channel import Channel
+from relayviz.relay._found import Found, FoundBuffer
 from relayviz.relay._inside import Machine, failed_calls, sites
 from relayviz.relay._inside_data import (
     AGE_EVENT,
@@ -162,6 +164,8 @@ __all__ = [
     "Explored",
     "Fault",
     "FileLook",
+    "Found",
+    "FoundBuffer",
     "Hit",
     "IsGlobal",
     "Judged",
@@ -180,6 +184,7 @@ __all__ = [
     "ReserveError",
     "Rule",
     "SavedError",
+    "ShapeError",
     "Site",
     "SizeError",
     "Sizes",

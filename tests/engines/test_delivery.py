@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from relayviz.engines.step.engine import StepEngine
     from relayviz.model.history.history import Step
     from relayviz.model.ledger.fate import EventFate
-    from relayviz.model.ledger.lane import Lane
+    from relayviz.model.ledger.lane import Clobber, Lane
 
 SOAK = bool(os.environ.get("RELAYVIZ_SOAK"))
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
@@ -268,12 +268,12 @@ def test_flags_are_what_painting_each_byte_gives(seed: int) -> None:
             where = laps[one.event]
             bytes_of = range(one.place[2], one.place[2] + one.length)
             times = [painter.times.get((buffer, *where, byte), []) for byte in bytes_of]
-            assert flag & ~Seen.SKIPPED == painted(times, one, lane.clobbers.get(row)), one
+            assert flag & ~Seen.SKIPPED == painted(times, one, lane.clobbers_at(row, last)), one
             if flag & Seen.SKIPPED:
                 assert one.fate is Fate.OVERWRITTEN
 
 
-def painted(times: list[list[int]], one: EventFate, clobber: tuple[int, int] | None) -> Seen:
+def painted(times: list[list[int]], one: EventFate, clobbers: tuple[Clobber, ...]) -> Seen:
     """Return the flags of an event, of which each byte was delivered at these steps."""
     steps = [step for of_byte in times for step in of_byte]
     if not steps:
@@ -285,6 +285,9 @@ def painted(times: list[list[int]], one: EventFate, clobber: tuple[int, int] | N
         flags |= Seen.TWICE
     if one.is_reserved and (one.filled is None or one.filled > min(steps)):
         flags |= Seen.UNWRITTEN
-    if clobber is not None and clobber[0] <= max(steps):
-        flags |= Seen.TORN
+    begin = 0 if one.place is None else one.place[2]
+    for clobber in clobbers:
+        gone = times[max(clobber.start - begin, 0) : max(clobber.end - begin, 0)]
+        if any(step > clobber.step for of_byte in gone for step in of_byte):
+            flags |= Seen.TORN
     return flags

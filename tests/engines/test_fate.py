@@ -145,6 +145,9 @@ def test_each_event_has_the_fate_that_the_rules_give_it(seed: int) -> None:
         one = index.find(event, STEPS * 2)
         assert one is not None
         assert (one.fate, one.decided) == (fate, decided), event
+        then = index.find(event, decided)
+        assert then is not None
+        assert (then.fate, then.decided) == (fate, decided)
         if decided > one.step:
             earlier = index.find(event, decided - 1)
             assert earlier is not None
@@ -288,7 +291,8 @@ def test_a_late_fill_marks_what_it_went_over(start: Callable[..., StepEngine]) -
     assert late is not None
     assert third is not None
     assert (late.filled, late.is_unfilled) == (5, False)
-    assert third.clobbered == (5, 1)
+    assert third.clobbered is not None
+    assert third.clobbered[:2] == (5, 1)
     before = index.find(3, 4)
     assert before is not None
     assert before.clobbered is None

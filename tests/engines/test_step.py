@@ -156,6 +156,24 @@ def test_all_cpus_make_a_step_each(start: Start) -> None:
     assert [step.result.value for step in engine.history.path(0, seen.step - 2)] == [17, 8, 8]
 
 
+def test_all_cpus_are_those_that_an_operation_can_be_of(start: Start) -> None:
+    """What is off line is written no more; its buffer stays, to be read."""
+    engine = start(ChannelConfig(cpus=3))
+    do(engine, Operation(Kind.CPU_ONLINE, 1, count=0))
+    for operation, cpus in (
+        (write(8, ALL), [0, 2]),
+        (Operation(Kind.SWITCH, ALL), [0, 2]),
+        (Operation(Kind.CONSUME, ALL, count=1), [0, 1, 2]),
+        (Operation(Kind.OPEN_FILE, ALL), [0, 1, 2]),
+        (Operation(Kind.READ, ALL, 100), [0, 1, 2]),
+        (Operation(Kind.CPU_ONLINE, ALL, count=0), [0, 1, 2]),
+    ):
+        before = engine.snapshot.step
+        do(engine, operation)
+        made = engine.history.steps[before + 1 :]
+        assert [step.operation.cpu for step in made] == cpus, operation
+
+
 def test_all_cpus_of_a_global_channel_are_one(start: Start) -> None:
     engine = start(ChannelConfig(cpus=3, is_global=True))
     assert do(engine, write(8, ALL)).step == 1

@@ -308,4 +308,4 @@ def test_the_list_says_how_channels_stand(driver: Driver, tmp_path: Path) -> Non
 
 def test_the_catalogue_has_one_kind_that_attaches() -> None:
     assert [kind.id for kind in catalogue().kinds if kind.attach is not None] == ["kernel"]
-    assert KIND.can == {Can.WATCH}
+    assert KIND.can == {Can.HAND_OVER, Can.SAVE, Can.WATCH}

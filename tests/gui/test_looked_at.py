@@ -158,7 +158,9 @@ def test_the_docks_are_those_that_have_something_to_show(
 ) -> None:
     del recording
     shown = {name for name, frame in driver.window.docks.items() if not frame.isHidden()}
-    assert shown == {"channel", "counters", "rings", "bytes", "timeline", "findings"}
+    assert shown == {
+        *("channel", "counters", "rings", "bytes", "timeline", "findings", "looks"),
+    }
     driver.trigger("dock.bytes")
     driver.controller.show_tab(0)
     driver.settle()
@@ -193,7 +195,7 @@ def test_the_same_channel_is_stepped_and_looked_at_again(
     assert driver.snapshot is recording.snapshot
     driver.press(Key.Key_1, Modifier.ControlModifier)
     assert driver.snapshot.step == 1  # as it was left
-    driver.press(Key.Key_5, Modifier.ControlModifier)
+    driver.press(Key.Key_6, Modifier.ControlModifier)
     assert driver.snapshot is recording.snapshot
 
 

@@ -268,3 +268,21 @@ def test_only_python_is_said_not_to_return(
     dialog.reject()
     held.set()
     driver.settle()
+
+
+def test_a_client_fills_the_fields_and_is_the_load_of_what_is_opened(driver: Driver) -> None:
+    dialog = opened(driver)
+    fill(dialog, "cpus", "3")
+    place = dialog.clients.box.findText("i915 GuC log")
+    dialog.clients.box.setCurrentIndex(place)
+    dialog.clients.box.activated.emit(place)
+    config, wrong = dialog.config()
+    assert not wrong
+    assert (config.subbuf_size, config.n_subbufs, config.cpus) == (77_824, 8, 3)
+    assert (config.mode, config.is_global) == (Mode.NO_OVERWRITE, True)
+    assert "intel_guc_logger" in dialog.clients.about.text()
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert driver.snapshot.config.subbuf_size == 77_824
+    assert driver.controller.running.load.title == "i915 GuC log"
+    assert driver.controller.running.presets.name_of(driver.controller.running.load)

@@ -104,6 +104,15 @@ def test_what_is_missing_is_named_with_its_remedy(
     assert sentence in captured.err
 
 
+def test_no_source_is_answered_with_the_usage(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["kernel"])
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("usage: relayviz kernel ")
+    assert "which kernel? Give a dump, or --qemu, --live or --ssh" in err
+
+
 def test_damage_is_told_and_sets_the_status(tmp_path: Path, capsys: Capture) -> None:
     dump = Dump(FIVE)
     with dump.open() as kernel:

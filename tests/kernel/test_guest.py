@@ -143,7 +143,6 @@ def test_a_guest_that_ends_meanwhile(path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "One source"),
         (["core", "--live"], "One source"),
         (["core", "--watch", "1"], "stays as it is"),
         (["core", "--agent", "x"], "--agent is for"),

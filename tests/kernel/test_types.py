@@ -43,9 +43,8 @@ def test_a_layout_is_the_same_through_json(path: Path) -> None:
     assert size_of(path.read_bytes()[: HEADER.size]) == path.stat().st_size
 
 
-def test_types_in_the_image_are_found() -> None:
-    """The pages of the kernel's BTF are added to a dump that has its symbol tables."""
-    dump = Dump(FIVE)
+def core_with_types(dump: Dump) -> bytes:
+    """The core of a dump that has its symbol tables, with pages of the kernel's BTF added."""
     memory = Paged(physical_of(Blob(dump.core)))
     place = Kallsyms(memory).address("__start_BTF")
     assert place is not None
@@ -58,10 +57,42 @@ def test_types_in_the_image_are_found() -> None:
         pages[frame] = content[number * PAGE : (number + 1) * PAGE]
     frames = sorted(pages)
     core = head_of(frames, {VMCOREINFO: vmcoreinfo_of(dump.core)})
-    core += b"".join(pages[frame] for frame in frames)
-    with kernel_of(physical_of(Blob(core))) as kernel, dump.open() as beside:
+    return core + b"".join(pages[frame] for frame in frames)
+
+
+def test_types_in_the_image_are_found() -> None:
+    dump = Dump(FIVE)
+    with kernel_of(physical_of(Blob(core_with_types(dump)))) as kernel, dump.open() as beside:
         assert kernel.layout == beside.layout
         assert kernel.look() == beside.look()
+
+
+def test_types_that_differ_from_the_kernels_own_are_refused() -> None:
+    """What is in the image decides; the same types in a file are taken."""
+    dump = Dump(FIVE)
+    core = core_with_types(dump)
+    with kernel_of(physical_of(Blob(core)), dump.types) as kernel:
+        assert kernel.layout == layout_of(dump.types.read_bytes())
+    for other, field in (("6.12", "kallsyms of struct module"), ("6.18", "buf of struct rchan")):
+        path = FOLDER / f"types-{other}.btf"
+        own, given = (layout_of(one.read_bytes()).structs for one in (dump.types, path))
+        path_in, name = field.split(" of struct ")
+        places = [one[name].fields[path_in].offset for one in (own, given)]
+        with pytest.raises(TypesError, match="of another kernel") as caught:
+            kernel_of(physical_of(Blob(core)), path)
+        assert f"{field} is at byte {places[0]}, not {places[1]}." in str(caught.value)
+
+
+def test_types_that_fit_no_channel_are_told() -> None:
+    """Without the kernel's own it is not proved, and still said; no good dump has that said."""
+    dump = Dump(FIVE)
+    symbols = dump.symbols
+    with kernel_of(physical_of(Blob(dump.core)), FOLDER / "types-6.18.btf", symbols) as kernel:
+        look = kernel.look()
+    assert len(look.channels) == 5
+    assert any("the types may be those of another kernel" in one for one in look.damage)
+    with dump.open() as kernel:
+        assert kernel.look().damage == ()
 
 
 class Types:

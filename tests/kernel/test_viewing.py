@@ -72,6 +72,7 @@ class Scripted:
         self.looks = list(looks)
         self.closed = threading.Event()
         self.memory = bytes(range(256)) * 16
+        self.paced = 0.0
 
     def look(self) -> Look:
         found = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
@@ -80,7 +81,13 @@ class Scripted:
         return found
 
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:
-        return judged(channel, buffer, self.memory, buffer)
+        seen = self.looks[0]
+        now = seen.channels if isinstance(seen, Look) else ()
+        after = [b for one in now for b in one.buffers if b.addr == buffer.addr]
+        return judged(channel, buffer, self.memory, after[0] if after else buffer)
+
+    def pace(self, hz: float) -> None:
+        self.paced = hz
 
     def close(self) -> None:
         self.closed.set()
@@ -139,6 +146,18 @@ def test_unread_bytes_are_those_that_a_read_would_give(name: str) -> None:
     other.close()
 
 
+def test_how_often_it_looks_is_told_to_the_source() -> None:
+    source = Scripted(look(channel()), look(channel(1)))
+    kernel = OpenedKernel(source, Where(How.SSH, "far"))
+    engine = kernel.open(kernel.look.channels[0])
+    engine.pace(50)
+    assert engine.hz == 50
+    until(engine, "hz=50")
+    assert source.paced == 50
+    engine.close()
+    kernel.close()
+
+
 def test_what_memory_does_not_tell_is_named() -> None:
     kernel = opened(FIVE_612)
     engine = kernel.open(kernel.look.channels[0])
@@ -147,7 +166,7 @@ def test_what_memory_does_not_tell_is_named() -> None:
     for name in ("account", "account.busy", "events", "header", "files", "stat_full", "reserved"):
         assert not foreign.knows(name), name
     assert foreign.knows("produced", "consumed", "offset")
-    assert engine.can == frozenset()
+    assert engine.can == {Can.HAND_OVER, Can.SAVE}
     engine.close()
     kernel.close()
 
@@ -229,7 +248,7 @@ def test_a_running_kernel_is_looked_at_until_it_is_gone() -> None:
     kernel = OpenedKernel(source, Where(How.SSH, "far"))
     engine = kernel.open(kernel.look.channels[0])
     assert kernel.close()
-    assert engine.can == {Can.WATCH}
+    assert engine.can == {Can.WATCH, Can.HAND_OVER}
     until(engine, "status 255")
     assert int(engine.snapshot.buffers["produced"][0]) == 3
     assert engine.snapshot.foreign is not None
@@ -242,8 +261,19 @@ def test_a_running_kernel_is_looked_at_until_it_is_gone() -> None:
     assert source.closed.is_set()
 
 
-def test_a_channel_that_the_kernel_closed_is_told() -> None:
-    kernel = OpenedKernel(Scripted(look(channel(1)), look()), Where(How.HERE))
+@pytest.mark.parametrize(
+    "others",
+    [
+        (),
+        (replace(channel(1), addr=0x3000),),
+        (replace(channel(1), subbuf_size=2 * SIZE),),
+        (replace(channel(1), n_subbufs=2 * COUNT),),
+        (replace(channel(1), buffers=()),),
+    ],
+)
+def test_a_channel_that_the_kernel_closed_is_told(others: tuple[Channel, ...]) -> None:
+    """Another one may be where it was."""
+    kernel = OpenedKernel(Scripted(look(channel(1)), look(*others)), Where(How.HERE))
     engine = kernel.open(channel(1))
     until(engine, "it was closed")
     assert engine.close()

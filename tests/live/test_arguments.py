@@ -93,3 +93,14 @@ def test_a_file_with_a_mistake_names_file_and_field(tmp_path: Path) -> None:
     path.write_text("version = 1\nwriting.rate = 'x'\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine\.toml: writing\.rate: Give a number"):
         plan("--load", str(path))
+
+
+def test_a_client_brings_channel_and_load_and_what_is_given_goes_before() -> None:
+    found = plan("--client", "ath11k CFR", "--n-subbufs", "16", "--rate", "10")
+    assert (found.config.subbuf_size, found.config.n_subbufs) == (8200, 16)
+    assert (found.config.mode, found.config.is_global) == (Mode.DEFAULT, True)
+    assert found.load.writing.rate == 10
+    assert (found.load.writing.pieces, found.load.writing.flush_after) == (3, 3)
+    other = plan("--client", "blktrace", "--load", "steady")
+    assert (other.config.subbuf_size, other.load) == (512 << 10, PRESETS["steady"])
+    assert plan("--load", "blktrace").config.subbuf_size == 4096

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relayviz.model.channel.trail import Fate
-from relayviz.model.ledger.lane import NEVER, UNFILLED, Lane, columns
+from relayviz.model.ledger.lane import NEVER, UNFILLED, Clobber, Lane, columns
 
 TRIED, DECIDED, FILLED = 3, 7, 5
 
@@ -84,12 +84,14 @@ def test_a_late_fill_goes_over_what_it_touches_and_nothing_beside_it() -> None:
     for event, start in enumerate((0, 8, 16)):
         lane.add((event + 1, event + 1, NEVER, -1, 8, 2, start, 0, Fate.UNREAD))
     lane.add((4, 4, NEVER, -1, 8, 3, 8, 0, Fate.UNREAD))  # the other sub-buffer
-    lane.clobber(0, 8, 16, step=5, event=9)
-    assert lane.clobbers == {1: (5, 9)}
-    lane.clobber(0, 15, 17, step=6, event=10)
-    assert lane.clobbers == {1: (5, 9), 2: (6, 10)}
+    first, second = Clobber(5, 9, 8, 16), Clobber(6, None, 15, 17)
+    lane.clobber(0, first)
+    assert lane.clobbers == {1: (first,)}
+    lane.clobber(0, second)
+    assert lane.clobbers == {1: (first, second), 2: (second,)}
+    assert lane.clobbers_at(1, 5) == (first,)
     lane.truncate(5)
-    assert lane.clobbers == {1: (5, 9)}
+    assert lane.clobbers == {1: (first,)}
 
 
 @pytest.mark.parametrize(("events", "width"), [(3, 7), (7, 7), (20, 7), (1000, 7), (0, 7), (3, 0)])

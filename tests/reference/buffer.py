@@ -25,6 +25,7 @@ class Buffer:
         self.alloc_size = chan.alloc_size
         self.memory = bytearray(chan.alloc_size)
         self.paddings = [0] * chan.n_subbufs
+        self.headers = [0] * chan.n_subbufs  # bytes reserved when each was begun
         self.offset = self.current = self.prev_padding = 0
         self.subbufs_produced = self.subbufs_consumed = self.bytes_consumed = 0
         self.finalized = False
@@ -113,6 +114,7 @@ class Buffer:
             return False
         self.current = new
         self.paddings[new] = 0
+        self.headers[new] = self.offset
         if length + self.offset > self.subbuf_size:
             self.chan.last_toobig = length
             return False
@@ -155,6 +157,7 @@ class Buffer:
         self.finalized = False
         self.paddings = [0] * self.n_subbufs
         self.chan.subbuf_start(self, 0, None, 0)
+        self.headers[0] = self.offset
 
     # -- reading -----------------------------------------------------------------------------
 

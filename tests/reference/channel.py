@@ -46,7 +46,8 @@ class Policy:
         self, buf: Buffer, _new: memoryview, prev: memoryview | None, prev_padding: int
     ) -> bool:
         """Store the padding in the finished header, then accept or refuse the switch."""
-        if prev is not None and self.header >= PADDING_BYTES:
+        has_header = buf.headers[buf.current] >= PADDING_BYTES
+        if prev is not None and self.header >= PADDING_BYTES and has_header:
             prev[:PADDING_BYTES] = prev_padding.to_bytes(PADDING_BYTES, "little")
         if buf.full and not self.overwrite:
             return False

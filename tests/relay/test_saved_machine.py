@@ -81,6 +81,23 @@ class SavedAgainstReference(RelayAgainstReference):
             each.log.clear()
         self.compare([each.state() for each in self.hosts])
 
+    @precondition(lambda self: self.is_open() and self.preset)
+    @rule()
+    def go_astray_and_restore(self) -> None:
+        host = self.hosts[1]
+        channel: Any = host._channel_side.channel
+        data, files = channel.save(), host._file_side.files
+        for cpu in self.online:
+            channel.write(b"astray", cpu)
+        channel.flush()
+        for slot, file in files.items():
+            if file.buffer in channel.buffers and self.flags[slot] != "w":
+                file.read(5)
+        channel.reset()
+        channel.restore(data)
+        assert channel.save() == data
+        self.compare([each.state() for each in self.hosts])
+
 
 TestSavedAgainstReference = SavedAgainstReference.TestCase
 TestSavedAgainstReference.settings = settings(

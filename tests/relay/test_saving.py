@@ -168,7 +168,11 @@ def test_not_from_inside_a_callback() -> None:
     def start(buf: relay.Buffer, *_: object) -> bool:
         channel = buf.private_data
         if isinstance(channel, list) and channel:
-            for call in (channel[0].save, lambda: relay.Channel.load(data)):
+            for call in (
+                channel[0].save,
+                lambda: relay.Channel.load(data),
+                lambda: channel[0].restore(data),
+            ):
                 with pytest.raises(relay.BusyError) as error:
                     call()
                 errors.append(error)
@@ -179,7 +183,7 @@ def test_not_from_inside_a_callback() -> None:
         data = channel.save()
         holder.append(channel)
         channel.flush()
-    assert len(errors) == 4
+    assert len(errors) == 6
     holder.clear()
 
 
@@ -191,3 +195,43 @@ def test_a_subclass_is_loaded_as_such() -> None:
         data = channel.save()
     with Mine.load(data) as loaded:
         assert type(loaded) is Mine
+
+
+def test_an_open_channel_becomes_what_was_saved(directory: relay.Directory) -> None:
+    header = relay.NO_OVERWRITE.with_header(4)
+    with opened(directory) as channel, channel.open_file(0) as file:
+        for _ in range(5):
+            channel.write(b"0123456789")
+        file.read(13)
+        data, before = channel.save(), channel.snapshot()
+        view = channel.buffers[0].data
+        bytes_before = view.tobytes()
+        channel.reset()
+        for _ in range(9):
+            channel.write(b"other", 1)
+        channel.write(b"other")
+        channel.set_subbuf_start(header)
+        assert channel.save() != data
+        channel.restore(data)
+        after = channel.snapshot()
+        assert after.buffers.tobytes() == before.buffers.tobytes()
+        assert after.subbufs.tobytes() == before.subbufs.tobytes()
+        assert view.tobytes() == bytes_before
+        assert file.read() == b"3456789" + b"0123456789" * 2
+        channel.flush()
+        assert channel.buffers[0].offset == 4  # the header of now, not of then
+
+
+def test_what_cannot_be_restored_changes_nothing(directory: relay.Directory) -> None:
+    with opened(None) as other:
+        shape = other.save()
+    with opened(directory) as channel:
+        channel.write(b"here")
+        data = channel.save()
+        wrong = [(shape, relay.ShapeError), (data[:-8], relay.SavedError), (b"", relay.SavedError)]
+        for bad, error in wrong:
+            with pytest.raises(error, match=f"^{len(bad)} bytes: "):
+                channel.restore(bad)
+            assert channel.save() == data
+    with pytest.raises(relay.ClosedError):
+        channel.restore(data)

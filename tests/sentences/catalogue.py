@@ -7,10 +7,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.gui.bytes import content as byte_texts
+from relayviz.gui.channel.facts import facts_of
 from relayviz.gui.compare.side import state_words
+from relayviz.gui.counters.panel import note_words
 from relayviz.gui.fate import sentences as fate_texts
 from relayviz.gui.fate.table import seen_words
 from relayviz.gui.rings import texts as ring_texts
+from relayviz.gui.rings.geometry import Spot
+from relayviz.gui.shell.status import figures_words, stepped_words
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import Count
@@ -22,7 +26,7 @@ from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Byte, Event, Figure, Piece
 from tests.engines.chance import chance_operation
 from tests.engines.test_step_words import CASES as STEPS
-from tests.sentences import event_claims, log_claims
+from tests.sentences import event_claims, log_claims, window_claims
 from tests.sentences.loads.heard import of_loads
 from tests.sentences.named import COMPARED, NAMED
 from tests.sentences.playing import SOURCES, Session
@@ -117,6 +121,7 @@ def _of_session(where: str, config: ChannelConfig, operations: list[Operation]) 
             assert log_claims.wrong(session, moment) == [], (where, moment.step)
             yield Heard(f"{where}, step {moment.step.depth}", moment.step.result.words)
         assert list(event_claims.wrong(session)) == [], where
+        assert list(window_claims.wrong(session)) == [], where
         seen = session.snapshot()
         for text in (*_why(session, seen), *_fate(session, seen), *_views(session, seen)):
             yield Heard(f"{where}, at its end", text)
@@ -172,6 +177,10 @@ def _fate(session: Session, seen: Snapshot) -> Iterator[str]:
 def _views(session: Session, seen: Snapshot) -> Iterator[str]:
     half = Half("A", seen, session.ledger.fates)
     yield half.title
+    yield stepped_words(seen).text
+    yield figures_words(seen)
+    yield note_words(seen, int((seen.buffers["offset"] > seen.subbuf_size).sum()))
+    yield from (f"{fact.name} {fact.value} {fact.whole} {fact.tip}" for fact in facts_of(seen))
     yield ring_texts.describe_all(seen)
     for row in range(seen.rows):
         cpu = int(seen.buffers["cpu"][row])
@@ -180,6 +189,8 @@ def _views(session: Session, seen: Snapshot) -> Iterator[str]:
         yield from (f"{one.name} {one.a}" for one in differences(half, half, cpu))
         for index in range(seen.n_subbufs):
             yield ring_texts.describe_subbuf(seen, row, index)
+            for offset in range(0, seen.subbuf_size, 5):
+                yield ring_texts.describe(seen, Spot(row, index, offset))
             places = session.ledger.events.places(seen, seen.step, row, index)
             found_regions = regions(seen, row, index, places)
             bytes_of = byte_texts.Content(seen, row, index, found_regions)

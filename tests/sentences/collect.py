@@ -20,6 +20,7 @@ ROOMS = {
     "Compare": ("model/compare/*.py", "gui/compare/side.py"),
     "Pictures": ("gui/rings/texts.py", "gui/rings/parts.py", "gui/bytes/content.py",
                  "gui/timeline/live_order.py"),
+    "Window": ("gui/shell/status.py", "gui/channel/facts.py", "gui/counters/panel.py"),
     "Names": ("model/channel/state.py", "model/channel/result.py", "model/condition/breakpoint.py",
               "model/numbers.py"),
 }  # fmt: skip

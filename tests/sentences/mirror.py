@@ -83,6 +83,7 @@ class Put:
     index: int
     start: int
     memory: memoryview | None = None
+    data: bytes = b""  # what is in there; empty: nothing yet
 
 
 class Watched(reference.Channel):
@@ -125,6 +126,9 @@ class Watched(reference.Channel):
             decision = next(self.decisions)
             if decision.reserved is not None:
                 buf.subbuf_start_reserve(decision.reserved)
+            for store in decision.stores:
+                target = prev if store.into == "previous" and prev is not None else new
+                target[store.offset : store.offset + len(store.data)] = store.data
             return decision.accepted
         policy = reference.OVERWRITE if self.mode is Mode.OVERWRITE else reference.NO_OVERWRITE
         return policy.with_header(self.config.header)(buf, new, prev, padding)
@@ -169,6 +173,7 @@ class Mirror:
     puts: dict[int, Put] = field(default_factory=dict)
     resets: int = 0
     late: set[int] = field(default_factory=set)  # filled when the room was theirs no more
+    spoiled: dict[int, int] = field(default_factory=dict)  # others since that step, not read yet
 
     def __post_init__(self) -> None:
         self.channel = Watched(self.config, self.opening.decisions)
@@ -209,6 +214,7 @@ class Mirror:
         if step.result.outcome is not Outcome.ERROR or is_splice:
             self._perform(step, moment)
         moment.after = self.looks()
+        self._note_spoiled(step)
         if step.operation.kind is Kind.POLL and buf is not None:
             moment.is_left = self._is_left(buf)
         if step.operation.kind in ATTEMPTS and step.result.outcome is Outcome.FULL:
@@ -216,6 +222,15 @@ class Mirror:
             self._refusals[buf.cpu] = self._refusals.get(buf.cpu, 0) + 1
             moment.refusals = self._refusals[buf.cpu]
         return moment
+
+    def _note_spoiled(self, step: Step) -> None:
+        """Note events in the ring whose bytes are not theirs any more."""
+        for event, put in self.puts.items():
+            if event in self.spoiled or not put.data or not self.is_own(event):
+                continue
+            memory = self.channel._by_cpu[put.buffer].subbuf(put.index)
+            if bytes(memory[put.start : put.start + len(put.data)]) != put.data:
+                self.spoiled[event] = step.depth
 
     def _poll(self, step: Step) -> int:
         file = self.files.get(-1 if step.operation.fd is None else step.operation.fd)
@@ -283,13 +298,16 @@ class Mirror:
         if done and step.event is not None:
             start = buf.offset - length
             place = (buf.cpu, self.resets, buf.subbufs_produced, buf.current, start)
-            self.puts[step.event] = Put(*place, memory)
+            data = b"" if memory is not None else operation.data or bytes(length)
+            self.puts[step.event] = Put(*place, memory, data)
 
     def _fill(self, step: Step) -> None:
         put = self.puts[step.operation.event or 0]
         data = step.operation.data or b""
         if not self.is_own(step.operation.event or 0):
             self.late.add(step.operation.event or 0)
+        else:
+            put.data = data
         if put.memory is not None:
             put.memory[: len(data)] = data
 

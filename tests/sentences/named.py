@@ -14,6 +14,7 @@ ALONE = ChannelConfig(subbuf_size=64, n_subbufs=1, cpus=1)
 WHOLE = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=2, online=(0,), is_global=True)
 LATER = ChannelConfig(base_filename=None, subbuf_size=64, n_subbufs=2, cpus=2)
 RAISING = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=Mode.PYTHON, source=SOURCES[2])
+STORING = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=Mode.PYTHON, source=SOURCES[3])
 FLUSH, CLOSE, OPEN = (Operation(kind) for kind in (Kind.FLUSH, Kind.CLOSE, Kind.OPEN_FILE))
 POLL, FILL, READ = Operation(Kind.POLL), Operation(Kind.FILL), Operation(Kind.READ, length=200)
 NEXT = Operation(Kind.READ, length=8)
@@ -65,6 +66,10 @@ NAMED: dict[str, tuple[ChannelConfig, list[Operation]]] = {
     ),
     "a splice that does not wait": (ONE, [opened("rnb"), Operation(Kind.SPLICE, length=9)]),
     "a function that raises": (RAISING, [write(30), write(40), write(40), FLUSH]),
+    "a function that stores into events": (
+        STORING,
+        [write(64), write(30), OPEN, write(40), NEXT, READ, write(60), READ],
+    ),
     "a slot that is filled too late": (
         OVER,
         [reserve(30), OPEN, write(64), write(64), write(64), FILL, READ],

@@ -36,6 +36,12 @@ SOURCES = (
     TEMPLATES["No-overwrite"],
     "def subbuf_start(buf, subbuf, prev, prev_padding):\n    return buf.subbufs_produced % 3\n",
     "def subbuf_start(buf, subbuf, prev, prev_padding):\n    return 1 // (buf.ready % 2)\n",
+    """\
+def subbuf_start(buf, subbuf, prev, prev_padding):
+    if prev is not None:
+        prev[1] = subbuf[2] = prev_padding
+    return not buf.full
+""",
 )
 CLIENTS = tuple(compile_subbuf_start(source) for source in SOURCES)
 

@@ -35,12 +35,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--area", choices=areas, action="append", help="(all)")
     parser.add_argument(
-        "--files", nargs="*", default=[], metavar="FILE", help="src/splice.c, or relayviz/cli.py"
+        "--files",
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="src/splice.c, or relayviz/gui/desk/pump.py",
     )
     parser.add_argument(
         "--most", type=int, default=12, help="faults of a C file, or folder of Python; 0: all (12)"
     )
     parser.add_argument("--seed", type=int, default=1, help="another one chooses others (1)")
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=60,
+        help="seconds of tests for one fault in Python (60)",
+    )
     parser.add_argument("--jobs", type=int, default=2, help="tests at a time (2)")
     given = parser.parse_args()
     chosen = [] if given.files else given.area or areas
@@ -53,8 +63,13 @@ def main() -> int:
     ]
     with ThreadPoolExecutor(given.jobs) as pool:
         done = not sources or _core(sources, given.most, given.seed, pool)
-        if done and (python or PYTHON_AREAS.keys() & set(chosen)):
-            _python(python, [area for area in chosen if area in PYTHON_AREAS], given, pool)
+        asked = [
+            area
+            for area, (package, _) in PYTHON_AREAS.items()
+            if area in chosen or any(file.startswith(f"relayviz/{package}/") for file in python)
+        ]
+        if done and asked:
+            _python(python, asked, given, pool)
     return 0 if done else 2
 
 
@@ -87,7 +102,7 @@ def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:
 
 def _python(files: list[str], areas: list[str], given: argparse.Namespace, pool: Executor) -> None:
     """Look at files of Python. Tests that fail anyway are not asked."""
-    suite = Suite(ROOT, FOLDER / "python", areas)
+    suite = Suite(ROOT, FOLDER / "python", areas, given.budget)
     suite.make(files, given.most, given.seed)
     if failing := suite.look(pool):
         print(f"These tests fail without any fault: {', '.join(failing)}", file=sys.stderr)

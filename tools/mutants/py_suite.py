@@ -27,15 +27,20 @@ if TYPE_CHECKING:
 
 # each with the files that faults are put into, and the tests that are asked
 AREAS = {
-    "model": ("model", ["tests/model", "tests/engines", "tests/live", "tests/test_programs.py"]),
-    "engines": ("engines", ["tests/engines", "tests/live"]),
+    "model": (
+        "model",
+        [f"tests/{name}" for name in ("model", "engines", "live", "kernel", "capture")]
+        + ["tests/test_programs.py"],
+    ),
+    "engines": ("engines", [f"tests/{name}" for name in ("engines", "live", "kernel", "capture")]),
     "window": ("gui", ["tests/gui"]),
 }
 LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
 LONGEST = 30.0  # seconds that tests may take, or ...
 PATIENCE = 3  # ... so many times what they take without a fault
+NO_END = "no end"
+START = 0.3  # seconds: what each test takes at least, when tests are compared
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
-BUDGET = 60.0  # seconds of tests that one fault is worth
 
 
 class Suite:
@@ -45,11 +50,12 @@ class Suite:
         root: The project's folder.
         folder: Where results that can be used again are kept.
         areas: Names out of AREAS.
+        budget: Seconds of tests that one fault is worth.
     """
 
-    def __init__(self, root: Path, folder: Path, areas: list[str]) -> None:
+    def __init__(self, root: Path, folder: Path, areas: list[str], budget: float) -> None:
         self._root, self._folder = root, folder
-        self._areas = areas
+        self._areas, self._budget = areas, budget
         folder.mkdir(parents=True, exist_ok=True)
         self.faults: list[PyFault] = []
         self.rows: dict[str, list[PyFault]] = {}
@@ -59,9 +65,9 @@ class Suite:
         self._importers: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def make(self, files: list[str], most: int, seed: int) -> None:
-        """Choose at most so many faults for each of some files, or for each folder of the areas."""
+        """Choose so many faults at most for each of some files, else each folder of the areas."""
         rooms = {file: [self._root / file] for file in files}
-        for area in self._areas:
+        for area in [] if files else self._areas:
             package = self._root / "relayviz"
             for path in sorted((package / AREAS[area][0]).rglob("*.py")):
                 if str(path.relative_to(package)) in LEFT_OUT:
@@ -75,7 +81,7 @@ class Suite:
     def look(self, pool: Executor) -> list[str]:
         """Run each test without a fault: how long it takes, what it comes by. Return who fails.
 
-        What was found out about a file of tests is used again while neither it nor what it tests
+        What was found out about a file of tests is used again while neither it nor what it comes by
         has changed.
         """
         folders = {folder for area in self._areas for folder in AREAS[area][1]}
@@ -88,8 +94,7 @@ class Suite:
                 else (self._root / folder).rglob("test_*.py")
             )
         )
-        sources = _digest(sorted((self._root / "relayviz").rglob("*.py")))
-        found = pool.map(lambda path: self._look_at(path, sources), files)
+        found = pool.map(self._look_at, files)
         for path, (data, seconds) in zip(
             files, tqdm(found, total=len(files), unit="file of tests"), strict=True
         ):
@@ -97,23 +102,24 @@ class Suite:
             self._take_in(data, str(path.relative_to(self._root)))
         return sorted(name for name, taken in self._seconds.items() if taken == float("inf"))
 
-    def _look_at(self, path: Path, sources: str) -> tuple[Path, Path]:
-        name = hashlib.sha256((sources + _digest([path])).encode()).hexdigest()[:20]
-        data = self._folder / f"{path.stem}-{name}.coverage"
-        seconds = data.with_suffix(".json")
-        if not (data.exists() and seconds.exists()):
+    def _look_at(self, path: Path) -> tuple[Path, Path]:
+        data = self._folder / f"{path.stem}-{_digest([path])[:20]}.coverage"
+        seconds, sources = data.with_suffix(".json"), data.with_suffix(".sources")
+        if not sources.exists() or sources.read_text(encoding="utf-8") != _came_by(data):
             data.unlink(missing_ok=True)
             more = {"COVERAGE_FILE": str(data), "RELAYVIZ_SECONDS": str(seconds)}
             cover = ["--cov=relayviz", "--cov-context=test", "--cov-report="]
             self._run([*cover, str(path.relative_to(self._root))], more, 1800.0)
+            sources.write_text(_came_by(data), encoding="utf-8")
         return data, seconds
 
     def _take_in(self, path: Path, tests: str) -> None:
         data = CoverageData(str(path))
         data.read()
-        for file in data.measured_files():
+        files = [file for file in data.measured_files() if data.lines(file)]
+        for file in files:
             name = str(Path(file).relative_to(self._root))
-            self._importers[name].append((len(data.measured_files()), tests))
+            self._importers[name].append((len(files), tests))
             lines = self._lines[name]
             for line, contexts in data.contexts_by_lineno(file).items():
                 lines[line] |= {context.rpartition("|")[0] for context in contexts}
@@ -121,21 +127,21 @@ class Suite:
     def _tests_of(self, fault: PyFault) -> list[str]:
         """Return the tests that come by a fault, for as long as it is worth.
 
-        Those that come by most of its file are first, then the quickest.
+        First are those that come by most of its file in the least time.
         """
         lines = self._lines[fault.file]
+        often = Counter(name for names in lines.values() for name in names if name)
         here = set().union(*(lines[at] for at in range(fault.line, fault.last_line + 1))) - {""}
-        if here:
-            often = Counter(name for names in lines.values() for name in names)
-            order = sorted(here, key=lambda name: (-often[name], self._seconds.get(name, 0), name))
-        else:  # carried out when the file is imported: ask who imports little else
-            rank = {name: size for size, name in sorted(self._importers[fault.file])[:IMPORTERS]}
+        # what is carried out when the file is imported is noticed by who comes by the rest of it
+        order = sorted(
+            here or often,
+            key=lambda name: (-often[name] / (START + self._seconds.get(name, 0.0)), name),
+        )
+        if not order:
             files = {name: name.partition("::")[0] for name in self._seconds}
-            order = sorted(
-                (name for name, file in files.items() if file in rank),
-                key=lambda name: (rank[files[name]], name),
-            )
-        chosen, left = [], BUDGET
+            few = [name for _, name in sorted(self._importers[fault.file])[:IMPORTERS]]
+            order = [name for file in few for name in sorted(files) if files[name] == file]
+        chosen, left = [], self._budget
         for name in order:
             left -= self._seconds.get(name, 0.0)
             if left < 0:
@@ -154,7 +160,10 @@ class Suite:
             encoding="utf-8",
         )
         limit = max(LONGEST, PATIENCE * sum(self._seconds[test] for test in tests))
-        return self._run(["-x", *tests], {"RELAYVIZ_FAULT": str(told)}, limit)
+        by = self._run(["-x", *tests], {"RELAYVIZ_FAULT": str(told)}, limit)
+        if by.startswith(NO_END) and self._run(["-x", *tests], {}, limit):
+            return ""  # the machine is busy, and it says nothing
+        return by
 
     def is_reached(self, fault: PyFault) -> bool:
         """Whether any test comes by a fault."""
@@ -179,15 +188,22 @@ class Suite:
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)
             running.communicate()
-            return f"no end after {time.monotonic() - begun:.0f} s"
+            return f"{NO_END} after {time.monotonic() - begun:.0f} s"
         if running.returncode == 0:
             return ""
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
         return failed.group(1) if failed else said.strip().rpartition("\n")[2] or "it ended"
 
 
+def _came_by(data: Path) -> str:
+    """Return a digest of the sources, as they are now, that tests came by."""
+    seen = CoverageData(str(data))
+    seen.read()
+    return _digest([Path(file) for file in sorted(seen.measured_files()) if seen.lines(file)])
+
+
 def _digest(paths: list[Path]) -> str:
     together = hashlib.sha256()
     for path in paths:
-        together.update(path.read_bytes())
+        together.update(path.read_bytes() if path.exists() else b"gone")
     return together.hexdigest()

@@ -59,6 +59,9 @@ extern "C" {
     X(NO_CHANNEL, EINVAL, "no channel was given")                                                  \
     X(SAVED, EBADMSG,                                                                              \
       "these bytes are no saved channel of this version, or were damaged or cut: save it again")   \
+    X(SHAPE, EINVAL,                                                                               \
+      "the saved channel was opened otherwise than this one, or has other buffers or files: open " \
+      "a new one from it")                                                                         \
     X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
     X(SYSTEM, EIO, "the system refused a call: see errno")                                         \
     X(THREADS, EAGAIN, "the system gave no thread: fewer threads, or end other programs")          \

@@ -22,7 +22,8 @@
  * whatever it says is checked: damaged and hostile bytes are refused. Stretches of zero bytes take
  * no room in it.
  *
- * THREADS. Any thread; saving and opening wait for those who open, flush, reset or close a channel.
+ * THREADS. Any thread; saving, opening and restoring wait for those who open, flush, reset or close a
+ * channel.
  */
 #ifndef RELAY_SAVE_H
 #define RELAY_SAVE_H
@@ -94,6 +95,85 @@ int relay_saved_info(const void *bytes, size_t size, struct relay_saved *ret);
  */
 struct rchan *relay_open_saved(const void *bytes, size_t size, struct dentry *parent,
                                const struct rchan_callbacks *cb, void *private_data);
+
+/**
+ * Bring an open channel into the state that was saved, in its own memory: for who goes to and fro
+ * among states of one channel. No memory is taken or given back and no file made or removed.
+ *
+ * From then on it goes on as a channel from relay_open_saved() would. It must have been opened as
+ * the saved one (sizes, CPUs, is_global, name, writers, memory_limit) and have the same buffers with
+ * the same files; which CPUs are on line may differ. The whole block is checked before anything is
+ * changed: a call that fails leaves the channel as it was. subbuf_start is not called, and stays as
+ * it is; header_size becomes what was saved. A block of a closed channel makes the buffers
+ * finalized, as with relay_open_saved().
+ *
+ * What others hold of the channel stays theirs:
+ *  - descriptors stay open, and read on at the position that was saved. Which ones there are is not
+ *    in a block: open and close until they are those of the saved channel;
+ *  - mappings show the restored bytes, at the same address. What was stored through one is replaced;
+ *  - slots that relay_reserve handed out before are void: they must not be filled;
+ *  - pollers are woken and look again; an eventfd says what poll says;
+ *  - writers and readers may be at work: each buffer is held still as it changes, as with relay_reset,
+ *    and a read that is under way ends on the new state, as with a reset. Who wants the saved state
+ *    and no other sees to it that nobody writes or reads, and that @p bytes do not change.
+ * For a snapshot it is like a switch: what is taken while a buffer changes is taken again. The
+ * buffer's bytes come behind its counters.
+ * Time: that of reading the buffers' memory once.
+ * @return 0 or
+ * Errors: -EINVAL NO_CHANNEL; -EBADMSG SAVED: as relay_saved_info(), or what the block says cannot be;
+ *         -EINVAL SHAPE: the saved channel is another, see above; -EBADF CLOSED; -ENOMEM NO_MEMORY;
+ *         -EDEADLK BUSY: from inside a callback or from a signal handler that interrupted a writer.
+ */
+int relay_restore(struct rchan *chan, const void *bytes, size_t size);
+
+/**
+ * A buffer of a channel that was not ours, such as a kernel's: what its struct rchan_buf says, with
+ * the kernel's names, and its memory.
+ */
+struct relay_found_buf {
+    unsigned cpu;
+    bool finalized;
+    bool has_file;
+    uint64_t offset; /**< bytes used in the sub-buffer being written; subbuf_size + 1: blocked */
+    uint64_t produced;
+    uint64_t consumed;
+    uint64_t bytes_consumed;
+    uint64_t prev_padding;
+    uint64_t file_size;
+    uint64_t stat_full;
+    uint64_t stat_big;
+    const uint64_t *padding; /**< of each sub-buffer */
+    const void *bytes;       /**< subbuf_size * n_subbufs in whole pages */
+};
+
+/** A channel that was not ours. */
+struct relay_found {
+    size_t subbuf_size; /**< bytes */
+    size_t n_subbufs;
+    uint64_t last_toobig;
+    unsigned cpus; /**< possible CPUs */
+    unsigned bufs; /**< how many there are in `buf`, by CPU number */
+    bool is_global;
+    const char *base_filename; /**< NULL: it has no files */
+    const struct relay_found_buf *buf;
+};
+
+/** @return bytes that relay_save_found() needs. Errors: none. */
+size_t relay_found_size(const struct relay_found *found);
+
+/**
+ * Make a block of a channel that was not ours, so that relay_open_saved() goes on where it stood.
+ *
+ * All CPUs that have a buffer are on line. Where events begin and what was lost nobody wrote down:
+ * the account begins with what the memory holds, and each sub-buffer with data counts as one event,
+ * consumed if the counters say so. Headers count as part of it. What was overwritten before is in
+ * no row.
+ * @param bytes  room for @p size bytes
+ * @return bytes stored or
+ * Errors: -EINVAL ARGUMENT: the counters of a buffer contradict each other or the sizes, as they do
+ *         in the middle of a switch, or there is no buffer; -ENOSPC ARGUMENT: @p size is too small.
+ */
+ssize_t relay_save_found(const struct relay_found *found, void *bytes, size_t size);
 
 #ifdef __cplusplus
 }

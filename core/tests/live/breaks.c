@@ -209,8 +209,36 @@ static void levels_rise_again(void)
     load_close(&load);
 }
 
+/* Between two pieces of a large sub-buffer. What is gone when the reader goes on is not its rest. */
+static void a_stop_amid_a_subbuf(void)
+{
+    enum { WHOLE = 2 * RELAY_LIVE_MOST_READ, EVENT = 8192 };
+    static const struct load_options set = {
+        .subbuf_size = WHOLE, .n_subbufs = 2, .overwrites = true, .simulated = true};
+    struct load load = load_open(&set);
+
+    load_write(&load, (struct relay_live_writing){.rate = 1000, .min = EVENT});
+    CHECK_EQ(relay_live_simulate(load.live, 0.3), 0);
+    load_write(&load, (struct relay_live_writing){0});
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 1});
+    load_break(&load, BIT(RELAY_LIVE_INTACT), 0, 0);
+    CHECK_EQ(relay_live_simulate(load.live, 1), 0);
+    load_count(&load);
+    CHECK_EQ(load.sum.bytes, WHOLE / 2);
+    CHECK_EQ(load.sum.reports, 0);
+    for (unsigned i = 0; i < 2 * WHOLE / EVENT; i++)
+        kit_put(load.chan, 0, 'a', EVENT);
+    load_break(&load, 0, 0, 0);
+    CHECK_EQ(relay_live_simulate(load.live, 1.5), 0);
+    load_count(&load);
+    CHECK_EQ(load.sum.lapped_subbufs, 2);
+    CHECK_EQ(load.sum.bytes, WHOLE / 2 + WHOLE);
+    load_close(&load);
+}
+
 static const struct check_test tests[] = {
     TEST(where_counters_grow),
     TEST(levels_rise_again),
+    TEST(a_stop_amid_a_subbuf),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -99,6 +99,11 @@ class Capture:
         """How many records have a number that cannot be right."""
         return sum(map(len, self._misplaced))
 
+    @property
+    def misplaced_rows(self) -> NDArray[np.intp]:
+        """The places of these among all rows."""
+        return np.concatenate([*self._misplaced, np.zeros(0, np.intp)])
+
     def cpus_of(self, part: Part) -> list[int]:
         """Return the CPUs that the records of a file are of; none: it is not known."""
         if part.kind.layout.cpu is None:
@@ -147,8 +152,7 @@ class Capture:
         if self.layout is None:
             return []
         bounds = [(part.begin, part.begin + len(part.index.rows)) for part in self.parts]
-        misplaced = np.concatenate([*self._misplaced, np.zeros(0, np.intp)])
-        proof = Proof(self.rows, bounds, misplaced, has_cpu=self.layout.cpu is not None)
+        proof = Proof(self.rows, bounds, self.misplaced_rows, has_cpu=self.layout.cpu is not None)
         if self.layout.is_common:
             return proof.holds_for_all(gaps)
         return [proof.holds(gap) for gap in gaps]
@@ -168,6 +172,7 @@ def open_capture(
     paths: Sequence[Path],
     layout: Layout | None = None,
     told: Callable[[float], bool] | None = None,
+    most: int | None = None,
 ) -> Capture:
     """Open the files of a capture.
 
@@ -178,6 +183,7 @@ def open_capture(
         paths: Where they are.
         layout: Of one's own; None: found in the content.
         told: Is told how much is done, 0 to 1; False ends it.
+        most: Bytes at the beginning of each file that are looked at; None: all.
 
     Raises:
         CanceledError: `told` did not want more.
@@ -191,7 +197,8 @@ def open_capture(
         try:
             _only_once(path, [one[0] for one in opened])
             kind = _fitting(path, layouts, opened[0] if opened else None)
-            size = index_file(path, kind.packed, rows, _share(told, number, len(paths)))
+            share = _share(told, number, len(paths))
+            size = index_file(path, kind.packed, rows, share, most)
         except CaptureError as error:
             rows.count = begin
             refused.append(Refused(path, str(error)))
@@ -200,7 +207,7 @@ def open_capture(
     found = rows.finished()
     ends = [begin for _, _, begin, _ in opened[1:]] + [len(found)]
     parts = [
-        Part(path, kind, begin, Index(found[begin:end], size), _named_cpu(path, kind))
+        Part(path, kind, begin, Index(found[begin:end], size), named_cpu(path, kind))
         for (path, kind, begin, size), end in zip(opened, ends, strict=False)
     ]
     return Capture(parts, found, refused)
@@ -225,7 +232,8 @@ def _fitting(
     return kind
 
 
-def _named_cpu(path: Path, kind: Kind) -> int:
+def named_cpu(path: Path, kind: Kind) -> int:
+    """Return the CPU that a file's name says; UNKNOWN_CPU: none."""
     named = _NUMBER_AT_END.search(path.name) if kind.layout.is_named_by_cpu else None
     return int(named[1]) if named else UNKNOWN_CPU
 

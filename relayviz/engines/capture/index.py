@@ -49,6 +49,10 @@ class Rows:
         self._room[self.count : needed] = rows
         self.count = needed
 
+    def so_far(self) -> NDArray[np.void]:
+        """Return a copy of the rows that are there; more can be added."""
+        return self._room[: self.count].copy()
+
     def finished(self) -> NDArray[np.void]:
         """Return all rows; nothing can be added any more."""
         self._room.resize(self.count, refcheck=False)
@@ -107,7 +111,11 @@ def open_file(path: Path) -> int:
 
 
 def index_file(
-    path: Path, layout: bytes, rows: Rows, told: Callable[[float], bool] | None = None
+    path: Path,
+    layout: bytes,
+    rows: Rows,
+    told: Callable[[float], bool] | None = None,
+    most: int | None = None,
 ) -> int:
     """Find all records of a file.
 
@@ -116,6 +124,7 @@ def index_file(
         layout: How records look, as `packed` makes it.
         rows: Where they are put.
         told: Is told how much is done, 0 to 1, after each stretch; False ends it.
+        most: Bytes at its beginning that are looked at; None: all.
 
     Returns:
         Bytes of the file.
@@ -127,9 +136,10 @@ def index_file(
     descriptor = open_file(path)
     try:
         size = os.fstat(descriptor).st_size
-        for piece, done in _pieces(descriptor, size, layout):
+        end = size if most is None else min(size, most)
+        for piece, behind in pieces(descriptor, 0, end, layout, is_over=end == size):
             rows.add(piece)
-            if told is not None and not told(done):
+            if told is not None and not told(behind / end):
                 raise CanceledError
     except OSError as error:
         raise CaptureError(f"It cannot be read: {error.strerror}.") from error
@@ -138,20 +148,30 @@ def index_file(
     return size
 
 
-def _pieces(descriptor: int, size: int, layout: bytes) -> Iterator[tuple[NDArray[np.void], float]]:
+def pieces(
+    descriptor: int, at: int, size: int, layout: bytes, *, is_over: bool = True
+) -> Iterator[tuple[NDArray[np.void], int]]:
+    """Give the rows of a stretch of a file, some at a time, each with the place behind them.
+
+    Args:
+        descriptor: Of the file.
+        at: Where the first record begins, in bytes.
+        size: Behind the last byte that is read.
+        layout: How records look.
+        is_over: The file ends there; else the last record waits for what follows it.
+    """
     room = np.zeros(STRETCH // _LEAST_RECORD, RECORD_DTYPE)
-    at = 0
     while at < size:
         data = os.pread(descriptor, min(STRETCH, size - at), at)
         if not data:
             return  # it was shortened meanwhile
-        is_last = at + len(data) == size
+        is_last = is_over and at + len(data) == size
         used = 0
         while True:
             part = memoryview(data)[used:]
             n, more = find_records(layout, part, at + used, is_last=is_last, rows=room)
             used += more
-            yield room[:n], (at + used) / size
+            yield room[:n], at + used
             if n < len(room) or used == len(data):
                 break
         if not used:

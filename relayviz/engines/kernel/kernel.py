@@ -60,6 +60,9 @@ class Kernel:
         """
         return read_contents(self.memory, self._walk, channel, buffer)
 
+    def pace(self, hz: float) -> None:
+        """Be told how many looks a second there will be: memory is read whenever it is asked."""
+
     def close(self) -> None:
         """Let go of the file; can be called again."""
         self.memory.close()

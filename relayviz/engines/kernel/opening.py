@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.fault import TypesError, UnreadableError
@@ -14,7 +15,7 @@ from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
 from relayviz.engines.kernel.symbols.modules import WithModules
 from relayviz.engines.kernel.symbols.table import Table, from_lines, read_table
 from relayviz.engines.kernel.types import btf
-from relayviz.engines.kernel.types.layout import Layout, from_plain
+from relayviz.engines.kernel.types.layout import Layout, difference, from_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def open_dump(path: Path, types: Path | None = None, symbols: Path | None = None
     Raises:
         DumpError: It is no dump that can be read.
         SymbolsError: There are no symbols, or not of this kernel.
-        TypesError: There are no types.
+        TypesError: There are no types, or not of this kernel.
     """
     physical = open_physical(path)
     try:
@@ -64,7 +65,7 @@ def open_guest(socket: Path, types: Path | None = None, symbols: Path | None = N
         GuestError: QEMU cannot be reached, or refuses.
         DumpError: The guest's kernel says nothing of itself, or is none that can be read.
         SymbolsError: There are no symbols, or not of this kernel.
-        TypesError: There are no types.
+        TypesError: There are no types, or not of this kernel.
     """
     physical = GuestMemory(socket)
     try:
@@ -92,7 +93,7 @@ def kernel_of(
     Raises:
         DumpError: Its page tables cannot be found.
         SymbolsError: There are no symbols, or not of this kernel.
-        TypesError: There are no types.
+        TypesError: There are no types, or not of this kernel.
     """
     memory = Paged(physical, live=runs)
     table = _symbols(physical, memory, symbols)
@@ -110,10 +111,23 @@ def _symbols(physical: Opened, memory: Paged, path: Path | None) -> Table | Kall
 
 def _types(physical: Opened, memory: Paged, symbols: Symbols, path: Path | None) -> Layout:
     if path is not None:
-        return read_types(path)
+        return _given(path, memory, symbols)
     if (saved := physical.notes.get(TYPES_NOTE)) is not None:
         return types_of(saved)
     return _types_in_memory(memory, symbols)
+
+
+def _given(path: Path, memory: Paged, symbols: Symbols) -> Layout:
+    """Read types from a file; TypesError: the kernel keeps others in its memory."""
+    given, own = read_types(path), None
+    with suppress(TypesError):  # the kernel's own may be left out or damaged: that proves nothing
+        own = _types_in_memory(memory, symbols)
+    if own is not None and (wrong := difference(given, own)) is not None:
+        raise TypesError(
+            f"{path.name} has the types of another kernel: {wrong}. Leave --types out: the"
+            " kernel's own are in its memory."
+        )
+    return given
 
 
 def read_types(path: Path) -> Layout:

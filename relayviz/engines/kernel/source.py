@@ -26,5 +26,8 @@ class Source(Protocol):
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:
         """Return a buffer's memory; UnreadableError: it is not there, or damaged."""
 
+    def pace(self, hz: float) -> None:
+        """Be told how many looks a second there will be; KernelError: the source is gone."""
+
     def close(self) -> None:
         """Let go of it; can be called again."""

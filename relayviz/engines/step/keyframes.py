@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step.channel.channel import StepChannel
 from relayviz.engines.step.channel.client import Client
-from relayviz.engines.step.channel.saved import SavedChannel, load, save
+from relayviz.engines.step.channel.saved import SavedChannel, again, load, save
 from relayviz.model.channel.operation import Kind
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MEMORY = 64 << 20  # bytes of all states of a history together
 NEAR = 300  # work between two states of a small channel; of a large one it is more
 _BYTES_SAVED = 1000  # that cost as much as a unit of work to save, compress and load
-_BYTES_SEEN = 10_000  # the same for bytes of memory that are only looked through
+_BYTES_SEEN = 20_000  # the same for bytes of memory that are only looked through
 _BYTES_MOVED = 10_000  # the same for bytes that an operation moves
 _BESIDES, _EACH = 600, 64  # bytes of a state besides the channel's own, and for each descriptor
 _DESCRIPTOR = 5000  # bytes that cost as much to load as a descriptor, a mapping or a slot
@@ -67,6 +67,7 @@ class Keyframes:
     ) -> None:
         self._config, self._functions, self.root = config, functions, root
         self._memory = memory
+        self._opened: SavedChannel | None = None  # packed, once somebody has come back to it
         self._frames: dict[int, list[_Frame]] = {}  # by branch; in order
         self._size = 0  # bytes that they take
         self._rarer = 1  # how much farther from each other than they would have to be
@@ -76,33 +77,54 @@ class Keyframes:
     def open(self) -> StepChannel:
         """Make the channel as it is before the first step. Asks the user's subbuf_start."""
         client = Client(self._config.n_subbufs, self._functions)
-        return self._begin(client)
-
-    def _begin(self, client: Client) -> StepChannel:
         if self.root is None:
             return StepChannel(self._config, client)
         return load(self._config, client, self.root)
 
-    def nearest(self, history: History, branch: int, depth: int) -> tuple[StepChannel, int]:
-        """Make a channel in the state of a step that is on the way to another.
+    def nearest(
+        self, history: History, branch: int, depth: int, there: StepChannel | None = None
+    ) -> tuple[StepChannel, int]:
+        """Return a channel in the state of a step that is on the way to another.
 
         Args:
             history: The history.
             branch: The branch to go along.
             depth: The number of the step to go to, 0 or more.
+            there: A channel of this history that may become it.
 
         Returns:
-            The channel, and the number of the step it stands after, `depth` or less.
+            The channel, the given one or another, and the number of the step it stands after,
+            `depth` or less.
+
+        Raises:
+            relay.RelayError, OSError, MemoryError: There is none; the given one is as it was.
         """
         self._work = self._steps = 0
-        client = Client(self._config.n_subbufs, self._functions)
         frame = self._find(history, branch, depth)
         if frame is None:
-            client.repeat(history.at(branch, 0).decisions)
-            return self._begin(client), 0
+            return self._first(history, branch, there), 0
+        return self._again(_unpacked(frame.state), there), frame.depth
+
+    def _first(self, history: History, branch: int, there: StepChannel | None) -> StepChannel:
+        """Return a channel as it is before the first step."""
+        if self.root is not None:
+            return self._again(self.root, there)
+        if self._opened is not None:
+            return self._again(_unpacked(self._opened), there)
+        client = Client(self._config.n_subbufs, self._functions)
+        client.repeat(history.at(branch, 0).decisions)
+        channel = StepChannel(self._config, client)
+        if there is not None:  # who goes to and fro comes here again
+            self._opened = _packed(save(channel))
+        return channel
+
+    def _again(self, state: SavedChannel, there: StepChannel | None) -> StepChannel:
+        client = Client(self._config.n_subbufs, self._functions)
         client.repeat(())
-        data = zlib.decompress(frame.state.data)
-        return load(self._config, client, replace(frame.state, data=data)), frame.depth
+        if there is None:
+            return load(self._config, client, state)
+        there.client.repeat(())
+        return again(there, client, state)
 
     def is_nearer(self, history: History, branch: int, depth: int, at: int) -> bool:
         """Return whether it takes less to load a state than to go on from the earlier step `at`."""
@@ -165,12 +187,12 @@ class Keyframes:
         state = save(channel)
         opened = len(state.files) + len(state.mappings) + len(state.slots)
         self._saved = len(state.data) + opened * _DESCRIPTOR
-        packed = zlib.compress(state.data, _FAST)
-        size = len(packed) + opened * _EACH + _BESIDES
+        packed = _packed(state)
+        size = len(packed.data) + opened * _EACH + _BESIDES
         if size > self._memory // 4:
             self._rarer *= 2
             return
-        frame = _Frame(depth, replace(state, data=packed), size)
+        frame = _Frame(depth, packed, size)
         insort(self._frames.setdefault(branch, []), frame, key=_depth_of)
         self._size += size
         while self._size > self._memory:
@@ -188,3 +210,11 @@ class Keyframes:
 
 def _depth_of(frame: _Frame) -> int:
     return frame.depth
+
+
+def _packed(state: SavedChannel) -> SavedChannel:
+    return replace(state, data=zlib.compress(state.data, _FAST))
+
+
+def _unpacked(state: SavedChannel) -> SavedChannel:
+    return replace(state, data=zlib.decompress(state.data))

@@ -71,9 +71,10 @@ class Position:
         history, keyframes, at = self._history, self._keyframes, self.at[1]
         is_behind = at <= depth and history.id_at(branch, at) == self.id
         if not is_behind or keyframes.is_nearer(history, branch, depth, at):
-            # the new one first: if there is no memory for it the old one is still there
-            channel, at = keyframes.nearest(history, branch, depth)
-            self.close()
+            # another one first: if there is no memory for it the old one is still there
+            channel, at = keyframes.nearest(history, branch, depth, self.channel)
+            if channel is not self.channel:
+                self.close()
             self.channel, self.at, self._state = channel, (branch, at), None
         while at < depth:
             first, at = at + 1, min(at + _CHUNK, depth)

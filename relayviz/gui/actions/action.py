@@ -11,7 +11,9 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relayviz.gui.captures import Captures
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
@@ -77,6 +79,10 @@ class Shell(Protocol):
     def export_view(self, dock: str) -> None:
         """Ask for a file, and write what a dock shows to it."""
 
+    @property
+    def handed(self) -> HandedExport:
+        """Writes the channel shown for other programs."""
+
     def why(self) -> None:
         """Have what is at the cursor explain itself."""
 
@@ -115,6 +121,10 @@ class Shell(Protocol):
     @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
+
+    @property
+    def captures(self) -> Captures:
+        """Opens captures."""
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""

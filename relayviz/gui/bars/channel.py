@@ -119,7 +119,7 @@ class ChannelBar(QToolBar):
         """Show the mode, the place in the history if there is one, and the engine."""
         self.hit.show_snapshot(snapshot)
         can = self._controller.can
-        has_history = Can.SEEK in can
+        has_history = not can.isdisjoint({Can.SEEK, Can.TAPE})
         self.mode.show_choice(_mode(snapshot))
         is_open = snapshot is not None and not snapshot.closed
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
@@ -137,7 +137,8 @@ class ChannelBar(QToolBar):
             self.slider.setMaximum(snapshot.last_step)
             if not self.slider.isSliderDown():
                 self.slider.setValue(snapshot.step)
-        words = f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
+        what = "record" if Can.TAPE in can else "step"
+        words = f"{what} {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
         if snapshot.branch:
             words += f" · branch {snapshot.branch}"
         self._label.setText(words)
@@ -185,7 +186,7 @@ class ChannelBar(QToolBar):
 
     @Slot(int)
     def _seek(self, step: int) -> None:
-        self._controller.seek(step)
+        commands.show_moment(self._controller, step)
 
     @Slot(str)
     def _set_mode(self, mode: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from relayviz.model.clients import client_loads
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 from relayviz.model.load.presets import PRESETS
 
@@ -29,13 +30,14 @@ class Presets(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._ready = {**PRESETS, **client_loads()}
         self._own: dict[str, Load] = {}
         self._unread: dict[str, object] = {}  # kept as they are: a later version may know them
 
     @property
     def names(self) -> tuple[str, ...]:
         """All names, the user's own first."""
-        return (*self._own, *PRESETS)
+        return (*self._own, *self._ready)
 
     def is_own(self, name: str) -> bool:
         """Whether the user saved it."""
@@ -43,7 +45,7 @@ class Presets(QObject):
 
     def load(self, name: str) -> Load:
         """Return a load by its name; KeyError: there is none."""
-        return self._own[name] if name in self._own else PRESETS[name]
+        return self._own[name] if name in self._own else self._ready[name]
 
     def name_of(self, load: Load) -> str:
         """Return the name of a load; empty: it is none of those that have one."""
@@ -58,7 +60,7 @@ class Presets(QObject):
             return "Type a name."
         if len(name) > MOST_LETTERS:
             return f"Type at most {MOST_LETTERS} letters."
-        if name.strip() in PRESETS:
+        if name.strip() in self._ready:
             return "The program has a load of that name: take another one."
         return ""
 

@@ -130,7 +130,8 @@ class Running(QObject):
     def moment(self) -> float | None:
         """The moment of the run shown whose figures are looked at, in its seconds; None: none."""
         tab = self._tabs.front
-        return None if tab is None or self.engine is None else tab.moment
+        has_time = tab is not None and tab.shown.history is None
+        return tab.moment if tab is not None and has_time else None
 
     @Slot(object)
     def choose_moment(self, moment: float | None) -> None:
@@ -254,8 +255,11 @@ class Running(QObject):
             tab.handed = moment(giver)
             kept = self._put_aside(tab, engine)
             self._tabs.show_engine(tab, engine)
+            told = [_taken_over(giver)]
             if kept is not None:
-                self._tabs.notify(f"The steps made before are in the tab “{kept.title}”.")
+                told.append(f"The steps made before are in the tab “{kept.title}”.")
+            if any(told):
+                self._tabs.notify(" ".join(filter(None, told)))
 
         work = Background(hand_over, _close, self)
         self._change(tab, work, made, "It cannot be stepped")
@@ -310,6 +314,17 @@ class Running(QObject):
         aside = self._tabs.add(before, f"{tab.title} (steps)", tab.clients, show=False)
         aside.notes, aside.path, aside.kept = notes, path, kept
         return aside
+
+
+def _taken_over(giver: Engine) -> str:
+    """Say what was not known of a channel whose state is stepped now; nothing of one of ours."""
+    shown = giver.snapshot
+    if shown.foreign is None:
+        return ""
+    told = "Each sub-buffer with data counts as one event: where events begin is not known."
+    if not shown.foreign.knows("mode"):
+        told += f" Its mode is not known either: it goes on as “{shown.mode}”."
+    return told
 
 
 def _config_now(tab: Tab) -> ChannelConfig:

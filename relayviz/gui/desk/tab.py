@@ -110,6 +110,8 @@ class Tab:
 def moment(engine: Engine) -> object:
     """Return what changes whenever the state of an engine does that runs by itself."""
     shown = engine.snapshot
+    if shown.foreign is not None:
+        return shown.foreign.looks.count if shown.foreign.looks is not None else 0
     if shown.live is None:
         return shown.generation
     return shown.live.seconds, shown.mode

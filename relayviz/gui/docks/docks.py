@@ -27,6 +27,7 @@ from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
+from relayviz.gui.looks import LooksPanel
 from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
@@ -121,6 +122,7 @@ DOCKS = (
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
+    Dock("looks", "Looks", LooksPanel, _asked("bytes"), _asked("findings"), _tab("findings")),
     Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
     Dock(
         "breakpoints",

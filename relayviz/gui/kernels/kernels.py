@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from relayviz.gui.kernels.dialog import KernelDialog
+from relayviz.gui.kernels.saving import ask_save
 from relayviz.model.engine.kernel import How, Where, where_of
 from relayviz.model.engine.protocol import watching
 
@@ -63,6 +64,10 @@ class Kernels(QObject):
         dialog.form.fill(Where(How.DUMP, str(path)))
         dialog.open()
         dialog.look()
+
+    def ask_save(self) -> None:
+        """Ask where to save what is seen of the channel shown."""
+        ask_save(self._controller, self._window)
 
     def toggle_watch(self) -> None:
         """Let what is shown stay as it is, or look again and again."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.desk.inputs import MAX_LENGTH
+from relayviz.gui.newchannel.client_choice import ClientChoice
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
 from relayviz.gui.newchannel.picture import AllocationPicture
@@ -29,6 +30,7 @@ from relayviz.model.engine.protocol import OpenError
 if TYPE_CHECKING:
     from relayviz.gui.background import Background
     from relayviz.gui.desk.controller import Controller
+    from relayviz.model.clients import Client
     from relayviz.model.engine.protocol import SteppedEngine
 
 WIDTH = 860
@@ -45,12 +47,11 @@ class NewChannelDialog(QDialog):
         self.setWindowTitle("New channel")
         self._controller = controller
         self._opening: Background[SteppedEngine] | None = None
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._say_it_takes_long)
         self.form = Form(ChannelConfig(), controller.inputs.length, self)
         self.recent = self._make_recent(controller.recent)
+        self.clients = ClientChoice(self)
         self.picture = AllocationPicture(self)
         self.editor = SourceEditor(self)
         self.editor.use(next(iter(TEMPLATES.values())))
@@ -71,6 +72,7 @@ class NewChannelDialog(QDialog):
         self.form.edited.connect(self.check)
         self.editor.edited.connect(self.check)
         self.recent.activated.connect(self._use_recent)
+        self.clients.chosen.connect(self._use_client)
         self.buttons.accepted.connect(self._open)
         self.buttons.rejected.connect(self.reject)
         if controller.recent:
@@ -138,6 +140,10 @@ class NewChannelDialog(QDialog):
             self._controller.add(opening.result)
             if self.form.event_size is not None:  # of what was warned is what is written
                 self._controller.set_inputs(length=min(self.form.event_size, MAX_LENGTH))
+            if (
+                client := self.clients.client
+            ) is not None:  # for when the channel is put under a load
+                self._controller.running.set_load(client.load)
             self.accept()
             return
         self.check()
@@ -173,6 +179,13 @@ class NewChannelDialog(QDialog):
         box.setVisible(bool(recent))
         return box
 
+    @Slot(object)
+    def _use_client(self, client: Client | None) -> None:
+        if client is not None:
+            cpus = self.form.read()[0].cpus  # not the client's to decide
+            self.form.fill(replace(client.config, cpus=cpus))
+        self._grow()
+
     @Slot(int)
     def _use_recent(self, place: int) -> None:
         config = self.recent.itemData(place)
@@ -189,6 +202,7 @@ class NewChannelDialog(QDialog):
         recent.addWidget(label)
         recent.addWidget(self.recent, 1)
         left.addLayout(recent)
+        left.addWidget(self.clients)
         left.addWidget(self.form)
         left.addStretch(1)
         right = QVBoxLayout()

@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rates.plot import TimePlot, Values
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.kernel.looks import Looks
     from relayviz.model.live.live import Live, Rates
 
+    Run = Live | Looks
+
 SECONDS = 60.0
+EVENTS = "events"  # as a unit
 SAYS_FROM = 90  # pixels of height
 HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
+OF_LOOKS = ("seconds", "sub-buffers finished", "bytes", "sub-buffers consumed", "fill")
 DIGITS = 6  # behind the point: a bin can have parts of events
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
@@ -46,7 +51,7 @@ class CurvesPanel(Panel):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
         self.plots: tuple[TimePlot, ...] = ()
-        self._shown: tuple[Rates, Live] | None = None
+        self._shown: tuple[Rates, Run] | None = None
         self.stretch = Stretch(SECONDS, SECONDS)
         controller.running.moment_changed.connect(self._go_to_moment)
         self.body = QWidget(self)
@@ -66,7 +71,7 @@ class CurvesPanel(Panel):
         """Make the plots and put them into `lines`."""
         raise NotImplementedError
 
-    def fill_plots(self, rates: Rates, live: Live) -> None:
+    def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show bins."""
         raise NotImplementedError
 
@@ -74,13 +79,17 @@ class CurvesPanel(Panel):
         """Say what a bin holds, so many before the newest."""
         raise NotImplementedError
 
-    def words_now(self, rates: Rates, live: Live) -> str:
+    def words_now(self, rates: Rates, run: Run) -> str:
         """Say how it is now."""
         raise NotImplementedError
 
+    def run_of(self, snapshot: Snapshot) -> Run | None:
+        """Return what runs of a channel, if this panel shows it; None: nothing does."""
+        return snapshot.live
+
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show the last minute of a live channel."""
-        live = snapshot.live if snapshot is not None else None
+        """Show the last minute of a channel that runs."""
+        live = self.run_of(snapshot) if snapshot is not None else None
         source = self.controller.source
         self._stack.show_content(live is not None)
         if live is None or source is None:
@@ -149,12 +158,15 @@ class CurvesPanel(Panel):
             return None
         rates, _ = self._shown
         first = self._edge(rates) - len(rates.written) * rates.seconds
-        figures = [rates.written, rates.bytes, rates.consumed, rates.fill, *rates.lost]
+        is_known = rates.unit == EVENTS  # losses are
+        figures = [rates.written, rates.bytes, rates.consumed, rates.fill]
+        figures += [*rates.lost] if is_known else []
         lines = (
             [round(value, DIGITS) for value in (max(0.0, first + place * rates.seconds), *row)]
             for place, row in enumerate(np.stack(figures, axis=1).tolist())
         )
-        return Rows((*HEADINGS, *LOSSES), lines, len(rates.written))
+        headings = (*HEADINGS, *LOSSES) if is_known else OF_LOOKS
+        return Rows(headings, lines, len(rates.written))
 
     def picture(self) -> Picture:
         """Return the plots with their legends, and what is said below them."""
@@ -218,12 +230,12 @@ class CurvesPanel(Panel):
             self.plots[0].setAccessibleDescription(text)
 
 
-def finished(values: Values, live: Live) -> Values:
+def finished(values: Values, run: Run) -> Values:
     """Return bins in which the newest is as high as the one before, if it is not over yet.
 
     It would always look low; a loss in it is seen all the same.
     """
-    if not live.running or len(values) < 2:  # noqa: PLR2004  the newest and the one before
+    if not run.running or len(values) < 2:  # noqa: PLR2004  the newest and the one before
         return values
     values = values.copy()
     values[-1] = max(values[-1], values[-2])

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.rates.curves_panel import Run
     from relayviz.gui.rates.plot import TimePlot
     from relayviz.gui.widgets.exported import Drawing
-    from relayviz.model.live.live import Live, Rates
+    from relayviz.model.live.live import Rates
 
 Line = Qt.PenStyle
 #: Colour and dashes of each cause; two that may come together differ in both.
@@ -59,10 +60,10 @@ class LossPanel(CurvesPanel):
         self.lines.addWidget(self.loss, 1)
         return (self.loss,)
 
-    def fill_plots(self, rates: Rates, live: Live) -> None:
+    def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show the bins of each cause."""
-        curves = [finished(one, live) for one in rates.lost / rates.seconds]
-        self.loss.show_values(rates.seconds, curves, live.seconds)
+        curves = [finished(one, run) for one in rates.lost / rates.seconds]
+        self.loss.show_values(rates.seconds, curves, run.seconds)
         sums = rates.lost.sum(axis=1)
         self.legend.show_entries(
             [
@@ -78,9 +79,9 @@ class LossPanel(CurvesPanel):
             else f"no event lost in {self.stretch.within()}"
         )
 
-    def words_now(self, rates: Rates, live: Live) -> str:
+    def words_now(self, rates: Rates, run: Run) -> str:
         """Say what was lost altogether."""
-        del live
+        del run
         return f"{grouped(int(rates.lost.sum()))} lost in {self.stretch.within()}"
 
     def words_at(self, rates: Rates, back: int) -> str:

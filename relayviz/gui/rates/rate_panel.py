@@ -13,6 +13,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.widgets.fields import Segments
+from relayviz.model.kernel.looks import Looks
 from relayviz.model.numbers import byte_rate, percent, short
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.rates.curves_panel import Run
     from relayviz.gui.rates.plot import TimePlot
     from relayviz.gui.widgets.exported import Drawing
-    from relayviz.model.live.live import Live, Rates
+    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.live.live import Rates
 
-EVENTS, BYTES = "events/s", "MB/s"
+EVENTS, SUBBUFS, BYTES = "events/s", "sub-buffers/s", "MB/s"
 MEGA = 1e6
 NOW = 1.0  # seconds that "now" stands for
 FILL_FROM = 170  # pixels of height, below which there is no room for the second plot
@@ -43,10 +46,15 @@ class RatePanel(CurvesPanel):
         self.fill_legend = PlotLegend(shown, self.body)
         self.units = Segments(
             "unit",
-            [(EVENTS, "Show events a second."), (BYTES, "Show megabytes a second, as written.")],
+            [
+                (EVENTS, "Show events a second."),
+                (SUBBUFS, "Show sub-buffers finished and consumed a second."),
+                (BYTES, "Show megabytes a second, as written."),
+            ],
             self.body,
         )
         self.units.show_choice(EVENTS)
+        self.units.offer((EVENTS, BYTES))
         self.units.chosen.connect(self.choose_unit)
 
     def make_plots(self) -> tuple[TimePlot, ...]:
@@ -83,15 +91,20 @@ class RatePanel(CurvesPanel):
         self._show_fill()
         return self.rate, self.fill
 
-    def fill_plots(self, rates: Rates, live: Live) -> None:
+    def run_of(self, snapshot: Snapshot) -> Run | None:
+        """Return what runs: a live channel, or a kernel's that is looked at."""
+        return snapshot.foreign.looks if snapshot.foreign is not None else snapshot.live
+
+    def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show the bins."""
+        self._offer(SUBBUFS if isinstance(run, Looks) else EVENTS)
         self.set_detail(f"{self._unit}, {self.stretch.words()}")
         curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
         if self._unit == BYTES:
             curves = [rates.bytes / rates.seconds / MEGA, np.zeros(0)]
-        self.rate.show_values(rates.seconds, [finished(one, live) for one in curves], live.seconds)
+        self.rate.show_values(rates.seconds, [finished(one, run) for one in curves], run.seconds)
         if self.fill.isVisible():
-            self.fill.show_values(rates.seconds, [rates.fill], live.seconds)
+            self.fill.show_values(rates.seconds, [rates.fill], run.seconds)
 
     def words_at(self, rates: Rates, back: int) -> str:
         """Say the figures of a bin."""
@@ -101,13 +114,21 @@ class RatePanel(CurvesPanel):
         )
         return _words(written, consumed, size, float(rates.fill[-1 - back]))
 
-    def words_now(self, rates: Rates, live: Live) -> str:
+    def words_now(self, rates: Rates, run: Run) -> str:
         """Say the figures of the last second, the same as in the headline."""
         count = max(1, round(NOW / rates.seconds))
         fullest = float(rates.fill[-count:].max(initial=0.0))
-        return _words(
-            live.events_per_second, live.consumed_per_second, live.bytes_per_second, fullest
-        )
+        if isinstance(run, Looks):
+            return _words(*run.rates, fullest)
+        return _words(run.events_per_second, run.consumed_per_second, run.bytes_per_second, fullest)
+
+    def _offer(self, counted: str) -> None:
+        """Offer to count what the channel shown counts."""
+        if self._unit not in (counted, BYTES):
+            self._unit = counted
+            self.units.show_choice(counted)
+            self._show_legend()
+        self.units.offer((counted, BYTES))
 
     def legends_of(self, plot: QWidget) -> Sequence[Drawing]:
         """Return the legend of a plot, with room for all its words."""
@@ -129,7 +150,7 @@ class RatePanel(CurvesPanel):
         self.show_snapshot(self.controller.snapshot)
 
     def _show_legend(self) -> None:
-        shown = self._rate_series if self._unit == EVENTS else self._rate_series[:1]
+        shown = self._rate_series if self._unit != BYTES else self._rate_series[:1]
         self.legend.show_entries([(series, series.words) for series in shown])
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.raster import Paint, inks
-from relayviz.gui.rings.texts import LEGEND
+from relayviz.gui.rings.texts import LEGEND, LEGEND_WRITTEN
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QBrush
@@ -25,6 +25,7 @@ MARKS = {
     "write position": Role.WRITE_POSITION,
     "consumer position": Role.CONSUMER_POSITION,
 }
+_CONSUMER = Role.CONSUMER_POSITION
 CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
 
 
@@ -46,15 +47,24 @@ class Legend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._marks = MARKS | CHANGED
+        self._marks, self._paints = MARKS | CHANGED, LEGEND
         self.setAccessibleName("Legend of the rings")
         self.setAccessibleDescription(", ".join(self._items()))
 
-    def show_marks(self, *, live: bool) -> None:
-        """Tell the marks of a live channel, or of a stepped one."""
+    def show_marks(self, *, live: bool, consumed: bool = True) -> None:
+        """Tell the marks of a live channel, or of a stepped one.
+
+        Args:
+            live: It runs.
+            consumed: It is known what was consumed.
+        """
         marks = MARKS if live else MARKS | CHANGED
-        if marks != self._marks:
-            self._marks = marks
+        paints = LEGEND
+        if not consumed:
+            marks = {words: role for words, role in marks.items() if role is not _CONSUMER}
+            paints = LEGEND_WRITTEN
+        if (marks, paints) != (self._marks, self._paints):
+            self._marks, self._paints = marks, paints
             self.setAccessibleDescription(", ".join(self._items()))
             self.updateGeometry()
             self.update()
@@ -66,7 +76,7 @@ class Legend(QWidget):
         self.update()
 
     def _items(self) -> list[str]:
-        return [*LEGEND.values(), *self._marks]
+        return [*self._paints.values(), *self._marks]
 
     def _flow(self, width: float) -> list[QPointF]:
         """Return the upper left corner of each item."""
@@ -103,10 +113,11 @@ class Legend(QWidget):
         painter.setFont(self._theme.font(-1))
         colours = inks(self._theme)
         corners = self._flow(self.width())
-        for (paint, words), corner in zip(LEGEND.items(), corners, strict=False):
+        for (paint, words), corner in zip(self._paints.items(), corners, strict=False):
             self._swatch(painter, corner, colours[paint], paint)
             self._words(painter, corner, words)
-        for (words, role), corner in zip(self._marks.items(), corners[len(LEGEND) :], strict=True):
+        left = corners[len(self._paints) :]
+        for (words, role), corner in zip(self._marks.items(), left, strict=True):
             self._mark(painter, corner, role)
             self._words(painter, corner, words)
 

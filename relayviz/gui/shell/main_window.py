@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from relayviz.gui.actions import ActionSet, actions
 from relayviz.gui.background import Background
+from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
 from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.captures import Captures
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
 from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
+from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
@@ -42,8 +45,10 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-    from PySide6.QtWidgets import QDialog
+    from PySide6.QtWidgets import QDialog, QToolBar
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
@@ -81,8 +86,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels = Kernels(controller, self)
+        self.captures = Captures(controller, self)
         self.what_if = WhatIf(controller, self)
-        self.views = ViewExport(controller, self)
+        self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
@@ -98,11 +104,10 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
-        strips = (self.operations, self.live, self.channels, self.welcome, self.story)
+        capture = CaptureBar(controller, self)
+        strips = (self.operations, self.live, self.channels, capture, self.welcome, self.story)
         self.space.watch(strips)
-        for bar in strips:
-            self.addToolBar(bar)
-            self.addToolBarBreak()
+        _stack(self, strips)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -355,6 +360,13 @@ class MainWindow(QMainWindow):
             timer.stop()
         self._controller.shutdown()
         super().closeEvent(event)
+
+
+def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
+    """Put toolbars below one another."""
+    for bar in bars:
+        window.addToolBar(bar)
+        window.addToolBarBreak()
 
 
 def _first_with_focus(panel: QWidget) -> QWidget:

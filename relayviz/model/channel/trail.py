@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-Plain = tuple[tuple[tuple[int, ...], ...], tuple[Any, ...] | None]
+Plain = tuple[tuple[tuple[int, ...], ...], tuple[Any, ...] | None, tuple[tuple[int, ...], ...]]
 
 
 class Fate(IntEnum):
@@ -99,16 +99,34 @@ class Reading(NamedTuple):
     released: int = 0
 
 
+class Over(NamedTuple):
+    """Bytes that a callback stored into a sub-buffer which may hold events.
+
+    Attributes:
+        buffer: The CPU number of the buffer.
+        subbuf: The sub-buffer.
+        start: First byte, from the start of the sub-buffer.
+        end: The one behind the last.
+    """
+
+    buffer: int
+    subbuf: int
+    start: int
+    end: int
+
+
 class Trail(NamedTuple):
     """What a step did to events stored before it.
 
     Attributes:
         verdicts: The fates it decided.
         reading: What it delivered.
+        over: What its callbacks stored where events may lie.
     """
 
     verdicts: tuple[Verdict, ...] = ()
     reading: Reading | None = None
+    over: tuple[Over, ...] = ()
 
     def plain(self) -> Plain:
         """Return it as tuples of numbers, which anything can store."""
@@ -123,16 +141,18 @@ class Trail(NamedTuple):
                 reading.skipped,
                 reading.released,
             ),
+            tuple(map(tuple, self.over)),
         )
 
     @classmethod
     def of(cls, plain: Plain) -> Trail:
         """Return what `plain` gave as a trail again."""
-        verdicts, reading = plain
+        verdicts, reading, over = plain
         made = tuple(
             Verdict(buffer, first, last, Fate(fate)) for buffer, first, last, fate in verdicts
         )
         if reading is None:
-            return cls(made)
+            return cls(made, None, tuple(map(Over._make, over)))
         buffer, runs, skipped, released = reading
-        return cls(made, Reading(buffer, tuple(map(Run._make, runs)), skipped, released))
+        read = Reading(buffer, tuple(map(Run._make, runs)), skipped, released)
+        return cls(made, read, tuple(map(Over._make, over)))

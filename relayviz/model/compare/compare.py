@@ -214,8 +214,8 @@ def _reasons(half: Half, events: NDArray[np.int64], lost: NDArray[np.uint16], cp
     for fate in LOST_FATES:
         if fate is not Fate.REFUSED_FULL and (lost & np.uint16(1 << fate)).any():
             counts[_reason(half, fate, cpu)] = int(np.count_nonzero(lost & np.uint16(1 << fate)))
-    if over := int(np.count_nonzero(lost & np.uint16(LOSS_BITS) == 0)):
-        counts["bytes gone over when a slot was filled too late"] = over
+    is_over = lost & np.uint16(LOSS_BITS) == 0
+    counts.update(_gone_over(half, event) for event in events[is_over].tolist())
     if len(counts) == 1:
         return next(iter(counts))
     return "; ".join(f"{count}: {words}" for words, count in counts.most_common())
@@ -230,6 +230,14 @@ def _refused(half: Half, event: int) -> str:
         Refusal.RAISED: "refused because subbuf_start raised",
         Refusal.NOTHING: "a reservation of 0 B got nothing after a switch",
     }[half.fates.refusal(event)]
+
+
+def _gone_over(half: Half, event: int) -> str:
+    """Say what went over the bytes of an event first."""
+    found = half.fates.find(event, half.snapshot.step)
+    is_stored = found is not None and found.clobbered is not None and found.clobbered.event is None
+    how = "subbuf_start stored something there" if is_stored else "a slot was filled too late"
+    return f"bytes gone over when {how}"
 
 
 def _reason(half: Half, fate: Fate, cpu: int) -> str:

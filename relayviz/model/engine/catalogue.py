@@ -9,10 +9,13 @@ from relayviz.model.engine.protocol import Can, OpenError, stepped
 from relayviz.model.load.load import Load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
+    from relayviz.model.capture.layout import Layout
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.engine.files import OpenedFiles
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
     from relayviz.model.session.session import Session
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     Open = Callable[[ChannelConfig, Load, Clients], Engine]
     Play = Callable[[Session, Clients], SteppedEngine]
     Attach = Callable[[Where], ForeignKernel]
+    OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
@@ -43,6 +47,7 @@ class EngineKind:
         follow: Opens what does the same as an engine, with another configuration, on one branch of
             it or on that shown (None); where operations are taken.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
+        open_files: Opens the captures that files hold. OpenError: none of them holds one.
     """
 
     id: str
@@ -55,6 +60,7 @@ class EngineKind:
     play: Play | None = None
     follow: Follow | None = None
     attach: Attach | None = None
+    open_files: OpenFiles | None = None
 
 
 class Catalogue:
@@ -92,6 +98,13 @@ class Catalogue:
             if kind.attach is not None:
                 return kind.attach(where)
         raise OpenError(None, "No engine of this program looks at kernels.")
+
+    def open_files(self, paths: Sequence[Path], layout: Layout | None = None) -> OpenedFiles:
+        """Open the captures that files hold: see EngineKind.open_files."""
+        for kind in self.kinds:
+            if kind.open_files is not None:
+                return kind.open_files(paths, layout)
+        raise OpenError(None, "No engine of this program opens captures.")
 
     # the first kind that takes operations; OpenError: there is no such channel
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -58,8 +59,12 @@ class Can(StrEnum):
     """Threads of its own act on it, under a load: RunningEngine."""
     HAND_OVER = "hand over"
     """Its state can be stepped: HandingOver."""
+    SAVE = "save"
+    """What is seen of it can be saved: SavingEngine."""
     WATCH = "watch"
     """It looks again and again at a channel that others work on: WatchingEngine."""
+    TAPE = "tape"
+    """It has the records that somebody wrote, and shows any moment: engine.taped."""
 
 
 class Source(Protocol):
@@ -289,6 +294,26 @@ class WatchingEngine(Engine, Protocol):
     def watch(self, on: bool) -> None:
         """Look again and again, or let what is shown stay as it is; those who work go on."""
 
+    @property
+    def hz(self) -> float:
+        """How often it looks, times a second at most."""
+
+    def pace(self, hz: float) -> None:
+        """Look so often from now on."""
+
+
+class SavingEngine(Engine, Protocol):
+    """A channel of which what is seen can be saved."""
+
+    def save_seen(self, path: Path) -> str:
+        """Write what is needed to see the same again, for its owner alone; say what is in it.
+
+        It takes as long as that takes: not for the thread of a window.
+
+        Raises:
+            OpenError: It cannot be written, or there is nothing more to be seen.
+        """
+
 
 class HandingOver(Engine, Protocol):
     """A channel whose state can be stepped."""
@@ -352,6 +377,11 @@ def running(engine: Engine | None) -> RunningEngine | None:
 def watching(engine: Engine | None) -> WatchingEngine | None:
     """Return an engine as one that looks again and again; None: it does not, or there is none."""
     return cast("WatchingEngine", engine) if _can(engine, Can.WATCH) else None
+
+
+def saving(engine: Engine | None) -> SavingEngine | None:
+    """Return an engine as one of which what is seen can be saved; None: it cannot, or none."""
+    return cast("SavingEngine", engine) if _can(engine, Can.SAVE) else None
 
 
 def handing_over(engine: Engine | None) -> HandingOver | None:

@@ -131,6 +131,10 @@ class Snapshot(State):
         """Return whether all of some fields are known: always, but of somebody else's channel."""
         return self.foreign is None or self.foreign.knows(*names)
 
+    def is_least(self, name: str) -> bool:
+        """Return whether more than a figure says may be true."""
+        return self.foreign is not None and name in self.foreign.at_least
+
     @property
     def time(self) -> float:
         """When the last step was made, in seconds since the epoch."""
@@ -156,9 +160,7 @@ def changes(before: State | None, after: State) -> Changes:
         if same_rows
         else (before.buffers[old], before.subbufs[old])
     )
-    changed: NDArray[np.bool_] = (_words(after.subbufs) != _words(subbufs)).any(axis=2) | is_new[
-        :, None
-    ]
+    changed = _subbufs_differ(after.subbufs, subbufs) | is_new[:, None]
     rows: NDArray[np.bool_] = (_words(after.buffers) != _words(buffers)).any(axis=1) | is_new
     columns = {name: differs | is_new for name, differs in _differing(after.buffers, buffers)}
     return Changes(
@@ -186,6 +188,15 @@ def _differing(
             yield name, mine[name] != theirs[name]
         for entry in inner or ():
             yield f"{name}.{entry}", mine[name][entry] != theirs[name][entry]
+
+
+def _subbufs_differ(mine: NDArray[np.void], theirs: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Compare sub-buffers; most buffers are what they were, which is soon seen of a whole one."""
+    words, others = _words(mine), _words(theirs)
+    at = (words != others).reshape(len(words), -1).any(axis=1)
+    differ = np.zeros(mine.shape, np.bool_)
+    differ[at] = (words[at] != others[at]).any(axis=2)
+    return differ
 
 
 def _words(rows: NDArray[np.void]) -> NDArray[np.uint64]:

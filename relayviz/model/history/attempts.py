@@ -141,6 +141,7 @@ def _is_plain(step: Step) -> bool:
     return (
         step.operation.kind in _PLAIN
         and step.result.refusal in (None, Refusal.FULL)
+        and not (step.trail is not None and step.trail.over)
         and max(step.operation.length, *figures, 0) <= _LARGEST
     )
 

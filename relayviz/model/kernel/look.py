@@ -7,8 +7,15 @@ of the smallest thing that it concerns; everything else is as it was read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PAGE_SIZE = 4096
+VERSION = 7
+"""Of relay's structures, in each channel of every kernel so far."""
+
 MAX_SUBBUFS = 524_288
 """The kernel's own limit for sub-buffers of a buffer, on x86-64."""
 
@@ -165,6 +172,21 @@ class Look:
     release: str | None
     channels: tuple[Channel, ...]
     damage: tuple[str, ...] = ()
+
+
+def unlikely_types(channels: Sequence[Channel]) -> str | None:
+    """Return that channels as a whole do not look as the types say; None: they may."""
+    if not channels or any(map(_is_likely, channels)):
+        return None
+    return (
+        f"no channel has version {VERSION}, or a buffer that belongs to it: the types may be those"
+        " of another kernel, and then no figure here is right"
+    )
+
+
+def _is_likely(channel: Channel) -> bool:
+    belongs = any(buffer.chan == channel.addr for buffer in channel.buffers)
+    return channel.version == VERSION or belongs
 
 
 def size_damage(channel: Channel) -> str | None:

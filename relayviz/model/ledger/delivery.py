@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.trail import Reading
     from relayviz.model.history.history import Step
-    from relayviz.model.ledger.lane import Lane
+    from relayviz.model.ledger.lane import Clobber, Lane
 
     Column = NDArray[np.int64]
 
@@ -87,11 +87,19 @@ class Given:
 
 
 class Got(NamedTuple):
-    """What one reader got of an event: its slot, the step that gave it the last of it, bytes."""
+    """What one reader got of an event.
+
+    Attributes:
+        fd: Its slot.
+        step: The step that gave it the last of it.
+        length: Bytes of it.
+        over: What had gone over some of these bytes before it got them; None: nothing.
+    """
 
     fd: int
     step: int
     length: int
+    over: Clobber | None = None
 
 
 class Readers:
@@ -181,26 +189,36 @@ class Readers:
     ) -> Column:
         """Return the flags of some rows."""
         rows = lane.rows[stored]
-        flags, last = covered(rows, parts, self._size)
+        flags = covered(rows, parts, self._size)
         is_touched = flags != 0
         is_torn = (flags & Seen.PART != 0) & (rows["decided"] <= step)
         flags[is_torn] ^= Seen.PART | Seen.TORN
-        for row, (when, _) in lane.clobbers.items():
+        for row in lane.clobbers:
             at = int(np.searchsorted(stored, row))
-            if at < len(stored) and stored[at] == row and when <= last[at]:
-                flags[at] |= Seen.TORN
+            if at < len(stored) and stored[at] == row:
+                pieces = parts[parts["serial"] == rows["serial"][at]]
+                within = int(rows["start"][at]), int(rows["start"][at] + rows["length"][at])
+                if any(_gets(one, pieces, within) for one in lane.clobbers_at(row, step)):
+                    flags[at] |= Seen.TORN
         low, high = (np.searchsorted(rows["serial"], skips[name]) for name in ("first", "end"))
         passed = spread(low, high - low)
         flags[passed[~is_touched[passed]]] |= Seen.SKIPPED
         return flags
 
-    def got(self, buffer: int, stretch: tuple[int, int, int], step: int) -> tuple[Got, ...]:
+    def got(
+        self,
+        buffer: int,
+        stretch: tuple[int, int, int],
+        step: int,
+        clobbers: Sequence[Clobber] = (),
+    ) -> tuple[Got, ...]:
         """Return what each reader of a buffer got of some bytes up to a step, the first first.
 
         Args:
             buffer: The buffer.
             stretch: Serial of the sub-buffer, first byte, the one behind the last.
             step: The step.
+            clobbers: What went over these bytes.
         """
         serial, begin, end = stretch
         found = []
@@ -208,14 +226,16 @@ class Readers:
             pieces: list[tuple[int, int]] = []
             last = length = 0
             parts = reader.given(step) if reader.buffer == buffer else reader.given(-1)
-            for when, _, first, count in parts[parts["serial"] == serial].tolist():
+            parts = parts[parts["serial"] == serial]
+            for when, _, first, count in parts.tolist():
                 piece = max(begin, first), min(end, first + count)
                 if piece[0] < piece[1]:
                     pieces.append(piece)
                     if (known := _covered(pieces)) > length:
                         last, length = when, known
             if length:
-                found.append(Got(reader.fd, last, length))
+                over = (one for one in clobbers if _gets(one, parts, (begin, end)))
+                found.append(Got(reader.fd, last, length, next(over, None)))
         return tuple(sorted(found, key=lambda one: one.step))
 
     def given(self, reader: Reader, lane: Lane, step: int) -> Given:
@@ -227,6 +247,13 @@ class Readers:
             int(parts["length"].sum()),
             int(parts["length"][parts["serial"] == NO_LAP].sum()),
         )
+
+
+def _gets(clobber: Clobber, parts: NDArray[np.void], within: tuple[int, int]) -> bool:
+    """Whether parts of a sub-buffer (PART) have bytes of an event that were gone over before."""
+    begin, end = max(clobber.start, within[0]), min(clobber.end, within[1])
+    later = parts[parts["step"] > clobber.step]
+    return bool(((later["start"] < end) & (begin < later["start"] + later["length"])).any())
 
 
 def _covered(pieces: list[tuple[int, int]]) -> int:

@@ -15,7 +15,7 @@ from relayviz.model.history.pieces import Pieces
 from relayviz.model.ledger.counts import Counts
 from relayviz.model.ledger.delivery import PART, SKIP, Readers
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.lane import NEVER, ROW, Lane, Tally
+from relayviz.model.ledger.lane import NEVER, ROW, Clobber, Lane, Tally
 from relayviz.model.ledger.table import groups, rows_of, spread
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class EventFate:
         place: (lap, sub-buffer, first byte from its start); None: it was not stored.
         is_reserved: It was reserved, not written.
         filled: The step that filled it in; None: none has, or it was written.
-        clobbered: (step, event) of a late fill that went over its bytes; None: none did.
+        clobbered: What went over its bytes first; None: nothing did.
         refusal: Why it was refused; None: it was not.
     """
 
@@ -61,7 +61,7 @@ class EventFate:
     place: tuple[int, int, int] | None
     is_reserved: bool
     filled: int | None
-    clobbered: tuple[int, int] | None
+    clobbered: Clobber | None
     refusal: Refusal | None = None
 
     @property
@@ -191,6 +191,8 @@ class FateIndex(Following):
             if step.trail.reading is not None:
                 lane = self._lane(step.trail.reading.buffer)
                 self.readers.add(step.depth, step.operation.fd or 0, step.trail.reading, lane)
+            for buffer, index, start, end in step.trail.over:
+                self._lane(buffer).clobber(index, Clobber(step.depth, None, start, end))
         if kind is Kind.RESET and step.result.outcome is Outcome.OK:
             for lane in self._lanes.values():
                 lane.reset(step.depth)
@@ -225,7 +227,7 @@ class FateIndex(Following):
             self._lanes[found[0]].fill(found[1], step.depth)
         if (place := step.place) is not None:  # its sub-buffer had been used again
             lane = self._lane(place.buffer)
-            lane.clobber(place.index, place.start, place.end, step=step.depth, event=event)
+            lane.clobber(place.index, Clobber(step.depth, event, place.start, place.end))
 
     def _lane(self, buffer: int) -> Lane:
         lane = self._lanes.get(buffer)
@@ -275,7 +277,7 @@ class FateIndex(Following):
         data = lane.rows[row]
         decided, filled = int(data["decided"]), int(data["filled"])
         is_decided, lap = decided <= step, lane.lap(row)
-        clobber = lane.clobbers.get(row)
+        clobbers = lane.clobbers_at(row, step)
         event, fate = int(data["event"]), Fate(int(data["fate"])) if is_decided else Fate.UNREAD
         refusal = self.refusal(event) if fate is Fate.REFUSED_FULL else None
         return EventFate(
@@ -290,7 +292,7 @@ class FateIndex(Following):
             place=None if lap is None else (*lap, int(data["start"])),
             is_reserved=filled >= 0,
             filled=filled if 0 <= filled <= step else None,
-            clobbered=clobber if clobber is not None and clobber[0] <= step else None,
+            clobbered=clobbers[0] if clobbers else None,
             refusal=refusal,
         )
 
@@ -300,8 +302,9 @@ class FateIndex(Following):
 
     def got(self, event: EventFate, step: int) -> tuple[Got, ...]:
         """Return what each reader got of an event up to a step."""
-        serial = int(self._lanes[event.buffer].rows["serial"][event.row])
+        lane = self._lanes[event.buffer]
+        serial = int(lane.rows["serial"][event.row])
         if event.place is None:
             return ()
-        start = event.place[2]
-        return self.readers.got(event.buffer, (serial, start, start + event.length), step)
+        stretch = serial, event.place[2], event.place[2] + event.length
+        return self.readers.got(event.buffer, stretch, step, lane.clobbers_at(event.row, step))

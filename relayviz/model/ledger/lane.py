@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from relayviz.model.channel.state import Count
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.table import Table, rows_of, spread
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,7 @@ UNFILLED = 1 << 15
 """In bits of fates: reserved and not filled."""
 
 CLOBBERED = 1 << 13
-"""In bits of fates: bytes of another event went over its own before it was consumed."""
+"""In bits of fates: its bytes were gone over before it was consumed."""
 
 _BITS = np.array([1 << fate for fate in Fate], np.uint16)
 LOSS_BITS = sum(1 << fate for fate in LOST_FATES)
@@ -74,6 +75,27 @@ class Tally:
         return cls(Count(events, size), subbufs)
 
 
+class Clobber(NamedTuple):
+    """Bytes of a stored event were gone over.
+
+    Attributes:
+        step: By which step.
+        event: Whose slot was filled too late; None: subbuf_start stored them.
+        start: The first byte, from the start of the sub-buffer.
+        end: The one behind the last.
+    """
+
+    step: int
+    event: int | None
+    start: int
+    end: int
+
+    @property
+    def by(self) -> str:
+        """Who it was."""
+        return "subbuf_start" if self.event is None else f"event {grouped(self.event)}"
+
+
 class Lane:
     """The events of one buffer.
 
@@ -83,7 +105,7 @@ class Lane:
         n_subbufs: Sub-buffers of the buffer.
 
     Attributes:
-        clobbers: Of rows whose bytes a late fill went over: the step, and whose fill it was.
+        clobbers: Of rows what went over their bytes, in order.
     """
 
     def __init__(self, n_subbufs: int) -> None:
@@ -92,7 +114,7 @@ class Lane:
         self._open = Table(_OPEN)
         self._bases = [(0, 0)]  # from this step on sub-buffer 0 has this serial
         self._newest = 0  # the highest serial that was heard of
-        self.clobbers: dict[int, tuple[int, int]] = {}
+        self.clobbers: dict[int, tuple[Clobber, ...]] = {}
 
     # -- growing -------------------------------------------------------------------------------
 
@@ -179,8 +201,9 @@ class Lane:
         """Note that a reserved event was filled in."""
         self.rows["filled"][row] = step
 
-    def clobber(self, index: int, start: int, end: int, *, step: int, event: int) -> None:
-        """Note whose bytes a late fill went over: what the sub-buffer `index` holds now."""
+    def clobber(self, index: int, clobber: Clobber) -> None:
+        """Note whose bytes were gone over: those of what the sub-buffer `index` holds now."""
+        start, end = clobber.start, clobber.end
         if start >= end:
             return
         laps = self._open.rows
@@ -188,7 +211,7 @@ class Lane:
         for row in range(held["first"][-1], held["end"][-1]) if len(held) else ():
             first, is_stored = int(self.rows["start"][row]), self.rows["serial"][row] >= 0
             if is_stored and first < end and start < first + int(self.rows["length"][row]):
-                self.clobbers.setdefault(row, (step, event))
+                self.clobbers[row] = (*self.clobbers.get(row, ()), clobber)
 
     def truncate(self, step: int) -> None:
         """Forget all that came behind a step."""
@@ -198,7 +221,9 @@ class Lane:
         rows["decided"][late], rows["fate"][late] = NEVER, Fate.UNREAD
         rows["filled"][(rows["filled"] > step)] = NEVER
         self._bases = [base for base in self._bases if base[0] <= step]
-        self.clobbers = {row: one for row, one in self.clobbers.items() if one[0] <= step}
+        for row, some in list(self.clobbers.items()):
+            self.clobbers[row] = tuple(one for one in some if one.step <= step)
+        self.clobbers = {row: some for row, some in self.clobbers.items() if some}
         self._open.cut(0)
         self._note_open(np.flatnonzero(late))
 
@@ -238,6 +263,11 @@ class Lane:
         base = next(base for _, base in reversed(self._bases) if base <= serial)
         return serial - base, (serial - base) % self._n
 
+    def clobbers_at(self, row: int, step: int) -> tuple[Clobber, ...]:
+        """Return what had gone over the bytes of an event at a step; before they were in: none."""
+        filled = int(self.rows["filled"][row])
+        return tuple(one for one in self.clobbers.get(row, ()) if filled < one.step <= step)
+
     def is_held(self, row: int, lap: int, step: int) -> bool:
         """Return whether an event was put into what is lap `lap` at a step: resets count anew."""
         return int(self.rows["serial"][row]) == self.serial_at(lap, step)
@@ -256,8 +286,8 @@ class Lane:
         found: NDArray[np.uint16] = _BITS[self.fates(step, first, last)]
         waits = self.rows["filled"][first:last] > step
         found = np.where(waits, found | np.uint16(UNFILLED), found)
-        for row, (when, _) in self.clobbers.items():
-            if first <= row < last and when <= step:
+        for row in self.clobbers:
+            if first <= row < last and self.clobbers_at(row, step):
                 found[row - first] |= np.uint16(CLOBBERED)
         return found
 

@@ -22,14 +22,12 @@ class Seen(IntFlag):
     WHOLE = 1  # every byte of it, at least once
     PART = 2  # some bytes; the others can still come
     TWICE = 4  # some byte more than once (defects D1, D2)
-    TORN = 8  # some bytes and never the others, or bytes of another event among them
+    TORN = 8  # some bytes and never the others, or some that are not its own any more
     UNWRITTEN = 16  # its bytes before anybody had stored them: it was only reserved
     SKIPPED = 32  # nothing: the writer had lapped the reader, which passed it over
 
 
-def covered(
-    rows: NDArray[np.void], parts: NDArray[np.void], subbuf_size: int
-) -> tuple[Column, Column]:
+def covered(rows: NDArray[np.void], parts: NDArray[np.void], subbuf_size: int) -> Column:
     """Find which bytes of which events were delivered.
 
     Args:
@@ -38,8 +36,7 @@ def covered(
         subbuf_size: Bytes of a sub-buffer.
 
     Returns:
-        Of each event WHOLE, PART, TWICE and UNWRITTEN, and the last step that gave some of it or
-        -1, shape (events,).
+        Of each event WHOLE, PART, TWICE and UNWRITTEN, shape (events,).
     """
     # addresses that go on from sub-buffer to sub-buffer, through laps and resets
     begins = rows["serial"].astype(np.int64) * subbuf_size + rows["start"]
@@ -55,11 +52,10 @@ def covered(
         np.minimum(ends[events], tos.repeat(counts)),
     )
     flags = pieces.flags(begins, ends)
-    first, last = np.full(len(rows), NEVER), np.full(len(rows), -1)
+    first = np.full(len(rows), NEVER)
     np.minimum.at(first, events, steps)
-    np.maximum.at(last, events, steps)
     flags[rows["filled"] > first] |= int(Seen.UNWRITTEN)
-    return flags, last
+    return flags
 
 
 class _Pieces:

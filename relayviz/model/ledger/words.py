@@ -31,7 +31,7 @@ def fate_words(event: EventFate) -> str:
     if event.is_unfilled:
         words += ", reserved and not filled"
     if event.clobbered is not None:
-        words += f", bytes gone over by event {grouped(event.clobbered[1])}"
+        words += f", bytes gone over by {event.clobbered.by}"
     return words
 
 
@@ -54,6 +54,6 @@ def _reader(event: EventFate, got: Got) -> str:
     words = f"{what}read by fd {got.fd} at step {grouped(got.step)}"
     if event.is_reserved and (event.filled is None or event.filled > got.step):
         words += " before it was filled"
-    if event.clobbered is not None and event.clobbered[0] < got.step:
-        words += f" after event {grouped(event.clobbered[1])} had gone over its bytes"
+    if got.over is not None:
+        words += f" after {got.over.by} had gone over its bytes"
     return words

@@ -50,6 +50,8 @@ class Rates:
         fill: The highest share of n_subbufs that was ready on any CPU, 0 to 1 and, overwriting,
             more.
         lost: By kind, in the order of model.state.LOSSES, shape (kinds, bins).
+        unit: What `written` and `consumed` count; of a kernel's channel it is sub-buffers, `bytes`
+            are all that were stored, and losses are not known.
     """
 
     seconds: float
@@ -58,6 +60,7 @@ class Rates:
     consumed: NDArray[np.float64]
     fill: NDArray[np.float64]
     lost: NDArray[np.float64]
+    unit: str = "events"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TOPICS = (
     *("Writing", "Switching", "Full or overwritten", "Headers", "Flush", "Reading", "Consuming"),
-    *("Reset and close", "Opening and files", "CPUs", "The account", "Oddities"),
+    *("Reset and close", "Opening and files", "CPUs", "The account", "Oddities", "Known clients"),
 )
 """The headings of the index, in the order to learn them."""
 

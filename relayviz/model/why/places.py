@@ -49,7 +49,7 @@ def why_event(context: Context, number: int) -> Why:
     if event.decided not in (None, event.step):
         steps["Decided by"] = event.decided
     if event.clobbered is not None:
-        steps["Gone over by"] = event.clobbered[0]
+        steps["Gone over by"] = event.clobbered.step
     steps |= {f"Read by fd {one.fd}": one.step for one in got}
     steps["Reserved by" if event.is_reserved else "Tried by"] = event.step
     record = record_of(context.sources.fates, number, context.step)

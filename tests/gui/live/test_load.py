@@ -15,6 +15,7 @@ from relayviz.gui.load.rows import BURSTS, RATE, READING, SIZES, WHOLE
 from relayviz.gui.load.text import rate_text, rate_value, time_text, time_value, whole_value
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.shell.settings import Settings
+from relayviz.model.clients import client_loads
 from relayviz.model.load.file import to_dict
 from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from relayviz.model.load.presets import PRESETS
@@ -252,7 +253,7 @@ def test_presets_say_what_is_wrong_with_a_name(qapp: object) -> None:
     assert presets.problem("x" * 61)
     assert presets.problem("steady")
     assert presets.problem("my own") == ""
-    assert presets.names == tuple(PRESETS)
+    assert presets.names == (*PRESETS, *client_loads())
 
 
 def test_sizes_come_from_a_file(live: LiveDriver, qtbot: QtBot, tmp_path: Path) -> None:

@@ -97,6 +97,10 @@ class AgentKernel:
             raise UnreadableError("the agent gave other bytes than it was asked for")
         return judged(channel, piece.before, piece.data, piece.after)
 
+    def pace(self, hz: float) -> None:
+        """Have the agent look so many times a second; AgentError: it has ended."""
+        self._process.pace(hz)
+
     def close(self) -> None:
         """End the agent, and the connection to it; can be called again."""
         self._process.close()

@@ -103,6 +103,10 @@ class AgentProcess:
             raise AgentError("The agent answers with bytes of another buffer.")
         return answer
 
+    def pace(self, hz: float) -> None:
+        """Ask for so many frames a second; AgentError: it has ended."""
+        self._send(f"hz {hz:g}\n")
+
     def close(self) -> None:
         """End it: its standard input closes, and with it the connection; can be called again."""
         with suppress(OSError):  # what was asked for last is not wanted any more

@@ -91,6 +91,21 @@ class Layout:
         return struct if struct is not None and struct.fields.keys() >= set(wanted) else None
 
 
+def difference(given: Layout, own: Layout) -> str | None:
+    """Return what the types given say otherwise than the kernel's own; None: nothing."""
+    for name, struct in given.structs.items():
+        other = own.structs.get(name)
+        if other is None:
+            return f"the kernel has no struct {name}"
+        for path, place in struct.fields.items():
+            there = other.fields.get(path)
+            if there is None:
+                return f"the kernel's struct {name} has no {path}"
+            if there != place:
+                return f"{path} of struct {name} is at byte {there.offset}, not {place.offset}"
+    return None
+
+
 def wanted_fields() -> dict[str, tuple[str, ...]]:
     """Return all fields that reading can use, by structure."""
     names = [*NEEDED, *(name for name in USEFUL if name not in NEEDED)]

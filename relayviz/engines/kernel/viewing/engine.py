@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import time
 from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from relayviz.engines.kernel.fault import UnreadableError
-from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, row_in, show
-from relayviz.engines.kernel.viewing.state import config_of, rows_of
+import numpy as np
+
+from relayviz.engines.kernel.fault import KernelError, UnreadableError
+from relayviz.engines.kernel.viewing.past import Past
+from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, show
+from relayviz.engines.kernel.viewing.state import config_of, position_in, rows_of
+from relayviz.engines.kernel.viewing.taking import can_be_saved, save_seen, stepped_from
 from relayviz.model.engine.foreign import WHOLE_BUFFER
-from relayviz.model.engine.protocol import Can, NoCurves
+from relayviz.model.engine.protocol import Can, OpenError
+from relayviz.model.kernel.looks import Following, Looks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from relayviz.engines.kernel.source import Source
     from relayviz.engines.kernel.viewing.watch import Watch
+    from relayviz.engines.step.engine import StepEngine
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.kernel import Where
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.kernel.look import Buffer, Channel, Look
+    from relayviz.model.kernel.look import Channel, Look
+    from relayviz.model.live.live import Rates
 
-RECENT = 3  # snapshots whose bytes are kept: views are a little behind
+LEAST_RECENT, RECENT = 3, 12  # snapshots whose bytes are kept: views are a little behind
+ROOM = 64 << 20  # bytes of these, if there are more than the least
 MOST_ROWS = 4  # whose bytes are kept
 KEEPS = 1.5  # seconds for which bytes are read with each look after they were asked for
 CLOSED = "The kernel has this channel no more: it was closed. This is how it was looked at last."
 
 
-class KernelEngine(NoCurves):
+class KernelEngine:
     """Shows a channel of a kernel. Its snapshots have `foreign`.
 
     Args:
@@ -55,16 +63,35 @@ class KernelEngine(NoCurves):
         self._guard = Lock()
         self._watching, self._gone = where.runs, ""
         self._wanted: dict[int, float] = {}  # when the bytes of a row were asked for last
+        self._cpus = tuple(buffer.percpu_slot for buffer in rows_of(channel))
+        self._past = Past(len(self._cpus)) if where.runs else None
+        self._following = Following(self._cpus)
+        self._began = time.time()
+        self._seconds, self._first = 0.0, 0.0  # of the last look; the watch's time at the first
+        self._dropped: int | None = None  # at the first look
+        self._follow(channel, 0.0)
         self._recent: tuple[Shown, ...]  # the newest first
-        self._recent = (show(channel, self.config, None, self._status(), {}),)
+        self._recent = (
+            show(
+                channel,
+                self.config,
+                None,
+                self._status(),
+                bytes_read={},
+                looks=self._looks(channel),
+            ),
+        )
         watch.enter(self)
 
     # ---------------------------------------------------------------- for views
 
     @property
     def can(self) -> frozenset[Can]:
-        """Nothing can be done to it; one that runs can be looked at again and again."""
-        return frozenset({Can.WATCH} if self._where.runs and not self._gone else ())
+        """What it is like can be taken along; one that runs can be looked at again and again."""
+        if self._gone:
+            return frozenset()
+        can = {Can.HAND_OVER} | ({Can.SAVE} if can_be_saved(self._where) else set())
+        return frozenset(can | ({Can.WATCH} if self._where.runs else set()))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -83,11 +110,61 @@ class KernelEngine(NoCurves):
             self._publish(self._again(self._shown.bytes))
         self._watch.wake()
 
+    @property
+    def hz(self) -> float:
+        """How often it looks, times a second at most."""
+        return self._watch.hz
+
+    def pace(self, hz: float) -> None:
+        """Look so often from now on; other channels of this kernel, too."""
+        self._watch.pace(hz)
+
+    def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates | None:
+        """Return what looks of a stretch found, in bins; None: there is but one look."""
+        if self._past is None:
+            return None
+        return self._past.rates(seconds, columns, self._seconds - back)
+
+    def lanes(self, seconds: float, columns: int, back: float = 0.0) -> NDArray[np.uint32] | None:
+        """Return what looks of a stretch found on each buffer; None: there is but one look."""
+        if self._past is None:
+            return None
+        lanes = np.zeros((self.config.cpus, columns), np.uint32)
+        lanes[list(self._cpus)] = self._past.lanes(seconds, columns, self._seconds - back)
+        return lanes
+
+    def step_from_here(self) -> StepEngine:
+        """Return a stepped channel of the same sizes, in the state that this one is in.
+
+        What is shown stays as it is. A kernel that runs is read for it, one buffer after the other.
+
+        Raises:
+            OpenError: It cannot be: a buffer is damaged, its writer is in the middle of a switch,
+                or the kernel is gone.
+        """
+        try:
+            channel = self._shown.channel
+            return self._watch.ask(lambda source: stepped_from(source, self.config, channel))
+        except KernelError as error:
+            raise OpenError(None, f"{error}") from error
+
+    def save_seen(self, path: Path) -> str:
+        """Write a dump with the pages that looking at this channel needs; say what is in it.
+
+        Raises:
+            OpenError: It cannot be written, or the kernel is gone.
+        """
+        try:
+            channel = self._shown.channel
+            return self._watch.ask(lambda source: save_seen(source, channel, path))
+        except KernelError as error:
+            raise OpenError(None, f"{error}") from error
+
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
     ) -> NDArray[np.uint8] | None:
         """Return a copy of bytes; None: they are being read, ask a newer snapshot."""
-        self._wanted[row] = monotonic()
+        self._wanted[row] = time.monotonic()
         shown = next((one for one in self._recent if one.snapshot is snapshot), None)
         read = shown.bytes.get(row) if shown is not None else None
         if read is None:
@@ -110,20 +187,31 @@ class KernelEngine(NoCurves):
         """Whether bytes are wanted that were not read."""
         return not self._gone and any(row not in self._shown.bytes for row in list(self._wanted))
 
-    def take(self, look: Look, source: Source) -> None:
+    def take(self, look: Look, source: Source, seconds: float) -> None:
         """Show a look, with the bytes of the rows that views ask for."""
         channel = self._mine(look)
         if channel is None:
             self.lose(CLOSED)
             return
-        begun = monotonic()
+        self._follow(channel, seconds)
+        begun = time.monotonic()
         self._wanted = {
             row: when for row, when in list(self._wanted.items()) if begun - when < KEEPS
         }
         read = {row: self._read(source, channel, row) for row in self._wanted}
         with self._guard:
             if self._watching:
-                self._publish(show(channel, self.config, self._shown, self._status(), read))
+                looks = self._looks(channel)
+                self._publish(
+                    show(
+                        channel,
+                        self.config,
+                        self._shown,
+                        self._status(),
+                        bytes_read=read,
+                        looks=looks,
+                    )
+                )
 
     def read(self, source: Source) -> None:
         """Read the rows that views ask for; what is shown stays, but for them."""
@@ -151,11 +239,53 @@ class KernelEngine(NoCurves):
         return self._recent[0]
 
     def _publish(self, shown: Shown) -> None:
-        self._recent = (shown, *self._recent[: RECENT - 1])
+        kept, room = [shown], ROOM
+        for one in self._recent[: RECENT - 1]:
+            room -= sum(read.data.nbytes for read in one.bytes.values() if read.data is not None)
+            if room >= 0 or len(kept) < LEAST_RECENT:
+                kept.append(one)
+        self._recent = tuple(kept)
 
     def _again(self, bytes_read: Mapping[int, Read]) -> Shown:
         shown = self._shown
-        return show(shown.channel, self.config, shown, self._status(), bytes_read)
+        looks = self._looks(shown.channel)
+        channel, status = shown.channel, self._status()
+        return show(channel, self.config, shown, status, bytes_read=bytes_read, looks=looks)
+
+    def _follow(self, channel: Channel, seconds: float) -> None:
+        """Take a look in, so long after the kernel was opened."""
+        following = self._following
+        if self._past is None:
+            return
+        if not following.count:
+            self._dropped = channel.client.dropped if channel.client is not None else None
+            self._first = self._watch.seconds
+        else:
+            self._seconds = max(0.0, seconds - self._first)
+        there = {one.percpu_slot: position_in(channel, one) for one in channel.buffers}
+        positions = [there.get(cpu) for cpu in self._cpus]  # CPUs may come on line later
+        following.take(self._seconds, positions, self._past.add(self._seconds, positions))
+
+    def _looks(self, channel: Channel) -> Looks | None:
+        """Return what all looks tell; None: there is but one."""
+        following, client = self._following, channel.client
+        if self._past is None:
+            return None
+        dropped = None
+        if client is not None and self._dropped is not None:
+            dropped = client.dropped - self._dropped
+        return Looks(
+            following.count,
+            self._seconds,
+            self._watch.hz,
+            self.watching,
+            self._began,
+            self._cpus,
+            following.courses,
+            following.flushes,
+            following.finishes,
+            dropped,
+        )
 
     def _mine(self, look: Look) -> Channel | None:
         """Return the channel in a look, if its buffers are those that are drawn."""
@@ -172,19 +302,11 @@ class KernelEngine(NoCurves):
             return Read(None, {WHOLE_BUFFER: "This buffer is not there any more."})
         try:
             contents = source.contents(channel, rows[row])
-            after = self._after(source, rows[row])
         except UnreadableError as error:
             return Read(None, {WHOLE_BUFFER: f"The memory of this buffer cannot be read: {error}."})
-        if after is None:
+        if contents.after.chan != channel.addr:
             return Read(None, {WHOLE_BUFFER: CLOSED})
-        return read_of(channel, rows[row], contents, after)
-
-    def _after(self, source: Source, buffer: Buffer) -> Buffer | None:
-        """Return a buffer's counters when its bytes have been read."""
-        if not self._where.runs:
-            return buffer
-        channel = self._mine(source.look())
-        return None if channel is None else row_in(channel, buffer.addr)
+        return read_of(channel, rows[row], contents)
 
     def _status(self) -> Status:
         name = self._where.name

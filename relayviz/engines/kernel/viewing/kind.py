@@ -13,6 +13,6 @@ KIND = EngineKind(
     "A channel of a real kernel, looked at and not touched.",
     "&Kernel",
     "Look at the real kernel's channel again.",
-    can=frozenset({Can.WATCH}),  # where it runs
+    can=frozenset({Can.HAND_OVER, Can.SAVE, Can.WATCH}),  # the last two not everywhere
     attach=attach,
 )

@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.state import position_in, rows_of, state_of
-from relayviz.engines.kernel.viewing.told import (
-    contradictory,
-    facts_of,
-    findings_of,
-    unknown_of,
-)
+from relayviz.engines.kernel.viewing.told import contradictory, facts_of, unknown_of
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from relayviz.engines.kernel.contents import Contents
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.kernel.look import Buffer, Channel
+    from relayviz.model.kernel.looks import Looks
     from relayviz.model.kernel.trust import Trust
 
 Withheld = dict[tuple[int, int], str]
@@ -91,7 +88,9 @@ def show(
     config: ChannelConfig,
     before: Shown | None,
     status: Status,
+    *,
     bytes_read: Mapping[int, Read],
+    looks: Looks | None,
 ) -> Shown:
     """Return what is shown of a look.
 
@@ -101,6 +100,7 @@ def show(
         before: What was shown before.
         status: How it is looked at.
         bytes_read: Of the rows that were read.
+        looks: What several looks tell; None: there is but one.
     """
     withheld: Withheld = {(row, WHOLE_BUFFER): CONTRADICTORY for row in contradictory(channel)}
     for row, read in bytes_read.items():
@@ -114,7 +114,8 @@ def show(
         contradictory(channel),
         withheld,
         facts_of(channel),
-        findings_of(channel),
+        findings_of(channel, looks),
+        looks=looks,
         runs=status.runs,
         changes=status.changes,
         is_gone=status.is_gone,
@@ -131,17 +132,16 @@ def show(
     return Shown(channel, snapshot, bytes_read)
 
 
-def read_of(channel: Channel, shown: Buffer, contents: Contents, after: Buffer) -> Read:
+def read_of(channel: Channel, shown: Buffer, contents: Contents) -> Read:
     """Return the bytes of a buffer with what is not to be shown of them.
 
     Args:
         channel: As it is shown.
         shown: The buffer's counters as they are shown: at the latest when reading began.
         contents: Its memory.
-        after: Its counters when reading had ended.
     """
     data = np.frombuffer(contents.memory, np.uint8)
-    first, second = position_in(channel, shown), position_in(channel, after)
+    first, second = position_in(channel, shown), position_in(channel, contents.after)
     if first is None or second is None:
         return Read(None, {WHOLE_BUFFER: CONTRADICTORY})
     held = first.held()

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.viewing.state import position_in, rows_of
 from relayviz.model.engine.foreign import NOT_KNOWN
-from relayviz.model.findings.finding import Fault, Finding, Severity, Show
-from relayviz.model.kernel.evidence import losses_of, mode_of, too_big_words
-from relayviz.model.kernel.position import Writer
+from relayviz.model.kernel.evidence import mode_of, too_big_words
 from relayviz.model.kernel.texts import printable
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.model.kernel.look import Buffer, Channel
+    from relayviz.model.kernel.look import Channel
 
 Line = tuple[str, str, str]
 NO_FILE = -1  # as the size of one
@@ -96,87 +94,3 @@ def _losses(channel: Channel) -> tuple[str, str]:
     full, big = (sum(figure or 0 for figure in column) for column in zip(*counted, strict=True))
     tip = "The kernel counts how often it found all sub-buffers ready, flushes included."
     return f"{plural(big, 'event')} too big; found full {grouped(full)} times", tip
-
-
-def findings_of(channel: Channel) -> tuple[Finding, ...]:
-    """Return what is wrong, as far as the evidence goes; the worst first."""
-    blocked, lapped, full = [], [], []
-    for buffer in rows_of(channel):
-        position = position_in(channel, buffer)
-        if position is None:
-            continue
-        if position.writer is Writer.BLOCKED:
-            blocked.append(buffer)
-        elif (losses_of(channel, buffer).overwritten or 0) > 0:
-            lapped.append(buffer)
-        elif position.produced - position.consumed >= position.n_subbufs:
-            full.append(buffer)
-    wrong = [rows_of(channel)[row] for row in sorted(contradictory(channel))]
-    damage = "The counters contradict each other: nothing of it is known but where it is."
-    damaged = (_finding(None, Severity.WARNING, wrong, damage, ""),) if wrong else ()
-    return damaged + tuple(
-        finding
-        for found, make in ((blocked, _blocked), (lapped, _lapped), (full, _full))
-        for is_read in (False, True)
-        if (some := [one for one in found if _is_read(one) is is_read])
-        for finding in (make(channel, some, is_read),)
-    )
-
-
-def _is_read(buffer: Buffer) -> bool:
-    return buffer.subbufs_consumed > 0 or buffer.bytes_consumed > 0
-
-
-def _never(is_read: bool) -> str:
-    return "" if is_read else " Nothing was reported as consumed since it was opened or reset."
-
-
-def _blocked(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
-    ready = [one.subbufs_produced - one.subbufs_consumed for one in buffers]
-    if min(ready) >= channel.n_subbufs:
-        state = f"all {plural(channel.n_subbufs, 'sub-buffer')} ready"
-    else:
-        state = f"{grouped(min(ready))} of {grouped(channel.n_subbufs)} still ready"
-    waits = " Somebody waits in poll." if any(one.waiters for one in buffers) else ""
-    text = (
-        f"Blocked: the last switch was refused, {state}. {_refused(channel)}"
-        f"{_never(is_read)}{waits}"
-    )
-    helps = "Find out what the consumer is doing, or give it more sub-buffers."
-    if not is_read:
-        helps = "Start a consumer."
-    return _finding(None if is_read else Fault.NO_READER, Severity.LOSS, buffers, text, helps)
-
-
-def _refused(channel: Channel) -> str:
-    """Say what is known of the events that were refused."""
-    if (client := channel.client) is not None:
-        count = plural(client.dropped, "event")
-        return f"{client.kind} counted {count} dropped, on all CPUs together."
-    return "How many events were refused is not known."
-
-
-def _lapped(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
-    gone = sum(losses_of(channel, one).overwritten or 0 for one in buffers)
-    text = (
-        f"{plural(gone, 'sub-buffer')} overwritten that nobody had reported as consumed."
-        f"{_never(is_read)}"
-    )
-    helps = "As it should be for a flight recorder; else consume faster, or use more sub-buffers."
-    return _finding(Fault.LAPPED, Severity.LOSS, buffers, text, helps)
-
-
-def _full(channel: Channel, buffers: list[Buffer], is_read: bool) -> Finding:
-    text = (
-        f"Full: all {plural(channel.n_subbufs, 'sub-buffer')} ready, the next switch may be"
-        f" refused.{_never(is_read)}"
-    )
-    fault = None if is_read else Fault.NO_READER
-    return _finding(fault, Severity.WARNING, buffers, text, "" if is_read else "Start a consumer.")
-
-
-def _finding(
-    fault: Fault | None, severity: Severity, buffers: list[Buffer], text: str, helps: str
-) -> Finding:
-    cpus = tuple(one.percpu_slot for one in buffers)
-    return Finding(fault, severity, cpus, text, helps, Show(cpus[0]))

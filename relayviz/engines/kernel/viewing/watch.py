@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future
 from threading import Condition, Thread, current_thread
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from relayviz.engines.kernel.fault import KernelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from relayviz.engines.kernel.source import Source
     from relayviz.model.kernel.look import Look
 
-HZ = 10.0  # looks a second
+T = TypeVar("T")
+HZ = 10.0  # looks a second, unless others are asked for
+CLOSED = "The kernel was closed."
 
 
 class Viewer(Protocol):
@@ -26,8 +32,8 @@ class Viewer(Protocol):
     def wants(self) -> bool:
         """Whether it wants bytes."""
 
-    def take(self, look: Look, source: Source) -> None:
-        """Show a look; KernelError: the source is gone."""
+    def take(self, look: Look, source: Source, seconds: float) -> None:
+        """Show a look, taken so long after the kernel was opened; KernelError: it is gone."""
 
     def read(self, source: Source) -> None:
         """Read the bytes that are wanted; KernelError: the source is gone."""
@@ -48,11 +54,13 @@ class Watch:
     """
 
     def __init__(self, source: Source, *, runs: bool, hz: float = HZ) -> None:
-        self._source, self._runs, self._every = source, runs, 1 / hz
+        self._source, self._runs, self._hz = source, runs, hz
+        self._begun = self._due = monotonic()
+        self._jobs: deque[tuple[Callable[[Source], Any], Future[Any]]] = deque()
         self._news = Condition()
         self._viewers: tuple[Viewer, ...] = ()
         self._holds = 1  # of who opened it
-        self._is_busy = self._is_gone = False
+        self._is_busy = self._is_gone = self._has_ended = False
         self._thread = Thread(target=self._work, name="kernel", daemon=True)
         self._thread.start()
 
@@ -80,6 +88,38 @@ class Watch:
             return not self._thread.is_alive()
         return True
 
+    @property
+    def seconds(self) -> float:
+        """How long ago the kernel was opened."""
+        return monotonic() - self._begun
+
+    @property
+    def hz(self) -> float:
+        """Looks a second, at most."""
+        return self._hz
+
+    def pace(self, hz: float) -> None:
+        """Look so many times a second from now on, at most."""
+        with self._news:
+            self._hz = hz
+            self._due = min(self._due, monotonic() + 1 / hz)
+            self._jobs.append((lambda source: source.pace(hz), Future()))
+            self._news.notify_all()
+
+    def ask(self, job: Callable[[Source], T]) -> T:
+        """Have the thread do something with the source, and wait for it.
+
+        Raises:
+            KernelError: The source was closed, or what the job raises.
+        """
+        future: Future[T] = Future()
+        with self._news:
+            if self._has_ended:
+                raise KernelError(CLOSED)
+            self._jobs.append((job, future))
+            self._news.notify_all()
+        return future.result()
+
     def wake(self) -> None:
         """Have the thread see what viewers want."""
         with self._news:
@@ -97,33 +137,43 @@ class Watch:
         return not self._holds and not self._viewers
 
     def _work(self) -> None:
-        due = monotonic()
         try:
-            while self._waited(due):
+            while self._waited():
                 try:
-                    if self._is_due(due):
-                        due = max(due + self._every, monotonic())
-                        self._look()
-                    for viewer in self._viewers:
-                        if viewer.wants:
-                            viewer.read(self._source)
+                    self._turn()
                 except KernelError as error:
                     self._is_gone = True
                     for viewer in self._viewers:
                         viewer.lose(str(error))
         finally:
+            with self._news:
+                self._has_ended = True
+            for _job, future in self._jobs:
+                future.set_exception(KernelError(CLOSED))
             self._source.close()
 
-    def _waited(self, due: float) -> bool:
+    def _turn(self) -> None:
+        """Do what is asked for, look if it is time, read what is wanted."""
+        while self._jobs:
+            _carry_out(*self._jobs.popleft(), self._source)
+        if self._is_due:
+            self._due = max(self._due + 1 / self._hz, monotonic())
+            self._look()
+        for viewer in self._viewers:
+            if viewer.wants:
+                viewer.read(self._source)
+
+    def _waited(self) -> bool:
         """Wait for something to do; False: there will be nothing any more."""
         with self._news:
             self._is_busy = False
             self._news.notify_all()
             while not self._is_over:
-                if any(one.wants for one in self._viewers) or self._is_due(due):
+                wanted = self._jobs or any(one.wants for one in self._viewers)
+                if wanted or self._is_due:
                     self._is_busy = True
                     return True
-                wait = max(0.0, due - monotonic()) if self._is_watched else None
+                wait = max(0.0, self._due - monotonic()) if self._is_watched else None
                 self._news.wait(wait)
             return False
 
@@ -131,11 +181,21 @@ class Watch:
     def _is_watched(self) -> bool:
         return self._runs and not self._is_gone and any(one.watching for one in self._viewers)
 
-    def _is_due(self, due: float) -> bool:
-        return self._is_watched and monotonic() >= due
+    @property
+    def _is_due(self) -> bool:
+        return self._is_watched and monotonic() >= self._due
 
     def _look(self) -> None:
         look = self._source.look()
+        seconds = self.seconds
         for viewer in self._viewers:
             if viewer.watching:
-                viewer.take(look, self._source)
+                viewer.take(look, self._source, seconds)
+
+
+def _carry_out(job: Callable[[Source], T], future: Future[T], source: Source) -> None:
+    """Do a job; what it raises goes to who asked for it."""
+    try:
+        future.set_result(job(source))
+    except Exception as error:  # noqa: BLE001  it is raised again by result()
+        future.set_exception(error)

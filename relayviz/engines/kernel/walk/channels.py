@@ -13,7 +13,14 @@ from relayviz.engines.kernel.walk.chain import chain
 from relayviz.engines.kernel.walk.clients import client_of
 from relayviz.engines.kernel.walk.cpus import needed, offsets_of_cpus
 from relayviz.engines.kernel.walk.names import path_of
-from relayviz.model.kernel.look import Buffer, Callbacks, Channel, Look, size_damage
+from relayviz.model.kernel.look import (
+    Buffer,
+    Callbacks,
+    Channel,
+    Look,
+    size_damage,
+    unlikely_types,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +63,8 @@ class Walk:
         except TooDamagedError:
             damage = "there was so much damage that the rest was not looked at"
             return Look(self._memory.info.release, tuple(channels), (*care.damage, damage))
+        if unlikely := unlikely_types(channels):
+            care.note(unlikely)
         return Look(self._memory.info.release, tuple(channels), care.damage)
 
     def buffer(self, channel: Channel, buffer: Buffer) -> Buffer:

@@ -19,7 +19,7 @@ from relayviz.engines.step.batch.columns import (
 )
 from relayviz.engines.step.batch.figures import figures_of
 from relayviz.engines.step.batch.plan import Plans
-from relayviz.engines.step.channel.saved import load, save
+from relayviz.engines.step.channel.saved import again, save
 from relayviz.engines.step.stop import BRANCH
 from relayviz.model.channel.operation import PATTERN, PATTERN_FACTOR
 from relayviz.model.channel.result import KEPT_BYTES
@@ -116,10 +116,10 @@ class BatchRecorder:
             found = stop.look(self._record, depth + 1, last, ahead=True)
             if found is not None and found < last:  # so the rest has not been done
                 self._facts.cut(grown, found, last)
-                config, client = channel.config, channel.client
-                client.repeat(())
-                channel.close()
-                channel = load(config, client, saved)
+                channel.client.repeat(())
+                former, channel = channel, again(channel, channel.client, saved)
+                if channel is not former:
+                    former.close()
                 plans = self._plans_of(channel)
                 chosen = plans.of(asked[: found - depth])
                 batch, _ = self._carry_out(channel, plans, chosen, next_event)

@@ -246,8 +246,13 @@ class StepChannel:
         mode = Mode(operation.text)
         if mode is Mode.PYTHON and not self.client.use(operation.source):
             raise StepError("Confirm this subbuf_start first: it runs as a program.")
+        self.use_mode(mode, operation.source if mode is Mode.PYTHON else "")
+
+    def use_mode(self, mode: Mode, source: str) -> None:
+        """Let subbuf_start do something else from now on; Python text that was confirmed."""
+        self.client.use(source)
         self.channel.set_subbuf_start(self._subbuf_start(mode))
-        self.mode, self.source = mode, operation.source if mode is Mode.PYTHON else ""
+        self.mode, self.source = mode, source
 
     def _close_channel(self, _operation: Operation, _event: int | None) -> None:
         if self.channel.closed:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from relayviz.model.channel.client import TimeLimit, explain, first_line
+from relayviz.model.channel.trail import Over
 from relayviz.model.history.history import Decision, Store
 
 if TYPE_CHECKING:
@@ -38,11 +39,13 @@ class Client:
     Attributes:
         source: The source of the function that is asked.
         decisions: What it decided since `ask`.
+        over: What it stored since then where events may lie.
     """
 
     def __init__(self, n_subbufs: int, functions: Mapping[str, Callable[..., object]]) -> None:
         self.source = ""
         self.decisions: list[Decision] = []
+        self.over: list[Over] = []
         self._n_subbufs, self._functions = n_subbufs, functions
         self._repeated: Iterator[Decision] | None = None
         self._limit = TimeLimit()
@@ -74,7 +77,7 @@ class Client:
 
     def ask(self) -> None:
         """Ask the user's function from now on; begin a new list of decisions."""
-        self._repeated, self.decisions = None, []
+        self._repeated, self.decisions, self.over = None, [], []
         self._limit = TimeLimit()  # for all calls together: a flush makes one for each CPU
 
     def repeat(self, decisions: Iterable[Decision]) -> None:
@@ -93,10 +96,23 @@ class Client:
             is_same = prev is not None and buf.subbufs_produced % self._n_subbufs == buf.current
             decision = self._decide(buf, subbuf, subbuf if is_same else prev, prev_padding)
             self.decisions.append(decision)
+            if prev is not None:
+                self.over += self._over(buf, decision)
         for store in decision.stores:
             target = prev if store.into == "previous" and prev is not None else subbuf
             target[store.offset : store.offset + len(store.data)] = store.data
         return decision.accepted
+
+    def _over(self, buf: Buffer, decision: Decision) -> Iterator[Over]:
+        """Give what a decision stores into a sub-buffer that has its events still.
+
+        A new one that it agrees to has none any more; one that it refuses is the oldest.
+        """
+        for store in decision.stores:
+            is_new = store.into == "new"
+            if not (is_new and decision.accepted):
+                index = buf.subbufs_produced % self._n_subbufs if is_new else buf.current
+                yield Over(buf.cpu, index, store.offset, store.offset + len(store.data))
 
     def _decide(
         self, buf: Buffer, subbuf: memoryview, prev: memoryview | None, prev_padding: int

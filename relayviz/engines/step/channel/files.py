@@ -35,6 +35,13 @@ class View(NamedTuple):
     shown: Mapping
 
 
+class Held(NamedTuple):
+    """Descriptors and mappings by slot."""
+
+    files: dict[int, File]
+    mappings: dict[int, View]
+
+
 class Consumer:
     """Descriptors and mappings of one channel.
 
@@ -52,6 +59,7 @@ class Consumer:
         self._channel = channel
         self.files: dict[int, File] = {}
         self.mappings: dict[int, View] = {}
+        self._held = Held(self.files, self.mappings)
 
     def methods(self) -> dict[Kind, Callable[[Operation, int | None], object]]:
         """Return what performs the operations of a consumer."""
@@ -81,21 +89,49 @@ class Consumer:
 
     def close(self) -> None:
         """Give everything back."""
-        for view in self.mappings.values():
-            view.memory.release()
-        for file in self.files.values():
-            file.handle.close()
-        self.mappings.clear()
+        self.hold(Held({}, {}))
+
+    def ready(self, files: Iterable[OpenFile], mappings: Iterable[Mapping]) -> Held:
+        """Return descriptors and mappings as they were: those that are held, others made.
+
+        Either `hold` or `let_go` is told of them. If one cannot be made nothing is left behind.
+        """
+        ready = Held({}, {})
+        try:
+            for shown in files:
+                file = self.files.get(shown.fd)
+                if file is None or file.shown != shown:
+                    file = self._open_again(shown)
+                ready.files[shown.fd] = file
+            for mapping in mappings:
+                view = self.mappings.get(mapping.fd)
+                if view is None or view.shown != mapping:
+                    view = self._map_again(mapping)
+                ready.mappings[mapping.fd] = view
+        except BaseException:
+            self.let_go(ready)
+            raise
+        return ready
+
+    def hold(self, ready: Held) -> None:
+        """Have these descriptors and mappings from now on, and no others."""
+        _release(self._held, ready)
         self.files.clear()
+        self.files.update(ready.files)
+        self.mappings.clear()
+        self.mappings.update(ready.mappings)
 
-    def open_again(self, shown: OpenFile) -> None:
-        """Open a descriptor as it was."""
-        self.files[shown.fd] = File(self._channel.open_file(shown.cpu, shown.flags), shown)
+    def let_go(self, ready: Held) -> None:
+        """Give back what was made ready and is not held."""
+        _release(ready, self._held)
 
-    def map_again(self, shown: Mapping) -> None:
-        """Make a mapping as it was; its descriptor may be closed since."""
+    def _open_again(self, shown: OpenFile) -> File:
+        return File(self._channel.open_file(shown.cpu, shown.flags), shown)
+
+    def _map_again(self, shown: Mapping) -> View:
+        """Its descriptor may be closed since."""
         with self._channel.open_file(shown.cpu, "rw") as handle:
-            self.mappings[shown.fd] = View(_map(handle, None, shown.kind), shown)
+            return View(_map(handle, None, shown.kind), shown)
 
     def _open(self, operation: Operation, _event: int | None) -> int:
         fd = lowest_free(self.files) if operation.fd is None else operation.fd
@@ -131,6 +167,16 @@ class Consumer:
         view = self.mapping(operation)
         del self.mappings[view.shown.fd]
         view.memory.release()
+
+
+def _release(held: Held, kept: Held) -> None:
+    """Give back what is in the one and not in the other."""
+    for slot, view in held.mappings.items():
+        if kept.mappings.get(slot) is not view:
+            view.memory.release()
+    for slot, file in held.files.items():
+        if kept.files.get(slot) is not file:
+            file.handle.close()
 
 
 def _map(handle: RelayFile, length: int | None, kind: str) -> memoryview:

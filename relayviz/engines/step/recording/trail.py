@@ -65,7 +65,8 @@ def trail_of(deed: Deed, ahead: Foresight) -> Trail | None:
     reading = ahead.reading
     if reading is not None and not _is_done(deed, reading):
         reading = None
-    return Trail(verdicts, reading) if verdicts or reading is not None else None
+    over = tuple(deed.channel.client.over)
+    return Trail(verdicts, reading, over) if verdicts or reading is not None or over else None
 
 
 def _is_done(deed: Deed, reading: Reading) -> bool:

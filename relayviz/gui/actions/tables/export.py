@@ -1,4 +1,4 @@
-"""Menu File → Export: a row for each dock."""
+"""Menu File → Export: forms for other programs, and a row for each dock."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Menu
 from relayviz.gui.actions.when import has_channel
+from relayviz.gui.exports.handed import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def export_actions(titles: Mapping[str, str]) -> tuple[Action, ...]:
-    """Return a row for each dock, by its id and title."""
-    return tuple(_export(dock, title) for dock, title in titles.items())
+    """Return the forms for other programs, and a row for each dock, by its id and title."""
+    handed = tuple(_handed(name) for name in FORMS)
+    return (*handed, *(_export(dock, title) for dock, title in titles.items()))
+
+
+def _handed(name: str) -> Action:
+    return Action(
+        f"export.as-{name}",
+        f"{FORMS[name].title}…",
+        f"Write the channel to a file. {FORMS[name].tip}",
+        Menu.EXPORT,
+        lambda shell: shell.handed.ask(name),
+        when=has_channel,
+    )
 
 
 def _export(dock: str, title: str) -> Action:

@@ -1,0 +1,152 @@
+"""File → Export, for other programs: the channel shown as a timeline, a table or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from relayviz.gui.background import Background
+from relayviz.gui.notice import Level
+from relayviz.model.engine.protocol import sought
+from relayviz.model.exchange import live, session
+from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
+from relayviz.model.files import NewFile, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.protocol import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form.
+
+    Attributes:
+        title: What the menu calls it.
+        tip: What is in it.
+        suffix: What names of such files end in.
+        filter: What the dialog calls it.
+        put: Writes an engine's channel to a file; in a thread without Qt.
+    """
+
+    title: str
+    tip: str
+    suffix: str
+    filter: str
+    put: Callable[[Engine, NewFile], None]
+
+
+def _put_timeline(engine: Engine, file: NewFile) -> None:
+    from relayviz.model.exchange.perfetto import write_perfetto  # noqa: PLC0415  loads long
+
+    stepped = sought(engine)
+    if stepped is not None:
+        write_perfetto(file, session.session_trace(stepped))
+    else:
+        write_perfetto(file, live.run_trace(live.rates_of(engine, engine.snapshot)))
+
+
+def _put_table(engine: Engine, file: NewFile) -> None:
+    check_parquet()
+    stepped = sought(engine)
+    if stepped is not None:
+        fates, shown = session.fates_at(stepped)
+        write_parquet(file, session.event_table(fates, shown.step))
+    else:
+        write_parquet(file, live.rate_table(live.rates_of(engine, engine.snapshot)))
+
+
+def _put_json(engine: Engine, file: NewFile) -> None:
+    stepped, shown = sought(engine), engine.snapshot
+    if stepped is not None:
+        file.write(session.session_json(stepped))
+    else:
+        file.write(live.run_json(shown, live.rates_of(engine, shown)))
+
+
+FORMS = {
+    "perfetto": Form(
+        "Timeline for Perfetto",
+        "Counters of each buffer and each loss, for Perfetto’s viewer.",
+        "pftrace",
+        "Perfetto trace (*.pftrace)",
+        _put_timeline,
+    ),
+    "parquet": Form(
+        "Table as Parquet",
+        "What became of each event, or the rates of a run, for data frames.",
+        "parquet",
+        "Parquet (*.parquet)",
+        _put_table,
+    ),
+    "json": Form(
+        "All as JSON",
+        "Steps, buffers and events, or totals, findings and rates of a run.",
+        "json",
+        "JSON (*.json)",
+        _put_json,
+    ),
+}
+
+
+class HandedExport(QObject):
+    """Asks for a file and writes the channel shown to it; tells how that ended.
+
+    Args:
+        controller: What is shown, and whom to tell.
+        window: Over which it is asked.
+    """
+
+    def __init__(self, controller: Controller, window: QWidget) -> None:
+        super().__init__(window)
+        self._controller, self._window = controller, window
+
+    def ask(self, name: str) -> None:
+        """Ask where to write one of FORMS."""
+        form = FORMS[name]
+        tab = self._controller.tab
+        title = tab.title if tab is not None else "channel"
+        dialog = QFileDialog(self._window, form.title, f"{_file_name(title)}.{form.suffix}")
+        dialog.setNameFilters([form.filter])
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(form.suffix)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.write(name, Path(path)))
+        dialog.open()
+
+    def write(self, name: str, path: Path) -> None:
+        """Write the channel shown as one of FORMS, in a thread."""
+        engine = self._controller.shown
+        if engine is None:
+            return
+        put = FORMS[name].put
+
+        def work() -> None:
+            with NewFile(path) as file:
+                put(engine, file)
+
+        writing: Background[None] = Background(work, lambda _: None, self)
+        writing.ended.connect(lambda error: self._told(writing, path, error))
+        writing.start()
+
+    def _told(self, writing: Background[None], path: Path, error: BaseException | None) -> None:
+        writing.deleteLater()
+        if error is None:
+            self._controller.notify(f"Wrote {path}.")
+        elif isinstance(error, ExchangeError):
+            self._controller.notify(f"{path.name} was not written: {error}", Level.ERROR)
+        else:
+            self._controller.notify(why_not(path, error), Level.ERROR)
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(letter if letter.isalnum() else "-" for letter in title.casefold())
+    return kept.strip("-")[:60] or "channel"
