@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.kernel.looks import Looks
 
 
 def told(shown: Snapshot) -> tuple[object, ...]:
@@ -24,6 +25,12 @@ def told(shown: Snapshot) -> tuple[object, ...]:
     assert foreign is not None
     names = (foreign.unknown, foreign.at_least, foreign.exact, foreign.teller)
     return (*names, foreign.contradictory, foreign.facts, foreign.findings)
+
+
+def looks_of(snapshot: Snapshot) -> Looks:
+    assert snapshot.foreign is not None
+    assert snapshot.foreign.looks is not None
+    return snapshot.foreign.looks
 
 
 def test_what_looks_found_comes_back(tmp_path: Path) -> None:
@@ -45,14 +52,12 @@ def test_what_looks_found_comes_back(tmp_path: Path) -> None:
         replay.go(1e9)
         assert replay.wait_idle()
         shown = replay.snapshot
+        assert told(shown) == told(last)
         assert shown.buffers.tobytes() == last.buffers.tobytes()
         assert shown.subbufs.tobytes() == last.subbufs.tobytes()
-        assert told(shown) == told(last)
         assert not shown.knows("account")
         assert shown.live is None
-        looks, then = (one.foreign.looks if one.foreign else None for one in (shown, last))
-        assert looks is not None
-        assert then is not None
+        looks, then = looks_of(shown), looks_of(last)
         assert looks.courses[0].sums == then.courses[0].sums
         assert not looks.running
         first = replay._recording.summary.seconds[0]
