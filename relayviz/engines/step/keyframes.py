@@ -127,9 +127,13 @@ class Keyframes:
         return again(there, client, state)
 
     def is_nearer(self, history: History, branch: int, depth: int, at: int) -> bool:
-        """Return whether it takes less to load a state than to go on from the earlier step `at`."""
+        """Return whether it takes less to take a state than to go on from the earlier step `at`."""
         frame = self._find(history, branch, depth)
-        return frame is not None and frame.depth - at > self._distance() / 2
+        if frame is None or frame.depth <= at:
+            return False
+        before = self._find(history, branch, frame.depth - 1)
+        apart = frame.depth - (0 if before is None else before.depth)
+        return frame.depth - at > min(apart, self._distance()) / self._rarer / 2
 
     def _find(self, history: History, branch: int, depth: int) -> _Frame | None:
         """Return the last state on the way to a step."""
