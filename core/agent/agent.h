@@ -83,7 +83,8 @@ const char *symbols_name(const struct symbols *symbols, uint64_t address);
 
 /* --- walk.c --- */
 
-enum { TEXT_MAX = 256, CHANNEL_VALUES = 10, BUFFER_VALUES = 17, CALLBACKS = 3 };
+enum { PATH_DEPTH = 31, TEXT_MAX = 256, PATH_LENGTH = PATH_DEPTH * TEXT_MAX + 1 };
+enum { CHANNEL_VALUES = 10, BUFFER_VALUES = 17, CALLBACKS = 3 };
 struct field {
     const char *name, *path;
 };
@@ -97,10 +98,10 @@ struct buffer {
     uint64_t values[BUFFER_VALUES];
     uint64_t start, produced; /* of values, for those who compute with them */
     uint64_t page_first, page_last;
-    int64_t file_size;   /* -1: no file */
-    char file[TEXT_MAX]; /* "": no file */
-    bool waiter;         /* somebody sleeps in poll or read */
-    bool mid_switch;     /* no two looks in a row at which the writer was outside of a switch */
+    int64_t file_size;      /* -1: no file */
+    char file[PATH_LENGTH]; /* "": no file */
+    bool waiter;            /* somebody sleeps in poll or read */
+    bool mid_switch;        /* no two looks in a row at which the writer was outside of a switch */
     uint64_t *padding; /* n_subbufs values, those of sub-buffers finished before `since` are old */
     uint64_t since;    /* the first sub-buffer, counted from 0, whose padding was read again */
 };
@@ -111,7 +112,7 @@ struct channel {
     uint64_t subbuf_size, n_subbufs, alloc_size;
     const char *callbacks[CALLBACKS];
     uint64_t callback_addresses[CALLBACKS];
-    char base[TEXT_MAX], parent[TEXT_MAX];
+    char base[TEXT_MAX], parent[PATH_LENGTH];
     bool is_blktrace;
     uint32_t dropped, device; /* of the client, if it is */
     struct buffer *buffers;

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of several at one address, the first in the file first: the names point into it. */
 static int by_address(const void *a, const void *b)
 {
-    uint64_t x = ((const struct symbol *)a)->address, y = ((const struct symbol *)b)->address;
-    return (x > y) - (x < y);
+    const struct symbol *x = a, *y = b;
+    if (x->address != y->address)
+        return x->address < y->address ? -1 : 1;
+    return (x->name > y->name) - (x->name < y->name);
 }
 
 void symbols_open(struct symbols *symbols, const char *path)
@@ -47,9 +50,18 @@ void symbols_open(struct symbols *symbols, const char *path)
 
 uint64_t symbols_address(const struct symbols *symbols, const char *name)
 {
-    for (size_t i = 0; i < symbols->n; i++)
-        if (!strcmp(symbols->by_address[i].name, name))
-            return symbols->by_address[i].address;
+    const struct symbol *found = NULL;
+    for (size_t i = 0; i < symbols->n; i++) {
+        const struct symbol *one = &symbols->by_address[i];
+        if (strcmp(one->name, name) != 0)
+            continue;
+        if (found && found->address != one->address)
+            agent_fail("this kernel has several symbols %s: which one is relay's is not known",
+                       name);
+        found = one;
+    }
+    if (found)
+        return found->address;
     agent_fail("this kernel has no symbol %s: it needs CONFIG_RELAY and CONFIG_KALLSYMS_ALL", name);
 }
 

@@ -12,7 +12,6 @@ enum {
     CHANNELS_MAX = 1024, /* a list that is longer goes in a circle */
     CPUS_MAX = 8192,
     SUBBUFS_MAX = 1 << 20,
-    PATH_DEPTH = 32,
     TRIES = 4, /* a switch takes less than a microsecond */
     PAGE = 4096,
 };
@@ -185,19 +184,25 @@ __attribute__((format(printf, 2, 3))) static void note(struct look *look, const 
 /* "/block/nullb0/trace0" of a directory entry; "" if it cannot be read. */
 static void path_of(const struct memory *memory, uint64_t dentry, char *to)
 {
-    char parts[PATH_DEPTH][64];
+    char parts[PATH_DEPTH][TEXT_MAX]; /* a name has at most 255 bytes */
     uint8_t raw[RAW_MAX];
     size_t n = 0, have = 0;
     to[0] = 0;
-    while (n < PATH_DEPTH && memory_read(memory, dentry, raw, dentry_all.size)) {
+    for (;;) {
+        if (!memory_read(memory, dentry, raw, dentry_all.size))
+            return;
         uint64_t parent = types_value(dentry_parent, raw);
-        if (parent == dentry || !memory_text(memory, types_value(dentry_name, raw), parts[n], 64))
+        if (parent == dentry)
             break;
+        if (n == PATH_DEPTH ||
+            !memory_text(memory, types_value(dentry_name, raw), parts[n], TEXT_MAX))
+            return;
         n++;
         dentry = parent;
     }
-    while (n-- > 0 && have + sizeof parts[n] + 1 < TEXT_MAX)
-        have += (size_t)snprintf(to + have, TEXT_MAX - have, "/%s", parts[n]);
+    strcpy(to, n ? "" : "/");
+    while (n-- > 0)
+        have += (size_t)snprintf(to + have, PATH_LENGTH - have, "/%s", parts[n]);
 }
 
 static bool buffer_values(struct buffer *buffer, const struct memory *memory, uint64_t address,

@@ -7,6 +7,7 @@
 #include "entry.h"
 #include "errors.h"
 #include "file.h"
+#include "inside.h"
 #include "live.h"
 #include "mapping.h"
 #include "raster.h"
@@ -34,6 +35,7 @@ NB_MODULE(_relay, module)
     define_live(module);
     define_raster(module);
     define_capture(module);
+    define_inside(module);
     module.def(
         "nothing", [] {}, "Does nothing: what calls are measured against.");
     nb::module_::import_("atexit").attr("register")(nb::cpp_function(remove_left_files));

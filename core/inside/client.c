@@ -42,7 +42,7 @@ static void store_padding(const struct rchan_buf *buf, void *prev, size_t prev_p
     unsigned char *to = prev;
     struct ring *ring = relay_ring_of((struct rchan_buf *)buf);
 
-    if (!prev || relay_now->config.header < PADDING_BYTES || relay_now->config.fills_header ||
+    if (!prev || relay_now->config.header < PADDING_BYTES || !relay_now->config.stores_padding ||
         buf->chan->subbuf_size < PADDING_BYTES)
         return;
     relay_inside_touch(to, PADDING_BYTES, true);
@@ -108,6 +108,7 @@ static struct dentry *create_buf_file(const char *name, struct dentry *parent, u
         .what = 1, .cpu = buf->ctl->cpu, .subbuf = -1, .prev = -1, .global_in = *is_global};
     struct dentry *entry = NULL;
 
+    call.answer = relay_now->config.fail_answer;
     state->rings[state->n_rings - 1].buf =
         state->rings[state->n_rings - 1].buf ? state->rings[state->n_rings - 1].buf : buf;
     if ((int64_t)state->creations++ != relay_now->config.fail_at)

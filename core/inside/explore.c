@@ -46,12 +46,12 @@ void relay_search_end(struct search *search)
 
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
-                          struct relay_inside_answer *ret)
+                          struct relay_inside_finding *ret)
 {
     struct search search = {.machine = machine, .question = question, .answer = ret};
     struct moment *here;
 
-    *ret = (struct relay_inside_answer){.finished = true};
+    *ret = (struct relay_inside_finding){.finished = true};
     if (!relay_code_is_valid(question->code, question->words))
         return false;
     here = relay_moment_take(machine);
@@ -68,6 +68,13 @@ bool relay_inside_explore(struct relay_inside *machine,
     free(ends.rows);
     ends = (struct relay_set){0};
     return !search.failed;
+}
+
+int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                             size_t words)
+{
+    relay_is_end(machine);
+    return relay_code_is_valid(code, words) ? relay_compute(machine, code, words) : 0;
 }
 
 void relay_inside_free_schedule(unsigned char *schedule)

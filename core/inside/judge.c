@@ -30,7 +30,7 @@ struct ring *relay_ring_of(struct rchan_buf *buf)
     return relay_ring_at(buf->start);
 }
 
-static void count(enum relay_inside_figure figure)
+static void count(enum relay_inside_figure_name figure)
 {
     relay_now->state->figures[figure]++;
 }

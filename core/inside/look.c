@@ -26,12 +26,17 @@ const char *relay_inside_stop_sentence(int id)
     return id >= 0 && (size_t)id < sizeof(stops) / sizeof(*stops) ? stops[id].sentence : NULL;
 }
 
+const char *relay_inside_digest(void)
+{
+    return RELAY_INSIDE_DIGEST;
+}
+
 size_t relay_inside_sites(void)
 {
     return (size_t)(__stop_relay_sites - __start_relay_sites);
 }
 
-bool relay_inside_site(size_t index, int *id, int *line, const char **file, const char **function)
+bool relay_inside_place(size_t index, int *id, int *line, const char **file, const char **function)
 {
     if (index >= relay_inside_sites())
         return false;
@@ -67,7 +72,7 @@ void relay_inside_look(struct relay_inside *machine, int number, struct relay_in
     }
 }
 
-uint64_t relay_inside_figure(struct relay_inside *machine, enum relay_inside_figure figure)
+uint64_t relay_inside_figure(struct relay_inside *machine, enum relay_inside_figure_name figure)
 {
     relay_is_end(machine);
     return machine->state->figures[figure];

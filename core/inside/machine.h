@@ -227,7 +227,7 @@ int64_t relay_compute(struct relay_inside *machine, const struct relay_inside_wo
 struct search {
     struct relay_inside *machine;
     const struct relay_inside_question *question;
-    struct relay_inside_answer *answer;
+    struct relay_inside_finding *answer;
     uint64_t next_word; /* states at which goes_on is asked again */
     bool failed;        /* out of memory */
 };

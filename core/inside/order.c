@@ -173,7 +173,7 @@ static uint32_t switches_of(const struct way *way)
 
 static void tell(struct search *search, const struct way *way)
 {
-    struct relay_inside_answer *answer = search->answer;
+    struct relay_inside_finding *answer = search->answer;
     uint32_t switches = switches_of(way);
 
     if (answer->found && (answer->switches < switches ||

@@ -192,7 +192,7 @@ static void expand(struct search *search, struct frontier *frontier, uint32_t at
 
 static void tell(struct search *search, const struct frontier *frontier, uint32_t at)
 {
-    struct relay_inside_answer *answer = search->answer;
+    struct relay_inside_finding *answer = search->answer;
 
     answer->found = true;
     answer->switches = frontier->nodes[at].switches;

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.capture.following import follow
 from relayviz.capture.handing import HandingError, add_arguments, check, hand_on
+from relayviz.capture.layouts import add_layouts, layout_for
 from relayviz.capture.report import FIGURES, as_lines, as_plain, figures
 from relayviz.engines.capture.capture import Capture, open_capture
 from relayviz.engines.capture.index import CaptureError
-from relayviz.model.capture.layout import LayoutError, read_layout
+from relayviz.model.capture.layout import LayoutError
+from relayviz.model.capture.sizes import sizes_of
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.exchange.table import ExchangeError
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from relayviz.model.capture.layout import Layout
 
 HOLDS, FAILED, USAGE = 0, 1, 2
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
-_SIZES = re.compile(r"(\d{1,10})([km]?)[x×](\d{1,7})", re.IGNORECASE)
 
 
 class UsageError(Exception):
@@ -46,9 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "or something does not hold, 2 wrong usage.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument(
-        "--layout", type=Path, metavar="FILE", help="how records look, for a kind of your own"
-    )
+    add_layouts(parser)
     parser.add_argument(
         "--sizes",
         metavar="S×N",
@@ -74,9 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report; the result is the exit status."""
     try:
         sizes = _sizes(arguments.sizes) if arguments.sizes is not None else None
-        layout = _own(arguments.layout) if arguments.layout is not None else None
         expected = [Expression(text, FIGURES) for text in arguments.expect]
         check(arguments)
+        layout, fit = layout_for(arguments, arguments.files)
+        if fit:
+            print(fit, file=sys.stderr if arguments.json else sys.stdout)
         capture = _opened(arguments, layout)
         failed = [one for one in expected if not _holds(one, capture)]
         _tell(arguments, capture, sizes, failed)
@@ -92,11 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"relayviz capture: {why_not(error.filename or 'The file', error)}", file=sys.stderr)
         return USAGE
     return FAILED if failed or capture.refused else HOLDS
-
-
-def _own(path: Path) -> Layout:
-    """Return a layout of the user's own: how well it was tried only they know."""
-    return replace(read_layout(path), is_tried=True)
 
 
 def _opened(arguments: argparse.Namespace, layout: Layout | None) -> Capture:
@@ -134,7 +127,8 @@ def _tell(
 
 def _sizes(text: str) -> tuple[int, int]:
     """Return size and number of sub-buffers, as "4Kx8" or "4096×8" gives them."""
-    found = _SIZES.fullmatch(text.strip())
-    if found is None or not int(found[1]) or not int(found[3]):
-        raise UsageError(f"--sizes: {text} is no S×N, such as 4Kx8 or 4096x8.")
-    return int(found[1]) * _UNITS[found[2].lower()], int(found[3])
+    try:
+        found = sizes_of(text)
+    except ValueError as error:
+        raise UsageError(f"--sizes: {error}") from error
+    return found.subbuf_size, found.n_subbufs

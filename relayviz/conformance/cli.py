@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,14 @@ from relayviz.conformance.report import FAILED, Limits
 from relayviz.model.files import write_or_send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
+
+    from relayviz.conformance.subject.inside import InsideHost
+
+ENGINES = ("library", "inside")
+RULES = ("library", "kernel", "before-2023")  # in the order of relay.Rule
+DEFAULT_RULE = "kernel"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,6 +47,27 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the report as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="what is held to the recordings: the library, or its stepping build, where an actor "
+        "runs each operation from stop to stop (library)",
+    )
+    parser.add_argument(
+        "--rule",
+        choices=RULES,
+        help="with --engine inside: who keeps whom out (kernel)",
+    )
+
+
+def _host(arguments: argparse.Namespace) -> Callable[[], InsideHost] | None:
+    """Return what makes the machine for each sequence; None: the usual one."""
+    if arguments.engine == ENGINES[0]:
+        return None
+    from relayviz.conformance.subject.inside import InsideHost  # noqa: PLC0415  as relay below
+
+    return partial(InsideHost, RULES.index(arguments.rule or DEFAULT_RULE))
 
 
 def _count(text: str) -> int:
@@ -58,9 +87,12 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     """Replay, print the report and return the exit status.
 
     Args:
-        arguments: As parsed: files, max_mismatches, json, quiet.
+        arguments: As parsed: files, max_mismatches, json, quiet, engine, rule.
         relay: The implementation; relayviz.relay by default.
     """
+    if arguments.rule is not None and arguments.engine == ENGINES[0]:
+        print("relayviz conform: --rule goes with --engine inside", file=sys.stderr)
+        return FAILED
     if relay is None:
         relay = importlib.import_module("relayviz.relay")  # help works without it
     limits = Limits(mismatches=arguments.max_mismatches)
@@ -73,7 +105,10 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
         leave=False,
         disable=True if arguments.quiet else None,
     ) as bar:
-        report = conform(arguments.files, relay, limits, bar.update)
+        report = conform(arguments.files, relay, limits, bar.update, _host(arguments))
+    report.engine = arguments.engine
+    if arguments.engine != ENGINES[0]:
+        report.rule = arguments.rule or DEFAULT_RULE
     print("\n".join(report.lines()))
     if arguments.json is not None:
         try:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from relayviz.conformance.recording import RecordingError, Sequence, read_recording
-from relayviz.conformance.replay import replay
+from relayviz.conformance.replay import Host, replay
 from relayviz.conformance.report import Limits, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import ModuleType
+
+    from relayviz.conformance.replay import PerformsOperations
 
 SPLICE_OPERATIONS = frozenset({"file_splice", "pipe_read", "pipe_close"})
 # They record what a failing open leaves behind in the kernel. Ours leaves nothing, on purpose.
@@ -36,6 +39,7 @@ def conform(
     relay: ModuleType,
     limits: Limits | None = None,
     advance: Callable[[int], object] = lambda _bytes: None,
+    make_host: Callable[[], PerformsOperations] | None = None,
 ) -> Report:
     """Replay recordings and compare.
 
@@ -44,14 +48,16 @@ def conform(
         relay: The implementation: relayviz.relay or a module with the same names.
         limits: How much is kept and told.
         advance: Told now and then how many bytes of the files were gone through.
+        make_host: Gives the machine for each sequence; one with channels of `relay` by default.
     """
+    make = make_host or partial(Host, relay)
     report = Report(limits or Limits())
     for path in paths:
         found_any = False
         try:
             for sequence in read_recording(path, advance):
                 found_any = True
-                _take(sequence, relay, report)
+                _take(sequence, make, report)
         except RecordingError as error:
             report.add_error(f"{error} (nothing behind it was replayed)")
         else:
@@ -60,7 +66,7 @@ def conform(
     return report
 
 
-def _take(sequence: Sequence, relay: ModuleType, report: Report) -> None:
+def _take(sequence: Sequence, make_host: Callable[[], PerformsOperations], report: Report) -> None:
     """Deal with one sequence."""
     if sequence.problem is not None:
         where = f"{sequence.file}:{sequence.line}: {sequence.name}"
@@ -68,4 +74,4 @@ def _take(sequence: Sequence, relay: ModuleType, report: Report) -> None:
     elif (reason := reason_to_leave_out(sequence)) is not None:
         report.add_left_out(reason, sequence.name)
     else:
-        report.add_replayed(sequence, *replay(sequence, relay))
+        report.add_replayed(sequence, *replay(sequence, make_host))

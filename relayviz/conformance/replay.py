@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import zlib
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from relayviz.conformance.compare import Difference, differences
 from relayviz.conformance.subject.channel import ChannelSide
@@ -13,13 +13,23 @@ from relayviz.conformance.subject.client import MAX_RECORDS, Log
 from relayviz.conformance.subject.files import FileSide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from relayviz.conformance.recording import Op, Sequence
     from relayviz.conformance.subject.subject import Buffer, Channel, File
 
 _serial = itertools.count()
+
+
+class PerformsOperations(Protocol):
+    """A machine on which a sequence is performed."""
+
+    def perform(self, op: Op) -> dict[str, object]:
+        """Perform one operation and return what can be observed after it."""
+
+    def close(self) -> None:
+        """Let go of whatever the sequence left over."""
 
 
 class Host:
@@ -116,12 +126,14 @@ def _told(found: list[Difference], field: str) -> Iterator[None]:
         found.append(Difference(field, "no exception", f"{type(error).__name__}: {error}"))
 
 
-def replay(sequence: Sequence, relay: ModuleType) -> tuple[int, list[Difference]]:
+def replay(
+    sequence: Sequence, make_host: Callable[[], PerformsOperations]
+) -> tuple[int, list[Difference]]:
     """Replay a sequence up to its first step that is not as recorded.
 
     Args:
         sequence: One without problem.
-        relay: The implementation.
+        make_host: Gives a fresh machine, such as a Host.
 
     Returns:
         The number of steps that were compared, and the differences of the last of them. After
@@ -131,7 +143,7 @@ def replay(sequence: Sequence, relay: ModuleType) -> tuple[int, list[Difference]
     done = 0
     with ExitStack() as stack:
         with _told(found, "preparation"):
-            host = Host(relay)
+            host = make_host()
             stack.enter_context(_told(found, "clean-up"))
             stack.callback(host.close)
         for step in sequence.steps if not found else ():

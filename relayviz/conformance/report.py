@@ -54,6 +54,8 @@ class Report:
     """The counts and findings of one run.
 
     Attributes:
+        engine: What was held to the recordings: "library" or "inside".
+        rule: Of inside: who kept whom out.
         sequences: Replayed sequences.
         differing: Those of them that differ somewhere.
         steps: Compared steps. A sequence ends at its first differing step.
@@ -68,6 +70,8 @@ class Report:
     """
 
     limits: Limits = field(default_factory=Limits)
+    engine: str = "library"
+    rule: str = ""
     sequences: int = 0
     differing: int = 0
     steps: int = 0
@@ -121,6 +125,8 @@ class Report:
         """Give the report as text, line by line."""
         yield from self._findings()
         passed = self.sequences - self.differing
+        if self.rule:
+            yield f"engine      {self.engine}, {self.rule} rule"
         yield f"sequences   {self.sequences} replayed, {passed} as recorded"
         yield f"steps       {self.steps} compared, {self.anomalies} known read anomalies included"
         yield f"mismatches  {self.mismatch_count} in {self.differing} sequences"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from relayviz.model.channel.state import State
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.channel.state import Mapping, OpenFile, Reserved
-    from relayviz.relay import Channel
+    from relayviz.relay import Snapshot
+
+
+class Observed(Protocol):
+    """What can be looked at: a channel, or a machine with one."""
+
+    def snapshot(self) -> Snapshot:
+        """Return what the channel looks like now."""
 
 
 def state_of(
-    channel: Channel,
+    channel: Observed,
     config: ChannelConfig,
     mode: Mode,
     *,

@@ -16,7 +16,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What to tell, in a sentence."""
+    """What to tell, in a sentence.
+
+    Attributes:
+        text: The sentence.
+        level: How much it matters.
+        at: The step that it is about and that may be shown in a moment; None: the state that is
+            shown now.
+    """
 
     text: str
     level: Level = Level.INFO
+    at: int | None = None

@@ -15,7 +15,8 @@ from relayviz.engines.kernel.saving import save
 from relayviz.kernel.as_json import as_json
 from relayviz.kernel.as_lines import as_lines
 from relayviz.kernel.report import report_of
-from relayviz.kernel.sources import UsageError, add_sources, is_running, name_of, open_source
+from relayviz.kernel.sources import UsageError, add_sources, has_source, name_of, open_source
+from relayviz.kernel.traced import add_trace, print_probes, print_trace
 from relayviz.model.meant import meant
 from relayviz.model.numbers import about, plural
 
@@ -56,6 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="HZ",
         help="look this many times a second (0.01 to 100), until interrupted",
     )
+    add_trace(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON, one a line")
     parser.add_argument(
         "--save",
@@ -69,20 +71,36 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Print the report, or one after the other; the result is the exit status."""
     status = DONE
-    if arguments.source is None and not is_running(arguments):
+    needs_none = arguments.probes or arguments.trace is not None
+    if not has_source(arguments) and not needs_none:
         arguments.parser.error("which kernel? Give a dump, or --qemu, --live or --ssh")
     try:
+        if arguments.probes:
+            print_probes(arguments.types)
+            return DONE
+        if arguments.trace is not None:
+            is_whole = print_trace(arguments.trace, _named(arguments), is_json=arguments.json)
+            return DONE if is_whole else DAMAGED
         with closing(open_source(arguments, arguments.watch)) as kernel:
             for _ in turns(arguments.watch):
                 status = max(status, tell(kernel, arguments))
             if arguments.save is not None:
                 _save(arguments, kernel)
     except (KernelError, UsageError) as error:
-        print(f"relayviz kernel: {name_of(arguments)}: {error}", file=sys.stderr)
+        about_it = f"{name_of(arguments)}: " if has_source(arguments) else ""
+        print(f"relayviz kernel: {about_it}{error}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
         pass  # the way to end a watch
     return status
+
+
+def _named(arguments: argparse.Namespace) -> list[Channel]:
+    """Return the channels of the source that gives them names; none without one."""
+    if not has_source(arguments):
+        return []
+    with closing(open_source(arguments, None)) as kernel:
+        return chosen(kernel.look(), arguments.channel)
 
 
 def tell(kernel: Source, arguments: argparse.Namespace) -> int:

@@ -69,6 +69,11 @@ def is_running(arguments: argparse.Namespace) -> bool:
     return bool(arguments.live or arguments.ssh is not None or arguments.qemu is not None)
 
 
+def has_source(arguments: argparse.Namespace) -> bool:
+    """Tell whether a kernel is meant."""
+    return arguments.source is not None or is_running(arguments)
+
+
 def open_source(arguments: argparse.Namespace, hz: float | None) -> Source:
     """Open the kernel that is meant.
 

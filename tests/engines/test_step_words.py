@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.step.channel.state import Change, Figures, mark
 from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.channel.marks import FIGURES, Mark
+from relayviz.model.channel.marks import FIGURES, LOSS, Mark
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from relayviz.model.channel.result import Outcome
+from relayviz.model.channel.state import LOSSES
+from relayviz.relay import Account, Count
 from tests.engines.shown import do
 
 if TYPE_CHECKING:
@@ -327,10 +330,19 @@ def drawn(marks: tuple[tuple[int, Mark], ...]) -> dict[int, Mark]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[3])
 def test_words_and_mark(start: Start, case: Case) -> None:
-    config, operations, outcome, words, mark = case
+    config, operations, outcome, words, expected = case
     step = do(start(config), *operations).made_by
     assert (step.result.outcome, step.result.words) == (outcome, words)
-    assert drawn(step.marks) == ({0: mark} if mark else {})
+    assert drawn(step.marks) == ({0: expected} if expected else {})
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_each_kind_of_loss_is_marked_as_one(loss: str) -> None:
+    """Those, too, that one actor alone does not bring about."""
+    then = Figures(0, 0, 0, 0, 0, 0, 0, 0, Account(*[Count(0, 0)] * len(Account._fields)))
+    now = then._replace(account=then.account._replace(**{loss: Count(1, 0)}))
+    assert mark(Kind.WRITE, Change(then, now), failed=False) & LOSS
+    assert not mark(Kind.WRITE, Change(now, now), failed=False)
 
 
 def test_the_opening(start: Start) -> None:

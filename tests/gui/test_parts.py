@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtTest import QTest
 
-from relayviz.gui import NO_DISPLAY
+from relayviz.gui import NO_DISPLAY, has_display
 from relayviz.gui.look import theme
 from relayviz.gui.look.glossary import WORDS, explain
 from relayviz.gui.look.roles import Role
@@ -156,6 +156,13 @@ def without_display(*words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "relayviz", *words],
         env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def test_one_way_to_open_a_window_is_enough() -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        assert has_display({name: ":1"})
+        assert not has_display({name: ""})
+    assert not has_display({})
 
 
 def test_without_a_display_the_remedy_is_named() -> None:

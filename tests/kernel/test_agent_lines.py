@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,12 @@ NASTY = ["9" * 5000, "-1", "1e308", "NaN", "null", "true", "[]", "{}", '"x"', "[
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """Three frames and two answers of an agent."""
     live = live_of(Dump(FIVE), tmp_path_factory.mktemp("live"))
-    done = agent(live, "stream", "1000", "3", stdin=-1)
+    end, asking = os.pipe()  # as long as that is open, somebody may ask
+    done = agent(live, "stream", "1000", "3", stdin=end)
+    os.close(asking)
+    os.close(end)
     frames = [line.encode() + b"\n" for line in done.stdout.splitlines()]
+    assert len(frames) == 3
     buffers = [b["addr"] for c in json.loads(frames[0])["channels"] for b in c["bufs"]]
     asked = "".join(f"bytes {address}\n" for address in buffers[-2:])
     answers = agent(live, "stream", "0.01", "2", input=asked).stdout.splitlines()[1:]

@@ -207,6 +207,9 @@ class Still:
 
     hz, seconds = 10.0, 0.0
 
+    def wake(self) -> None:
+        pass
+
     def enter(self, viewer: object) -> None:
         self.viewer = viewer
 

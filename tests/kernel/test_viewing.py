@@ -81,7 +81,10 @@ class Scripted:
         return found
 
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:
-        return judged(channel, buffer, self.memory, buffer)
+        seen = self.looks[0]
+        now = seen.channels if isinstance(seen, Look) else ()
+        after = [b for one in now for b in one.buffers if b.addr == buffer.addr]
+        return judged(channel, buffer, self.memory, after[0] if after else buffer)
 
     def pace(self, hz: float) -> None:
         self.paced = hz

@@ -89,6 +89,15 @@ def test_reports_too_much() -> None:
     )
 
 
+def test_what_the_account_has_as_released_unread_is_reported_too_much() -> None:
+    """Whoever reads, and however much of the rest was read."""
+    for how in ({}, MAPPED):
+        given = measured(**how)
+        assert findings(given) == ()
+        given.account["released_unread"]["events"] = 30
+        assert "30 events given back unread." in text_of(given)
+
+
 def test_reports_that_are_ignored() -> None:
     ignored = measured(ignored=41, reports=41, refused=9000, ready=8, unread=512, **MAPPED)
     assert text_of(ignored) == (

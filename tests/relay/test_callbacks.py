@@ -72,7 +72,11 @@ class TestSubbufStart:
             assert channel.write(b"x") is stored
             assert channel.buffers[0].blocked is not stored
 
-    @pytest.mark.parametrize("answer", [None, "x", 2.5, b"", [], object()], ids=repr)
+    @pytest.mark.parametrize(
+        "answer",
+        [None, "x", 2.5, b"", [], object()],
+        ids=lambda answer: type(answer).__name__,
+    )
     def test_nonsense(self, answer: object) -> None:
         answers: list[object] = [True, True]
         with opened_with(lambda *_: answers.pop() if answers else answer) as channel:

@@ -128,7 +128,7 @@ def test_refusals(
         {"callbacks": relay.Callbacks(subbuf_start="overwrite")},  # type: ignore[arg-type]
         {"callbacks": relay.Callbacks(create_buf_file=1)},  # type: ignore[arg-type]
     ],
-    ids=str,
+    ids=lambda changes: next(iter(changes)),
 )
 def test_wrong_types(changes: dict[str, Any], directory: relay.Directory) -> None:
     with pytest.raises(TypeError):

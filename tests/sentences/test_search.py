@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.sentences import event_claims, log_claims
+from tests.sentences import event_claims, log_claims, window_claims
 from tests.sentences.playing import BEGIN, CONFIGS, OPERATIONS, Session
 
 if TYPE_CHECKING:
@@ -39,3 +39,13 @@ def test_fate_why_and_compare_are_true(config: ChannelConfig, operations: list[O
         for _ in session.play(BEGIN + operations):
             pass
         assert list(event_claims.wrong(session)) == []
+
+
+@given(CONFIGS, OPERATIONS)
+@SEARCH
+def test_the_window_is_true(config: ChannelConfig, operations: list[Operation]) -> None:
+    """What status bar, tooltips, docks and notes say at the end of a session."""
+    with Session(config) as session:
+        for _ in session.play(BEGIN + operations):
+            pass
+        assert list(window_claims.wrong(session)) == []

@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tools.kernel.compare import differences
@@ -22,6 +24,8 @@ from tools.kernel.kernels import BUILD, HERE, SERIES, Kernel, prepare
 
 #: those of guest/channels.sh, and one for the writers
 CHANNELS = 6
+#: of the writers' channel, 48 bytes each; and how long they are counted
+EVENTS_IN_A_SUBBUF, SPEED_SECONDS = 65536 // 48, 3
 #: the agent prints no bytes unless it is asked for them
 AGENT_WITHOUT = frozenset({"crc32"})
 
@@ -36,13 +40,18 @@ def tool(name: str) -> Path:
 
 def relayviz(*arguments: str | Path) -> list[dict[str, Any]]:
     """The channels that `relayviz kernel` prints."""
-    command = [tool("relayviz"), "kernel", *arguments, "--json"]
+    said = printed(tool("relayviz"), "kernel", *arguments, "--json")
+    return list(json.loads(said)["channels"])
+
+
+def printed(*command: str | Path) -> str:
+    """What one of our own programs prints."""
     done = subprocess.run(  # noqa: S603 - our own program
         command, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"relayviz kernel: {done.stderr[-2000:]}")
-    return list(json.loads(done.stdout)["channels"])
+        raise SystemExit(f"{command[0]}: {done.stdout[-500:]}{done.stderr[-2000:]}")
+    return done.stdout
 
 
 class Comparison:
@@ -93,6 +102,8 @@ class Comparison:
     def _still(self, guest: Guest, folder: Path) -> None:
         said = json.loads((guest.share / "before.json").read_text())["channels"]
         agent = json.loads((guest.share / "agent.json").read_text())
+        probes = printed(tool("relayviz"), "kernel", "--probes", "--types", guest.share / "btf")
+        (guest.share / "probes.sh").write_text(probes)
         self.compare("relay-agent in the guest", agent["channels"], said, AGENT_WITHOUT)
         self.compare("QEMU's socket", relayviz("--qemu", guest.socket), said)
         guest.dump(folder / "core")
@@ -106,10 +117,25 @@ class Comparison:
         cost = sorted(frame["cost_ms"] for frame in frames)[len(frames) // 2]
         rate = (len(frames) - 1) / span
         self.say(f"stream beside two writers: {rate:.1f} frames/s, {cost:.2f} ms each")
+        for who, events in self._speeds(guest).items():
+            self.say(f"      two writers, beside {who}: {events:,.0f} events/s")
         self.check("a stream without an error", not any(frame["damage"] for frame in frames))
         seen = relayviz("--qemu", guest.socket)
         self.check("QEMU's socket beside two writers: all channels", len(seen) == CHANNELS)
         guest.tell("busy.go")
+
+    @staticmethod
+    def _speeds(guest: Guest) -> dict[str, float]:
+        """Median events a second of the writers, by who looks meanwhile."""
+        found: dict[str, list[int]] = {}
+        for line in (guest.share / "speeds").read_text().splitlines():
+            who, finished = line.split()
+            found.setdefault(who, []).append(int(finished))
+        names = {"nobody": "nobody", "30": "a stream of 30 Hz", "1000": "one of up to 1000 Hz"}
+        return {
+            names[who]: median(counts) * EVENTS_IN_A_SUBBUF / SPEED_SECONDS
+            for who, counts in found.items()
+        }
 
     def _blktrace(self, guest: Guest) -> None:
         before, after = (
@@ -122,7 +148,22 @@ class Comparison:
         for what, seen in (("relay-agent", agent), ("QEMU", relayviz("--qemu", guest.socket))):
             counts = [channel["client"]["dropped"] for channel in seen if channel.get("client")]
             self.check(f"blktrace dropped {dropped}, {what} says {counts}", counts == [dropped])
+        self._trace(guest, dropped)
         guest.tell("blktrace.go")
+
+    def _trace(self, guest: Guest, dropped: int) -> None:
+        """What the probes printed of each call, and what was written and blktrace counted."""
+        said = printed(tool("relayviz"), "kernel", "--trace", guest.share / "trace", "--json")
+        calls = json.loads(said)["calls"]
+        channels = json.loads((guest.share / "traced.json").read_text())["channels"]
+        ours = next(one["addr"] for one in channels if one["name"] == "traced")
+        count = Counter((one["channel"] == ours, one["cpu"], one["ending"]) for one in calls)
+        # 40 events fill a sub-buffer, two are full after 80; a read frees one, for 40 of 45
+        for cpu, ending, wanted in ((0, "refused", 125), (1, "too big", 3), (2, "flushed", 1)):
+            found = count[True, cpu, ending]
+            self.check(f"probes: {found} calls {ending} on CPU {cpu}", found == wanted)
+        refused = sum(n for (mine, _, end), n in count.items() if end == "refused" and not mine)
+        self.check(f"probes: {refused} events of blktrace refused", refused == dropped)
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ class Guest:
         yield from ("-qmp", f"unix:{self.socket},server=on,wait=off")
         share = f"local,path={self.share},mount_tag=share,security_model=none"
         yield from ("-virtfs", share, "-kernel", str(kernel.image), "-initrd", str(kernel.initrd))
-        yield from ("-append", "console=ttyS0 panic=-1 loglevel=4 mitigations=off")
+        yield from ("-append", "console=ttyS0 panic=-1 loglevel=4 mitigations=off no_timer_check")
 
     def wait(self, name: str, timeout: float = 400) -> None:
         """Until the guest made a file of that name in the shared folder."""

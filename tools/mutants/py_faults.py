@@ -45,6 +45,9 @@ _LOOKS = re.compile(
     r"MinimumHeight|MinimumWidth|SizePolicy|SizeAdjustPolicy|MinimumContentsLength|Attribute)\("
 )
 
+# of zip: what it would find is a fault elsewhere; of an action: a line between two entries
+_NOT_TRIED = ("strict", "separated")
+
 
 @dataclass(frozen=True)
 class PyFault(Fault):
@@ -186,8 +189,8 @@ def _left_alone(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
             parts += node.decorator_list
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             parts += [node.test, *node.body]
-        elif isinstance(node, ast.keyword) and node.arg == "strict":
-            parts.append(node.value)  # of zip: what it would find is a fault elsewhere
+        elif isinstance(node, ast.keyword) and node.arg in _NOT_TRIED:
+            parts.append(node.value)
         for part in parts:
             if part is not None:
                 begin = part.lineno, part.col_offset  # type: ignore[attr-defined]

@@ -83,12 +83,13 @@ struct relay_inside_config {
     uint8_t in_root;             /**< the files lie in the root, not in the channel's directory */
     uint8_t mode;                /**< enum relay_inside_mode */
     uint8_t is_global;
-    uint8_t
-        fills_header;   /**< the client fills its header with 0xee instead of storing the padding */
-    uint8_t early_null; /**< create_buf_file returns nothing while there is no name */
-    uint8_t lacks;      /**< 1: no create_buf_file, 2: no remove_buf_file, 4: no table */
-    uint64_t header;    /**< bytes that subbuf_start reserves */
-    int64_t fail_at;    /**< create_buf_file call that fails, from 0; -1: none */
+    uint8_t stores_padding; /**< subbuf_start stores it in headers of 4 bytes or more */
+    uint8_t fills_header;   /**< … and fills new ones with 0xee */
+    uint8_t early_null;     /**< create_buf_file returns nothing while there is no name */
+    uint8_t lacks;          /**< 1: no create_buf_file, 2: no remove_buf_file, 4: no table */
+    uint64_t header;        /**< bytes that subbuf_start reserves */
+    int64_t fail_at;        /**< create_buf_file call that fails, from 0; -1: none */
+    int32_t fail_answer;    /**< what that one is noted to have returned: 0 or a negative number */
 };
 
 enum relay_inside_mode {
@@ -162,7 +163,7 @@ struct relay_inside_actor {
 };
 
 /** What is counted: none of it can be seen in the channel. */
-enum relay_inside_figure {
+enum relay_inside_figure_name {
     RELAY_INSIDE_DESTROYED, /**< events that nothing in the account explains */
     RELAY_INSIDE_TORN,      /**< events delivered in part, or mixed with others */
     RELAY_INSIDE_TWICE,     /**< events delivered again */
@@ -223,7 +224,7 @@ void relay_inside_answer(struct relay_inside *machine, int actor, int answer, si
 bool relay_inside_asked(struct relay_inside *machine, int actor, struct relay_inside_call *ret);
 
 /** A figure. Errors: none. */
-uint64_t relay_inside_figure(struct relay_inside *machine, enum relay_inside_figure figure);
+uint64_t relay_inside_figure(struct relay_inside *machine, enum relay_inside_figure_name figure);
 /** As relay_snapshot(). @return rows. Errors: none. */
 size_t relay_inside_snapshot(struct relay_inside *machine, struct relay_buf_info *bufs,
                              struct relay_subbuf_info *subbufs, size_t rows);
@@ -260,10 +261,13 @@ uint64_t relay_inside_memory(const struct relay_inside *machine);
 /** @return number of places. Errors: none. */
 size_t relay_inside_sites(void);
 /** A place. @return false: there is none. Errors: none. */
-bool relay_inside_site(size_t index, int *id, int *line, const char **file, const char **function);
+bool relay_inside_place(size_t index, int *id, int *line, const char **file, const char **function);
 /** @return a stop's name and sentence, those behind the probes too; NULL: none. Errors: none. */
 const char *relay_inside_stop_name(int id);
 const char *relay_inside_stop_sentence(int id);
+
+/** @return a digest of the sources that stops lie in: another one means other code. Errors: none. */
+const char *relay_inside_digest(void);
 
 /* ---------------------------------------------------------------- explorer */
 
@@ -276,7 +280,7 @@ enum relay_inside_pruning {
 /** Code of an expression: postfix. */
 enum relay_inside_code {
     RELAY_INSIDE_NUMBER, /**< value */
-    RELAY_INSIDE_FIGURE, /**< value: enum relay_inside_figure */
+    RELAY_INSIDE_FIGURE, /**< value: enum relay_inside_figure_name */
     RELAY_INSIDE_FIELD,  /**< value: byte of relay_buf_info, size 8, all buffers added up; or … */
     RELAY_INSIDE_FIELD_OF, /**< … value: byte + (row << 32) */
     RELAY_INSIDE_NOT,
@@ -308,7 +312,7 @@ struct relay_inside_question {
     void *told;
 };
 
-struct relay_inside_answer {
+struct relay_inside_finding {
     bool found;
     bool finished;                     /**< false: a limit came first, or goes_on said no */
     uint64_t states, schedules, steps; /**< gone through */
@@ -325,7 +329,10 @@ struct relay_inside_answer {
  */
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
-                          struct relay_inside_answer *ret);
+                          struct relay_inside_finding *ret);
+/** Compute an expression here and now. @return its value; 0 for code that is none. Errors: none. */
+int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                             size_t words);
 /** Free a schedule. NULL: nothing. Errors: none. */
 void relay_inside_free_schedule(unsigned char *schedule);
 

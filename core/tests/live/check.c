@@ -282,6 +282,28 @@ static void an_event_without_its_rest(void)
     load_close(&load);
 }
 
+/* The next event is whole, also where its first bytes are those that the torn one would have. */
+static void an_event_behind_a_torn_one(void)
+{
+    unsigned alike[3] = {0}; /* events by how many bytes are right by chance, of a CPU's number */
+
+    for (uint64_t number = 0; alike[1] < 20; number++) {
+        const unsigned char *event = event_of(0, number, 60);
+        unsigned right = event[36] == 0 ? 1 + (event[37] == 0) : 0;
+
+        if (!right && alike[0])
+            continue;
+        alike[right]++;
+        begin(&one_cpu, RELAY_LIVE_READ, 0);
+        relay_write_on(load.chan, 0, event, 36);
+        put_event(number + 1, 60);
+        put_event(number + 2, 60);
+        found(2, number + 1, 0, 0, 1);
+        found_bytes(36, 0, 0);
+        load_close(&load);
+    }
+}
+
 /* An event in many calls, of any size, is one event. */
 static void events_in_pieces(void)
 {
@@ -424,6 +446,7 @@ static const struct check_test tests[] = {
     TEST(events_that_are_wrong_somewhere),
     TEST(events_without_their_head),
     TEST(an_event_without_its_rest),
+    TEST(an_event_behind_a_torn_one),
     TEST(events_in_pieces),
     TEST(bytes_that_were_overtaken),
     TEST(headers_of_subbufs),

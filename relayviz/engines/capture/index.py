@@ -111,7 +111,11 @@ def open_file(path: Path) -> int:
 
 
 def index_file(
-    path: Path, layout: bytes, rows: Rows, told: Callable[[float], bool] | None = None
+    path: Path,
+    layout: bytes,
+    rows: Rows,
+    told: Callable[[float], bool] | None = None,
+    most: int | None = None,
 ) -> int:
     """Find all records of a file.
 
@@ -120,6 +124,7 @@ def index_file(
         layout: How records look, as `packed` makes it.
         rows: Where they are put.
         told: Is told how much is done, 0 to 1, after each stretch; False ends it.
+        most: Bytes at its beginning that are looked at; None: all.
 
     Returns:
         Bytes of the file.
@@ -131,9 +136,10 @@ def index_file(
     descriptor = open_file(path)
     try:
         size = os.fstat(descriptor).st_size
-        for piece, behind in pieces(descriptor, 0, size, layout):
+        end = size if most is None else min(size, most)
+        for piece, behind in pieces(descriptor, 0, end, layout, is_over=end == size):
             rows.add(piece)
-            if told is not None and not told(behind / size):
+            if told is not None and not told(behind / end):
                 raise CanceledError
     except OSError as error:
         raise CaptureError(f"It cannot be read: {error.strerror}.") from error

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +11,12 @@ import numpy as np
 from relayviz.engines.capture.index import CaptureError, open_file
 from relayviz.engines.capture.native import packed
 from relayviz.model.capture.layout import read_layout
+from relayviz.model.capture.shipped import folder, shipped
 from relayviz.relay import RECORD_DTYPE, RecordKind, find_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from relayviz.model.capture.layout import Field, Layout
 
@@ -40,11 +39,16 @@ class Kind:
         return packed(self.layout, self.order)
 
 
-@cache
-def shipped() -> tuple[Layout, ...]:
-    """Return the layouts that come with the program."""
-    folder = Path(str(files("relayviz") / "resources" / "layouts"))
-    return tuple(read_layout(path) for path in sorted(folder.glob("*.toml")))
+def layout_named(name: str) -> Layout | None:
+    """Return a layout that comes with the program, by its name or that of its file."""
+    wanted = name.casefold().replace(" ", "-")
+    found = (one for one in shipped() if one.name.casefold().replace(" ", "-") == wanted)
+    return next(found, None) or _in_file(wanted)
+
+
+def _in_file(stem: str) -> Layout | None:
+    path = folder() / f"{stem}.toml"
+    return read_layout(path) if "/" not in stem and path.is_file() else None
 
 
 def kind_of(path: Path, layouts: Iterable[Layout]) -> Kind:
@@ -63,7 +67,10 @@ def kind_of(path: Path, layouts: Iterable[Layout]) -> Kind:
         os.close(descriptor)
     if not data:
         raise CaptureError("It is empty.")
-    kinds = [Kind(layout, order) for layout in layouts for order in layout.orders]
+    known = tuple(layouts)
+    # one that is asked for need not be told from others
+    able = [one for one in known if one.is_recognised or len(known) == 1]
+    kinds = [Kind(layout, order) for layout in able for order in layout.orders]
     shares = [_share(kind, data, is_last=is_last) for kind in kinds]
     best = int(np.argmax(shares)) if shares else 0
     if not shares or shares[best] < _LEAST:
@@ -77,7 +84,7 @@ def _no_kind(kinds: list[Kind], shares: list[float], best: int, data: bytes) -> 
     if shares and shares[best] > 0:
         words += f" {shares[best]:.0%} of its beginning look like {kinds[best].layout.name}."
     words += "".join(f" {broken}" for kind in kinds if (broken := _broken(kind, data)))
-    return f"{words} Give --layout FILE for one of your own."
+    return f"{words} A layout says how other records look: docs/captures.md."
 
 
 def _broken(kind: Kind, data: bytes) -> str:

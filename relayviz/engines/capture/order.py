@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from relayviz.engines.capture.capture import Capture
 
+_FAR = 1_000_000_000  # nanoseconds
+
 
 @dataclass(frozen=True, slots=True)
 class InOrder:
@@ -62,11 +64,22 @@ def in_order(capture: Capture) -> InOrder:
     if layout.time is None:
         return InOrder(found, None, 0, 0)
     times = [rows["time"][stream] for stream in streams]
-    keys = np.concatenate([np.zeros(0, np.uint64), *map(np.maximum.accumulate, filter(len, times))])
+    sound = [np.maximum.accumulate(_sound(one)) for one in times if len(one)]
+    keys = np.concatenate([np.zeros(0, np.uint64), *sound])
     backwards = sum(int(np.count_nonzero((one[1:] < one[:-1]) & (one[1:] != 0))) for one in times)
     untimed = sum(int(np.count_nonzero(one == 0)) for one in times)
     order = np.argsort(keys, kind="stable")
     return InOrder(found[order], keys[order], backwards, untimed)
+
+
+def _sound(times: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return times of a stream without those far beyond both of their neighbours: damaged ones."""
+    found = times.copy()
+    if len(times) > 2:  # noqa: PLR2004 - a neighbour on each side
+        left, mid, right = times[:-2], times[1:-1], times[2:]
+        wrong = (left <= right) & (mid > right) & (mid - right > _FAR)
+        found[1:-1][wrong] = left[wrong]
+    return found
 
 
 def _numbered(

@@ -29,12 +29,14 @@ class Contents:
         held: What of the data there can be believed, consumed or not; None: the counters are
             damaged and do not say where data is.
         unread: The same of what no consumer was given yet.
+        after: The buffer as it was when its memory had been read.
     """
 
     buffer: Buffer
     memory: bytes
     held: Trust | None
     unread: Trust | None
+    after: Buffer
 
     @property
     def crc32(self) -> int:
@@ -85,9 +87,9 @@ def judged(channel: Channel, first: Buffer, content: bytes, second: Buffer) -> C
     """
     before, after = position_of(channel, first), position_of(channel, second)
     if before is None or after is None or before.writer is Writer.DAMAGED:
-        return Contents(first, content, None, None)
+        return Contents(first, content, None, None, second)
     held, unread = (trusted(spans, before, after) for spans in (before.held(), before.unread()))
-    return Contents(first, content, held, unread)
+    return Contents(first, content, held, unread, second)
 
 
 def refuse_impossible(extent: int, channel: Channel, buffer: Buffer) -> None:

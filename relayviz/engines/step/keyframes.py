@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_right, insort
 from dataclasses import replace
-from itertools import count
+from itertools import count, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step.channel.channel import StepChannel
@@ -166,11 +166,12 @@ class Keyframes:
             operations: What was done since this was told last, or since the channel was made.
         """
         rows = len(channel.buffers)
-        for operation in operations:
-            self._steps += 1
-            self._work += 1 + operation.length // _BYTES_MOVED
+        for operation, alike in groupby(operations):
+            times = len([*alike])
+            self._steps += times
+            self._work += times * (1 + operation.length // _BYTES_MOVED)
             if operation.kind in _ON_ALL:
-                self._work += rows
+                self._work += times * rows
         if self._work >= self._distance(rows * channel.channel.alloc_size):
             owner = history.owner(branch, depth)
             if not self._is_there(owner, depth):

@@ -13,6 +13,8 @@ from relayviz.model.numbers import grouped, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from relayviz.gui.bytes.records import RecordWords
+    from relayviz.gui.bytes.split import SplitWords
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.ledger.events import Region
@@ -28,6 +30,8 @@ PART_WORDS = {
 }
 
 WRITTEN = "written: events, and a header if the client reserves one"
+NOT_WRITTEN = "not written in this lap"
+AFTER = (Part.PADDING, Part.STALE, Part.FREE)
 BEHIND = "not written in this lap: left over from an earlier one, or never written"
 BEHIND_CHANGING = "not written when it was looked at: left over, or being written since"
 
@@ -41,12 +45,14 @@ class Content:
         row: The buffer's row in it.
         index: The sub-buffer.
         regions: What its bytes are, from the first to the last.
+        records: Says what the records of a capture or kernel are; None: these are events.
     """
 
     snapshot: Snapshot
     row: int
     index: int
     regions: Sequence[Region]
+    records: RecordWords | SplitWords | None = None
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,6 +96,8 @@ def fate(content: Content, event: EventPlace, part: Part) -> str:
         return "reserved, not yet filled"
     if part is not Part.EVENT:
         return f"gone: only these bytes of lap {event.lap} are left"
+    if content.snapshot.is_gone(content.row):
+        return "its buffer gone: the channel is closed"
     if int(info["state"]) == DONE:
         return "read, its sub-buffer released" if read else "its sub-buffer released"
     return "behind the reader, not yet released" if read else "unread"
@@ -108,8 +116,10 @@ def describe_event(content: Content, event: EventPlace, part: Part) -> str:
 def describe(content: Content, offset: int) -> str:
     """Return what a byte is, in a line or two."""
     region = content.region_at(offset)
-    lines = []
-    if region.event is not None:
+    lines: list[str] = []
+    if region.event is not None and content.records is not None:
+        lines += reversed(content.records.describe(region.event, offset))
+    elif region.event is not None:
         lines.append(describe_event(content, region.event, region.role))
     elif region.role is Part.EVENT and content.snapshot.foreign is not None:
         lines += _foreign(content, region)
@@ -124,6 +134,9 @@ def describe(content: Content, offset: int) -> str:
 def _part(content: Content, region: Region) -> str:
     """Return what bytes are; of those that somebody may be writing now it is not certain."""
     foreign = content.snapshot.foreign
+    if foreign is not None and not foreign.knows("rest") and region.role in AFTER:
+        words = PART_WORDS[Part.PADDING] if region.role is Part.PADDING else NOT_WRITTEN
+        return f"{words}; what stands there is not known and shown as 0"
     if foreign is not None and region.role in (Part.STALE, Part.FREE):
         return BEHIND_CHANGING if foreign.changes else BEHIND
     if foreign is not None and region.role is Part.EVENT and not foreign.knows("header"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 TOLD = 32  # of names in a tooltip
+SOME = 4  # of numbers of CPUs in a line
 
 SUBBUF_START = {
     Mode.NO_OVERWRITE: "!full",
@@ -68,7 +69,7 @@ def facts_of(snapshot: Snapshot) -> tuple[Fact, ...]:
     if foreign is not None:
         more = tuple(Fact(*line, whole=line[1]) for line in foreign.facts)
         own = {fact.name: fact for fact in _own(snapshot)}
-        known = tuple(own[name] for name in TOLD_OF_FOREIGN)
+        known = tuple(own[name] for name in TOLD_OF_FOREIGN if foreign.knows(name))
         mode, *others = _unknown(snapshot, own)
         return (*known, mode, *more, *others)
     return _own(snapshot)
@@ -126,27 +127,43 @@ def _state(snapshot: Snapshot) -> Fact:
     blocked = int((buffers["offset"] > snapshot.subbuf_size).sum())
     full = int((buffers["produced"] - buffers["consumed"] >= snapshot.n_subbufs).sum())
     value = "closed" if snapshot.closed else "open"
-    tip = explain("finalized") if snapshot.closed else explain("channel")
+    is_held = bool(snapshot.files or snapshot.mappings)
+    kept = explain("finalized" if is_held else "closed")
+    tip = kept if snapshot.closed else explain("channel")
     if blocked:
-        value, tip = f"{value}, {grouped(blocked)} blocked", explain("blocked")
+        value = f"{value}, {grouped(blocked)} blocked"
+        tip = kept if snapshot.closed else explain("blocked")
     elif full:
-        value, tip = f"{value}, {grouped(full)} full", explain("full")
+        value = f"{value}, {grouped(full)} full"
+        tip = kept if snapshot.closed else explain("full")
     return Fact("state", value, tip, "closed" in snapshot.changed.channel, bool(blocked or full))
 
 
+def _with_files(snapshot: Snapshot) -> list[int]:
+    """Return the CPU numbers of the buffers that have a file: closing removes them."""
+    if snapshot.closed or snapshot.base_filename is None:
+        return []
+    buffers = snapshot.buffers
+    cpus: list[int] = buffers["cpu"][buffers["has_file"] != 0].tolist()
+    return cpus
+
+
 def _file_names(snapshot: Snapshot) -> list[str]:
-    name = snapshot.base_filename
-    return [] if name is None else [f"{name}{cpu}" for cpu in snapshot.buffers["cpu"].tolist()]
+    return [f"{snapshot.base_filename}{cpu}" for cpu in _with_files(snapshot)]
 
 
 def _files(snapshot: Snapshot) -> str:
-    name = snapshot.base_filename
+    name, cpus = snapshot.base_filename, _with_files(snapshot)
     if name is None:
         return "none (buffer-only)"
-    cpus = snapshot.buffers["cpu"].tolist()
-    if snapshot.is_global or len(cpus) <= 1:
-        return f"{name}{cpus[0]}" if cpus else "–"
-    return f"{name}{cpus[0]} … {cpus[-1]}"
+    if not cpus:
+        return "none (removed)" if snapshot.closed else "none"
+    if len(cpus) == 1:
+        return f"{name}{cpus[0]}"
+    if cpus[-1] - cpus[0] == len(cpus) - 1:
+        return f"{name}{cpus[0]} … {cpus[-1]}"
+    some = ", ".join(map(str, cpus[:SOME]))
+    return f"{name}{some}{', …' if len(cpus) > SOME else ''}"
 
 
 def _descriptors(snapshot: Snapshot) -> Fact:

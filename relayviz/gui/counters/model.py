@@ -13,7 +13,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.engine.foreign import NOT_KNOWN
-from relayviz.model.numbers import grouped
+from relayviz.model.numbers import AT_LEAST, grouped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,13 +83,23 @@ class CountersModel(HeadedModel):
         figure = int(self._figures[place][row])
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _text(place, figure)
+                return f"{self._sign(place, figure)}{_text(place, figure)}"
             case Qt.ItemDataRole.UserRole:
                 return figure
             case Qt.ItemDataRole.ToolTipRole:
                 column = ALL_COLUMNS[place]
-                return f"{column.heading}: {_text(place, figure)}\n{column.tip}"
+                text = f"{self._sign(place, figure)}{_text(place, figure)}"
+                return f"{column.heading}: {text}\n{column.tip}"
         return self._look(row, place, role)
+
+    def _sign(self, place: int, figure: int) -> str:
+        """Return what stands before a figure of which more may be true."""
+        is_least = (
+            self._snapshot is not None
+            and place < len(COLUMNS)
+            and any(map(self._snapshot.is_least, COLUMNS[place].fields))
+        )
+        return AT_LEAST if is_least and figure else ""
 
     def _look(self, row: int, place: int, role: int) -> object:
         is_changed = bool(self._changed[place][row])

@@ -26,6 +26,7 @@ from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.state import LOSSES
+from relayviz.model.numbers import AT_LEAST
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Figure
 
@@ -93,7 +94,7 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-        words = _note(snapshot, blocked) if snapshot is not None else ""
+        words = note_words(snapshot, blocked) if snapshot is not None else ""
         self._note.setText(words)
         self._show_found(snapshot)
         self._make_room()
@@ -216,14 +217,16 @@ class CountersPanel(Panel):
             self.controller.select(row, -1)
 
 
-def _note(snapshot: Snapshot, blocked: int) -> str:
+def note_words(snapshot: Snapshot, blocked: int) -> str:
     """Return what has to be said of the figures."""
     said = []
     if blocked:
-        said.append(
-            f"offset {snapshot.subbuf_size + 1} = size + 1: blocked; the next write tries the"
-            " switch again."
-        )
-    if snapshot.foreign is not None:
-        said.append(f"{UNKNOWN} not known: that kernel's memory does not tell.")
+        then = "; the next write tries the switch again"
+        if snapshot.closed:
+            then = " when the channel was closed"
+        said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
+    if snapshot.foreign is not None and snapshot.foreign.unknown:
+        said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
+    if snapshot.foreign is not None and snapshot.foreign.at_least:
+        said.append(f"{AT_LEAST}at least so many.")
     return " ".join(said)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.taped import taped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,15 @@ def on_channel(kind: Kind) -> Command:
         act(controller, Operation(kind))
 
     return command
+
+
+def show_moment(controller: Controller, step: int) -> None:
+    """Show another step of the branch shown, or of a capture when so many records were written."""
+    tape = taped(controller.shown)
+    if tape is not None:
+        tape.goto_place(step)
+    else:
+        controller.seek(step)
 
 
 def set_mode(mode: Mode) -> Command:

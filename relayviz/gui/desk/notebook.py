@@ -217,15 +217,26 @@ class Notebook(QObject):
             if found is not None and (best is None or nearer(found, best[0]) != best[0]):
                 best = (found, one)
         if best is None:
-            (engine.end if forward else engine.home)()
-            end = "the end of the branch" if forward else "the opening"
-            self._tabs.notify(f"No breakpoint was hit on the way to {end}.")
+            self._run_out(engine, shown, forward=forward)
             return
         engine.seek(best[0])
         number = int(np.searchsorted(self.hits(best[1]), best[0])) + 1
         self._tabs.notify(
-            f"Stopped at step {grouped(best[0])}: {best[1].title}, hit {grouped(number)}."
+            f"Stopped at step {grouped(best[0])}: {best[1].title}, hit {grouped(number)}.",
+            at=best[0],
         )
+
+    def _run_out(self, engine: SoughtEngine, shown: Snapshot, *, forward: bool) -> None:
+        """Go to the end, for no breakpoint is hit on the way, and say so."""
+        (engine.end if forward else engine.home)()
+        last = engine.history.length(shown.branch) if forward else 0
+        end = "the end of the branch" if forward else "the opening"
+        words = f"No breakpoint was hit on the way to {end}."
+        if shown.step == last:
+            words = f"This is {end}: no breakpoint is hit {'behind' if forward else 'before'} it."
+        elif not any(one.enabled for one in self.notes.breakpoints):
+            words = f"There is no breakpoint in force: this is {end}."
+        self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:
         """Go to a step at which a condition holds; return what to say about it.

@@ -58,9 +58,9 @@ class Tabs(QObject):
         tab = self.front
         return None if tab is None else tab.shown
 
-    def notify(self, text: str, level: Level = Level.INFO) -> None:
-        """Tell the user something."""
-        self.notified.emit(Notice(text, level))
+    def notify(self, text: str, level: Level = Level.INFO, *, at: int | None = None) -> None:
+        """Tell the user something; `at`: about that step, which is shown in a moment."""
+        self.notified.emit(Notice(text, level, at))
 
     def add(
         self,

@@ -29,7 +29,7 @@ TIPS = (
     "Events of which it got every byte.",
     "Events of which it got some bytes; the others can still come.",
     "Events of which it got some byte more than once: a read behind empty sub-buffers can do that.",
-    "Events of which it got some bytes and never the others, or another event's bytes among them.",
+    "Events of which it got some bytes and never the others, or some that had been gone over.",
     "Events that were only reserved when it read them: nobody had stored their bytes yet.",
     "Events that it never got because the writer had lapped it.",
     "Bytes from sub-buffers that nobody had written since open or reset.",

@@ -206,4 +206,4 @@ class LogModel(HeadedModel):
 
 
 def _is_bad(step: Step) -> bool:
-    return step.result.is_loss or step.result.outcome is Outcome.ERROR
+    return step.is_loss or step.result.outcome is Outcome.ERROR

@@ -55,6 +55,7 @@ WORDS = (
     Word("mmap", "Map the whole buffer into memory, to read without copying."),
     Word("splice", "Move finished sub-buffers to another file, without their padding."),
     Word("late set-up", "Give files to a channel that was opened without any."),
+    Word("closed", "Nothing can be written or opened any more, and the files are removed."),
     Word("finalized", "The channel was closed, but an open file keeps the buffer readable."),
     Word("fate", "What became of an event. It has exactly one at any step, decided at one step."),
     Word("conservation", "What was tried is what there is: unread, consumed and each loss."),

@@ -157,7 +157,9 @@ class ThemeSwitch(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.setPalette(palette(theme))
-            application.setStyleSheet(style_sheet(theme))
+            sheet = style_sheet(theme)
+            if application.styleSheet() != sheet:  # it polishes every widget there is
+                application.setStyleSheet(sheet)
         self.changed.emit()
 
     def _wanted(self) -> str:

@@ -59,6 +59,7 @@ class Bars:
         self._has_lost = layout.has_lost_text
         self._marked: set[int] = set()
         self._next = 0
+        self._is_known = snapshot.knows("consumed")
 
     def _device_places(self, rows: int) -> NDArray[np.int32]:
         """Return (row, x, y, width, height) of all bars, in device pixels, none of them empty."""
@@ -133,7 +134,7 @@ class Bars:
             stale = np.roll(stale, -int(np.searchsorted(stale, self._next)))[:TEXTS_A_FRAME]
             self._next = int(stale[-1]) + 1
         for row in stale.tolist():
-            words = f"{short(int(ready[row]))}/{short(self._n)}"
+            words = f"{short(int(ready[row]))}/{short(self._n)}" if self._is_known else "–"
             self._draw_figures(painter, row, words, int(lost[row]), is_full=bool(full[row]))
         for kept, now in ((self._ready, ready), (self._full, full), (self._lost, lost)):
             kept[stale] = now[stale]

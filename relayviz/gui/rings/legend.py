@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.raster import Paint, inks
-from relayviz.gui.rings.texts import LEGEND
+from relayviz.gui.rings.texts import LEGEND, LEGEND_WRITTEN
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QBrush
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 SWATCH = 13.0
 GAP = 6.0
 SPACE = 13.0
-LINE = 20.0
+LEADING = 3.0  # between two lines
 MARKS = {
     "write position": Role.WRITE_POSITION,
     "consumer position": Role.CONSUMER_POSITION,
 }
+_CONSUMER = Role.CONSUMER_POSITION
 CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
 
 
@@ -46,15 +48,24 @@ class Legend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._marks = MARKS | CHANGED
+        self._marks, self._paints = MARKS | CHANGED, LEGEND
         self.setAccessibleName("Legend of the rings")
         self.setAccessibleDescription(", ".join(self._items()))
 
-    def show_marks(self, *, live: bool) -> None:
-        """Tell the marks of a live channel, or of a stepped one."""
+    def show_marks(self, *, live: bool, consumed: bool = True) -> None:
+        """Tell the marks of a live channel, or of a stepped one.
+
+        Args:
+            live: It runs.
+            consumed: It is known what was consumed.
+        """
         marks = MARKS if live else MARKS | CHANGED
-        if marks != self._marks:
-            self._marks = marks
+        paints = LEGEND
+        if not consumed:
+            marks = {words: role for words, role in marks.items() if role is not _CONSUMER}
+            paints = LEGEND_WRITTEN
+        if (marks, paints) != (self._marks, self._paints):
+            self._marks, self._paints = marks, paints
             self.setAccessibleDescription(", ".join(self._items()))
             self.updateGeometry()
             self.update()
@@ -65,19 +76,24 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def _line(self) -> float:
+        """The height of a line: that of the words, and no less than a swatch's."""
+        return max(QFontMetricsF(self._theme.font(-1)).height(), SWATCH) + LEADING
+
     def _items(self) -> list[str]:
-        return [*LEGEND.values(), *self._marks]
+        return [*self._paints.values(), *self._marks]
 
     def _flow(self, width: float) -> list[QPointF]:
         """Return the upper left corner of each item."""
-        metrics = QFontMetricsF(self._theme.font(-1))
+        metrics, line = QFontMetricsF(self._theme.font(-1)), self._line
         x = y = 0.0
         corners = []
         for words in self._items():
             length = SWATCH + GAP + metrics.horizontalAdvance(words)
             if x and x + length > width - 8:
-                x, y = 0.0, y + LINE
-            corners.append(QPointF(x + 4, y + 3))
+                x, y = 0.0, y + line
+            corners.append(QPointF(x + 4, y + (line - SWATCH) / 2))
             x += length + SPACE
         return corners
 
@@ -87,11 +103,12 @@ class Legend(QWidget):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         """Return the height that all words need."""
-        return int(self._flow(width)[-1].y() + LINE + 3)
+        below = (self._line + SWATCH) / 2
+        return math.ceil(self._flow(width)[-1].y() + below)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of one line."""
-        return QSize(400, int(LINE) + 6)
+        return QSize(400, math.ceil(self._line))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         """Draw swatches and words."""
@@ -103,16 +120,18 @@ class Legend(QWidget):
         painter.setFont(self._theme.font(-1))
         colours = inks(self._theme)
         corners = self._flow(self.width())
-        for (paint, words), corner in zip(LEGEND.items(), corners, strict=False):
+        for (paint, words), corner in zip(self._paints.items(), corners, strict=False):
             self._swatch(painter, corner, colours[paint], paint)
             self._words(painter, corner, words)
-        for (words, role), corner in zip(self._marks.items(), corners[len(LEGEND) :], strict=True):
+        left = corners[len(self._paints) :]
+        for (words, role), corner in zip(self._marks.items(), left, strict=True):
             self._mark(painter, corner, role)
             self._words(painter, corner, words)
 
     def _words(self, painter: QPainter, corner: QPointF, words: str) -> None:
         painter.setPen(self._theme[Role.TEXT_DIM])
-        box = QRectF(corner.x() + SWATCH + GAP, corner.y() - 2, 400, SWATCH + 4)
+        top = corner.y() - (self._line - SWATCH) / 2
+        box = QRectF(corner.x() + SWATCH + GAP, top, 400, self._line)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _swatch(

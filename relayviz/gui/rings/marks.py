@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
-from relayviz.gui.rings.texts import loss_forms, losses, short
-from relayviz.model.numbers import grouped, ready_words
+from relayviz.gui.rings.texts import has_more, loss_forms, losses, short
+from relayviz.model.numbers import AT_LEAST, grouped, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
+UNKNOWN = "consumed: not known"
 POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
 
 
@@ -146,10 +147,11 @@ class RingMarks:
         layout = self._layout
         size, n = snapshot.subbuf_size, snapshot.n_subbufs
         length = max(5.0, min(16.0, layout.outer * 0.085))
-        at = snapshot.read_position(row)
-        turn = turn_of(at.subbuf, min(at.offset, size), n, size, self._samples)
-        corners = _triangle(centre, turn, layout.inner - 1, -length)
-        self._mark(painter, centre, turn, corners, Role.CONSUMER_POSITION)
+        if snapshot.knows("consumed"):
+            at = snapshot.read_position(row)
+            turn = turn_of(at.subbuf, min(at.offset, size), n, size, self._samples)
+            corners = _triangle(centre, turn, layout.inner - 1, -length)
+            self._mark(painter, centre, turn, corners, Role.CONSUMER_POSITION)
         at = snapshot.write_position(row)
         turn = turn_of(at.subbuf, at.offset, n, size, self._samples)
         corners = _triangle(centre, turn, layout.outer + 1, length)
@@ -190,19 +192,24 @@ class RingMarks:
         title = "all CPUs" if snapshot.is_global else f"CPU {int(info['cpu'])}"
         self._big.draw(painter, (centre[0], y), theme[Role.TEXT_STRONG], title)
         y += line * 1.35
+        is_known = snapshot.knows("consumed")
         for name in ("produced", "consumed"):
-            words = f"{grouped(int(info[name]))} {name}"
+            words = f"{grouped(int(info[name]))} {name}" if snapshot.knows(name) else UNKNOWN
             self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
             y += line
         colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
         words = ready_words(ready, snapshot.overwritten(row), n)
-        self._bold.draw(painter, (centre[0], y), colour, words)
-        y += line * 1.1
+        if is_known:
+            self._bold.draw(painter, (centre[0], y), colour, words)
+            y += line * 1.1
         if badge:
             self._badge(painter, centre[0], y, badge)
             y += line * 1.2
         for words, events in lost[:3]:
-            text = self._fitting(loss_forms(words, events), y - centre[1])
+            forms = loss_forms(words, events)
+            if has_more(snapshot):
+                forms = tuple(f"{AT_LEAST}{form}" for form in forms)
+            text = self._fitting(forms, y - centre[1])
             self._small.draw(painter, (centre[0], y), theme[Role.ERROR], text)
             y += line
 
@@ -226,13 +233,14 @@ class RingMarks:
             (
                 self._small,
                 Role.ERROR if badge else Role.TEXT,
-                f"{snapshot.ready(row) - snapshot.overwritten(row)}/{snapshot.n_subbufs}",
+                _ready(snapshot, row),
             ),
         ]
         if badge:
-            lines.append((self._bold, Role.ERROR, badge.partition(" ")[0]))
+            lines.append((self._bold, Role.ERROR, _short(badge)))
         if lost:
-            lines.append((self._bold, Role.ERROR, f"{short(lost)} lost"))
+            sign = AT_LEAST if has_more(snapshot) else ""
+            lines.append((self._bold, Role.ERROR, f"{sign}{short(lost)} lost"))
         line = self._small.height * 1.08
         y = centre[1] - line * (len(lines) - 1) / 2
         for face, role, words in lines:
@@ -247,7 +255,7 @@ class RingMarks:
 
     def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
         if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
-            words = words.partition(" ")[0]
+            words = _short(words)
         width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme[Role.ERROR])
@@ -257,6 +265,13 @@ class RingMarks:
 
 def _name(snapshot: Snapshot, row: int) -> str:
     return "all" if snapshot.is_global else str(int(snapshot.buffers["cpu"][row]))
+
+
+def _ready(snapshot: Snapshot, row: int) -> str:
+    """Return how many sub-buffers are ready, of how many; where nobody knows: are finished."""
+    if not snapshot.knows("consumed"):
+        return f"{short(int(snapshot.buffers['produced'][row]))} prod"
+    return f"{snapshot.ready(row) - snapshot.overwritten(row)}/{snapshot.n_subbufs}"
 
 
 def _pen(colour: QColor) -> QPen:
@@ -287,6 +302,11 @@ def badge_of(snapshot: Snapshot, row: int) -> str:
     if snapshot.is_blocked(row):
         return "FULL · BLOCKED" if snapshot.is_full(row) else "BLOCKED"
     return "FULL" if snapshot.is_full(row) else ""
+
+
+def _short(badge: str) -> str:
+    """Return its last word: that it is full stands in ready, too."""
+    return badge.rsplit(maxsplit=1)[-1]
 
 
 def sized(font: QFont, pixels: float) -> QFont:

@@ -62,7 +62,10 @@ class RingsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self.set_detail("" if snapshot is None else detail(snapshot))
-        self.legend.show_marks(live=snapshot is not None and snapshot.live is not None)
+        self.legend.show_marks(
+            live=snapshot is not None and snapshot.live is not None,
+            consumed=snapshot is None or snapshot.knows("consumed"),
+        )
         self.view.set_snapshot(snapshot)
         self.view.set_selection(*self.controller.selection)
 

@@ -27,6 +27,7 @@ STATE_WORDS = {
     State.UNREAD: "finished, not consumed",
     State.DONE: "consumed, its bytes still there",
 }
+FINISHED = "finished"  # whether it was consumed is not known
 
 
 @dataclass(frozen=True, slots=True)

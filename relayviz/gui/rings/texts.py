@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.gui.rings.parts import STATE_WORDS, State, part_at
+from relayviz.gui.rings.parts import FINISHED, STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES, overwritten
 from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped, ready_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from relayviz.gui.rings.geometry import Spot
     from relayviz.model.engine.snapshot import Snapshot
 
 NO_LAP = 2**64 - 1
+GONE = "gone: the channel is closed, and no file or mapping holds the buffer; shown as it was left"
 TOLD_APART = 8  # buffers that are described one by one
 THOUSAND, TEN = 1000, 10
 UNITS = "kMGTPE"
@@ -29,6 +32,7 @@ PART_WORDS = {
     Paint.RESERVED: "reserved, not yet filled",
     Paint.LOST: "used again before it was consumed; not yet written",
 }
+WRITTEN = "written"  # whether it was read is not known
 #: The legend's words.
 LEGEND = {
     Paint.UNREAD: "unread",
@@ -38,6 +42,12 @@ LEGEND = {
     Paint.RESERVED: "reserved",
     Paint.LOST: "overwritten",
     Paint.FREE: "free",
+}
+#: The same where nobody knows what was consumed.
+LEGEND_WRITTEN = {
+    Paint.UNREAD: WRITTEN,
+    Paint.PADDING: LEGEND[Paint.PADDING],
+    Paint.FREE: LEGEND[Paint.FREE],
 }
 
 
@@ -87,6 +97,8 @@ def describe_buffer(snapshot: Snapshot, row: int) -> str:
     """Return a buffer's figures in a line or two."""
     if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
         return f"{cpu_title(snapshot, row)}: its counters contradict each other, nothing is known"
+    if not snapshot.knows("consumed"):
+        return "\n".join(_written(snapshot, row))
     info = snapshot.buffers[row]
     ready, n = snapshot.ready(row), snapshot.n_subbufs
     state = ", blocked" if snapshot.is_blocked(row) else ", full" if ready >= n else ""
@@ -98,15 +110,49 @@ def describe_buffer(snapshot: Snapshot, row: int) -> str:
     return "\n".join(lines)
 
 
+def _written(snapshot: Snapshot, row: int) -> Iterator[str]:
+    """Say how a buffer stands of which nobody knows what was consumed."""
+    finished = count(int(snapshot.buffers["produced"][row]), "sub-buffer")
+    events = int(snapshot.buffers["account"]["accepted"]["events"][row])
+    yield f"{cpu_title(snapshot, row)}: {finished} finished; consumed: {NOT_KNOWN}"
+    if snapshot.knows("account.accepted"):
+        yield f"{count(events, 'record')} written"
+    for words, lost in losses(snapshot, row):
+        yield f"lost: {lost} {words}{', or more' if has_more(snapshot) else ''}"
+
+
+def has_more(snapshot: Snapshot) -> bool:
+    """Return whether more may be lost than is told."""
+    return snapshot.is_least("account.refused_full")
+
+
+def state_words(snapshot: Snapshot, state: State) -> str:
+    """Return what a sub-buffer is."""
+    if snapshot.closed and state is State.CURRENT:
+        return "was being written when the channel was closed"
+    is_finished = state in (State.UNREAD, State.DONE)
+    return FINISHED if is_finished and not snapshot.knows("consumed") else STATE_WORDS[state]
+
+
+def part_words(snapshot: Snapshot, paint: Paint) -> str:
+    """Return what bytes are."""
+    is_read = paint in (Paint.UNREAD, Paint.CONSUMED)
+    return WRITTEN if is_read and not snapshot.knows("consumed") else PART_WORDS[paint]
+
+
 def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     """Return what a sub-buffer holds, in a line."""
     info = snapshot.subbufs[row, index]
     title = f"{cpu_title(snapshot, row)}, sub-buffer {index}"
     state = State(int(info["state"]))
+    if snapshot.is_gone(row):
+        return f"{title}: {GONE}"
     if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
         return f"{title}: {NOT_KNOWN}"
     if state is State.FREE:
-        return f"{title}: {STATE_WORDS[state]}, {count(snapshot.subbuf_size, 'byte')} free"
+        return (
+            f"{title}: {state_words(snapshot, state)}, {count(snapshot.subbuf_size, 'byte')} free"
+        )
     events = count(int(info["events"]), "event") if snapshot.knows("events") else ""
     figures = [events] if events else []
     figures.append(f"{int(info['used'])} B used")
@@ -114,7 +160,7 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
         f"{name} {int(info[name])} B" for name in ("header", "padding", "read") if int(info[name])
     ]
     lap = "" if int(info["lap"]) == NO_LAP else f" (lap {int(info['lap'])})"
-    text = f"{title}{lap}: {STATE_WORDS[state]}; {', '.join(figures)}"
+    text = f"{title}{lap}: {state_words(snapshot, state)}; {', '.join(figures)}"
     if lost := int(info["lost"]):
         text += f"; {count(lost, 'event')} overwritten when this lap began"
     return text
@@ -124,10 +170,15 @@ def describe(snapshot: Snapshot, hit: Spot) -> str:
     """Return what is under the pointer, with numbers."""
     if hit.index < 0:
         return describe_buffer(snapshot, hit.row)
+    if snapshot.is_gone(hit.row):
+        return describe_subbuf(snapshot, hit.row, hit.index)
     part = part_at(snapshot, hit.row, hit.index, hit.offset)
     lines = [
         describe_subbuf(snapshot, hit.row, hit.index),
-        f"{part.end - part.start} B {PART_WORDS[part.paint]}, at {part.start}…{part.end - 1}",
+        (
+            f"{part.end - part.start} B {part_words(snapshot, part.paint)}, "
+            f"at {part.start}…{part.end - 1}"
+        ),
     ]
     info, size = snapshot.buffers[hit.row], snapshot.subbuf_size
     if int(info["current"]) == hit.index:
@@ -138,7 +189,7 @@ def describe(snapshot: Snapshot, hit: Spot) -> str:
             else f"write position: offset {offset} of {size}"
         )
     position = snapshot.read_position(hit.row)
-    if position.subbuf == hit.index:
+    if position.subbuf == hit.index and snapshot.knows("consumed"):
         lines.append(f"consumer position: byte {position.offset} here")
     return "\n".join(lines)
 
@@ -152,6 +203,10 @@ def describe_all(snapshot: Snapshot) -> str:
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)
     full = int((ready >= snapshot.n_subbufs).sum())
     there = int(ready.sum()) - int(overwritten(buffers, snapshot.config).sum())
+    if not snapshot.knows("consumed"):
+        finished = int(buffers["produced"].sum())
+        words = f"{count(finished, 'sub-buffer')} finished, consumed: {NOT_KNOWN}"
+        return f"{snapshot.rows} buffers: {words}"
     lost_words = f"{count(lost, 'event')} lost"
     if not snapshot.knows("account"):
         lost_words = f"how many events were lost is {NOT_KNOWN}"

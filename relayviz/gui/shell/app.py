@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtWidgets import QApplication
 
+from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
 from relayviz.gui.memory import use_few_pools
 from relayviz.gui.notice import Level
+from relayviz.gui.recordings.recordings import is_recording
 from relayviz.gui.shell.engines import catalogue
 from relayviz.gui.shell.main_window import MainWindow
 from relayviz.gui.shell.settings import Layout, Settings, Store
@@ -26,10 +28,14 @@ from relayviz.gui.shell.welcome import open_example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.kernels import Kernels
+    from relayviz.gui.recordings import Recordings
+    from relayviz.gui.sessions import Desk
     from relayviz.model.engine.catalogue import Catalogue
 
 DEBUG = "RELAYVIZ_DEBUG"
 POINT_SIZE = 9.5
+NAME = "relayviz"
 LONG = 40  # letters of a name
 
 
@@ -69,6 +75,8 @@ class Program(QObject):
         desk.recent_changed.connect(self._keep_recent)
         self.window.kernels.begin(self._settings.kernels)
         self.window.kernels.recent_changed.connect(self._keep_kernels)
+        self.window.captures.begin(self._settings.captures)
+        self.window.captures.recent_changed.connect(self._keep_captures)
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -80,9 +88,18 @@ class Program(QObject):
             self.controller.notify(" ".join(problems), Level.ERROR)
 
     def _open_files(self, files: Sequence[Path]) -> None:
+        captures = [path for path in files if may_be_capture(path)]
         for path in files:
-            opener = self.window.kernels if is_dump(path) else self.window.desk
-            opener.open(path)
+            if path not in captures:
+                self._opener(path).open(path)
+        if captures:
+            self.window.captures.open(captures)
+
+    def _opener(self, path: Path) -> Kernels | Recordings | Desk:
+        """Return what opens a file, by what it begins with."""
+        if is_recording(path):
+            return self.window.recordings
+        return self.window.kernels if is_dump(path) else self.window.desk
 
     @Slot()
     def _save_layout(self) -> None:
@@ -107,6 +124,10 @@ class Program(QObject):
     @Slot()
     def _keep_kernels(self) -> None:
         self._change(kernels=self.window.kernels.values())
+
+    @Slot()
+    def _keep_captures(self) -> None:
+        self._change(captures=self.window.captures.recent)
 
     @Slot()
     def _keep_presets(self) -> None:
@@ -135,9 +156,11 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 
 def prepare(application: QApplication) -> None:
-    """Give the application its name, icon and basic look."""
+    """Give the application its name, icon and basic look, once: a style polishes every widget."""
+    if application.applicationName() == NAME:
+        return
     use_few_pools()
-    application.setApplicationName("relayviz")
+    application.setApplicationName(NAME)
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")
     application.setStyle("Fusion")
@@ -151,7 +174,7 @@ def main(files: Sequence[Path]) -> int:
     """Run the program until its window is closed; the result is the exit status.
 
     Args:
-        files: Sessions and dumps to open; without any the example is.
+        files: Sessions, dumps and captures to open; without any the example is.
     """
     application = QApplication([sys.argv[0]])
     prepare(application)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QMainWindow, QSizePolicy, QStatusBar
+from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar
 
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.notice import Level, Notice
+from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.foreign import NOT_KNOWN
@@ -39,11 +40,11 @@ class Status(QStatusBar):
         self._controller = controller
         self._result = Notice("")
         self._notice: Notice | None = None
+        self._is_awaited = False  # the step that the notice is about was not shown yet
         self._of: Tab | None = None  # whom the notice is about
-        self.words = QLabel(self)
+        self.words = ElidedLabel(self)
         self.words.setAccessibleName("Result of the last operation")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.figures = QLabel(self)
         self.figures.setObjectName("dim")
         self.figures.setAccessibleName("Figures of the channel")
@@ -62,6 +63,7 @@ class Status(QStatusBar):
     def show_notice(self, notice: Notice) -> None:
         """Show a notice for some seconds, or until something is done."""
         self._notice, self._of = notice, self._controller.tab
+        self._is_awaited = notice.at is not None
         self._timer.start()
         self._draw()
 
@@ -86,28 +88,33 @@ class Status(QStatusBar):
         snapshot = self._controller.snapshot
         if snapshot is not None and (snapshot.live is not None or snapshot.foreign is not None):
             self._result = _running_words(snapshot)
-            self.figures.setText(_figures(snapshot))
+            self.figures.setText(figures_words(snapshot))
             self._draw()
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show what the last step did; a fault stays to be read."""
-        if self._notice is not None and self._notice.level is not Level.ERROR:
-            self._notice = None
+        self._keep_notice(snapshot)
         if snapshot is None:
             self._result = Notice("No channel is open. Ctrl+N opens one.")
             self.figures.setText("")
         elif snapshot.live is not None or snapshot.foreign is not None:
             self._result = _running_words(snapshot)
-            self.figures.setText(_figures(snapshot))
+            self.figures.setText(figures_words(snapshot))
         else:
-            result = snapshot.result
-            level = Level.LOSS if result.is_loss else Level.INFO
-            level = Level.ERROR if result.outcome is Outcome.ERROR else level
-            words = f"{snapshot.made_by.title()}: {result.words}"
-            self._result = Notice(f"{_raised(snapshot)}{words}", level)
-            self.figures.setText(_figures(snapshot))
+            self._result = stepped_words(snapshot)
+            self.figures.setText(figures_words(snapshot))
         self._draw()
+
+    def _keep_notice(self, snapshot: Snapshot | None) -> None:
+        """Let go of a notice when another state is shown than it is about; a fault stays."""
+        notice = self._notice
+        if notice is None or notice.level is Level.ERROR:
+            return
+        if snapshot is not None and snapshot.step == notice.at:
+            self._is_awaited = False
+        elif not self._is_awaited:
+            self._notice = None
 
     @Slot()
     def _forget(self) -> None:
@@ -121,6 +128,14 @@ class Status(QStatusBar):
         self.words.setToolTip(notice.text)
         colour = theme.current()[COLOURS[notice.level]].name()
         self.words.setStyleSheet(f"color: {colour}")
+
+
+def stepped_words(snapshot: Snapshot) -> Notice:
+    """Say what the last step did, and whether something was lost by it."""
+    step, result = snapshot.made_by, snapshot.result
+    level = Level.LOSS if step.is_loss else Level.INFO
+    level = Level.ERROR if result.outcome is Outcome.ERROR else level
+    return Notice(f"{_raised(snapshot)}{step.title()}: {result.words}", level)
 
 
 def _raised(snapshot: Snapshot) -> str:
@@ -152,7 +167,8 @@ def live_words(live: Live) -> Notice:
     return Notice(f"{name}: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
 
 
-def _figures(snapshot: Snapshot) -> str:
+def figures_words(snapshot: Snapshot) -> str:
+    """Return how many events were tried and lost, of all CPUs."""
     if not snapshot.knows("account"):
         return f"events tried and lost: {NOT_KNOWN}"
     account = snapshot.buffers["account"]

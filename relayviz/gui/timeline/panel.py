@@ -8,21 +8,25 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from relayviz.gui.desk import commands
 from relayviz.gui.lanes.stretch import WHOLE
 from relayviz.gui.look import theme as themes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
+from relayviz.gui.timeline.tape_view import TapeView
 from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
-from relayviz.model.numbers import grouped
+from relayviz.model.engine.taped import taped
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.engine.taped import TapedEngine
     from relayviz.model.history.history import History
     from relayviz.model.ledger.timeline import Timeline
 
@@ -36,6 +40,7 @@ class TimelinePanel(Panel):
     Attributes:
         view: The steps of a stepped channel.
         live_view: The lanes of a live one.
+        tape_view: The records of a capture.
     """
 
     live_interval_ms = 50
@@ -48,6 +53,8 @@ class TimelinePanel(Panel):
         self._views = QStackedWidget(self)
         self._views.addWidget(self.view)
         self._views.addWidget(self.live_view)
+        self.tape_view = TapeView(themes.current(), self)
+        self._views.addWidget(self.tape_view)
         self._stack = Stack(self._views, EMPTY, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -56,7 +63,8 @@ class TimelinePanel(Panel):
         layout.addWidget(self._flags)
         layout.addStretch()
         self.view.sought.connect(controller.seek)
-        for view in (self.view, self.live_view):
+        self.tape_view.place_wanted.connect(lambda step: commands.show_moment(controller, step))
+        for view in (self.view, self.live_view, self.tape_view):
             view.row_chosen.connect(controller.select)
         controller.notebook.changed.connect(self._show_again)
         self.live_view.stretch_changed.connect(self._show_again)
@@ -70,7 +78,11 @@ class TimelinePanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._stack.show_content(snapshot is not None)
-        source = self.controller.source
+        source, engine = self.controller.source, taped(self.controller.shown)
+        if snapshot is not None and engine is not None and snapshot.foreign is not None:
+            self._show_tape(snapshot, engine)
+            return
+        self.tape_view.show_nothing()
         history = source.history if source is not None else None
         marks = source.ledger.timeline if source is not None and source.ledger is not None else None
         if snapshot is not None and (snapshot.live is not None or history is None):
@@ -118,7 +130,20 @@ class TimelinePanel(Panel):
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
             lanes = lanes[cpus]
         view.show_lanes(snapshot, lanes)
-        self.set_detail(view.words())
+        is_recorded = snapshot.foreign is not None and snapshot.foreign.is_recorded
+        self.set_detail(view.words("recorded" if is_recorded else "live"))
+
+    def _show_tape(self, snapshot: Snapshot, engine: TapedEngine) -> None:
+        self._flags.hide_notes()
+        self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
+        self.tape_view.show_tape(snapshot, engine)
+        self._show_view(self.tape_view)
+        lost = sum(one.gap.missing for one in engine.tape.lost)
+        words = f"record {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
+        if engine.tape.layout.sequence is not None:
+            hatched = "" if engine.tape.layout.is_common else " · hatched: not known"
+            words += f" · {plural(lost, 'record')} missing{hatched}"
+        self.set_detail(words)
 
     def _show_view(self, view: QWidget) -> None:
         if self._views.currentWidget() is not view:
@@ -134,6 +159,7 @@ class TimelinePanel(Panel):
         del index
         self.view.select(row)
         self.live_view.select(row)
+        self.tape_view.select(row)
 
     def picture(self) -> Picture:
         """Return the lanes, and what has a name."""
@@ -146,6 +172,7 @@ class TimelinePanel(Panel):
         """Use other colours."""
         self.view.set_theme(shown)
         self.live_view.set_theme(shown)
+        self.tape_view.set_theme(shown)
 
 
 def _seconds(snapshot: Snapshot) -> float:

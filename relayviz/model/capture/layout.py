@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from relayviz.model.capture.fields import NUMBERS, Form, Named
+from relayviz.model.capture.sizes import Sizes
 from relayviz.model.meant import meant
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ LARGEST = 1 << 20
 """Bytes of a record, where a layout does not say less; more it cannot say."""
 
 _SIZES = (1, 2, 4, 8)
+_MOST_BYTES, _MOST_SUBBUFS = (1 << 32) - 1, 524_288
 _MOST_LENGTHS = 8
 _NUMBERS = 1 << 64
 
@@ -54,6 +57,10 @@ class Layout:
         flags: Bits, some of which say that the number means nothing.
         unnumbered: Those.
         is_named_by_cpu: The CPU is the number at the end of the file's name.
+        usual: The sizes that the client's channel has if nobody says others; None: none are known.
+        is_flushed: The client flushes behind each record: it ends its sub-buffer.
+        is_recognised: It can be told from other files by content; else it is asked for by name.
+        fields: Those that have a name, for tables and for who looks at bytes.
     """
 
     name: str
@@ -74,6 +81,10 @@ class Layout:
     flags: Field | None
     unnumbered: int
     is_named_by_cpu: bool
+    usual: Sizes | None = None
+    is_flushed: bool = False
+    is_recognised: bool = True
+    fields: tuple[Named, ...] = ()
 
     @property
     def status(self) -> str:
@@ -124,6 +135,10 @@ def layout_of(said: dict[str, Any]) -> Layout:
         flags=flags.field() if flags else None,
         unnumbered=flags.number("bits", least=1) if flags else 0,
         is_named_by_cpu=table.truth("cpu_from_name"),
+        usual=_usual(table),
+        is_flushed=table.truth("flushed"),
+        is_recognised=table.truth("recognised", default=True),
+        fields=_named(table),
     )
     for each in (table, length, sequence, flags):
         if each is not None:
@@ -161,8 +176,8 @@ class _Table:
             raise LayoutError(f"{key} in {self.name} is a text.")
         return value
 
-    def truth(self, key: str) -> bool:
-        value = self._take(key, default=False)
+    def truth(self, key: str, *, default: bool = False) -> bool:
+        value = self._take(key, default)
         if not isinstance(value, bool):
             raise LayoutError(f"{key} in {self.name} is true or false.")
         return value
@@ -178,6 +193,12 @@ class _Table:
         if not isinstance(value, list) or not all(type(one) is int and one > 0 for one in value):
             raise LayoutError(f"{key} in {self.name} is a list of numbers from 1 on.")
         return tuple(value)
+
+    def tables(self, key: str) -> list[_Table]:
+        value = self._take(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise LayoutError(f"{key} in {self.name} is a list of tables.")
+        return [_Table(f"{key} {number}", one) for number, one in enumerate(value, 1)]
 
     def table(self, key: str) -> _Table | None:
         value = self._take(key, None)
@@ -210,6 +231,31 @@ def _field(table: _Table, key: str) -> Field | None:
     field = found.field()
     found.refuse_others()
     return field
+
+
+def _usual(table: _Table) -> Sizes | None:
+    subbufs = table.table("subbufs")
+    if subbufs is None:
+        return None
+    found = Sizes(
+        subbufs.number("size", least=1, most=_MOST_BYTES),
+        subbufs.number("number", least=1, most=_MOST_SUBBUFS),
+        subbufs.text("why", "said by the layout"),
+    )
+    subbufs.refuse_others()
+    return found
+
+
+def _named(table: _Table) -> tuple[Named, ...]:
+    found = []
+    for each in table.tables("fields"):
+        form = Form(each.choice("form", tuple(Form), Form.NUMBER))
+        one = Named(each.text("name"), each.number("at"), each.number("size", least=1), form)
+        each.refuse_others()
+        if form in NUMBERS and not one.is_number:
+            raise LayoutError(f"{one.name} is a number of 1, 2, 4 or 8 bytes.")
+        found.append(one)
+    return tuple(found)
 
 
 def _mark(table: _Table) -> tuple[Field | None, int, int]:
@@ -250,6 +296,9 @@ def _check(layout: Layout) -> None:
             raise LayoutError(
                 f"{name} ends at byte {field.at + field.size}, the header has {layout.header}."
             )
+    for one in layout.fields:
+        if one.end > layout.header:
+            raise LayoutError(f"{one.name} ends at byte {one.end}, the header has {layout.header}.")
     if layout.mark is None and not layout.lengths and layout.length is not None:
         raise LayoutError(
             "Nothing tells a record from other bytes: give a mark, or the lengths there are."

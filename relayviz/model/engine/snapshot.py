@@ -131,6 +131,10 @@ class Snapshot(State):
         """Return whether all of some fields are known: always, but of somebody else's channel."""
         return self.foreign is None or self.foreign.knows(*names)
 
+    def is_least(self, name: str) -> bool:
+        """Return whether more than a figure says may be true."""
+        return self.foreign is not None and name in self.foreign.at_least
+
     @property
     def time(self) -> float:
         """When the last step was made, in seconds since the epoch."""

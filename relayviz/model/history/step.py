@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from relayviz.model.channel.marks import LOSS
+
 if TYPE_CHECKING:
     from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
@@ -78,6 +80,12 @@ class Step:
     place: EventPlace | None = None
     marks: tuple[tuple[int, Mark], ...] = ()
     trail: Trail | None = None
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether an event was lost by it: its own, or some that were stored before."""
+        own = self.event is not None and self.result.is_loss
+        return own or any(mark & LOSS for _, mark in self.marks)
 
     def title(self) -> str:
         """Name the call, and the event and its record if there are such."""

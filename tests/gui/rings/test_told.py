@@ -207,8 +207,24 @@ def test_small_rings_tell_what_is_ready_and_what_was_lost(
     assert {"4/4", "1/4", "0/4", "3 lost"} <= {words for words, _ in drawn}
     assert ("3 lost", role(Role.ERROR)) in drawn
     assert ("4/4", role(Role.ERROR)) in drawn
+    assert ("BLOCKED", role(Role.ERROR)) in drawn
     assert ("1/4", role(Role.TEXT)) in drawn
     assert [words for words, _ in drawn].count("0/4") == 14
+
+
+@pytest.mark.parametrize("size", [(900, 700), (330, 330), (240, 240), (170, 170), (130, 130)])
+def test_a_blocked_ring_says_so_at_every_size_that_has_words(
+    make_view: MakeView, drawn: Words, size: tuple[int, int]
+) -> None:
+    play = Playground(cpus=1, n_subbufs=4, subbuf_size=SIZE)
+    play.write(0, *[SIZE] * 6)
+    view = make_view(*size)
+    view.set_snapshot(play.snapshot())
+    drawn.clear()
+    view.grab()
+    told = {words for words, _ in drawn}
+    assert told & {"FULL · BLOCKED", "BLOCKED"}
+    assert "4/4" in " ".join(told)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     _Known = dict[tuple[int, int], tuple[int, tuple[int, ...]]]
 
 _ADDRESSES = 1 << 64
-_LONGEST_TEXT = 4096
+_LONGEST_TEXT = 1 << 14  # a path of 31 names, each byte of them escaped or not
 _MOST = 65536  # channels, and buffers of a channel
 _CHANNEL = ("addr", "version", "subbuf_size", "n_subbufs", "alloc_size", "cb", "kref",
             "private_data", "is_global", "has_base_filename")  # fmt: skip

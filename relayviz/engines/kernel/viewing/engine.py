@@ -10,7 +10,7 @@ import numpy as np
 
 from relayviz.engines.kernel.fault import KernelError, UnreadableError
 from relayviz.engines.kernel.viewing.past import Past
-from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, row_in, show
+from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, show
 from relayviz.engines.kernel.viewing.state import config_of, position_in, rows_of
 from relayviz.engines.kernel.viewing.taking import can_be_saved, save_seen, stepped_from
 from relayviz.model.engine.foreign import WHOLE_BUFFER
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.kernel import Where
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.kernel.look import Buffer, Channel, Look
+    from relayviz.model.kernel.look import Channel, Look
     from relayviz.model.live.live import Rates
 
-RECENT = 3  # snapshots whose bytes are kept: views are a little behind
+LEAST_RECENT, RECENT = 3, 12  # snapshots whose bytes are kept: views are a little behind
+ROOM = 64 << 20  # bytes of these, if there are more than the least
 MOST_ROWS = 4  # whose bytes are kept
 KEEPS = 1.5  # seconds for which bytes are read with each look after they were asked for
 CLOSED = "The kernel has this channel no more: it was closed. This is how it was looked at last."
@@ -238,7 +239,12 @@ class KernelEngine:
         return self._recent[0]
 
     def _publish(self, shown: Shown) -> None:
-        self._recent = (shown, *self._recent[: RECENT - 1])
+        kept, room = [shown], ROOM
+        for one in self._recent[: RECENT - 1]:
+            room -= sum(read.data.nbytes for read in one.bytes.values() if read.data is not None)
+            if room >= 0 or len(kept) < LEAST_RECENT:
+                kept.append(one)
+        self._recent = tuple(kept)
 
     def _again(self, bytes_read: Mapping[int, Read]) -> Shown:
         shown = self._shown
@@ -296,19 +302,11 @@ class KernelEngine:
             return Read(None, {WHOLE_BUFFER: "This buffer is not there any more."})
         try:
             contents = source.contents(channel, rows[row])
-            after = self._after(source, rows[row])
         except UnreadableError as error:
             return Read(None, {WHOLE_BUFFER: f"The memory of this buffer cannot be read: {error}."})
-        if after is None:
+        if contents.after.chan != channel.addr:
             return Read(None, {WHOLE_BUFFER: CLOSED})
-        return read_of(channel, rows[row], contents, after)
-
-    def _after(self, source: Source, buffer: Buffer) -> Buffer | None:
-        """Return a buffer's counters when its bytes have been read."""
-        if not self._where.runs:
-            return buffer
-        channel = self._mine(source.look())
-        return None if channel is None else row_in(channel, buffer.addr)
+        return read_of(channel, rows[row], contents)
 
     def _status(self) -> Status:
         name = self._where.name

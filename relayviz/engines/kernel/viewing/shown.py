@@ -10,7 +10,7 @@ import numpy as np
 
 from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.state import position_in, rows_of, state_of
-from relayviz.engines.kernel.viewing.told import contradictory, facts_of, unknown_of
+from relayviz.engines.kernel.viewing.told import contradictory, facts_of, layouts_of, unknown_of
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
@@ -115,6 +115,7 @@ def show(
         withheld,
         facts_of(channel),
         findings_of(channel, looks),
+        layouts=layouts_of(channel),
         looks=looks,
         runs=status.runs,
         changes=status.changes,
@@ -132,17 +133,16 @@ def show(
     return Shown(channel, snapshot, bytes_read)
 
 
-def read_of(channel: Channel, shown: Buffer, contents: Contents, after: Buffer) -> Read:
+def read_of(channel: Channel, shown: Buffer, contents: Contents) -> Read:
     """Return the bytes of a buffer with what is not to be shown of them.
 
     Args:
         channel: As it is shown.
         shown: The buffer's counters as they are shown: at the latest when reading began.
         contents: Its memory.
-        after: Its counters when reading had ended.
     """
     data = np.frombuffer(contents.memory, np.uint8)
-    first, second = position_in(channel, shown), position_in(channel, after)
+    first, second = position_in(channel, shown), position_in(channel, contents.after)
     if first is None or second is None:
         return Read(None, {WHOLE_BUFFER: CONTRADICTORY})
     held = first.held()

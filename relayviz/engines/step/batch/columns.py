@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from relayviz.engines.step.channel.state import FIGURE_MARKS, LOSS_MARKS
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
@@ -43,21 +44,6 @@ _STORED = 0  # as the value of a write
 NO_LAP_THERE = 2**64 - 1
 """NO_LAP as the core writes it."""
 _DECIDED = STORED[1:]
-_LOSS_MARKS = {
-    "refused_full": Mark.LOST_FULL,
-    "too_big": Mark.LOST_TOO_BIG,
-    "busy": Mark.LOST_BUSY,
-    "written_late": Mark.LOST_BUSY,
-    "overwritten": Mark.OVERWRITTEN,
-    "discarded_reset": Mark.DISCARDED,
-    "discarded_close": Mark.DISCARDED,
-    "released_unread": Mark.RELEASED,
-}
-_FIGURE_MARKS = {
-    "offset": Mark.OFFSET,
-    "prev_padding": Mark.PADDING,
-    "bytes_consumed": Mark.POSITION,
-}
 _KIND_MARKS = {Kind.FLUSH: Mark.FLUSHED, Kind.READ: Mark.READ, Kind.POLL: Mark.FILE}
 
 
@@ -219,14 +205,14 @@ def _row_marks(batch: Batched) -> Column:
     def put(mark: Mark, where: Flags) -> None:
         marks[where] |= int(mark)
 
-    for name, mark in _FIGURE_MARKS.items():
+    for name, mark in FIGURE_MARKS.items():
         put(mark, figures.grown(name) != 0)
     for kind, mark in _KIND_MARKS.items():
         put(mark, kinds == _KIND[kind])
     put(Mark.STORED, np.isin(kinds, _ATTEMPTS) & (figures.grown("stored") > 0))
     put(Mark.SWITCHED, figures.grown("produced") > 0)
     put(Mark.CONSUMED, figures.grown("consumed") > 0)
-    for entry, mark in _LOSS_MARKS.items():
+    for entry, mark in LOSS_MARKS.items():
         put(mark, figures.grown(ACCOUNT_FIGURES[entry]) > 0)
     return marks
 

@@ -104,7 +104,7 @@ def concerned(channel: StepChannel, operation: Operation) -> list[Buffer]:
 _ON_BUFFERS = frozenset({Kind.FLUSH, Kind.RESET, Kind.LATE_SETUP, Kind.SET_MODE, Kind.CLOSE})
 _ON_DESCRIPTORS = frozenset({Kind.CLOSE_FILE, Kind.READ, Kind.POLL, Kind.SPLICE, Kind.MMAP})
 
-_LOSS_MARKS = {
+LOSS_MARKS = {
     "refused_full": Mark.LOST_FULL,
     "too_big": Mark.LOST_TOO_BIG,
     "busy": Mark.LOST_BUSY,
@@ -114,11 +114,13 @@ _LOSS_MARKS = {
     "discarded_close": Mark.DISCARDED,
     "released_unread": Mark.RELEASED,
 }
-_FIGURE_MARKS = {
+"""The mark of each entry of the account that is a loss."""
+FIGURE_MARKS = {
     "offset": Mark.OFFSET,
     "prev_padding": Mark.PADDING,
     "bytes_consumed": Mark.POSITION,
 }
+"""The mark of each figure that is another than before."""
 _KIND_MARKS = {
     Kind.FILL: Mark.FILLED,
     Kind.FLUSH: Mark.FLUSHED,
@@ -140,7 +142,7 @@ _KIND_MARKS = {
 def mark(kind: Kind, change: Change, *, failed: bool) -> Mark:
     """Return what a step looks like on the time line of one buffer."""
     found = Mark(0)
-    for name, figure in _FIGURE_MARKS.items():
+    for name, figure in FIGURE_MARKS.items():
         if getattr(change.after, name) != getattr(change.before, name):
             found |= figure
     if failed:
@@ -152,7 +154,7 @@ def mark(kind: Kind, change: Change, *, failed: bool) -> Mark:
         found |= Mark.SWITCHED
     if change.after.consumed > change.before.consumed:
         found |= Mark.CONSUMED
-    for entry, loss in _LOSS_MARKS.items():
+    for entry, loss in LOSS_MARKS.items():
         if change.grown(entry).events:
             found |= loss
     return found

@@ -1,0 +1,1 @@
+"""A capture as an engine of the window: the rings as they were between any two of its records."""

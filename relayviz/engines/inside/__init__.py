@@ -1,0 +1,1 @@
+"""The engine inside operations: actors step the core's real code, from one probe to the next."""

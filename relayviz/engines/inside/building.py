@@ -1,0 +1,118 @@
+"""A machine as a session describes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from relayviz import relay
+from relayviz.model.channel.config import Mode
+from relayviz.model.channel.operation import Kind
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.inside.condition import Codes
+from relayviz.model.inside.program import Own, Role, Rule
+from relayviz.relay import BUFFER_DTYPE, Code, MachineConfig, MachineMode, What
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from relayviz.model.channel.config import ChannelConfig
+    from relayviz.model.inside.program import Deed, InsideSession
+
+STOP_NAMES = tuple(stop.name for stop in relay.STOPS)
+"""The names of stops by number."""
+
+_MODES = {
+    Mode.NO_OVERWRITE: MachineMode.NO_OVERWRITE,
+    Mode.OVERWRITE: MachineMode.OVERWRITE,
+    Mode.DEFAULT: MachineMode.DEFAULT,
+    Mode.PYTHON: MachineMode.ASK,
+}
+_WHATS = {
+    Kind.WRITE: What.WRITE,
+    Kind.WRITE_NOLOCK: What.WRITE_NOLOCK,
+    Kind.RESERVE: What.RESERVE,
+    Kind.FILL: What.FILL,
+    Kind.SWITCH: What.SWITCH,
+    Kind.FLUSH: What.FLUSH,
+    Kind.RESET: What.RESET,
+    Kind.CONSUME: What.CONSUME,
+    Kind.CLOSE: What.CLOSE,
+    Kind.LATE_SETUP: What.LATE_SETUP,
+    Kind.READ: What.READ,
+    Kind.POLL: What.POLL,
+    Kind.SPLICE: What.SPLICE,
+}
+_OWN = {Own.SLEEP: What.SLEEP, Own.MAP_READ: What.MAP_READ}
+
+
+def build(session: InsideSession, faults: int = 0) -> relay.Machine:
+    """Make the machine of a session, with its actors and their queues.
+
+    Args:
+        session: The session.
+        faults: For tests: protections that are left out, bits of relay.Fault.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+    """
+    config = session.config
+    online = bytes(cpu in config.online_cpus for cpu in range(config.cpus))
+    try:
+        machine = relay.Machine(
+            MachineConfig(
+                subbuf_size=config.subbuf_size,
+                n_subbufs=config.n_subbufs,
+                cpus=config.cpus,
+                online=online,
+                rule=list(Rule).index(session.rule),
+                writers=int(session.declared),
+                faults=faults,
+                base_filename=config.base_filename,
+                mode=_MODES[config.mode],
+                is_global=config.is_global,
+                header=config.used_header,
+            )
+        )
+    except relay.RelayError as error:
+        raise OpenError(None, str(error)) from error
+    for actor in session.actors:
+        number = machine.add(list(Role).index(actor.role), actor.cpu)
+        for deed in actor.queue:
+            _queue(machine, number, deed)
+    return machine
+
+
+def _queue(machine: relay.Machine, actor: int, deed: Deed) -> None:
+    op = deed.operation
+    what = _WHATS.get(op.kind) if deed.own is None else _OWN[deed.own]
+    if op.kind is Kind.CPU_ONLINE:
+        what = What.ONLINE if op.count else What.OFFLINE
+    assert what is not None, "lines refuse the others"  # noqa: S101
+    data = op.text.encode() if op.kind is Kind.LATE_SETUP else op.data
+    count = op.count if op.kind is Kind.CONSUME else 1
+    fd = -1 if op.fd is None else op.fd
+    event = 0 if op.event is None else op.event
+    machine.queue(actor, what, op.cpu, length=op.length, count=count, fd=fd, event=event, data=data)
+
+
+def codes_of(config: ChannelConfig) -> Codes:
+    """Return what conditions need to be computed on such a machine."""
+    at: dict[str, int] = {}
+    for name in BUFFER_DTYPE.names or ():
+        at[name] = _offset(BUFFER_DTYPE, name)
+        inner = BUFFER_DTYPE[name]
+        for entry in inner.names or ():
+            at[f"{name}.{entry}"] = at[name] + _offset(inner, entry)
+    return Codes({code.name: code.value for code in Code}, at, partial(_row_of, config))
+
+
+def _offset(rows: np.dtype[Any], name: str) -> int:
+    assert rows.fields is not None, "it has that name"  # noqa: S101
+    return int(rows.fields[name][1])
+
+
+def _row_of(config: ChannelConfig, cpu: int) -> int | None:
+    if config.is_global:
+        return 0 if cpu < config.cpus else None
+    return config.online_cpus.index(cpu) if cpu in config.online_cpus else None

@@ -1,0 +1,243 @@
+"""The engine: a machine, the steps that were made on it, and a snapshot after each.
+
+Its decisions are its history: it goes back and forward in them, and stepping in the past is another
+way from there on. Calls return when they are done; whoever may not wait calls from a thread of its
+own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relayviz import relay
+from relayviz.engines.inside.building import STOP_NAMES, build, codes_of
+from relayviz.engines.inside.words import callback, what_happened, where, why_not
+from relayviz.engines.state import state_of
+from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
+from relayviz.model.channel.result import Outcome, Result
+from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.history.step import Step
+from relayviz.relay import ActorState, Stepped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from relayviz.model.channel.state import State
+    from relayviz.model.inside.condition import InsideCondition
+    from relayviz.model.inside.program import Deed, InsideSession
+
+LONGEST_RUN = 1_000_000  # steps of one operation: more is a loop
+
+
+class CannotMoveError(Exception):
+    """An actor cannot go on; says why, and changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorNow:
+    """An actor as it stands, for whoever shows it.
+
+    Attributes:
+        name: Its name.
+        state: Idle, stopped, waiting, asleep or asking.
+        at: Where it stands, in words.
+        why: Why it cannot move; empty: it can.
+        inside: The operation it is in; empty: none.
+        left: Operations that it has not begun.
+        stop: The name of the stop; empty: none.
+        file: The source file of the stop ...
+        line: ... and the line; 0: none.
+        result: Of its last operation.
+    """
+
+    name: str
+    state: ActorState
+    at: str
+    why: str
+    inside: str
+    left: int
+    stop: str
+    file: str
+    line: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step that was made.
+
+    Attributes:
+        number: Its number, from 1.
+        actor: Who.
+        words: What it led to.
+        calls: Callbacks that ran in it.
+        ended: The operation has ended with it.
+    """
+
+    number: int
+    actor: str
+    words: str
+    calls: tuple[str, ...] = ()
+    ended: bool = False
+
+
+class InsideEngine:
+    """A machine that is stepped.
+
+    Args:
+        session: What it is like; its schedule is not played.
+        faults: For tests: protections that are left out.
+
+    Attributes:
+        session: As given.
+        machine: The machine.
+        snapshot: The channel after the last step.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+    """
+
+    def __init__(self, session: InsideSession, faults: int = 0) -> None:
+        self.session = session
+        self.machine = build(session, faults)
+        self._names = tuple(actor.name for actor in session.actors)
+        self._codes = codes_of(session.config)
+        self._generation = 0
+        self.opening = tuple(callback(call) for call in self.machine.calls()[0])
+        self.snapshot = self._look(None)
+
+    # -- looking -------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """The number of the last step that was made on the way to here."""
+        return self.machine.position
+
+    def number_of(self, actor: str) -> int:
+        """Return the number of an actor; ValueError: there is no such one."""
+        return self._names.index(actor)
+
+    def actors(self) -> tuple[ActorNow, ...]:
+        """Return all actors as they stand."""
+        return tuple(self._actor(number) for number in range(len(self._names)))
+
+    def _actor(self, number: int) -> ActorNow:
+        look = self.machine.look(number)
+        deed = self._deed(number)
+        return ActorNow(
+            name=self._names[number],
+            state=ActorState(look.state),
+            at=where(look),
+            why=why_not(look, self._names),
+            inside="" if look.state == ActorState.IDLE or deed is None else deed.title,
+            left=look.queued - look.at,
+            stop="" if look.stop < 0 else STOP_NAMES[look.stop],
+            file=look.file,
+            line=look.line,
+            result=look.result,
+        )
+
+    def _deed(self, number: int) -> Deed | None:
+        """Return what an actor is in or did last; None: it has begun nothing."""
+        at = self.machine.look(number).at
+        return self.session.actors[number].queue[at - 1] if at else None
+
+    def judged(self) -> relay.Judged:
+        """Return what was counted beside the channel."""
+        return self.machine.judged()
+
+    def copy_of(self, actor: str) -> tuple[bytes, NDArray[np.uint32]]:
+        """Return what a reader has got so far, and which event each byte is of."""
+        copied, ages = self.machine.copy_of(self.number_of(actor))
+        return copied, np.bitwise_and(ages, relay.AGE_EVENT, dtype=np.uint32)
+
+    def value(self, that: InsideCondition) -> int:
+        """Return the value of a condition here and now."""
+        return self.machine.compute(that.compiled(self._codes))
+
+    def compiled(self, that: InsideCondition) -> list[tuple[int, int]]:
+        """Return a condition as the explorer takes it."""
+        return that.compiled(self._codes)
+
+    # -- going on ------------------------------------------------------------------------------
+
+    def step(self, actor: str) -> Moved:
+        """Let an actor go to its next stop.
+
+        Raises:
+            CannotMoveError: It cannot.
+        """
+        number = self.number_of(actor)
+        if why := why_not(self.machine.look(number), self._names):
+            raise CannotMoveError(f"{actor} cannot move: {why}.")
+        before = self.snapshot
+        self.machine.calls()
+        ended = self.machine.step(number)
+        look, deed = self.machine.look(number), self._deed(number)
+        assert deed is not None, "it has begun"  # noqa: S101
+        words = what_happened(ended, look, deed.title, deed.operation.kind in ATTEMPTS)
+        calls = tuple(callback(call) for call in self.machine.calls()[0])
+        self.snapshot = self._look(before, deed.operation, words)
+        return Moved(self.position, actor, words, calls, ended is Stepped.ENDED)
+
+    def run(self, actor: str, stop: str = "") -> list[Moved]:
+        """Let an actor go on to a stop, or to the end of its operation.
+
+        Raises:
+            CannotMoveError: It cannot, or its operation ends before that stop.
+        """
+        done = [self.step(actor)]
+        number = self.number_of(actor)
+        while not done[-1].ended:
+            look = self.machine.look(number)
+            if stop and look.stop >= 0 and STOP_NAMES[look.stop] == stop:
+                return done
+            if len(done) == LONGEST_RUN:
+                raise CannotMoveError(f"{actor} has made {LONGEST_RUN} steps: it is in a loop.")
+            done.append(self.step(actor))
+        if stop:
+            raise CannotMoveError(f"{actor} has ended its operation without coming to {stop}.")
+        return done
+
+    def seek(self, position: int) -> None:
+        """Go to a moment that is known; ValueError: it is not."""
+        if not self.machine.seek(position):
+            raise ValueError(f"there is no step {position}: the last is {self.machine.length}")
+        self.snapshot = self._look(None)
+
+    def back(self) -> None:
+        """Take the last step back; at the beginning nothing happens."""
+        self.seek(max(self.position - 1, 0))
+
+    def decisions(self) -> list[str]:
+        """Return who made each step on the way to here."""
+        return [self._names[self.machine.decision(at)] for at in range(self.position)]
+
+    def _look(
+        self, before: State | None, operation: Operation | None = None, words: str = ""
+    ) -> Snapshot:
+        config = self.session.config
+        self._generation += 1
+        made_by = Step(
+            id=self.position,
+            parent=max(self.position - 1, 0),
+            branch=0,
+            depth=self.position,
+            time=0.0,
+            operation=operation or Operation(Kind.OPEN),
+            event=None,
+            next_event=1,
+            decisions=(),
+            result=Result(Outcome.OK, words),
+        )
+        return Snapshot.of(
+            state_of(self.machine, config, config.mode, source=config.source),
+            before,
+            generation=self._generation,
+            branch=0,
+            last_step=self.machine.length,
+            made_by=made_by,
+        )

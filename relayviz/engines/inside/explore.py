@@ -1,0 +1,137 @@
+"""Looking for a schedule in which a condition holds, from a session's beginning or any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relayviz.engines.inside.engine import InsideEngine
+from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.inside.lines import in_few_lines
+from relayviz.relay import Pruning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relayviz.model.inside.program import InsideSession
+
+MEMORY = 2 * 2**30  # bytes of states that wait
+PRUNINGS = {"state": Pruning.STATE, "order": Pruning.ORDER, "none": Pruning.NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far is looked.
+
+    Attributes:
+        switches: At most so many times another actor goes on; None: any number.
+        interrupts: At most so many interrupts; None: any number.
+        states: At most so many states; 0: any number.
+    """
+
+    switches: int | None = None
+    interrupts: int | None = None
+    states: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What looking came to.
+
+    Attributes:
+        find: What was looked for.
+        rule: Who kept whom out.
+        pruning: What was left out.
+        found: There is such a schedule.
+        finished: All within the bounds was gone through, unless it was found before.
+        states: Gone through.
+        schedules: Of them: ended, nobody could go on.
+        ends: Different final states.
+        ends_digest: Of all of them.
+        switches: Of the schedule found: how often another actor goes on.
+        steps: Its length.
+        schedule: Its lines.
+        gone: Steps made in looking.
+    """
+
+    find: str
+    rule: str
+    pruning: str
+    found: bool
+    finished: bool
+    states: int
+    schedules: int
+    ends: int
+    ends_digest: int
+    switches: int
+    steps: int
+    schedule: tuple[str, ...]
+    gone: int
+
+    def told(self) -> str:
+        """Say what this proves and what it does not."""
+        covered = f"{self.states:,} states, {self.schedules:,} schedules that end"
+        if self.found:
+            return f"Found: {self.steps} steps, {self.switches} switches ({covered} gone through)."
+        if not self.finished:
+            return f"Not found so far, and not all was gone through: {covered}."
+        return (
+            f"None: {covered}. For these queues, this rule and these bounds no order of the steps "
+            "leads there; it says nothing of other programs, nor of machines whose memory is less "
+            "ordered than steps are."
+        )
+
+
+def explore(
+    session: InsideSession,
+    find: str,
+    bounds: Bounds | None = None,
+    *,
+    pruning: str = "state",
+    goes_on: Callable[[int], bool] | None = None,
+    faults: int = 0,
+) -> Found:
+    """Look for a schedule of a session's actors.
+
+    Args:
+        session: The session; its schedule is not played.
+        find: The condition; empty: all is gone through.
+        bounds: How far is looked.
+        pruning: A key of PRUNINGS. With "order", a condition that comes and goes between two
+            dependent steps may be passed over; the figures that are counted stay.
+        goes_on: Asked now and then with the number of states: False ends it.
+        faults: For tests: protections that are left out.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+        ConditionError: The condition cannot be computed.
+    """
+    bounds = bounds or Bounds()
+    engine = InsideEngine(session, faults)
+    code = engine.compiled(InsideCondition(find)) if find else []
+    row = engine.machine.explore(
+        code,
+        pruning=PRUNINGS[pruning],
+        switches=bounds.switches,
+        interrupts=bounds.interrupts,
+        states=bounds.states,
+        memory=MEMORY,
+        goes_on=goes_on,
+    )
+    names = [actor.name for actor in session.actors]
+    decisions = [names[number] for number in row.schedule or b""]
+    return Found(
+        find=find,
+        rule=session.rule.value,
+        pruning=pruning,
+        found=row.found,
+        finished=row.finished,
+        states=row.states,
+        schedules=row.schedules,
+        ends=row.ends,
+        ends_digest=row.ends_hash,
+        switches=row.switches,
+        steps=len(decisions),
+        schedule=tuple(in_few_lines(decisions)),
+        gone=row.steps,
+    )

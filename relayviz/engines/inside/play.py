@@ -1,0 +1,106 @@
+"""Playing the schedule of a session, and finding out which of its expectations hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from relayviz import relay
+from relayviz.engines.inside.engine import CannotMoveError, InsideEngine
+from relayviz.model.inside.condition import JUDGED, InsideCondition
+from relayviz.model.inside.lines import write_schedule_line
+from relayviz.model.inside.program import Expect, Go
+
+if TYPE_CHECKING:
+    from relayviz.engines.inside.engine import Moved
+    from relayviz.model.inside.program import InsideSession, Line
+
+
+class ScheduleError(Exception):
+    """A schedule that cannot be: a line of it, and why.
+
+    Attributes:
+        line: Which line of the schedule's text, from 0.
+        words: The line.
+    """
+
+    def __init__(self, line: int, words: str, message: str) -> None:
+        super().__init__(f"{words}: {message}")
+        self.line, self.words = line, words
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An expectation, after which step it was looked at, and whether it holds."""
+
+    that: str
+    step: int
+    holds: bool
+    value: int
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of playing a session.
+
+    Attributes:
+        title: The session's.
+        rule: Who kept whom out.
+        steps: All that were made.
+        held: The expectations.
+        judged: What was counted, by name.
+        warning: That the code is another one than the schedule's; empty: it is not.
+    """
+
+    title: str
+    rule: str
+    warning: str = ""
+    steps: list[Moved] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    judged: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all expectations hold."""
+        return all(one.holds for one in self.held)
+
+
+def play(session: InsideSession) -> tuple[InsideEngine, Played]:
+    """Play a session on a new machine.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+        ScheduleError: A line asks for what cannot be.
+        ConditionError: An expectation cannot be computed.
+    """
+    engine = InsideEngine(session)
+    played = Played(session.title, session.rule.value, _warning(session))
+    for one in session.schedule:
+        try:
+            _do(engine, one.line, played)
+        except CannotMoveError as error:
+            raise ScheduleError(one.at, write_schedule_line(one.line), str(error)) from error
+    played.judged = dict(zip(JUDGED, engine.judged(), strict=True))
+    return engine, played
+
+
+def _do(engine: InsideEngine, line: Line, played: Played) -> None:
+    if isinstance(line, Expect):
+        condition = InsideCondition(line.that)
+        value = engine.value(condition)
+        played.held.append(Held(condition.text, engine.position, bool(value), value))
+    elif isinstance(line, Go):
+        for _ in range(line.times):
+            played.steps.append(engine.step(line.actor))
+    else:
+        played.steps += engine.run(line.actor, line.stop)
+
+
+def _warning(session: InsideSession) -> str:
+    if not session.digest or session.digest == relay.CODE_DIGEST:
+        return ""
+    return (
+        f"The schedule was made with other code of the core: {session.digest}, and this is "
+        f"{relay.CODE_DIGEST}. Its steps may lead elsewhere: run to stops, not by numbers of "
+        "steps, or look for a schedule again."
+    )

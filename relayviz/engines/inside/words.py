@@ -1,0 +1,71 @@
+"""What happened at a step inside an operation, and why somebody cannot move, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relayviz import relay
+from relayviz.relay import CALLS, ActorState, Stepped, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.relay import ActorLook, ClientCall
+
+LOSSES = ("full", "too big", "busy", "closed", "no buffer")
+"""Why an attempt was lost, in the order of enum relay_outcome behind "stored"."""
+
+
+def why_not(look: ActorLook, names: Sequence[str]) -> str:
+    """Say why an actor cannot move; empty: it can."""
+    other = names[look.other] if 0 <= look.other < len(names) else "somebody"
+    return {
+        Why.CAN: "",
+        Why.DONE: "its queue is empty",
+        Why.INTERRUPTED: f"{other} runs in an interrupt on its CPU",
+        Why.IRQS_OFF: f"interrupts are off on its CPU: {other} is inside relay_write",
+        Why.PREEMPT_OFF: f"{other} keeps preemption off on its CPU",
+        Why.LOCK: f"it waits for what {other} holds",
+        Why.ASLEEP: "it sleeps until somebody wakes it",
+        Why.ASKING: "it waits for the answer of subbuf_start",
+    }[Why(look.why)]
+
+
+def where(look: ActorLook) -> str:
+    """Say where an actor stands."""
+    if look.state == ActorState.IDLE:
+        return "idle"
+    if look.stop < 0:
+        return "inside"
+    stop = relay.STOPS[look.stop]
+    place = f" in {look.function} ({look.file}:{look.line})" if look.line else ""
+    return f"at {stop.name}{place}"
+
+
+def what_happened(ended: Stepped, look: ActorLook, what: str, is_attempt: bool) -> str:
+    """Say what a step led to."""
+    if ended is Stepped.ENDED:
+        outcome = f"lost: {LOSSES[look.outcome - 1]}" if look.outcome else "stored"
+        result = outcome if is_attempt else f"returned {look.result}"
+        return f"{what} has ended: {result}"
+    if look.state == ActorState.ASLEEP:
+        return f"{what}: asleep"
+    sentence = relay.STOPS[look.stop].sentence if look.stop >= 0 else ""
+    return f"{where(look)}. {sentence}".rstrip()
+
+
+def callback(call: ClientCall) -> str:
+    """Say which callback ran, with what and what it answered."""
+    kind = CALLS[call.what]
+    name = f'"{call.name}"' if call.name else "none"
+    if kind == "create_buf_file":
+        made = "made" if call.answer == 1 else f"failed ({call.answer})"
+        return f"{kind}({name}) for cpu {call.cpu}: {made}"
+    if kind == "remove_buf_file":
+        return f"{kind}({name})"
+    prev = "none" if call.prev < 0 else f"{call.prev}"
+    full = ", the buffer is full" if call.full else ""
+    return (
+        f"{kind}(sub-buffer {call.subbuf}, previous {prev}, padding {call.padding}) on cpu "
+        f"{call.cpu}{full}: {call.answer}"
+    )

@@ -1,0 +1,94 @@
+"""`relayviz inside FILE`: play a session inside operations, and check what it expects."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relayviz.engines.inside.building import STOP_NAMES
+from relayviz.engines.inside.play import ScheduleError, play
+from relayviz.model.condition.language import ConditionError
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.inside.file import load
+from relayviz.model.session.file import SessionError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from relayviz.engines.inside.engine import InsideEngine
+    from relayviz.engines.inside.play import Held, Played
+
+HOLDS, FAILS, UNUSABLE = 0, 1, 2
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `relayviz inside` to the command line."""
+    parser = commands.add_parser(
+        "inside",
+        help="play a session inside operations: actors step the core's code",
+        description="Play the schedule of a session inside operations, stop by stop, and check its "
+        "expectations. docs/inside.md describes the files.",
+        epilog="Exit status: 0 all expectations hold, 1 one does not, 2 it cannot be played.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a session, *.inside.toml")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play the file and print what came of it."""
+    try:
+        session = load(arguments.file, STOP_NAMES)
+        engine, played = play(session)
+    except SessionError as error:
+        print(f"relayviz inside: {error}", file=sys.stderr)
+        return UNUSABLE
+    except (OpenError, ConditionError, ScheduleError) as error:
+        print(f"relayviz inside: {arguments.file.name}: {error}", file=sys.stderr)
+        return UNUSABLE
+    if arguments.json:
+        print(json.dumps(_plain(engine, played), indent=1))
+    else:
+        print("\n".join(_lines(engine, played)))
+    return HOLDS if played.holds else FAILS
+
+
+def _plain(engine: InsideEngine, played: Played) -> dict[str, object]:
+    actors = [asdict(one) | {"state": one.state.name.lower()} for one in engine.actors()]
+    return {
+        "title": played.title,
+        "rule": played.rule,
+        "warning": played.warning,
+        "holds": played.holds,
+        "steps": [asdict(one) for one in played.steps],
+        "expectations": [asdict(one) for one in played.held],
+        "judged": played.judged,
+        "actors": actors,
+    }
+
+
+def _lines(engine: InsideEngine, played: Played) -> Iterator[str]:
+    if played.title:
+        yield played.title
+    yield f"rule: {played.rule}"
+    if played.warning:
+        yield f"note: {played.warning}"
+    held = list(played.held)
+    for step in played.steps:
+        while held and held[0].step < step.number:
+            yield _expectation(held.pop(0))
+        yield f"{step.number:5} {step.actor}: {step.words}"
+        for call in step.calls:
+            yield f"        callback {call}"
+    for one in held:
+        yield _expectation(one)
+    for actor in engine.actors():
+        yield f"{actor.name}: {actor.at}; {actor.why or 'it can go on'}; {actor.left} left"
+    yield ", ".join(f"{name} {count}" for name, count in played.judged.items())
+
+
+def _expectation(one: Held) -> str:
+    return f"      {'holds' if one.holds else 'DOES NOT HOLD'}: {one.that}"

@@ -1,0 +1,101 @@
+"""`relayviz explore FILE --find CONDITION`: is there an order of the steps in which it holds?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relayviz.engines.inside.building import STOP_NAMES
+from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
+from relayviz.model.condition.language import ConditionError
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.inside.condition import FIELDS, JUDGED
+from relayviz.model.inside.file import load
+from relayviz.model.inside.program import Rule
+from relayviz.model.session.file import SessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relayviz.engines.inside.explore import Found
+
+AS_EXPECTED, OTHERWISE, UNUSABLE = 0, 1, 2
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `relayviz explore` to the command line."""
+    parser = commands.add_parser(
+        "explore",
+        help="look for an order of steps in which something goes wrong",
+        description="Go through the orders in which the actors of a session can step the core's "
+        "code, and look for one in which a condition holds: the one with the fewest switches, then "
+        "the fewest steps.",
+        epilog=f"Figures: {', '.join(JUDGED)}; of buffers, with or without [cpu]: "
+        f"{', '.join((*FIELDS, 'ready'))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
+        "2 it could not be gone through.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a session, *.inside.toml")
+    parser.add_argument("--find", metavar="COND", help="what to look for (the session's `find`)")
+    parser.add_argument("--switches", type=_count, metavar="N", help="at most N switches")
+    parser.add_argument("--interrupts", type=_count, metavar="N", help="at most N interrupts")
+    parser.add_argument("--states", type=_count, default=0, metavar="N", help="at most N states")
+    parser.add_argument("--rule", choices=[rule.value for rule in Rule], help="another rule")
+    parser.add_argument(
+        "--pruning",
+        choices=list(PRUNINGS),
+        default="state",
+        help="left out: states met before, orders that cannot differ, or nothing (state)",
+    )
+    parser.add_argument("--expect", choices=["found", "none"], help="what the exit status is about")
+    parser.add_argument("--json", action="store_true", help="print the finding as JSON")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004  as C takes it
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 0 or more")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, print what was found, and return the exit status."""
+    try:
+        found = _found(arguments)
+    except SessionError as error:
+        print(f"relayviz explore: {error}", file=sys.stderr)
+        return UNUSABLE
+    except (OpenError, ConditionError, ValueError) as error:
+        print(f"relayviz explore: {arguments.file.name}: {error}", file=sys.stderr)
+        return UNUSABLE
+    if arguments.json:
+        print(json.dumps(asdict(found), indent=1))
+    else:
+        print("\n".join(_lines(found)))
+    if arguments.expect is None:
+        return AS_EXPECTED
+    if arguments.expect == "none" and not found.finished:
+        return UNUSABLE
+    return AS_EXPECTED if found.found == (arguments.expect == "found") else OTHERWISE
+
+
+def _found(arguments: argparse.Namespace) -> Found:
+    session = load(arguments.file, STOP_NAMES)
+    if arguments.rule is not None:
+        session = replace(session, rule=Rule(arguments.rule))
+    find = arguments.find or session.find
+    if not find:
+        raise ConditionError('say what to look for, such as --find "destroyed > 0".')
+    if arguments.pruning == "order" and arguments.switches is not None:
+        raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
+    bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
+    return explore(session, find, bounds, pruning=arguments.pruning)
+
+
+def _lines(found: Found) -> Iterator[str]:
+    yield f"{found.find}  ({found.rule} rule)"
+    yield found.told()
+    for line in found.schedule:
+        yield f"    {line}"

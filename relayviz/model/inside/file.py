@@ -1,0 +1,130 @@
+"""Sessions inside operations as TOML files; docs/inside.md describes them for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from relayviz.model import plain, toml
+from relayviz.model.condition.language import ConditionError
+from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.inside.lines import read_deeds, read_schedule_line
+from relayviz.model.inside.program import Actor, Expect, InsideSession, Role, Rule, Scheduled
+from relayviz.model.plain import PlainError
+from relayviz.model.session.file import SessionError, read_text
+from relayviz.model.session.line import LineError
+from relayviz.model.session.reading import LineInTextError, read_session
+from relayviz.model.session.toml_lines import first_line, line_of
+from relayviz.model.toml import TomlError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from relayviz.model.plain import Where
+
+SUFFIX = ".inside.toml"
+MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
+_SHARED = ("relayviz", "title", "topic", "text", "shows", "channel")
+_TOP = (*_SHARED, "inside", "actor")
+_INSIDE = ("rule", "declared", "schedule", "digest", "find")
+_ACTOR = ("name", "role", "cpu", "queue")
+
+
+def load(path: Path, stops: Collection[str]) -> InsideSession:
+    """Read a session inside operations.
+
+    Args:
+        path: The file.
+        stops: The names of stops that there are.
+
+    Raises:
+        SessionError: It cannot be read, or is none.
+    """
+    return loads(read_text(path), stops, path.name)
+
+
+def loads(text: str, stops: Collection[str], name: str = "session") -> InsideSession:
+    """Read one from a text; see load."""
+    text = text.replace("\r\n", "\n")
+    try:
+        values = toml.loads(text)
+    except TomlError as error:
+        raise SessionError(name, error.line, "", error.message) from error
+    try:
+        return _read(values, stops)
+    except LineInTextError as error:
+        line = first_line(text, error.path) + error.line
+        raise SessionError(name, line, error.field, error.message) from error
+    except PlainError as error:
+        raise SessionError(name, line_of(text, error.path), error.field, error.message) from error
+
+
+def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
+    plain.table(values, (), _TOP)
+    if "inside" not in values:
+        raise PlainError((), "This is no session inside operations: it has no [inside].")
+    shared = read_session({key: values[key] for key in _SHARED if key in values})
+    inside = plain.table(values["inside"], ("inside",), _INSIDE)
+    if not 1 <= shared.config.cpus <= MAX_CPUS:
+        raise PlainError(("channel", "cpus"), f"Inside operations there are 1 to {MAX_CPUS} CPUs.")
+    actors = _actors(values, shared.config.cpus)
+    return InsideSession(
+        config=shared.config,
+        rule=Rule(plain.choice(inside.get("rule", Rule.KERNEL), ("inside", "rule"), Rule)),
+        declared=plain.flag(inside.get("declared", False), ("inside", "declared")),
+        actors=actors,
+        schedule=_schedule(inside, [one.name for one in actors], stops),
+        digest=plain.text(inside.get("digest", ""), ("inside", "digest"), MAX_TEXT),
+        title=shared.title,
+        text=shared.text,
+        find=_condition(plain.text(inside.get("find", ""), ("inside", "find"), MAX_TEXT)),
+    )
+
+
+def _condition(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return InsideCondition(text).text
+    except ConditionError as error:
+        raise PlainError(("inside", "find"), str(error)) from error
+
+
+def _actors(values: Mapping[str, Any], cpus: int) -> tuple[Actor, ...]:
+    tables = plain.items(values.get("actor", []), ("actor",), MAX_ACTORS)
+    found: list[Actor] = []
+    for place, value in enumerate(tables):
+        path: Where = ("actor", place)
+        table = plain.table(value, path, _ACTOR)
+        name = plain.text(table.get("name", f"A{place + 1}"), (*path, "name"), 40)
+        if not name or len(name.split()) != 1 or name in [one.name for one in found]:
+            raise PlainError((*path, "name"), "Give each actor a word of its own as its name.")
+        role = plain.choice(table.get("role", Role.TASK), (*path, "role"), Role)
+        cpu = plain.whole(table.get("cpu", 0), (*path, "cpu"), 0, cpus - 1)
+        text = plain.text(table.get("queue", ""), (*path, "queue"))
+        queue, wrong, message = read_deeds(text, cpu, cpus)
+        if wrong is not None:
+            raise LineInTextError((*path, "queue"), wrong, LineError("", message))
+        found.append(Actor(name, Role(role), cpu, queue))
+    if not found:
+        raise PlainError((), "Nobody is there to do anything: give an [[actor]].")
+    return tuple(found)
+
+
+def _schedule(
+    inside: Mapping[str, Any], actors: Collection[str], stops: Collection[str]
+) -> tuple[Scheduled, ...]:
+    path: Where = ("inside", "schedule")
+    found = []
+    for number, line in enumerate(plain.text(inside.get("schedule", ""), path).split("\n")):
+        try:
+            read = read_schedule_line(line, actors, stops)
+            if isinstance(read, Expect):
+                InsideCondition(read.that)
+        except LineError as error:
+            raise LineInTextError(path, number, error) from error
+        except ConditionError as error:
+            raise LineInTextError(path, number, LineError("expect", str(error))) from error
+        if read is not None:
+            found.append(Scheduled(read, number))
+    return tuple(found)

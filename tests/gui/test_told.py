@@ -1,0 +1,90 @@
+"""What the status bar says: of losses with their sign, and what Run found on its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.condition.breakpoint import Breakpoint, On
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+Key = Qt.Key
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+WRITE = Operation(Kind.WRITE, 0, 64)
+
+
+def said(driver: Driver) -> str:
+    return driver.window.status.words.text()
+
+
+def opened(driver: Driver, mode: Mode = Mode.NO_OVERWRITE) -> Driver:
+    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=mode))
+    driver.settle()
+    driver.window.focus_dock("rings")
+    return driver
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "last", "is_loss"),
+    [
+        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.CONSUME, count=1), True),
+        (Mode.OVERWRITE, [WRITE] * 2, WRITE, True),
+        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.RESET), True),
+        (Mode.NO_OVERWRITE, [WRITE] * 2, WRITE, True),
+        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.FLUSH), False),  # refused: nothing is lost
+        (Mode.NO_OVERWRITE, [WRITE], WRITE, False),
+    ],
+    ids=["K", "overwritten", "reset", "refused", "flush refused", "stored"],
+)
+def test_a_step_that_loses_events_has_the_sign_of_a_loss(
+    driver: Driver, mode: Mode, before: list[Operation], last: Operation, is_loss: bool
+) -> None:
+    opened(driver, mode)
+    driver.controller.submit(*before, last)
+    driver.settle()
+    if last.kind is Kind.FLUSH:
+        driver.controller.submit(last)  # the first one finished a sub-buffer
+        driver.settle()
+    assert said(driver).startswith("▲ ") is is_loss, said(driver)
+    assert ("Lost" in said(driver)) is is_loss
+
+
+def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) -> None:
+    opened(driver)
+    driver.controller.submit(*[WRITE] * 3, Operation(Kind.POLL), Operation(Kind.POLL))
+    driver.settle()
+    driver.controller.notebook.add_breakpoint(Breakpoint(On.REFUSED))
+    driver.press(Key.Key_Home)
+    driver.press(Key.Key_F5)
+    assert driver.snapshot.step == 3
+    assert said(driver).startswith("Stopped at step 3: ")
+    driver.press(Key.Key_F5)
+    assert driver.snapshot.step == 5
+    assert said(driver) == "No breakpoint was hit on the way to the end of the branch."
+    driver.press(Key.Key_F5)
+    assert said(driver) == "This is the end of the branch: no breakpoint is hit behind it."
+    driver.press(Key.Key_F11, SHIFT)  # what was said is not true of another step
+    assert "poll(" in said(driver)
+    driver.press(Key.Key_F5, SHIFT)
+    assert said(driver).startswith("Stopped at step 3: ")
+    driver.press(Key.Key_F5, SHIFT)
+    assert driver.snapshot.step == 0
+    assert said(driver) == "No breakpoint was hit on the way to the opening."
+    driver.press(Key.Key_W)
+    assert "relay_write" in said(driver)
+
+
+def test_run_without_a_breakpoint_says_that_there_is_none(driver: Driver) -> None:
+    opened(driver)
+    driver.controller.submit(WRITE)
+    driver.settle()
+    driver.press(Key.Key_Home)
+    driver.press(Key.Key_F5)
+    assert driver.snapshot.step == 1
+    assert said(driver) == "There is no breakpoint in force: this is the end of the branch."
