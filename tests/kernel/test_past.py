@@ -167,6 +167,7 @@ def test_rates_keep_every_sum() -> None:
     assert rates.written.sum() == pytest.approx(total)
     assert rates.consumed.sum() == pytest.approx(total)
     assert rates.bytes.sum() == pytest.approx(total * SIZE)
+    assert len(past.rates(1000.0, 100, 99.9).written) == 10  # none from before the first look
     half = past.rates(50.0, 50, 99.9)
     assert 0 < half.written.sum() < total
 
