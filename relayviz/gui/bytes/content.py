@@ -96,6 +96,8 @@ def fate(content: Content, event: EventPlace, part: Part) -> str:
         return "reserved, not yet filled"
     if part is not Part.EVENT:
         return f"gone: only these bytes of lap {event.lap} are left"
+    if content.snapshot.is_gone(content.row):
+        return "its buffer gone: the channel is closed"
     if int(info["state"]) == DONE:
         return "read, its sub-buffer released" if read else "its sub-buffer released"
     return "behind the reader, not yet released" if read else "unread"

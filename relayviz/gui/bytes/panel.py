@@ -166,6 +166,7 @@ class BytesPanel(Panel):
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
+            self.says.setToolTip(words)  # a low dock has no room for all of it
             self.view.setAccessibleDescription(spoken)
 
     # ---------------------------------------------------------------- files
