@@ -41,9 +41,9 @@ test-c: ## the core's C tests, with the invariants checked at every slow path
 	@$(IN_VENV) cmake --build build/debug
 	@$(CTEST) --test-dir build/debug -j $(JOBS)
 
-test-python: ## the Python tests; ARGS="..." go to pytest
+test-python: ## the Python tests, JOBS at a time; ARGS="..." go to pytest
 	@$(SETUP) dev
-	@$(VENV_PYTHON) -m pytest $(ARGS)
+	@$(VENV_PYTHON) -m pytest --numprocesses=$(JOBS) --dist=worksteal $(ARGS)
 
 bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS="--json FILE" also writes the figures of the first
 	@$(SETUP) dev
@@ -97,7 +97,7 @@ soak: export RELAY_SOAK ?= 20
 soak: export TEST_SECONDS = 7200
 soak: ## the long versions of the tests (RELAY_SOAK times as long), and the fuzzer for SOAK_SECONDS
 	@$(MAKE) --no-print-directory test-c
-	@$(MAKE) --no-print-directory test-python ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
+	@$(MAKE) --no-print-directory test-python JOBS=1 ARGS='-m "" --hypothesis-profile=soak --timeout=7200'
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 

@@ -73,7 +73,9 @@ class TestSubbufStart:
             assert channel.buffers[0].blocked is not stored
 
     @pytest.mark.parametrize(
-        "answer", [None, "x", 2.5, b"", [], object()], ids=lambda answer: type(answer).__name__
+        "answer",
+        [None, "x", 2.5, b"", [], object()],
+        ids=lambda answer: type(answer).__name__,
     )
     def test_nonsense(self, answer: object) -> None:
         answers: list[object] = [True, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui.findings.card import Card, place
@@ -54,10 +54,12 @@ class FindingsPanel(Panel):
         self._nothing = QLabel(NOTHING, body)
         self._nothing.setObjectName("dim")
         self._nothing.setWordWrap(True)
+        self._nothing.setMinimumWidth(1)
         self._lines.addWidget(self._nothing)
         self._lines.addStretch(1)
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(body)
         self._area.setAccessibleName("Findings")

@@ -156,7 +156,7 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 
 def prepare(application: QApplication) -> None:
-    """Give the application its name, icon and basic look; once: a style polishes all there is."""
+    """Give the application its name, icon and basic look, once: a style polishes every widget."""
     if application.applicationName() == NAME:
         return
     use_few_pools()

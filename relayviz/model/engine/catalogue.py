@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
+    from relayviz.model.capture.pasted import Roles
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.files import OpenedFiles
+    from relayviz.model.engine.fit import Fit
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.playing import PlayedEngine, Recorder
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     Attach = Callable[[Where], ForeignKernel]
     Record = Callable[[Engine, Path, str], Recorder]
     Replay = Callable[[Path], PlayedEngine]
+    TryStruct = Callable[[Struct, Roles, str, Path], Fit]
     OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
@@ -54,6 +58,7 @@ class EngineKind:
         replay: Opens a recording. OpenError: it cannot be.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
         open_files: Opens the captures that files hold. OpenError: none of them holds one.
+        fit: Tries what a C struct can mean on a file. OpenError: the file cannot be read.
     """
 
     id: str
@@ -69,6 +74,7 @@ class EngineKind:
     record: Record | None = None
     replay: Replay | None = None
     open_files: OpenFiles | None = None
+    fit: TryStruct | None = None
 
 
 class Catalogue:
@@ -126,6 +132,13 @@ class Catalogue:
         for kind in self.kinds:
             if kind.open_files is not None:
                 return kind.open_files(paths, layout)
+        raise OpenError(None, "No engine of this program opens captures.")
+
+    def fit(self, struct: Struct, roles: Roles, name: str, path: Path) -> Fit:
+        """Try what a C struct can mean on a file: see EngineKind.fit."""
+        for kind in self.kinds:
+            if kind.fit is not None:
+                return kind.fit(struct, roles, name, path)
         raise OpenError(None, "No engine of this program opens captures.")
 
     # the first kind that takes operations; OpenError: there is no such channel
