@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.kernel.looks import Looks
 
 
 def told(shown: Snapshot) -> tuple[object, ...]:
@@ -25,12 +24,6 @@ def told(shown: Snapshot) -> tuple[object, ...]:
     assert foreign is not None
     names = (foreign.unknown, foreign.at_least, foreign.exact, foreign.teller)
     return (*names, foreign.contradictory, foreign.facts, foreign.findings)
-
-
-def looks_of(snapshot: Snapshot) -> Looks:
-    assert snapshot.foreign is not None
-    assert snapshot.foreign.looks is not None
-    return snapshot.foreign.looks
 
 
 def test_what_looks_found_comes_back(tmp_path: Path) -> None:
@@ -52,24 +45,29 @@ def test_what_looks_found_comes_back(tmp_path: Path) -> None:
         replay.go(1e9)
         assert replay.wait_idle()
         shown = replay.snapshot
-        assert told(shown) == told(last)
         assert shown.buffers.tobytes() == last.buffers.tobytes()
         assert shown.subbufs.tobytes() == last.subbufs.tobytes()
+        assert told(shown) == told(last)
         assert not shown.knows("account")
         assert shown.live is None
-        looks, then = looks_of(shown), looks_of(last)
-        assert looks.courses[0].sums == then.courses[0].sums
-        assert not looks.running
-        first = replay._recording.summary.seconds[0]
-        rates = replay.rates(looks.seconds - first, 5)
-        assert rates is not None
-        assert rates.unit == "sub-buffers"
-        begun = replay._recording.summary.sums[0]
-        assert rates.written.sum() == then.courses[0].sums.finished - begun[0]
-        assert rates.consumed.sum() == then.courses[0].sums.consumed - begun[2]
-        assert not rates.lost.any()
-        lanes = replay.lanes(looks.seconds, 5)
-        assert lanes is not None
-        assert np.any(lanes)
+        check_rates(replay, last)
     finally:
         replay.close()
+
+
+def check_rates(replay: ReplayEngine, last: Snapshot) -> None:
+    looks, then = (one.foreign.looks if one.foreign else None for one in (replay.snapshot, last))
+    assert looks is not None
+    assert then is not None
+    assert looks.courses[0].sums == then.courses[0].sums
+    assert not looks.running
+    summary = replay._recording.summary
+    rates = replay.rates(looks.seconds - summary.seconds[0], 5)
+    assert rates is not None
+    assert rates.unit == "sub-buffers"
+    assert rates.written.sum() == then.courses[0].sums.finished - summary.sums[0][0]
+    assert rates.consumed.sum() == then.courses[0].sums.consumed - summary.sums[0][2]
+    assert not rates.lost.any()
+    lanes = replay.lanes(looks.seconds, 5)
+    assert lanes is not None
+    assert np.any(lanes)
