@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.engines.capture.capture import open_capture
-from relayviz.engines.capture.kinds import shipped
 from relayviz.engines.capture.viewing.ordering import tape_of
 from relayviz.engines.capture.viewing.rings import Rings, buffers_of
+from relayviz.model.capture.shipped import shipped
 from relayviz.model.capture.sizes import offered
 from relayviz.relay import RecordKind
 from tests.capture import made

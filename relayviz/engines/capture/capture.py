@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.engines.capture.index import CaptureError, Index, Rows, index_file
-from relayviz.engines.capture.kinds import Kind, kind_of, shipped
+from relayviz.engines.capture.kinds import Kind, kind_of
 from relayviz.engines.capture.proof import Proof
 from relayviz.model.capture.gaps import Gap, Order, far_ends, gaps_of, merged, ordered
+from relayviz.model.capture.shipped import shipped
 from relayviz.relay import RecordKind
 
 if TYPE_CHECKING:

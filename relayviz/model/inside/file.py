@@ -26,7 +26,8 @@ SUFFIX = ".inside.toml"
 MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
 _SHARED = ("relayviz", "title", "topic", "text", "shows", "channel")
 _TOP = (*_SHARED, "inside", "actor")
-_INSIDE = ("rule", "declared", "schedule", "digest", "find")
+_INSIDE = ("rule", "declared", "schedule", "digest", "find", "answer")
+_ANSWERS = ("found", "none")
 _ACTOR = ("name", "role", "cpu", "queue")
 
 
@@ -77,8 +78,15 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
         digest=plain.text(inside.get("digest", ""), ("inside", "digest"), MAX_TEXT),
         title=shared.title,
         text=shared.text,
+        is_found=_answer(inside.get("answer", _ANSWERS[0])),
         find=_condition(plain.text(inside.get("find", ""), ("inside", "find"), MAX_TEXT)),
     )
+
+
+def _answer(value: object) -> bool:
+    if value not in _ANSWERS:
+        raise PlainError(("inside", "answer"), f"Give one of {', '.join(_ANSWERS)}.")
+    return value == _ANSWERS[0]
 
 
 def _condition(text: str) -> str:

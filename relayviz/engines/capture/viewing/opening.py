@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.fitting import fitted
 from relayviz.engines.capture.index import CaptureError
-from relayviz.engines.capture.kinds import kind_of, shipped
+from relayviz.engines.capture.kinds import kind_of
 from relayviz.engines.capture.viewing.engine import CaptureEngine
+from relayviz.model.capture.shipped import shipped
 from relayviz.model.engine.files import OpenedCapture, OpenedFiles
 from relayviz.model.engine.protocol import OpenError
 
