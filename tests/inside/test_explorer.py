@@ -166,9 +166,12 @@ def test_says_when_a_limit_came_first() -> None:
     assert not found.finished
     assert "not all was gone through" in found.told()
     asked: list[int] = []
-    stopped = explore(
-        InsideEngine(session), "", pruning="none", goes_on=lambda states: bool(asked.append(states))
-    )
+
+    def goes_on(states: int) -> bool:
+        asked.append(states)
+        return False
+
+    stopped = explore(InsideEngine(session), "", pruning="none", goes_on=goes_on)
     assert not stopped.finished
     assert len(asked) == 1
 

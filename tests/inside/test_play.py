@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.file import load, loads
 from relayviz.model.session.file import SessionError
 from tests.inside.programs import GLOBAL, SMALL, WIDE, Program, session_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "inside"
 SCENARIOS = sorted(RESOURCES.glob("*.inside.toml"))
@@ -69,13 +73,22 @@ def test_one_operation_after_the_other_is_what_the_step_engine_does() -> None:
     channel = relay.Channel(
         "cpu", subbuf_size=8, n_subbufs=3, cpus=1, callbacks=relay.Callbacks(), online=[0]
     )
-    slots = []
-    calls = [
+    slots: list[memoryview] = []
+
+    def reserve() -> None:
+        slot = channel.reserve(4, 0)
+        assert slot is not None
+        slots.append(slot)
+
+    def fill() -> None:
+        slots[0][:] = bytes(range(124, 128))
+
+    calls: list[Callable[[], object]] = [
         lambda: channel.write(bytes(range(31, 34)), 0),
         lambda: channel.write_nolock(bytes(range(62, 67)), 0),
         lambda: channel.write(bytes(range(93, 101)), 0),
-        lambda: slots.append(channel.reserve(4, 0)),
-        lambda: slots[0].__setitem__(slice(None), bytes(range(124, 128))),
+        reserve,
+        fill,
         channel.flush,
         lambda: channel.write(bytes(9), 0),
         lambda: channel.subbufs_consumed(0, 1),
@@ -192,6 +205,7 @@ def test_a_schedule_that_cannot_be(schedule: str, message: str) -> None:
         ("step task", "expect destroid == 0", "there is no such name"),
         ("step task", "step task times=0", "times=N"),
         ("cpus = 1", "cpus = 17", "1 to 16 CPUs"),
+        ("cpus = 1", 'mode = "python"\nsource = "s"\n[sources]\ns = "x"', "sources|python"),
         ("[inside]", "[outside]", "outside|no session inside"),
         ('name = "irq"', 'name = "task"', "a word of its own"),
     ],
