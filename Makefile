@@ -55,6 +55,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
 	@$(VENV_PYTHON) -m tests.bench.bench_record
+	@$(VENV_PYTHON) -m tests.bench.bench_replay
 	@$(VENV_PYTHON) -m tests.bench.bench_tabs
 	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions

@@ -45,6 +45,7 @@ COMMANDS = {
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
     "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),
+    "record": Command("relayviz.record.command", "a channel under load, or a kernel's, to a file"),
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
     "inside": Command("relayviz.inside", "inside operations: actors step the core's real code"),
     "explore": Command("relayviz.inside.explore", "look for an order of steps that goes wrong"),

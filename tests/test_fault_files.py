@@ -1,8 +1,7 @@
 """Sessions that once failed or did harm, as files: each is played and copied by the command line.
 
-The others of their kind have tests where they belong: reports of drivers and tracers in
-engines/test_reports, fork in relay/test_fork, splice in relay/test_splice, a C++ exception in
-core/tests/thrown.cpp, counters near 2^64 in core/tests/hostile.c.
+What is no session has a test where it belongs: see ELSEWHERE. What people reported of drivers and
+tracers is taken apart further in engines/test_reports.
 """
 
 from __future__ import annotations
@@ -15,9 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from relayviz.engines.step.play import play
+from relayviz.model.ledger.ledger import Ledger
+from relayviz.model.session.file import loads
+from relayviz.run.check import check
 from tests.test_programs import compiled, needs_cc, run
 
-FOLDER = Path(__file__).parent / "faults"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "tests/faults"
+GIVEN = ROOT.parent / "shared/data/faults"
 #: expectations that hold, and figures of CPU 0 at the end: counted by hand
 RIGHT = {
     "inject_c": (1, {"produced": 0, "offset": 30, "stored": 1, "lost": 0}),
@@ -29,6 +34,27 @@ RIGHT = {
     # a million events of no bytes change nothing but the account
     "toml_slow_1": (4, {"produced": 1, "offset": 0, "stored": 1_000_001, "lost": 10}),
     "toml_slow_2": (4, {"produced": 0, "offset": 64, "stored": 1_000_001, "lost": 0}),
+}
+REPORTS = {
+    # NULL while it is full, NULL once more when there is room, then the address
+    "n02-guc-reserve-zero-after-full": (3, {"produced": 2, "offset": 0, "stored": 3, "lost": 2}),
+    "n03-mt76-flush-per-event": (3, {"produced": 4, "offset": 1501, "stored": 4, "lost": 1}),
+    # the four bytes behind the reset are those of another message
+    "n04-mt76-reset-under-reader": (2, {"produced": 1, "offset": 0, "stored": 4, "lost": 2}),
+    # three were never read; the account goes by whole sub-buffers: see the test of it below
+    "n05-stap-tail-lost-at-close": (1, {"produced": 1, "offset": 0, "stored": 6, "lost": 6}),
+    "n06-stap-message-in-pieces": (2, {"produced": 1, "offset": 137, "stored": 2, "lost": 1}),
+    "n07-cpu-comes-nobody-opened-it": (2, {"produced": 1, "offset": 60, "stored": 2, "lost": 0}),
+    "n08-slow-event-rate-nobody-woken": (2, {"produced": 0, "offset": 300, "stored": 3, "lost": 0}),
+    "n19-cfr-three-writes-and-flush": (2, {"produced": 3, "offset": 8201, "stored": 7, "lost": 2}),
+}
+#: files that are no sessions: the test that has what they are about
+ELSEWHERE = {
+    "fork_with.py": "tests/relay/test_fork.py",
+    "n12-buffer-only-create-null.py": "tests/engines/test_reports.py",
+    "splice_race.c": "core/tests/splice.c",
+    "thrown.cpp": "core/tests/thrown.cpp",
+    "wrap.c": "core/tests/hostile.c",
 }
 SHORT = [name for name in RIGHT if not name.startswith("toml_slow")]
 
@@ -49,7 +75,34 @@ def command(*words: str, folder: Path) -> str:
 
 
 def test_every_file_is_tried() -> None:
-    assert {path.name.removesuffix(".relay.toml") for path in FOLDER.iterdir()} == set(RIGHT)
+    assert {path.name.removesuffix(".relay.toml") for path in FOLDER.iterdir()} == {
+        *RIGHT,
+        *REPORTS,
+    }
+    assert all((ROOT / test).is_file() for test in ELSEWHERE.values())
+    if GIVEN.is_dir():
+        given = {path.name.removesuffix(".relay.toml") for path in GIVEN.iterdir()}
+        assert given == {*RIGHT, *REPORTS, *ELSEWHERE, "README.md"}
+
+
+def test_events_that_were_read_before_the_close_are_told_from_those_that_were_not() -> None:
+    path = FOLDER / "n05-stap-tail-lost-at-close.relay.toml"
+    engine = play(loads(path.read_text(encoding="utf-8")), ())
+    try:
+        assert engine.wait_idle()
+        last = engine.history.length(0)
+        fates = Ledger(engine.config).fates
+        fates.follow(engine.history, 0)
+        events = [fates.find(number, last) for number in range(1, 7)]
+        read = [sum(got.length for got in fates.got(one, last)) for one in events if one]
+        assert read == [40, 40, 40, 0, 0, 0]
+        words = engine.history.at(0, last).result.words
+        assert words.endswith(
+            "Lost, discarded by close: 6 events (240 B). Of that, 120 B had been read: the account"
+            " goes by whole sub-buffers."
+        )
+    finally:
+        engine.close()
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -60,6 +113,14 @@ def test_it_is_played(name: str, tmp_path: Path) -> None:
     holding, figures = RIGHT[name]
     assert [one["holds"] for one in report["checked"]] == [True] * holding
     assert {key: report["rows"][0]["figures"][key] for key in figures} == figures
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_was_reported_is_as_it_is_told(name: str) -> None:
+    report = check(name, loads((FOLDER / f"{name}.relay.toml").read_text(encoding="utf-8")))
+    holding, figures = REPORTS[name]
+    assert [one.holds for one in report.checked] == [True] * holding
+    assert {key: report.rows[0].figures[key] for key in figures} == figures
 
 
 @needs_cc

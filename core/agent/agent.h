@@ -98,10 +98,10 @@ struct buffer {
     uint64_t values[BUFFER_VALUES];
     uint64_t start, produced; /* of values, for those who compute with them */
     uint64_t page_first, page_last;
-    int64_t file_size;   /* -1: no file */
+    int64_t file_size;      /* -1: no file */
     char file[PATH_LENGTH]; /* "": no file */
-    bool waiter;         /* somebody sleeps in poll or read */
-    bool mid_switch;     /* no two looks in a row at which the writer was outside of a switch */
+    bool waiter;            /* somebody sleeps in poll or read */
+    bool mid_switch;        /* no two looks in a row at which the writer was outside of a switch */
     uint64_t *padding; /* n_subbufs values, those of sub-buffers finished before `since` are old */
     uint64_t since;    /* the first sub-buffer, counted from 0, whose padding was read again */
 };

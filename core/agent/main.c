@@ -160,7 +160,8 @@ static bool listen_once(const struct kernel *kernel, const struct look *last, do
 
 /* Until the time of the next frame, a turn after `began`, which may change meanwhile: answers what is
  * asked. False if standard input was closed. */
-static bool wait_turn(const struct kernel *kernel, const struct look *last, double began, double *hz)
+static bool wait_turn(const struct kernel *kernel, const struct look *last, double began,
+                      double *hz)
 {
     for (;;) {
         double left = began + 1 / *hz - seconds(CLOCK_MONOTONIC);

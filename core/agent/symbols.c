@@ -56,7 +56,8 @@ uint64_t symbols_address(const struct symbols *symbols, const char *name)
         if (strcmp(one->name, name) != 0)
             continue;
         if (found && found->address != one->address)
-            agent_fail("this kernel has several symbols %s: which one is relay's is not known", name);
+            agent_fail("this kernel has several symbols %s: which one is relay's is not known",
+                       name);
         found = one;
     }
     if (found)

@@ -194,7 +194,8 @@ static void path_of(const struct memory *memory, uint64_t dentry, char *to)
         uint64_t parent = types_value(dentry_parent, raw);
         if (parent == dentry)
             break;
-        if (n == PATH_DEPTH || !memory_text(memory, types_value(dentry_name, raw), parts[n], TEXT_MAX))
+        if (n == PATH_DEPTH ||
+            !memory_text(memory, types_value(dentry_name, raw), parts[n], TEXT_MAX))
             return;
         n++;
         dentry = parent;

@@ -42,8 +42,8 @@ relay_found_buf buffer_of(const nb::tuple &told, const relay_found &found, Held 
         *counters[i] = size_argument(told[COUNTERS + i], "a counter");
     buf.padding = static_cast<const uint64_t *>(
         held(kept, told[PADDING], found.n_subbufs * sizeof(uint64_t)));
-    buf.bytes = held(kept, told[MEMORY],
-                     (bytes + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE);
+    buf.bytes =
+        held(kept, told[MEMORY], (bytes + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE);
     return buf;
 }
 

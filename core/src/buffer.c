@@ -21,6 +21,23 @@ static void set_up_control(struct rchan_buf *buf, unsigned cpu)
     ctl->magic = RELAY_CTL_MAGIC;
 }
 
+static void free_slots(struct relay_ctl *ctl)
+{
+    for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
+        struct relay_slot *slot = relay_ctl_slot(ctl, i);
+
+        relay_store(&slot->lap, RELAY_NO_LAP);
+        relay_store(&slot->padding, 0);
+    }
+}
+
+void relay_buf_blank(struct rchan_buf *buf, unsigned cpu)
+{
+    set_up_control(buf, cpu);
+    relay_store(&buf->ctl->produced, 0);
+    free_slots(buf->ctl);
+}
+
 /* In the kernel's order: counters, then data and offset, then padding. */
 static void clear(struct rchan_buf *buf)
 {
@@ -37,18 +54,7 @@ static void clear(struct rchan_buf *buf)
     relay_store(&ctl->base, 0);
     relay_store(&ctl->offset, 0);
     RELAY_PROBE(RESET_REWOUND);
-    for (uint32_t i = 0; i < ctl->n_subbufs; i++) {
-        struct relay_slot *slot = relay_ctl_slot(ctl, i);
-
-        relay_store(&slot->lap, RELAY_NO_LAP);
-        relay_store(&slot->padding, 0);
-    }
-}
-
-void relay_buf_blank(struct rchan_buf *buf, unsigned cpu)
-{
-    set_up_control(buf, cpu);
-    clear(buf);
+    free_slots(ctl);
 }
 
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu)

@@ -182,7 +182,8 @@ int relay_ask_subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size
 /* ---- buffer.c ---- */
 
 struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu);
-/* Make the control block that of a buffer which was never started. */
+/* A control block of zeros becomes that of a buffer which was never started; one that was on trial
+ * becomes it again, as far as the next trial does not set it. */
 void relay_buf_blank(struct rchan_buf *buf, unsigned cpu);
 void relay_buf_start(struct rchan_buf *buf);
 void relay_buf_restart(struct rchan_buf *buf);

@@ -60,6 +60,7 @@ static enum relay_error_code check_bufs(struct relay_block block, struct rchan *
 
     if (posix_memalign(&trial, RELAY_LINE, chan->own->region.control_size) != 0)
         return RELAY_ERR_NO_MEMORY;
+    memset(trial, 0, chan->own->region.control_size);
     RELAY_EACH_BUF (chan, buf) {
         if (error == RELAY_ERR_OK)
             error = check_buf(&block, buf, trial);

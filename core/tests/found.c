@@ -128,7 +128,8 @@ static void it_goes_on_as_the_other_would(void)
 
         chan = relay_open_saved(block, sizeof(block), NULL, mode, NULL);
         CHECK(!chan); /* not all of the room is the block */
-        chan = relay_open_saved(block, ((const uint64_t *)(const void *)block)[1], NULL, mode, NULL);
+        chan =
+            relay_open_saved(block, ((const uint64_t *)(const void *)block)[1], NULL, mode, NULL);
         NEED(chan);
         CHECK(kit_valid(chan));
         static char now[4096];

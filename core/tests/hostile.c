@@ -62,8 +62,8 @@ static size_t second_buf(void)
     return at;
 }
 
-/* Refused although size and checksum are right. */
-static void check_refused_sealed(void)
+/* Size and checksum are put right. */
+static void seal(void)
 {
     const size_t summed = offsetof(struct relay_saved_head, subbuf_size);
     struct relay_saved_head head;
@@ -72,6 +72,12 @@ static void check_refused_sealed(void)
     head.size = block_size;
     head.sum = relay_saved_sum(block + summed, block_size - summed);
     memcpy(block, &head, sizeof(head));
+}
+
+/* Refused although size and checksum are right. */
+static void check_refused_sealed(void)
+{
+    seal();
     relay_error_clear();
     CHECK(!relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL));
     CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
@@ -129,6 +135,41 @@ static void counters_that_would_wrap(void)
         save();
         memset(block + FIRST_BUF + counters[i], 0xf0, sizeof(uint64_t));
         check_refused_sealed();
+    }
+}
+
+/* The same with counters and laps that belong together, as a channel would have them that had
+ * been used so long: a multiple of the number of sub-buffers further. */
+static void laps_that_would_wrap(void)
+{
+    static const uint64_t far[] = {UINT64_C(1) << 61, UINT64_C(1) << 62, UINT64_MAX / 4 * 3};
+
+    for (size_t i = 0; i < sizeof(far) / sizeof(*far); i++) {
+        uint64_t further = far[i] - far[i] % 4;
+        struct rchan *chan;
+        struct relay_saved_buf buf;
+
+        save();
+        memcpy(&buf, block + FIRST_BUF, sizeof(buf));
+        buf.produced += further;
+        buf.consumed += further;
+        memcpy(block + FIRST_BUF, &buf, sizeof(buf));
+        for (size_t slot = 0; slot < buf.slots; slot++) {
+            size_t at = FIRST_BUF + sizeof(buf) + slot * sizeof(struct relay_slot);
+            struct relay_slot moved;
+
+            memcpy(&moved, block + at, sizeof(moved));
+            moved.lap += further;
+            memcpy(block + at, &moved, sizeof(moved));
+        }
+        if (i > 0) {
+            check_refused_sealed();
+            continue;
+        }
+        seal(); /* far, and still possible */
+        chan = relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL);
+        NEED(chan);
+        kit_close(chan);
     }
 }
 
@@ -207,6 +248,7 @@ static const struct check_test tests[] = {
     TEST(every_byte_flipped),
     TEST(at_odd_addresses),
     TEST(counters_that_would_wrap),
+    TEST(laps_that_would_wrap),
     TEST(bytes_behind_the_last_buffer),
     TEST(a_name_without_an_end),
     TEST(zeros_that_do_not_end_with_the_buffer),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.capture.following import follow
 from relayviz.capture.handing import HandingError, add_arguments, check, hand_on
+from relayviz.capture.layouts import add_layouts, layout_for
 from relayviz.capture.report import FIGURES, as_lines, as_plain, figures
 from relayviz.engines.capture.capture import Capture, open_capture
 from relayviz.engines.capture.index import CaptureError
-from relayviz.model.capture.layout import LayoutError, read_layout
+from relayviz.model.capture.layout import LayoutError
 from relayviz.model.capture.sizes import sizes_of
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
@@ -44,9 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "or something does not hold, 2 wrong usage.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument(
-        "--layout", type=Path, metavar="FILE", help="how records look, for a kind of your own"
-    )
+    add_layouts(parser)
     parser.add_argument(
         "--sizes",
         metavar="S×N",
@@ -72,9 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report; the result is the exit status."""
     try:
         sizes = _sizes(arguments.sizes) if arguments.sizes is not None else None
-        layout = _own(arguments.layout) if arguments.layout is not None else None
         expected = [Expression(text, FIGURES) for text in arguments.expect]
         check(arguments)
+        layout, fit = layout_for(arguments, arguments.files)
+        if fit:
+            print(fit, file=sys.stderr if arguments.json else sys.stdout)
         capture = _opened(arguments, layout)
         failed = [one for one in expected if not _holds(one, capture)]
         _tell(arguments, capture, sizes, failed)
@@ -90,11 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"relayviz capture: {why_not(error.filename or 'The file', error)}", file=sys.stderr)
         return USAGE
     return FAILED if failed or capture.refused else HOLDS
-
-
-def _own(path: Path) -> Layout:
-    """Return a layout of the user's own: how well it was tried only they know."""
-    return replace(read_layout(path), is_tried=True)
 
 
 def _opened(arguments: argparse.Namespace, layout: Layout | None) -> Capture:

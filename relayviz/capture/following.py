@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from relayviz.capture.report import as_plain_gap
+from relayviz.ending import until_told_to_end
 from relayviz.engines.capture.follow import Followed, settled
 from relayviz.engines.capture.words import gap_words
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from relayviz.engines.capture.capture import Capture
@@ -34,7 +32,7 @@ def follow(paths: Sequence[Path], layout: Layout | None, *, as_json: bool) -> Ca
         as_json: An object on a line for each look that found something.
     """
     followed, told = Followed(paths, layout), _Told(as_json=as_json)
-    with _until_told_to_end() as is_over:
+    with until_told_to_end() as is_over:
         pause = 0.0
         while not is_over.wait(pause):
             begun = time.monotonic()
@@ -67,16 +65,3 @@ class _Told:
         )
         for gap in gaps:
             print(f"  missing: {gap_words(gap)}", flush=True)
-
-
-@contextmanager
-def _until_told_to_end() -> Iterator[threading.Event]:
-    """Have what is set by Ctrl-C, or when the process is asked to end."""
-    is_over = threading.Event()
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda *_: is_over.set()) for kind in kinds]
-    try:
-        yield is_over
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)

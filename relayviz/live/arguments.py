@@ -67,14 +67,15 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         f"Names in an expectation: {', '.join(NAMES)}. "
         f"Presets: {', '.join(PRESETS)}.",
     )
-    _add_channel(parser)
-    _add_load(parser)
+    add_channel(parser)
+    add_load(parser)
     rest = parser.add_argument_group("the run and its report")
     _add_run(rest)
     _add_report(rest)
 
 
-def _add_channel(parser: argparse.ArgumentParser) -> None:
+def add_channel(parser: argparse.ArgumentParser) -> None:
+    """Add what says which channel it is."""
     group = parser.add_argument_group("the channel")
     group.add_argument(
         "--client",
@@ -106,7 +107,8 @@ def _clients() -> dict[str, Client]:
     return {client.name: client for client in clients()}
 
 
-def _add_load(parser: argparse.ArgumentParser) -> None:
+def add_load(parser: argparse.ArgumentParser) -> None:
+    """Add what says what the channel is put under."""
     group = parser.add_argument_group("the load: a preset or file, and what is different from it")
     group.add_argument(
         "--load", metavar="PRESET|FILE.toml", help="(steady, or the client's); see docs/live.md"

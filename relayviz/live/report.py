@@ -99,7 +99,8 @@ def _table(numbers: Numbers) -> list[str]:
         f"{word:<24}{grouped(int(numbers[name])):>{wide}}  {more}".rstrip()
         for word, name, more in rows
     ]
-    found = [f"{grouped(int(numbers[name]))} {name}" for name in VERIFIED_WORDS if numbers[name]]
+    names = (name for name in VERIFIED_WORDS if numbers[name])
+    found = [f"{grouped(int(numbers[name]))} {name.replace('_', ' ')}" for name in names]
     return [*lines, f"{'readers found':<24}{', '.join(found) or 'nothing'}"]
 
 

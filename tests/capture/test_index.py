@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from relayviz.engines.capture import index as indexing
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.index import CanceledError, Index, Rows, index_file
-from relayviz.engines.capture.kinds import shipped
 from relayviz.engines.capture.native import packed
 from relayviz.model.capture.layout import Field, Layout
+from relayviz.model.capture.shipped import shipped
 from relayviz.relay import RECORD_DTYPE, RecordKind, find_records, is_valid_layout
 from tests.capture.plain import Plain, Row
 from tests.capture.test_truth import LOSSY, files, truth

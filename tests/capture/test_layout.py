@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz import cli
-from relayviz.engines.capture.kinds import shipped
 from relayviz.engines.capture.native import packed
 from relayviz.model.capture.layout import Field, LayoutError, layout_of, read_layout
+from relayviz.model.capture.shipped import shipped
 from relayviz.relay import is_valid_layout
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from relayviz import relay
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.kinds import layout_named
-from relayviz.engines.capture.ordering import tape_of
 from relayviz.engines.capture.viewing import opening
 from relayviz.engines.capture.viewing.engine import CaptureEngine
 from relayviz.engines.capture.viewing.opening import open_files
+from relayviz.engines.capture.viewing.ordering import tape_of
 from relayviz.engines.capture.viewing.rings import Rings
 from relayviz.model.capture.sizes import Sizes, offered, sizes_of
 from relayviz.model.capture.tape import LATEST

@@ -99,6 +99,12 @@ CASES = (
         Load(replace(FAST, flush_after=1), Reading(READ, pace=0.02)),
     ),
     _case(
+        Fault.TORN_RECORDS,
+        SMALL,
+        Load(replace(FAST, pieces=3), Reading(READ, pace=0.02, batch=512)),
+        beside=frozenset({Fault.TOO_SLOW}),  # by which pieces are lost
+    ),
+    _case(
         Fault.FILLS_SLOWLY,
         replace(SMALL, subbuf_size=65_536),
         Load(fixed(64, 200), OFTEN),

@@ -15,6 +15,7 @@ import pytest
 
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
+from relayviz.model.compare.compare import Half, sentence, survival
 from relayviz.model.condition.columns import Columns
 from relayviz.model.ledger.fate import FateIndex
 from relayviz.model.records.records import record_of, records_at
@@ -144,3 +145,16 @@ def test_records_end_where_a_branch_leaves_them(start: Callable[..., StepEngine]
     fates.follow(engine.history, 1)
     assert [one.told() for one in records_at(fates, 2)] == ["record r: no piece of 1 is lost"]
     assert record_of(fates, 2, 2) is None
+
+
+def test_compare_names_the_torn_records(start: Callable[..., StepEngine]) -> None:
+    """A record of which one piece was refused; one that is whole; one that is lost as a whole."""
+    engine = start(ChannelConfig(subbuf_size=64, n_subbufs=1, cpus=1))
+    pieces = ((30, "whole"), (30, "part"), (30, "part"), (30, "gone"))
+    seen = do(engine, *(Operation(Kind.WRITE, length=size, record=name) for size, name in pieces))
+    engine.ledger.follow(engine.history, 0)
+    half = Half("A", seen, engine.ledger.fates)
+    assert sentence(half, survival(half, half, 0), 0, 0) == (
+        "A keeps the oldest 2 events and loses the newest 2: refused while 1 of 1 sub-buffers"
+        " were finished and not consumed. Record part is torn."
+    )

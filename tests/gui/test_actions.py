@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from relayviz.gui.actions import STEP_BARS, Menu, actions
 from relayviz.gui.docks.docks import TITLES
@@ -169,3 +169,12 @@ def test_what_is_on_is_checked(driver: Driver) -> None:
     assert shown() == (True, True)
     driver.controller.set_inputs(all_cpus=False)
     assert shown() == (False, False)
+
+
+def test_each_button_tells_what_it_does(driver: Driver) -> None:
+    """But for those whose words say it all."""
+    buttons = {
+        button.text(): button.toolTip() for button in driver.window.findChildren(QPushButton)
+    }
+    assert {"Same as all", "Save as…", "Show me"} & buttons.keys()
+    assert {text for text, tip in buttons.items() if not tip} <= {"Clear the filter", "Got it"}

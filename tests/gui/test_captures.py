@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,11 +15,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
 
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
+from relayviz.model.capture.layout import read_layout
 from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.taped import taped
 from tests.capture import made
@@ -247,3 +250,75 @@ def test_a_closed_capture_leaves_nothing_behind(driver: Driver) -> None:
     assert not capture_bar(driver).isVisible()
     view = panel(driver, "timeline", TimelinePanel).tape_view
     assert view._marks is None
+
+
+STRUCT = """struct mine {
+    __u16 magic;
+    __u16 len;
+    __u32 seq;
+    __u64 time;
+};"""
+
+
+def mine(numbers: Sequence[int]) -> bytes:
+    """Records as STRUCT says, each with some bytes behind it."""
+    return b"".join(
+        struct.pack("<HHIQ", 0x1234, n % 7, n, 1000 * n) + bytes(n % 7) for n in numbers
+    )
+
+
+def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "mine.3"
+    path.write_bytes(mine([*range(1, 40), *range(50, 80)]))
+    driver.trigger("file.open-struct")
+    dialog = driver.dialog()
+    assert isinstance(dialog, StructDialog)
+    dialog.take_files([path])
+    dialog.text.setPlainText("struct mine { u16 magic")
+    dialog._read()
+    assert "paste all" in dialog.says.text()
+    assert not dialog.open_button.isEnabled()
+    dialog.text.setPlainText(STRUCT)
+    dialog._read()
+    driver.settle()
+    assert "100" in dialog.says.text()
+    assert "length len + 16" in dialog.says.text()
+    dialog.roles["length"].setCurrentText("—")
+    dialog.check()
+    driver.settle()
+    assert not dialog.open_button.isEnabled()  # too little fits
+    dialog.roles["length"].setCurrentText("len")
+    dialog.check()
+    driver.settle()
+    saved = tmp_path / "mine.toml"
+    dialog.save(saved)
+    assert read_layout(saved).bias == 16
+    driver.click(dialog.open_button)
+    driver.settle()
+    assert driver.snapshot.last_step == 69
+    (lost,) = engine(driver).tape.lost
+    assert (lost.gap.cpu, lost.gap.before, lost.gap.after, lost.gap.missing) == (3, 39, 50, 10)
+    driver.activate()
+
+
+def test_a_saved_layout_opens_files(driver: Driver, tmp_path: Path) -> None:
+    (tmp_path / "mine.0").write_bytes(mine(range(1, 30)))
+    layout = tmp_path / "mine.toml"
+    layout.write_text('name = "x"')
+    driver.trigger("file.open-layout")
+    first = driver.dialog()
+    assert isinstance(first, QFileDialog)
+    first.fileSelected.emit(str(layout))
+    first.reject()
+    assert "needs header" in driver.window.status.words.text()
+    layout.write_text(
+        'name = "mine"\nheader = 16\nmark = { at = 0, size = 2, value = 0x1234 }\n'
+        "length = { at = 2, size = 2, bias = 16 }\nsequence = { at = 4, size = 4 }\n"
+    )
+    driver.window.captures._take_layout(str(layout))
+    asked = driver.dialog()
+    assert isinstance(asked, QFileDialog)
+    asked.filesSelected.emit([str(tmp_path / "mine.0")])
+    asked.reject()
+    driver.settle()
+    assert driver.snapshot.last_step == 29

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.rings import RingsPanel
@@ -195,3 +196,19 @@ def test_the_smallest_window_can_be_used(driver: Driver, side: str) -> None:
             assert rings.rect().contains(legend.geometry())
             assert legend.height() >= legend.heightForWidth(legend.width())
         assert view.height() >= LEAST_RINGS or legend.isHidden()
+
+
+@SIDES
+def test_space_floats_no_dock_and_hides_none(driver: Driver, side: str) -> None:
+    """Whoever comes to a dock's title with Tab and presses Space means Pause."""
+    window = driver.window
+    driver.trigger(side)
+    for name, dock in window.docks.items():
+        window.focus_dock(name)
+        for button in dock.titleBarWidget().findChildren(QToolButton):
+            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+            assert window.focusWidget() is not button
+            assert not button.focusPolicy() & Qt.FocusPolicy.TabFocus
+            assert button.accessibleName().endswith(dock.windowTitle())
+        assert dock.isVisible()
+        assert not dock.isFloating()

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from relayviz.engines.kernel.opening import open_dump
 from relayviz.engines.kernel.viewing.opened import OpenedKernel
+from relayviz.gui.bytes import BytesPanel
+from relayviz.gui.bytes.content import describe
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.looks import LooksPanel
 from relayviz.gui.rates import RatePanel
@@ -130,3 +132,28 @@ def test_what_is_seen_is_saved_and_opened_again(driver: Driver, tmp_path: Path) 
     choose(driver, other, "nullb0")  # type: ignore[arg-type]
     assert driver.snapshot is not shown
     assert driver.snapshot.buffers["produced"].tolist() == shown.buffers["produced"].tolist()
+
+
+def test_bytes_of_blktrace_are_records_with_fields(driver: Driver, tmp_path: Path) -> None:
+    choose(driver, looked(driver, where(BLKTRACE, tmp_path)), "nullb0")
+    bytes_ = panel(driver, "bytes", BytesPanel)
+    driver.controller.select(3, 0)
+    until(lambda: bytes_.view.content is not None and bytes_.view.content.records is not None)
+    content = bytes_.view.content
+    assert content is not None
+    first, second = content.span_at(0), content.span_at(content.span_at(0)[1])
+    assert first[0] == 0
+    assert second[0] == first[1]
+    told = describe(content, second[0] + 4)
+    assert "\nfield sequence = 1, at 4…7 of the record" in told
+    assert told.startswith("record 2 of 85 in this sub-buffer · number 1 · ")
+    assert "as blktrace 7 looks" in told
+    assert "where in it events begin" not in told
+    driver.controller.select(1, 0)
+    until(lambda: bytes_.view.content is not None and bytes_.view.content.row == 1)
+    until(lambda: bytes_.view.content is not None and bytes_.view.content.records is not None)
+    content = bytes_.view.content
+    assert content is not None
+    newest = int(driver.snapshot.buffers["offset"][1]) - 1
+    assert "may not be written yet" in describe(content, newest)
+    assert "may not be written yet" not in describe(content, 0)

@@ -46,6 +46,7 @@ def test_the_lane_under_the_pointer_is_the_one_drawn(
     rows: int, height: int, ratio: float, least: float
 ) -> None:
     grid = Grid(Frame(50, 10, 6, 20, 30, least), rows, 400, height, ratio)
+    assert grid.columns == 340 * ratio
     # which lane has a row after uniting?
     for row in {0, rows // 3, rows - 1}:
         marks = np.zeros((rows, 1), np.uint32)

@@ -106,6 +106,19 @@ def test_a_filter_that_nothing_passes_says_so_and_can_be_cleared(
     assert not log.found.button.isVisible()
 
 
+def test_a_step_that_the_filter_was_waiting_for_is_shown(
+    driver: Driver, log: LogPanel, qtbot: QtBot
+) -> None:
+    driver.controller.open_channel(ChannelConfig(cpus=1))
+    driver.settle()
+    log.filter.setText("reset")
+    qtbot.waitUntil(log.found.button.isVisible)
+    driver.controller.submit(Operation(Kind.RESET))
+    driver.settle()
+    qtbot.waitUntil(log.table.isVisible)
+    assert log.table.model().rowCount() == 1
+
+
 def test_the_filter_of_events_says_so_too(driver: Driver, log: LogPanel) -> None:
     del log
     driver.window.focus_dock("fate")

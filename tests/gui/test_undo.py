@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from relayviz.gui.sessions.questions import ListQuestion
+from relayviz.gui.whatif import edits
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.columns import Columns
@@ -185,3 +186,28 @@ def test_several_undone_at_once_are_told_as_several(small: Driver) -> None:
     words = small.window.status.words.text()
     assert "Undone: 3 things, back to before relay_write(" in words
     assert "brings them back one by one" in words
+
+
+def test_what_was_undone_is_told_in_its_own_tab(small: Driver) -> None:
+    small.press(Key.Key_W)
+    status = small.window.status.words
+    own = small.controller.current
+    small.window.what_if.undo()
+    small.controller.show_tab(0)  # before the state that is told of is shown
+    small.settle()
+    small.press(Key.Key_W)
+    assert "Undone" not in status.text()
+    small.controller.show_tab(own)
+    small.settle()
+    assert "Undone: relay_write(" in status.text()
+
+
+def test_so_many_things_can_be_undone_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "MOST", 3)
+    done = edits.Edits()
+    moments = [edits.Moment(Place(0, step), {0: step}) for step in range(6)]
+    for moment in moments[:5]:
+        done.add(moment, f"to {moment.place.step + 1}")
+    assert done.entries()[1:] == ["  to 3", "  to 4", "▶ to 5"]
+    assert done.move(moments[5], 0) == moments[2]
+    assert done.move(moments[2], 3) == moments[5]

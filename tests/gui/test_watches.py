@@ -11,6 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from relayviz.gui.breakpoints import BreakpointsPanel
 from relayviz.gui.breakpoints.model import HITS, WHAT
+from relayviz.gui.counters import CountersPanel
 from relayviz.gui.lanes.columns import binned
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
@@ -208,3 +209,23 @@ def test_a_breakpoint_stands_out_at_the_steps_that_it_is_met_at(
         assert looks() == [first, second, off, plain], step
     assert [model.data(model.index(row, HITS)) for row in range(4)] == ["1", "1", "off", "—"]
     assert str(model.data(model.index(3, WHAT))).endswith(", from hit 2 on")
+
+
+def test_a_figure_of_the_counters_offers_to_stop_at_it(driver: Driver) -> None:
+    """The value is that of its row; what is no figure offers nothing."""
+    driver.window.focus_dock("counters")
+    panel = driver.window.docks["counters"].panel
+    assert isinstance(panel, CountersPanel)
+    table, model = panel.table, panel.table.model()
+
+    def offered(row: int, column: int) -> list[str]:
+        middle = table.visualRect(model.index(row, column)).center()
+        menu = panel.menu_at(table.viewport().mapTo(panel, middle))
+        return [action.text() for action in menu.actions()] if menu is not None else []
+
+    for row, buffer in enumerate(driver.snapshot.buffers):
+        for column, name in ((1, "offset"), (2, "produced")):
+            here = f"{name}[{buffer['cpu']}]"
+            assert f"Stop when {here} == {buffer[name]}" in offered(row, column)
+            assert f"Watch {here}" in offered(row, column)
+        assert offered(row, 0) == []

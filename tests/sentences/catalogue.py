@@ -20,6 +20,9 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import Count
 from relayviz.model.channel.trail import Fate
 from relayviz.model.compare.compare import Half, differences, only, sentence, survival
+from relayviz.model.condition.breakpoint import Breakpoint, On
+from relayviz.model.condition.columns import Columns, Records
+from relayviz.model.condition.search import hits
 from relayviz.model.ledger.events import regions
 from relayviz.model.numbers import THIN
 from relayviz.model.why.figures import FIGURES
@@ -27,6 +30,7 @@ from relayviz.model.why.why import Byte, Event, Figure, Piece
 from tests.engines.chance import chance_operation
 from tests.engines.test_step_words import CASES as STEPS
 from tests.sentences import event_claims, log_claims, window_claims
+from tests.sentences.foreign import of_kernels
 from tests.sentences.loads.heard import of_loads
 from tests.sentences.named import COMPARED, NAMED
 from tests.sentences.playing import SOURCES, Session
@@ -67,6 +71,8 @@ def _heard() -> Iterator[Heard]:
         yield Heard(name, _compared(left, right, operations))
     for seed in range(CHANCES):
         yield from _of_session(f"random session {seed}", *any_session(seed))
+    yield from _taken_over()
+    yield from (Heard(*one) for one in of_kernels())
     yield from (Heard(*one, of_load=True) for one in of_loads())
 
 
@@ -125,6 +131,19 @@ def _of_session(where: str, config: ChannelConfig, operations: list[Operation]) 
         seen = session.snapshot()
         for text in (*_why(session, seen), *_fate(session, seen), *_views(session, seen)):
             yield Heard(f"{where}, at its end", text)
+
+
+def _taken_over() -> Iterator[Heard]:
+    """Give what is said of a channel that was in use before its history began."""
+    with Session(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1)) as before:
+        for _ in before.play([Operation(Kind.WRITE, length=30)] * 4):
+            pass
+        saved = before.channel.channel.save()
+    with Session(before.config, saved) as session:
+        yield Heard("taken over", session.at.result.words)
+        seen = session.snapshot()
+        for text in (*_why(session, seen), *_views(session, seen)):
+            yield Heard("taken over", text)
 
 
 def _why(session: Session, seen: Snapshot) -> Iterator[str]:
@@ -194,4 +213,9 @@ def _views(session: Session, seen: Snapshot) -> Iterator[str]:
             places = session.ledger.events.places(seen, seen.step, row, index)
             found_regions = regions(seen, row, index, places)
             bytes_of = byte_texts.Content(seen, row, index, found_regions)
+            yield f"{bytes_of.title()} "
             yield from (byte_texts.describe(bytes_of, one.start) for one in found_regions)
+    columns = Columns(Records(session.facts, session.history, session.config), 0)
+    for on in On:
+        if on not in (On.OPERATION, On.WHEN, On.CALLBACK) and len(hits(columns, Breakpoint(on))):
+            yield Breakpoint(on).title

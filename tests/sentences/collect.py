@@ -29,6 +29,8 @@ MEANINGS = ("gui/look/glossary.py", "gui/fate/table.py", "gui/fate/readers.py")
 """Where words are explained: these hold in every state, or never."""
 NOTES = ("notify", "setToolTip", "setStatusTip", "setAccessibleDescription")
 """What notices and tooltips are told with, anywhere in the window."""
+LABELS = ("setAccessibleName", "setObjectName")
+"""What the parts of the window are called with."""
 LEAST = 4  # letters of a text that says something
 HOLE = "\0"
 """Begins a part that is the name of what is put in."""
@@ -139,6 +141,9 @@ def _children(node: ast.AST) -> list[ast.AST]:
         return [node.value]
     if isinstance(node, ast.ImportFrom | ast.Import):
         return []
+    match node:
+        case ast.Call(ast.Attribute(attr=name)) if name in LABELS:  # no claim about it
+            return []
     return list(ast.iter_child_nodes(node))
 
 
@@ -193,6 +198,6 @@ def _put_in(node: ast.AST) -> list[ast.AST]:
 
 def _says(parts: list[str]) -> bool:
     """Return whether it is more than a name in the code: words with blanks between them."""
-    text = "".join(" x " if one.startswith(HOLE) else one for one in parts).strip()
+    text = "".join("x" if one.startswith(HOLE) else one for one in parts).strip()
     letters = sum(letter.isalpha() for one in parts for letter in one if one[0] != HOLE)
     return letters >= LEAST and " " in text and not text.startswith(("#", "color:", "<"))

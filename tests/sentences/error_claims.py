@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from tests.sentences.playing import Session
 
 
+def _is_too_long(session: Session, moment: Moment) -> bool:
+    """Whether a fill has more bytes than the slot of its event."""
+    put = session.mirror.puts.get(moment.step.operation.event or 0)
+    data = moment.step.operation.data or b""
+    return put is not None and put.memory is not None and len(data) > len(put.memory)
+
+
 def wrong(session: Session, moment: Moment) -> list[str]:
     """Return what is false in the error of a step that could not be done."""
     text, operation = moment.step.result.words, moment.step.operation
@@ -31,6 +38,7 @@ def wrong(session: Session, moment: Moment) -> list[str]:
             view.shown.cpu != moment.buffer for view in session.channel.consumer.mappings.values()
         ),
         "No reserved slot waits": True,
+        "B do not fit into the": _is_too_long(session, moment),
         "There is no file of that CPU": channel.closed
         or channel.base_filename is None
         or moment.buffer is None

@@ -108,7 +108,11 @@ def _piece(session: Session, moment: Moment, why: Why) -> str:
     name = moment.step.operation.record
     if not name:
         return ""
-    pieces = [one for one in session.mirror.moments if one.step.operation.record == name]
+    pieces = [
+        one
+        for one in session.mirror.moments
+        if one.step.operation.record == name and one.step.result.outcome is not Outcome.ERROR
+    ]
     fates = [true_fate(session, one) for one in pieces]
     lost = [fate not in (Fate.UNREAD, Fate.CONSUMED) for fate, _ in fates]
     steps = {f"Piece {number} lost by": decided for number, (_, decided) in enumerate(fates, 1)}
@@ -277,6 +281,19 @@ def _padding(session: Session, seen: Snapshot, place: tuple[int, int, int]) -> I
         yield f"gap: {why.causes}, is step {by.step.depth}"
 
 
+def _of_records(session: Session, cpu: int) -> dict[str, set[bool]]:
+    """Return for each record with a piece in a buffer whether pieces of it are lost and kept."""
+    found: dict[str, set[bool]] = {}
+    here = set()
+    for one in session.mirror.moments:
+        name = one.step.operation.record
+        if name and one.step.result.outcome is not Outcome.ERROR:
+            fate = true_fate(session, one)[0]
+            found.setdefault(name, set()).add(fate not in (Fate.UNREAD, Fate.CONSUMED))
+            here |= {name} if one.buffer == cpu else set()
+    return {name: lost for name, lost in found.items() if name in here}
+
+
 def _told(session: Session, moment: Moment) -> str:
     """Return what Fate says of an event, which is checked beside this."""
     event = session.ledger.fates.find(moment.step.event or 0, session.at.depth)
@@ -306,6 +323,9 @@ def _of_compare(session: Session, seen: Snapshot) -> Iterator[str]:
             and one.step.operation.kind in ATTEMPTS
             and one.step.result.outcome is not Outcome.ERROR
         }
+        torn = {name for name, lost in _of_records(session, cpu).items() if len(lost) == 2}
+        if torn != set(re.findall(r"(\w+)(?:,| is torn| are torn)", text.partition("Record")[2])):
+            yield f"{text}: torn are {torn}"
         told = dict(zip(found.events.tolist(), found.kept[0].tolist(), strict=True))
         if told != kept:
             yield f"compare: {told}, is {kept}"

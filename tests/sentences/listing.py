@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 DOCUMENT = ROOT / "docs" / "sentences.md"
 NOT_SEEN = "**not seen**"
 LOADS = "Findings"
+_TWO = "two actors at once: not step by step"
+_LIVE = "Live"
+ELSEWHERE = {
+    "Write it after the write that was under way.": _TWO,
+    "Stop writing before the channel is closed.": _TWO,
+    "Lost, {length} B: a write to this buffer was under way.": _TWO,
+    "There is not enough memory for that: give a smaller number of bytes.": "no memory left",
+    "how many events were lost is {NOT_KNOWN}": "a kernel of more than 8 CPUs",
+    "No channel is open. Ctrl+N opens one.": "nothing open",
+    "The counters of each CPU stand here when a channel is open.": "nothing open",
+    "Counters of each CPU": "the name of a table",
+    ", … ({grouped} in all)": "more than 32 files",
+    "{name}: running for {seconds} s. Space pauses.": _LIVE,
+    "{name}: stopped at {seconds} s: {what}.": _LIVE,
+    "{name}: paused at {seconds} s. Space goes on, F11 steps from here.": _LIVE,
+}
+"""What no session of single steps can say, and in which state it is said."""
 HEAD = """\
 # Every sentence
 
@@ -30,12 +47,14 @@ session or load in which it was heard.
 **What is held against what.** Sessions are done a second time on the reference (`tests/reference`),
 with plain books of what was put where and what was read. `tests/sentences/log_claims` checks every
 sentence of the Log, `event_claims` those of Fate, Why and Compare about events, sub-buffers and
-gaps: in all sessions named here, and in those that hypothesis makes (`test_search`). Numbers of Why
-about figures are checked by `tests/engines/test_why`. Loads run on the simulated clock, but for
+gaps, `window_claims` what status bar, Channel dock, counters and the tooltips of rings say of a
+state: in all sessions named here, and in those that hypothesis makes (`test_search`). Numbers of
+Why about figures are checked by `tests/engines/test_why`. Loads run on the simulated clock, but for
 three that need real threads: `tests/sentences/loads/claims` holds the numbers of findings against
 what was counted, in loads named here, `test_causes` and `test_sentences` of `tests/engines`
 against plain arithmetic. Where advice is confirmed by running, that run is played.
-What the pictures say is only collected here; `tests/gui` looks at some.
+What the pictures say of bytes, and of a kernel's channels, is collected here; `tests/gui` and
+`tests/kernel` look at some.
 What was heard in no session is said to be not seen: nobody has looked whether it is true.
 """
 
@@ -54,8 +73,8 @@ def document() -> str:
     )
     parts.append(
         "## Notices and tooltips of the window\n\nThose that are written where they are shown;"
-        " others are made of the sentences above. They are collected, not searched.\n\n"
-        + _list(notes())
+        " others are made of the sentences above. tests/gui/test_told has those of runs and losses."
+        "\n\n" + _list(notes())
     )
     return "\n".join(parts)
 
@@ -63,14 +82,16 @@ def document() -> str:
 def _where(one: Said, found: Sequence[Heard]) -> str:
     """Say where it was heard first; findings are heard of loads alone."""
     may = (heard for heard in found if heard.of_load or one.room != LOADS)
-    return next((heard.where for heard in may if one.is_in(heard.text)), NOT_SEEN)
+    elsewhere = ELSEWHERE.get(" ".join(one.text.split()))
+    unheard = NOT_SEEN if elsewhere is None else f"not in sessions; {elsewhere}"
+    return next((heard.where for heard in may if one.is_in(heard.text)), unheard)
 
 
 def _summary(known: Sequence[Said], rows: dict[Said, str]) -> str:
     lines = ["| shown by | sentences | seen | not seen |", "|---|---|---|---|"]
     for room in ROOMS:
         mine = [rows[one] for one in known if one.room == room]
-        missing = mine.count(NOT_SEEN)
+        missing = sum(one == NOT_SEEN or one.startswith("not in") for one in mine)
         lines.append(f"| {room} | {len(mine)} | {len(mine) - missing} | {missing} |")
     return "\n".join(lines) + "\n"
 

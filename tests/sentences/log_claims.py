@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.numbers import THIN
-from tests.sentences import error_claims
+from tests.sentences import discards, error_claims
 from tests.sentences.mirror import IN
 
 if TYPE_CHECKING:
@@ -180,6 +180,11 @@ def losses(session: Session, moment: Moment, match: re.Match[str]) -> bool:
     ]
     sizes = [step.operation.length for step in session.history.path(0) if step.event in mine]
     return ints(match) == [len(mine), sum(sizes)]
+
+
+@claim(r" Of that, # B had been read: the account goes by whole sub-buffers\.")
+def read_of_discarded(session: Session, moment: Moment, match: re.Match[str]) -> bool:
+    return ints(match) == [discards.read(session.history, moment.step, moment.before)]
 
 
 @claim(r" subbuf_start raised .*; that counts as a refusal\.")

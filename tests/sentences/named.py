@@ -11,6 +11,7 @@ TWO = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=2, online=(0,))
 OVER = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=Mode.OVERWRITE)
 HEADED = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, header=8)
 ALONE = ChannelConfig(subbuf_size=64, n_subbufs=1, cpus=1)
+LARGE = ChannelConfig(subbuf_size=64, n_subbufs=8, cpus=1)
 WHOLE = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=2, online=(0,), is_global=True)
 LATER = ChannelConfig(base_filename=None, subbuf_size=64, n_subbufs=2, cpus=2)
 RAISING = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1, mode=Mode.PYTHON, source=SOURCES[2])
@@ -83,6 +84,15 @@ NAMED: dict[str, tuple[ChannelConfig, list[Operation]]] = {
             Operation(Kind.MMAP, text="none"),
             Operation(Kind.SET_MODE, text="python", source="def subbuf_start(): pass"),
         ],
+    ),
+    "more bytes than were reserved": (ONE, [reserve(10), Operation(Kind.FILL, data=bytes(11))]),
+    "a read in front of three empty sub-buffers": (
+        LARGE,
+        [OPEN, write(10), READ, FLUSH, FLUSH, FLUSH, FLUSH, write(20), READ, READ, READ],
+    ),
+    "several, overwriting": (
+        ChannelConfig(subbuf_size=24, n_subbufs=2, cpus=9, mode=Mode.OVERWRITE),
+        [write(20), write(20), FLUSH, write(9, 8)],
     ),
     "a name that cannot be": (LATER, [Operation(Kind.LATE_SETUP, text="a/b")]),
     "records in pieces, torn and whole": (

@@ -64,6 +64,7 @@ _WRITES = st.builds(
     st.sampled_from([Kind.WRITE, Kind.WRITE, Kind.WRITE, Kind.WRITE_NOLOCK, Kind.RESERVE]),
     _CPU,
     _LENGTH,
+    record=st.sampled_from(["", "", "", "a", "b"]),
 )
 _READS = st.builds(
     Operation,
@@ -115,16 +116,23 @@ BEGIN = [Operation(Kind.OPEN_FILE, ALL)]
 
 
 class Session:
-    """A channel with the reference beside it, and all that is told of its steps."""
+    """A channel with the reference beside it, and all that is told of its steps.
 
-    def __init__(self, config: ChannelConfig) -> None:
+    Args:
+        config: Of the channel.
+        saved: A channel that was in use before; the reference knows nothing of that.
+    """
+
+    def __init__(self, config: ChannelConfig, saved: bytes | None = None) -> None:
         functions = {one.source: one.function for one in CLIENTS}
-        self.channel = StepChannel(config, Client(config.n_subbufs, functions))
+        self.channel = StepChannel(config, Client(config.n_subbufs, functions), saved)
         self.config, self.history, self.facts = config, History(), Facts()
         self.data: dict[int, bytes] = {}
-        self.at = record_opening(self.channel, self.history, self.facts)
+        is_new = saved is None
+        self.at = record_opening(self.channel, self.history, self.facts, is_new=is_new)
         self.mirror, self.oracle, self.ledger = Mirror(config, self.at), Oracle(), Ledger(config)
-        self._note(self.at)
+        if is_new:
+            self._note(self.at)
 
     def __enter__(self) -> Self:
         return self

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relayviz.engines.capture.index import CaptureError, Index, Rows, index_file
-from relayviz.engines.capture.kinds import Kind, kind_of, shipped
+from relayviz.engines.capture.kinds import Kind, kind_of
 from relayviz.engines.capture.proof import Proof
-from relayviz.model.capture.gaps import Gap, Order, gaps_of, merged, ordered
+from relayviz.model.capture.gaps import Gap, Order, far_ends, gaps_of, merged, ordered
+from relayviz.model.capture.shipped import shipped
 from relayviz.relay import RecordKind
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ class Capture:
         self.cpus = sorted({cpu for part in self.parts for cpu in self.cpus_of(part)})
         self._misplaced: list[NDArray[np.intp]] = []
         self.was_sorted = False
+        self._far: set[tuple[int, int]] = set()
         holes = [gap for cpu, order in self._orders() for gap in self._gaps(cpu, order)]
-        proved = self._proved(holes)
+        proved = [
+            holds and gap.rows not in self._far
+            for gap, holds in zip(holes, self._proved(holes), strict=True)
+        ]
         self.gaps = tuple(gap for gap, holds in zip(holes, proved, strict=True) if holds)
         self.doubtful = tuple(gap for gap, holds in zip(holes, proved, strict=True) if not holds)
 
@@ -163,6 +168,7 @@ class Capture:
         return order
 
     def _gaps(self, cpu: int | None, order: Order) -> tuple[Gap, ...]:
+        self._far |= far_ends(order, self.rows["sequence"])
         has_time = self.layout is not None and self.layout.time is not None
         time = self.rows["time"] if has_time else None
         return gaps_of(order, self.rows["sequence"], time, cpu)

@@ -14,7 +14,8 @@ import numpy as np
 
 from relayviz.engines.capture.capture import Capture, Part, Refused, named_cpu
 from relayviz.engines.capture.index import CaptureError, Index, Rows, open_file, pieces
-from relayviz.engines.capture.kinds import Kind, kind_of, shipped
+from relayviz.engines.capture.kinds import Kind, kind_of
+from relayviz.model.capture.shipped import shipped
 from relayviz.relay import RecordKind
 
 if TYPE_CHECKING:

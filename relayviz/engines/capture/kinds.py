@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +11,12 @@ import numpy as np
 from relayviz.engines.capture.index import CaptureError, open_file
 from relayviz.engines.capture.native import packed
 from relayviz.model.capture.layout import read_layout
+from relayviz.model.capture.shipped import folder, shipped
 from relayviz.relay import RECORD_DTYPE, RecordKind, find_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from relayviz.model.capture.layout import Field, Layout
 
@@ -40,12 +39,6 @@ class Kind:
         return packed(self.layout, self.order)
 
 
-@cache
-def shipped() -> tuple[Layout, ...]:
-    """Return the layouts that come with the program."""
-    return tuple(read_layout(path) for path in sorted(_folder().glob("*.toml")))
-
-
 def layout_named(name: str) -> Layout | None:
     """Return a layout that comes with the program, by its name or that of its file."""
     wanted = name.casefold().replace(" ", "-")
@@ -54,12 +47,8 @@ def layout_named(name: str) -> Layout | None:
 
 
 def _in_file(stem: str) -> Layout | None:
-    path = _folder() / f"{stem}.toml"
+    path = folder() / f"{stem}.toml"
     return read_layout(path) if "/" not in stem and path.is_file() else None
-
-
-def _folder() -> Path:
-    return Path(str(files("relayviz") / "resources" / "layouts"))
 
 
 def kind_of(path: Path, layouts: Iterable[Layout]) -> Kind:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_right, insort
 from dataclasses import replace
-from itertools import count
+from itertools import count, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.engines.step.channel.channel import StepChannel
@@ -127,9 +127,13 @@ class Keyframes:
         return again(there, client, state)
 
     def is_nearer(self, history: History, branch: int, depth: int, at: int) -> bool:
-        """Return whether it takes less to load a state than to go on from the earlier step `at`."""
+        """Return whether it takes less to take a state than to go on from the earlier step `at`."""
         frame = self._find(history, branch, depth)
-        return frame is not None and frame.depth - at > self._distance() / 2
+        if frame is None or frame.depth <= at:
+            return False
+        before = self._find(history, branch, frame.depth - 1)
+        apart = frame.depth - (0 if before is None else before.depth)
+        return frame.depth - at > min(apart, self._distance()) / self._rarer / 2
 
     def _find(self, history: History, branch: int, depth: int) -> _Frame | None:
         """Return the last state on the way to a step."""
@@ -162,11 +166,12 @@ class Keyframes:
             operations: What was done since this was told last, or since the channel was made.
         """
         rows = len(channel.buffers)
-        for operation in operations:
-            self._steps += 1
-            self._work += 1 + operation.length // _BYTES_MOVED
+        for operation, alike in groupby(operations):
+            times = len([*alike])
+            self._steps += times
+            self._work += times * (1 + operation.length // _BYTES_MOVED)
             if operation.kind in _ON_ALL:
-                self._work += rows
+                self._work += times * rows
         if self._work >= self._distance(rows * channel.channel.alloc_size):
             owner = history.owner(branch, depth)
             if not self._is_there(owner, depth):

@@ -25,8 +25,10 @@ Move = Callable[[Place], Place]
 
 def before_moves(commands: Iterable[Operation | Move]) -> list[Operation]:
     """Return the operations before the first that goes elsewhere."""
-    found = takewhile(lambda one: isinstance(one, Operation), commands)
-    return cast("list[Operation]", [*found])
+    found = [*commands]
+    if {*map(type, found)} != {Operation}:
+        found = [*takewhile(lambda one: isinstance(one, Operation), found)]
+    return cast("list[Operation]", found)
 
 
 class Wishes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
+    from relayviz.gui.recordings import Recordings
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
     from relayviz.model.engine.protocol import Can
@@ -43,9 +44,17 @@ class Bar(StrEnum):
     WRITER = "writer"
     READER = "reader"
     LIVE = "live"
+    REPLAY = "replay"
 
 
 STEP_BARS = (Bar.HISTORY, Bar.WRITER, Bar.READER)
+
+
+class Player(Protocol):
+    """Plays the recording shown, at the speed that was chosen."""
+
+    def toggle(self, direction: int) -> None:
+        """Play forwards (1) or backwards (-1); what plays so already stops."""
 
 
 class Shell(Protocol):
@@ -121,6 +130,14 @@ class Shell(Protocol):
     @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
+
+    @property
+    def recordings(self) -> Recordings:
+        """Records channels and opens recordings."""
+
+    @property
+    def replay(self) -> Player:
+        """Plays the recording shown."""
 
     @property
     def captures(self) -> Captures:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.bars.toolbar import has_room, size_of
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
 from relayviz.gui.look.glossary import explain
@@ -26,14 +27,17 @@ from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.actions import ActionSet
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.engine.catalogue import EngineKind
     from relayviz.model.engine.snapshot import Snapshot
 
-SLIDER_WIDTH = 90  # at least
+SLIDER_WIDTH = 60  # at least
 LEAST_LETTERS, LABEL_LETTERS = 14, 24
 TAB_LETTERS, TOLD_LETTERS = 34, 18  # at most, and where there is no room; with the sign to close
+SCROLLER = 88  # pixels: see the style sheet
 GAP = 14
 ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
@@ -49,6 +53,7 @@ class ChannelBar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
         self._has_history = True
+        self._room: tuple[int, ...] = ()
         self.tabs = _Tabs(self)
         self.tabs.setAccessibleName("Open channels")
         self.tabs.setDrawBase(False)
@@ -72,7 +77,8 @@ class ChannelBar(QToolBar):
         self.engines = Segments("side", tips, self)
         self.engines.chosen.connect(self._show_engine)
         self.hit = HitNotice(controller, self)
-        self.addWidget(self._row())
+        self._all = self._row()
+        self.addWidget(self._all)
         self.tabs.currentChanged.connect(self._show_tab)
         self.slider.valueChanged.connect(self._seek)
         controller.tabs_changed.connect(self.show_tabs)
@@ -100,6 +106,21 @@ class ChannelBar(QToolBar):
         layout.addWidget(self.engines)
         return row
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave out the step's number, which others show too, where there is no room for all."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        parts = (self.tabs, self.mode, self.engines)
+        room = (self.width(), self._has_history, *(one.minimumSizeHint().width() for one in parts))
+        if room == self._room:
+            return
+        self._room = room
+        self._label.setVisible(self._has_history)
+        if not has_room(self, size_of(self._all, least=True)):
+            self._label.hide()
+
     @Slot()
     def show_tabs(self) -> None:
         """Show a tab for each channel."""
@@ -125,9 +146,9 @@ class ChannelBar(QToolBar):
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
         if has_history is not self._has_history:
             self._has_history = has_history
-            self._label.setVisible(has_history)
             self.slider.setVisible(has_history)
         self._show_kinds(snapshot)
+        self._fit()
         self.slider.setEnabled(snapshot is not None)
         if snapshot is None or not has_history:
             self._label.setText("")
@@ -207,6 +228,13 @@ class _Tabs(QTabBar):
     def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
         """Return the size from which on the bar is scrolled instead: the name can be told."""
         return self._bounded(super().tabSizeHint(index), TOLD_LETTERS)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the size at which the tab in front is whole, between the signs to scroll."""
+        size = super().minimumSizeHint()
+        front = self.minimumTabSizeHint(self.currentIndex()).width() if self.count() else 0
+        others = SCROLLER if self.count() > 1 else 0
+        return size.expandedTo(QSize(front + others, 0))
 
     def _bounded(self, size: QSize, letters: int) -> QSize:
         most = self.fontMetrics().averageCharWidth() * letters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.actions import Action, ActionSet, Bar
-from relayviz.gui.bars.toolbar import keyed_button, labelled
+from relayviz.gui.bars.toolbar import has_room, keyed_button, labelled, size_of
 from relayviz.gui.load import summary
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
@@ -30,25 +30,24 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.live.live import Live
 
-#: widths of windows from which on a form is used, and the widest that it gets
+#: the forms of the headline at their widest
 WIDEST = (
-    (1500, "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost · < 0.1 % of load made"),
-    (1200, "▲ 9.9 M/s · 999 MB/s · < 0.1 % of load made"),
-    (0, "▲ 9.9 M/s · < 0.1 % of load made"),
+    "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost · < 0.1 % of load made",
+    "▲ 9.9 M/s · 999 MB/s · < 0.1 % of load made",
+    "▲ 9.9 M/s · < 0.1 % of load made",
 )
 HEADLINE_MS = 200  # figures that change faster cannot be read
-LEAST_SUMMARY = 48
+LEAST_LETTERS, USUAL_LETTERS = 8, 30  # of a summary: with less it is left out; what is aimed at
+SUMMARY_SPACE = 20  # beside the words
 CLOCK = (
     "Seconds and rates here are those of a simulated clock: operations take no time on it, and"
     " the same load comes to the same figures each time."
 )
-ROOM_FOR_ALL = 1000
-ROOM_FOR_CLOCK = 1400  # the switch of the tab says it, too: what the load is comes first
-#: name, what it says, share of the room
+#: name, what it says
 SUMMARIES = {
-    "live.writers": ("writers", summary.writers, 3),
-    "live.readers": ("readers", summary.readers, 2),
-    "live.flush": ("flush", summary.flush, 1),
+    "live.writers": ("writers", summary.writers),
+    "live.readers": ("readers", summary.readers),
+    "live.flush": ("flush", summary.flush),
 }
 
 
@@ -60,8 +59,7 @@ class Summary(QToolButton):
         self._name, self._tip, self._words = name, tip, ""
         self.setObjectName("summary")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(LEAST_SUMMARY)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_words(self, text: str) -> None:
         """Show a sentence."""
@@ -69,7 +67,26 @@ class Summary(QToolButton):
             self._words = text
             self.setToolTip(f"{text}\n{self._tip}")
             self.setAccessibleName(f"{self._name}: {text}")
+            self.updateGeometry()
             self._cut()
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the size that the whole sentence needs."""
+        return self._size(len(self._words))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the size that its beginning needs."""
+        return self._size(LEAST_LETTERS)
+
+    @property
+    def usual(self) -> int:
+        """The width that is enough for most sentences."""
+        return self._size(USUAL_LETTERS).width()
+
+    def _size(self, letters: int) -> QSize:
+        words = self._words if letters >= len(self._words) else f"{self._words[:letters]}…"
+        width = self.fontMetrics().horizontalAdvance(words) + SUMMARY_SPACE
+        return QSize(width, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Cut the sentence anew."""
@@ -77,7 +94,7 @@ class Summary(QToolButton):
         self._cut()
 
     def _cut(self) -> None:
-        room = self.width() - 20
+        room = self.width() - SUMMARY_SPACE
         self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
@@ -92,13 +109,12 @@ class Headline(QLabel):
         font.setBold(True)
         self.setFont(font)
         self._forms: tuple[str, ...] = ("",) * len(WIDEST)
-        self._form = 0
-        self.fit(WIDEST[0][0])
+        self.use(0)
 
-    def fit(self, room: int) -> None:
-        """Take the longest form that suits a window of some pixels."""
-        self._form = next(at for at, (least, _) in enumerate(WIDEST) if room >= least)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(WIDEST[self._form][1]) + 8)
+    def use(self, form: int) -> None:
+        """Take one of the forms, 0 the longest."""
+        self._form = form
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(WIDEST[form]) + 8)
         self.setText(self._forms[self._form])
 
     def show_live(self, live: Live | None) -> None:
@@ -141,14 +157,16 @@ class LiveBar(QToolBar):
         self._controller, self._actions = controller, actions
         self._runs: bool | None = None
         self._is_simulated = False
-        self._least = QWidget(self)
         self.summaries: dict[str, Summary] = {}
+        self._holders: list[QWidget] = []
+        self._room: tuple[int, ...] = ()
         self.headline = Headline(self)
         self.clock = QLabel("simulated clock", self)
         self.clock.setObjectName("dim")
         self.clock.setToolTip(CLOCK)
         self.clock.hide()
-        self.addWidget(self._row())
+        self._all = self._row()
+        self.addWidget(self._all)
         self._run_button().setProperty("go", True)  # the style makes it stand out
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.running.load_changed.connect(self.show_load)
@@ -166,7 +184,8 @@ class LiveBar(QToolBar):
                 layout.addWidget(keyed_button(action, self._actions, row))
         for action in self._actions.table:
             if action.id in SUMMARIES:
-                layout.addWidget(self._summary(action, row), SUMMARIES[action.id][2])
+                layout.addWidget(self._summary(action, row))
+        layout.addStretch(1)
         layout.addWidget(labelled("", self.clock, row))
         layout.addWidget(labelled("", self.headline, row))
         return row
@@ -176,7 +195,8 @@ class LiveBar(QToolBar):
         button = Summary(name, f"{action.tip}  [{action.key_name}]", row)
         button.clicked.connect(self._actions[action.id].trigger)
         self.summaries[action.id] = button
-        holder = self._least = labelled(name, button, row)  # the last one is left out first
+        holder = labelled(name, button, row)
+        self._holders.append(holder)
         for label in holder.findChildren(QLabel, "dim"):
             label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         return holder
@@ -185,8 +205,9 @@ class LiveBar(QToolBar):
     def show_load(self) -> None:
         """Say what the channel is under."""
         load = self._controller.running.load
-        for identity, (_, say, _) in SUMMARIES.items():
+        for identity, (_, say) in SUMMARIES.items():
             self.summaries[identity].show_words(say(load))
+        self._fit()
 
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -206,7 +227,7 @@ class LiveBar(QToolBar):
         live = snapshot.live if snapshot is not None else None
         self.headline.show_live(live)
         self._is_simulated = live is not None and live.is_simulated
-        self._fit_clock()
+        self._fit()
         runs = live is not None and live.running
         if runs is not self._runs:
             self._runs = runs
@@ -214,15 +235,37 @@ class LiveBar(QToolBar):
             self._run_button().setAccessibleName("Pause" if runs else "Run")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Say the headline in as many words as there is room for."""
+        """Say as much as there is room for."""
         super().resizeEvent(event)
-        width = event.size().width()
-        self.headline.fit(width)
-        self._least.setVisible(width >= ROOM_FOR_ALL)
-        self._fit_clock()
+        self._fit()
 
-    def _fit_clock(self) -> None:
-        self.clock.setVisible(self._is_simulated and self.width() >= ROOM_FOR_CLOCK)
+    def _fit(self) -> None:
+        """Give the load its room, then the headline, then what the switch of the tab says, too."""
+        wanted = [one.sizeHint().width() for one in self.summaries.values()]
+        room = (self.width(), self._is_simulated, *wanted)
+        if room == self._room:
+            return
+        self._room = room
+        for holder in self._holders:
+            holder.show()
+        self.clock.setVisible(self._is_simulated)
+        self.headline.use(0)
+        if self._has_room():
+            return
+        self.clock.hide()
+        for form in range(len(WIDEST)):
+            self.headline.use(form)
+            if self._has_room():
+                return
+        for holder in reversed(self._holders):
+            if has_room(self, size_of(self._all, least=True)):
+                return
+            holder.hide()
+
+    def _has_room(self) -> bool:
+        """Whether all fits, of each summary what it usually needs."""
+        cut = sum(max(0, one.sizeHint().width() - one.usual) for one in self.summaries.values())
+        return has_room(self, size_of(self._all) - cut)
 
     def _run_button(self) -> QToolButton:
         button = self.findChild(QToolButton, "button.live.run")

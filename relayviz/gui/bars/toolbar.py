@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QMainWindow,
     QMenu,
     QToolBar,
@@ -23,12 +24,19 @@ from relayviz.gui.widgets.fields import NumberField
 from relayviz.model.channel.config import MAX_CPUS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QResizeEvent
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.engine.snapshot import Snapshot
 
 
 BUTTON_SPACE = 11
 GAP = 8
+#: left out first where there is no room for all: they have menus and keys, CPU and bytes have none
+SPARE = (
+    *("op.reset", "op.fill", "op.mmap", "op.consume", "op.flush", "op.reserve"),
+    *("run.home", "run.end", "run.run", "run.back", "run.forward"),
+)
 
 
 class OperationBar(QToolBar):
@@ -46,10 +54,12 @@ class OperationBar(QToolBar):
         self.setMovable(False)
         self.toggleViewAction().setEnabled(False)
         self._controller = controller
+        self._spare: dict[str, QAction] = {}
         for bar in STEP_BARS:
             for action in actions.table:
                 if action.bar is bar:
-                    self.addWidget(keyed_button(action, actions, self))
+                    made = self.addWidget(keyed_button(action, actions, self))
+                    self._spare[action.id] = made
             if bar is Bar.READER:
                 self.addWidget(_more_button(actions, self))
             self.addSeparator()
@@ -78,6 +88,16 @@ class OperationBar(QToolBar):
         for field in (self.cpu, self.length):
             field.finished.connect(self.finished)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave out what is spared first, where there is no room for all."""
+        super().resizeEvent(event)
+        for name in SPARE:
+            self._spare[name].setVisible(True)
+        for name in SPARE:
+            if self.sizeHint().width() <= event.size().width():
+                return
+            self._spare[name].setVisible(False)
+
     @Slot()
     def show_inputs(self) -> None:
         """Show the operands."""
@@ -104,6 +124,25 @@ class OperationBar(QToolBar):
     @Slot(bool)
     def _set_all(self, everywhere: bool) -> None:
         self._controller.set_inputs(all_cpus=everywhere)
+
+
+def size_of(row: QWidget, *, least: bool = False) -> int:
+    """Return the width that the row of a bar would have, or its least, also before it is shown."""
+    layout = row.layout()
+    if layout is None:
+        return 0
+    for part in row.findChildren(QWidget):
+        part.updateGeometry()  # Qt does not, when something in a hidden row changes
+    for inner in (*row.findChildren(QLayout), layout):
+        inner.invalidate()
+    return (layout.totalMinimumSize() if least else layout.totalSizeHint()).width()
+
+
+def has_room(bar: QToolBar, width: int) -> bool:
+    """Whether a bar has room for so wide a row."""
+    layout = bar.layout()
+    margins = layout.contentsMargins() if layout is not None else bar.contentsMargins()
+    return width + margins.left() + margins.right() <= bar.width()
 
 
 def keyed_button(action: Action, actions: ActionSet, parent: QWidget) -> QWidget:

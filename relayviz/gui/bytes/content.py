@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from relayviz.gui.bytes.records import RecordWords
+    from relayviz.gui.bytes.split import SplitWords
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.ledger.events import Region
@@ -44,14 +45,14 @@ class Content:
         row: The buffer's row in it.
         index: The sub-buffer.
         regions: What its bytes are, from the first to the last.
-        records: Says what the records of a capture are; None: these are events.
+        records: Says what the records of a capture or kernel are; None: these are events.
     """
 
     snapshot: Snapshot
     row: int
     index: int
     regions: Sequence[Region]
-    records: RecordWords | None = None
+    records: RecordWords | SplitWords | None = None
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,6 +96,8 @@ def fate(content: Content, event: EventPlace, part: Part) -> str:
         return "reserved, not yet filled"
     if part is not Part.EVENT:
         return f"gone: only these bytes of lap {event.lap} are left"
+    if content.snapshot.is_gone(content.row):
+        return "its buffer gone: the channel is closed"
     if int(info["state"]) == DONE:
         return "read, its sub-buffer released" if read else "its sub-buffer released"
     return "behind the reader, not yet released" if read else "unread"

@@ -12,6 +12,7 @@ from relayviz.gui.bytes.content import Content, describe
 from relayviz.gui.bytes.copying import Form, as_text, printable
 from relayviz.gui.bytes.lines import USUAL
 from relayviz.gui.bytes.records import RecordWords
+from relayviz.gui.bytes.split import SplitWords, split_words
 from relayviz.gui.bytes.view import BytesView
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.catching_up import CatchingUp
@@ -118,10 +119,12 @@ class BytesPanel(Panel):
                 self.view.set_content(None)  # nobody knows yet whose bytes they are
                 return
             places[:0] = events.places(snapshot, snapshot.step, row, index)
-        records = None
+        records: RecordWords | SplitWords | None = None
         if (engine := taped(self.controller.shown)) is not None:
             places = engine.records_in(snapshot, row, index)
             records = RecordWords(engine.tape, self._fetch)
+        elif snapshot.foreign is not None:
+            places, records = split_words(source, snapshot, row, index)
         content = Content(snapshot, row, index, regions(snapshot, row, index, places), records)
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
@@ -163,6 +166,7 @@ class BytesPanel(Panel):
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
+            self.says.setToolTip(words)  # a low dock has no room for all of it
             self.view.setAccessibleDescription(spoken)
 
     # ---------------------------------------------------------------- files

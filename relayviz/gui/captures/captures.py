@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
+from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.notice import Level
 from relayviz.gui.sessions.questions import ListQuestion
+from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import plural
 
@@ -66,6 +69,31 @@ class Captures(QObject):
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
+    def ask_struct(self) -> None:
+        """Ask how records look, as a C struct, and open files of them."""
+        dialog = StructDialog(self._controller.catalogue, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.opened.connect(self.open)
+        dialog.open()
+
+    def ask_layout(self) -> None:
+        """Ask for a layout, then for files of such records."""
+        dialog = QFileDialog(self._window, "Open a layout", self._folder(), "Layouts (*.toml)")
+        dialog.fileSelected.connect(self._take_layout)
+        dialog.open()
+
+    @Slot(str)
+    def _take_layout(self, name: str) -> None:
+        try:
+            layout = replace(read_layout(Path(name)), is_tried=True)  # its owner knows how well
+        except LayoutError as error:
+            self._controller.notify(str(error), Level.ERROR)
+            return
+        dialog = QFileDialog(self._window, f"Open a capture as {layout.name}", self._folder())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self.open([Path(one) for one in names], layout))
+        dialog.open()
+
     def ask_recent(self) -> None:
         """Ask which of the recent captures to open."""
         if not self.recent:
@@ -108,7 +136,7 @@ class Captures(QObject):
             path, reason = opened.refused[0]
             more = len(opened.refused) - 1
             others = f" And {plural(more, 'other file')}." if more else ""
-            self._controller.notify(f"Not opened: {path.name}: {reason}{others}", Level.ERROR)
+            self._controller.notify(f"Not opened: {path.name}: {reason}{others}")
 
     def _remember(self, paths: Iterable[Path]) -> None:
         names = [str(path.absolute()) for path in paths]

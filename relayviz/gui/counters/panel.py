@@ -225,8 +225,8 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
         if snapshot.closed:
             then = " when the channel was closed"
         said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
-    if snapshot.foreign is not None:
+    if snapshot.foreign is not None and snapshot.foreign.unknown:
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
-        if snapshot.foreign.at_least:
-            said.append(f"{AT_LEAST}at least so many.")
+    if snapshot.foreign is not None and snapshot.foreign.at_least:
+        said.append(f"{AT_LEAST}at least so many.")
     return " ".join(said)

@@ -13,10 +13,13 @@ class Arrangement(StrEnum):
     STEPPED = "stepped"
     RUNNING = "running"
     LOOKED_AT = "looked at"
+    REPLAYED = "replayed"
 
 
 def arrangement(can: frozenset[Can]) -> Arrangement:
     """Return how the window is arranged for an engine that can do something."""
     if Can.RUN in can:
         return Arrangement.RUNNING
+    if Can.PLAY in can:
+        return Arrangement.REPLAYED
     return Arrangement.STEPPED if can & {Can.STEP, Can.SEEK} else Arrangement.LOOKED_AT

@@ -37,6 +37,7 @@ class TabClicks(QObject):
             if not bar.property(KNOWN):
                 bar.setProperty(KNOWN, True)
                 bar.tabBarClicked.connect(self._give_keyboard)
+                bar.setElideMode(Qt.TextElideMode.ElideNone)  # names are told, or scrolled to
 
     @Slot(int)
     def _give_keyboard(self, place: int) -> None:

@@ -29,6 +29,7 @@ from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
 from relayviz.gui.rates import LossPanel, RatePanel
+from relayviz.gui.records import RecordsPanel
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
@@ -71,6 +72,8 @@ class Dock:
 
     def place(self, arrangement: Arrangement) -> Place:
         """Return its place in an arrangement of the window."""
+        if arrangement is Arrangement.REPLAYED:  # as it ran, but nothing can be put under a load
+            return self.running if self.id != "load" else _asked("findings")
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -119,11 +122,12 @@ DOCKS = (
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
     Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
+    Dock("records", "Records", RecordsPanel, _asked("log"), _asked("timeline"), _tab("findings")),
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
     Dock("looks", "Looks", LooksPanel, _asked("bytes"), _asked("findings"), _tab("findings")),
-    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes")),
+    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes"), lines=5),
     Dock(
         "breakpoints",
         "Breakpoints",
@@ -212,7 +216,8 @@ class _Heading(QFrame):
         button.setText(sign)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # as in Qt's own title bars: Space floats no dock when Pause was meant
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(run)
         return button
 

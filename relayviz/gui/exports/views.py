@@ -94,7 +94,8 @@ class ViewExport(QObject):
         heading = f"{title} · {tab.title}" if tab is not None else title
         when = ""
         if snapshot is not None and snapshot.live is not None:
-            when = f"live, after {snapshot.live.seconds:.1f} s"
+            kind = "live" if snapshot.foreign is None else "recorded"
+            when = f"{kind}, after {snapshot.live.seconds:.1f} s"
         elif snapshot is not None and controller.sought is not None:
             when = f"step {snapshot.step} of {snapshot.last_step}"
         parts = (when, "" if when and panel.detail.startswith(when) else panel.detail)

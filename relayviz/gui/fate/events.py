@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,8 @@ from relayviz.gui.widgets.table import Table
 from relayviz.model.ledger.lane import LOSS_BITS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.widgets.exported import Rows
     from relayviz.model.ledger.fate import EventFate, FateIndex
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 ALL_BITS = 0xFFFF
 SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
+GAP = 6
 LEAST = 44  # pixels of a table: its heading and a row
 
 
@@ -67,18 +71,44 @@ class EventsPage(QWidget):
         self.save = QPushButton("CSV…", self)
         self._set_up_filter()
         self._set_up_table()
+        self._tabs: QTabWidget | None = None
+        self._corner = QWidget(self)
+        corner = QHBoxLayout(self._corner)
+        corner.setContentsMargins(0, 0, 0, 0)
+        corner.setSpacing(GAP)
+        corner.addWidget(self.only_cpu)
+        corner.addWidget(self.save)
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.chosen)
         line.addWidget(self.filter, 1)
-        line.addWidget(self.only_cpu)
-        line.addWidget(self.save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(line)
         self.found = Filtered(self.table, self.clear_filter, self)
         layout.addWidget(self.found, 1)
+
+    def put_beside(self, tabs: QTabWidget) -> None:
+        """Have what is not the filter's beside the tabs of which this page is one."""
+        tabs.setCornerWidget(self._corner)
+        tabs.currentChanged.connect(self._show_corner)
+        self._tabs = tabs
+
+    @Slot(int)
+    def _show_corner(self, place: int) -> None:
+        self._corner.setVisible(self._tabs is not None and self._tabs.widget(place) is self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Leave out what has no room: File → Export writes too, and "cpu 2" is a CPU's filter."""
+        super().resizeEvent(event)
+        beside = self._tabs.tabBar().sizeHint().width() if self._tabs is not None else 0
+        left = self.width() - beside
+        for part in (self.only_cpu, self.save):
+            must = part is self.only_cpu and part.isChecked()
+            width = part.sizeHint().width() + GAP
+            part.setVisible(must or width <= left)
+            left -= width
 
     # ---------------------------------------------------------------- building
 
@@ -89,7 +119,7 @@ class EventsPage(QWidget):
         self.chosen.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.chosen.setMinimumContentsLength(12)
+        self.chosen.setMinimumContentsLength(11)
         self._fill_choices()
         self.filter.setPlaceholderText("Filter: 17, cpu 2, step 40, overwritten")
         self.filter.setAccessibleName("Filter of the events")

@@ -38,7 +38,7 @@ NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
 REST_MS = 150
 READER_LETTERS = 9
-STRIPS = 0.55  # share of strips and sums
+STRIPS = 0.5  # share of strips and sums
 WIDE = 1.7  # from that on strips and table stand side by side
 
 
@@ -84,14 +84,15 @@ class FatePanel(Panel):
         tabs.addTab(self.events, "Events")
         tabs.addTab(self.readers_table, "Readers")
         tabs.setDocumentMode(True)
+        self.events.put_beside(tabs)
         tabs.tabBar().setDrawBase(False)
         for part in (tabs, tabs.tabBar()):
             part.setAccessibleName("Events or readers")
         self._split.addWidget(strips)
         self._split.addWidget(tabs)
         self._split.setChildrenCollapsible(False)
-        self._split.setStretchFactor(0, 3)
-        self._split.setStretchFactor(1, 2)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)

@@ -54,8 +54,9 @@ class Card(QFrame):
         self.where = QLabel(self)
         self.text, self.helps = QLabel(self), QLabel(self)
         self.helps.setObjectName("dim")
-        for label in (self.text, self.helps):
+        for label in (self.where, self.text, self.helps):
             label.setWordWrap(True)
+            label.setMinimumWidth(1)  # it breaks where it must
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.button = QPushButton("Show me", self)
         self.button.setToolTip("Select the CPU and bring the dock to front where it is seen.")
@@ -69,8 +70,10 @@ class Card(QFrame):
         layout.addLayout(top)
         layout.addWidget(self.text)
         layout.addWidget(self.helps)
-        self.opener = QPushButton("Open a channel with these sizes", self)
-        self.opener.setToolTip("In a tab of its own, under the same load, running.")
+        self.opener = QPushButton("Open with these sizes", self)
+        self.opener.setToolTip(
+            "Open a channel with these sizes: in a tab of its own, under the same load, running."
+        )
         self.opener.clicked.connect(self.open_wanted)
         layout.addWidget(self.opener, 0, Qt.AlignmentFlag.AlignLeft)
         self._look: tuple[object, ...] = ()

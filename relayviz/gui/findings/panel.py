@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from relayviz.gui.findings.card import Card, place
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.findings.order import Key, Listed
     from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.foreign import Foreign
     from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "What can be said of a live channel stands here in plain sentences.\nCtrl+2 runs this one."
@@ -30,6 +31,8 @@ NOTHING_FOREIGN = (
     "No finding: as it was looked at, no buffer is full or blocked, none has gone over what was not"
     " consumed. What was before may have left no trace."
 )
+
+NOTHING_RECORDED = "No finding was told at this moment of the recording."
 
 
 class FindingsPanel(Panel):
@@ -51,10 +54,12 @@ class FindingsPanel(Panel):
         self._nothing = QLabel(NOTHING, body)
         self._nothing.setObjectName("dim")
         self._nothing.setWordWrap(True)
+        self._nothing.setMinimumWidth(1)
         self._lines.addWidget(self._nothing)
         self._lines.addStretch(1)
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(body)
         self._area.setAccessibleName("Findings")
@@ -69,7 +74,7 @@ class FindingsPanel(Panel):
         live = snapshot.live if snapshot is not None else None
         foreign = snapshot.foreign if snapshot is not None else None
         self._stack.show_content(live is not None or foreign is not None)
-        self._nothing.setText(NOTHING if foreign is None else NOTHING_FOREIGN)
+        self._nothing.setText(_nothing(foreign))
         if self.controller.running.engine is not self._engine:
             self._engine = self.controller.running.engine
             self._order.clear()
@@ -158,3 +163,10 @@ class FindingsPanel(Panel):
         del shown
         for card in self.cards.values():
             card.apply_theme()
+
+
+def _nothing(foreign: Foreign | None) -> str:
+    """Say that there are no findings, as far as that can be said."""
+    if foreign is None:
+        return NOTHING
+    return NOTHING_RECORDED if foreign.is_recorded else NOTHING_FOREIGN

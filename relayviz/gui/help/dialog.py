@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.help.pages import TITLES, page
+from relayviz.gui.look.room import first_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,8 @@ class HelpDialog(QDialog):
         close.setDefault(False)
         if name != "about":
             self.field.setFocus()
-        self.resize(WIDTH, HEIGHT if name != "about" else HEIGHT // 2)
+        height = HEIGHT if name != "about" else HEIGHT // 2
+        self.resize(first_size(self, (WIDTH, height)))
 
     @Slot()
     def _find(self) -> None:

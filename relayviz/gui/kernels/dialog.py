@@ -24,6 +24,7 @@ from relayviz.gui.background import Background
 from relayviz.gui.kernels.channels import ChannelsModel, counted
 from relayviz.gui.kernels.form import Form
 from relayviz.gui.look import theme
+from relayviz.gui.look.room import first_size
 from relayviz.gui.widgets.table import Table
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.kernel.texts import printable
@@ -88,7 +89,7 @@ class KernelDialog(QDialog):
         self.search.textChanged.connect(self._search)
         self.search.installEventFilter(self)
         self._edited()
-        self.resize(WIDTH, HEIGHT)
+        self.resize(first_size(self, (WIDTH, HEIGHT)))
 
     def _make_table(self) -> Table:
         self._found.setSourceModel(self.model)

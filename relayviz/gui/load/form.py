@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -126,7 +126,7 @@ class LoadForm(QWidget):
         for value, text in choices.items():
             box.addItem(text, str(value))
         box.view().setAccessibleName(label)
-        box.setMinimumContentsLength(8)
+        box.setMinimumContentsLength(11)
         box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.activated.connect(self._edited)
         self._place(label, box)
@@ -137,6 +137,7 @@ class LoadForm(QWidget):
         if label:
             caption = QLabel(label, self)
             caption.setBuddy(field)
+            caption.setWordWrap(True)
             caption.setToolTip(field.toolTip())
             field.setAccessibleName(label)
             self._grid.addWidget(caption, at, 0)
@@ -145,7 +146,10 @@ class LoadForm(QWidget):
         message.setObjectName("error")
         message.setWordWrap(True)
         message.hide()
-        self._grid.addWidget(field, at, 1)
+        if label:
+            self._grid.addWidget(field, at, 1)
+        else:
+            self._grid.addWidget(field, at, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         self._grid.addWidget(message, at + 1, 0, 1, 2)
         self._messages[field] = message
 

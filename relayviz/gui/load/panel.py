@@ -88,12 +88,13 @@ class LoadPanel(Panel):
         scope.addWidget(QLabel("for", self))
         scope.addWidget(self.cpu)
         scope.addWidget(self.same)
-        scope.addWidget(self.differing, 1)
+        scope.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(names)
         layout.addLayout(scope)
+        layout.addWidget(self.differing)
         layout.addWidget(self._area, 1)
 
     def _listen(self) -> None:
@@ -144,6 +145,7 @@ class LoadPanel(Panel):
         cpus = sorted({cpu for cpu, _ in (*load.writers, *load.readers)})
         shown = ", ".join(map(str, cpus[:6])) + (", …" if len(cpus) > 6 else "")  # noqa: PLR2004
         self.differing.setText(f"own settings: cpu {shown}" if cpus else "")
+        self.differing.setVisible(bool(cpus))
         self.same.setEnabled(self.scope in cpus)
         name = self.controller.running.presets.name_of(load)
         self.set_detail(name or (f"{plural(len(cpus), 'CPU')} differ" if cpus else ""))

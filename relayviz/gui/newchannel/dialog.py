@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.desk.inputs import MAX_LENGTH
+from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel.client_choice import ClientChoice
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.gui.newchannel.form import Form
@@ -78,7 +79,7 @@ class NewChannelDialog(QDialog):
         if controller.recent:
             self._use_recent(0)
         self.check()
-        self.resize(WIDTH, self.sizeHint().height())
+        self.resize(first_size(self, (WIDTH, self.sizeHint().height())))
         self._grow()
 
     def config(self) -> tuple[ChannelConfig, dict[str, str]]:

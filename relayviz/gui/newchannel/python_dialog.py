@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from relayviz.gui.background import Background
+from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel.editor import SourceEditor
 from relayviz.model.channel.client import TEMPLATES, SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.channel.config import Mode
@@ -52,7 +53,7 @@ class PythonDialog(QDialog):
         layout = QVBoxLayout(self)
         for widget in (self.editor, trust, self.buttons):
             layout.addWidget(widget)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(first_size(self, (WIDTH, HEIGHT)))
 
     @Slot()
     def _confirm(self) -> None:

@@ -93,7 +93,9 @@ class RatePanel(CurvesPanel):
 
     def run_of(self, snapshot: Snapshot) -> Run | None:
         """Return what runs: a live channel, or a kernel's that is looked at."""
-        return snapshot.foreign.looks if snapshot.foreign is not None else snapshot.live
+        if snapshot.live is not None or snapshot.foreign is None:
+            return snapshot.live
+        return snapshot.foreign.looks
 
     def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show the bins."""

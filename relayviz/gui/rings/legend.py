@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SWATCH = 13.0
 GAP = 6.0
 SPACE = 13.0
-LINE = 20.0
+LEADING = 3.0  # between two lines
 MARKS = {
     "write position": Role.WRITE_POSITION,
     "consumer position": Role.CONSUMER_POSITION,
@@ -75,19 +76,24 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def _line(self) -> float:
+        """The height of a line: that of the words, and no less than a swatch's."""
+        return max(QFontMetricsF(self._theme.font(-1)).height(), SWATCH) + LEADING
+
     def _items(self) -> list[str]:
         return [*self._paints.values(), *self._marks]
 
     def _flow(self, width: float) -> list[QPointF]:
         """Return the upper left corner of each item."""
-        metrics = QFontMetricsF(self._theme.font(-1))
+        metrics, line = QFontMetricsF(self._theme.font(-1)), self._line
         x = y = 0.0
         corners = []
         for words in self._items():
             length = SWATCH + GAP + metrics.horizontalAdvance(words)
             if x and x + length > width - 8:
-                x, y = 0.0, y + LINE
-            corners.append(QPointF(x + 4, y + 3))
+                x, y = 0.0, y + line
+            corners.append(QPointF(x + 4, y + (line - SWATCH) / 2))
             x += length + SPACE
         return corners
 
@@ -97,11 +103,12 @@ class Legend(QWidget):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         """Return the height that all words need."""
-        return int(self._flow(width)[-1].y() + LINE + 3)
+        below = (self._line + SWATCH) / 2
+        return math.ceil(self._flow(width)[-1].y() + below)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of one line."""
-        return QSize(400, int(LINE) + 6)
+        return QSize(400, math.ceil(self._line))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         """Draw swatches and words."""
@@ -123,7 +130,8 @@ class Legend(QWidget):
 
     def _words(self, painter: QPainter, corner: QPointF, words: str) -> None:
         painter.setPen(self._theme[Role.TEXT_DIM])
-        box = QRectF(corner.x() + SWATCH + GAP, corner.y() - 2, 400, SWATCH + 4)
+        top = corner.y() - (self._line - SWATCH) / 2
+        box = QRectF(corner.x() + SWATCH + GAP, top, 400, self._line)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _swatch(

@@ -145,7 +145,7 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     info = snapshot.subbufs[row, index]
     title = f"{cpu_title(snapshot, row)}, sub-buffer {index}"
     state = State(int(info["state"]))
-    if is_gone(snapshot, row):
+    if snapshot.is_gone(row):
         return f"{title}: {GONE}"
     if snapshot.foreign is not None and row in snapshot.foreign.contradictory:
         return f"{title}: {NOT_KNOWN}"
@@ -166,18 +166,11 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     return text
 
 
-def is_gone(snapshot: Snapshot, row: int) -> bool:
-    """Return whether a closed channel's buffer is held by no file or mapping any more."""
-    cpu = int(snapshot.buffers["cpu"][row])
-    held = {one.cpu for one in snapshot.files} | {one.cpu for one in snapshot.mappings}
-    return snapshot.closed and cpu not in held
-
-
 def describe(snapshot: Snapshot, hit: Spot) -> str:
     """Return what is under the pointer, with numbers."""
     if hit.index < 0:
         return describe_buffer(snapshot, hit.row)
-    if is_gone(snapshot, hit.row):
+    if snapshot.is_gone(hit.row):
         return describe_subbuf(snapshot, hit.row, hit.index)
     part = part_at(snapshot, hit.row, hit.index, hit.offset)
     lines = [

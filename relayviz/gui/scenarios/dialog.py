@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.look.room import first_size
 from relayviz.model.session.scenario import Scenario, scenarios
 
-WIDTH, HEIGHT, LIST = 820, 560, 330
+TEXT, HEIGHT = 480, 560  # the list is as wide as the longest title
 NAME = Qt.ItemDataRole.UserRole
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 IN_TITLE = 2  # the last rank of those whose title has it
@@ -84,9 +85,9 @@ class ScenariosDialog(QDialog):
         layout.addWidget(self.field)
         layout.addLayout(both, 1)
         layout.addWidget(buttons)
-        self.resize(WIDTH, HEIGHT)
         self.field.installEventFilter(self)
         self._filter("")
+        self._give_titles_room()
 
     @property
     def current(self) -> Scenario | None:
@@ -98,10 +99,18 @@ class ScenariosDialog(QDialog):
         tree = QTreeWidget(self)
         tree.setAccessibleName("Scenarios by topic")
         tree.setHeaderHidden(True)
-        tree.setFixedWidth(LIST)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.itemSelectionChanged.connect(self._show)
         tree.itemActivated.connect(self._open)
         return tree
+
+    def _give_titles_room(self) -> None:
+        """Make the list as wide as its titles, and the window larger where there is a screen."""
+        around = self.tree.verticalScrollBar().sizeHint().width() + 2 * self.tree.frameWidth()
+        width = self.tree.sizeHintForColumn(0) + around
+        size = first_size(self, (width + TEXT, HEIGHT))
+        self.tree.setFixedWidth(min(width, size.width() * 3 // 5))
+        self.resize(size)
 
     @Slot(str)
     def _filter(self, text: str) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.look import theme
+from relayviz.gui.look.room import first_size
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -86,4 +87,4 @@ class ChangedQuestion(QDialog):
         self.text.setFont(theme.current().mono())
         self.text.show()
         self.compare.setEnabled(False)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(first_size(self, (WIDTH, HEIGHT)))

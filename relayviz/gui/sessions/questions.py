@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.look.room import first_size
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -79,7 +81,7 @@ class PythonQuestion(QDialog):
         layout = QVBoxLayout(self)
         for widget in (label, self.text, buttons):
             layout.addWidget(widget)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(first_size(self, (WIDTH, HEIGHT)))
 
 
 class ListQuestion(QDialog):
@@ -107,7 +109,7 @@ class ListQuestion(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)
         layout.addWidget(buttons)
-        self.resize(WIDTH, HEIGHT // 2)
+        self.resize(first_size(self, (WIDTH, HEIGHT // 2)))
         self.accepted.connect(self._tell)
 
     def offer(self, text: str, key: str, run: Callable[[int], None]) -> None:

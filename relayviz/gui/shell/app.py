@@ -18,6 +18,7 @@ from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
 from relayviz.gui.memory import use_few_pools
 from relayviz.gui.notice import Level
+from relayviz.gui.recordings.recordings import is_recording
 from relayviz.gui.shell.engines import catalogue
 from relayviz.gui.shell.main_window import MainWindow
 from relayviz.gui.shell.settings import Layout, Settings, Store
@@ -27,6 +28,9 @@ from relayviz.gui.shell.welcome import open_example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.kernels import Kernels
+    from relayviz.gui.recordings import Recordings
+    from relayviz.gui.sessions import Desk
     from relayviz.model.engine.catalogue import Catalogue
 
 DEBUG = "RELAYVIZ_DEBUG"
@@ -87,10 +91,15 @@ class Program(QObject):
         captures = [path for path in files if may_be_capture(path)]
         for path in files:
             if path not in captures:
-                opener = self.window.kernels if is_dump(path) else self.window.desk
-                opener.open(path)
+                self._opener(path).open(path)
         if captures:
             self.window.captures.open(captures)
+
+    def _opener(self, path: Path) -> Kernels | Recordings | Desk:
+        """Return what opens a file, by what it begins with."""
+        if is_recording(path):
+            return self.window.recordings
+        return self.window.kernels if is_dump(path) else self.window.desk
 
     @Slot()
     def _save_layout(self) -> None:

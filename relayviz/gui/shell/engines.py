@@ -8,10 +8,11 @@ from __future__ import annotations
 from relayviz.engines.capture.viewing import kind as capture
 from relayviz.engines.kernel.viewing import kind as kernel
 from relayviz.engines.live import kind as live
+from relayviz.engines.replay import kind as replay
 from relayviz.engines.step import kind as step
 from relayviz.model.engine.catalogue import Catalogue
 
-KINDS = (step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND)
+KINDS = (step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND, replay.KIND)
 
 
 def catalogue() -> Catalogue:

@@ -14,6 +14,7 @@ from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
 from relayviz.gui.bars.refusal import Refusal
+from relayviz.gui.bars.replay import ReplayBar
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.captures import Captures
@@ -31,6 +32,7 @@ from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
 from relayviz.gui.sessions.story import Story
 from relayviz.gui.shell.menus import fill_menu_bar
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-    from PySide6.QtWidgets import QDialog, QToolBar
+    from PySide6.QtWidgets import QToolBar
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
@@ -59,6 +61,7 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
 
 class MainWindow(QMainWindow):
@@ -86,6 +89,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels = Kernels(controller, self)
+        self.recordings = Recordings(controller, self)
         self.captures = Captures(controller, self)
         self.what_if = WhatIf(controller, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
@@ -98,25 +102,27 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
+        self.replay = ReplayBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
+        bars = (self.operations, self.live, self.replay)
         capture = CaptureBar(controller, self)
-        strips = (self.operations, self.live, self.channels, capture, self.welcome, self.story)
+        strips = (*bars, self.channels, capture, self.welcome, self.story)
         self.space.watch(strips)
         _stack(self, strips)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
-        bars = {Arrangement.STEPPED: self.operations, Arrangement.RUNNING: self.live}
-        self.layouts = Layouts(self, self.docks, bars, self.space)
+        self.layouts = Layouts(self, self.docks, dict(zip(WITH_BAR, bars, strict=True)), self.space)
         self._listen()
 
     def _listen(self) -> None:
         refresh = self.actions_made.refresh
+        self.status.addPermanentWidget(self.recordings.light)
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.desk.closable.connect(self.close)
         self.welcome.put_away.connect(self.welcomed)
@@ -143,24 +149,24 @@ class MainWindow(QMainWindow):
 
     def show_help(self, page: str) -> None:
         """Open a page of the help."""
-        self._open(HelpDialog(page, self.actions_made.table, self))
+        HelpDialog(page, self.actions_made.table, self).open()
 
     def new_channel(self) -> None:
         """Ask what a new channel shall look like."""
-        self._open(NewChannelDialog(self._controller, self))
+        NewChannelDialog(self._controller, self).open()
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
         if question == "python":
-            self._open(PythonDialog(self._controller, self))
+            PythonDialog(self._controller, self).open()
         elif question == "times":
-            self._open(TimesDialog(self._controller, self))
+            TimesDialog(self._controller, self).open()
         else:
-            self._open(Prompt(QUESTIONS[question], self._controller, self))
+            Prompt(QUESTIONS[question], self._controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        self._open(Palette(self.actions_made, self))
+        Palette(self.actions_made, self).open()
 
     def toggle_dock(self, dock: str) -> None:
         """Show a dock or hide it."""
@@ -231,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""
-        self._open(BreakOnDialog(self._controller, self))
+        BreakOnDialog(self._controller, self).open()
 
     def show_welcome(self) -> None:
         """Show the three sentences again."""
@@ -288,9 +294,6 @@ class MainWindow(QMainWindow):
         focused = QApplication.focusWidget()
         panels = (frame.panel for frame in self.docks.values())
         return next((one for one in panels if one.isAncestorOf(focused)), None) if focused else None
-
-    def _open(self, dialog: QDialog) -> None:
-        dialog.open()
 
     @Slot()
     def _show_title(self) -> None:
@@ -350,16 +353,22 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.desk.end()
+        self.recordings.end()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
         self.space.stop()
-        for begun in self.findChildren(Background):
-            begun.leave()
-        for timer in self.findChildren(QTimer):
-            timer.stop()
+        _leave(self)
         self._controller.shutdown()
         super().closeEvent(event)
+
+
+def _leave(window: QWidget) -> None:
+    """Want nothing more of what was begun, and let no timer tick."""
+    for begun in window.findChildren(Background):
+        begun.leave()
+    for timer in window.findChildren(QTimer):
+        timer.stop()
 
 
 def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:

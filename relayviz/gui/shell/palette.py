@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from relayviz.gui.look.room import first_size
+
 if TYPE_CHECKING:
     from relayviz.gui.actions import Action, ActionSet
 
@@ -59,7 +61,7 @@ class Palette(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.field)
         layout.addWidget(self.list)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(first_size(self, (WIDTH, HEIGHT)))
         above = (parent.width() - WIDTH) // 2
         self.move(parent.mapToGlobal(QPoint(above, parent.height() // 8)))
         self.field.textChanged.connect(self._fill)

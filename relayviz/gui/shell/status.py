@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QMainWindow, QSizePolicy, QStatusBar
+from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar
 
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.notice import Level, Notice
+from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.foreign import NOT_KNOWN
@@ -41,10 +42,9 @@ class Status(QStatusBar):
         self._notice: Notice | None = None
         self._is_awaited = False  # the step that the notice is about was not shown yet
         self._of: Tab | None = None  # whom the notice is about
-        self.words = QLabel(self)
+        self.words = ElidedLabel(self)
         self.words.setAccessibleName("Result of the last operation")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.figures = QLabel(self)
         self.figures.setObjectName("dim")
         self.figures.setAccessibleName("Figures of the channel")

@@ -40,10 +40,15 @@ nothing.
 LOOKED_AT = """\
 This channel is only looked at: click a sub-buffer in the <b>Rings</b> to see its bytes.
 """
+REPLAYED = """\
+This was recorded: <b>Space</b> plays it and <b>Shift+Space</b> backwards, the slider goes to any
+moment, <b>Ctrl+Alt+M</b> marks one.
+"""
 WORDS = {
     Arrangement.STEPPED: STEPPED,
     Arrangement.RUNNING: LIVE,
     Arrangement.LOOKED_AT: LOOKED_AT,
+    Arrangement.REPLAYED: REPLAYED,
 }
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4

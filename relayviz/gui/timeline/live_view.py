@@ -136,11 +136,15 @@ class LiveLanes(LaneView):
             return Label(f"▲ {name}", Role.ERROR, is_selected)
         return Label(name, Role.TEXT_STRONG if is_selected else Role.TEXT_DIM, is_selected)
 
-    def words(self) -> str:
-        """Say what is shown, and what is not on screen."""
-        shown = f"live, {self.stretch.words()}"
+    def words(self, how: str = "live") -> str:
+        """Say what is shown, and what is not on screen.
+
+        Args:
+            how: "live", or "recorded".
+        """
+        shown = f"{how}, {self.stretch.words()}"
         if self.stretch.end is None:
-            shown = f"live, newest at the right, {self.stretch.words()}"
+            shown = f"{how}, newest at the right, {self.stretch.words()}"
         visible = self._visible()
         hidden = len(self._order) - len(visible)
         if not hidden:

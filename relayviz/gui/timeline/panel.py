@@ -130,7 +130,8 @@ class TimelinePanel(Panel):
         if len(lanes) != snapshot.rows:  # a lane for each possible CPU: take those with a buffer
             lanes = lanes[cpus]
         view.show_lanes(snapshot, lanes)
-        self.set_detail(view.words())
+        is_recorded = snapshot.foreign is not None and snapshot.foreign.is_recorded
+        self.set_detail(view.words("recorded" if is_recorded else "live"))
 
     def _show_tape(self, snapshot: Snapshot, engine: TapedEngine) -> None:
         self._flags.hide_notes()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Place
 
 FIRST = "As it was before"
+MOST = 10_000  # that can be undone: older ones stay done
 
 
 class Moment(NamedTuple):
@@ -35,6 +36,7 @@ class Edits:
         """Remember an edit; what was undone is no way forward any more."""
         self.undone.append((before, title))
         self.redone.clear()
+        del self.undone[:-MOST]
 
     def move(self, here: Moment, to: int) -> Moment:
         """Undo or redo until so many edits are in force; return where to go.

@@ -45,7 +45,8 @@ class WhatIf(QObject):
         self._edits: dict[SteppedEngine | None, Edits] = {}
         controller.tabs_changed.connect(self._forget)
         controller.acting.connect(self._remember)
-        self._to_tell = ""  # once the state that it is about is shown
+        # by channel: what is told once the state that it is about is shown
+        self._to_tell: dict[SteppedEngine, str] = {}
 
     @Slot(object, object)
     def add_to(self, menu: QMenu, step: object) -> None:
@@ -117,14 +118,14 @@ class WhatIf(QObject):
         self._edits.setdefault(engine, Edits()).add(before, f"deletion of {line.title}")
         engine.keep(kept, at.branch, at.step)
         more = f" and {plural(others, 'branch', 'branches')} that grew on it" if others else ""
-        self._to_tell = f"Deleted: {line.title}{more}. Ctrl+Z brings back what was there."
+        self._to_tell[engine] = f"Deleted: {line.title}{more}. Ctrl+Z brings back what was there."
 
     @Slot()
     def tell(self) -> None:
         """Say what was undone or deleted; to be called when a state is shown."""
-        if self._to_tell:
-            self._controller.notify(self._to_tell)
-            self._to_tell = ""
+        engine = self._controller.stepped
+        if engine is not None and (words := self._to_tell.pop(engine, "")):
+            self._controller.notify(words)
 
     @Slot(object)
     def _remember(self, operations: Sequence[Operation]) -> None:
@@ -192,7 +193,7 @@ class WhatIf(QObject):
         titles = [title for _, title in edits.undone[to:]]
         there = edits.move(_moment(engine), to)
         engine.keep(there.kept, there.place.branch, there.place.step)
-        self._to_tell = _undone(titles)
+        self._to_tell[engine] = _undone(titles)
 
     def ask_edit_list(self) -> None:
         """Show the list of what-ifs, and go to where one was after the one chosen."""
@@ -206,6 +207,7 @@ class WhatIf(QObject):
         """Forget the edits of channels that are closed."""
         engines = {tab.stepped for tab in self._controller.tabs}
         self._edits = {engine: kept for engine, kept in self._edits.items() if engine in engines}
+        self._to_tell = {engine: one for engine, one in self._to_tell.items() if engine in engines}
 
     # ---------------------------------------------------------------- questions
 

@@ -26,8 +26,11 @@ class ElidedLabel(QLabel):
         room = self.contentsRect().width()
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  Qt's name
-        """Draw what there is room for."""
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Draw what there is room for; all of it as Qt does, with what is selected."""
+        if self.shown_text() == self.text():
+            super().paintEvent(event)
+            return
         option = QStyleOption()
         option.initFrom(self)
         with QPainter(self) as painter:

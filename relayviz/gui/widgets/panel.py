@@ -147,6 +147,7 @@ class Panel(QWidget):
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         self._is_stale = not self.isVisible()
         if self._is_stale:
+            self._on_tabs()  # it may have been hidden because its tab was closed
             return
         if self.live_interval_ms and snapshot is not None and snapshot.runs:
             self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.uint64]
 
+_LEAP = 1 << 16  # numbers that one record alone may leap over and be believed
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -87,6 +89,25 @@ def merged(orders: Sequence[Order], sequence: Numbers) -> Order:
     misplaced = np.concatenate([order.misplaced for order in orders])
     is_sorted = not any(order.was_sorted for order in orders)
     return Order(rows[np.argsort(sequence[rows], kind="stable")], misplaced, not is_sorted)
+
+
+def far_ends(order: Order, sequence: Numbers) -> set[tuple[int, int]]:
+    """Return the gaps, by their rows, that hang on one record at an end and leap over very much.
+
+    The first and the last record have a neighbour on one side only: one whose number is damaged
+    looks like the other side of a loss. What leaps farther than all other numbers reach is doubted.
+    """
+    rows = order.rows
+    if len(rows) <= 2:  # noqa: PLR2004 - no others
+        return set()
+    low, high = int(sequence[rows[1]]), int(sequence[rows[-2]])
+    most = max(high - low, _LEAP)
+    found = set()
+    if low - int(sequence[rows[0]]) > most:
+        found.add((int(rows[0]), int(rows[1])))
+    if int(sequence[rows[-1]]) - high > most:
+        found.add((int(rows[-2]), int(rows[-1])))
+    return found
 
 
 def gaps_of(

@@ -133,6 +133,12 @@ class State:
     files: tuple[OpenFile, ...]
     mappings: tuple[Mapping, ...]
 
+    def is_gone(self, row: int) -> bool:
+        """Return whether no file or mapping holds a closed channel's buffer any more."""
+        cpu = int(self.buffers["cpu"][row])
+        held = {one.cpu for one in self.files} | {one.cpu for one in self.mappings}
+        return self.closed and cpu not in held
+
     @property
     def subbuf_size(self) -> int:
         """Bytes of a sub-buffer."""

@@ -13,6 +13,7 @@ from relayviz.model.channel.result import Refusal
 from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.lane import CLOBBERED, LOSS_BITS
 from relayviz.model.numbers import ready_words
+from relayviz.model.records.records import records_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,9 +186,26 @@ def sentence(half: Half, found: Survival, place: int, cpu: int) -> str:
     if not total:
         return f"{half.name} has no event yet."
     if stays == total:
-        return f"{half.name} keeps {_all(total)}."
+        return f"{half.name} keeps {_all(total)}.{_torn(half, cpu)}"
     reasons = _reasons(half, found.events[tried][~kept], found.bits[place][tried][~kept], cpu)
-    return f"{half.name} {_what_stays(kept, stays, total)}: {reasons}."
+    return f"{half.name} {_what_stays(kept, stays, total)}: {reasons}.{_torn(half, cpu)}"
+
+
+def _torn(half: Half, cpu: int) -> str:
+    """Name the records of a CPU's buffer of which some pieces are lost and others are not."""
+    row = half.snapshot.row_of(cpu)
+    buffer = cpu if row is None else int(half.snapshot.buffers["cpu"][row])
+    torn = [
+        one.name
+        for one in records_at(half.fates, half.snapshot.step)
+        if one.is_torn and any(piece.buffer == buffer for piece in one.pieces)
+    ]
+    if not torn:
+        return ""
+    more = " and others" if len(torn) > MOST_RANGES else ""
+    if len(torn) == 1:
+        return f" Record {torn[0]} is torn."
+    return f" Records {', '.join(torn[:MOST_RANGES])}{more} are torn."
 
 
 def _all(total: int) -> str:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relayviz.model.condition.evaluator import PLAIN_FUNCTIONS, WORD, Evaluator
+from relayviz.model.condition.evaluator import PLAIN_FUNCTIONS, WORD, Evaluator, truth
 from relayviz.model.condition.language import ConditionError, Grammar, parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
+
+    from relayviz.model.condition.evaluator import Values
 
     Number = int | float
 
@@ -53,6 +55,11 @@ class Expression:
             raise ConditionError(f"{self.text}: this divides by 0.") from error
         number: Number | bool = found.item()
         return number
+
+    def over(self, columns: Values) -> NDArray[np.bool_]:
+        """Return where it holds in whole columns."""
+        with np.errstate(all="ignore"):
+            return truth(Evaluator(columns).value(self._tree))
 
     def holds(self, values: Mapping[str, Number]) -> bool:
         """Return whether it is true, or a number other than 0; see value."""

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
+    from relayviz.model.capture.pasted import Roles
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.files import OpenedFiles
+    from relayviz.model.engine.fit import Fit
     from relayviz.model.engine.kernel import ForeignKernel, Where
+    from relayviz.model.engine.playing import PlayedEngine, Recorder
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
     from relayviz.model.session.session import Session
 
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     Open = Callable[[ChannelConfig, Load, Clients], Engine]
     Play = Callable[[Session, Clients], SteppedEngine]
     Attach = Callable[[Where], ForeignKernel]
+    Record = Callable[[Engine, Path, str], Recorder]
+    Replay = Callable[[Path], PlayedEngine]
+    TryStruct = Callable[[Struct, Roles, str, Path], Fit]
     OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
@@ -46,8 +53,12 @@ class EngineKind:
         play: Plays a session on a channel of its own; where operations are taken.
         follow: Opens what does the same as an engine, with another configuration, on one branch of
             it or on that shown (None); where operations are taken.
+        record: Begins to write down what an engine looks like: engine, file, what it is called.
+            OpenError: it cannot be.
+        replay: Opens a recording. OpenError: it cannot be.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
         open_files: Opens the captures that files hold. OpenError: none of them holds one.
+        fit: Tries what a C struct can mean on a file. OpenError: the file cannot be read.
     """
 
     id: str
@@ -60,7 +71,10 @@ class EngineKind:
     play: Play | None = None
     follow: Follow | None = None
     attach: Attach | None = None
+    record: Record | None = None
+    replay: Replay | None = None
     open_files: OpenFiles | None = None
+    fit: TryStruct | None = None
 
 
 class Catalogue:
@@ -99,11 +113,32 @@ class Catalogue:
                 return kind.attach(where)
         raise OpenError(None, "No engine of this program looks at kernels.")
 
+    def record(self, engine: Engine, path: Path, title: str) -> Recorder:
+        """Begin to write down what an engine looks like: see EngineKind.record."""
+        for kind in self.kinds:
+            if kind.record is not None:
+                return kind.record(engine, path, title)
+        raise OpenError(None, "No engine of this program records.")
+
+    def replay(self, path: Path) -> PlayedEngine:
+        """Open a recording: see EngineKind.replay."""
+        for kind in self.kinds:
+            if kind.replay is not None:
+                return kind.replay(path)
+        raise OpenError(None, "No engine of this program plays recordings.")
+
     def open_files(self, paths: Sequence[Path], layout: Layout | None = None) -> OpenedFiles:
         """Open the captures that files hold: see EngineKind.open_files."""
         for kind in self.kinds:
             if kind.open_files is not None:
                 return kind.open_files(paths, layout)
+        raise OpenError(None, "No engine of this program opens captures.")
+
+    def fit(self, struct: Struct, roles: Roles, name: str, path: Path) -> Fit:
+        """Try what a C struct can mean on a file: see EngineKind.fit."""
+        for kind in self.kinds:
+            if kind.fit is not None:
+                return kind.fit(struct, roles, name, path)
         raise OpenError(None, "No engine of this program opens captures.")
 
     # the first kind that takes operations; OpenError: there is no such channel

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from relayviz.model.capture.layout import Layout
     from relayviz.model.findings.finding import Finding
     from relayviz.model.kernel.looks import Looks
 
@@ -33,9 +34,11 @@ class Foreign:
         withheld: Bytes that are not shown, by row and sub-buffer or WHOLE_BUFFER: why not.
         facts: More that is told of the channel: name, value, what it means.
         findings: What is wrong with it, as far as that can be told.
+        layouts: How records of its client look; none: that is not known.
         looks: What several looks at it tell; None: there is but one, as of a dump.
         runs: It is looked at again and again.
         is_gone: It will not be looked at any more, it ran until then.
+        is_recorded: It is shown as it was recorded; what is not known was not known then.
         changes: Its writers may be at work while bytes are read.
         at_least: Names of figures of which more than is shown may be true.
         exact: Names of figures that are known although what they are a part of is not.
@@ -48,10 +51,12 @@ class Foreign:
     withheld: Mapping[tuple[int, int], str] = field(default_factory=dict)
     facts: tuple[tuple[str, str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    layouts: tuple[Layout, ...] = ()
     looks: Looks | None = None
     runs: bool = False
     is_gone: bool = False
     changes: bool = False
+    is_recorded: bool = False
     at_least: frozenset[str] = frozenset()
     exact: frozenset[str] = frozenset()
     teller: str = "that kernel's memory"

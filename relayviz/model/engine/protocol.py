@@ -63,6 +63,8 @@ class Can(StrEnum):
     """What is seen of it can be saved: SavingEngine."""
     WATCH = "watch"
     """It looks again and again at a channel that others work on: WatchingEngine."""
+    PLAY = "play"
+    """It plays what was recorded, from any moment: PlayedEngine."""
     TAPE = "tape"
     """It has the records that somebody wrote, and shows any moment: engine.taped."""
 

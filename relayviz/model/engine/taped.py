@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from relayviz.model.engine.protocol import Can, Engine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -49,6 +51,22 @@ class TapedEngine(Engine, Protocol):
 
     def stop_reading(self) -> None:
         """Read no more of the files: what is shown stays."""
+
+    def listed(self, where: str, by: str, *, descending: bool) -> NDArray[np.uint32] | None:
+        """Return the places of records in some order; it may take long. None: all as they are.
+
+        Args:
+            where: A condition over the keys of model.capture.columns; empty: all.
+            by: A key; empty: the order in which they were written.
+            descending: The largest first.
+
+        Raises:
+            ConditionError: It is no such condition.
+            OpenError: The files cannot be read any more.
+        """
+
+    def heads(self, places: Sequence[int]) -> dict[int, bytes]:
+        """Return how some records begin, as far as that is read; the rest is being read."""
 
     def records_in(self, snapshot: Snapshot, row: int, index: int) -> list[EventPlace]:
         """Return the records in a sub-buffer in order; each one's `event` is its place.

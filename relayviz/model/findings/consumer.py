@@ -224,6 +224,16 @@ def _say_torn(measured: Measured, row: int) -> Words:
     return text, "Stop writing before reading; or no-overwrite mode, or more sub-buffers between."
 
 
+def _torn_records(measured: Measured) -> Rows:
+    return measured.verified.torn_records > 0
+
+
+def _say_torn_records(measured: Measured, row: int) -> Words:
+    torn = plural(int(measured.verified.torn_records[row]), "record")
+    text = f"Of {torn} a reader got some events and not the others: what is lost is lost by events."
+    return text, "Write a record as one event, or reserve room for the whole of it at once."
+
+
 # -- too seldom finished ---------------------------------------------------------------------------
 
 LONG = 1.0  # seconds until a sub-buffer is finished, from which on it is told
@@ -312,6 +322,13 @@ CONSUMER_RULES = (
         lambda measured: measured.verified.torn,
         _say_torn,
         (Fault.ONE_SUBBUF, Fault.HEADER_BURNS, Fault.MISREAD),
+    ),
+    Rule(
+        Fault.TORN_RECORDS,
+        Severity.WARNING,
+        _torn_records,
+        lambda measured: measured.verified.torn_records,
+        _say_torn_records,
     ),
     Rule(
         Fault.FILLS_SLOWLY,

@@ -10,8 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from relayviz.gui.findings import FindingsPanel
-from relayviz.gui.findings.card import Card, place
+from relayviz.gui.findings.card import LOOKS, Card, place
 from relayviz.gui.findings.order import LINGER, Order
+from relayviz.gui.look import theme as themes
 from relayviz.model.findings.finding import Fault, Finding, Severity, Show
 
 if TYPE_CHECKING:
@@ -127,3 +128,12 @@ def test_without_findings_it_says_so(live: LiveDriver) -> None:
     live.press(Key.Key_F11)
     live.window.focus_dock("findings")
     assert not panel._area.isVisible()
+
+
+def test_a_finding_has_the_colour_of_how_grave_it_is_now(live: LiveDriver) -> None:
+    (card,) = cards(shown(live, STALLED))
+    for severity in (*Severity, Severity.LOSS):
+        card.show_finding(replace(STALLED, severity=severity))
+        colour = themes.current()[LOOKS[severity][0]].name()
+        assert f"color: {colour};" in card.where.styleSheet()
+    assert len({role for role, _ in LOOKS.values()}) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_many_cpus_become_bars() -> None:
     assert not arrange(BARS_FROM - 1, 1600, 1000).bars
     assert arrange(BARS_FROM, 1600, 1000).bars
     assert arrange(40, 200, 120).bars  # where rings would be too small
+
+
+@pytest.mark.parametrize(
+    ("height", "gap"), [(1.0, 0.0), (1.9, 0.0), (2.0, 0.5), (2.9, 0.5), (3.0, 1.0), (3.9, 1.0)]
+)
+def test_bars_are_apart_as_far_as_their_lines_are_high(height: float, gap: float) -> None:
+    layout = replace(arrange(BARS_FROM, 1600, 1000), cell_height=height)
+    for row in (0, layout.lines - 1):
+        cell, bar = layout.cell(row), layout.bar(row)
+        assert bar.height == pytest.approx(height - gap)
+        assert bar.y - cell.y == pytest.approx(gap / 2)
 
 
 @given(

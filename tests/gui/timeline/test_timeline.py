@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -95,6 +95,25 @@ def test_marks_stand_where_their_steps_are(bench: Bench) -> None:
     middle = QPoint(int(bench.view.range.x_of(5)), bench.view.grid().pixels // 2)
     assert bench.view.image().pixel(middle) == lost  # where the cursor stands at that step
     assert bench.panel.detail == "step 7 of 7"
+
+
+def test_the_first_loss_is_named_in_red(bench: Bench) -> None:
+    """Below the lanes, a sign and more than that: its words. Nothing where nothing was lost."""
+
+    def width_of_red() -> int:
+        bottom = int(bench.view.grid().bottom) + 1
+        foot = QRect(0, bottom, bench.view.width(), bench.view.height() - bottom)
+        image = bench.view.grab(foot).toImage()
+        colours = (
+            (x, image.pixelColor(x, y)) for x in range(image.width()) for y in range(image.height())
+        )
+        places = [x for x, colour in colours if colour.red() - colour.green() > 50]
+        return places[-1] - places[0] if places else 0
+
+    bench.do(write(0, 1))
+    assert width_of_red() == 0
+    bench.do(write(0, 65))
+    assert width_of_red() > 40
 
 
 def test_one_loss_among_thousands_of_steps_is_seen(bench: Bench) -> None:

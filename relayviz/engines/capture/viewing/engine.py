@@ -13,8 +13,9 @@ import numpy as np
 
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.index import CanceledError, CaptureError
-from relayviz.engines.capture.ordering import tape_of
-from relayviz.engines.capture.viewing.contents import bytes_held
+from relayviz.engines.capture.viewing.contents import Reader
+from relayviz.engines.capture.viewing.listing import listed
+from relayviz.engines.capture.viewing.ordering import tape_of
 from relayviz.engines.capture.viewing.rings import Rings, buffers_of
 from relayviz.engines.capture.viewing.shown import Opened, Shown, show
 from relayviz.model.capture.sizes import Sizes, offered
@@ -29,16 +30,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.engines.capture.capture import Capture
-    from relayviz.engines.capture.viewing.rings import Held
     from relayviz.model.capture.layout import Layout
     from relayviz.model.capture.tape import Tape
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
 
-    Wanted = tuple[Rings, int, Held]
-
 RECENT = 3  # moments whose bytes can be asked for: views are a little behind
-KEPT = 32 << 20  # bytes of sub-buffers that are kept
 BEGINNING = "This is the beginning of each file; the rest is being read"
 STOPPED = "This is the beginning of each file: reading was stopped"
 
@@ -74,9 +71,7 @@ class CaptureEngine(NoCurves):
         self._status = "" if is_whole else BEGINNING + "."
         self._place: int | None = None  # that is wanted
         self._lay: Sizes | None = None  # that are wanted
-        self._bytes: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
-        self._unread: dict[tuple[int, int, int], Wanted] = {}
-        self._failed: str = ""
+        self._reader = Reader()
         self._recent: tuple[Shown, ...]  # the newest first
         self._recent = (show(opened, opened.rings.tape.count, None, self._status),)
         self._threads = [Thread(target=self._work, name="capture", daemon=True)]
@@ -156,6 +151,20 @@ class CaptureEngine(NoCurves):
             )
         ]
 
+    def listed(self, where: str, by: str, *, descending: bool) -> NDArray[np.uint32] | None:
+        """Return the places of records in some order; it may take long. None: all as they are."""
+        try:
+            return listed(self.tape, where, by, descending=descending)
+        except (CaptureError, OSError) as error:
+            raise OpenError(None, f"The files cannot be read any more: {error}") from error
+
+    def heads(self, places: Sequence[int]) -> dict[int, bytes]:
+        """Return how some records begin, as far as that is read; the rest is being read."""
+        found = self._reader.heads(self.tape, places)
+        if len(found) < len(places):
+            self._wake()
+        return found
+
     def bytes_of(
         self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
     ) -> NDArray[np.uint8] | None:
@@ -198,7 +207,10 @@ class CaptureEngine(NoCurves):
     @property
     def _is_wanted(self) -> bool:
         return (
-            self._is_busy or self._place is not None or self._lay is not None or bool(self._unread)
+            self._is_busy
+            or self._place is not None
+            or self._lay is not None
+            or self._reader.is_wanted
         )
 
     def _work(self) -> None:
@@ -211,10 +223,10 @@ class CaptureEngine(NoCurves):
                     return
                 place, self._place = self._place, None
                 sizes, self._lay = self._lay, None
-                unread, self._unread = self._unread, {}
                 self._is_busy = True
-            for key, wanted in unread.items():
-                self._read_bytes(key, wanted)
+            if wrong := self._reader.read():
+                self._status = wrong
+                place = self._shown.place if place is None else place
             if sizes is not None:
                 self._lay_out(sizes)
             if place is not None:
@@ -252,28 +264,16 @@ class CaptureEngine(NoCurves):
         info = shown.snapshot.subbufs[row, index]
         if not int(info["used"]):
             return np.zeros(shown.snapshot.subbuf_size, np.uint8)
-        rings, lap = shown.opened.rings, int(info["lap"])
-        held = rings.held(row, lap, rings.tape.written(row, shown.place))
-        key = (id(rings), row, lap * 2**32 + held.last)
-        found = self._bytes.get(key)
+        rings = shown.opened.rings
+        held = rings.held(row, int(info["lap"]), rings.tape.written(row, shown.place))
+        found = self._reader.subbuf(rings, row, held)
         if found is None:
-            with self._news:
-                self._unread[key] = (rings, row, held)
-                self._news.notify_all()
+            self._wake()
         return found
 
-    def _read_bytes(self, key: tuple[int, int, int], wanted: Wanted) -> None:
-        rings, row, held = wanted
-        try:
-            data = bytes_held(rings, row, held)
-        except (CaptureError, OSError) as error:
-            data = np.zeros(rings.sizes.subbuf_size, np.uint8)
-            with self._news:
-                self._status = f"Bytes cannot be read any more: {error}"
-                self._place = self._shown.place
-        most = max(2, KEPT // rings.sizes.subbuf_size)
-        kept = [(one, each) for one, each in self._bytes.items() if one[0] == key[0]]
-        self._bytes = dict([*kept[-(most - 1) :], (key, data)])
+    def _wake(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     # ---------------------------------------------------------------- the thread that reads
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relayviz.engines.capture.viewing.engine import CaptureEngine
-from relayviz.engines.capture.viewing.opening import open_files
+from relayviz.engines.capture.viewing.opening import fit, open_files
 from relayviz.model.engine.catalogue import EngineKind
 from relayviz.model.engine.protocol import Can
 
@@ -15,4 +15,5 @@ KIND = EngineKind(
     "Look at the capture again.",
     can=frozenset({Can.TAPE}),
     open_files=open_files,
+    fit=fit,
 )

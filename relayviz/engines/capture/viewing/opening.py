@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.capture import open_capture
+from relayviz.engines.capture.fitting import fitted
 from relayviz.engines.capture.index import CaptureError
-from relayviz.engines.capture.kinds import kind_of, shipped
+from relayviz.engines.capture.kinds import kind_of
 from relayviz.engines.capture.viewing.engine import CaptureEngine
+from relayviz.model.capture.shipped import shipped
 from relayviz.model.engine.files import OpenedCapture, OpenedFiles
 from relayviz.model.engine.protocol import OpenError
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
+    from relayviz.model.capture.pasted import Roles
+    from relayviz.model.engine.fit import Fit
 
     Refused = list[tuple[Path, str]]
 
@@ -47,6 +52,19 @@ def open_files(paths: Sequence[Path], layout: Layout | None = None) -> OpenedFil
     if not found:
         raise OpenError(None, _why(refused))
     return OpenedFiles(tuple(found), tuple(refused))
+
+
+def fit(struct: Struct, roles: Roles, name: str, path: Path) -> Fit:
+    """Return the layout of a struct that fits a file best.
+
+    Raises:
+        OpenError: The file cannot be read.
+        LayoutError: The struct cannot be a layout.
+    """
+    try:
+        return fitted(struct, roles, name, path)
+    except CaptureError as error:
+        raise OpenError(None, f"{path.name}: {error}") from error
 
 
 def _opened(

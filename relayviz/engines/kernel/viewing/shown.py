@@ -10,7 +10,7 @@ import numpy as np
 
 from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.state import position_in, rows_of, state_of
-from relayviz.engines.kernel.viewing.told import contradictory, facts_of, unknown_of
+from relayviz.engines.kernel.viewing.told import contradictory, facts_of, layouts_of, unknown_of
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
@@ -115,6 +115,7 @@ def show(
         withheld,
         facts_of(channel),
         findings_of(channel, looks),
+        layouts=layouts_of(channel),
         looks=looks,
         runs=status.runs,
         changes=status.changes,

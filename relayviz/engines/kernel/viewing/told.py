@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.engines.kernel.viewing.state import position_in, rows_of
+from relayviz.model.capture.shipped import shipped
 from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.kernel.evidence import mode_of, too_big_words
 from relayviz.model.kernel.texts import printable
@@ -13,9 +14,11 @@ from relayviz.model.numbers import grouped, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relayviz.model.capture.layout import Layout
     from relayviz.model.kernel.look import Channel
 
 Line = tuple[str, str, str]
+SIGNS = {"SystemTap": ("__stp_", "stap_")}  # of a client in names of its functions and files
 NO_FILE = -1  # as the size of one
 _NEVER_TOLD = ("account", "events", "lost", "header", "reserved", "files", "mappings", "online")
 
@@ -94,3 +97,18 @@ def _losses(channel: Channel) -> tuple[str, str]:
     full, big = (sum(figure or 0 for figure in column) for column in zip(*counted, strict=True))
     tip = "The kernel counts how often it found all sub-buffers ready, flushes included."
     return f"{plural(big, 'event')} too big; found full {grouped(full)} times", tip
+
+
+def layouts_of(channel: Channel) -> tuple[Layout, ...]:
+    """Return how the records of a channel's client look; none: who that is is not known."""
+    told = [channel.parent or "", channel.base_filename]
+    if channel.callbacks is not None:
+        told.append(channel.callbacks.subbuf_start or "")
+    if channel.client is not None:
+        told.append(channel.client.kind)
+    words = " ".join(told).casefold()
+    return tuple(
+        layout
+        for layout in shipped()
+        if any(word in words for word in SIGNS.get(layout.client, (layout.client.casefold(),)))
+    )

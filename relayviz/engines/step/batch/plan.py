@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -85,15 +86,16 @@ class Plans:
 
     def of(self, operations: Iterable[Operation]) -> NDArray[np.void]:
         """Return the plans (PLAN) of operations up to the first that has none."""
-        known, found = self._known, []
-        for operation in operations:
+        known = self._known
+        found: list[int] = []
+        for operation, alike in groupby(operations):  # "times=1000000" is the same, often
             try:
                 number = known[operation]
             except KeyError:
                 number = known[operation] = self._make(operation)
             if number is None:
                 break
-            found.append(number)
+            found += [number] * len([*alike])
         if len(self._table) < len(self._plans):
             self._table = np.array(self._plans, PLAN)
         return self._table[found]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.operation import Operation
     from relayviz.model.condition.columns import Record
 
-BATCH = 1024
+BATCH = 4096
 """Operations of one batch at most."""
 
 FEW = 16

@@ -23,6 +23,7 @@ UNREAD_LOSSES = (
     "released_unread",
 )
 """The ways to lose an event that had been stored."""
+_DISCARDS = ("discarded_reset", "discarded_close")
 
 
 class Deed(NamedTuple):
@@ -38,6 +39,8 @@ class Deed(NamedTuple):
         was_online: The CPUs that were on line before it.
         reading: What a read or splice did; None: nothing, or it was another operation.
         is_left: Of a poll: whether a read would have found something.
+        begun: For what may discard: bytes that were read of sub-buffers not read to their end, by
+            CPU number.
     """
 
     operation: Operation
@@ -49,6 +52,7 @@ class Deed(NamedTuple):
     was_online: tuple[int, ...] = ()
     reading: Reading | None = None
     is_left: bool = False
+    begun: tuple[tuple[int, int], ...] = ()
 
     @property
     def channel(self) -> StepChannel:
@@ -81,11 +85,26 @@ class Deed(NamedTuple):
         if all(change.before.account == change.after.account for change in self.changes):
             return ""
         grown = ((entry, self.grown(entry)) for entry in UNREAD_LOSSES)
-        return "".join(
-            f" Lost, {LOSS_WORDS[entry]}: {events(count)}."
-            for entry, count in grown
-            if count.events
+        return (
+            "".join(
+                f" Lost, {LOSS_WORDS[entry]}: {events(count)}."
+                for entry, count in grown
+                if count.events
+            )
+            + self._discarded_read()
         )
+
+    def _discarded_read(self) -> str:
+        """Say how much had been read of what was discarded: the account cannot tell."""
+        cpus = {
+            one.after.cpu
+            for one in self.changes
+            if any(one.grown(entry).events for entry in _DISCARDS)
+        }
+        read = sum(size for cpu, size in self.begun if cpu in cpus)
+        if not read:
+            return ""
+        return f" Of that, {read} B had been read: the account goes by whole sub-buffers."
 
 
 def many(number: int, thing: str) -> str:

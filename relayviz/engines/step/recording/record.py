@@ -149,7 +149,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         for now in map(figures, buffers)
     ]
     deed = _deed(channel, operation, returned, changes, online)
-    deed = deed._replace(reading=ahead.reading, is_left=ahead.is_left)
+    deed = deed._replace(reading=ahead.reading, is_left=ahead.is_left, begun=ahead.begun)
     result = failed or result_of(deed)
     facts = facts_of(operation, result, deed, then, channel)
     if any(what & Happened.ANOMALY for _, what in facts.happened):

@@ -32,21 +32,22 @@ class Foresight(NamedTuple):
     Attributes:
         reading: What it is about to deliver.
         read_whole: For what may discard everything: the (buffer, lap) that were read to their end.
+        begun: For the same: bytes read of those that were not, by CPU number.
         is_left: For a poll: whether a read would find something.
     """
 
     reading: Reading | None = None
     read_whole: frozenset[tuple[int, int]] = frozenset()
+    begun: tuple[tuple[int, int], ...] = ()
     is_left: bool = False
 
 
 def look_ahead(channel: StepChannel, operation: Operation) -> Foresight:
     """Look at a channel before an operation is performed on it."""
-    whole: frozenset[tuple[int, int]] = frozenset()
+    ahead = Foresight(foresee(channel, operation))
     if operation.kind in _DISCARDING:
-        whole = _read_whole(channel, least=1)
-    is_left = operation.kind is Kind.POLL and _is_left(channel, operation)
-    return Foresight(foresee(channel, operation), whole, is_left)
+        return ahead._replace(read_whole=_read_whole(channel, least=1), begun=_begun(channel))
+    return ahead._replace(is_left=operation.kind is Kind.POLL and _is_left(channel, operation))
 
 
 def _is_left(channel: StepChannel, poll: Operation) -> bool:
@@ -112,6 +113,17 @@ def _laps(deed: Deed, change: Change) -> tuple[int, int]:
     if deed.operation.kind in _DISCARDING:
         return oldest, then.produced
     return max(then.consumed, oldest), now.consumed - 1
+
+
+def _begun(channel: StepChannel) -> tuple[tuple[int, int], ...]:
+    """Return how much was read of sub-buffers that are not released and not read to their end."""
+    seen = channel.channel.snapshot()
+    read, used, lap = (seen.subbufs[name] for name in ("read", "used", "lap"))
+    held = lap.astype(np.int64) >= seen.buffers["consumed"].astype(np.int64)[:, None]
+    sizes = np.where(held & (read < used), read, 0).sum(axis=1)
+    return tuple(
+        (int(cpu), int(size)) for cpu, size in zip(seen.buffers["cpu"], sizes, strict=True) if size
+    )
 
 
 def _read_whole(channel: StepChannel, least: int) -> frozenset[tuple[int, int]]:

@@ -80,6 +80,20 @@ SESSION = (
         lambda shell: shell.captures.ask_folder(),
     ),
     Action(
+        "file.open-struct",
+        "Open capture by a C struct…",
+        "Paste the struct of your own records: see how much of a file fits, and open it.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_struct(),
+    ),
+    Action(
+        "file.open-layout",
+        "Open capture by a layout…",
+        "Open files of your own records by a layout that was saved.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_layout(),
+    ),
+    Action(
         "file.recent-capture",
         "Open recent capt&ure…",
         "Open a capture that was opened before.",

@@ -1,0 +1,1 @@
+"""The command `relayviz record`: what a channel looks like over time goes to a file."""

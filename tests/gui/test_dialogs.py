@@ -1,0 +1,46 @@
+"""Each dialog that an action opens: nothing in it lies over anything else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+
+from relayviz.gui.actions import actions
+from relayviz.gui.docks.docks import TITLES
+from relayviz.gui.shell.engines import KINDS
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import Driver
+
+
+def opened() -> list[QDialog]:
+    widgets = QApplication.topLevelWidgets()
+    return [one for one in widgets if isinstance(one, QDialog) and one.isVisible()]
+
+
+def parts(dialog: QDialog) -> list[QWidget]:
+    found = dialog.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    return [one for one in found if one.isVisible() and not one.isWindow()]
+
+
+def test_nothing_lies_over_anything_else(driver: Driver) -> None:
+    seen = 0
+    for action in actions(KINDS, TITLES):
+        made = driver.window.actions_made[action.id]
+        if not action.title.endswith("…") or not made.isEnabled():
+            continue
+        made.trigger()
+        QTest.qWait(0)
+        for dialog in opened():
+            if not isinstance(dialog, QFileDialog):  # which is Qt's own
+                seen += 1
+                for one, other in combinations(parts(dialog), 2):
+                    where = (action.id, one, other)
+                    assert not one.geometry().intersects(other.geometry()), where
+            dialog.close()
+        driver.settle()
+    assert seen > 10
