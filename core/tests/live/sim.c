@@ -21,10 +21,9 @@ static struct load open_mixed(bool overwrites, bool is_global)
     const struct relay_live_reading reads = {.kind = RELAY_LIVE_READ, .pace = 0.003, .batch = 700};
     struct load load = load_open_mixed(overwrites, is_global, 300);
 
-    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP,
-                                                 .pace = 0.004,
-                                                 .stall = 0.05,
-                                                 .stall_every = 0.2});
+    load_read(&load,
+              (struct relay_live_reading){
+                  .kind = RELAY_LIVE_MMAP, .pace = 0.004, .stall = 0.05, .stall_every = 0.2});
     CHECK_EQ(relay_live_set_reading(load.live, &reads, (uint32_t[]){1}, 1), 0);
     return load;
 }
