@@ -148,3 +148,17 @@ def test_wrong_usage_ends_with_2(words: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
         conform(*words)
     assert end.value.code == 2
+
+
+@pytest.mark.parametrize("rule", ["kernel", "library", "before-2023"])
+def test_the_stepping_build_is_held_to_the_same(few: Path, tmp_path: Path, rule: str) -> None:
+    out = tmp_path / "report.json"
+    assert conform(few, "--engine", "inside", "--rule", rule, "--json", out) == 0
+    report = json.loads(out.read_text())
+    assert (report["engine"], report["rule"]) == ("inside", rule)
+    assert (report["sequences"], report["mismatch_count"]) == (18, 0)
+
+
+def test_a_rule_goes_with_the_stepping_build(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert conform(few, "--rule", "kernel") == 2
+    assert "--rule goes with --engine inside" in capsys.readouterr().err

@@ -52,7 +52,7 @@ def as_nobody(folder: Path) -> Iterator[None]:
 def open_folder(tmp_path: Path) -> Path:
     """A folder that somebody without privileges comes to: pytest's are root's alone."""
     for path in (tmp_path, *tmp_path.parents):
-        if path.name.startswith("pytest-"):
+        if path.name.startswith(("pytest-", "popen-")):
             path.chmod(0o755)
     return tmp_path
 

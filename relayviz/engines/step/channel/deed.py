@@ -104,7 +104,8 @@ class Deed(NamedTuple):
         read = sum(size for cpu, size in self.begun if cpu in cpus)
         if not read:
             return ""
-        return f" Of that, {read} B had been read: the account goes by whole sub-buffers."
+        words = f" Of that, {read} B had been read, from the first byte of a sub-buffer on:"
+        return f"{words} the account goes by whole ones."
 
 
 def many(number: int, thing: str) -> str:
