@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from relayviz.engines.capture.fitting import fitted
 from relayviz.engines.capture.kinds import layout_named
 from relayviz.model.capture.cstruct import StructError, read_struct
+from relayviz.model.capture.fit import LEAST, fit_words
 from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.capture.pasted import as_toml, guessed, roles_of
-from relayviz.model.engine.fit import LEAST, fit_words
 from relayviz.model.files import write
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 
 from relayviz.engines.capture.index import CaptureError, open_file
 from relayviz.engines.capture.kinds import LOOKED_AT, Kind
+from relayviz.model.capture.fit import Fit
 from relayviz.model.capture.pasted import candidates, layout
-from relayviz.model.engine.fit import Fit
 from relayviz.relay import RECORD_DTYPE, RecordKind, find_records
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.model.capture.cstruct import Struct
+    from relayviz.model.capture.fit import Fit
     from relayviz.model.capture.layout import Layout
     from relayviz.model.capture.pasted import Roles
-    from relayviz.model.engine.fit import Fit
 
     Refused = list[tuple[Path, str]]
 
