@@ -40,8 +40,8 @@ class Deed(NamedTuple):
         was_online: The CPUs that were on line before it.
         reading: What a read or splice did; None: nothing, or it was another operation.
         is_left: Of a poll: whether a read would have found something.
-        begun: For what may discard: bytes that were read of sub-buffers not read to their end, by
-            CPU number.
+        begun: For what may discard: bytes of events that were read, at least, of sub-buffers not
+            read to their end, by CPU number.
     """
 
     operation: Operation
