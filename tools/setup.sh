@@ -250,7 +250,7 @@ project_key() {
     {
         cat pyproject.toml
         find relayviz -name "*.py" | LC_ALL=C sort # an editable install knows its files by name
-        find core/CMakeLists.txt core/*.cmake core/include core/src core/bindings core/agent -type f |
+        find core/CMakeLists.txt core/*.cmake core/include core/src core/bindings core/inside core/agent -type f |
             LC_ALL=C sort | xargs sha256sum
     } | digest
 }

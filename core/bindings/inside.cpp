@@ -313,31 +313,9 @@ nb::list sites()
     return found;
 }
 
-} // namespace
-
-void define_inside(nb::module_ &module)
+void define_looking(nb::class_<Machine> &type)
 {
-    nb::class_<Machine>(module, "Inside", "A machine whose actors are stepped.")
-        .def("__init__", open_machine, nb::arg("fields"))
-        .def("add",
-             [](Machine &self, uint32_t kind, unsigned cpu) {
-                 return relay_inside_add(self.inside, static_cast<relay_inside_kind>(kind), cpu);
-             })
-        .def("queue", queue, nb::arg("actor"), nb::arg("what"), nb::arg("cpu"), nb::arg("length"),
-             nb::arg("count"), nb::arg("fd"), nb::arg("event"), nb::arg("data").none())
-        .def("run", run, nb::arg("actor"), nb::arg("stop"), nb::arg("most"))
-        .def("look", look)
-        .def("figures", figures)
-        .def("fill_snapshot", fill_snapshot)
-        .def("memory_of",
-             [](Machine &self, int row, size_t size) {
-                 return bytes_of(relay_inside_bytes(self.inside, row), size);
-             })
-        .def("ages",
-             [](Machine &self, int row, size_t size) {
-                 return bytes_of(relay_inside_ages(self.inside, row), size * sizeof(uint32_t));
-             })
-        .def("copy_of", copy_of)
+    type.def("copy_of", copy_of)
         .def("calls",
              [](Machine &self) {
                  return calls([&](relay_inside_call *rows, size_t room) {
@@ -372,9 +350,35 @@ void define_inside(nb::module_ &module)
                  return relay_inside_seek(self.inside, position);
              })
         .def("explore", explore, nb::arg("code"), nb::arg("pruning"), nb::arg("switches"),
-             nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"),
-             nb::arg("goes_on").none())
+             nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"), nb::arg("goes_on").none())
         .def("compute", compute);
+}
+
+} // namespace
+
+void define_inside(nb::module_ &module)
+{
+    nb::class_<Machine> type(module, "Inside", "A machine whose actors are stepped.");
+
+    type.def("__init__", open_machine, nb::arg("fields"))
+        .def("add",
+             [](Machine &self, uint32_t kind, unsigned cpu) {
+                 return relay_inside_add(self.inside, static_cast<relay_inside_kind>(kind), cpu);
+             })
+        .def("queue", queue, nb::arg("actor"), nb::arg("what"), nb::arg("cpu"), nb::arg("length"),
+             nb::arg("count"), nb::arg("fd"), nb::arg("event"), nb::arg("data").none())
+        .def("run", run, nb::arg("actor"), nb::arg("stop"), nb::arg("most"))
+        .def("look", look)
+        .def("figures", figures)
+        .def("fill_snapshot", fill_snapshot)
+        .def("memory_of",
+             [](Machine &self, int row, size_t size) {
+                 return bytes_of(relay_inside_bytes(self.inside, row), size);
+             })
+        .def("ages", [](Machine &self, int row, size_t size) {
+            return bytes_of(relay_inside_ages(self.inside, row), size * sizeof(uint32_t));
+        });
+    define_looking(type);
     module.def("inside_stops", stops);
     module.def("inside_sites", sites);
     module.def("inside_digest", relay_inside_digest);

@@ -5,7 +5,7 @@
 
 #include "machine.h"
 
-enum { CLEAN = 512 }; /* bytes of a stack that operations use */
+enum { CLEAN = 4096 }; /* bytes of a stack that operations use at most */
 
 _Thread_local __attribute__((tls_model("initial-exec"))) struct relay_inside *relay_now;
 _Thread_local __attribute__((tls_model("initial-exec"))) struct actor *relay_actor;

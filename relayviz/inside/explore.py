@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.engines.inside.building import STOP_NAMES
+from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
@@ -91,7 +92,7 @@ def _found(arguments: argparse.Namespace) -> Found:
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
-    return explore(session, find, bounds, pruning=arguments.pruning)
+    return explore(InsideEngine(session), find, bounds, pruning=arguments.pruning)
 
 
 def _lines(found: Found) -> Iterator[str]:

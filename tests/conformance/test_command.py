@@ -148,3 +148,35 @@ def test_wrong_usage_ends_with_2(words: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
         conform(*words)
     assert end.value.code == 2
+
+
+@pytest.mark.parametrize("rule", ["kernel", "library", "before-2023"])
+def test_the_stepping_build_is_held_to_the_same(few: Path, tmp_path: Path, rule: str) -> None:
+    out = tmp_path / "report.json"
+    assert conform(few, "--engine", "inside", "--rule", rule, "--json", out) == 0
+    report = json.loads(out.read_text())
+    assert (report["engine"], report["rule"]) == ("inside", rule)
+    assert (report["sequences"], report["mismatch_count"]) == (18, 0)
+
+
+def test_a_rule_goes_with_the_stepping_build(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert conform(few, "--rule", "kernel") == 2
+    assert "--rule goes with --engine inside" in capsys.readouterr().err
+
+
+def test_a_report_never_replaces_recordings(
+    few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--json takes the next word: a recording named there stays, and so does what is read-only."""
+    other = tmp_path / "other.jsonl.gz"
+    other.write_bytes(few.read_bytes())
+    kept = tmp_path / "kept.json"
+    kept.write_text("old", encoding="utf-8")
+    kept.chmod(0o444)
+    for target in (other, kept):
+        before = target.read_bytes()
+        assert conform("--json", target, few) == 2
+        assert target.read_bytes() == before
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert str(target) in told.err

@@ -303,6 +303,7 @@ def stopped_at(seconds_of_events: int) -> SimulatedEngine:
     engine.set_break(BreakOn(counter=Counter.ATTEMPTED, value=seconds_of_events))
     engine.start()
     wait_for(lambda: engine.snapshot.live is not None and engine.snapshot.live.hit is not None)
+    wait_for(lambda: not engine.running)
     return engine
 
 

@@ -14,6 +14,8 @@ from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import LOSS_WORDS
 
+PATIENCE = 60_000  # ms
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
     from pytestqt.qtbot import QtBot
@@ -124,11 +126,13 @@ def test_a_long_log_is_filtered_some_steps_at_a_time(driver: Driver, qtbot: QtBo
     driver.settle()
     panel.filter.setText("(7 B)")
     assert len(panel._shown._matches) == SLICE  # and not all at once
-    qtbot.waitUntil(lambda: shown() == wanted())
-    assert len(shown()) > 100
+    rows = wanted()
+    qtbot.waitUntil(lambda: shown() == rows, timeout=PATIENCE)
+    assert len(rows) > 100
     submit(2 * SLICE)
     driver.settle()
-    qtbot.waitUntil(lambda: shown() == wanted())
+    rows = wanted()
+    qtbot.waitUntil(lambda: shown() == rows, timeout=PATIENCE)
     driver.controller.submit(Operation(Kind.WRITE, 0, 7))
     driver.settle()
     assert shown() == wanted()

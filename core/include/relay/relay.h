@@ -344,8 +344,6 @@ enum relay_outcome relay_write_locked(struct rchan_buf *buf, const void *data, s
 enum relay_outcome relay_write_nowhere(struct rchan *chan, unsigned cpu, size_t length);
 enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t length);
 
-#define RELAY_LIKELY(x) __builtin_expect(!!(x), 1)
-#define RELAY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RELAY_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 /* Inlined wherever it is used, also where compilers find it too long: a call doubles its cost. */
 #define RELAY_FAST static inline __attribute__((always_inline))
@@ -453,9 +451,7 @@ RELAY_FAST enum relay_outcome relay_write_nolock_on(struct rchan *chan, unsigned
     return relay_write_marked(way, data, length, relay_load(&way->ctl->writing));
 }
 
-/**
- * Write to the current CPU without protection. Kernel counterpart: __relay_write(). Errors: CPU.
- */
+/** Write to the current CPU without protection. Counterpart: __relay_write(). Errors: CPU. */
 RELAY_FAST void __relay_write(struct rchan *chan, const void *data, size_t length)
 {
     relay_write_nolock_on(chan, relay_this_thread.cpu, data, length);
@@ -463,8 +459,7 @@ RELAY_FAST void __relay_write(struct rchan *chan, const void *data, size_t lengt
 
 /**
  * Write @p count events that lie one behind the other. Ours.
- * @param data     the events' bytes
- * @param lengths  bytes of each event
+ * @param data, lengths  the events' bytes, and how many each has
  * @return how many were stored; the account has why the others were not. Errors: CPU.
  */
 size_t relay_write_many(struct rchan *chan, unsigned cpu, const void *data, const uint32_t *lengths,

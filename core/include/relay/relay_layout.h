@@ -30,6 +30,9 @@ extern "C" {
 #define RELAY_LINE 64               /* bytes; assumed cache line size */
 #define RELAY_NO_LAP UINT64_MAX     /* a slot that holds no sub-buffer of this run */
 
+#define RELAY_LIKELY(x) __builtin_expect(!!(x), 1)
+#define RELAY_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
 #define relay_load(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 #define relay_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define relay_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)

@@ -2,7 +2,8 @@
 
 A record that was damaged on disk leaves the same hole as one that the channel refused. So a hole
 is doubtful if something that is no record lies within it, or a record that says to be of another
-CPU or to have no number although its number would fill the hole.
+CPU of which there are hardly any, or if so many that say to have no number lie within it
+that they would fill it.
 """
 
 from __future__ import annotations
@@ -61,11 +62,21 @@ class Proof:
         between = self._rows[first + 1 : second]
         fills = (between["sequence"] > gap.before) & (between["sequence"] < gap.after)
         strange = between["kind"] == RecordKind.UNNUMBERED
+        if np.count_nonzero(strange & self._mine(between, first)) >= gap.missing:
+            return False  # records that say to have no number may be those that are missing
         if self._has_cpu:
-            foreign = np.flatnonzero(fills & (between["cpu"] != self._rows["cpu"][first]))
+            # one whose number is damaged as well as its CPU fills the hole, too
+            _, foreign = np.unique(between["cpu"], return_index=True)
             if any(self._is_few(part, first + 1 + int(row)) for row in foreign):
                 return False
         return not bool(np.any(fills & strange))
+
+    def _mine(self, between: NDArray[np.void], first: int) -> NDArray[np.bool_]:
+        """Return which rows may be of the CPU of one."""
+        if not self._has_cpu:
+            return np.ones(len(between), bool)
+        same: NDArray[np.bool_] = between["cpu"] == self._rows["cpu"][first]
+        return same
 
     def holds_for_all(self, gaps: Sequence[Gap]) -> list[bool]:
         """Tell the same of gaps in one counter of all CPUs, each of which damage may be of."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relayviz.engines.inside.engine import InsideEngine
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import in_few_lines
+from relayviz.model.numbers import plural
 from relayviz.relay import Pruning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.model.inside.program import InsideSession
+    from relayviz.engines.inside.engine import InsideEngine
 
 MEMORY = 2 * 2**30  # bytes of states that wait
 PRUNINGS = {"state": Pruning.STATE, "order": Pruning.ORDER, "none": Pruning.NONE}
@@ -70,9 +70,11 @@ class Found:
 
     def told(self) -> str:
         """Say what this proves and what it does not."""
-        covered = f"{self.states:,} states, {self.schedules:,} schedules that end"
+        ends = plural(self.schedules, "schedule that ends", "schedules that end")
+        covered = f"{plural(self.states, 'state')}, {ends}"
         if self.found:
-            return f"Found: {self.steps} steps, {self.switches} switches ({covered} gone through)."
+            way = f"{plural(self.steps, 'step')}, {plural(self.switches, 'switch', 'switches')}"
+            return f"Found: {way} (gone through: {covered})."
         if not self.finished:
             return f"Not found so far, and not all was gone through: {covered}."
         return (
@@ -83,34 +85,29 @@ class Found:
 
 
 def explore(
-    session: InsideSession,
+    engine: InsideEngine,
     find: str,
     bounds: Bounds | None = None,
     *,
     pruning: str = "state",
     goes_on: Callable[[int], bool] | None = None,
-    faults: int = 0,
 ) -> Found:
-    """Look for a schedule of a session's actors.
+    """Look for a schedule of an engine's actors, from where it stands; it stands there afterwards.
 
     Args:
-        session: The session; its schedule is not played.
+        engine: The engine.
         find: The condition; empty: all is gone through.
         bounds: How far is looked.
         pruning: A key of PRUNINGS. With "order", a condition that comes and goes between two
             dependent steps may be passed over; the figures that are counted stay.
         goes_on: Asked now and then with the number of states: False ends it.
-        faults: For tests: protections that are left out.
 
     Raises:
-        OpenError: The channel cannot be opened.
         ConditionError: The condition cannot be computed.
     """
     bounds = bounds or Bounds()
-    engine = InsideEngine(session, faults)
-    code = engine.compiled(InsideCondition(find)) if find else []
     row = engine.machine.explore(
-        code,
+        engine.compiled(InsideCondition(find)) if find else [],
         pruning=PRUNINGS[pruning],
         switches=bounds.switches,
         interrupts=bounds.interrupts,
@@ -118,11 +115,11 @@ def explore(
         memory=MEMORY,
         goes_on=goes_on,
     )
-    names = [actor.name for actor in session.actors]
+    names = [actor.name for actor in engine.session.actors]
     decisions = [names[number] for number in row.schedule or b""]
     return Found(
         find=find,
-        rule=session.rule.value,
+        rule=engine.session.rule.value,
         pruning=pruning,
         found=row.found,
         finished=row.finished,

@@ -9,7 +9,7 @@ from relayviz import relay
 from relayviz.engines.inside.engine import CannotMoveError, InsideEngine
 from relayviz.model.inside.condition import JUDGED, InsideCondition
 from relayviz.model.inside.lines import write_schedule_line
-from relayviz.model.inside.program import Expect, Go
+from relayviz.model.inside.program import Cannot, Expect, Go
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.engine import Moved
@@ -89,6 +89,10 @@ def _do(engine: InsideEngine, line: Line, played: Played) -> None:
         condition = InsideCondition(line.that)
         value = engine.value(condition)
         played.held.append(Held(condition.text, engine.position, bool(value), value))
+    elif isinstance(line, Cannot):
+        why = engine.actors()[engine.number_of(line.actor)].why
+        that = f"{line.actor} cannot move" + (f": {why}" if why else "")
+        played.held.append(Held(that, engine.position, bool(why), int(bool(why))))
     elif isinstance(line, Go):
         for _ in range(line.times):
             played.steps.append(engine.step(line.actor))

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
-    from relayviz.model.capture.pasted import Roles
+    from relayviz.model.capture.structs.cstruct import Struct
+    from relayviz.model.capture.structs.fit import Fit
+    from relayviz.model.capture.structs.pasted import Roles
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.files import OpenedFiles
-    from relayviz.model.engine.fit import Fit
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.playing import PlayedEngine, Recorder
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine

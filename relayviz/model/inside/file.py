@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model import plain, toml
+from relayviz.model.channel.config import Mode
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import read_deeds, read_schedule_line
@@ -26,7 +27,8 @@ SUFFIX = ".inside.toml"
 MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
 _SHARED = ("relayviz", "title", "topic", "text", "shows", "channel")
 _TOP = (*_SHARED, "inside", "actor")
-_INSIDE = ("rule", "declared", "schedule", "digest", "find")
+_INSIDE = ("rule", "declared", "schedule", "digest", "find", "answer")
+_ANSWERS = ("found", "none")
 _ACTOR = ("name", "role", "cpu", "queue")
 
 
@@ -67,6 +69,9 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
     inside = plain.table(values["inside"], ("inside",), _INSIDE)
     if not 1 <= shared.config.cpus <= MAX_CPUS:
         raise PlainError(("channel", "cpus"), f"Inside operations there are 1 to {MAX_CPUS} CPUs.")
+    if shared.config.mode is Mode.PYTHON:
+        message = 'Inside operations subbuf_start is "no-overwrite", "overwrite" or "default".'
+        raise PlainError(("channel", "mode"), message)
     actors = _actors(values, shared.config.cpus)
     return InsideSession(
         config=shared.config,
@@ -77,8 +82,15 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
         digest=plain.text(inside.get("digest", ""), ("inside", "digest"), MAX_TEXT),
         title=shared.title,
         text=shared.text,
+        is_found=_answer(inside.get("answer", _ANSWERS[0])),
         find=_condition(plain.text(inside.get("find", ""), ("inside", "find"), MAX_TEXT)),
     )
+
+
+def _answer(value: object) -> bool:
+    if value not in _ANSWERS:
+        raise PlainError(("inside", "answer"), f"Give one of {', '.join(_ANSWERS)}.")
+    return value == _ANSWERS[0]
 
 
 def _condition(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import ON_ONE_CPU, Kind, Operation
-from relayviz.model.inside.program import Deed, Expect, Go, Own, RunTo
+from relayviz.model.inside.program import Cannot, Deed, Expect, Go, Own, RunTo
 from relayviz.model.meant import meant
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, read_line
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 10_000_000
 MOST_BYTES = 2**20  # of one operation
-WORDS = ("step", "run", "expect")
+WORDS = ("step", "run", "cannot", "expect")
 
 _REFUSED = {
     Kind.SET_MODE: "the mode is chosen in [channel].",
@@ -88,10 +88,14 @@ def read_schedule_line(line: str, actors: Collection[str], stops: Collection[str
     if word == "expect":
         return Expect(rest.strip())
     if word not in WORDS:
-        raise LineError(word, f"a schedule has lines of step, run and expect. {meant(word, WORDS)}")
+        raise LineError(
+            word, f"a schedule has lines of step, run, cannot and expect. {meant(word, WORDS)}"
+        )
     name, *more = rest.split() or [""]
     if name not in actors:
         raise LineError(word, f"there is no actor {name!r}. {meant(name, sorted(actors))}")
+    if word == "cannot" and not more:
+        return Cannot(name)
     return _go(name, more) if word == "step" else _run(name, more, stops)
 
 
@@ -127,6 +131,8 @@ def write_schedule_line(line: Line) -> str:
             return f"run {actor}"
         case RunTo(actor, stop):
             return f"run {actor} to {stop}"
+        case Cannot(actor):
+            return f"cannot {actor}"
         case Expect(that):
             return f"expect {that}"
 

@@ -95,7 +95,14 @@ class Expect:
     that: str
 
 
-Line = Go | RunTo | Expect
+@dataclass(frozen=True, slots=True)
+class Cannot:
+    """An actor cannot move here: "cannot A"."""
+
+    actor: str
+
+
+Line = Go | RunTo | Cannot | Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ class InsideSession:
         title: What it is about.
         text: Two or three sentences.
         find: For a puzzle or scenario: what the explorer can look for; empty: nothing.
+        is_found: It finds it.
     """
 
     config: ChannelConfig = field(default_factory=ChannelConfig)
@@ -131,3 +139,4 @@ class InsideSession:
     title: str = ""
     text: str = ""
     find: str = ""
+    is_found: bool = True

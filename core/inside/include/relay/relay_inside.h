@@ -223,7 +223,7 @@ void relay_inside_answer(struct relay_inside *machine, int actor, int answer, si
 /** What subbuf_start is asked. @return false: the actor asks nothing. Errors: none. */
 bool relay_inside_asked(struct relay_inside *machine, int actor, struct relay_inside_call *ret);
 
-/** A figure. Errors: none. */
+/** @return a figure. Errors: none. */
 uint64_t relay_inside_figure(struct relay_inside *machine, enum relay_inside_figure_name figure);
 /** As relay_snapshot(). @return rows. Errors: none. */
 size_t relay_inside_snapshot(struct relay_inside *machine, struct relay_buf_info *bufs,
@@ -243,7 +243,7 @@ size_t relay_inside_copy_of(struct relay_inside *machine, int actor, const unsig
 /** Callbacks since the last call of this. @return how many; the first `room` are stored. Errors: none. */
 size_t relay_inside_calls(struct relay_inside *machine, struct relay_inside_call *ret, size_t room);
 
-/** A digest of everything that decides what comes: equal ones go on equally. Errors: none. */
+/** @return a digest of all that decides what comes: equal ones go on equally. Errors: none. */
 uint64_t relay_inside_hash(struct relay_inside *machine);
 /** @return steps done since open, on the way to here. Errors: none. */
 uint64_t relay_inside_position(const struct relay_inside *machine);
@@ -251,7 +251,8 @@ uint64_t relay_inside_position(const struct relay_inside *machine);
 uint64_t relay_inside_length(const struct relay_inside *machine);
 /** @return the actor of step `index`, from 0. Errors: -1 there is no such step. */
 int relay_inside_decision(const struct relay_inside *machine, uint64_t index);
-/** Go to a moment. Stepping there cuts off what was ahead. @return false: it lies beyond the end. */
+/** Go to a moment. Stepping there cuts off what was ahead. @return false: it lies beyond the end.
+ * Errors: none. */
 bool relay_inside_seek(struct relay_inside *machine, uint64_t position);
 /** @return bytes that keyframes take. Errors: none. */
 uint64_t relay_inside_memory(const struct relay_inside *machine);
