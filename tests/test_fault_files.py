@@ -117,7 +117,7 @@ open-file r
 write 60
 flush
 read 10
-consume
+consume 1
 write 20
 close-file
 close
