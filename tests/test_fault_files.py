@@ -105,6 +105,36 @@ def test_events_that_were_read_before_the_close_are_told_from_those_that_were_no
         engine.close()
 
 
+RELEASED_BEFORE = """
+relayviz = 1
+[channel]
+subbuf_size = 64
+n_subbufs = 4
+cpus = 1
+[[branch]]
+steps = '''
+open-file r
+write 60
+flush
+read 10
+consume 1
+write 20
+close-file
+close
+'''
+"""
+
+
+def test_what_was_read_of_something_else_is_not_told_at_the_close() -> None:
+    engine = play(loads(RELEASED_BEFORE), ())
+    try:
+        assert engine.wait_idle()
+        words = engine.history.at(0, engine.history.length(0)).result.words
+        assert words.endswith("Lost, discarded by close: 1 event (20 B).")
+    finally:
+        engine.close()
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_it_is_played(name: str, tmp_path: Path) -> None:
     (report,) = json.loads(

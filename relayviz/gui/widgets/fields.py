@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QSpinBox,
     QWidget,
 )
@@ -90,7 +89,6 @@ class Segments(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(f"{name}: {key}")
             button.setAutoDefault(False)
-            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)  # not cut
             self._group.addButton(button)
             self._buttons[key] = button
             layout.addWidget(button)
