@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.fitting import fitted
 from relayviz.engines.capture.kinds import layout_named
-from relayviz.model.capture.cstruct import StructError, read_struct
-from relayviz.model.capture.fit import LEAST, fit_words
 from relayviz.model.capture.layout import LayoutError, read_layout
-from relayviz.model.capture.pasted import as_toml, guessed, roles_of
+from relayviz.model.capture.structs.cstruct import StructError, read_struct
+from relayviz.model.capture.structs.fit import LEAST, fit_words
+from relayviz.model.capture.structs.pasted import as_toml, guessed, roles_of
 from relayviz.model.files import write
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
+    from relayviz.model.capture.structs.cstruct import Struct
 
 
 def add_layouts(parser: argparse.ArgumentParser) -> None:

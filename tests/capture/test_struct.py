@@ -11,10 +11,10 @@ import pytest
 from relayviz import cli
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.fitting import fitted
-from relayviz.model.capture.cstruct import StructError, read_struct
 from relayviz.model.capture.layout import LayoutError, read_layout
-from relayviz.model.capture.pasted import guessed, roles_of
 from relayviz.model.capture.shipped import shipped
+from relayviz.model.capture.structs.cstruct import StructError, read_struct
+from relayviz.model.capture.structs.pasted import guessed, roles_of
 from tests.capture.test_truth import LOSSY, files, truth
 
 if TYPE_CHECKING:

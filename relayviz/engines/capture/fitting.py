@@ -9,16 +9,16 @@ import numpy as np
 
 from relayviz.engines.capture.index import CaptureError, open_file
 from relayviz.engines.capture.kinds import LOOKED_AT, Kind
-from relayviz.model.capture.fit import Fit
-from relayviz.model.capture.pasted import candidates, layout
+from relayviz.model.capture.structs.fit import Fit
+from relayviz.model.capture.structs.pasted import candidates, layout
 from relayviz.relay import RECORD_DTYPE, RecordKind, find_records
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from relayviz.model.capture.cstruct import Struct
-    from relayviz.model.capture.pasted import Roles
+    from relayviz.model.capture.structs.cstruct import Struct
+    from relayviz.model.capture.structs.pasted import Roles
 
 
 def fitted(struct: Struct, roles: Roles, name: str, path: Path) -> Fit:

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.look import theme
-from relayviz.model.capture.cstruct import Struct, StructError, read_struct
-from relayviz.model.capture.fit import LEAST, Fit, fit_words
 from relayviz.model.capture.layout import LayoutError
-from relayviz.model.capture.pasted import ROLES, Roles, as_toml, guessed
+from relayviz.model.capture.structs.cstruct import Struct, StructError, read_struct
+from relayviz.model.capture.structs.fit import LEAST, Fit, fit_words
+from relayviz.model.capture.structs.pasted import ROLES, Roles, as_toml, guessed
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import write
 

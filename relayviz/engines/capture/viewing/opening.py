@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from relayviz.model.capture.cstruct import Struct
-    from relayviz.model.capture.fit import Fit
     from relayviz.model.capture.layout import Layout
-    from relayviz.model.capture.pasted import Roles
+    from relayviz.model.capture.structs.cstruct import Struct
+    from relayviz.model.capture.structs.fit import Fit
+    from relayviz.model.capture.structs.pasted import Roles
 
     Refused = list[tuple[Path, str]]
 

@@ -15,8 +15,8 @@ from relayviz.model.meant import meant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.fields import Named
+    from relayviz.model.capture.structs.cstruct import Struct
 
 _NUMBERED = {"length": "bias", "mark": "value"}
 ROLES = ("mark", "length", "sequence", "time", "cpu")

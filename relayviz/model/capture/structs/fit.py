@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from relayviz.model.capture.pasted import ROLES
+from relayviz.model.capture.structs.pasted import ROLES
 from relayviz.model.numbers import percent, plural, size
 
 if TYPE_CHECKING:
-    from relayviz.model.capture.cstruct import Struct
     from relayviz.model.capture.layout import Layout
-    from relayviz.model.capture.pasted import Roles
+    from relayviz.model.capture.structs.cstruct import Struct
+    from relayviz.model.capture.structs.pasted import Roles
 
 LEAST = 0.5
 """So much of a file's beginning are records, if a layout is the right one."""

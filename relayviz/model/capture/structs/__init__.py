@@ -1,0 +1,1 @@
+"""C structs as layouts of records: read, given a meaning, and how much of a file they fit."""
