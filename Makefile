@@ -50,6 +50,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS
 	@$(CMAKE) release
 	@$(IN_VENV) cmake --build build/release
 	@$(VENV_PYTHON) core/bench/run.py --build build/release $(ARGS)
+	@build/release/bench/relay_bench_inside
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek

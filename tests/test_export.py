@@ -213,3 +213,15 @@ def test_forms_for_other_programs_need_no_display(session: Path, suffix: str) ->
         trace.ParseFromString(data)
         instants = [one for one in trace.packet if one.track_event.type == TrackEvent.TYPE_INSTANT]
         assert [one.timestamp for one in instants] == [3_000_000]  # lost at step 3
+
+
+def test_json_tells_what_was_so_at_the_step_shown(session: Path) -> None:
+    session.write_text(
+        FILE.replace("[channel]", "[view]\nbranch = 'main line'\nstep = 3\n[channel]")
+    )
+    out = session.with_name("out.json")
+    assert exported(session, out).returncode == 0
+    told = json.loads(out.read_text())
+    assert [one["fate"] for one in told["events"]] == ["unread", "unread", "refused_full"]
+    assert [one["decided_at"] for one in told["events"]] == [None, None, 3]
+    assert [one["step"] for one in told["steps"]] == [0, 1, 2, 3]

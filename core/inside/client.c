@@ -50,16 +50,16 @@ static void store_padding(const struct rchan_buf *buf, void *prev, size_t prev_p
     relay_judge_write(ring, (uint64_t)(to - ring->start), PADDING_BYTES, AGE_CLIENT);
 }
 
+/* What the client reserves is its own, whether it writes there or not. */
 static void reserve_header(struct rchan_buf *buf, unsigned char *subbuf, uint64_t header)
 {
     struct ring *ring = relay_ring_of(buf);
 
     if (!header || !relay_subbuf_start_reserve(buf, header))
         return;
-    if (!relay_now->config.fills_header)
-        return;
+    if (relay_now->config.fills_header)
+        memset(subbuf, HEADER_BYTE, header);
     relay_inside_touch(subbuf, header, true);
-    memset(subbuf, HEADER_BYTE, header);
     relay_judge_write(ring, (uint64_t)(subbuf - ring->start), header, AGE_CLIENT);
 }
 
@@ -78,6 +78,8 @@ static int subbuf_start(struct rchan_buf *buf, void *subbuf, void *prev, size_t 
         call.answer = ask(&call, &header);
     else
         call.answer = config->mode == RELAY_INSIDE_OVERWRITE || !call.full;
+    if (call.answer && prev && relay_ring_of(buf)->buf)
+        relay_judge_accept(relay_ring_of(buf), (uint64_t)((unsigned char *)subbuf - buf->start));
     if (call.answer)
         reserve_header(buf, subbuf, header);
     note(&call);

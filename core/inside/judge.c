@@ -180,14 +180,19 @@ static void destroy_behind(struct ring *ring, uint64_t base, uint64_t size)
             destroy(ring, base + at);
 }
 
+void relay_judge_accept(struct ring *ring, uint64_t base)
+{
+    uint64_t size = relay_now->config.subbuf_size;
+
+    destroy_behind(ring, base, size);
+    set_old(ring, base, base + size);
+}
+
 /* The sub-buffer that data points to now holds nothing that is still wanted. */
 static void begin_anew(struct ring *ring)
 {
-    const struct relay_ctl *ctl = ring->buf->ctl;
-
-    ring->base = ctl->base;
-    destroy_behind(ring, ctl->base, ctl->subbuf_size);
-    set_old(ring, ctl->base, ctl->base + ctl->subbuf_size);
+    ring->base = ring->buf->ctl->base;
+    relay_judge_accept(ring, ring->base);
 }
 
 static void forget_all(struct ring *ring)

@@ -192,6 +192,8 @@ void relay_judge_stop(struct actor *actor, int id);
 /* Bytes that count up from `first`. */
 void relay_fill_pattern(unsigned char *to, uint64_t length, uint32_t first);
 void relay_judge_write(struct ring *ring, uint64_t at, uint64_t length, uint32_t age);
+/* The client gives the sub-buffer at `base` away: what was in it is accounted for as overwritten. */
+void relay_judge_accept(struct ring *ring, uint64_t base);
 void relay_judge_read(struct actor *actor, struct ring *ring, uint64_t at, uint64_t length);
 /* The actor's operation has ended. */
 void relay_judge_end(struct actor *actor);

@@ -244,15 +244,10 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),
-    TEST(every_byte_flipped),
-    TEST(at_odd_addresses),
-    TEST(counters_that_would_wrap),
-    TEST(laps_that_would_wrap),
-    TEST(bytes_behind_the_last_buffer),
-    TEST(a_name_without_an_end),
-    TEST(zeros_that_do_not_end_with_the_buffer),
-    TEST(two_buffers_of_one_cpu),
-    TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),    TEST(every_byte_flipped),
+    TEST(at_odd_addresses),       TEST(counters_that_would_wrap),
+    TEST(laps_that_would_wrap),   TEST(bytes_behind_the_last_buffer),
+    TEST(a_name_without_an_end),  TEST(zeros_that_do_not_end_with_the_buffer),
+    TEST(two_buffers_of_one_cpu), TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

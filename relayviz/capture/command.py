@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from relayviz.capture.following import follow
 from relayviz.capture.handing import HandingError, add_arguments, check, hand_on
 from relayviz.capture.layouts import add_layouts, layout_for
-from relayviz.capture.report import FIGURES, as_lines, as_plain, figures
+from relayviz.capture.report import as_lines
 from relayviz.engines.capture.capture import Capture, open_capture
+from relayviz.engines.capture.handing.plain import FIGURES, as_plain, figures
 from relayviz.engines.capture.index import CaptureError
 from relayviz.model.capture.layout import LayoutError
 from relayviz.model.capture.sizes import sizes_of

@@ -6,9 +6,9 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from relayviz.capture.report import as_plain_gap
 from relayviz.ending import until_told_to_end
 from relayviz.engines.capture.follow import Followed, settled
+from relayviz.engines.capture.handing.plain import as_plain_gap
 from relayviz.engines.capture.words import gap_words
 from relayviz.model.numbers import plural
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relayviz.engines.capture.handed import capture_trace, record_table
-from relayviz.engines.capture.merge import merge
+from relayviz.engines.capture.handing.handed import capture_trace, record_table
+from relayviz.engines.capture.handing.merge import merge
 from relayviz.model.exchange.table import check_parquet, write_parquet
 from relayviz.model.files import NewFile
 from relayviz.model.numbers import plural

@@ -83,7 +83,8 @@ def percent(share: float) -> str:
         return "< 0.1 %"
     if 0.999 < share < 1:  # noqa: PLR2004
         return "> 99.9 %"
-    return f"{share * 100:.1f} %" if share < 0.1 else f"{share * 100:.0f} %"  # noqa: PLR2004
+    is_near_an_end = share < 0.1 or 0.995 <= share < 1  # noqa: PLR2004
+    return f"{share * 100:.1f} %" if is_near_an_end else f"{share * 100:.0f} %"
 
 
 def _digits(value: float) -> str:

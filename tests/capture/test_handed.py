@@ -15,7 +15,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
 
 from relayviz import cli
 from relayviz.engines.capture.capture import open_capture
-from relayviz.engines.capture.merge import merge
+from relayviz.engines.capture.handing.merge import merge
 from relayviz.model.exchange import table
 from tests.capture.plain import Plain
 from tests.capture.test_truth import DATA, LOSSY, files, truth
@@ -163,9 +163,9 @@ def test_merging_takes_small_pieces_and_far_ones_alike(monkeypatch: pytest.Monke
     whole: list[bytes] = []
     merge(capture, whole.append)
     for at_once, most, span in ((7, 300, 64), (1, 1, 1), (1000, 4096, 1 << 20)):
-        monkeypatch.setattr("relayviz.engines.capture.merge.AT_ONCE", at_once)
-        monkeypatch.setattr("relayviz.engines.capture.merge.MOST", most)
-        monkeypatch.setattr("relayviz.engines.capture.merge._SPAN", span)
+        monkeypatch.setattr("relayviz.engines.capture.handing.merge.AT_ONCE", at_once)
+        monkeypatch.setattr("relayviz.engines.capture.handing.merge.MOST", most)
+        monkeypatch.setattr("relayviz.engines.capture.handing.merge._SPAN", span)
         small: list[bytes] = []
         merge(capture, small.append)
         assert b"".join(small) == b"".join(whole)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from relayviz import cli
-from relayviz.capture.report import laid
 from relayviz.engines.capture.capture import open_capture
+from relayviz.engines.capture.handing.plain import laid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

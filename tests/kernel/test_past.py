@@ -22,6 +22,7 @@ from tests.kernel.test_viewing import Scripted, channel, look
 
 if TYPE_CHECKING:
     from relayviz.engines.kernel.viewing.watch import Watch
+    from relayviz.model.kernel.look import Channel
 
 SIZE, COUNT = 64, 4
 
@@ -167,6 +168,7 @@ def test_rates_keep_every_sum() -> None:
     assert rates.written.sum() == pytest.approx(total)
     assert rates.consumed.sum() == pytest.approx(total)
     assert rates.bytes.sum() == pytest.approx(total * SIZE)
+    assert len(past.rates(1000.0, 100, 99.9).written) == 10  # none from before the first look
     half = past.rates(50.0, 50, 99.9)
     assert 0 < half.written.sum() < total
 
@@ -232,3 +234,33 @@ def test_findings_say_since_when() -> None:
     assert f"So since {clock(11.0)}." in blocked.text
     assert stalled.fault is Fault.STALLED
     assert f"read until {clock(10.0)}, and not since" in stalled.text
+
+
+def faults(*looks: tuple[float, Channel]) -> list[Fault | None]:
+    """What is found after looks at given seconds."""
+    source = Scripted(look(looks[-1][1]))
+    (_, first), *later = looks
+    engine = KernelEngine(cast("Watch", Still()), Where(How.SSH, "far"), first, "6.1.0-test")
+    for seconds, one in later:
+        engine.take(look(one), source, seconds)
+    foreign = engine.snapshot.foreign
+    assert foreign is not None
+    return [one.fault for one in foreign.findings]
+
+
+def test_a_consumer_stalls_only_while_something_is_ready_and_it_had_read() -> None:
+    waits = channel(3, 1, 8)
+    assert Fault.STALLED in faults((0, channel(1)), (1, waits), (4, waits))
+    assert faults((0, channel(1)), (1, waits), (4, channel(3, 2, 8))) == []  # it read just now
+    assert faults((0, waits), (4, waits)) == []  # it was never seen to read
+    assert faults((0, channel(1)), (1, channel(3, 3, 8)), (4, channel(3, 3, 9))) == []  # all read
+    became = channel(4, 3, 8)  # ready for a second only
+    assert faults((0, channel(1)), (1, channel(3, 3, 8)), (4, became), (5, became)) == []
+
+
+def test_padding_is_a_finding_where_it_is_much() -> None:
+    much, little = (16,) * 4, (15,) * 4
+    assert faults((0, channel(9, 9, 8, padding=much))) == []  # three finished are no evidence
+    full = channel(9, 8, blocked=True, padding=much)
+    assert faults((0, full))[1:] == [Fault.PADDING]
+    assert faults((0, channel(9, 8, blocked=True, padding=little)))[1:] == []

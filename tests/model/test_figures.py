@@ -47,6 +47,8 @@ if TYPE_CHECKING:
         (percent, 1.0, "100 %"),
         (percent, 1e-9, "< 0.1 %"),
         (percent, 0.016, "1.6 %"),
+        (percent, 0.9984, "99.8 %"),
+        (percent, 0.99, "99 %"),
         (percent, 0.31, "31 %"),
         (percent, 0.99999, "> 99.9 %"),
     ],

@@ -1,4 +1,4 @@
-"""How much of what a step discarded had been read, added up from what each read told."""
+"""How much of what a step discarded had been read from its beginning on, as each read told."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def _runs(steps: Iterable[Step]) -> list[tuple[int, Run]]:
 
 
 def _from_start(runs: Iterable[Run]) -> int:
-    """Return how far runs reach without a hole."""
+    """Return how far was read without a hole, in the order in which it was."""
     reached = 0
-    for run in sorted(runs, key=lambda one: one.start):
+    for run in runs:
         if run.start <= reached:
             reached = max(reached, run.start + run.length)
     return reached

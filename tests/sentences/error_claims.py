@@ -23,8 +23,18 @@ def _is_too_long(session: Session, moment: Moment) -> bool:
 def wrong(session: Session, moment: Moment) -> list[str]:
     """Return what is false in the error of a step that could not be done."""
     text, operation = moment.step.result.words, moment.step.operation
-    channel = session.mirror.channel
-    claims = {
+    told = [is_true for words, is_true in _claims(session, moment).items() if words in text]
+    if not told:
+        return [f"nobody checks: {text}"]
+    if operation.kind in ATTEMPTS or operation.kind is Kind.FLUSH:
+        told.append(moment.before == moment.after)
+    return [] if all(told) else [f"false: {text}"]
+
+
+def _claims(session: Session, moment: Moment) -> dict[str, bool]:
+    """Return what errors say, and whether it is so."""
+    operation, channel = moment.step.operation, session.mirror.channel
+    return {
         "The channel is closed": channel.closed,
         "The channel has its files already": channel.base_filename is not None,
         "No finished sub-buffer has a byte": not moment.data,
@@ -56,9 +66,3 @@ def wrong(session: Session, moment: Moment) -> list[str]:
         "Confirm this subbuf_start first": operation.source not in SOURCES,
         "A mapping must cover the whole buffer": operation.length not in (0, channel.alloc_size),
     }
-    told = [is_true for words, is_true in claims.items() if words in text]
-    if not told:
-        return [f"nobody checks: {text}"]
-    if operation.kind in ATTEMPTS or operation.kind is Kind.FLUSH:
-        told.append(moment.before == moment.after)
-    return [] if all(told) else [f"false: {text}"]

@@ -182,7 +182,8 @@ def losses(session: Session, moment: Moment, match: re.Match[str]) -> bool:
     return ints(match) == [len(mine), sum(sizes)]
 
 
-@claim(r" Of that, # B had been read: the account goes by whole sub-buffers\.")
+@claim(r" Of that, # B had been read, from the first byte of a sub-buffer on: the account goes by"
+       r" whole ones\.")  # fmt: skip
 def read_of_discarded(session: Session, moment: Moment, match: re.Match[str]) -> bool:
     return ints(match) == [discards.read(session.history, moment.step, moment.before)]
 

@@ -32,6 +32,28 @@ C_AREAS = {
 def main() -> int:
     """Do it; the exit status is 0 unless it could not be done."""
     areas = [*C_AREAS, *PYTHON_AREAS]
+    given = _given(areas)
+    chosen = [] if given.files else given.area or areas
+    python = [file for file in given.files if file.endswith(".py")]
+    sources = [file for file in given.files if not file.endswith(".py")] + [
+        str(path.relative_to(ROOT / "core"))
+        for area in chosen
+        for pattern in C_AREAS.get(area, [])
+        for path in sorted((ROOT / "core").glob(pattern))
+    ]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        done = not sources or _core(sources, given.most, given.seed, pool)
+        asked = [
+            area
+            for area, (package, _) in PYTHON_AREAS.items()
+            if area in chosen or any(file.startswith(f"relayviz/{package}/") for file in python)
+        ]
+        if done and asked:
+            _python(python, asked, given, pool)
+    return 0 if done else 2
+
+
+def _given(areas: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--area", choices=areas, action="append", help="(all)")
     parser.add_argument(
@@ -52,25 +74,7 @@ def main() -> int:
         help="seconds of tests for one fault in Python (60)",
     )
     parser.add_argument("--jobs", type=int, default=2, help="tests at a time (2)")
-    given = parser.parse_args()
-    chosen = [] if given.files else given.area or areas
-    python = [file for file in given.files if file.endswith(".py")]
-    sources = [file for file in given.files if not file.endswith(".py")] + [
-        str(path.relative_to(ROOT / "core"))
-        for area in chosen
-        for pattern in C_AREAS.get(area, [])
-        for path in sorted((ROOT / "core").glob(pattern))
-    ]
-    with ThreadPoolExecutor(given.jobs) as pool:
-        done = not sources or _core(sources, given.most, given.seed, pool)
-        asked = [
-            area
-            for area, (package, _) in PYTHON_AREAS.items()
-            if area in chosen or any(file.startswith(f"relayviz/{package}/") for file in python)
-        ]
-        if done and asked:
-            _python(python, asked, given, pool)
-    return 0 if done else 2
+    return parser.parse_args()
 
 
 def _core(files: list[str], most: int, seed: int, pool: Executor) -> bool:

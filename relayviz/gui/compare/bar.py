@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
-SLIDER_WIDTH = 220
+SLIDER_WIDTH = 120
 
 
 class CompareBar(QToolBar):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from relayviz.gui.lanes.frame import Frame, Grid
 from relayviz.gui.lanes.ranged import RangeView
 from relayviz.gui.lanes.view import Label
 from relayviz.gui.look.roles import Role
+from relayviz.model.channel.config import Mode
 from relayviz.model.ledger.lane import LOSS_BITS, columns
 from relayviz.model.numbers import grouped, plural
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 BAR, GAP = 26.0, 12.0
 FRAME = Frame(150.0, 8.0, 4.0, 14.0, best=BAR + GAP, least=BAR + GAP, gap=GAP / (BAR + GAP))
 NAMES = (("A", Role.ACCENT), ("B", Role.OK))
+BOLD = 1.25  # names are as much wider, with the space around them
 NARROWEST = 3.0  # pixels of the cursor
 
 
@@ -48,12 +51,17 @@ class TwinStrip(RangeView):
         self._found: Survival | None = None
         self._names = ("", "")
         self._cursor = -1
+        letters = self.fontMetrics()
+        label = letters.horizontalAdvance(f"A  {Mode.NO_OVERWRITE}") * BOLD
+        foot = max(FRAME.foot, letters.height())
+        self.frame = replace(FRAME, label=max(FRAME.label, label), foot=foot)
         self.setMinimumHeight(self.sizeHint().height())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Room for both lanes and the scale."""
-        return QSize(int(FRAME.label * 2), int(FRAME.top + 2 * FRAME.best + FRAME.foot))
+        frame = self.frame
+        return QSize(int(frame.label * 2), int(frame.top + 2 * frame.best + frame.foot))
 
     # ---------------------------------------------------------------- what is shown
 
@@ -131,7 +139,7 @@ class TwinStrip(RangeView):
         metrics = QFontMetricsF(painter.font())
         for row in range(self.rows):
             label = self.label(row)
-            box = QRectF(6, grid.top_of(row), FRAME.label - 12, grid.bar)
+            box = QRectF(6, grid.top_of(row), self.frame.label - 12, grid.bar)
             words = metrics.elidedText(label.words, Qt.TextElideMode.ElideRight, box.width())
             painter.setPen(self.theme[label.role])
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)

@@ -21,6 +21,7 @@ from relayviz.gui.compare.strip import TwinStrip
 from relayviz.gui.desk.pump import FRAME_MS
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.room import first_size
+from relayviz.gui.widgets.wrapped import Tall
 from relayviz.model.compare.compare import Half, differences, differing, only, sentence, survival
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.ledger.following import SLICE
@@ -116,7 +117,8 @@ class CompareWindow(QMainWindow):
         layout.addWidget(self._frame(self._fate_heading, self.strip, self.legend, self.sentences))
         layout.addWidget(self._frame(self._figures_heading, self.figures))
         self._figures_heading.setText("DIFFERENCES AT THIS STEP")
-        self.setCentralWidget(body)
+        self.page = Tall(body, self)
+        self.setCentralWidget(self.page)
         self.strip.wanted.connect(self._go_to_event)
         self.bar.play.triggered.connect(self.toggle_play)
         self.bar.cpu_chosen.connect(self.choose_cpu)
@@ -218,6 +220,7 @@ class CompareWindow(QMainWindow):
         lines.append(only(found) or _elsewhere(differing(a, b)))
         self.sentences.setText("\n".join(lines).rstrip())
         self.figures.show_differences(differences(a, b, self.cpu))
+        self.page.fit()
         self.shown.emit()
 
     @Slot(object)

@@ -127,7 +127,7 @@ DOCKS = (
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
     Dock("looks", "Looks", LooksPanel, _asked("bytes"), _asked("findings"), _tab("findings")),
-    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes"), lines=5),
+    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes"), lines=4),
     Dock(
         "breakpoints",
         "Breakpoints",

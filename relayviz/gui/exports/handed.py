@@ -13,6 +13,7 @@ from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import sought
 from relayviz.model.exchange import live, session
+from relayviz.model.exchange.handing import handing
 from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
 from relayviz.model.files import NewFile, why_not
 
@@ -47,8 +48,10 @@ class Form:
 def _put_timeline(engine: Engine, file: NewFile) -> None:
     from relayviz.model.exchange.perfetto import write_perfetto  # noqa: PLC0415  loads long
 
-    stepped = sought(engine)
-    if stepped is not None:
+    stepped, own = sought(engine), handing(engine)
+    if own is not None:
+        write_perfetto(file, own.trace())
+    elif stepped is not None:
         write_perfetto(file, session.session_trace(stepped))
     else:
         write_perfetto(file, live.run_trace(live.rates_of(engine, engine.snapshot)))
@@ -56,8 +59,10 @@ def _put_timeline(engine: Engine, file: NewFile) -> None:
 
 def _put_table(engine: Engine, file: NewFile) -> None:
     check_parquet()
-    stepped = sought(engine)
-    if stepped is not None:
+    stepped, own = sought(engine), handing(engine)
+    if own is not None:
+        write_parquet(file, own.table())
+    elif stepped is not None:
         fates, shown = session.fates_at(stepped)
         write_parquet(file, session.event_table(fates, shown.step))
     else:
@@ -65,8 +70,10 @@ def _put_table(engine: Engine, file: NewFile) -> None:
 
 
 def _put_json(engine: Engine, file: NewFile) -> None:
-    stepped, shown = sought(engine), engine.snapshot
-    if stepped is not None:
+    stepped, own, shown = sought(engine), handing(engine), engine.snapshot
+    if own is not None:
+        file.write(own.as_json())
+    elif stepped is not None:
         file.write(session.session_json(stepped))
     else:
         file.write(live.run_json(shown, live.rates_of(engine, shown)))
@@ -75,21 +82,21 @@ def _put_json(engine: Engine, file: NewFile) -> None:
 FORMS = {
     "perfetto": Form(
         "Timeline for Perfetto",
-        "Counters of each buffer and each loss, for Perfetto’s viewer.",
+        "Counters of each buffer or CPU and each loss, for Perfetto’s viewer.",
         "pftrace",
         "Perfetto trace (*.pftrace)",
         _put_timeline,
     ),
     "parquet": Form(
         "Table as Parquet",
-        "What became of each event, or the rates of a run, for data frames.",
+        "Events and what became of them, rates of a run, records of a capture: for data frames.",
         "parquet",
         "Parquet (*.parquet)",
         _put_table,
     ),
     "json": Form(
         "All as JSON",
-        "Steps, buffers and events, or totals, findings and rates of a run.",
+        "Steps, buffers and events; totals, findings and rates of a run; what a capture lacks.",
         "json",
         "JSON (*.json)",
         _put_json,

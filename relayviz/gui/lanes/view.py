@@ -47,7 +47,7 @@ class LaneView(QWidget):
     """
 
     row_chosen = Signal(int)
-    frame: ClassVar[Frame]
+    frame: Frame
     own_keys: ClassVar = keys.OWN
 
     def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:

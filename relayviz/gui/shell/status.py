@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStatusBar
 
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
@@ -58,6 +59,9 @@ class Status(QStatusBar):
         controller.notified.connect(self.show_notice)
         controller.tabs_changed.connect(self._on_tabs)
         controller.theme_changed.connect(self._draw)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
 
     @Slot(object)
     def show_notice(self, notice: Notice) -> None:
@@ -117,6 +121,13 @@ class Status(QStatusBar):
             self._notice = None
 
     @Slot()
+    def _on_focus(self) -> None:
+        """Say of the keys what is so where the keyboard is now."""
+        snapshot = self._controller.snapshot
+        if snapshot is not None and snapshot.live is not None:
+            self._show_newest()
+
+    @Slot()
     def _forget(self) -> None:
         self._notice = None
         self._draw()
@@ -155,16 +166,30 @@ def _running_words(snapshot: Snapshot) -> Notice:
     return Notice(snapshot.foreign.status, Level.ERROR if is_gone else Level.INFO)
 
 
+def space_runs() -> bool:
+    """Whether Space runs and pauses now: a field takes it as text, a box is pressed by it."""
+    focused = QApplication.focusWidget()
+    if focused is None:
+        return True
+    space = (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ")
+    asked = QKeyEvent(QEvent.Type.ShortcutOverride, *space)  # as Qt asks before a shortcut acts
+    asked.ignore()
+    QApplication.sendEvent(focused, asked)
+    return not asked.isAccepted()
+
+
 def live_words(live: Live) -> Notice:
     """Say how a live channel stands."""
     name = "Simulated" if live.is_simulated else "Live"
     if live.error:
         return Notice(f"{name}: {live.error}", Level.ERROR)
     if live.running:
-        return Notice(f"{name}: running for {live.seconds:.0f} s. Space pauses.")
+        space = " Space pauses." if space_runs() else ""
+        return Notice(f"{name}: running for {live.seconds:.0f} s.{space}")
     if live.hit is not None:
         return Notice(f"{name}: stopped at {live.hit.seconds:.3f} s: {live.hit.what}.", Level.LOSS)
-    return Notice(f"{name}: paused at {live.seconds:.3f} s. Space goes on, F11 steps from here.")
+    space = "Space goes on, " if space_runs() else ""
+    return Notice(f"{name}: paused at {live.seconds:.3f} s. {space}F11 steps from here.")
 
 
 def figures_words(snapshot: Snapshot) -> str:

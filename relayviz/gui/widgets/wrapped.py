@@ -1,10 +1,11 @@
-"""A text that is wrapped, and just as high as that makes it."""
+"""A text that is wrapped, and just as high as that makes it; a page of such texts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -35,3 +36,33 @@ class WrappedText(QLabel):
         """
         width = max(self.width(), self.window().width() // 2)
         self.setFixedHeight(max(0, self.heightForWidth(width)))  # -1: there is no text
+
+
+class Tall(QScrollArea):
+    """A page that is scrolled where a window is too low for its texts: none is over another."""
+
+    def __init__(self, body: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(body)
+        body.setObjectName("plain")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Take the height that the new width needs."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give the content the height that its texts need; more where there is more."""
+        body = self.widget()
+        layout = body.layout() if body is not None else None
+        if body is not None and layout is not None:
+            width = self.viewport().width()
+            wrapped = layout.totalMinimumHeightForWidth(width)
+            body.setMinimumHeight(max(wrapped, layout.totalMinimumSize().height()))
+            body.setMinimumWidth(0)
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(layout.totalMinimumSize().width() + bar)

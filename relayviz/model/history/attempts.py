@@ -99,6 +99,8 @@ class Attempts(NamedTuple):
 
     def part(self, begin: int, end: int) -> Attempts:
         """Return those of the steps from row `begin` to before row `end`."""
+        if begin == 0 and end == len(self.buffers):
+            return self
         rows = slice(begin, end)
         return Attempts(
             *(self.buffers[rows], self.laps[rows], self.starts[rows], self.lengths[rows]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model import plain, toml
+from relayviz.model.channel.config import Mode
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import read_deeds, read_schedule_line
@@ -68,6 +69,9 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
     inside = plain.table(values["inside"], ("inside",), _INSIDE)
     if not 1 <= shared.config.cpus <= MAX_CPUS:
         raise PlainError(("channel", "cpus"), f"Inside operations there are 1 to {MAX_CPUS} CPUs.")
+    if shared.config.mode is Mode.PYTHON:
+        message = 'Inside operations subbuf_start is "no-overwrite", "overwrite" or "default".'
+        raise PlainError(("channel", "mode"), message)
     actors = _actors(values, shared.config.cpus)
     return InsideSession(
         config=shared.config,

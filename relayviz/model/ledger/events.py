@@ -10,7 +10,7 @@ import numpy as np
 
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.table import Table, rows_of
+from relayviz.model.ledger.table import Table, joined, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,8 +77,8 @@ class EventIndex(Following):
         """Take in the steps from `first` to `last` of a branch; none has to be looked at."""
         del looks
         self._history, self._taken = history, branch
-        for stretch in history.spots(branch, first, last):
-            self._spots.extend(rows_of(SPOT, *stretch))
+        self._spots.expect(history.length(branch) + 1 - first)
+        self._spots.extend(rows_of(SPOT, *joined(history.spots(branch, first, last))))
         return last
 
     def truncate(self, step: int) -> None:

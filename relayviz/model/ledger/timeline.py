@@ -10,7 +10,7 @@ import numpy as np
 from relayviz.model.channel.marks import LOSS
 from relayviz.model.channel.operation import ALL
 from relayviz.model.ledger.following import Following
-from relayviz.model.ledger.table import Table, rows_of
+from relayviz.model.ledger.table import Table, joined, rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,10 +71,11 @@ class Timeline(Following):
     def take(self, history: History, branch: int, first: int, last: int, looks: int | None) -> int:
         """Take in the steps from `first` to `last` of a branch; none has to be looked at."""
         del looks
-        for steps, cpus, marks in history.marks(branch, first, last):
-            self._table.extend(rows_of(MARK, steps, cpus, marks))
-            self._lanes.update(np.unique(cpus).tolist())
-            self.losses.add(steps, marks)
+        self._table.expect(history.length(branch) + 1 - first)
+        steps, cpus, marks = joined(history.marks(branch, first, last))
+        self._table.extend(rows_of(MARK, steps, cpus, marks))
+        self._lanes.update(np.unique(cpus).tolist())
+        self.losses.add(steps, marks)
         self._lanes.discard(ALL)
         return last
 

@@ -50,21 +50,24 @@ def test_what_looks_found_comes_back(tmp_path: Path) -> None:
         assert told(shown) == told(last)
         assert not shown.knows("account")
         assert shown.live is None
-        looks, then = (one.foreign.looks if one.foreign else None for one in (shown, last))
-        assert looks is not None
-        assert then is not None
-        assert looks.courses[0].sums == then.courses[0].sums
-        assert not looks.running
-        first = replay._recording.summary.seconds[0]
-        rates = replay.rates(looks.seconds - first, 5)
-        assert rates is not None
-        assert rates.unit == "sub-buffers"
-        begun = replay._recording.summary.sums[0]
-        assert rates.written.sum() == then.courses[0].sums.finished - begun[0]
-        assert rates.consumed.sum() == then.courses[0].sums.consumed - begun[2]
-        assert not rates.lost.any()
-        lanes = replay.lanes(looks.seconds, 5)
-        assert lanes is not None
-        assert np.any(lanes)
+        check_rates(replay, last)
     finally:
         replay.close()
+
+
+def check_rates(replay: ReplayEngine, last: Snapshot) -> None:
+    looks, then = (one.foreign.looks if one.foreign else None for one in (replay.snapshot, last))
+    assert looks is not None
+    assert then is not None
+    assert looks.courses[0].sums == then.courses[0].sums
+    assert not looks.running
+    summary = replay._recording.summary
+    rates = replay.rates(looks.seconds - summary.seconds[0], 5)
+    assert rates is not None
+    assert rates.unit == "sub-buffers"
+    assert rates.written.sum() == then.courses[0].sums.finished - summary.sums[0][0]
+    assert rates.consumed.sum() == then.courses[0].sums.consumed - summary.sums[0][2]
+    assert not rates.lost.any()
+    lanes = replay.lanes(looks.seconds, 5)
+    assert lanes is not None
+    assert np.any(lanes)

@@ -10,6 +10,7 @@ import pytest
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
 from PySide6.QtWidgets import QFileDialog
 
+from relayviz.engines.capture.viewing.opening import open_files
 from relayviz.engines.live.simulation import SimulatedEngine
 from relayviz.gui.exports.handed import FORMS
 from relayviz.model.channel.config import ChannelConfig
@@ -19,6 +20,7 @@ from relayviz.model.exchange import table
 from relayviz.model.files import NewFile
 from relayviz.model.load.load import BreakOn, Counter
 from relayviz.model.load.presets import PRESETS
+from tests.capture.test_truth import LOSSY, files, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +131,23 @@ def test_what_cannot_be_written_is_told(
     assert "relayviz[parquet]" in told[0]
     assert "was not written" in told[1]
     assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_a_capture_is_handed_on_as_a_whole(tmp_path: Path) -> None:
+    opened, true = open_files(files(LOSSY[0])), truth(LOSSY[0])
+    engine = opened.captures[0].engine
+    try:
+        told = json.loads(put("json", engine, tmp_path / "a.json").read_text())
+        assert (told["records"], told["missing"]) == (
+            true["kept"],
+            true["refused_that_gaps_prove"],
+        )
+        rows = pyarrow.parquet.read_table(put("parquet", engine, tmp_path / "a.parquet"))
+        assert rows.num_rows == true["kept"]
+        trace = Trace()
+        trace.ParseFromString(put("perfetto", engine, tmp_path / "a.pftrace").read_bytes())
+        begun = [one.track_event for one in trace.packet if one.HasField("track_event")]
+        gaps = [one for one in begun if one.type == TrackEvent.TYPE_SLICE_BEGIN]
+        assert len(gaps) == len(told["gaps"])
+    finally:
+        opened.close()

@@ -101,6 +101,8 @@ def test_the_same_on_a_simulated_clock_says_so(window: Driver, qtbot: QtBot) -> 
     window.controller.running.set_load(FAST)
     assert "give a rate" in window.window.status.words.text()
     assert window.controller.running.load == engine.load == load
+    window.window.resize(1680, 1000)
+    qtbot.waitUntil(clock.isVisible)
     window.press(Key.Key_2, Modifier.ControlModifier)
     assert window.controller.running.engine is real
     qtbot.waitUntil(lambda: not clock.isVisible())

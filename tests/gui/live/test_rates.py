@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
@@ -101,6 +101,8 @@ def test_the_pointer_and_the_keyboard_read_values(qtbot: QtBot) -> None:
         QTest.mouseMove(plot._plot.viewport(), QPoint(SIZE[0] - 12, 60))
     assert told.args is not None
     assert 0 <= told.args[0] < 8
+    line = plot._plot.getPlotItem().vb.mapViewToScene(QPointF(plot._reading.value(), 0))
+    assert line.x() == pytest.approx(SIZE[0] - 12, abs=4)  # a bin is 2.7 pixels wide
     plot.setFocus()
     at = plot.reading
     QTest.keyClick(plot, Key.Key_Left)

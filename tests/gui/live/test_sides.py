@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QToolButton, QWidget
 
 from relayviz.gui.bars.live import forms
 from relayviz.gui.docks.arrangement import Arrangement
@@ -145,6 +145,30 @@ def test_space_still_presses_a_box_that_has_the_keyboard(live: LiveDriver) -> No
     live.press(Key.Key_Space)
     assert box.isChecked()
     assert fake.running
+
+
+SPIN = "qt_spinbox_lineedit"  # what Qt calls the field of a number, which leaves Space alone
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QCheckBox])
+def test_of_space_no_more_is_said_than_it_does(live: LiveDriver, kind: type[QWidget]) -> None:
+    fake = live.open_live()
+    words = live.window.status.words
+    live.window.focus_dock("rings")
+    live.take_turns()
+    assert words.text().endswith("s. Space pauses.")
+    live.window.focus_dock("load")
+    fields = live.panel("load").findChildren(kind)
+    field = next(one for one in fields if one.isVisible() and one.objectName() != SPIN)
+    field.setFocus()
+    assert "Space" not in words.text()
+    live.press(Key.Key_Space)
+    assert fake.calls == ["start"]
+    live.window.focus_dock("rings")
+    assert words.text().endswith("s. Space pauses.")
+    live.press(Key.Key_Space)
+    assert fake.calls == ["start", "pause"]
+    assert "Space goes on" in words.text()
 
 
 def test_step_from_here_pauses_and_steps_and_back_goes_on(live: LiveDriver) -> None:

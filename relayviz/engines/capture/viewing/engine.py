@@ -6,12 +6,15 @@ Nobody who asks waits for either.
 
 from __future__ import annotations
 
+import json
 from threading import Condition, Thread, current_thread
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from relayviz.engines.capture.capture import open_capture
+from relayviz.engines.capture.handing.handed import capture_trace, record_table
+from relayviz.engines.capture.handing.plain import as_plain
 from relayviz.engines.capture.index import CanceledError, CaptureError
 from relayviz.engines.capture.viewing.contents import Reader
 from relayviz.engines.capture.viewing.listing import listed
@@ -22,6 +25,7 @@ from relayviz.model.capture.sizes import Sizes, offered
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.place import NOT_STEPPED, EventPlace
 from relayviz.model.engine.protocol import Can, NoCurves, OpenError
+from relayviz.model.exchange.table import ExchangeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from relayviz.model.capture.tape import Tape
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.exchange.table import Table
+    from relayviz.model.exchange.trace import Trace
 
 RECENT = 3  # moments whose bytes can be asked for: views are a little behind
 BEGINNING = "This is the beginning of each file; the rest is being read"
@@ -182,6 +188,27 @@ class CaptureEngine(NoCurves):
             [one for one in found if one is not None] or [np.zeros(0, np.uint8)]
         )
         return joined[first - begin : end - begin]
+
+    # ---------------------------------------------------------------- handed on
+
+    def trace(self) -> Trace:
+        """Return all of its files as a timeline."""
+        return capture_trace(self._whole())
+
+    def table(self) -> Table:
+        """Return the records of all of its files as a table."""
+        return record_table(self._whole())
+
+    def as_json(self) -> str:
+        """Return what is told of all of its files as JSON."""
+        return json.dumps(as_plain(self._whole(), None), indent=1) + "\n"
+
+    def _whole(self) -> Capture:
+        """Return all of the files, read once more: what is shown may be their beginning."""
+        found = open_capture(self._paths, self._layout)
+        if not found.parts:
+            raise ExchangeError(f"The files cannot be read any more: {found.refused[0].reason}")
+        return found
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until all is read that is wanted."""

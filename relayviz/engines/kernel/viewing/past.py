@@ -95,10 +95,12 @@ class Past:
 
         Args:
             seconds: How long it is.
-            columns: How many bins.
+            columns: How many bins, at most: there are none from before the first look.
             end: When it ends, on the clock of the looks.
         """
         counted, width = self._all(), seconds / columns
+        # of what was before the first look nothing is known, so there are no bins for it
+        columns = min(columns, max(1, int(np.ceil(end / width))))
         edges = (np.ceil(end / width) + np.arange(-columns, 1)) * width
         # what came between two looks is shared out to the bins that these cover
         sums: dict[str, NDArray[np.float64]] = {

@@ -1,1 +1,1 @@
-"""C structs as layouts of records: read, given a meaning, and how much of a file they fit."""
+"""Layouts out of C structs: what a person pastes, what its fields can mean, how much fits."""
