@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
+from relayviz.gui.notice import Notice
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
@@ -88,3 +89,12 @@ def test_run_without_a_breakpoint_says_that_there_is_none(driver: Driver) -> Non
     driver.press(Key.Key_F5)
     assert driver.snapshot.step == 1
     assert said(driver) == "There is no breakpoint in force: this is the end of the branch."
+
+
+def test_what_is_said_of_a_step_stays_until_another_is_shown_behind_it(driver: Driver) -> None:
+    opened(driver)
+    driver.window.status.show_notice(Notice("Arrived.", at=2))
+    for shown in ("Arrived.", "Arrived.", "relay_write"):
+        driver.controller.submit(WRITE)
+        driver.settle()
+        assert shown in said(driver)
