@@ -10,7 +10,6 @@ from relayviz.model.channel.trail import Fate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from relayviz.model.channel.trail import Run
     from relayviz.model.history.history import History
     from relayviz.model.history.step import Step
     from tests.sentences.mirror import Look
@@ -19,31 +18,26 @@ DISCARDED = (Fate.DISCARDED_RESET, Fate.DISCARDED_CLOSE)
 
 
 def read(history: History, step: Step, before: Mapping[int, Look]) -> int:
-    """Return the bytes that were read of the sub-buffers that a step discarded."""
-    runs = _runs(one for one in history.path(0) if one.depth < step.depth)
+    """Return the bytes of events that were read of the sub-buffers that a step discarded."""
+    steps = [one for one in history.path(0) if one.depth < step.depth]
+    resets = [at for at, one in enumerate(steps) if one.operation.kind is Kind.RESET]
+    steps = steps[resets[-1] if resets else 0 :]  # a reset numbers sub-buffers anew
     return sum(
-        _from_start(run for buffer, run in runs if (buffer, run.lap) == (verdict.buffer, lap))
+        _read_of(steps, verdict.buffer, lap)
         for verdict in (step.trail.verdicts if step.trail else ())
         if verdict.fate in DISCARDED
         for lap in range(max(verdict.first, before[verdict.buffer].consumed), verdict.last + 1)
     )
 
 
-def _runs(steps: Iterable[Step]) -> list[tuple[int, Run]]:
-    """Return what was delivered since the last reset, which numbers sub-buffers anew."""
-    found: list[tuple[int, Run]] = []
+def _read_of(steps: Iterable[Step], buffer: int, lap: int) -> int:
+    """Return how far a sub-buffer was read without a hole, behind its header."""
+    reached, header = 0, None
     for step in steps:
-        if step.operation.kind is Kind.RESET:
-            found.clear()
-        elif step.trail is not None and step.trail.reading is not None:
-            found += [(step.trail.reading.buffer, run) for run in step.trail.reading.runs]
-    return found
-
-
-def _from_start(runs: Iterable[Run]) -> int:
-    """Return how far was read without a hole, in the order in which it was."""
-    reached = 0
-    for run in runs:
-        if run.start <= reached:
-            reached = max(reached, run.start + run.length)
-    return reached
+        place, reading = step.place, step.trail.reading if step.trail else None
+        if place is not None and header is None and (place.buffer, place.lap) == (buffer, lap):
+            header = place.start
+        for run in reading.runs if reading is not None and reading.buffer == buffer else ():
+            if run.lap == lap and run.start <= reached:
+                reached = max(reached, run.start + run.length)
+    return 0 if header is None else max(0, reached - header)
