@@ -45,8 +45,8 @@ class Stamped(AgentKernel):
     taken = 0.0
 
     def look(self) -> Look:
-        frame = self.next(self.newest.number)
-        self.taken = frame.time
+        frame = self.next(self._taken)  # as its parent does
+        self._taken, self.taken = frame.number, frame.time
         return frame.look
 
 

@@ -1,14 +1,15 @@
-"""How much of what a step discarded had been read from its beginning on, as each read told."""
+"""How much of the events that a step discarded had been read, added up from what each read told."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz.model.channel.operation import Kind
+from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from relayviz.model.history.history import History
     from relayviz.model.history.step import Step
@@ -19,25 +20,44 @@ DISCARDED = (Fate.DISCARDED_RESET, Fate.DISCARDED_CLOSE)
 
 def read(history: History, step: Step, before: Mapping[int, Look]) -> int:
     """Return the bytes of events that were read of the sub-buffers that a step discarded."""
-    steps = [one for one in history.path(0) if one.depth < step.depth]
-    resets = [at for at, one in enumerate(steps) if one.operation.kind is Kind.RESET]
-    steps = steps[resets[-1] if resets else 0 :]  # a reset numbers sub-buffers anew
-    return sum(
-        _read_of(steps, verdict.buffer, lap)
+    steps = _since_reset(one for one in history.path(0) if one.depth < step.depth)
+    places = {(run.buffer, run.lap, byte) for run in _runs(steps) for byte in run.bytes}
+    events = {
+        (one.place.buffer, one.place.lap, byte)
+        for one in steps
+        if one.place is not None and one.event is not None
+        for byte in range(one.place.start, one.place.start + one.place.length)
+    }
+    laps = {
+        (verdict.buffer, lap)
         for verdict in (step.trail.verdicts if step.trail else ())
         if verdict.fate in DISCARDED
         for lap in range(max(verdict.first, before[verdict.buffer].consumed), verdict.last + 1)
-    )
+    }
+    return sum(place[:2] in laps for place in places & events)
 
 
-def _read_of(steps: Iterable[Step], buffer: int, lap: int) -> int:
-    """Return how far a sub-buffer was read without a hole, behind its header."""
-    reached, header = 0, None
+class _Got(NamedTuple):
+    """Bytes that a read gave."""
+
+    buffer: int
+    lap: int
+    bytes: range
+
+
+def _since_reset(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps since the last reset, which numbers sub-buffers anew."""
+    found: list[Step] = []
     for step in steps:
-        place, reading = step.place, step.trail.reading if step.trail else None
-        if place is not None and header is None and (place.buffer, place.lap) == (buffer, lap):
-            header = place.start
-        for run in reading.runs if reading is not None and reading.buffer == buffer else ():
-            if run.lap == lap and run.start <= reached:
-                reached = max(reached, run.start + run.length)
-    return 0 if header is None else max(0, reached - header)
+        if step.operation.kind is Kind.RESET and step.result.outcome is Outcome.OK:
+            found.clear()
+        found.append(step)
+    return found
+
+
+def _runs(steps: Iterable[Step]) -> Iterator[_Got]:
+    for step in steps:
+        if step.trail is not None and step.trail.reading is not None:
+            for run in step.trail.reading.runs:
+                where = step.trail.reading.buffer, run.lap
+                yield _Got(*where, range(run.start, run.start + run.length))

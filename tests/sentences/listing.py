@@ -36,9 +36,11 @@ ELSEWHERE = {
     "{count} finished, consumed: {NOT_KNOWN}": _CAPTURE,
     "{words}; what stands there is not known and shown as 0": _CAPTURE,
     "{AT_LEAST}at least so many.": _CAPTURE,
-    "{name}: running for {seconds} s. Space pauses.": _LIVE,
+    "{name}: running for {seconds} s.{space}": _LIVE,
+    "Space pauses.": _LIVE,
+    "Space goes on,": _LIVE,
     "{name}: stopped at {seconds} s: {what}.": _LIVE,
-    "{name}: paused at {seconds} s. Space goes on, F11 steps from here.": _LIVE,
+    "{name}: paused at {seconds} s. {space}F11 steps from here.": _LIVE,
 }
 """What no session of single steps can say, and in which state it is said."""
 HEAD = """\

@@ -34,6 +34,7 @@ class AgentKernel:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = AgentProcess(command)
+        self._taken = -1  # the frame that was given as a look last
         try:
             self._release = self._process.after(-1, PATIENCE).look.release
         except BaseException:
@@ -69,12 +70,14 @@ class AgentKernel:
         return self._process.after(number, PATIENCE)
 
     def look(self) -> Look:
-        """Return all channels, as the next frame tells of them.
+        """Return all channels, as the newest frame tells of them; none is given twice.
 
         Raises:
             AgentError: The agent has ended, or does not answer any more.
         """
-        return self.next(self.newest.number).look
+        frame = self.next(self._taken)
+        self._taken = frame.number
+        return frame.look
 
     def contents(self, channel: Channel, buffer: Buffer) -> Contents:
         """Return a buffer's memory, and which bytes of it can be believed.

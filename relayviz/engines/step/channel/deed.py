@@ -129,8 +129,7 @@ class Deed(NamedTuple):
         read = sum(size for cpu, size in self.begun if cpu in cpus)
         if not read:
             return ""
-        words = f" Of that, {read} B had been read, from the first byte of a sub-buffer on:"
-        return f"{words} the account goes by whole ones."
+        return f" Of that, {read} B or more had been read: the account goes by whole sub-buffers."
 
 
 def many(number: int, thing: str) -> str:
