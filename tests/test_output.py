@@ -29,6 +29,9 @@ WORDS = {
     "conform": ("conform", "--quiet", "{recording}"),
     "kernel": ("kernel", "{dump}", "--types", "{types}"),
     "capture": ("capture", "{capture}"),
+    "record": ("record", "recorded", "live", *LIVE[1:-1]),
+    "inside": ("inside", "{inside}"),
+    "explore": ("explore", "{inside}", "--find", "destroyed > 0"),
 }
 MORE = (
     ("--version",),
@@ -83,6 +86,7 @@ def names(
         "recording": recording,
         "dump": Dump(FIVE).written(folder),
         "types": Dump(FIVE).types,
+        "inside": root / "resources" / "inside" / "destroyed.inside.toml",
         "capture": root / "tests" / "capture" / "data" / "blktrace" / "sample.blktrace.0",
     }
     return lambda word: word.format(**files)

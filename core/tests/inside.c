@@ -124,8 +124,47 @@ static void moments_come_back(void)
     }
 }
 
+/* Beyond the first keyframes, which have actors in the middle of their operations. */
+static void moments_come_back_from_keyframes(void)
+{
+    enum { MARKS = 200, BETWEEN = 1009 };
+    struct relay_inside_config config = {.subbuf_size = 64,
+                                         .n_subbufs = 4,
+                                         .cpus = 2,
+                                         .rule = RELAY_INSIDE_KERNEL,
+                                         .mode = RELAY_INSIDE_OVERWRITE,
+                                         .base_filename = "cpu",
+                                         .fail_at = -1};
+    struct relay_inside *machine = relay_inside_open(&config);
+    static uint64_t hashes[MARKS];
+
+    NEED(machine);
+    for (unsigned i = 0; i < 3; i++) {
+        int actor =
+            relay_inside_add(machine, i < 2 ? RELAY_INSIDE_TASK : RELAY_INSIDE_READER, i % 2);
+
+        for (unsigned k = 0; k < 20000; k++)
+            queue(machine, actor, i < 2 ? RELAY_INSIDE_WRITE : RELAY_INSIDE_READ, i % 2,
+                  1 + chance(60));
+    }
+    for (unsigned mark = 0; mark < MARKS; mark++) {
+        for (unsigned step = 0; step < BETWEEN; step++)
+            CHECK(relay_inside_step(machine, (int)chance(3)) != RELAY_INSIDE_CANNOT);
+        hashes[mark] = relay_inside_hash(machine);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        unsigned mark = chance(MARKS);
+
+        CHECK(relay_inside_seek(machine, (uint64_t)(mark + 1) * BETWEEN));
+        CHECK_EQ(relay_inside_hash(machine) == hashes[mark], true);
+    }
+    CHECK(relay_inside_memory(machine) > 0);
+    relay_inside_close(machine);
+}
+
 static const struct check_test tests[] = {
     TEST(library_keeps_everything),
     TEST(moments_come_back),
+    TEST(moments_come_back_from_keyframes),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

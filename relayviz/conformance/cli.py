@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from relayviz.conformance.conform import conform
 from relayviz.conformance.report import FAILED, Limits
-from relayviz.model.files import write_or_send
+from relayviz.model.files import check, why_not, write_or_send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from relayviz.conformance.subject.inside import InsideHost
 
+RECORDINGS = (".jsonl", ".jsonl.gz")
 ENGINES = ("library", "inside")
 RULES = ("library", "kernel", "before-2023")  # in the order of relay.Rule
 DEFAULT_RULE = "kernel"
@@ -93,6 +94,9 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     if arguments.rule is not None and arguments.engine == ENGINES[0]:
         print("relayviz conform: --rule goes with --engine inside", file=sys.stderr)
         return FAILED
+    if arguments.json is not None and (wrong := _unfit(arguments.json)):
+        print(f"relayviz conform: {wrong}", file=sys.stderr)
+        return FAILED
     if relay is None:
         relay = importlib.import_module("relayviz.relay")  # help works without it
     limits = Limits(mismatches=arguments.max_mismatches)
@@ -114,6 +118,20 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
         try:
             write_or_send(arguments.json, report.json() + "\n")
         except OSError as error:
-            print(f"relayviz conform: {arguments.json}: {error.strerror}", file=sys.stderr)
+            print(f"relayviz conform: {why_not(arguments.json, error)}", file=sys.stderr)
             return FAILED
     return report.status
+
+
+def _unfit(path: Path) -> str | None:
+    """Return why the report must not be written to a file; known before the minutes of a replay."""
+    if path.name.endswith(RECORDINGS):
+        return (
+            f"{path} is named as recordings are: after --json comes the FILE that the report is"
+            " written to"
+        )
+    try:
+        check(path)
+    except OSError as error:
+        return why_not(path, error)
+    return None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Protocol
 
+from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import State
+from relayviz.model.history.step import Step
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig, Mode
+    from relayviz.model.channel.result import Result
     from relayviz.model.channel.state import Mapping, OpenFile, Reserved
     from relayviz.relay import Snapshot
 
@@ -58,4 +62,26 @@ def state_of(
         reserved=reserved,
         files=files,
         mappings=mappings,
+    )
+
+
+def only_step(result: Result, next_event: int = 0, made: float | None = None) -> Step:
+    """Return the only step of a channel on which others work: its opening.
+
+    Args:
+        result: What is said of it.
+        next_event: The number that the first event gets that is written by hand.
+        made: When that was, in seconds since the epoch; None: now.
+    """
+    return Step(
+        id=0,
+        parent=0,
+        branch=0,
+        depth=0,
+        time=time.time() if made is None else made,
+        operation=Operation(Kind.OPEN),
+        event=None,
+        next_event=next_event,
+        decisions=(),
+        result=result,
     )

@@ -32,6 +32,7 @@ REMEDIES = {
 }
 _LONGEST_NAME = 200  # bytes of the file beside it; with its ending it must stay below 256
 _RIGHTS, _OF_GROUP, _GROUP_SHIFT = 0o777, 0o070, 3
+_TO_WRITE = 0o222  # who has taken these from everybody meant it for root, too
 
 
 class NewFile:
@@ -78,7 +79,8 @@ class NewFile:
             return None
         if not stat.S_ISREG(old.st_mode):
             raise FileExistsError(errno.EEXIST, "there is something else of that name")
-        if not os.access(self._path, os.W_OK, effective_ids=True):
+        may = old.st_mode & _TO_WRITE and os.access(self._path, os.W_OK, effective_ids=True)
+        if not may:
             raise PermissionError(errno.EACCES, "the file is there and may not be written")
         return old
 

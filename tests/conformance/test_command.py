@@ -162,3 +162,21 @@ def test_the_stepping_build_is_held_to_the_same(few: Path, tmp_path: Path, rule:
 def test_a_rule_goes_with_the_stepping_build(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert conform(few, "--rule", "kernel") == 2
     assert "--rule goes with --engine inside" in capsys.readouterr().err
+
+
+def test_a_report_never_replaces_recordings(
+    few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--json takes the next word: a recording named there stays, and so does what is read-only."""
+    other = tmp_path / "other.jsonl.gz"
+    other.write_bytes(few.read_bytes())
+    kept = tmp_path / "kept.json"
+    kept.write_text("old", encoding="utf-8")
+    kept.chmod(0o444)
+    for target in (other, kept):
+        before = target.read_bytes()
+        assert conform("--json", target, few) == 2
+        assert target.read_bytes() == before
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert str(target) in told.err

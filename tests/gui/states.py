@@ -161,6 +161,11 @@ class FakeController(QObject):
         return self.running.engine or self.stepped
 
     @property
+    def shown(self) -> object:
+        """The engine that is shown."""
+        return self.source
+
+    @property
     def recorded(self) -> object:
         """The source, if it has a history."""
         return self.stepped

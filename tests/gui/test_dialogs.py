@@ -38,6 +38,7 @@ def test_nothing_lies_over_anything_else(driver: Driver) -> None:
         for dialog in opened():
             if not isinstance(dialog, QFileDialog):  # which is Qt's own
                 seen += 1
+                assert dialog.windowTitle(), action.id
                 for one, other in combinations(parts(dialog), 2):
                     where = (action.id, one, other)
                     assert not one.geometry().intersects(other.geometry()), where

@@ -119,6 +119,23 @@ def test_a_step_that_the_filter_was_waiting_for_is_shown(
     assert log.table.model().rowCount() == 1
 
 
+def test_behind_undone_steps_each_step_has_its_row(driver: Driver, log: LogPanel) -> None:
+    driver.controller.open_channel(ChannelConfig(cpus=1))
+    driver.controller.submit(*[Operation(Kind.WRITE, length=8)] * 4)
+    driver.settle()
+    for _ in range(2):
+        driver.trigger("edit.undo")
+    for length in (9, 10, 11):
+        driver.controller.submit(Operation(Kind.WRITE, length=length))
+        driver.settle()
+        row = log.model.current_row
+        step = log.model.step(row)
+        assert step is not None
+        assert log.model.is_current(step)
+        assert step.operation.length == length
+        assert row == log.model.rowCount() - 1
+
+
 def test_the_filter_of_events_says_so_too(driver: Driver, log: LogPanel) -> None:
     del log
     driver.window.focus_dock("fate")

@@ -159,7 +159,7 @@ def test_the_docks_are_those_that_have_something_to_show(
     del recording
     shown = {name for name, frame in driver.window.docks.items() if not frame.isHidden()}
     assert shown == {
-        *("channel", "counters", "rings", "bytes", "timeline", "findings", "looks"),
+        *("channel", "counters", "rings", "bytes", "timeline", "findings", "looks", "records"),
     }
     driver.trigger("dock.bytes")
     driver.controller.show_tab(0)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtGui import QColor
+    from pytestqt.qtbot import QtBot
 
 READABLE = 4.5  # the contrast that text needs, by WCAG
 VISIBLE = 3.0  # and graphic objects
@@ -156,6 +157,14 @@ def without_display(*words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "relayviz", *words],
         env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def test_whoever_draws_is_told_of_another_theme(qtbot: QtBot) -> None:
+    switch = theme.ThemeSwitch("dark")
+    for choice in ("light", "dark"):
+        with qtbot.waitSignal(switch.changed):
+            switch.choose(choice)
+        assert theme.current() is theme.load(choice)
 
 
 def test_one_way_to_open_a_window_is_enough() -> None:

@@ -157,8 +157,7 @@ def test_the_slider_seeks(driver: Driver) -> None:
 
 
 def test_the_slider_is_there_for_a_channel_only(driver: Driver) -> None:
-    slider = driver.window.channels.findChild(QSlider)
-    assert slider is not None
+    slider: QSlider = driver.window.channels.slider
     assert slider.isEnabled()
     driver.controller.close_tab(0)
     driver.settle()

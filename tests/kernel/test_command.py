@@ -213,6 +213,11 @@ class TestSave:
         target = tmp_path / "none" / "saved"
         assert cli.main(words(dump, dump.written(tmp_path), "--save", str(target))) == 2
         assert f"{target} cannot be written: No such file" in capsys.readouterr().err
+        kept = tmp_path / "kept"
+        kept.write_bytes(b"old")
+        kept.chmod(0o444)
+        assert cli.main(words(dump, dump.written(tmp_path), "--save", str(kept))) == 2
+        assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (b"old", 0o444)
 
 
 @pytest.mark.parametrize("hz", ["0", "nan", "1e308", "often"])

@@ -162,6 +162,15 @@ def test_a_file_that_may_not_be_written_is_left(open_folder: Path) -> None:
     assert names(open_folder) == ["file"]
 
 
+def test_what_nobody_may_write_root_does_not_write_either(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o444)
+    with pytest.raises(PermissionError, match="may not be written"):
+        write(path, "new")
+    assert path.read_text(encoding="utf-8") == "old"
+
+
 def test_a_folder_that_may_not_be_written_leaves_the_old_file(open_folder: Path) -> None:
     path = open_folder / "file"
     path.write_text("old", encoding="utf-8")

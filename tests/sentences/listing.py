@@ -21,6 +21,7 @@ NOT_SEEN = "**not seen**"
 LOADS = "Findings"
 _TWO = "two actors at once: not step by step"
 _LIVE = "Live"
+_CAPTURE = "a capture"
 ELSEWHERE = {
     "Write it after the write that was under way.": _TWO,
     "Stop writing before the channel is closed.": _TWO,
@@ -31,6 +32,10 @@ ELSEWHERE = {
     "The counters of each CPU stand here when a channel is open.": "nothing open",
     "Counters of each CPU": "the name of a table",
     ", … ({grouped} in all)": "more than 32 files",
+    "{cpu_title}: {finished} finished; consumed: {NOT_KNOWN}": _CAPTURE,
+    "{count} finished, consumed: {NOT_KNOWN}": _CAPTURE,
+    "{words}; what stands there is not known and shown as 0": _CAPTURE,
+    "{AT_LEAST}at least so many.": _CAPTURE,
     "{name}: running for {seconds} s. Space pauses.": _LIVE,
     "{name}: stopped at {seconds} s: {what}.": _LIVE,
     "{name}: paused at {seconds} s. Space goes on, F11 steps from here.": _LIVE,

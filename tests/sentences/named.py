@@ -103,6 +103,10 @@ NAMED: dict[str, tuple[ChannelConfig, list[Operation]]] = {
         OVER,
         [piece(40, "c"), piece(40, "c"), piece(40, "c"), write(60)],
     ),
+    "records lost in part, overwriting": (
+        OVER,
+        [write(60) if not name else piece(60, name) for name in ("a", "b", "", "b", "a")],
+    ),
     "closed twice": (ONE, [CLOSE, CLOSE, write(4)]),
     "one sub-buffer, full": (ALONE, [write(64), write(64), write(10)]),
     "one sub-buffer, overwriting": (

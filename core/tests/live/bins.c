@@ -184,33 +184,14 @@ static void what_was_before_is_nobodys(void)
 
 /* ---------------------------------------------------------------- sums */
 
-/* A channel that is too small, with all kinds of actors, for 3 s. */
+/* A channel that is too small, with all kinds of actors. */
 static struct load open_mixed(bool overwrites, bool is_global)
 {
-    const struct load_options set = {.subbuf_size = 1024,
-                                     .n_subbufs = 4,
-                                     .cpus = 3,
-                                     .overwrites = overwrites,
-                                     .is_global = is_global,
-                                     .header = 8,
-                                     .simulated = true};
-    struct relay_live_writing bursts = {.rate = 7001,
-                                        .sizes = RELAY_LIVE_UNIFORM,
-                                        .min = 16,
-                                        .max = 1100,
-                                        .burst_on = 0.03,
-                                        .burst_off = 0.017};
-    struct load load = load_open(&set);
+    const struct relay_live_reading reads = {.kind = RELAY_LIVE_READ, .pace = 0.003, .batch = 700};
+    struct load load = load_open_mixed(overwrites, is_global, 1100);
 
-    load_write(&load, (struct relay_live_writing){.rate = 333.3, .min = 64});
-    CHECK_EQ(relay_live_set_writing(load.live, &bursts, (uint32_t[]){1}, 1), 0);
     load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.004});
-    CHECK_EQ(relay_live_set_reading(
-                 load.live,
-                 &(struct relay_live_reading){.kind = RELAY_LIVE_READ, .pace = 0.003, .batch = 700},
-                 (uint32_t[]){is_global ? 0 : 1}, 1),
-             0);
-    CHECK_EQ(relay_live_set_flush(load.live, 0.011), 0);
+    CHECK_EQ(relay_live_set_reading(load.live, &reads, (uint32_t[]){is_global ? 0 : 1}, 1), 0);
     return load;
 }
 

@@ -190,4 +190,31 @@ static inline struct relay_account load_agrees(struct load *load)
     return account;
 }
 
+/*
+ * A channel of 3 CPUs that is too small for who writes to it, and flushes; readers are for the test to
+ * add. Simulated; `largest` is the most bytes of an event of CPU 1, which writes in bursts.
+ */
+static inline struct load load_open_mixed(bool overwrites, bool is_global, uint32_t largest)
+{
+    const struct load_options set = {.subbuf_size = 1024,
+                                     .n_subbufs = 4,
+                                     .cpus = 3,
+                                     .overwrites = overwrites,
+                                     .is_global = is_global,
+                                     .header = 8,
+                                     .simulated = true};
+    struct relay_live_writing bursts = {.rate = 7001,
+                                        .sizes = RELAY_LIVE_UNIFORM,
+                                        .min = 16,
+                                        .max = largest,
+                                        .burst_on = 0.03,
+                                        .burst_off = 0.017};
+    struct load load = load_open(&set);
+
+    load_write(&load, (struct relay_live_writing){.rate = 333.3, .min = 64});
+    CHECK_EQ(relay_live_set_writing(load.live, &bursts, (uint32_t[]){1}, 1), 0);
+    CHECK_EQ(relay_live_set_flush(load.live, 0.011), 0);
+    return load;
+}
+
 #endif

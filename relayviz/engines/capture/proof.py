@@ -2,7 +2,7 @@
 
 A record that was damaged on disk leaves the same hole as one that the channel refused. So a hole
 is doubtful if something that is no record lies within it, or a record that says to be of another
-CPU although its number would fill the hole, or if so many that say to have no number lie within it
+CPU of which there are hardly any, or if so many that say to have no number lie within it
 that they would fill it.
 """
 
@@ -65,7 +65,8 @@ class Proof:
         if np.count_nonzero(strange & self._mine(between, first)) >= gap.missing:
             return False  # records that say to have no number may be those that are missing
         if self._has_cpu:
-            foreign = np.flatnonzero(fills & (between["cpu"] != self._rows["cpu"][first]))
+            # one whose number is damaged as well as its CPU fills the hole, too
+            _, foreign = np.unique(between["cpu"], return_index=True)
             if any(self._is_few(part, first + 1 + int(row)) for row in foreign):
                 return False
         return not bool(np.any(fills & strange))

@@ -68,6 +68,7 @@ def save(path: Path, kernel: Kernel, see: Callable[[Kernel], object]) -> Saved:
     head = head_of(frames, notes)
     try:
         if path.exists():
+            files.check(path)
             path.chmod(files.PRIVATE)  # the new file gets the rights of the old
         with files.NewFile(path, files.PRIVATE) as file:
             file.write(head)

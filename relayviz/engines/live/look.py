@@ -7,16 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.live import figures, happened
-from relayviz.model.channel.operation import FIRST_EVENT, Kind, Operation
+from relayviz.engines.state import only_step
+from relayviz.model.channel.operation import FIRST_EVENT
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.findings.findings import findings
-from relayviz.model.history.history import Step
 from relayviz.model.live.live import Live
 
 if TYPE_CHECKING:
     from relayviz.engines.live.channel import LiveChannel
     from relayviz.engines.live.figures import Counted
-    from relayviz.model.channel.state import State
     from relayviz.model.findings.finding import Finding
     from relayviz.model.findings.measured import Measured
     from relayviz.model.live.live import Hit
@@ -44,7 +43,7 @@ class Looker:
         self._slept = _slept()  # when it began
         self._since: Counted | None = None
         now = self._read()
-        self._opened = _opening(now.state)
+        self._opened = only_step(happened.opening(now.state), FIRST_EVENT)
         self.measured: Measured = figures.measured(now, None)
         self.notice = ""
         self._findings: tuple[Finding, ...] = ()
@@ -138,19 +137,3 @@ class Looker:
 def _slept() -> float:
     """Return seconds that the machine has slept since it was started."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
-
-
-def _opening(state: State) -> Step:
-    """Return the only step of a live channel."""
-    return Step(
-        id=0,
-        parent=0,
-        branch=0,
-        depth=0,
-        time=time.time(),
-        operation=Operation(Kind.OPEN),
-        event=None,
-        next_event=FIRST_EVENT,
-        decisions=(),
-        result=happened.opening(state),
-    )

@@ -18,14 +18,13 @@ from relayviz.engines.replay.file.told import (
 )
 from relayviz.engines.replay.past import RecordedPast
 from relayviz.engines.replay.recording import Recording
-from relayviz.model.channel.operation import Kind, Operation
+from relayviz.engines.state import only_step
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
 from relayviz.model.engine.playing import Marker
 from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.engine.snapshot import Snapshot
 from relayviz.model.files import why_not
-from relayviz.model.history.step import Step
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
@@ -63,7 +62,9 @@ class ReplayEngine:
     def __init__(self, path: Path) -> None:
         try:
             self._recording = Recording(path)
-            self._opened = _opening(self._recording)
+            said = f"A recording of {self._recording.title or 'a channel'}."
+            result = Result(Outcome.OK, said)
+            self._opened = only_step(result, made=self._recording.began)
             self.config = self._recording.config
             self._shown = -1
             self._at, self._speed = float(self._recording.summary.times[0]), 0.0
@@ -279,19 +280,3 @@ class ReplayEngine:
 
 def _rows(data: bytes) -> list[int]:
     return [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
-
-
-def _opening(recording: Recording) -> Step:
-    """Return the only step of a recording."""
-    return Step(
-        id=0,
-        parent=0,
-        branch=0,
-        depth=0,
-        time=recording.began,
-        operation=Operation(Kind.OPEN),
-        event=None,
-        next_event=0,
-        decisions=(),
-        result=Result(Outcome.OK, f"A recording of {recording.title or 'a channel'}."),
-    )

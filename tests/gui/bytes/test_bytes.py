@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 
 from relayviz.engines.step.engine import StepEngine
@@ -157,6 +157,29 @@ def test_a_click_finds_the_byte_it_is_on(bench: Bench) -> None:
         assert view.offset_at(QPointF(at)) == offset
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at.toPoint())
         assert view.caret == offset
+
+
+def test_dragging_and_shift_select(bench: Bench) -> None:
+    bench.do(write(40))
+    bench.controller.select(0, 0)
+    view, left = bench.panel.view, Qt.MouseButton.LeftButton
+
+    def copied() -> str:
+        bench.panel.copy_as(Form.HEX)
+        return QGuiApplication.clipboard().text()
+
+    places = {offset: view.cell(offset).center().toPoint() for offset in (4, 9, 13)}
+    QTest.mousePress(view.viewport(), left, pos=places[4])
+    for offset in (9, 13):
+        there, no_key = QPointF(places[offset]), Qt.KeyboardModifier.NoModifier
+        moved = QMouseEvent(
+            QEvent.Type.MouseMove, there, there, Qt.MouseButton.NoButton, left, no_key
+        )
+        QGuiApplication.sendEvent(view.viewport(), moved)
+    QTest.mouseRelease(view.viewport(), left, pos=places[13])
+    assert copied() == pattern(1, 40)[:10].hex(" ")
+    QTest.mouseClick(view.viewport(), left, Qt.KeyboardModifier.ShiftModifier, places[9])
+    assert copied() == pattern(1, 40)[:6].hex(" ")
 
 
 def colours(bench: Bench, offset: int) -> set[int]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relayviz.gui.exports.columns import shared, wrapped
+from relayviz.gui.exports.sheet import Sheet
+from relayviz.gui.look import theme as themes
+from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture, Rows
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 TEXTS = st.text(st.sampled_from("ab c"), max_size=60)
 
@@ -26,3 +34,17 @@ def test_lines_fit_and_nothing_is_lost(text: str, width: int) -> None:
     lines = wrapped(text, len, width)
     assert all(len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_picture_of_many_rows_says_how_many_there_are(qapp: QApplication) -> None:
+    del qapp  # it knows the fonts
+
+    def height(count: int) -> int:
+        rows = Rows(("step",), [(step,) for step in range(count)], count)
+        return Sheet("Log", "", Picture(rows=rows), themes.load("dark")).size.height()
+
+    whole = height(ON_A_PICTURE)
+    line = (whole - height(1)) / (ON_A_PICTURE - 1)
+    assert abs(height(2) - height(1) - line) <= 1
+    assert whole + line - 1 <= height(ON_A_PICTURE + 1) < whole + 3 * line
+    assert height(ON_A_PICTURE + 2) == height(ON_A_PICTURE + 1)

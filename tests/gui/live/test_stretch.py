@@ -83,6 +83,9 @@ def test_lanes_go_back_and_return(live: LiveDriver) -> None:
     assert (view._lanes == shown).all()
     live.run(50)
     assert view.stretch.right == pytest.approx(25.0, abs=0.1), "it stays where it was left"
+    QTest.keyClick(view, Key.Key_Minus)
+    assert view.stretch.span == 20.0
+    assert view.stretch.right == pytest.approx(25.0, abs=0.1), "its right end is what stays"
     QTest.keyClick(view, Key.Key_0)
     assert view.stretch.end is None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,10 @@ import numpy as np
 from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.state import position_in, rows_of, state_of
 from relayviz.engines.kernel.viewing.told import contradictory, facts_of, layouts_of, unknown_of
-from relayviz.model.channel.operation import Kind, Operation
+from relayviz.engines.state import only_step
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
 from relayviz.model.engine.snapshot import Snapshot
-from relayviz.model.history.step import Step
 from relayviz.model.kernel.trust import trusted
 
 if TYPE_CHECKING:
@@ -121,13 +119,14 @@ def show(
         changes=status.changes,
         is_gone=status.is_gone,
     )
+    said = Result(Outcome.OK, status.words)
     snapshot = Snapshot.of(
         state_of(channel, config),
         before.snapshot if before is not None else None,
         generation=before.snapshot.generation + 1 if before is not None else 0,
         branch=0,
         last_step=0,
-        made_by=before.snapshot.made_by if before is not None else _opening(status),
+        made_by=only_step(said) if before is None else before.snapshot.made_by,
         foreign=foreign,
     )
     return Shown(channel, snapshot, bytes_read)
@@ -155,19 +154,3 @@ def read_of(channel: Channel, shown: Buffer, contents: Contents) -> Read:
 def row_in(channel: Channel, address: int) -> Buffer | None:
     """Return the buffer at an address; None: it is not there any more."""
     return next((one for one in rows_of(channel) if one.addr == address), None)
-
-
-def _opening(status: Status) -> Step:
-    """Return the only step of a channel that others work on."""
-    return Step(
-        id=0,
-        parent=0,
-        branch=0,
-        depth=0,
-        time=time.time(),
-        operation=Operation(Kind.OPEN),
-        event=None,
-        next_event=0,
-        decisions=(),
-        result=Result(Outcome.OK, status.words),
-    )

@@ -16,7 +16,6 @@ from relayviz.engines.step.channel.state import Change, Figures
 from relayviz.engines.step.words.consumer import not_the_next
 from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
-from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.trail import NO_LAP, Fate, Reading, Run, Trail, Verdict
 from relayviz.model.history.attempts import Attempts
 from relayviz.model.history.lanes import Lanes, expand, squeeze
@@ -150,7 +149,7 @@ class BatchRows:
             next_event=frame.next_event,
             decisions=frame.decisions,
             result=_result(deed, done),
-            place=_place(deed, frame.event, depth, time),
+            place=deed.stored_at(frame.event, depth, time),
             marks=frame.marks,
             trail=self._trail(row, deed),
         )
@@ -202,24 +201,6 @@ class BatchRows:
 def _result(deed: Deed, done: np.void) -> Result:
     result = result_of(deed)
     return not_the_next(result) if int(done["flags"]) & ODD else result
-
-
-def _place(deed: Deed, event: int | None, depth: int, time: float) -> EventPlace | None:
-    operation, now = deed.operation, deed.changes[0].after
-    if event is None or not deed.returned:
-        return None
-    return EventPlace(
-        event=event,
-        cpu=operation.cpu,
-        buffer=now.cpu,
-        index=now.current,
-        lap=now.produced,
-        start=now.offset - operation.length,
-        length=operation.length,
-        step=depth,
-        time=time,
-        kind=operation.kind,
-    )
 
 
 def _figures(state: np.void) -> Figures:

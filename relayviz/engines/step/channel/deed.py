@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.state import LOSS_WORDS, Count
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class Deed(NamedTuple):
         was_online: The CPUs that were on line before it.
         reading: What a read or splice did; None: nothing, or it was another operation.
         is_left: Of a poll: whether a read would have found something.
-        begun: For what may discard: bytes that were read of sub-buffers not read to their end, by
-            CPU number.
+        begun: For what may discard: bytes of events that were read, at least, of sub-buffers not
+            read to their end, by CPU number.
     """
 
     operation: Operation
@@ -79,6 +80,30 @@ class Deed(NamedTuple):
     def overwritten(self, now: Figures) -> int:
         """Return how many of the ready sub-buffers are there no more, as State.overwritten does."""
         return max(now.ready - (self.n_subbufs - (now.offset <= self.size)), 0)
+
+    def stored_at(self, event: int | None, step: int = 0, time: float = 0.0) -> EventPlace | None:
+        """Return where an event was put: it is the newest in the sub-buffer being written.
+
+        Args:
+            event: Its number; None: none was tried.
+            step: The number of the step that this is, once it has one.
+            time: When it was made.
+        """
+        if event is None or not self.returned:
+            return None
+        now, operation = self.changes[0].after, self.operation
+        return EventPlace(
+            event=event,
+            cpu=operation.cpu,
+            buffer=now.cpu,
+            index=now.current,
+            lap=now.produced,
+            start=now.offset - operation.length,
+            length=operation.length,
+            step=step,
+            time=time,
+            kind=operation.kind,
+        )
 
     def losses(self) -> str:
         """Say which stored events were lost by it; empty: none."""

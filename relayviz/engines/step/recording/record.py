@@ -159,7 +159,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         result,
         facts,
         _marks(operation.kind, changes, failed=bool(failed)),
-        _stored_at(deed, event) if slot is None else _filled_at(deed, slot),
+        deed.stored_at(event) if slot is None else _filled_at(deed, slot),
         trail_of(deed, ahead),
     )
 
@@ -173,25 +173,6 @@ def _marks(kind: Kind, changes: list[Change], *, failed: bool) -> tuple[tuple[in
     if len(marks) > 1 and alike:
         marks = [(ALL, reduce(or_, (one for _, one in marks)))]
     return tuple(one for one in marks if one[1])
-
-
-def _stored_at(deed: Deed, event: int | None) -> EventPlace | None:
-    """Return where an event was put: it is the newest in the sub-buffer being written."""
-    if event is None or not deed.returned:
-        return None
-    now, operation = deed.changes[0].after, deed.operation
-    return EventPlace(
-        event=event,
-        cpu=operation.cpu,
-        buffer=now.cpu,
-        index=now.current,
-        lap=now.produced,
-        start=now.offset - operation.length,
-        length=operation.length,
-        step=0,
-        time=0.0,
-        kind=operation.kind,
-    )
 
 
 def _filled_at(deed: Deed, slot: Slot) -> EventPlace | None:

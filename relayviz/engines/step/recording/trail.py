@@ -116,11 +116,15 @@ def _laps(deed: Deed, change: Change) -> tuple[int, int]:
 
 
 def _begun(channel: StepChannel) -> tuple[tuple[int, int], ...]:
-    """Return how much was read of sub-buffers that are not released and not read to their end."""
+    """Return how much was read of sub-buffers that are not released and not read to their end.
+
+    Headers are no events. Behind empty sub-buffers a read can give more than the core counts.
+    """
     seen = channel.channel.snapshot()
-    read, used, lap = (seen.subbufs[name] for name in ("read", "used", "lap"))
-    held = lap.astype(np.int64) >= seen.buffers["consumed"].astype(np.int64)[:, None]
-    sizes = np.where(held & (read < used), read, 0).sum(axis=1)
+    read, used, lap = (seen.subbufs[name].astype(np.int64) for name in ("read", "used", "lap"))
+    events = np.maximum(read - seen.subbufs["header"].astype(np.int64), 0)
+    held = lap >= seen.buffers["consumed"].astype(np.int64)[:, None]
+    sizes = np.where(held & (read < used), events, 0).sum(axis=1)
     return tuple(
         (int(cpu), int(size)) for cpu, size in zip(seen.buffers["cpu"], sizes, strict=True) if size
     )
