@@ -134,6 +134,7 @@ class ReplayBar(QToolBar):
     def show_state(self) -> None:
         """Show where the recording stands."""
         engine = played(self._controller.shown)
+        self.slider.setEnabled(engine is not None)
         if engine is None:
             self._show_markers(())
             return
