@@ -34,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look for an order of steps in which something goes wrong",
         description="Go through the orders in which the actors of a session can step the core's "
         "code, and look for one in which a condition holds: the one with the fewest switches, then "
-        "the fewest steps.",
+        "the fewest steps (with --pruning order of those that it tries).",
         epilog=f"Figures: {', '.join(JUDGED)}; of buffers, with or without [cpu]: "
         f"{', '.join((*FIELDS, 'ready'))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
         "2 it could not be gone through.",
@@ -57,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004  as C takes it
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 999999999")
     return int(text)
 
 
@@ -86,8 +86,8 @@ def _found(arguments: argparse.Namespace) -> Found:
     session = load(arguments.file, STOP_NAMES)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
-    find = arguments.find or session.find
-    if not find:
+    find = session.find if arguments.find is None else arguments.find
+    if not find.strip():
         raise ConditionError('say what to look for, such as --find "destroyed > 0".')
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from relayviz.engines.inside.engine import InsideEngine
 
 MEMORY = 2 * 2**30  # bytes of states that wait
+_PASSED_OVER = (
+    "What comes and goes between two steps of different actors may be passed over by the pruning "
+    "by order; that by state sees it."
+)
 PRUNINGS = {"state": Pruning.STATE, "order": Pruning.ORDER, "none": Pruning.NONE}
 
 
@@ -76,7 +80,8 @@ class Found:
             way = f"{plural(self.steps, 'step')}, {plural(self.switches, 'switch', 'switches')}"
             return f"Found: {way} (gone through: {covered})."
         if not self.finished:
-            return f"Not found so far, and not all was gone through: {covered}."
+            told = f"Not found so far, and not all was gone through: {covered}."
+            return told + (f" {_PASSED_OVER}" if self.pruning == "order" else "")
         return (
             f"None: {covered}. For these queues, this rule and these bounds no order of the steps "
             "leads there; it says nothing of other programs, nor of machines whose memory is less "
@@ -99,15 +104,17 @@ def explore(
         find: The condition; empty: all is gone through.
         bounds: How far is looked.
         pruning: A key of PRUNINGS. With "order", a condition that comes and goes between two
-            dependent steps may be passed over; the figures that are counted stay.
+            steps may be passed over, so that not finding it is not finished; what is counted stays.
         goes_on: Asked now and then with the number of states: False ends it.
 
     Raises:
         ConditionError: The condition cannot be computed.
     """
     bounds = bounds or Bounds()
+    condition = InsideCondition(find) if find else None
+    is_sure = pruning != "order" or condition is None or condition.stays
     row = engine.machine.explore(
-        engine.compiled(InsideCondition(find)) if find else [],
+        engine.compiled(condition) if condition is not None else [],
         pruning=PRUNINGS[pruning],
         switches=bounds.switches,
         interrupts=bounds.interrupts,
@@ -122,7 +129,7 @@ def explore(
         rule=engine.session.rule.value,
         pruning=pruning,
         found=row.found,
-        finished=row.finished,
+        finished=row.finished and (row.found or is_sure),
         states=row.states,
         schedules=row.schedules,
         ends=row.ends,
