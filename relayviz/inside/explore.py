@@ -9,9 +9,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relayviz.ending import until_told_to_end
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
+from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.condition import FIELDS, JUDGED
@@ -20,7 +21,7 @@ from relayviz.model.inside.program import Rule
 from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from relayviz.engines.inside.explore import Found
 
@@ -64,7 +65,8 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
     try:
-        found = _found(arguments)
+        with until_told_to_end() as is_over:
+            found = _found(arguments, lambda _states: not is_over.is_set())
     except SessionError as error:
         print(f"relayviz explore: {error}", file=sys.stderr)
         return UNUSABLE
@@ -74,7 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(asdict(found), indent=1))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join([*_lines(found), *_limit(found, arguments.states, is_over.is_set())]))
+    if is_over.is_set():
+        raise KeyboardInterrupt
     if arguments.expect is None:
         return AS_EXPECTED
     if arguments.expect == "none" and not found.finished:
@@ -82,7 +86,22 @@ def run(arguments: argparse.Namespace) -> int:
     return AS_EXPECTED if found.found == (arguments.expect == "found") else OTHERWISE
 
 
-def _found(arguments: argparse.Namespace) -> Found:
+def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
+    """Say what came before the end."""
+    if found.finished:
+        return
+    if is_ended:
+        yield "It was ended before its time."
+    elif states and found.states >= states:
+        yield "The bound of --states came first: give a larger one."
+    elif found.pruning != "order":  # which keeps no states that wait
+        yield (
+            f"The states that wait have filled {MEMORY >> 30} GiB: bound the orders by --switches "
+            "or --interrupts, or make the queues shorter."
+        )
+
+
+def _found(arguments: argparse.Namespace, goes_on: Callable[[int], bool]) -> Found:
     session = load(arguments.file, STOP_NAMES)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
@@ -92,7 +111,7 @@ def _found(arguments: argparse.Namespace) -> Found:
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
-    return explore(InsideEngine(session), find, bounds, pruning=arguments.pruning)
+    return explore(InsideEngine(session), find, bounds, pruning=arguments.pruning, goes_on=goes_on)
 
 
 def _lines(found: Found) -> Iterator[str]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from relayviz.cli import main
+from relayviz.engines.inside.explore import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "inside"
 DESTROYED = RESOURCES / "destroyed.inside.toml"
@@ -95,6 +101,31 @@ def test_what_comes_and_goes_is_never_said_to_be_none(
     assert main([*looked, "--pruning", pruning, "--expect", "found"]) == status
     assert "None" not in capsys.readouterr().out
     assert main([*looked, "--pruning", pruning, "--expect", "none"]) == 1 + status
+
+
+def test_explore_says_which_limit_came_first_and_what_was_covered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "two.inside.toml"
+    path.write_text(TWO_CPUS)
+    looked = ["explore", str(path), "--find", "lost > 9"]
+    assert main([*looked, "--states", "5"]) == 0
+    assert "5 states" in (told := capsys.readouterr().out)
+    assert told.endswith("The bound of --states came first: give a larger one.\n")
+    monkeypatch.setattr("relayviz.engines.inside.explore.MEMORY", 1)
+    assert main(looked) == 0
+    assert "bound the orders by --switches" in capsys.readouterr().out
+    monkeypatch.setattr(
+        "relayviz.inside.explore.InsideEngine", lambda _: signal.raise_signal(signal.SIGINT)
+    )
+    monkeypatch.setattr("relayviz.inside.explore.explore", _covered)
+    assert main(looked) == 130
+    assert capsys.readouterr().out.endswith("It was ended before its time.\n")
+
+
+def _covered(*_: object, goes_on: Callable[[int], bool], **__: object) -> Found:
+    assert not goes_on(7)
+    return Found("lost > 9", "kernel", "state", False, False, 7, 0, 0, 0, 0, 0, (), 7)
 
 
 @pytest.mark.parametrize("name", ["#a", "a\\u001b[31m", "a b", ""])
