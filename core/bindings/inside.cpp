@@ -286,7 +286,7 @@ nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, 
                           answer.steps, answer.ends, answer.ends_hash, answer.switches, schedule);
 }
 
-int64_t compute(Machine &self, nb::list code)
+double compute(Machine &self, nb::list code)
 {
     std::vector<relay_inside_word> words = words_of(code);
 

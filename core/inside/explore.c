@@ -70,8 +70,8 @@ bool relay_inside_explore(struct relay_inside *machine,
     return !search.failed;
 }
 
-int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
-                             size_t words)
+double relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                            size_t words)
 {
     relay_is_end(machine);
     return relay_code_is_valid(code, words) ? relay_compute(machine, code, words) : 0;

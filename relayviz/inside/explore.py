@@ -14,7 +14,7 @@ from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.inside.condition import FIELDS, JUDGED
+from relayviz.model.inside.condition import DERIVED, FIELDS, JUDGED
 from relayviz.model.inside.file import load
 from relayviz.model.inside.program import Rule
 from relayviz.model.session.file import SessionError
@@ -36,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "code, and look for one in which a condition holds: the one with the fewest switches, then "
         "the fewest steps.",
         epilog=f"Figures: {', '.join(JUDGED)}; of buffers, with or without [cpu]: "
-        f"{', '.join((*FIELDS, 'ready'))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
+        f"{', '.join((*FIELDS, *DERIVED))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
         "2 it could not be gone through.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a session, *.inside.toml")

@@ -195,8 +195,8 @@ class Machine:
         """Go to a moment; false: it lies beyond what is known."""
         return self._inside.seek(position)
 
-    def compute(self, code: Sequence[tuple[int, int]]) -> int:
-        """Return the value of an expression in postfix form, here and now."""
+    def compute(self, code: Sequence[tuple[int, int]]) -> float:
+        """Return the value of an expression in postfix form, here and now; 0: no number."""
         return self._inside.compute([(int(word), value) for word, value in code])
 
     def explore(
