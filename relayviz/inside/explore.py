@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,19 +13,22 @@ from typing import TYPE_CHECKING
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
+from relayviz.engines.inside.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.condition import DERIVED, FIELDS, JUDGED
 from relayviz.model.inside.file import load
 from relayviz.model.inside.program import Rule
+from relayviz.model.numbers import plural
 from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from relayviz.engines.inside.explore import Found
 
 AS_EXPECTED, OTHERWISE, UNUSABLE = 0, 1, 2
+MOST_WORKERS = 64
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +55,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="state",
         help="left out: states met before, orders that cannot differ, or nothing (state)",
     )
+    parser.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="look with N processes (1)"
+    )
     parser.add_argument("--expect", choices=["found", "none"], help="what the exit status is about")
     parser.add_argument("--json", action="store_true", help="print the finding as JSON")
 
@@ -68,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     except SessionError as error:
         print(f"relayviz explore: {error}", file=sys.stderr)
         return UNUSABLE
-    except (OpenError, ConditionError, ValueError) as error:
+    except (OpenError, ConditionError, ValueError, WorkerError) as error:
         print(f"relayviz explore: {arguments.file.name}: {error}", file=sys.stderr)
         return UNUSABLE
     if arguments.json:
@@ -91,8 +98,38 @@ def _found(arguments: argparse.Namespace) -> Found:
         raise ConditionError('say what to look for, such as --find "destroyed > 0".')
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
+    if not 1 <= arguments.workers <= MOST_WORKERS:
+        raise ConditionError(f"--workers takes 1 to {MOST_WORKERS}.")
+    if arguments.pruning == "order" and arguments.workers > 1:
+        raise ConditionError(
+            "--workers needs --pruning state or none: which orders are left out depends on all "
+            "that were tried before."
+        )
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
-    return explore(InsideEngine(session), find, bounds, pruning=arguments.pruning)
+    pruning = arguments.pruning
+    with _progress() as goes_on:
+        if arguments.workers == 1:
+            return explore(InsideEngine(session), find, bounds, pruning=pruning, goes_on=goes_on)
+        return explore_with_workers(
+            *(session, find, bounds), pruning=pruning, workers=arguments.workers, goes_on=goes_on
+        )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], bool]]:
+    """Tell at a terminal how many states were gone through; that it is asked lets Ctrl+C in."""
+    is_shown = sys.stderr.isatty()
+
+    def goes_on(states: int) -> bool:
+        if is_shown:
+            print(f"\r{plural(states, 'state')} …", end="", file=sys.stderr, flush=True)
+        return True
+
+    try:
+        yield goes_on
+    finally:
+        if is_shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _lines(found: Found) -> Iterator[str]:

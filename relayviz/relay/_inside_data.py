@@ -242,6 +242,7 @@ class Explored(NamedTuple):
     ends_hash: int
     switches: int
     schedule: bytes | None
+    end_keys: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

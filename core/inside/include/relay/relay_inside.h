@@ -317,6 +317,7 @@ struct relay_inside_question {
     uint32_t pruning;      /**< enum relay_inside_pruning */
     int32_t most_switches; /**< -1: any number */
     int32_t most_interrupts;
+    int32_t last_actor; /**< who went on before: another one is a switch; -1: nobody */
     uint64_t most_states, most_bytes;             /**< 0: no limit */
     bool (*goes_on)(void *told, uint64_t states); /**< asked now and then; may be NULL */
     void *told;
@@ -328,8 +329,9 @@ struct relay_inside_finding {
     uint64_t states, schedules, steps; /**< gone through */
     uint64_t ends;                     /**< different states at which nobody can move */
     uint64_t ends_hash;                /**< of them all, whatever the order */
-    uint32_t switches;                 /**< of the schedule found */
-    unsigned char *schedule; /**< actors, to be freed with relay_inside_free_schedule; NULL: none */
+    uint64_t *end_keys;      /**< digest of each, the same in every process; to be freed so too */
+    uint32_t switches;       /**< of the schedule found */
+    unsigned char *schedule; /**< actors, to be freed with relay_inside_free_finding; NULL: none */
     size_t length;
 };
 
@@ -346,8 +348,8 @@ bool relay_inside_explore(struct relay_inside *machine,
  */
 double relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
                             size_t words);
-/** Free a schedule. NULL: nothing. Errors: none. */
-void relay_inside_free_schedule(unsigned char *schedule);
+/** Free what a finding has in memory. Errors: none. */
+void relay_inside_free_finding(struct relay_inside_finding *finding);
 
 #ifdef __cplusplus
 }
