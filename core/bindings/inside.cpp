@@ -255,7 +255,7 @@ bool ask_goes_on(void *told, uint64_t states)
 
 // `code`: (code, value) rows in postfix order.
 nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, int interrupts,
-                  uint64_t states, uint64_t memory, nb::object goes_on)
+                  uint64_t states, uint64_t memory, int last, nb::object goes_on)
 {
     std::vector<relay_inside_word> words = words_of(code);
     relay_inside_question question{};
@@ -268,6 +268,7 @@ nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, 
     question.pruning = pruning;
     question.most_switches = switches;
     question.most_interrupts = interrupts;
+    question.last_actor = last;
     question.most_states = states;
     question.most_bytes = memory;
     question.goes_on = ask_goes_on;
@@ -277,16 +278,19 @@ nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, 
         worked = relay_inside_explore(self.inside, &question, &answer);
     }
     nb::object schedule = bytes_of(answer.schedule, answer.length);
-    relay_inside_free_schedule(answer.schedule);
+    nb::object ends = bytes_of(reinterpret_cast<const unsigned char *>(answer.end_keys),
+                               answer.ends * sizeof(uint64_t));
+    relay_inside_free_finding(&answer);
     if (asker.raised)
         throw nb::python_error();
     if (!worked)
         throw nb::value_error("the condition cannot be computed, or memory has run out");
     return nb::make_tuple(answer.found, answer.finished, answer.states, answer.schedules,
-                          answer.steps, answer.ends, answer.ends_hash, answer.switches, schedule);
+                          answer.steps, answer.ends, answer.ends_hash, answer.switches, schedule,
+                          ends);
 }
 
-int64_t compute(Machine &self, nb::list code)
+double compute(Machine &self, nb::list code)
 {
     std::vector<relay_inside_word> words = words_of(code);
 
@@ -350,7 +354,8 @@ void define_looking(nb::class_<Machine> &type)
                  return relay_inside_seek(self.inside, position);
              })
         .def("explore", explore, nb::arg("code"), nb::arg("pruning"), nb::arg("switches"),
-             nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"), nb::arg("goes_on").none())
+             nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"), nb::arg("last"),
+             nb::arg("goes_on").none())
         .def("compute", compute);
 }
 

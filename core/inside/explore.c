@@ -44,6 +44,20 @@ void relay_search_end(struct search *search)
     }
 }
 
+/* The digests of final states, for whoever puts several findings together. */
+static bool tell_ends(struct relay_inside_finding *answer)
+{
+    size_t count = 0;
+
+    answer->end_keys = malloc(ends.count * sizeof(uint64_t) + 1);
+    if (!answer->end_keys)
+        return false;
+    for (uint64_t i = 0; i < ends.size; i++)
+        if (ends.rows[i].key)
+            answer->end_keys[count++] = ends.rows[i].key;
+    return true;
+}
+
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
                           struct relay_inside_finding *ret)
@@ -65,19 +79,23 @@ bool relay_inside_explore(struct relay_inside *machine,
     relay_moment_put(machine, here);
     relay_moment_free(here);
     machine->n_calls = 0;
+    search.failed |= !tell_ends(ret);
     free(ends.rows);
     ends = (struct relay_set){0};
     return !search.failed;
 }
 
-int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
-                             size_t words)
+double relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                            size_t words)
 {
     relay_is_end(machine);
     return relay_code_is_valid(code, words) ? relay_compute(machine, code, words) : 0;
 }
 
-void relay_inside_free_schedule(unsigned char *schedule)
+void relay_inside_free_finding(struct relay_inside_finding *finding)
 {
-    free(schedule);
+    free(finding->schedule);
+    free(finding->end_keys);
+    finding->schedule = NULL;
+    finding->end_keys = NULL;
 }

@@ -221,8 +221,8 @@ size_t relay_live_stack(const struct actor *actor, unsigned char **from);
 /* ---- condition.c ---- */
 
 bool relay_code_is_valid(const struct relay_inside_word *code, size_t words);
-int64_t relay_compute(struct relay_inside *machine, const struct relay_inside_word *code,
-                      size_t words);
+double relay_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                     size_t words);
 
 /* ---- order.c: DPOR; states.c: by state, and without pruning ---- */
 

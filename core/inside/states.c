@@ -157,7 +157,8 @@ static void follow(struct search *search, struct frontier *frontier, uint32_t fr
     struct node node = {.parent = from,
                         .actor = (int8_t)actor,
                         .steps = parent->steps + 1,
-                        .switches = parent->switches + (parent->steps && parent->actor != actor),
+                        .switches =
+                            parent->switches + (parent->actor >= 0 && parent->actor != actor),
                         .interrupts = parent->interrupts};
 
     if (machine->programs[actor].kind == RELAY_INSIDE_INTERRUPT &&
@@ -247,12 +248,13 @@ static void go_through(struct search *search, struct frontier *frontier)
 void relay_explore_states(struct search *search)
 {
     struct frontier frontier = {0};
-    struct node root = {.actor = -1};
+    struct node root = {.actor = (int8_t)search->question->last_actor};
+    bool is_end = relay_is_end(search->machine);
 
     root.hit = relay_search_holds(search);
-    if (relay_is_end(search->machine))
+    if (is_end)
         relay_search_end(search);
-    else if (!add(search, &frontier, &root))
+    if ((!is_end || root.hit) && !add(search, &frontier, &root))
         search->failed = true;
     search->answer->states++;
     go_through(search, &frontier);

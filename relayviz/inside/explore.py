@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +14,23 @@ from relayviz.ending import until_told_to_end
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore
+from relayviz.engines.inside.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.inside.condition import FIELDS, JUDGED
+from relayviz.model.inside.condition import DERIVED, FIELDS, JUDGED
 from relayviz.model.inside.file import load
 from relayviz.model.inside.program import Rule
+from relayviz.model.numbers import plural
 from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Event
 
     from relayviz.engines.inside.explore import Found
 
 AS_EXPECTED, OTHERWISE, UNUSABLE = 0, 1, 2
+MOST_WORKERS = 64
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "code, and look for one in which a condition holds: the one with the fewest switches, then "
         "the fewest steps (with --pruning order of those that it tries).",
         epilog=f"Figures: {', '.join(JUDGED)}; of buffers, with or without [cpu]: "
-        f"{', '.join((*FIELDS, 'ready'))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
+        f"{', '.join((*FIELDS, *DERIVED))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
         "2 it could not be gone through.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a session, *.inside.toml")
@@ -51,6 +56,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         choices=list(PRUNINGS),
         default="state",
         help="left out: states met before, orders that cannot differ, or nothing (state)",
+    )
+    parser.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="look with N processes (1)"
     )
     parser.add_argument("--expect", choices=["found", "none"], help="what the exit status is about")
     parser.add_argument("--json", action="store_true", help="print the finding as JSON")
@@ -66,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
     try:
         with until_told_to_end() as is_over:
-            found = _found(arguments, lambda _states: not is_over.is_set())
+            found = _found(arguments, is_over)
     except SessionError as error:
         print(f"relayviz explore: {error}", file=sys.stderr)
         return UNUSABLE
-    except (OpenError, ConditionError, ValueError) as error:
+    except (OpenError, ConditionError, ValueError, WorkerError) as error:
         print(f"relayviz explore: {arguments.file.name}: {error}", file=sys.stderr)
         return UNUSABLE
     if arguments.json:
@@ -95,13 +103,14 @@ def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
     elif states and found.states >= states:
         yield "The bound of --states came first: give a larger one."
     elif found.pruning != "order":  # which keeps no states that wait
+        share = "a worker's share of " if found.workers > 1 else ""
         yield (
-            f"The states that wait have filled {MEMORY >> 30} GiB: bound the orders by --switches "
-            "or --interrupts, or make the queues shorter."
+            f"The states that wait have filled {share}{MEMORY >> 30} GiB: bound the orders by "
+            "--switches or --interrupts, or make the queues shorter."
         )
 
 
-def _found(arguments: argparse.Namespace, goes_on: Callable[[int], bool]) -> Found:
+def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
     session = load(arguments.file, STOP_NAMES)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
@@ -110,8 +119,38 @@ def _found(arguments: argparse.Namespace, goes_on: Callable[[int], bool]) -> Fou
         raise ConditionError('say what to look for, such as --find "destroyed > 0".')
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
+    if not 1 <= arguments.workers <= MOST_WORKERS:
+        raise ConditionError(f"--workers takes 1 to {MOST_WORKERS}.")
+    if arguments.pruning == "order" and arguments.workers > 1:
+        raise ConditionError(
+            "--workers needs --pruning state or none: which orders are left out depends on all "
+            "that were tried before."
+        )
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
-    return explore(InsideEngine(session), find, bounds, pruning=arguments.pruning, goes_on=goes_on)
+    pruning = arguments.pruning
+    with _progress(is_over) as goes_on:
+        if arguments.workers == 1:
+            return explore(InsideEngine(session), find, bounds, pruning=pruning, goes_on=goes_on)
+        return explore_with_workers(
+            *(session, find, bounds), pruning=pruning, workers=arguments.workers, goes_on=goes_on
+        )
+
+
+@contextmanager
+def _progress(is_over: Event) -> Iterator[Callable[[int], bool]]:
+    """Tell at a terminal how many states were gone through; until it is over."""
+    is_shown = sys.stderr.isatty()
+
+    def goes_on(states: int) -> bool:
+        if is_shown:
+            print(f"\r{plural(states, 'state')} …", end="", file=sys.stderr, flush=True)
+        return not is_over.is_set()
+
+    try:
+        yield goes_on
+    finally:
+        if is_shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _lines(found: Found) -> Iterator[str]:

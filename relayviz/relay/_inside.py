@@ -195,8 +195,8 @@ class Machine:
         """Go to a moment; false: it lies beyond what is known."""
         return self._inside.seek(position)
 
-    def compute(self, code: Sequence[tuple[int, int]]) -> int:
-        """Return the value of an expression in postfix form, here and now."""
+    def compute(self, code: Sequence[tuple[int, int]]) -> float:
+        """Return the value of an expression in postfix form, here and now; 0: no number."""
         return self._inside.compute([(int(word), value) for word, value in code])
 
     def explore(
@@ -208,6 +208,7 @@ class Machine:
         interrupts: int | None = None,
         states: int = 0,
         memory: int = 0,
+        last: int | None = None,
         goes_on: Callable[[int], bool] | None = None,
     ) -> Explored:
         """Look for a schedule in which `code` is not 0, from the moment that is shown.
@@ -219,6 +220,7 @@ class Machine:
             interrupts: At most so many interrupts.
             states: At most so many states.
             memory: At most so many bytes of states that wait.
+            last: Who went on before: that another one does is a switch.
             goes_on: Asked now and then with the number of states.
         """
         row = self._inside.explore(
@@ -228,6 +230,7 @@ class Machine:
             -1 if interrupts is None else interrupts,
             states,
             memory,
+            -1 if last is None else last,
             goes_on,
         )
         return Explored(*row)

@@ -124,19 +124,28 @@ class Code(IntEnum):
     """A word of an expression in postfix form: enum relay_inside_code."""
 
     NUMBER = 0
-    FIGURE = 1
-    FIELD = 2
-    FIELD_OF = 3
-    NOT = 4
-    NEGATE = 5
-    ADD = 6
-    SUBTRACT = 7
-    MULTIPLY = 8
-    LESS = 9
-    LESS_EQUAL = 10
-    EQUAL = 11
-    AND = 12
-    OR = 13
+    FRACTION = 1
+    FIGURE = 2
+    FIELD = 3
+    FIELD_OF = 4
+    NOT = 5
+    NEGATE = 6
+    ABS = 7
+    ROUND = 8
+    ADD = 9
+    SUBTRACT = 10
+    MULTIPLY = 11
+    DIVIDE = 12
+    FLOOR_DIVIDE = 13
+    MODULO = 14
+    MIN = 15
+    MAX = 16
+    LESS = 17
+    LESS_EQUAL = 18
+    EQUAL = 19
+    AND = 20
+    OR = 21
+    IF = 22
 
 
 class Judged(NamedTuple):
@@ -233,6 +242,7 @@ class Explored(NamedTuple):
     ends_hash: int
     switches: int
     schedule: bytes | None
+    end_keys: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,13 @@ def test_what_is_new_is_told_by_buffer(driver: Driver, tmp_path: Path) -> None:
     looks = panel(driver, "looks", LooksPanel)
     until(lambda: seen(driver) == 3)
     until(lambda: looks.model.rowCount() == 1)
-    cells = [str(looks.model.data(looks.model.index(0, place))) for place in range(10)]
-    until(lambda: "nothing" in str(looks.model.data(looks.model.index(0, 1))))
-    cells = [str(looks.model.data(looks.model.index(0, place))) for place in range(10)]
-    assert cells[0] == "0"
-    assert cells[5:] == ["2", "1", f"{2 * SIZE} B", "0", "0"]
+
+    def cells() -> list[str]:
+        return [str(looks.model.data(looks.model.index(0, place))) for place in range(10)]
+
+    until(lambda: cells()[5] == "2" and "nothing" in cells()[1])
+    assert cells()[0] == "0"
+    assert cells()[5:] == ["2", "1", f"{2 * SIZE} B", "0", "0"]
     assert "looks in" in looks.says.text()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.cli import main
-from relayviz.engines.inside.explore import Found
+from relayviz.engines.inside.explore import Found, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,9 @@ def test_explore_prints_a_schedule_that_inside_plays(
         (["--switches", "9999999999"], 2),
         (["--find", "lost > 0", "--pruning", "order", "--switches", "1"], 2),
         (["--find", "lost >"], 2),
-        (["--find", "lost / 2 > 0"], 2),
+        (["--find", "lost / 2 > 0", "--expect", "none"], 0),
+        (["--find", "changed(lost)"], 2),
+        (["--find", "lapped > 0"], 2),
         (["--find", "lost[3] > 0"], 2),
         (["--rule", "library", "--expect", "found"], 0),
     ],
@@ -112,7 +114,7 @@ def test_explore_says_which_limit_came_first_and_what_was_covered(
     assert main([*looked, "--states", "5"]) == 0
     assert "5 states" in (told := capsys.readouterr().out)
     assert told.endswith("The bound of --states came first: give a larger one.\n")
-    monkeypatch.setattr("relayviz.engines.inside.explore.MEMORY", 1)
+    monkeypatch.setattr(search, "__kwdefaults__", (search.__kwdefaults__ or {}) | {"memory": 1})
     assert main(looked) == 0
     assert "bound the orders by --switches" in capsys.readouterr().out
     monkeypatch.setattr(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from relayviz import relay
@@ -14,6 +13,8 @@ from relayviz.model.inside.program import Own, Role, Rule
 from relayviz.relay import BUFFER_DTYPE, Code, MachineConfig, MachineMode, What
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from relayviz.model.channel.config import ChannelConfig
@@ -98,21 +99,18 @@ def _queue(machine: relay.Machine, actor: int, deed: Deed) -> None:
 
 def codes_of(config: ChannelConfig) -> Codes:
     """Return what conditions need to be computed on such a machine."""
-    at: dict[str, int] = {}
-    for name in BUFFER_DTYPE.names or ():
-        at[name] = _offset(BUFFER_DTYPE, name)
-        inner = BUFFER_DTYPE[name]
-        for entry in inner.names or ():
-            at[f"{name}.{entry}"] = at[name] + _offset(inner, entry)
-    return Codes({code.name: code.value for code in Code}, at, partial(_row_of, config))
+    return Codes({code.name: code.value for code in Code}, dict(_fields(BUFFER_DTYPE)), config)
 
 
-def _offset(rows: np.dtype[Any], name: str) -> int:
-    assert rows.fields is not None, "it has that name"  # noqa: S101
-    return int(rows.fields[name][1])
+def _fields(rows: np.dtype[Any], start: int = 0, within: str = "") -> Iterator[tuple[str, int]]:
+    """Give the numbers in a row by name: the byte of each, and its size << 16.
 
-
-def _row_of(config: ChannelConfig, cpu: int) -> int | None:
-    if config.is_global:
-        return 0 if cpu < config.cpus else None
-    return config.online_cpus.index(cpu) if cpu in config.online_cpus else None
+    Of a count that has events and bytes: of the events by the name of the count itself.
+    """
+    for name, (inner, at, *_) in (rows.fields or {}).items():
+        path, here = f"{within}{name}", start + at
+        if inner.fields is None:
+            yield path, here + (inner.itemsize << 16)
+            continue
+        for entry, value in _fields(inner, here, f"{path}."):
+            yield entry.removesuffix(".events"), value

@@ -154,8 +154,8 @@ class InsideEngine:
         copied, ages = self.machine.copy_of(self.number_of(actor))
         return copied, np.bitwise_and(ages, relay.AGE_EVENT, dtype=np.uint32)
 
-    def value(self, that: InsideCondition) -> int:
-        """Return the value of a condition here and now."""
+    def value(self, that: InsideCondition) -> float:
+        """Return the value of a condition here and now; 0: it is no number."""
         return self.machine.compute(that.compiled(self._codes))
 
     def compiled(self, that: InsideCondition) -> list[tuple[int, int]]:

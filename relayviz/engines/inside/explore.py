@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relayviz.engines.inside.engine import InsideEngine
+    from relayviz.model.inside.program import InsideSession
+    from relayviz.relay import Explored
 
 MEMORY = 2 * 2**30  # bytes of states that wait
 _PASSED_OVER = (
@@ -48,7 +50,7 @@ class Found:
         pruning: What was left out.
         found: There is such a schedule.
         finished: All within the bounds was gone through, unless it was found before.
-        states: Gone through.
+        states: Gone through; with several workers those that each of them met are counted for each.
         schedules: Of them: ended, nobody could go on.
         ends: Different final states.
         ends_digest: Of all of them.
@@ -56,6 +58,7 @@ class Found:
         steps: Its length.
         schedule: Its lines.
         gone: Steps made in looking.
+        workers: Processes that looked.
     """
 
     find: str
@@ -71,11 +74,14 @@ class Found:
     steps: int
     schedule: tuple[str, ...]
     gone: int
+    workers: int = 1
 
     def told(self) -> str:
         """Say what this proves and what it does not."""
         ends = plural(self.schedules, "schedule that ends", "schedules that end")
         covered = f"{plural(self.states, 'state')}, {ends}"
+        if self.workers > 1:
+            covered += f", by {self.workers} workers that count for themselves"
         if self.found:
             way = f"{plural(self.steps, 'step')}, {plural(self.switches, 'switch', 'switches')}"
             return f"Found: {way} (gone through: {covered})."
@@ -110,26 +116,46 @@ def explore(
     Raises:
         ConditionError: The condition cannot be computed.
     """
-    bounds = bounds or Bounds()
-    condition = InsideCondition(find) if find else None
-    is_sure = pruning != "order" or condition is None or condition.stays
-    row = engine.machine.explore(
-        engine.compiled(condition) if condition is not None else [],
+    row = search(engine, find, bounds or Bounds(), pruning, goes_on=goes_on)
+    return as_found(engine.session, find, pruning, row)
+
+
+def search(
+    engine: InsideEngine,
+    find: str,
+    bounds: Bounds,
+    pruning: str,
+    *,
+    last: int | None = None,
+    memory: int = MEMORY,
+    goes_on: Callable[[int], bool] | None = None,
+) -> Explored:
+    """Look as explore does; `last` went on before, and `memory` bytes of states may wait."""
+    return engine.machine.explore(
+        engine.compiled(InsideCondition(find)) if find else [],
         pruning=PRUNINGS[pruning],
         switches=bounds.switches,
         interrupts=bounds.interrupts,
         states=bounds.states,
-        memory=MEMORY,
+        memory=memory,
+        last=last,
         goes_on=goes_on,
     )
-    names = [actor.name for actor in engine.session.actors]
+
+
+def as_found(
+    session: InsideSession, find: str, pruning: str, row: Explored, workers: int = 1
+) -> Found:
+    """Return a finding as it is told."""
+    names = [actor.name for actor in session.actors]
     decisions = [names[number] for number in row.schedule or b""]
+    is_sure = row.found or pruning != "order" or not find or InsideCondition(find).stays
     return Found(
         find=find,
-        rule=engine.session.rule.value,
+        rule=session.rule.value,
         pruning=pruning,
         found=row.found,
-        finished=row.finished and (row.found or is_sure),
+        finished=row.finished and is_sure,
         states=row.states,
         schedules=row.schedules,
         ends=row.ends,
@@ -138,4 +164,5 @@ def explore(
         steps=len(decisions),
         schedule=tuple(in_few_lines(decisions)),
         gone=row.steps,
+        workers=workers,
     )

@@ -36,7 +36,7 @@ class Held:
     that: str
     step: int
     holds: bool
-    value: int
+    value: float
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ class CaptureBar(QToolBar):
         self.sizes.setEditable(True)
         self.sizes.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.sizes.setAccessibleName("Sub-buffers of the channel")
+        self.sizes.view().setAccessibleName("Sizes to choose from")
         self.sizes.setToolTip(SIZES_TIP)
         self.sizes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.why = ElidedLabel(self)
@@ -68,6 +69,7 @@ class CaptureBar(QToolBar):
         self.sizes.activated.connect(self._choose)
         line = self.sizes.lineEdit()
         if line is not None:
+            line.setAccessibleName(self.sizes.accessibleName())
             line.returnPressed.connect(self._choose)
         self.stop.clicked.connect(self._stop)
         controller.tabs_changed.connect(self._show_again)

@@ -79,6 +79,7 @@ class ReplayBar(QToolBar):
         self.slider = TimeSlider(self)
         self.speed = QComboBox(self)
         self.speed.setAccessibleName("Speed")
+        self.speed.view().setAccessibleName("Speeds to choose from")
         self.speed.setToolTip("Seconds of the recording that go by in one.")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)

@@ -87,11 +87,15 @@ class RingMarks:
         return None if row in (shown.selection[0], shown.focus[0]) else outside
 
     def draw_numbers(self, painter: QPainter, n: int, centre: tuple[float, float]) -> None:
-        """Draw the numbers of the sub-buffers around a ring, as many as there is room for."""
-        layout = self._layout
+        """Draw the numbers of the sub-buffers around a ring, as many as there is room for.
+
+        One that would reach into the cell beside it is left out.
+        """
+        layout, font = self._layout, self._small_outside()
         if layout.outer < NUMBERS_FROM:
             return
-        painter.setFont(self._small_outside())
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
         painter.setPen(self._theme[Role.TEXT_DIM])
         radius = layout.outer + max(10.0, layout.outer * 0.125)
         step = 1
@@ -99,8 +103,10 @@ class RingMarks:
             step *= 2
         for index in range(0, n, step):
             x, y = point_of(centre, radius, (index + 0.5) / n)
-            box = QRectF(x - 30, y - 10, 60, 20)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index))
+            reaches = abs(x - centre[0]) + metrics.horizontalAdvance(str(index)) / 2
+            if reaches <= layout.cell_width / 2:
+                box = QRectF(x - 30, y - 10, 60, 20)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index))
 
     def _small_outside(self) -> QFont:
         return sized(self._theme.font(), max(7.5, min(15.0, self._layout.outer * 0.075)))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from relayviz.model.engine.protocol import Engine
     from tests.gui.conftest import Driver
 
+PATIENCE = 10.0
+
 
 def written(driver: Driver, name: str, path: Path) -> Path:
     driver.window.handed.write(name, path)
@@ -150,4 +152,4 @@ def test_a_capture_is_handed_on_as_a_whole(tmp_path: Path) -> None:
         gaps = [one for one in begun if one.type == TrackEvent.TYPE_SLICE_BEGIN]
         assert len(gaps) == len(told["gaps"])
     finally:
-        opened.close()
+        assert engine.close(PATIENCE)

@@ -280,20 +280,29 @@ enum relay_inside_pruning {
 
 /** Code of an expression: postfix. */
 enum relay_inside_code {
-    RELAY_INSIDE_NUMBER, /**< value */
-    RELAY_INSIDE_FIGURE, /**< value: enum relay_inside_figure_name */
-    RELAY_INSIDE_FIELD,  /**< value: byte of relay_buf_info, size 8, all buffers added up; or … */
-    RELAY_INSIDE_FIELD_OF, /**< … value: byte + (row << 32) */
+    RELAY_INSIDE_NUMBER,   /**< value: a whole number */
+    RELAY_INSIDE_FRACTION, /**< value: the bits of a double */
+    RELAY_INSIDE_FIGURE,   /**< value: enum relay_inside_figure_name */
+    RELAY_INSIDE_FIELD, /**< value: byte of relay_buf_info + (size << 16), all buffers added up */
+    RELAY_INSIDE_FIELD_OF, /**< … value: that + (CPU << 32): of its buffer; 0: it has none */
     RELAY_INSIDE_NOT,
     RELAY_INSIDE_NEGATE,
+    RELAY_INSIDE_ABS,
+    RELAY_INSIDE_ROUND, /**< to the nearest whole number, halves to the even one */
     RELAY_INSIDE_ADD,
     RELAY_INSIDE_SUBTRACT,
     RELAY_INSIDE_MULTIPLY,
+    RELAY_INSIDE_DIVIDE, /**< by 0, and so those two below: no number, of which nothing is true */
+    RELAY_INSIDE_FLOOR_DIVIDE,
+    RELAY_INSIDE_MODULO, /**< with the sign of the divisor */
+    RELAY_INSIDE_MIN,
+    RELAY_INSIDE_MAX,
     RELAY_INSIDE_LESS,
     RELAY_INSIDE_LESS_EQUAL,
     RELAY_INSIDE_EQUAL,
-    RELAY_INSIDE_AND,
+    RELAY_INSIDE_AND, /**< the value that decides, as Python's */
     RELAY_INSIDE_OR,
+    RELAY_INSIDE_IF, /**< of three: the first where the second is true, else the third */
 };
 
 struct relay_inside_word {
@@ -308,6 +317,7 @@ struct relay_inside_question {
     uint32_t pruning;      /**< enum relay_inside_pruning */
     int32_t most_switches; /**< -1: any number */
     int32_t most_interrupts;
+    int32_t last_actor; /**< who went on before: another one is a switch; -1: nobody */
     uint64_t most_states, most_bytes;             /**< 0: no limit */
     bool (*goes_on)(void *told, uint64_t states); /**< asked now and then; may be NULL */
     void *told;
@@ -319,8 +329,9 @@ struct relay_inside_finding {
     uint64_t states, schedules, steps; /**< gone through */
     uint64_t ends;                     /**< different states at which nobody can move */
     uint64_t ends_hash;                /**< of them all, whatever the order */
-    uint32_t switches;                 /**< of the schedule found */
-    unsigned char *schedule; /**< actors, to be freed with relay_inside_free_schedule; NULL: none */
+    uint64_t *end_keys;      /**< digest of each, the same in every process; to be freed so too */
+    uint32_t switches;       /**< of the schedule found */
+    unsigned char *schedule; /**< actors, to be freed with relay_inside_free_finding; NULL: none */
     size_t length;
 };
 
@@ -331,11 +342,14 @@ struct relay_inside_finding {
 bool relay_inside_explore(struct relay_inside *machine,
                           const struct relay_inside_question *question,
                           struct relay_inside_finding *ret);
-/** Compute an expression here and now. @return its value; 0 for code that is none. Errors: none. */
-int64_t relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
-                             size_t words);
-/** Free a schedule. NULL: nothing. Errors: none. */
-void relay_inside_free_schedule(unsigned char *schedule);
+/**
+ * Compute an expression here and now. Whole numbers are exact up to 2^53.
+ * @return its value; 0 for code that is none and for what is no number. Errors: none.
+ */
+double relay_inside_compute(struct relay_inside *machine, const struct relay_inside_word *code,
+                            size_t words);
+/** Free what a finding has in memory. Errors: none. */
+void relay_inside_free_finding(struct relay_inside_finding *finding);
 
 #ifdef __cplusplus
 }

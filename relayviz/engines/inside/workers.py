@@ -1,0 +1,274 @@
+"""Looking for a schedule with several processes: each goes on from beginnings of schedules.
+
+What is found is what one process finds: the fewest switches, then the fewest steps. A beginning
+whose worker dies is given to another one. Workers end with the pipe that they are told by.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from relayviz.engines.inside.engine import InsideEngine
+from relayviz.engines.inside.explore import MEMORY, as_found, search
+from relayviz.engines.inside.prefixes import go, prefixes
+from relayviz.model.inside.condition import InsideCondition
+from relayviz.relay import Explored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from relayviz.engines.inside.explore import Bounds, Found
+    from relayviz.engines.inside.prefixes import Prefix
+    from relayviz.model.inside.program import InsideSession
+
+EACH = {"none": 4, "state": 1}
+"""Beginnings for each worker. Without pruning so many that none waits long for the others; by state
+few, as what lies behind two of them is mostly the same, and gone through twice."""
+MOST_DEATHS = 3  # over one beginning
+PATIENCE = 5.0  # seconds for a process to end
+
+
+class WorkerError(Exception):
+    """Workers die over the same beginning again and again, so it cannot be gone through."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A beginning, and how far is looked from its end."""
+
+    prefix: Prefix
+    bounds: Bounds
+    deaths: int = 0
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    task: _Task | None = None
+    states: int = 0  # of its task so far
+
+
+def explore_with_workers(
+    session: InsideSession,
+    find: str,
+    bounds: Bounds,
+    *,
+    pruning: str,
+    workers: int,
+    goes_on: Callable[[int], bool] | None = None,
+) -> Found:
+    """Look for a schedule from a session's beginning, with several processes.
+
+    Args:
+        session: Who does what.
+        find: The condition; empty: all is gone through.
+        bounds: How far is looked.
+        pruning: "state" or "none": by order, what is found depends on which order came first.
+        workers: How many processes.
+        goes_on: Asked now and then with the number of states: False ends it.
+
+    Raises:
+        OpenError: The channel cannot be opened.
+        ConditionError: The condition cannot be computed.
+        WorkerError: See there.
+        KeyboardInterrupt: The workers have been ended.
+    """
+    engine = InsideEngine(session)
+    if find:
+        engine.compiled(InsideCondition(find))
+    wanted = EACH[pruning] * workers
+    found, within = prefixes(engine, find, bounds, wanted, merges=pruning == "state")
+    crew = _Crew((session, find, pruning, MEMORY // workers), goes_on, bounds.states)
+    crew.states = within
+    crew.waiting.extend(_Task(prefix, bounds) for prefix in found)
+    try:
+        crew.run(workers)
+    finally:
+        crew.end()
+    return as_found(session, find, pruning, crew.all_in_all(within), workers)
+
+
+@dataclass(slots=True)
+class _Crew:
+    """The workers, what they have to do, and what they have found."""
+
+    setting: tuple[InsideSession, str, str, int]
+    goes_on: Callable[[int], bool] | None
+    most_states: int
+    waiting: deque[_Task] = field(default_factory=deque)
+    workers: list[_Worker] = field(default_factory=list)
+    rows: list[Explored] = field(default_factory=list)
+    best: Explored | None = None
+    states: int = 0  # gone through, those of unfinished tasks left out
+    is_stopped: bool = False
+
+    def run(self, count: int) -> None:
+        """Have all tasks done."""
+        for _ in range(min(count, len(self.waiting))):
+            self.workers.append(self._start())
+        while not self.is_stopped:
+            for worker in self.workers:
+                self._occupy(worker)
+            busy = {worker.pipe: worker for worker in self.workers if worker.task is not None}
+            if not busy:
+                return
+            for pipe in wait(list(busy)):
+                self._listen(next(worker for worker in busy.values() if worker.pipe is pipe))
+            states = self.states + sum(worker.states for worker in self.workers)
+            is_enough = bool(self.most_states) and states >= self.most_states
+            if is_enough or (self.goes_on is not None and not self.goes_on(states)):
+                self.is_stopped = True
+
+    def end(self) -> None:
+        """End all workers."""
+        for worker in self.workers:
+            worker.process.terminate()
+        for worker in self.workers:
+            self._bury(worker)
+        self.workers.clear()
+
+    def all_in_all(self, within: int) -> Explored:
+        """Return what all found, as one would have; `within`: states that nobody counted."""
+        ends = {key for row in self.rows for key in _keys(row)}
+        best = self.best
+        return Explored(
+            found=best is not None,
+            finished=not self.is_stopped and all(row.finished for row in self.rows),
+            states=within + sum(row.states for row in self.rows),
+            schedules=sum(row.schedules for row in self.rows),
+            steps=within + sum(row.steps for row in self.rows),
+            ends=len(ends),
+            ends_hash=sum(ends) % 2**64,
+            switches=best.switches if best else 0,
+            schedule=best.schedule if best else None,
+            end_keys=None,
+        )
+
+    def _start(self) -> _Worker:
+        context = get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=_work, args=(there, *self.setting), daemon=True)
+        # Ctrl+C at a terminal reaches all of its processes: it is this one's to end the others
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        there.close()
+        return _Worker(process, here)
+
+    def _occupy(self, worker: _Worker) -> None:
+        """Give a worker that has nothing to do a task that can still lead to something better."""
+        while worker.task is None and self.waiting:
+            task = self.waiting.popleft()
+            bounds = self._left(task)
+            if bounds is None:
+                continue
+            worker.task, worker.states = task, 0
+            with suppress(OSError):  # it has died: that is heard next
+                worker.pipe.send((task.prefix, bounds))
+
+    def _left(self, task: _Task) -> Bounds | None:
+        """Return how far a worker has to look; None: nowhere."""
+        most, prefix = task.bounds, task.prefix
+        switches = most.switches
+        if self.best is not None:
+            switches = self.best.switches  # as many with fewer steps is better
+        if switches is not None:
+            switches -= prefix.switches
+        if switches is not None and switches < 0:
+            return None
+        interrupts = None if most.interrupts is None else most.interrupts - prefix.interrupts
+        if most.states and self.states >= most.states:
+            self.is_stopped = True
+            return None
+        return replace(
+            most,
+            switches=switches,
+            interrupts=interrupts,
+            states=most.states and most.states - self.states,
+        )
+
+    def _listen(self, worker: _Worker) -> None:
+        task = worker.task
+        assert task is not None, "it was busy"  # noqa: S101
+        try:
+            told = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._replace(worker, task)
+            return
+        if isinstance(told, Explored):
+            self._take(task, told)
+            worker.task, worker.states = None, 0
+        else:
+            worker.states = told
+
+    def _take(self, task: _Task, row: Explored) -> None:
+        self.rows.append(row)
+        self.states += row.states
+        if not row.found:
+            return
+        schedule = bytes(task.prefix.actors) + (row.schedule or b"")
+        mine = row._replace(switches=task.prefix.switches + row.switches, schedule=schedule)
+        if self.best is None or _cost(mine) < _cost(self.best):
+            self.best = mine
+
+    def _replace(self, worker: _Worker, task: _Task) -> None:
+        """Let another worker do what one has not finished that died."""
+        self._bury(worker)
+        self.workers.remove(worker)
+        if task.deaths + 1 == MOST_DEATHS:
+            raise WorkerError(
+                f"{MOST_DEATHS} workers have died over the same schedules, the last with exit code "
+                f"{worker.process.exitcode}: memory may have run out. Look with fewer workers, or "
+                "for less with --states or --switches."
+            )
+        self.waiting.appendleft(replace(task, deaths=task.deaths + 1))
+        self.workers.append(self._start())
+
+    def _bury(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        worker.process.join(PATIENCE)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _cost(row: Explored) -> tuple[int, int, bytes]:
+    schedule = row.schedule or b""
+    return row.switches, len(schedule), schedule
+
+
+def _keys(row: Explored) -> list[int]:
+    return memoryview(row.end_keys or b"").cast("Q").tolist()
+
+
+def _work(pipe: Connection, session: InsideSession, find: str, pruning: str, memory: int) -> None:
+    """Do what comes through the pipe, in a process of its own, until it is closed."""
+    engine = InsideEngine(session)
+
+    def goes_on(states: int) -> bool:
+        pipe.send(states)
+        return True
+
+    with suppress(EOFError, OSError):
+        while True:
+            prefix, bounds = pipe.recv()
+            go(engine, prefix)
+            pipe.send(
+                search(
+                    *(engine, find, bounds, pruning),
+                    last=prefix.last,
+                    memory=memory,
+                    goes_on=goes_on,
+                )
+            )
