@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.handing.plain import figures, laid, part_of
 from relayviz.engines.capture.words import gap_words, unknown
+from relayviz.model.kernel.texts import printable
 from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ def as_lines(capture: Capture, sizes: tuple[int, int] | None) -> Iterator[str]:
         yield f"{capture.layout.name}{status}: {plural(capture.records, 'record')}, {of} {cpus}"
     for number, part in enumerate(capture.parts):
         told = part_of(capture, number)
-        yield f"  {part.path.name}: {plural(told['records'], 'record')}, {size(part.index.size)}"
+        name = printable(part.path.name)
+        yield f"  {name}: {plural(told['records'], 'record')}, {size(part.index.size)}"
         for begin, end, is_cut in part.index.damage():
             what = "ends within a record" if is_cut else "no record"
             yield f"    bytes {grouped(begin)} to {grouped(end - 1)}: {what}, left out"
     for one in capture.refused:
-        yield f"  {one.path.name}: {one.reason}"
+        yield f"  {printable(one.path.name)}: {one.reason}"
     if numbers["gaps"]:
         yield f"{plural(capture.missing, 'record')} missing, in {plural(len(capture.gaps), 'gap')}:"
         for gap in capture.gaps[:_SHOWN]:

@@ -180,6 +180,15 @@ def test_out_is_no_file_that_is_read(capsys: pytest.CaptureFixture[str]) -> None
     assert Path(first).read_bytes() == before
 
 
+def test_names_of_files_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a\x1b[31m\nb"
+    path.write_bytes(files(LOSSY[0])[0].read_bytes())
+    assert cli.main(["capture", str(path), str(tmp_path / "no\nne")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("  a?[31m?b: 278 records") for line in lines)
+    assert any(line.startswith("  no?ne: It cannot be opened") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -130,6 +130,12 @@ def _covered(*_: object, goes_on: Callable[[int], bool], **__: object) -> Found:
     return Found("lost > 9", "kernel", "state", False, False, 7, 0, 0, 0, 0, 0, (), 7)
 
 
+def test_names_of_files_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("inside", "explore", "run"):
+        assert main([command, str(tmp_path / "a\x1b[31m\nb")]) == 2
+        assert "a?[31m?b: No such file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["#a", "a\\u001b[31m", "a b", ""])
 def test_names_of_actors_can_stand_in_a_schedule(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

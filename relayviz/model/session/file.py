@@ -11,6 +11,7 @@ import tomli_w
 
 from relayviz.model import toml
 from relayviz.model.files import write
+from relayviz.model.kernel.texts import printable
 from relayviz.model.plain import PlainError
 from relayviz.model.session.reading import LineInTextError, read_session
 from relayviz.model.session.toml_lines import first_line, line_of
@@ -38,7 +39,8 @@ class SessionError(Exception):
     """
 
     def __init__(self, path: str, line: int | None, field: str, message: str) -> None:
-        where = path if line is None else f"{path}:{line}"
+        name = printable(path)
+        where = name if line is None else f"{name}:{line}"
         super().__init__(": ".join(part for part in (where, field, message) if part))
         self.path, self.line, self.field, self.message = path, line, field, message
 
