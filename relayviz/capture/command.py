@@ -19,7 +19,6 @@ from relayviz.model.capture.sizes import sizes_of
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.exchange.table import ExchangeError
-from relayviz.model.files import why_not
 
 if TYPE_CHECKING:
     import argparse
@@ -81,15 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
         _tell(arguments, capture, sizes, failed)
         for line in hand_on(capture, arguments):
             print(line, file=sys.stderr if arguments.json else sys.stdout)
-    except (UsageError, LayoutError, ConditionError, HandingError, ExchangeError) as error:
+    except (UsageError, LayoutError, ConditionError, HandingError, ExchangeError, OSError) as error:
         print(f"relayviz capture: {error}", file=sys.stderr)
         return USAGE
     except CaptureError as error:
         print(f"relayviz capture: {error}", file=sys.stderr)
         return FAILED
-    except OSError as error:
-        print(f"relayviz capture: {why_not(error.filename or 'The file', error)}", file=sys.stderr)
-        return USAGE
     return FAILED if failed or capture.refused else HOLDS
 
 

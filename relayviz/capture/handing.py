@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.handing.handed import capture_trace, record_table
 from relayviz.engines.capture.handing.merge import merge
 from relayviz.model.exchange.table import check_parquet, write_parquet
-from relayviz.model.files import NewFile
+from relayviz.model.files import NewFile, is_same, why_not
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from pathlib import Path
 
     from relayviz.engines.capture.capture import Capture
 
@@ -30,8 +31,6 @@ class HandingError(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add an option for each form."""
-    from pathlib import Path  # noqa: PLC0415  for argparse alone
-
     group = parser.add_argument_group("written to files, too")
     for name, words in FORMS.items():
         group.add_argument(f"--{name}", type=Path, metavar="OUT", help=words)
@@ -41,44 +40,53 @@ def check(arguments: argparse.Namespace) -> None:
     """Refuse before anything is read what could not be written later.
 
     Raises:
-        HandingError: A file is one of those that are read, or is given twice.
+        HandingError: A file is one of those that are read, is given twice, or cannot be written.
         ExchangeError: A library is missing.
     """
-    outs: list[Path] = [getattr(arguments, name) for name in FORMS if getattr(arguments, name)]
-    others = list(arguments.files)
+    names = (*FORMS, "save_layout")
+    outs: list[Path] = [out for name in names if (out := getattr(arguments, name)) is not None]
+    read = (arguments.struct, arguments.layout)
+    others = [*arguments.files, *(Path(one) for one in read if one is not None)]
     for out in outs:
-        if any(_is_same(out, one) for one in others):
+        if any(is_same(out, one) for one in others):
             raise HandingError(f"{out} is used already: give another file.")
         others.append(out)
-    if arguments.parquet:
+        with _told(out):
+            NewFile(out).abandon()
+    if arguments.parquet is not None:
         check_parquet()
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    return one == other or (one.exists() and other.exists() and one.samefile(other))
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Have an error say which file it is of."""
+    try:
+        yield
+    except OSError as error:
+        raise HandingError(why_not(path, error)) from error
 
 
 def hand_on(capture: Capture, arguments: argparse.Namespace) -> Iterator[str]:
     """Write what was asked for; yields what is to be told of it.
 
     Raises:
-        OSError: A file cannot be written; the old one is as it was.
+        HandingError: A file cannot be written; the old one is as it was.
         CaptureError: A file of the capture cannot be read any more.
     """
-    if arguments.perfetto:
+    if arguments.perfetto is not None:
         from relayviz.model.exchange.perfetto import write_perfetto  # noqa: PLC0415  loads long
 
-        with NewFile(arguments.perfetto) as file:
+        with _told(arguments.perfetto), NewFile(arguments.perfetto) as file:
             write_perfetto(file, capture_trace(capture))
-    if arguments.parquet:
-        with NewFile(arguments.parquet) as file:
+    if arguments.parquet is not None:
+        with _told(arguments.parquet), NewFile(arguments.parquet) as file:
             write_parquet(file, record_table(capture))
-    if arguments.merge:
+    if arguments.merge is not None:
         yield from _merged(capture, arguments.merge)
 
 
 def _merged(capture: Capture, path: Path) -> Iterator[str]:
-    with NewFile(path) as file:
+    with _told(path), NewFile(path) as file:
         order = merge(capture, file.write)
     yield f"{plural(len(order.rows), 'record')} in one order: {path}"
     if capture.gaps or capture.doubtful:

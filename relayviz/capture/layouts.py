@@ -12,7 +12,7 @@ from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.capture.structs.cstruct import StructError, read_struct
 from relayviz.model.capture.structs.fit import LEAST, fit_words
 from relayviz.model.capture.structs.pasted import as_toml, guessed, roles_of
-from relayviz.model.files import write
+from relayviz.model.files import read_small, why_not, write
 
 if TYPE_CHECKING:
     import argparse
@@ -54,9 +54,9 @@ def layout_for(arguments: argparse.Namespace, files: Sequence[Path]) -> tuple[La
     """Return the layout that is asked for, and what is to be said of it; None: found by content.
 
     Raises:
-        LayoutError: There is none such, or it fits nothing; the message says what to do.
+        LayoutError: There is none such, it fits nothing or cannot be saved; the message says what
+            to do.
         CaptureError: The first file cannot be read.
-        OSError: The layout cannot be saved.
     """
     if arguments.struct is None:
         for name in ("fields", "save_layout"):
@@ -72,7 +72,10 @@ def layout_for(arguments: argparse.Namespace, files: Sequence[Path]) -> tuple[La
     if fit.share < LEAST:
         raise LayoutError(f"{words} Say with --fields what its fields mean.")
     if arguments.save_layout is not None:
-        write(arguments.save_layout, as_toml(fit.table))
+        try:
+            write(arguments.save_layout, as_toml(fit.table))
+        except OSError as error:
+            raise LayoutError(why_not(arguments.save_layout, error)) from error
     return replace(fit.layout, is_tried=True), words
 
 
@@ -87,8 +90,8 @@ def _named(name: str | None) -> Layout | None:
 
 def _struct(path: Path) -> Struct:
     try:
-        return read_struct(path.read_text(encoding="utf-8"))
+        return read_struct(read_small(path))
     except OSError as error:
         raise LayoutError(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (StructError, UnicodeDecodeError) as error:
+    except StructError as error:
         raise LayoutError(f"{path.name}: {error}") from error

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from relayviz.conformance.conform import conform
 from relayviz.conformance.report import FAILED, Limits
-from relayviz.model.files import check, why_not, write_or_send
+from relayviz.model.files import check, is_same, why_not, write_or_send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     if arguments.rule is not None and arguments.engine == ENGINES[0]:
         print("relayviz conform: --rule goes with --engine inside", file=sys.stderr)
         return FAILED
-    if arguments.json is not None and (wrong := _unfit(arguments.json)):
+    if arguments.json is not None and (wrong := _unfit(arguments)):
         print(f"relayviz conform: {wrong}", file=sys.stderr)
         return FAILED
     if relay is None:
@@ -123,8 +123,11 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     return report.status
 
 
-def _unfit(path: Path) -> str | None:
+def _unfit(arguments: argparse.Namespace) -> str | None:
     """Return why the report must not be written to a file; known before the minutes of a replay."""
+    path: Path = arguments.json
+    if any(is_same(path, one) for one in arguments.files):
+        return f"{path} is one of the recordings: give another FILE after --json"
     if path.name.endswith(RECORDINGS):
         return (
             f"{path} is named as recordings are: after --json comes the FILE that the report is"

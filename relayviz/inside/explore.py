@@ -10,9 +10,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relayviz.ending import until_told_to_end
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.explore import PRUNINGS, Bounds, explore
+from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore
 from relayviz.engines.inside.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
@@ -24,6 +25,7 @@ from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Event
 
     from relayviz.engines.inside.explore import Found
 
@@ -38,7 +40,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look for an order of steps in which something goes wrong",
         description="Go through the orders in which the actors of a session can step the core's "
         "code, and look for one in which a condition holds: the one with the fewest switches, then "
-        "the fewest steps.",
+        "the fewest steps (with --pruning order of those that it tries).",
         epilog=f"Figures: {', '.join(JUDGED)}; of buffers, with or without [cpu]: "
         f"{', '.join((*FIELDS, *DERIVED))}. Exit status: with --expect 0 if so, 1 if not; else 0; "
         "2 it could not be gone through.",
@@ -64,14 +66,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004  as C takes it
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 999999999")
     return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look, print what was found, and return the exit status."""
     try:
-        found = _found(arguments)
+        with until_told_to_end() as is_over:
+            found = _found(arguments, is_over)
     except SessionError as error:
         print(f"relayviz explore: {error}", file=sys.stderr)
         return UNUSABLE
@@ -81,7 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(asdict(found), indent=1))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join([*_lines(found), *_limit(found, arguments.states, is_over.is_set())]))
+    if is_over.is_set():
+        raise KeyboardInterrupt
     if arguments.expect is None:
         return AS_EXPECTED
     if arguments.expect == "none" and not found.finished:
@@ -89,12 +94,28 @@ def run(arguments: argparse.Namespace) -> int:
     return AS_EXPECTED if found.found == (arguments.expect == "found") else OTHERWISE
 
 
-def _found(arguments: argparse.Namespace) -> Found:
+def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
+    """Say what came before the end."""
+    if found.finished:
+        return
+    if is_ended:
+        yield "It was ended before its time."
+    elif states and found.states >= states:
+        yield "The bound of --states came first: give a larger one."
+    elif found.pruning != "order":  # which keeps no states that wait
+        share = "a worker's share of " if found.workers > 1 else ""
+        yield (
+            f"The states that wait have filled {share}{MEMORY >> 30} GiB: bound the orders by "
+            "--switches or --interrupts, or make the queues shorter."
+        )
+
+
+def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
     session = load(arguments.file, STOP_NAMES)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
-    find = arguments.find or session.find
-    if not find:
+    find = session.find if arguments.find is None else arguments.find
+    if not find.strip():
         raise ConditionError('say what to look for, such as --find "destroyed > 0".')
     if arguments.pruning == "order" and arguments.switches is not None:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
@@ -107,7 +128,7 @@ def _found(arguments: argparse.Namespace) -> Found:
         )
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
     pruning = arguments.pruning
-    with _progress() as goes_on:
+    with _progress(is_over) as goes_on:
         if arguments.workers == 1:
             return explore(InsideEngine(session), find, bounds, pruning=pruning, goes_on=goes_on)
         return explore_with_workers(
@@ -116,14 +137,14 @@ def _found(arguments: argparse.Namespace) -> Found:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], bool]]:
-    """Tell at a terminal how many states were gone through; that it is asked lets Ctrl+C in."""
+def _progress(is_over: Event) -> Iterator[Callable[[int], bool]]:
+    """Tell at a terminal how many states were gone through; until it is over."""
     is_shown = sys.stderr.isatty()
 
     def goes_on(states: int) -> bool:
         if is_shown:
             print(f"\r{plural(states, 'state')} …", end="", file=sys.stderr, flush=True)
-        return True
+        return not is_over.is_set()
 
     try:
         yield goes_on

@@ -13,6 +13,7 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.clients import client_loads, clients
 from relayviz.model.condition.expression import Expression
 from relayviz.model.condition.language import ConditionError
+from relayviz.model.files import is_same
 from relayviz.model.live.totals import NAMES
 from relayviz.model.load.clock import Simulated
 from relayviz.model.load.file import LoadError, from_toml, text_of
@@ -220,6 +221,8 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     simulated = _simulated(arguments, load)
     if arguments.seconds <= 0:
         raise UsageError("--for: give a time of more than 0 seconds.")
+    if arguments.json and arguments.load and is_same(Path(arguments.json), Path(arguments.load)):
+        raise UsageError(f"--json: {arguments.json} is the load itself. Give another file.")
     return Plan(
         config=config,
         load=load,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEW_MODE = 0o666  # less what the umask takes
 PRIVATE = 0o600
+MOST_BY_HAND = 1 << 20
 REMEDIES = {
     errno.ENOSPC: "Make room on that disk, or choose another folder.",
     errno.EDQUOT: "Delete what you need no more there, or choose another folder.",
@@ -173,6 +174,30 @@ def why_not(path: object, error: BaseException) -> str:
     reason = getattr(error, "strerror", None) or error
     remedy = REMEDIES.get(getattr(error, "errno", None) or 0, "Choose another folder or name.")
     return f"{path} was not written: {reason}. {remedy}"
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Tell whether two names are of one file, be it there already or not."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def read_small(path: Path) -> str:
+    """Return a text that somebody wrote by hand: at most MOST_BY_HAND bytes of UTF-8.
+
+    Raises:
+        OSError: It cannot be read, or is none.
+    """
+    with path.open("rb") as file:
+        data = file.read(MOST_BY_HAND + 1)
+    if len(data) > MOST_BY_HAND:
+        raise OSError(errno.EFBIG, f"it has more than {MOST_BY_HAND >> 20} MiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, "it is no UTF-8 text") from error
 
 
 def check(path: Path) -> None:

@@ -180,6 +180,43 @@ def test_out_is_no_file_that_is_read(capsys: pytest.CaptureFixture[str]) -> None
     assert Path(first).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--struct", "mine.h", "--save-layout", "mine.h"], "mine.h is used already"),
+        (["--struct", "mine.h", "--save-layout", "disk"], "disk is used already"),
+        (["--struct", "mine.h", "--merge", "mine.h"], "mine.h is used already"),
+        (["--layout", "mine.h", "--merge", "./mine.h"], "mine.h is used already"),
+        (["--merge", "new", "--perfetto", "../here/new"], "new is used already"),
+        (["--merge", "."], ". was not written: there is something else of that name"),
+        (["--merge", ""], ". was not written"),
+        (["--merge", "none/new"], "none/new was not written: No such file or directory"),
+        (["--struct", "disk"], "disk cannot be read: it is no UTF-8 text"),
+        (["--struct", "/dev/zero"], "zero cannot be read: it has more than 1 MiB"),
+        (["--layout", "/dev/zero"], "zero cannot be read: it has more than 1 MiB"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_told_first_and_harms_nothing(
+    words: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    kept = {"disk": files(LOSSY[0])[0].read_bytes(), "mine.h": b"struct a { unsigned magic; };"}
+    for name, content in kept.items():
+        Path(name).write_bytes(content)
+    assert cli.main(["capture", "disk", *words]) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert told in err
+    assert len(err.splitlines()) == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == kept
+
+
 def test_a_scan_without_number_or_time_is_merged_file_by_file(tmp_path: Path) -> None:
     paths = sorted((DATA / "spectral").glob("ar9*"))
     out = tmp_path / "out"

@@ -107,6 +107,28 @@ def test_places_are_those_of_a_compiler(tmp_path: Path) -> None:
             )
 
 
+def test_whole_numbers_are_known_in_every_spelling(tmp_path: Path) -> None:
+    spelled = [
+        *("unsigned", "signed", "int", "signed int", "unsigned int", "short", "short int"),
+        *("unsigned short int", "short unsigned", "short unsigned int", "signed short"),
+        *("long", "long int", "unsigned long int", "long unsigned int", "long signed int"),
+        *("long long", "long long int", "unsigned long long int", "long long unsigned int"),
+        *("unsigned long", "unsigned long long", "signed long", "unsigned char"),
+    ]
+    text = "".join(f"  {kind} a{place};\n" for place, kind in enumerate(spelled))
+    found = read_struct(f"struct each {{\n{text}}};")
+    sizes = ", ".join(f"sizeof({kind})" for kind in spelled)
+    source = tmp_path / "sizes.c"
+    source.write_text(
+        f"#include <stdio.h>\nint main(void) {{ int all[] = {{{sizes}}};\n"
+        'for (unsigned i = 0; i < sizeof all / sizeof *all; i++) printf("%d ", all[i]); }'
+    )
+    program = tmp_path / "sizes"
+    subprocess.run([shutil.which("cc") or "cc", "-o", program, source], check=True)
+    told = subprocess.run([program], check=True, capture_output=True, text=True).stdout
+    assert [one.size for one in found.fields] == [int(size) for size in told.split()]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -80,6 +80,16 @@ def test_passing_run(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert err == ""  # no terminal, no progress bar
 
 
+def test_a_report_is_never_written_over_a_recording(
+    few: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = few.with_name("renamed")
+    other.write_bytes(few.read_bytes())
+    assert conform("--json", other.parent / "." / "renamed", few, other) == 2
+    assert "is one of the recordings" in capsys.readouterr().err
+    assert other.read_bytes() == few.read_bytes()
+
+
 def test_mismatches_are_listed_up_to_the_limit_and_all_counted(
     few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from relayviz.cli import main
+from relayviz.engines.inside.explore import Found, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "inside"
 DESTROYED = RESOURCES / "destroyed.inside.toml"
@@ -46,7 +52,11 @@ def test_explore_prints_a_schedule_that_inside_plays(
         (["--find", "destroyed > 0", "--switches", "0", "--expect", "none"], 0),
         (["--find", "destroyed > 0", "--interrupts", "0", "--expect", "none"], 0),
         (["--find", "lost > 0", "--states", "5", "--expect", "none"], 2),
-        (["--find", "lost > 0", "--pruning", "order", "--expect", "none"], 0),
+        (["--find", "destroyed > 7", "--pruning", "order", "--expect", "none"], 0),
+        (["--find", "lost > 0", "--pruning", "order", "--expect", "none"], 2),
+        (["--find", ""], 2),
+        (["--find", "first(destroyed)"], 2),
+        (["--switches", "9999999999"], 2),
         (["--find", "lost > 0", "--pruning", "order", "--switches", "1"], 2),
         (["--find", "lost >"], 2),
         (["--find", "lost / 2 > 0", "--expect", "none"], 0),
@@ -59,9 +69,75 @@ def test_explore_prints_a_schedule_that_inside_plays(
 def test_explore_says_so_by_its_status(
     words: list[str], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["explore", str(DESTROYED), *words]) == status
+    try:
+        assert main(["explore", str(DESTROYED), *words]) == status
+    except SystemExit as wrong_usage:
+        assert wrong_usage.code == status  # noqa: PT017  of argparse
     out, err = capsys.readouterr()
     assert bool(out) != bool(err)
+
+
+TWO_CPUS = """relayviz = 1
+[channel]
+subbuf_size = 64
+n_subbufs = 2
+cpus = 2
+[inside]
+[[actor]]
+name = "a"
+queue = "write 16"
+[[actor]]
+name = "b"
+cpu = 1
+queue = "write 16"
+"""
+
+
+@pytest.mark.parametrize(("pruning", "status"), [("state", 0), ("none", 0), ("order", 1)])
+def test_what_comes_and_goes_is_never_said_to_be_none(
+    pruning: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.inside.toml"
+    path.write_text(TWO_CPUS)
+    looked = ["explore", str(path), "--find", "offset[0] == 0 and offset[1] == 16"]
+    assert main([*looked, "--pruning", pruning, "--expect", "found"]) == status
+    assert "None" not in capsys.readouterr().out
+    assert main([*looked, "--pruning", pruning, "--expect", "none"]) == 1 + status
+
+
+def test_explore_says_which_limit_came_first_and_what_was_covered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "two.inside.toml"
+    path.write_text(TWO_CPUS)
+    looked = ["explore", str(path), "--find", "lost > 9"]
+    assert main([*looked, "--states", "5"]) == 0
+    assert "5 states" in (told := capsys.readouterr().out)
+    assert told.endswith("The bound of --states came first: give a larger one.\n")
+    monkeypatch.setattr(search, "__kwdefaults__", (search.__kwdefaults__ or {}) | {"memory": 1})
+    assert main(looked) == 0
+    assert "bound the orders by --switches" in capsys.readouterr().out
+    monkeypatch.setattr(
+        "relayviz.inside.explore.InsideEngine", lambda _: signal.raise_signal(signal.SIGINT)
+    )
+    monkeypatch.setattr("relayviz.inside.explore.explore", _covered)
+    assert main(looked) == 130
+    assert capsys.readouterr().out.endswith("It was ended before its time.\n")
+
+
+def _covered(*_: object, goes_on: Callable[[int], bool], **__: object) -> Found:
+    assert not goes_on(7)
+    return Found("lost > 9", "kernel", "state", False, False, 7, 0, 0, 0, 0, 0, (), 7)
+
+
+@pytest.mark.parametrize("name", ["#a", "a\\u001b[31m", "a b", ""])
+def test_names_of_actors_can_stand_in_a_schedule(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.inside.toml"
+    path.write_text(TWO_CPUS.replace('"a"', f'"{name}"'))
+    assert main(["inside", str(path)]) == 2
+    assert "two.inside.toml:8: actor[0].name: Give each actor a word" in capsys.readouterr().err
 
 
 def test_inside_tells_each_step_and_expectation(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,13 @@ def test_a_load_from_a_file(tmp_path: Path) -> None:
     assert plan("--load", str(path)).load == mine
 
 
+def test_a_report_is_never_written_over_the_load(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(to_toml(Load()), encoding="utf-8")
+    with pytest.raises(UsageError, match="is the load itself"):
+        plan("--load", str(path), "--json", str(path))
+
+
 def test_expectations_and_json() -> None:
     found = plan("--expect", "lost == 0", "--expect", "fill < 1", "--json", "--for", "200ms")
     assert [one.text for one in found.expected] == ["lost == 0", "fill < 1"]

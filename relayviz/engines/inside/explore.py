@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from relayviz.relay import Explored
 
 MEMORY = 2 * 2**30  # bytes of states that wait
+_PASSED_OVER = (
+    "What comes and goes between two steps of different actors may be passed over by the pruning "
+    "by order; that by state sees it."
+)
 PRUNINGS = {"state": Pruning.STATE, "order": Pruning.ORDER, "none": Pruning.NONE}
 
 
@@ -82,7 +86,8 @@ class Found:
             way = f"{plural(self.steps, 'step')}, {plural(self.switches, 'switch', 'switches')}"
             return f"Found: {way} (gone through: {covered})."
         if not self.finished:
-            return f"Not found so far, and not all was gone through: {covered}."
+            told = f"Not found so far, and not all was gone through: {covered}."
+            return told + (f" {_PASSED_OVER}" if self.pruning == "order" else "")
         return (
             f"None: {covered}. For these queues, this rule and these bounds no order of the steps "
             "leads there; it says nothing of other programs, nor of machines whose memory is less "
@@ -105,7 +110,7 @@ def explore(
         find: The condition; empty: all is gone through.
         bounds: How far is looked.
         pruning: A key of PRUNINGS. With "order", a condition that comes and goes between two
-            dependent steps may be passed over; the figures that are counted stay.
+            steps may be passed over, so that not finding it is not finished; what is counted stays.
         goes_on: Asked now and then with the number of states: False ends it.
 
     Raises:
@@ -144,12 +149,13 @@ def as_found(
     """Return a finding as it is told."""
     names = [actor.name for actor in session.actors]
     decisions = [names[number] for number in row.schedule or b""]
+    is_sure = row.found or pruning != "order" or not find or InsideCondition(find).stays
     return Found(
         find=find,
         rule=session.rule.value,
         pruning=pruning,
         found=row.found,
-        finished=row.finished,
+        finished=row.finished and is_sure,
         states=row.states,
         schedules=row.schedules,
         ends=row.ends,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from relayviz.model.capture.fields import NUMBERS, Form, Named
 from relayviz.model.capture.sizes import Sizes
+from relayviz.model.files import read_small
 from relayviz.model.meant import meant
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def read_layout(path: Path) -> Layout:
         LayoutError: It cannot be read, or says what cannot be.
     """
     try:
-        return layout_of(tomllib.loads(path.read_text(encoding="utf-8")))
+        return layout_of(tomllib.loads(read_small(path)))
     except OSError as error:
         raise LayoutError(f"{path.name} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:

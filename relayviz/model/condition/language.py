@@ -160,11 +160,12 @@ class _Checker:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return body, test, orelse
         texts = "texts, " if self._grammar.has_texts else ""
+        calls = f", and {self._functions()}" if self._grammar.functions else ""
         indexed = "name[cpu], " if self._grammar.of_buffers else ""
         raise self._error(
             node,
             f"only numbers, {texts}names, {indexed}+ - * / // %, comparisons, and, or, not,"
-            f" if else, and {self._functions()} are understood.",
+            f" if else{calls} are understood.",
         )
 
     def _constant(self, node: ast.Constant) -> tuple[()]:
@@ -207,7 +208,8 @@ class _Checker:
     def _call(self, node: ast.Call) -> Sequence[ast.expr]:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in self._grammar.functions or node.keywords:
-            raise self._error(node, f"only {self._functions()} can be called.")
+            called = f"only {self._functions()}" if self._grammar.functions else "nothing"
+            raise self._error(node, f"{called} can be called.")
         if name in SEVERAL and len(node.args) == 1:
             raise self._error(node, f"{name} takes two values or more.")
         if not node.args or (len(node.args) > 1 and name not in SEVERAL):

@@ -115,6 +115,11 @@ class InsideCondition:
             raise ConditionError(_not_here(name), error.at) from error
         self.text, self._tree = parsed.text, parsed.tree
 
+    @property
+    def stays(self) -> bool:
+        """Whether it can only become true: it asks no more than that figures have been counted."""
+        return _stays(self._tree)
+
     def compiled(self, codes: Codes) -> list[tuple[int, int]]:
         """Return its postfix form.
 
@@ -122,6 +127,17 @@ class InsideCondition:
             ConditionError: There is no such CPU, or it is too long.
         """
         return _Compiler(self.text, codes).of(self._tree)
+
+
+def _stays(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name in JUDGED
+        case ast.BoolOp(values=values):
+            return all(_stays(value) for value in values)
+        case ast.Compare(left=left, ops=[ast.Gt() | ast.GtE()], comparators=[ast.Constant()]):
+            return _stays(left)
+    return False
 
 
 def _not_here(name: str) -> str:

@@ -109,7 +109,8 @@ def _actors(values: Mapping[str, Any], cpus: int) -> tuple[Actor, ...]:
         path: Where = ("actor", place)
         table = plain.table(value, path, _ACTOR)
         name = plain.text(table.get("name", f"A{place + 1}"), (*path, "name"), 40)
-        if not name or len(name.split()) != 1 or name in [one.name for one in found]:
+        is_word = len(name.split()) == 1 and name.isprintable() and not name.startswith("#")
+        if not is_word or name in [one.name for one in found]:
             raise PlainError((*path, "name"), "Give each actor a word of its own as its name.")
         role = plain.choice(table.get("role", Role.TASK), (*path, "role"), Role)
         cpu = plain.whole(table.get("cpu", 0), (*path, "cpu"), 0, cpus - 1)

@@ -34,14 +34,27 @@ _TYPES = {
     **{f"{sign}{bits}": (sign, bits) for sign in "us" for bits in (8, 16, 32, 64)},
     **{f"__{sign}{bits}": (sign, bits) for sign in "us" for bits in (8, 16, 32, 64)},
     **{f"__{order}{bits}": ("u", bits) for order in ("le", "be") for bits in (16, 32, 64)},
-    **dict.fromkeys(("long", "signed long", "ssize_t", "loff_t", "ktime_t"), ("s", 64)),
-    **dict.fromkeys(("long long", "signed long long", "time64_t"), ("s", 64)),
-    **dict.fromkeys(("unsigned long", "unsigned long long", "ulong", "size_t"), ("u", 64)),
+    **dict.fromkeys(("ssize_t", "loff_t", "ktime_t", "time64_t"), ("s", 64)),
+    **dict.fromkeys(("ulong", "size_t"), ("u", 64)),
     **dict.fromkeys(("sector_t", "dma_addr_t", "phys_addr_t", "uintptr_t", "cycles_t"), ("u", 64)),
     **dict.fromkeys(("pid_t", "atomic_t"), ("s", 32)),
     **dict.fromkeys(("dev_t", "gfp_t", "uid_t", "gid_t"), ("u", 32)),
     **dict.fromkeys(("umode_t",), ("u", 16)),
     **dict.fromkeys(("bool", "_Bool"), ("u", 8)),
+}
+
+#: C's own whole numbers, in every order that sources write their words in.
+_SPELLED = {
+    f"{sign}{length}{word}".strip(): (kind, bits)
+    for sign, kind in (("", "s"), ("signed ", "s"), ("unsigned ", "u"))
+    for length, bits in (("", 32), ("short ", 16), ("long ", 64), ("long long ", 64))
+    for word in ("", "int")
+    if sign or length
+} | {
+    f"{length} {sign}{word}": (kind, bits)
+    for sign, kind in (("signed", "s"), ("unsigned", "u"))
+    for length, bits in (("short", 16), ("long", 64), ("long long", 64))
+    for word in ("", " int")
 }
 
 
@@ -119,7 +132,7 @@ def _parser() -> Any:  # noqa: ANN401 - of a library without types for it
     from dissect.cstruct import cstruct  # noqa: PLC0415 - only who reads a struct waits for it
 
     parser = cstruct(pointer="uint64")
-    for name, (sign, bits) in _TYPES.items():
+    for name, (sign, bits) in (_TYPES | _SPELLED).items():
         base = parser.resolve(f"{'u' if sign == 'u' else ''}int{bits}")
         parser.add_type(name, base, replace=True)
     return parser
