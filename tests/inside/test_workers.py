@@ -15,8 +15,8 @@ import pytest
 from relayviz.cli import main
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.explore import Bounds, Found, explore
-from relayviz.engines.inside.prefixes import prefixes
+from relayviz.engines.inside.explore import Bounds, Found, explore, search
+from relayviz.engines.inside.prefixes import go, prefixes
 from relayviz.engines.inside.workers import WorkerError, explore_with_workers
 from relayviz.model.inside.file import load
 from tests.inside.programs import SMALL, Program, session_of, text_of
@@ -128,6 +128,29 @@ def test_beginnings_are_those_of_all_schedules() -> None:
     whole = {one.actors for one in found}
     assert all(a == b or b[: len(a)] != a for a in whole for b in whole)
     assert within == len({one.actors[:at] for one in found for at in range(len(one.actors))})
+
+
+@pytest.mark.parametrize("count", [2, 7, 40])
+@pytest.mark.parametrize("merges", [False, True])
+@pytest.mark.parametrize("name", ["an interrupt in __write", "one in a switch", "a reader"])
+def test_the_best_lies_behind_one_of_the_beginnings(name: str, merges: bool, count: int) -> None:
+    engine = InsideEngine(session_of(SMALL[name]))
+    for find in ("", "offset == 0", "offset > 0", "stored == 1", "consumed == 1", "stored == 2"):
+        for most in (None, 0, 1):
+            bounds = Bounds(switches=most)
+            engine.machine.seek(0)
+            best = explore(engine, find, bounds)
+            lengths = []
+            for one in prefixes(engine, find, bounds, count, merges=merges)[0]:
+                go(engine, one)
+                left = Bounds(switches=None if most is None else most - one.switches)
+                row = search(engine, find, left, "state", last=one.last)
+                if row.found:
+                    steps = len(one.actors) + len(row.schedule or b"")
+                    lengths.append((one.switches + row.switches, steps))
+            assert min(lengths, default=None) == (
+                (best.switches, best.steps) if best.found else None
+            )
 
 
 def test_ctrl_c_ends_it_and_all_workers(tmp_path: Path) -> None:
