@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.fitting import fitted
+from relayviz.engines.capture.index import CaptureError
 from relayviz.engines.capture.kinds import layout_named
 from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.capture.structs.cstruct import StructError, read_struct
 from relayviz.model.capture.structs.fit import LEAST, fit_words
 from relayviz.model.capture.structs.pasted import as_toml, guessed, roles_of
 from relayviz.model.files import read_small, why_not, write
+from relayviz.model.kernel.texts import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +69,10 @@ def layout_for(arguments: argparse.Namespace, files: Sequence[Path]) -> tuple[La
         raise LayoutError("Give --layout or --struct, not both.")
     struct = _struct(arguments.struct)
     roles = guessed(struct) if arguments.fields is None else roles_of(arguments.fields, struct)
-    fit = fitted(struct, roles, struct.name, files[0])
+    try:
+        fit = fitted(struct, roles, struct.name, files[0])
+    except CaptureError as error:
+        raise CaptureError(f"{printable(files[0].name)}: {error}") from error
     words = fit_words(struct, roles, fit)
     if fit.share < LEAST:
         raise LayoutError(f"{words} Say with --fields what its fields mean.")

@@ -187,6 +187,10 @@ def test_names_of_files_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFix
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("  a?[31m?b: 278 records") for line in lines)
     assert any(line.startswith("  no?ne: It cannot be opened") for line in lines)
+    (tmp_path / "mine.h").write_text("struct a { unsigned magic; };")
+    words = [str(tmp_path / "no\nne"), "--struct", str(tmp_path / "mine.h")]
+    assert cli.main(["capture", *words]) == 1
+    assert "relayviz capture: no?ne: It cannot be opened" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
