@@ -236,7 +236,7 @@ static void everybody_calls_everything(void)
 /* ---------------------------------------------------------------- callbacks, fork */
 
 static struct relay_live *called_from_inside;
-static int answers[5];
+static _Atomic int answers[5]; /* two writers may answer at once */
 
 static int meddling_start(struct rchan_buf *buf, void *subbuf, void *prev, size_t padding)
 {
