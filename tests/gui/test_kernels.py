@@ -22,7 +22,7 @@ from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.findings import FindingsPanel
-from relayviz.gui.kernels.dialog import KernelDialog
+from relayviz.gui.kernels.dialog import FIRST, KernelDialog
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell.engines import catalogue
@@ -101,6 +101,26 @@ def kernel_window(
     driver.controller.catalogue.register(replace(KIND, attach=make))
     del folder
     return looked(driver, Where(How.SSH, "far"))
+
+
+def test_what_is_typed_and_said_of_one_way_is_of_no_other(driver: Driver, tmp_path: Path) -> None:
+    dialog = asked(driver)
+    target = dialog.form.fields["target"]
+    assert dialog.focusWidget() is target
+    (tmp_path / "text").write_text("no dump", encoding="utf-8")
+    QTest.keyClicks(target, str(tmp_path / "text"))
+    QTest.keyClick(target, Key.Key_Return)
+    driver.settle()
+    wrong = dialog.says.text()
+    assert "dump" in wrong
+    dialog.form.show_way(How.SSH)
+    assert (target.text(), dialog.says.text()) == ("", FIRST)
+    target.setText("far")
+    dialog.form.show_way(How.DUMP)
+    assert target.text() == str(tmp_path / "text")
+    dialog.form.show_way(How.SSH)
+    assert target.text() == "far"
+    dialog.reject()
 
 
 def test_rings_and_bytes_are_those_of_the_dump(driver: Driver, tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ class KernelDialog(QDialog):
         self.setWindowTitle("Open a kernel's channels")
         self._catalogue = catalogue
         self._kernel: ForeignKernel | None = None
+        self._asked: Where | None = None
+        self._refused: Where | None = None  # what the words on screen are about
         self._work: Background[ForeignKernel] | None = None
         self._making: Background[list[tuple[Engine, str]]] | None = None
         self.form = Form(recent, self)
@@ -119,6 +121,7 @@ class KernelDialog(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.table, 1)
         layout.addWidget(buttons)
+        self.form.fields["target"].setFocus()
 
     # ---------------------------------------------------------------- which kernel
 
@@ -129,6 +132,7 @@ class KernelDialog(QDialog):
         if where is None or self._work is not None:
             return
         self._forget()
+        self._asked, self._refused = where, None
         self._say(f"Reading {printable(where.name)}… Cancel goes on without it.")
         self.progress.show()
         catalogue = self._catalogue
@@ -152,6 +156,7 @@ class KernelDialog(QDialog):
             self._search("")
             self.search.setFocus()
         elif isinstance(error, OpenError):
+            self._refused = self._asked
             self._say(error.message, is_wrong=True)
         self._edited()
         if error is not None and not isinstance(error, OpenError):
@@ -161,6 +166,9 @@ class KernelDialog(QDialog):
     def _edited(self) -> None:
         """Say by the buttons what can be done; Enter does the next thing."""
         where, is_busy = self.form.where(), self._work is not None or self._making is not None
+        if self._refused not in (None, where):
+            self._refused = None
+            self._say(FIRST)
         has_other = self._kernel is None or self._kernel.where != where
         self.look_button.setEnabled(where is not None and not is_busy)
         self.look_button.setDefault(has_other)

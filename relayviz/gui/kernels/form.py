@@ -68,6 +68,7 @@ class Form(QWidget):
     def __init__(self, recent: Sequence[Where], parent: QWidget) -> None:
         super().__init__(parent)
         self.how = How.DUMP
+        self._targets: dict[How, str] = {}  # typed for another way
         ways = [(title, tip) for title, tip in WAYS.values()]
         self._ways = Segments("Way to the kernel", ways, self)
         self._ways.chosen.connect(self._choose)
@@ -106,13 +107,16 @@ class Form(QWidget):
 
     def fill(self, where: Where) -> None:
         """Say which kernel is meant."""
+        self.show_way(where.how)
         for name, field in self.fields.items():
             field.setText(getattr(where, name))
-        self.show_way(where.how)
 
     def show_way(self, how: How) -> None:
-        """Show the fields of a way."""
+        """Show the fields of a way; where its kernel is, is no other way's."""
+        target = self.fields["target"]
+        self._targets[self.how] = target.text()
         self.how = how
+        target.setText(self._targets.get(how, ""))
         self._ways.show_choice(WAYS[how][0])
         shown = ("target", *SHOWN[how]) if how in TARGETS else SHOWN[how]
         for name, widgets in self._rows.items():
