@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.capture.index import CaptureError, open_file
+from relayviz.engines.capture.index import beginning_of
 from relayviz.engines.capture.kinds import LOOKED_AT, Kind
 from relayviz.model.capture.structs.fit import Fit
 from relayviz.model.capture.structs.pasted import candidates, layout
@@ -34,16 +33,7 @@ def fitted(struct: Struct, roles: Roles, name: str, path: Path) -> Fit:
         CaptureError: The file cannot be read, or is empty.
         LayoutError: The struct cannot be a layout.
     """
-    descriptor = open_file(path)
-    try:
-        data = os.pread(descriptor, LOOKED_AT, 0)
-        is_last = os.fstat(descriptor).st_size <= len(data)
-    except OSError as error:
-        raise CaptureError(f"It cannot be read: {error.strerror}.") from error
-    finally:
-        os.close(descriptor)
-    if not data:
-        raise CaptureError("It is empty.")
+    data, is_last = beginning_of(path, LOOKED_AT)
     tables = candidates(struct, roles, name, data)
     fits = [_tried(table, data, is_last=is_last) for table in tables]
     return max(fits, key=lambda fit: (fit.share, fit.is_numbered))

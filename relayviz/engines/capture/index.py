@@ -110,6 +110,25 @@ def open_file(path: Path) -> int:
     raise CaptureError("It is no file. Save what it delivers first.")
 
 
+def beginning_of(path: Path, size: int) -> tuple[bytes, bool]:
+    """Return the first bytes of a file, at most so many, and whether they are all it has.
+
+    Raises:
+        CaptureError: It cannot be read, or is empty.
+    """
+    descriptor = open_file(path)
+    try:
+        data = os.pread(descriptor, size, 0)
+        is_all = os.fstat(descriptor).st_size <= len(data)
+    except OSError as error:
+        raise CaptureError(f"It cannot be read: {error.strerror}.") from error
+    finally:
+        os.close(descriptor)
+    if not data:
+        raise CaptureError("It is empty.")
+    return data, is_all
+
+
 def index_file(
     path: Path,
     layout: bytes,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.engines.capture.index import CaptureError, open_file
+from relayviz.engines.capture.index import CaptureError, beginning_of
 from relayviz.engines.capture.native import packed
 from relayviz.model.capture.layout import read_layout
 from relayviz.model.capture.shipped import folder, shipped
@@ -57,16 +56,7 @@ def kind_of(path: Path, layouts: Iterable[Layout]) -> Kind:
     Raises:
         CaptureError: It is empty, cannot be read, or is of none of them.
     """
-    descriptor = open_file(path)
-    try:
-        data = os.pread(descriptor, LOOKED_AT, 0)
-        is_last = os.fstat(descriptor).st_size <= len(data)
-    except OSError as error:
-        raise CaptureError(f"It cannot be read: {error.strerror}.") from error
-    finally:
-        os.close(descriptor)
-    if not data:
-        raise CaptureError("It is empty.")
+    data, is_last = beginning_of(path, LOOKED_AT)
     known = tuple(layouts)
     # one that is asked for need not be told from others
     able = [one for one in known if one.is_recognised or len(known) == 1]

@@ -13,10 +13,11 @@ step still
 # looks while two writers run; their channel is read by nobody
 ask open busy 65536 8 overwrite 0 1
 ask start busy 48 400 50 2
-mkfifo /tmp/asking # open for as long as somebody may ask
-sleep 900 >/tmp/asking &
-echo $! >/tmp/holder
-relay-agent stream 30 60 </tmp/asking >/share/stream.json 2>/share/stream.err
+cd "$(mktemp -d)" || exit
+mkfifo asking # open for as long as somebody may ask
+sleep 900 >asking &
+echo $! >holder
+relay-agent stream 30 60 <asking >/share/stream.json 2>/share/stream.err
 
 # how many sub-buffers the writers finish in 3 s: beside nobody, beside a stream, beside one that
 # looks as often as it can
@@ -31,7 +32,7 @@ speed() {
 for round in 1 2 3; do
 	speed nobody
 	for hz in 30 1000; do
-		relay-agent stream $hz </tmp/asking >/dev/null 2>&1 &
+		relay-agent stream $hz <asking >/dev/null 2>&1 &
 		agent=$!
 		sleep 8 # until it has read the kernel's symbols
 		speed $hz
@@ -39,7 +40,7 @@ for round in 1 2 3; do
 		wait $agent
 	done
 done
-kill $(cat /tmp/holder)
+kill $(cat holder)
 step busy
 ask stop
 cat $T/report >/share/after.json
