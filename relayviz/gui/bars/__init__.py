@@ -1,1 +1,1 @@
-"""The bars above the docks: operations, live controls, tabs with their history."""
+"""The bars above the docks: operations, each kind of engine's own, tabs, history, narration."""

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QToolBar,
     QWidget,
 )
 
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.notice import Level
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.capture.sizes import sizes_of
@@ -37,14 +37,11 @@ SIZES_TIP = (
 )
 
 
-class CaptureBar(QToolBar):
+class CaptureBar(FixedBar):
     """Sizes to choose from or to type, with the evidence; progress and a button to stop."""
 
     def __init__(self, controller: Controller, window: QMainWindow) -> None:
-        super().__init__("Capture", window)
-        self.setObjectName("bar.capture")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Capture", "bar.capture", window)
         self._controller = controller
         self._shown: tuple[TapedEngine, Sizes, tuple[Sizes, ...]] | None = None
         self.sizes = QComboBox(self)

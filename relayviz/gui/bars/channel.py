@@ -11,11 +11,11 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QTabBar,
-    QToolBar,
     QToolButton,
     QWidget,
 )
 
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.bars.toolbar import has_room, size_of
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
@@ -43,14 +43,11 @@ ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
 
 
-class ChannelBar(QToolBar):
+class ChannelBar(FixedBar):
     """Tabs at the left; mode, history and the switch between engines at the right."""
 
     def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
-        super().__init__("Channels and history", window)
-        self.setObjectName("bar.channels")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Channels and history", "bar.channels", window)
         self._controller = controller
         self._has_history = True
         self._room: tuple[int, ...] = ()

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSizePolicy,
-    QToolBar,
     QToolButton,
     QWidget,
 )
 
 from relayviz.gui.actions import Action, ActionSet, Bar
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.bars.toolbar import has_room, keyed_button, labelled, size_of
 from relayviz.gui.load import summary
 from relayviz.gui.look import theme
@@ -146,14 +146,11 @@ def forms(live: Live | None) -> tuple[str, ...]:
     )
 
 
-class LiveBar(QToolBar):
+class LiveBar(FixedBar):
     """Run, pause, step from here and break; writers, readers, flush; the headline."""
 
     def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
-        super().__init__("Live", window)
-        self.setObjectName("bar.live")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Live", "bar.live", window)
         self._controller, self._actions = controller, actions
         self._runs: bool | None = None
         self._is_simulated = False

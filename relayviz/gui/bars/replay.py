@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QSlider,
     QStyle,
     QStyleOptionSlider,
-    QToolBar,
     QToolButton,
     QWidget,
 )
 
 from relayviz.gui.actions import ActionSet, Bar
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.bars.toolbar import keyed_button, labelled
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
@@ -67,14 +67,11 @@ class TimeSlider(QSlider):
             painter.fillRect(QRectF(at, 0, 2, 5), colour)
 
 
-class ReplayBar(QToolBar):
+class ReplayBar(FixedBar):
     """Buttons, slider, speed and markers of the recording shown."""
 
     def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
-        super().__init__("Recording", window)
-        self.setObjectName("bar.replay")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Recording", "bar.replay", window)
         self._controller, self._actions = controller, actions
         self.slider = TimeSlider(self)
         self.speed = QComboBox(self)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.actions import STEP_BARS, Action, ActionSet, Bar, Menu
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.desk.inputs import MAX_LENGTH
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.model.channel.config import MAX_CPUS
@@ -39,7 +40,7 @@ SPARE = (
 )
 
 
-class OperationBar(QToolBar):
+class OperationBar(FixedBar):
     """History, writer's and reader's buttons, CPU and bytes.
 
     Signals:
@@ -49,10 +50,7 @@ class OperationBar(QToolBar):
     finished = Signal()
 
     def __init__(self, controller: Controller, actions: ActionSet, window: QMainWindow) -> None:
-        super().__init__("Operations", window)
-        self.setObjectName("bar.operations")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Operations", "bar.operations", window)
         self._controller = controller
         self._spare: dict[str, QAction] = {}
         for bar in STEP_BARS:

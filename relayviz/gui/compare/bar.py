@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSlider, QToolButton, QWidget
 
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SLIDER_WIDTH = 120
 
 
-class CompareBar(QToolBar):
+class CompareBar(FixedBar):
     """Home, back, step, end, run; a slider; the CPU; export.
 
     Args:
@@ -35,9 +36,7 @@ class CompareBar(QToolBar):
     export_wanted = Signal(str)
 
     def __init__(self, leader: SteppedEngine, parent: QWidget) -> None:
-        super().__init__("Compare", parent)
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Compare", "bar.compare", parent)
         self.play = QAction("Run ▶▶", self)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setAccessibleName("History of both channels")

@@ -15,6 +15,7 @@ from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
 from relayviz.gui.bars.refusal import Refusal
 from relayviz.gui.bars.replay import ReplayBar
+from relayviz.gui.bars.story import Story
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.captures import Captures
@@ -34,7 +35,6 @@ from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
-from relayviz.gui.sessions.story import Story
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.settings import Layout

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
-    QToolBar,
     QWidget,
 )
 
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.channel.config import ChannelConfig, Mode
@@ -55,7 +55,7 @@ EXAMPLE = ChannelConfig(
 )
 
 
-class Welcome(QToolBar):
+class Welcome(FixedBar):
     """A strip over the docks with the three sentences.
 
     Signals:
@@ -65,10 +65,7 @@ class Welcome(QToolBar):
     put_away = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("First steps", parent)
-        self.setObjectName("bar.welcome")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("First steps", "bar.welcome", parent)
         frame = QFrame(self)
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -6,22 +6,20 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.widgets.wrapped import WrappedText
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
 
 
-class Story(QToolBar):
+class Story(FixedBar):
     """Title and text of the session in front; hidden where it has none, or was put away."""
 
     def __init__(self, controller: Controller, parent: QWidget) -> None:
-        super().__init__("Story", parent)
-        self.setObjectName("bar.story")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        super().__init__("Story", "bar.story", parent)
         self._controller = controller
         self._read: set[str] = set()
         self._has_width = False  # it was laid out: before that no height would be right
