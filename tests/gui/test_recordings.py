@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel
 
 from relayviz.engines.replay.recording import Recording
@@ -15,6 +13,7 @@ from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.engine.playing import played
 from tests.engines.replay.kit import written
+from tests.gui.test_captures import drop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,17 +139,16 @@ def test_what_panels_say_of_a_recording_is_true(
 def test_a_file_that_is_dropped_is_opened(
     driver: Driver, steps: list[Snapshot], tmp_path: Path
 ) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(written(tmp_path / "r", steps, 0.5)))])
-    drop = QDropEvent(
-        QPointF(5, 5),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    assert driver.window.recordings.eventFilter(driver.window, drop)
-    driver.settle()
+    assert drop(driver, [written(tmp_path / "r", steps, 0.5)])
+    assert played(driver.controller.shown) is not None
+
+
+def test_a_file_that_the_program_is_started_with_is_opened(
+    driver: Driver, steps: list[Snapshot], tmp_path: Path
+) -> None:
+    path = written(tmp_path / "r", steps, 0.5)
+    driver.end()
+    driver.start([path])
     assert played(driver.controller.shown) is not None
 
 

@@ -14,6 +14,7 @@ from relayviz.gui.background import Background
 from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.notice import Level
+from relayviz.gui.recordings.recordings import is_recording
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.engine.protocol import OpenError
@@ -161,8 +162,9 @@ class Captures(QObject):
 
 
 def may_be_capture(path: Path) -> bool:
-    """Return whether a file is there that is neither a session nor a dump."""
-    return path.exists() and path.suffix != ".toml" and not is_dump(path)
+    """Return whether a file is there that is neither a session, a dump nor a recording."""
+    is_other = path.suffix == ".toml" or is_dump(path) or is_recording(path)
+    return path.exists() and not is_other
 
 
 def _named(paths: Sequence[Path]) -> str:
