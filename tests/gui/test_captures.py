@@ -103,6 +103,10 @@ def test_counters_say_what_is_not_known_and_what_may_be_more(driver: Driver) -> 
     column = next(at for at, one in enumerate(COLUMNS) if one.fields == ("account.refused_full",))
     row = engine(driver).tape.cpus.index(1)
     assert model.index(row, column).data() == "≥ 244"
+    lost = next(at for at, one in enumerate(COLUMNS) if one.heading == "lost")
+    assert model.index(row, lost).data() == "≥ 244"
+    other = engine(driver).tape.cpus.index(0)  # no gap, but its end is not known
+    assert [model.index(other, at).data() for at in (column, lost)] == ["?", "?"]
     consumed = next(at for at, one in enumerate(COLUMNS) if one.fields == ("consumed",))
     assert model.index(row, consumed).data() == "?"
 

@@ -48,8 +48,13 @@ class Column:
         return self.fields[0] if len(self.fields) == 1 else self.heading
 
     def known(self, snapshot: Snapshot) -> NDArray[np.bool_]:
-        """Return for each row whether the figure is known: always, but of somebody else's."""
+        """Return for each row whether the figure is known: always, but of somebody else's.
+
+        One that is the least there can be tells something where it is above 0.
+        """
         known = np.full(snapshot.rows, snapshot.knows(*self.fields), np.bool_)
+        if any(map(snapshot.is_least, self.fields)):
+            known = np.asarray(self.figures(snapshot.buffers) > 0, np.bool_)
         if snapshot.foreign is not None and self.fields != ("cpu",):
             known[list(snapshot.foreign.contradictory)] = False
         return known
