@@ -290,23 +290,6 @@ def test_time_ends_exactly_and_at_a_break() -> None:
     assert engine.snapshot.count(0, "refused_full").events == before + 1
 
 
-def test_a_torn_record_stops_the_run_in_the_visit_that_finds_it() -> None:
-    """Where each event stands alone none can be torn; with pieces the first one ends it."""
-    for pieces in (1, 5):
-        load = replace(STALLING, writing=replace(STALLING.writing, pieces=pieces))
-        engine = Simulation(SHORT_OF, load, Simulated())
-        engine.set_break(BreakOn(torn_records=True))
-        engine.run(10.0)
-        live = engine.snapshot.live
-        engine.close()
-        assert live is not None
-        assert (live.hit is not None) is (pieces == 5)
-        if live.hit is not None:
-            assert live.hit.what == "a reader got some events of a record and not the others"
-            assert live.verified.torn_records.tolist() == [live.hit.value]
-            assert live.seconds == live.hit.seconds
-
-
 def test_as_fast_as_it_goes_has_no_meaning() -> None:
     fast = replace(STALLING, writers=((0, Writing(AS_FAST_AS_IT_GOES)),))
     with pytest.raises(OpenError) as caught:

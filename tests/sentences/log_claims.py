@@ -342,12 +342,9 @@ def polled(_: Session, moment: Moment, match: re.Match[str]) -> bool:
 def poll(session: Session, moment: Moment, match: re.Match[str]) -> bool:
     count = session.config.n_subbufs
     told, mask = ints(match), IN if match[1].startswith("POLLIN") else 0
-    if match[2]:
-        if told.pop(1) != count or told[0] > count:
-            return False
-    elif told[0] <= count:
-        return False
-    return told_ready(moment.now, told) and mask == moment.mask
+    room = told.pop(1) if match[2] else None
+    is_whole = room == (count if told[0] <= count else None)
+    return is_whole and told_ready(moment.now, told) and mask == moment.mask
 
 
 @claim(
