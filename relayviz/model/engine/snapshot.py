@@ -132,6 +132,11 @@ class Snapshot(State):
             return self.foreign.runs
         return self.live is not None and self.live.running
 
+    @property
+    def seen_from(self) -> float:
+        """From which second of its run on it was seen: of one of ours, from the first."""
+        return 0.0 if self.foreign is None else self.foreign.seen_from
+
     def knows(self, *names: str) -> bool:
         """Return whether all of some fields are known: always, but of somebody else's channel."""
         return self.foreign is None or self.foreign.knows(*names)
