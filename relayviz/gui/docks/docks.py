@@ -25,6 +25,7 @@ from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
+from relayviz.gui.inside import ActorsPanel, CopyPanel, SourcePanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
@@ -74,6 +75,8 @@ class Dock:
         """Return its place in an arrangement of the window."""
         if arrangement is Arrangement.REPLAYED:  # as it ran, but nothing can be put under a load
             return self.running if self.id != "load" else _asked("findings")
+        if arrangement is Arrangement.INSIDE:
+            return INSIDE.get(self.id, _asked("source" if self.id != "source" else "rings"))
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -123,6 +126,11 @@ DOCKS = (
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
     Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
     Dock("records", "Records", RecordsPanel, _asked("log"), _asked("timeline"), _tab("findings")),
+    Dock("actors", "Actors", ActorsPanel, _asked("channel"), _asked("load"), _asked("channel")),
+    Dock(
+        "source", "Source", SourcePanel, _asked("bytes"), _asked("load"), _asked("bytes"), lines=4
+    ),
+    Dock("copy", "Reader’s copy", CopyPanel, _asked("bytes"), _asked("load"), _asked("bytes")),
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
     Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
@@ -147,6 +155,19 @@ DOCKS = (
     ),
     Dock("why", "Why", WhyPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
 )
+
+INSIDE = {
+    "actors": Place(Put.LEFT, width=Share(0.24, 290, 420), in_front=True),
+    "rings": Place(Put.RIGHT_OF, "actors"),
+    "copy": Place(Put.BELOW, "source", height=Share(0.45), in_front=True),
+    "counters": Place(Put.BEHIND, "copy"),
+    "bytes": Place(Put.BEHIND, "copy"),
+    "channel": Place(Put.BEHIND, "actors"),
+    "source": Place(Put.RIGHT_OF, "rings", width=Share(0.42, 400)),
+    "timeline": BOTTOM,
+    "log": LOG,
+}
+"""Where actors are stepped: who, the rings, the source with the reader's copy below it."""
 
 
 TITLES = {dock.id: dock.title for dock in DOCKS}
