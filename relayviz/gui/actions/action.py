@@ -30,6 +30,7 @@ class Menu(StrEnum):
     CHANNEL = "&Channel"
     CONSUMER = "Co&nsumer"
     RUN = "&Run"
+    INSIDE = "&Inside"
     LIVE = "&Live"
     VIEW = "&View"
     THEME = "&View/&Theme"
@@ -200,7 +201,7 @@ class Action:
     @property
     def is_typed(self) -> bool:
         """Whether a letter or digit alone may do an operation: who types text may mean none."""
-        return self.id.startswith(("op.", "mode."))
+        return self.id.startswith(("op.", "mode.", "inside."))
 
     def suits(self, can: frozenset[Can]) -> bool:
         """Return whether it is for an engine that can do something."""
