@@ -11,12 +11,13 @@ from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.viewing.traces import Traces
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
-from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.engine.snapshot import changes
 from relayviz.model.history.history import History
 from relayviz.model.history.step import Step
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.engine import Moved
+    from relayviz.model.engine.snapshot import Changes, Snapshot
     from relayviz.model.inside.program import InsideSession
 
 OPENING = 255  # in place of the number of an actor
@@ -51,7 +52,7 @@ class Line:
         self._generation = 0
         self._append(0, Operation(Kind.OPEN), _opened(self.inner.opening), OPENING)
         self.calls: dict[int, tuple[str, ...]] = {0: self.inner.opening}
-        self.shown = self._snapshot(None)
+        self.shown = self._snapshot(self.inner.snapshot.changed)
 
     @property
     def step(self) -> Step:
@@ -84,7 +85,7 @@ class Line:
             self.calls[step.id] = moved.calls
         del self._known[depth:]
         self._known.append(step.id)
-        self.shown = self._snapshot(before)
+        self.shown = self._snapshot(self.inner.snapshot.changed)
         self.traces.note(number, parent.id, before, self.shown)
         return moved
 
@@ -98,7 +99,7 @@ class Line:
             before = self.inner.snapshot
         self._move(branch, depth)
         self.at = (branch, depth)
-        self.shown = self._snapshot(before)
+        self.shown = self._snapshot(changes(before, self.inner.snapshot))
 
     def _move(self, branch: int, depth: int) -> None:
         """Bring the machine to a step."""
@@ -154,15 +155,17 @@ class Line:
         self._generation += 1
         self.shown = replace(self.shown, generation=self._generation, notice=notice)
 
-    def _snapshot(self, before: Snapshot | None) -> Snapshot:
+    def _snapshot(self, changed: Changes) -> Snapshot:
         self._generation += 1
-        return Snapshot.of(
+        step = self.step
+        return replace(
             self.inner.snapshot,
-            before,
             generation=self._generation,
             branch=self.at[0],
+            step=step.depth,
             last_step=self.steps.length(self.at[0]),
-            made_by=self.step,
+            made_by=step,
+            changed=changed,
         )
 
 
