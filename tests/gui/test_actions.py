@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from relayviz.gui.actions import STEP_BARS, Menu, actions
-from relayviz.gui.docks.docks import TITLES
+from relayviz.gui.docks.docks import TELLS, TITLES
 from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
 from relayviz.gui.shell.engines import KINDS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
     from tests.gui.conftest import Driver
 
-ACTIONS = actions(KINDS, TITLES)
+ACTIONS = actions(KINDS, TITLES, TELLS)
 IDS = [action.id for action in ACTIONS]
 
 

@@ -175,6 +175,7 @@ class Action:
         separated: A line goes before it in the menu.
         needs: It is for engines that can do one of these; nothing: for all. Two actions that no
             engine has both of may have the same key.
+        hides: It is in no menu while the engine shown can do none of these.
     """
 
     id: str
@@ -190,6 +191,7 @@ class Action:
     checked: Callable[[Shell], bool] | None = None
     separated: bool = False
     needs: tuple[Can, ...] = ()
+    hides: bool = False
 
     @property
     def name(self) -> str:

@@ -128,7 +128,7 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        view.show_run(_seconds(snapshot), self.controller.running.moment)
+        view.show_run(_seconds(snapshot), self.controller.running.moment, snapshot.seen_from)
         stretch = view.stretch
         lanes = None
         if source is not None:

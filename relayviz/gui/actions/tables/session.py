@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.what import ask
-from relayviz.gui.actions.when import has_channel
+from relayviz.gui.actions.when import has_bytes, has_channel
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
@@ -104,6 +104,14 @@ SESSION = (
         "Open a capture that was opened before.",
         Menu.FILE,
         lambda shell: shell.captures.ask_recent(),
+    ),
+    Action(
+        "file.save-bytes",
+        "Save the bytes as a capture…",
+        "Save what is in the buffers, a file for each, and open it: a table of its records.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_save(),
+        when=has_bytes,
     ),
     Action(
         "file.save-seen",
