@@ -107,8 +107,13 @@ class Desk(QObject):
 
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
+
+        def opened_inside(tab: Tab) -> None:
+            tab.path = path
+            self._remember(path)
+
         if path.name.endswith(INSIDE):
-            self.insides.open(path, lambda: self._remember(path))
+            self.insides.open(path, path.name.removesuffix(INSIDE), opened_inside)
             return
 
         def read(session: Session, known: Known) -> None:
@@ -235,12 +240,15 @@ class Desk(QObject):
 
     def _recover(self, path: Path, title: str) -> None:
         def opened(tab: Tab) -> None:
-            tab.kept = (0, tab.notes)  # never saved: closing asks
+            tab.kept = (-1, tab.notes)  # never saved: closing asks
             if self._autosave is not None:
                 self._autosave.save_changed()
             path.unlink(missing_ok=True)
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, f"{title} (recovered)", opened)
+            return
         self._writer.read(
             path,
             lambda session, _known: self._confirm(session, f"{title} (recovered)", opened),
