@@ -38,6 +38,7 @@ from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
+from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
@@ -98,7 +99,7 @@ class MainWindow(QMainWindow):
         self.space = Space(self, self.docks)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
-        self.letters_act = True
+        self.letters_act, self._pointing = True, Pointing(self)
         table = actions(controller.catalogue.kinds, TITLES, TELLS)
         self.actions_made = ActionSet(table, self, self)
         fill_menu_bar(self, self.actions_made)
@@ -191,9 +192,11 @@ class MainWindow(QMainWindow):
         self.views.ask(TITLES[dock], self.docks[dock].panel, back)
 
     def why(self) -> None:
-        """Have what is at the cursor explain itself; the keyboard stays where it is."""
-        panel = self._panel_with_focus()
-        self._controller.ask_why(None if panel is None else panel.subject())
+        """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
+        panel, subject = self._panel_with_focus(), self._pointing.subject()
+        if subject is None and panel is not None:
+            subject = panel.subject()
+        self._controller.ask_why(subject)
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
@@ -340,6 +343,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
+        self._pointing.watch(self.windowHandle())
         self.space.shown()
         self.focus_dock("rings")
 
