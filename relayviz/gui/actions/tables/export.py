@@ -26,6 +26,7 @@ def _handed(name: str) -> Action:
         Menu.EXPORT,
         lambda shell: shell.handed.ask(name),
         when=has_channel,
+        needs=FORMS[name].needs,
     )
 
 
