@@ -35,6 +35,7 @@ class Tab:
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
         path: The file it was saved to or read from.
         known: That file as it was then.
+        lesson: Who takes a lesson in it (gui.lesson); None: nobody does.
         kept: How much was done and what was noted when it was saved or opened; None: it is being
             opened.
     """
@@ -52,6 +53,7 @@ class Tab:
     notes: Notes = field(default_factory=Notes)
     path: Path | None = None
     known: Known | None = None
+    lesson: object = None
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:

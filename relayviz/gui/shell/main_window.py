@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from relayviz.gui.actions import ActionSet, actions
-from relayviz.gui.background import Background
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -28,6 +27,7 @@ from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
+from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.notice import Level
@@ -35,22 +35,20 @@ from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
+from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
+from relayviz.gui.shell.parts import bytes_of, first_with_focus, leave, stack, text_of
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
-from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.recent import from_values, to_values
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-    from PySide6.QtWidgets import QToolBar
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
@@ -88,9 +86,11 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
-        self.kernels = Kernels(controller, self)
-        self.recordings = Recordings(controller, self)
-        self.captures = Captures(controller, self)
+        self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
+        self.captures, self.lessons = (
+            Captures(controller, self),
+            Lessons(controller, TEACHING, self),
+        )
         self.what_if = WhatIf(controller, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         capture = CaptureBar(controller, self)
         strips = (*bars, self.channels, capture, self.welcome, self.story)
         self.space.watch(strips)
-        _stack(self, strips)
+        stack(self, strips)
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -125,7 +125,10 @@ class MainWindow(QMainWindow):
         self.status.addPermanentWidget(self.recordings.light)
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.desk.closable.connect(self.close)
+        self.desk.lesson_found.connect(self.lessons.open_file)
         self.welcome.put_away.connect(self.welcomed)
+        self.welcome.course_wanted.connect(self.lessons.begin_course)
+        self.lessons.opened.connect(self._show_lesson)
         told = self._controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
@@ -182,7 +185,7 @@ class MainWindow(QMainWindow):
         frame = self.docks[dock]
         frame.show()
         frame.raise_()
-        _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def export_view(self, dock: str) -> None:
         """Show a dock, and write what it shows to a file that is asked for."""
@@ -198,6 +201,15 @@ class MainWindow(QMainWindow):
     def _show_why(self, _subject: object) -> None:
         self.docks["why"].show()
         self.docks["why"].raise_()
+
+    @Slot()
+    def _show_lesson(self) -> None:
+        """Bring the lesson to front, with room; nobody arranged anything by that."""
+        self.welcome.hide()
+        with self.space.by_program():
+            self.focus_dock("lesson")
+        self.space.bars_changed()
+        self.docks["lesson"].panel.go_to("answer")
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
@@ -257,7 +269,7 @@ class MainWindow(QMainWindow):
     def kept(self) -> Layout:
         """Return where things are now."""
         return Layout(
-            geometry=_text(self.saveGeometry()),
+            geometry=text_of(self.saveGeometry()),
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
@@ -273,7 +285,7 @@ class MainWindow(QMainWindow):
         told = (from_values(values) for values in kept.recent)
         self._controller.recent = [config for config in told if config is not None]
         if kept.geometry:
-            self.restoreGeometry(_bytes(kept.geometry))
+            self.restoreGeometry(bytes_of(kept.geometry))
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
@@ -354,44 +366,11 @@ class MainWindow(QMainWindow):
             return
         self.desk.end()
         self.recordings.end()
+        self.lessons.end()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
         self.space.stop()
-        _leave(self)
+        leave(self)
         self._controller.shutdown()
         super().closeEvent(event)
-
-
-def _leave(window: QWidget) -> None:
-    """Want nothing more of what was begun, and let no timer tick."""
-    for begun in window.findChildren(Background):
-        begun.leave()
-    for timer in window.findChildren(QTimer):
-        timer.stop()
-
-
-def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
-    """Put toolbars below one another."""
-    for bar in bars:
-        window.addToolBar(bar)
-        window.addToolBarBreak()
-
-
-def _first_with_focus(panel: QWidget) -> QWidget:
-    """Return what takes the keyboard in a panel: a table before anything else."""
-    inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (
-        widget
-        for widget in inside
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
-    )
-    return next(able, panel)
-
-
-def _text(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))
