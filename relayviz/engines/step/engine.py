@@ -61,6 +61,7 @@ class StepEngine(Wishes, NoCurves):
         config: What to open.
         clients: The Python subbuf_starts that the user has confirmed.
         state: What the channel is when its history begins; None: it is opened anew.
+        counted: What the counts of that state mean, where they are not of its events.
 
     Raises:
         OpenError: It cannot be opened; the field says where to look.
@@ -74,9 +75,10 @@ class StepEngine(Wishes, NoCurves):
         config: ChannelConfig,
         clients: Iterable[SubbufStart] = (),
         state: SavedChannel | None = None,
+        counted: str = "",
     ) -> None:
         super().__init__()
-        self.config = config
+        self.config, self._counted = config, counted
         self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
@@ -103,7 +105,11 @@ class StepEngine(Wishes, NoCurves):
 
     @classmethod
     def from_state(
-        cls, config: ChannelConfig, data: bytes, clients: Iterable[SubbufStart] = ()
+        cls,
+        config: ChannelConfig,
+        data: bytes,
+        clients: Iterable[SubbufStart] = (),
+        counted: str = "",
     ) -> Self:
         """Open an engine whose history begins with a channel as it was saved elsewhere.
 
@@ -113,11 +119,12 @@ class StepEngine(Wishes, NoCurves):
             config: What the channel was opened with.
             data: What relay.Channel.save returned.
             clients: The Python subbuf_starts that the user has confirmed.
+            counted: What its counts mean, where they are not of its events.
 
         Raises:
             OpenError: The bytes are damaged or of a channel of another shape, or as for a new one.
         """
-        return cls(config, clients, SavedChannel(data, config.mode, config.source))
+        return cls(config, clients, SavedChannel(data, config.mode, config.source), counted)
 
     # -- asked for by any thread ---------------------------------------------------------------
 
@@ -154,7 +161,8 @@ class StepEngine(Wishes, NoCurves):
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
         if root is not None:
             root = replace(root, mode=mode, source=source)
-        engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
+        config = replace(self.config, mode=mode, source=source)
+        engine = StepEngine(config, clients, root, self._counted)
         done = self.history.operations(seen.branch, seen.step)
         engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
         return engine
@@ -338,6 +346,7 @@ class StepEngine(Wishes, NoCurves):
             last_step=self.history.length(branch),
             made_by=self.history.at(*self._position.at),
             notice=notice,
+            counted=self._counted,
         )
         # after the work: what is dear to show is shown less often
         self._published = time.monotonic()

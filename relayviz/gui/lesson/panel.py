@@ -143,8 +143,10 @@ class LessonPanel(Panel):
     def go_to(self, place: str) -> None:
         """Give the keyboard to what the learner answers with, or turns the page with."""
         del place
-        wanted = self.next if self.field is None else self.field
-        wanted.setFocus()
+        answers = self.field is not None and self.field.isEnabled()
+        wanted = self.field if answers else self.next if self.next.isEnabled() else self.text
+        if wanted is not None:
+            wanted.setFocus()
 
     def picture(self) -> Picture:
         """Return what is said and asked."""

@@ -18,9 +18,9 @@ from relayviz.gui.bars.story import Story
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.captures import Captures
-from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
-from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
+from relayviz.gui.docks.docks import TELLS, TITLES, DockFrame, add_docks
+from relayviz.gui.docks.glance import glance
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.handed import HandedExport
@@ -30,7 +30,6 @@ from relayviz.gui.kernels import Kernels
 from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
-from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.prompts.times import TimesDialog
 from relayviz.gui.recordings import Recordings
@@ -38,13 +37,12 @@ from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import bytes_of, first_with_focus, leave, stack, text_of
+from relayviz.gui.shell.parts import bytes_of, compared, leave, show_roomy, stack, text_of
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
 from relayviz.model.channel.recent import from_values, to_values
-from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -59,6 +57,7 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+NOTHING_TO_COPY = "Click into a table or the bytes: the selection is copied."
 WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
 
@@ -87,18 +86,15 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
-        self.captures, self.lessons = (
-            Captures(controller, self),
-            Lessons(controller, TEACHING, self),
-        )
+        self.captures = Captures(controller, self)
+        self.lessons = Lessons(controller, TEACHING, self)
         self.what_if = WhatIf(controller, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
-        for frame in self.docks.values():
-            frame.panel.menu_made.connect(self.what_if.add_to)
         self.letters_act = True
-        self.actions_made = ActionSet(actions(controller.catalogue.kinds, TITLES), self, self)
+        table = actions(controller.catalogue.kinds, TITLES, TELLS)
+        self.actions_made = ActionSet(table, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
@@ -110,10 +106,9 @@ class MainWindow(QMainWindow):
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
         bars = (self.operations, self.live, self.replay)
-        capture = CaptureBar(controller, self)
-        strips = (*bars, self.channels, capture, self.welcome, self.story)
-        self.space.watch(strips)
-        stack(self, strips)
+        below = (self.channels, CaptureBar(controller, self), self.welcome, self.story)
+        stack(self, (*bars, *below))
+        self.space.watch((*bars, *below))
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -132,15 +127,16 @@ class MainWindow(QMainWindow):
         told = self._controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
-        for changed in (told.inputs_changed, told.tabs_changed, told.stalled_changed):
+        changes = (told.inputs_changed, told.tabs_changed, told.stalled_changed, told.theme_changed)
+        for changed in changes:
             changed.connect(refresh)
         told.tabs_changed.connect(self._show_title)
         told.tabs_changed.connect(self._arrange)
         told.dock_wanted.connect(self._show_place)
-        told.theme_changed.connect(refresh)
         told.theme_changed.connect(self.actions_made.refresh_icons)
         told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
+            frame.panel.menu_made.connect(self.what_if.add_to)
             frame.visibilityChanged.connect(refresh)
 
     # ---------------------------------------------------------------- Shell
@@ -173,8 +169,7 @@ class MainWindow(QMainWindow):
 
     def toggle_dock(self, dock: str) -> None:
         """Show a dock or hide it."""
-        frame = self.docks[dock]
-        frame.setVisible(frame.isHidden())
+        self.docks[dock].setVisible(self.docks[dock].isHidden())
 
     def dock_is_shown(self, dock: str) -> bool:
         """Whether a dock is there, be it behind another one."""
@@ -185,12 +180,12 @@ class MainWindow(QMainWindow):
         frame = self.docks[dock]
         frame.show()
         frame.raise_()
-        first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        frame.panel.first_with_focus().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def export_view(self, dock: str) -> None:
-        """Show a dock, and write what it shows to a file that is asked for."""
-        self.focus_dock(dock)
-        self.views.ask(TITLES[dock], self.docks[dock].panel)
+        """Write what a dock shows to a file that is asked for; it is in front until then."""
+        back = glance(self.docks, self.space, dock)
+        self.views.ask(TITLES[dock], self.docks[dock].panel, back)
 
     def why(self) -> None:
         """Have what is at the cursor explain itself; the keyboard stays where it is."""
@@ -206,23 +201,14 @@ class MainWindow(QMainWindow):
     def _show_lesson(self) -> None:
         """Bring the lesson to front, with room; nobody arranged anything by that."""
         self.welcome.hide()
-        with self.space.by_program():
-            self.focus_dock("lesson")
-        self.space.bars_changed()
-        self.docks["lesson"].panel.go_to("answer")
+        show_roomy(self.docks["lesson"], self.space).go_to("answer")
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        engine, tab = self._controller.stepped, self._controller.tab
-        if engine is None or tab is None:
-            return
-        try:
-            window = CompareWindow(self._controller, engine, self, tab.clients)
-        except OpenError as error:
-            self._controller.notify(error.message, Level.ERROR)
-            return
-        self.closing.connect(window.close)
-        window.show()
+        window = compared(self._controller, self)
+        if window is not None:
+            self.closing.connect(window.close)
+            window.show()
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
@@ -259,10 +245,8 @@ class MainWindow(QMainWindow):
         """Copy from the table or the bytes that have the keyboard."""
         panel = self._panel_with_focus()
         told = None if panel is None else panel.copy()
-        if told is None:
-            told = "Click into a table or the bytes: the selection is copied."
-        if told:
-            self._controller.notify(told)
+        if told is None or told:
+            self._controller.notify(NOTHING_TO_COPY if told is None else told)
 
     # ---------------------------------------------------------------- between two runs
 
@@ -273,6 +257,8 @@ class MainWindow(QMainWindow):
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
+            docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
             count=self._controller.inputs.count,
@@ -282,8 +268,7 @@ class MainWindow(QMainWindow):
     def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
         self._controller.set_inputs(length=kept.length, count=kept.count)
-        told = (from_values(values) for values in kept.recent)
-        self._controller.recent = [config for config in told if config is not None]
+        self._controller.recent = [*filter(None, map(from_values, kept.recent))]
         if kept.geometry:
             self.restoreGeometry(bytes_of(kept.geometry))
         # the strip of first steps is a setting of its own
@@ -293,7 +278,9 @@ class MainWindow(QMainWindow):
                 Arrangement.STEPPED: kept.docks,
                 Arrangement.RUNNING: kept.docks_live,
                 Arrangement.LOOKED_AT: kept.docks_look,
-            }
+                Arrangement.REPLAYED: kept.docks_replay,
+            },
+            kept.sizes,
         )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QByteArray, QTimer
 
 from relayviz.gui.background import Background
-from relayviz.gui.widgets.table import Table
+from relayviz.gui.compare import CompareWindow
+from relayviz.gui.notice import Level
+from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtWidgets import QMainWindow, QToolBar
+    from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.space import Space
+    from relayviz.gui.widgets.panel import Panel
 
 
 def leave(window: QWidget) -> None:
@@ -31,17 +37,6 @@ def stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
         window.addToolBarBreak()
 
 
-def first_with_focus(panel: QWidget) -> QWidget:
-    """Return what takes the keyboard in a panel: a table before anything else."""
-    inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (
-        widget
-        for widget in inside
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
-    )
-    return next(able, panel)
-
-
 def text_of(state: QByteArray) -> str:
     """Return bytes of Qt as text that a file can hold."""
     return bytes(state.toBase64().data()).decode("ascii")
@@ -50,3 +45,24 @@ def text_of(state: QByteArray) -> str:
 def bytes_of(text: str) -> QByteArray:
     """Return what text_of made a text of."""
     return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))
+
+
+def show_roomy(frame: DockFrame, space: Space) -> Panel:
+    """Bring a dock to front, with the room that it has there; nobody arranged anything by that."""
+    with space.by_program():
+        frame.show()
+        frame.raise_()
+    space.bars_changed()
+    return frame.panel
+
+
+def compared(controller: Controller, window: QWidget) -> CompareWindow | None:
+    """Return the window that compares the session shown; None: it cannot be, and that is told."""
+    engine, tab = controller.stepped, controller.tab
+    if engine is None or tab is None:
+        return None
+    try:
+        return CompareWindow(controller, engine, window, tab.clients)
+    except OpenError as error:
+        controller.notify(error.message, Level.ERROR)
+        return None

@@ -67,6 +67,8 @@ class Can(StrEnum):
     """It plays what was recorded, from any moment: PlayedEngine."""
     TAPE = "tape"
     """It has the records that somebody wrote, and shows any moment: engine.taped."""
+    INSIDE = "inside"
+    """Actors are stepped through the core's code, back and forward: model.inside.acting."""
 
 
 class Source(Protocol):

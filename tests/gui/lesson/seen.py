@@ -88,6 +88,8 @@ def _items(view: QAbstractItemView) -> Iterator[str]:
 def _spoken(one: QAccessibleInterface | None, depth: int) -> Iterator[str]:
     if one is None or not depth or not one.isValid():
         return
+    if one.role() == QAccessible.Role.ScrollBar:
+        return  # its value is a place in the view
     if not one.state().invisible:
         for kind in SPOKEN:
             yield one.text(kind)

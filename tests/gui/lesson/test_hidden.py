@@ -116,5 +116,5 @@ def compare(driver: Driver, lesson: Lesson) -> None:
     driver.controller.close_tab(driver.controller.current)
     driver.settle()
     assert any("relay_write" in text for text in before)
-    bars = {"Scroll Left", "Scroll Right"}  # of tables, as wide as their last text
+    bars = {"Scroll Left", "Scroll Right"}  # buttons where the names of tabs have no room
     assert before - after - bars == set()
