@@ -159,6 +159,13 @@ def test_a_torn_read_says_which_bytes_are_new(name: str) -> None:
     assert engine.close()
 
 
+def test_a_read_of_a_mapping_is_called_so() -> None:
+    engine = opened(example_text("inside/torn-map"))
+    titles = {step.title() for step in engine.steps.path(0, 1)}
+    assert titles == {"relay_write(16 B) on cpu 0", "read of the mapping on cpu 0"}
+    assert engine.close()
+
+
 def test_keys_may_come_faster_than_states_are_shown(two: ActorsEngine) -> None:
     for _ in range(4):
         two.act("one")

@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from relayviz.gui.inside.colours import faint
 from relayviz.gui.inside.finding import FindDialog
 from relayviz.gui.inside.until import UntilDialog
+from relayviz.gui.look import theme
 from relayviz.model.engine.catalogue import Catalogue
 from relayviz.model.inside.acting import acting
 from relayviz.model.inside.examples import PREFIX, example_text
@@ -182,7 +184,7 @@ def test_a_file_that_is_none_says_where(driver: Driver, tmp_path: Path) -> None:
     assert "there is no actor 'nobody'" in driver.window.status.words.text()
 
 
-def test_lanes_and_click_on_a_probe(driver: Driver) -> None:
+def test_lanes_and_click_on_a_probe(driver: Driver, qtbot: QtBot) -> None:
     engine = show(driver, "destroyed")
     driver.press(Key.Key_End)
     lanes = driver.window.docks["timeline"].panel.actors  # type: ignore[attr-defined]
@@ -200,6 +202,11 @@ def test_lanes_and_click_on_a_probe(driver: Driver) -> None:
     driver.press(Key.Key_E)
     assert panel.lines.index(line - 1, 0).data() == "● task"
     assert driver.snapshot.step == 4
+    index, view = panel.lines.index(line - 1, 2), panel.table.viewport()
+    qtbot.waitUntil(lambda: view.rect().contains(panel.table.visualRect(index).topLeft()))
+    place = panel.table.visualRect(index)
+    ground = view.grab().toImage().pixelColor(place.left() + 1, place.top() + 1)
+    assert ground == faint(theme.current(), 0)
     panel._clicked(panel.lines.index(line - 1, 2))
     panel._clicked(panel.lines.index(line, 2))  # no place: nothing
     driver.settle()
