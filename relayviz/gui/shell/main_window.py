@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
             docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
@@ -282,6 +283,7 @@ class MainWindow(QMainWindow):
                 Arrangement.RUNNING: kept.docks_live,
                 Arrangement.LOOKED_AT: kept.docks_look,
                 Arrangement.REPLAYED: kept.docks_replay,
+                Arrangement.INSIDE: kept.docks_inside,
             },
             kept.sizes,
         )
