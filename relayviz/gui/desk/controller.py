@@ -79,6 +79,7 @@ class Controller(QObject):
         selection_changed: args: row, sub-buffer (-1: only the buffer).
         why_asked: Something shall explain itself.  arg: a model.why.Subject.
         bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
+        byte_pointed: The cursor of the bytes is at another one.
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front, or shows another engine.
         inputs_changed: The next operands are others.
@@ -93,6 +94,7 @@ class Controller(QObject):
     selection_changed = Signal(int, int)
     why_asked = Signal(object)
     bytes_wanted = Signal(int, int)
+    byte_pointed = Signal()
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.desk.inputs import Inputs
@@ -39,6 +39,7 @@ class Tab:
         outside: The channel that was stepped into, while it is open; None: none was.
         path: The file it was saved to or read from.
         known: That file as it was then.
+        lesson: Who takes a lesson in it (gui.lesson); None: nobody does.
         kept: How much was done and what was noted when it was saved or opened; None: it is being
             opened.
     """
@@ -58,6 +59,7 @@ class Tab:
     outside: Tab | None = None
     path: Path | None = None
     known: Known | None = None
+    lesson: object = None
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:
@@ -72,6 +74,11 @@ class Tab:
     def acting(self) -> ActingEngine | None:
         """The engine of actors that are stepped; None: there is none of this channel."""
         return next((able for one in self.engines if (able := acting(one)) is not None), None)
+
+    @property
+    def noted(self) -> Notes:
+        """What was noted, with a title in any case."""
+        return replace(self.notes, title=self.notes.title or self.title)
 
     @property
     def done(self) -> int:

@@ -22,7 +22,7 @@ from relayviz.gui.inside.values import ValuesModel
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
-from relayviz.gui.widgets.table import KeepsColour, Table
+from relayviz.gui.widgets.table import Cells, Table
 from relayviz.model.inside.acting import acting
 from relayviz.model.inside.sources import differs
 
@@ -200,7 +200,7 @@ class SourcePanel(Panel):
         return rows_of(self.shared)
 
 
-class Grounded(KeepsColour):
+class Grounded(Cells):
     """Draws the ground that a line has; the style of tables leaves it out."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.numbers import grouped
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
+from relayviz.model.session.session import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,10 +55,12 @@ class Desk(QObject):
     Signals:
         recent_changed: The list of recent files is another.
         closable: The question that kept the window open was answered.
+        lesson_found: A file that was to be opened is a lesson.  arg: the file.
     """
 
     recent_changed = Signal()
     closable = Signal()
+    lesson_found = Signal(object)
 
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
@@ -98,11 +102,11 @@ class Desk(QObject):
 
     @Slot(str)
     def open_scenario(self, name: str) -> None:
-        """Open a scenario in a tab of its own."""
+        """Open a scenario in a tab of its own, at its first step."""
         if name.startswith(PREFIX):
             self.insides.open_example(name)
             return
-        session = loads(scenario_text(name), name)
+        session = replace(loads(scenario_text(name), name), view=Place())
         self._confirm(session, session.title, lambda _tab: None)
 
     def open(self, path: Path) -> None:
@@ -117,6 +121,11 @@ class Desk(QObject):
             return
 
         def read(session: Session, known: Known) -> None:
+            if session.lesson is not None:  # what it will do is not to be seen
+                self._remember(path)
+                self.lesson_found.emit(path)
+                return
+
             def opened(tab: Tab) -> None:
                 tab.path, tab.known = known.path, known
                 self._remember(path)
