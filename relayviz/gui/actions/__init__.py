@@ -19,7 +19,7 @@ from relayviz.gui.actions.tables.file import CLOSING, FILE
 from relayviz.gui.actions.tables.help import HELP
 from relayviz.gui.actions.tables.live import LIVE, engine_actions
 from relayviz.gui.actions.tables.replay import RECORDING, REPLAY
-from relayviz.gui.actions.tables.run import RUN
+from relayviz.gui.actions.tables.run import INSIDE, RUN
 from relayviz.gui.actions.tables.view import VIEW, dock_actions
 from relayviz.model.engine.protocol import Can
 
@@ -45,7 +45,7 @@ def actions(
     history = _needing(Can.SEEK, *RUN)
     files = (*FILE, *RECORDING, *export_actions(docks, tells), *CLOSING)
     live = (*engine_actions(kinds), *LIVE, *REPLAY)
-    return (*files, *EDIT, *by_hand, *history, *live, *dock_actions(docks), *VIEW, *HELP)
+    return (*files, *EDIT, *by_hand, *history, *INSIDE, *live, *dock_actions(docks), *VIEW, *HELP)
 
 
 def _needing(can: Can, *table: Action) -> tuple[Action, ...]:

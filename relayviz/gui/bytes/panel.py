@@ -170,6 +170,7 @@ class BytesPanel(Panel):
             return
         if self.controller.tab is not None:
             self.controller.tab.marked = self.view.marked
+            self.controller.byte_pointed.emit()
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():

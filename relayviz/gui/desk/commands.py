@@ -9,6 +9,7 @@ from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.engine.playing import FRAME, played
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,32 +127,32 @@ def _go_on(controller: Controller, by: float) -> None:
 
 def home(controller: Controller) -> None:
     """Show the channel as it was just after opening; the beginning of what others wrote."""
-    if controller.sought:
-        controller.sought.home()
+    if engine := going(controller.shown):
+        engine.home()
     else:
         _go_on(controller, -math.inf)
 
 
 def back(controller: Controller) -> None:
     """Show the state before the last operation."""
-    if controller.sought:
-        controller.sought.back()
+    if engine := going(controller.shown):
+        engine.back()
     else:
         _go_on(controller, -1)
 
 
 def forward(controller: Controller) -> None:
     """Show the state after the next operation."""
-    if controller.sought:
-        controller.sought.forward()
+    if engine := going(controller.shown):
+        engine.forward()
     else:
         _go_on(controller, 1)
 
 
 def end(controller: Controller) -> None:
     """Show the newest state of this branch."""
-    if controller.sought:
-        controller.sought.end()
+    if engine := going(controller.shown):
+        engine.end()
     else:
         _go_on(controller, math.inf)
 

@@ -25,6 +25,8 @@ from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
+from relayviz.gui.inside import ActorsPanel, CopyPanel, SourcePanel
+from relayviz.gui.lesson import LessonPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
@@ -77,6 +79,8 @@ class Dock:
         """Return its place in an arrangement of the window."""
         if arrangement is Arrangement.REPLAYED:  # as it ran, but nothing can be put under a load
             return self.running if self.id != "load" else _asked("findings")
+        if arrangement is Arrangement.INSIDE:
+            return INSIDE.get(self.id, _asked("source" if self.id != "source" else "rings"))
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -99,7 +103,8 @@ COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
 RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
 # wide lines of bytes must leave the rings as much
 BYTES = Place(Put.RIGHT_OF, "rings", width=Share(0.27, 330, leaves=(0.42, 620)))
-BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300), in_front=True)
+# a lesson has more to say than lanes have
+BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300, instead=("lesson", 0.42)), in_front=True)
 # the last minute; a load has many fields, and counters many rows
 LANES = Place(Put.BOTTOM, height=Share(0.2, instead=("counters", 0.32)), in_front=True)
 RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.2)))
@@ -109,6 +114,7 @@ LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
 FINDINGS_BESIDE = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
 
 STEPS = (Can.SEEK, Can.STEP)
+ACTORS = (Can.INSIDE,)
 RUNS = (Can.RUN, Can.PLAY)
 TIME = (*RUNS, Can.WATCH)
 
@@ -137,6 +143,34 @@ DOCKS = (
         _asked("timeline"),
         _tab("findings"),
         tells=(Can.TAPE,),
+    ),
+    Dock(
+        "actors",
+        "Actors",
+        ActorsPanel,
+        _asked("channel"),
+        _asked("load"),
+        _asked("channel"),
+        tells=ACTORS,
+    ),
+    Dock(
+        "source",
+        "Source",
+        SourcePanel,
+        _asked("bytes"),
+        _asked("load"),
+        _asked("bytes"),
+        lines=4,
+        tells=ACTORS,
+    ),
+    Dock(
+        "copy",
+        "Reader’s copy",
+        CopyPanel,
+        _asked("bytes"),
+        _asked("load"),
+        _asked("bytes"),
+        tells=ACTORS,
     ),
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes"), tells=TIME),
     Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes"), tells=RUNS),
@@ -204,7 +238,29 @@ DOCKS = (
         _asked("timeline"),
         tells=STEPS,
     ),
+    Dock(
+        "lesson",
+        "Lesson",
+        LessonPanel,
+        _asked("timeline"),
+        _asked("timeline"),
+        _asked("timeline"),
+        lines=6,
+    ),
 )
+
+INSIDE = {
+    "actors": Place(Put.LEFT, width=Share(0.24, 290, 420), in_front=True),
+    "rings": Place(Put.RIGHT_OF, "actors"),
+    "copy": Place(Put.BELOW, "source", height=Share(0.45), in_front=True),
+    "counters": Place(Put.BEHIND, "copy"),
+    "bytes": Place(Put.BEHIND, "copy"),
+    "channel": Place(Put.BEHIND, "actors"),
+    "source": Place(Put.RIGHT_OF, "rings", width=Share(0.42, 400)),
+    "timeline": BOTTOM,
+    "log": LOG,
+}
+"""Where actors are stepped: who, the rings, the source with the reader's copy below it."""
 
 
 TITLES = {dock.id: dock.title for dock in DOCKS}

@@ -18,6 +18,11 @@ def is_stepped(shell: Shell) -> bool:
     return has_channel(shell) and shell.controller.stepped is not None
 
 
+def can_be_saved(shell: Shell) -> bool:
+    """Whether a channel is shown whose steps can be saved."""
+    return has_channel(shell) and (is_stepped(shell) or shell.desk.insides.can_save)
+
+
 COPY_AS = (
     Action(
         "edit.copy-c",
@@ -123,7 +128,7 @@ SESSION = (
         Menu.FILE,
         lambda shell: shell.desk.save(),
         ("Ctrl+S",),
-        when=is_stepped,
+        when=can_be_saved,
     ),
     Action(
         "file.save-as",
@@ -132,7 +137,7 @@ SESSION = (
         Menu.FILE,
         lambda shell: shell.desk.ask_save(),
         ("Ctrl+Shift+S",),
-        when=is_stepped,
+        when=can_be_saved,
     ),
 )
 
@@ -276,6 +281,14 @@ UNDO = (
 )
 
 SCENARIOS = (
+    Action(
+        "help.lessons",
+        "&Lessons…",
+        "A course from one write to a race: predict what a channel does, then see it.",
+        Menu.HELP,
+        lambda shell: shell.lessons.show_courses(),
+        ("Ctrl+Shift+L",),
+    ),
     Action(
         "help.scenarios",
         "&Scenarios…",
