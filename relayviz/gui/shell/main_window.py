@@ -197,10 +197,7 @@ class MainWindow(QMainWindow):
 
     def why(self) -> None:
         """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
-        panel, subject = self._panel_with_focus(), self._pointing.subject()
-        if subject is None and panel is not None:
-            subject = panel.subject()
-        self._controller.ask_why(subject)
+        self._controller.ask_why(self._pointing.subject(self._panel_with_focus()))
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
