@@ -30,6 +30,7 @@ class Menu(StrEnum):
     CHANNEL = "&Channel"
     CONSUMER = "Co&nsumer"
     RUN = "&Run"
+    INSIDE = "&Inside"
     LIVE = "&Live"
     VIEW = "&View"
     THEME = "&View/&Theme"
@@ -174,6 +175,7 @@ class Action:
         separated: A line goes before it in the menu.
         needs: It is for engines that can do one of these; nothing: for all. Two actions that no
             engine has both of may have the same key.
+        hides: It is in no menu while the engine shown can do none of these.
     """
 
     id: str
@@ -189,6 +191,7 @@ class Action:
     checked: Callable[[Shell], bool] | None = None
     separated: bool = False
     needs: tuple[Can, ...] = ()
+    hides: bool = False
 
     @property
     def name(self) -> str:
@@ -198,7 +201,7 @@ class Action:
     @property
     def is_typed(self) -> bool:
         """Whether a letter or digit alone may do an operation: who types text may mean none."""
-        return self.id.startswith(("op.", "mode."))
+        return self.id.startswith(("op.", "mode.", "inside."))
 
     def suits(self, can: frozenset[Can]) -> bool:
         """Return whether it is for an engine that can do something."""

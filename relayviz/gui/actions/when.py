@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relayviz.model.engine.protocol import Can
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 def has_channel(shell: Shell) -> bool:
     """Whether a channel is shown."""
     return shell.controller.snapshot is not None
+
+
+def has_bytes(shell: Shell) -> bool:
+    """Whether a channel is shown whose bytes no file has: neither a capture's nor a recording's."""
+    snapshot, engine = shell.controller.snapshot, shell.controller.shown
+    if snapshot is None or engine is None or Can.TAPE in engine.can:
+        return False
+    return snapshot.foreign is None or not snapshot.foreign.is_recorded
 
 
 def is_open(shell: Shell) -> bool:

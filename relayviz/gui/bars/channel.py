@@ -137,7 +137,7 @@ class ChannelBar(FixedBar):
         """Show the mode, the place in the history if there is one, and the engine."""
         self.hit.show_snapshot(snapshot)
         can = self._controller.can
-        has_history = not can.isdisjoint({Can.SEEK, Can.TAPE})
+        has_history = not can.isdisjoint({Can.SEEK, Can.TAPE, Can.INSIDE})
         self.mode.show_choice(_mode(snapshot))
         is_open = snapshot is not None and not snapshot.closed
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))

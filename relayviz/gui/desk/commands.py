@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,26 +114,26 @@ def toggle_online(controller: Controller) -> None:
 
 def home(controller: Controller) -> None:
     """Show the channel as it was just after opening."""
-    if controller.sought:
-        controller.sought.home()
+    if engine := going(controller.shown):
+        engine.home()
 
 
 def back(controller: Controller) -> None:
     """Show the state before the last operation."""
-    if controller.sought:
-        controller.sought.back()
+    if engine := going(controller.shown):
+        engine.back()
 
 
 def forward(controller: Controller) -> None:
     """Show the state after the next operation."""
-    if controller.sought:
-        controller.sought.forward()
+    if engine := going(controller.shown):
+        engine.forward()
 
 
 def end(controller: Controller) -> None:
     """Show the newest state of this branch."""
-    if controller.sought:
-        controller.sought.end()
+    if engine := going(controller.shown):
+        engine.end()
 
 
 def give_up(controller: Controller) -> None:

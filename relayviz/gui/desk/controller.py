@@ -24,6 +24,7 @@ from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.recent import with_newest
 from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -193,13 +194,13 @@ class Controller(QObject):
 
     def seek(self, step: int) -> None:
         """Show another step of the branch shown."""
-        if self.sought:
-            self.sought.seek(step)
+        if engine := going(self.shown):
+            engine.seek(step)
 
     def goto(self, step_id: int) -> None:
         """Show any step of any branch, by its place in the log."""
-        if self.sought:
-            self.sought.goto(step_id)
+        if engine := going(self.shown):
+            engine.goto(step_id)
 
     def select(self, row: int, index: int = -1) -> None:
         """Choose a buffer and a sub-buffer of it; the next operation is for its CPU."""

@@ -136,7 +136,11 @@ class FatePanel(Panel):
         tried = total(snapshot, range(snapshot.rows), "attempted").events
         lost = snapshot.lost_events()
         words = plural(tried, "event")
-        self.set_detail(f"{words}, {grouped(lost)} lost" if lost else words)
+        words = f"{words}, {grouped(lost)} lost" if lost else words
+        engine = self.controller.stepped
+        if engine is not None and engine.root is not None:
+            words += "; those of the steps are numbered from 1"
+        self.set_detail(words)
         if tried > MANY:
             self._rest.start()
         else:

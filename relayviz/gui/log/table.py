@@ -175,7 +175,7 @@ class LogTable(Table):
 
 def height_of(text: str, width: int, metrics: QFontMetrics) -> int:
     """Return how high a text is that is wrapped at a width."""
-    if metrics.horizontalAdvance(text) <= width:
+    if "\n" not in text and metrics.horizontalAdvance(text) <= width:
         return metrics.height()
     room = QRect(0, 0, max(width, 1), 1 << 20)
     return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, text).height()

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from relayviz.gui.lanes.stretch import WHOLE, Stretch
+from relayviz.gui.lanes.stretch import UNSEEN, WHOLE, Stretch
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
@@ -97,7 +97,8 @@ class CurvesPanel(Panel):
             return
         if not self.plots:
             self._make()
-        stretch = self.stretch = self.stretch.at(live.seconds)
+        assert snapshot is not None  # noqa: S101  something runs
+        stretch = self.stretch = self.stretch.at(live.seconds, snapshot.seen_from)
         rates = source.rates(stretch.span, self.plots[0].columns, stretch.back)
         if rates is None:
             return
@@ -219,7 +220,9 @@ class CurvesPanel(Panel):
             when = f"{ago:.1f} s ago"
             if self.controller.running.moment is not None or self.stretch.end is not None:
                 when = f"at {max(0.0, self._edge(rates) - ago):.1f} s"
-            text = f"{when}: {self.words_at(rates, back)}"
+            ends = self._edge(rates) - back * rates.seconds
+            is_seen = self.stretch.has_seen(ends)
+            text = f"{when}: {self.words_at(rates, back) if is_seen else UNSEEN}"
         elif self.stretch.end is None:
             text = f"now: {self.words_now(rates, live)}"
         else:

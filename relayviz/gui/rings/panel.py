@@ -40,7 +40,8 @@ def detail(snapshot: Snapshot) -> str:
     if not snapshot.is_global and snapshot.rows == 1:
         cpus = "1 CPU"
     subbufs = "1 sub-buffer" if snapshot.n_subbufs == 1 else f"{snapshot.n_subbufs} sub-buffers"
-    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}"
+    closed = ", closed: as it was left" if snapshot.closed else ""
+    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}{closed}"
 
 
 class RingsPanel(Panel):

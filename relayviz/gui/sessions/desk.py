@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
+from relayviz.gui.inside.insides import Insides
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
@@ -20,6 +21,8 @@ from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, Unsave
 from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.inside.examples import PREFIX
+from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.numbers import grouped
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
@@ -45,6 +48,7 @@ class Desk(QObject):
         recent: The files that were opened and saved last, the newest first.
         places: Where in a session one can go.
         programs: What makes programs of it.
+        insides: The same for sessions inside operations.
 
     Signals:
         recent_changed: The list of recent files is another.
@@ -61,6 +65,7 @@ class Desk(QObject):
         self._autosave: Autosave | None = None
         self.places = Places(controller, window)
         self.programs = Programs(controller, self)
+        self.insides = Insides(controller, window)
         self.recent: list[str] = []
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -94,11 +99,17 @@ class Desk(QObject):
     @Slot(str)
     def open_scenario(self, name: str) -> None:
         """Open a scenario in a tab of its own."""
+        if name.startswith(PREFIX):
+            self.insides.open_example(name)
+            return
         session = loads(scenario_text(name), name)
         self._confirm(session, session.title, lambda _tab: None)
 
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, lambda: self._remember(path))
+            return
 
         def read(session: Session, known: Known) -> None:
             def opened(tab: Tab) -> None:
@@ -146,7 +157,9 @@ class Desk(QObject):
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save the tab in front to its file, or ask for one."""
         tab = self._controller.tab
-        if tab is not None and tab.path is not None:
+        if self.insides.can_save:
+            self.insides.save(then)
+        elif tab is not None and tab.path is not None:
             self._write(tab, tab.path, then)
         else:
             self.ask_save(then)
@@ -154,7 +167,9 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if tab is not None and self.programs.can_be_captured(tab):
+        if self.insides.can_save:
+            self.insides.ask_save(then)
+        elif tab is not None and self.programs.can_be_captured(tab):
             self._ask_save(tab, then)
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:

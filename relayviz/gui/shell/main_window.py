@@ -21,7 +21,8 @@ from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.captures import Captures
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
-from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
+from relayviz.gui.docks.docks import TELLS, TITLES, DockFrame, add_docks
+from relayviz.gui.docks.glance import glance
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.handed import HandedExport
@@ -41,7 +42,6 @@ from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
-from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.recent import from_values, to_values
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
@@ -61,6 +61,7 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+NOTHING_TO_COPY = "Click into a table or the bytes: the selection is copied."
 WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
 
@@ -98,7 +99,8 @@ class MainWindow(QMainWindow):
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
         self.letters_act = True
-        self.actions_made = ActionSet(actions(controller.catalogue.kinds, TITLES), self, self)
+        table = actions(controller.catalogue.kinds, TITLES, TELLS)
+        self.actions_made = ActionSet(table, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
@@ -110,10 +112,9 @@ class MainWindow(QMainWindow):
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
         bars = (self.operations, self.live, self.replay)
-        capture = CaptureBar(controller, self)
-        strips = (*bars, self.channels, capture, self.welcome, self.story)
-        self.space.watch(strips)
-        _stack(self, strips)
+        below = (self.channels, CaptureBar(controller, self), self.welcome, self.story)
+        _stack(self, (*bars, *below))
+        self.space.watch((*bars, *below))
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -182,12 +183,12 @@ class MainWindow(QMainWindow):
         frame = self.docks[dock]
         frame.show()
         frame.raise_()
-        _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        frame.panel.first_with_focus().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def export_view(self, dock: str) -> None:
-        """Show a dock, and write what it shows to a file that is asked for."""
-        self.focus_dock(dock)
-        self.views.ask(TITLES[dock], self.docks[dock].panel)
+        """Write what a dock shows to a file that is asked for; it is in front until then."""
+        back = glance(self.docks, self.space, dock)
+        self.views.ask(TITLES[dock], self.docks[dock].panel, back)
 
     def why(self) -> None:
         """Have what is at the cursor explain itself; the keyboard stays where it is."""
@@ -247,10 +248,8 @@ class MainWindow(QMainWindow):
         """Copy from the table or the bytes that have the keyboard."""
         panel = self._panel_with_focus()
         told = None if panel is None else panel.copy()
-        if told is None:
-            told = "Click into a table or the bytes: the selection is copied."
-        if told:
-            self._controller.notify(told)
+        if told is None or told:
+            self._controller.notify(NOTHING_TO_COPY if told is None else told)
 
     # ---------------------------------------------------------------- between two runs
 
@@ -261,6 +260,8 @@ class MainWindow(QMainWindow):
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
+            docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
             count=self._controller.inputs.count,
@@ -270,8 +271,7 @@ class MainWindow(QMainWindow):
     def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
         self._controller.set_inputs(length=kept.length, count=kept.count)
-        told = (from_values(values) for values in kept.recent)
-        self._controller.recent = [config for config in told if config is not None]
+        self._controller.recent = [*filter(None, map(from_values, kept.recent))]
         if kept.geometry:
             self.restoreGeometry(_bytes(kept.geometry))
         # the strip of first steps is a setting of its own
@@ -281,7 +281,9 @@ class MainWindow(QMainWindow):
                 Arrangement.STEPPED: kept.docks,
                 Arrangement.RUNNING: kept.docks_live,
                 Arrangement.LOOKED_AT: kept.docks_look,
-            }
+                Arrangement.REPLAYED: kept.docks_replay,
+            },
+            kept.sizes,
         )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
@@ -376,17 +378,6 @@ def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
     for bar in bars:
         window.addToolBar(bar)
         window.addToolBarBreak()
-
-
-def _first_with_focus(panel: QWidget) -> QWidget:
-    """Return what takes the keyboard in a panel: a table before anything else."""
-    inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (
-        widget
-        for widget in inside
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
-    )
-    return next(able, panel)
 
 
 def _text(state: QByteArray) -> str:

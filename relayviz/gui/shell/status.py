@@ -199,4 +199,5 @@ def figures_words(snapshot: Snapshot) -> str:
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
-    return f"{grouped(tried)} events tried · {grouped(lost)} lost"
+    words = f"{grouped(tried)} events tried · {grouped(lost)} lost"
+    return f"{words} ({snapshot.counted})" if snapshot.counted else words

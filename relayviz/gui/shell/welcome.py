@@ -44,11 +44,19 @@ REPLAYED = """\
 This was recorded: <b>Space</b> plays it and <b>Shift+Space</b> backwards, the slider goes to any
 moment, <b>Ctrl+Alt+M</b> marks one.
 """
+INSIDE = """\
+Each actor runs the core's own code: <b>1</b> to <b>9</b> let one go on to its next stop,
+<b>Shift+F11</b> goes back and <b>F11</b> forward in what is known; another step in the past
+begins a branch.
+<b>Source</b> has the line where it stands, <b>Ctrl+Alt+F</b> asks whether any order of steps goes
+wrong.
+"""
 WORDS = {
     Arrangement.STEPPED: STEPPED,
     Arrangement.RUNNING: LIVE,
     Arrangement.LOOKED_AT: LOOKED_AT,
     Arrangement.REPLAYED: REPLAYED,
+    Arrangement.INSIDE: INSIDE,
 }
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4

@@ -100,6 +100,16 @@ class Panel(QWidget):
         """Where its user types first: to search, or an expression; None: it takes no text."""
         return None
 
+    def first_with_focus(self) -> QWidget:
+        """Return what takes the keyboard in it: a table before anything else."""
+        inside = [*self.findChildren(Table), self, *self.findChildren(QWidget)]
+        able = (
+            widget
+            for widget in inside
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(self)
+        )
+        return next(able, self)
+
     def go_to(self, place: str) -> None:
         """Show a place in the panel by its name, and give it the keyboard."""
 

@@ -14,6 +14,8 @@ ALL = -1
 """As an operation's CPU: every CPU on line; the engine makes one step for each."""
 
 FIRST_EVENT = 1
+NUMBERED = "The events of its steps are numbered from 1."
+"""Said of a channel that was taken over: sums tell of what was written before, too."""
 """The number of a history's first event."""
 
 PATTERN_FACTOR, _VALUES = 31, 256

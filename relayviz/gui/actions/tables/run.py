@@ -1,14 +1,21 @@
-"""Menu Run: through the history."""
+"""Menus Run and Inside: through the history, and actors that step through the core's code."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.tables.session import RUN_TO
 from relayviz.gui.actions.what import ask, on
-from relayviz.gui.actions.when import has_channel, has_future, has_past, is_stalled
+from relayviz.gui.actions.when import has_channel, has_future, has_past, is_open, is_stalled
 from relayviz.gui.desk import commands
+from relayviz.gui.inside import going
 from relayviz.model.engine.protocol import Can
 
+if TYPE_CHECKING:
+    from relayviz.gui.actions.action import Shell
+
+BY_STEPS = (Can.SEEK, Can.INSIDE)
 RUN = (
     Action(
         "run.home",
@@ -20,6 +27,7 @@ RUN = (
         "home",
         Bar.HISTORY,
         when=has_past,
+        needs=BY_STEPS,
     ),
     Action(
         "run.back",
@@ -31,6 +39,7 @@ RUN = (
         "back",
         Bar.HISTORY,
         when=has_past,
+        needs=BY_STEPS,
     ),
     Action(
         "run.forward",
@@ -42,6 +51,7 @@ RUN = (
         "forward",
         Bar.HISTORY,
         when=has_future,
+        needs=BY_STEPS,
     ),
     Action(
         "run.end",
@@ -53,6 +63,7 @@ RUN = (
         "end",
         Bar.HISTORY,
         when=has_future,
+        needs=BY_STEPS,
     ),
     Action(
         "run.goto",
@@ -63,6 +74,7 @@ RUN = (
         ("Ctrl+G",),
         when=has_channel,
         separated=True,
+        needs=BY_STEPS,
     ),
     Action(
         "run.give-up",
@@ -86,4 +98,81 @@ RUN = (
         separated=True,
         needs=(Can.STEP,),
     ),
+)
+
+KEYS = 9
+
+
+def _step(number: int) -> Action:
+    return Action(
+        f"inside.step-{number}",
+        f"Step actor &{number}",
+        f"Let actor {number} of the Actors dock go on to its next stop.",
+        Menu.INSIDE,
+        lambda shell: going.step(shell.controller, number - 1),
+        (str(number),),
+        when=has_channel,
+        separated=number == 1,
+        needs=(Can.INSIDE,),
+    )
+
+
+def _came_from_steps(shell: Shell) -> bool:
+    tab = shell.controller.tab
+    return tab is not None and tab.outside is not None
+
+
+INSIDE = (
+    Action(
+        "inside.into",
+        "Step &into the next operation",
+        "Show the next operation from the inside: who can come in between, at each of its stops.",
+        Menu.INSIDE,
+        lambda shell: shell.desk.insides.step_into(),
+        ("Alt+F11",),
+        when=is_open,
+        needs=(Can.STEP,),
+    ),
+    Action(
+        "inside.out",
+        "&Back to the steps outside",
+        "Show the channel that was stepped into.",
+        Menu.INSIDE,
+        lambda shell: shell.desk.insides.step_out(),
+        ("Alt+Shift+F11",),
+        when=_came_from_steps,
+        needs=(Can.INSIDE,),
+    ),
+    Action(
+        "inside.run",
+        "Run to the &end of the operation",
+        "Let the actor that Source follows go on to the end of its operation, or to a breakpoint.",
+        Menu.INSIDE,
+        lambda shell: going.run(shell.controller),
+        ("E",),
+        when=has_channel,
+        separated=True,
+        needs=(Can.INSIDE,),
+    ),
+    Action(
+        "inside.until",
+        "Run to a stop or con&dition…",
+        "Let the actor that Source follows go on to a stop, or until a condition holds.",
+        Menu.INSIDE,
+        lambda shell: shell.desk.insides.ask_until(),
+        ("T",),
+        when=has_channel,
+        needs=(Can.INSIDE,),
+    ),
+    Action(
+        "inside.find",
+        "&Find a schedule…",
+        "Ask whether there is any order of the actors' steps in which something holds.",
+        Menu.INSIDE,
+        lambda shell: shell.desk.insides.find(),
+        ("Ctrl+Alt+F",),
+        when=has_channel,
+        needs=(Can.INSIDE,),
+    ),
+    *map(_step, range(1, KEYS + 1)),
 )
