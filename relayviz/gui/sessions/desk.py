@@ -109,14 +109,19 @@ class Desk(QObject):
         session = replace(loads(scenario_text(name), name), view=Place())
         self._confirm(session, session.title, lambda _tab: None)
 
-    def open(self, path: Path) -> None:
-        """Open a file in a tab of its own; what is wrong with it is told."""
+    def open(self, path: Path, *, to_write: bool = False) -> None:
+        """Open a file in a tab of its own; what is wrong with it is told.
+
+        Args:
+            path: The file.
+            to_write: Open a lesson with all its steps, to write on it; else it is taken.
+        """
         if path.name.endswith(INSIDE):
             self.insides.open(path, lambda: self._remember(path))
             return
 
         def read(session: Session, known: Known) -> None:
-            if session.lesson is not None:  # what it will do is not to be seen
+            if session.lesson is not None and not to_write:  # what it will do is not to be seen
                 self._remember(path)
                 self.lesson_found.emit(path)
                 return

@@ -77,7 +77,9 @@ class Program(QObject):
         self.window.kernels.recent_changed.connect(self._keep_kernels)
         self.window.captures.begin(self._settings.captures)
         self.window.captures.recent_changed.connect(self._keep_captures)
-        self.window.lessons.begin(layout.path.parent / "answers.json")
+        self.window.lessons.begin(layout.path.parent / "answers.json", self._settings.lessons)
+        self.window.lessons.folders_changed.connect(self._keep_lessons)
+        self.window.lessons.writing_wanted.connect(lambda path: desk.open(path, to_write=True))
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -129,6 +131,10 @@ class Program(QObject):
     @Slot()
     def _keep_captures(self) -> None:
         self._change(captures=self.window.captures.recent)
+
+    @Slot()
+    def _keep_lessons(self) -> None:
+        self._change(lessons=self.window.lessons.folders)
 
     @Slot()
     def _keep_presets(self) -> None:
