@@ -24,13 +24,13 @@ from relayviz.engines.step.position import Position
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
 from relayviz.engines.step.stop import BRANCH
-from relayviz.engines.step.walk import walk
+from relayviz.engines.step.walk import frames, walk
 from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.columns import Records
 from relayviz.model.engine.protocol import Can, NoCurves
-from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.engine.snapshot import Frame, Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
 from relayviz.model.ledger.ledger import Ledger
@@ -169,7 +169,11 @@ class StepEngine(Wishes, NoCurves):
 
     def walk(self, branch: int) -> Iterator[Snapshot]:
         """Give the state after each step of a branch, as the protocol says."""
-        return walk(self.config, self.functions, self.root, self.history, branch)
+        return walk((self.config, self.functions, self.root, self.history), branch)
+
+    def frames(self, branch: int) -> Iterator[Frame]:
+        """Give the same with the bytes of the buffers, as the protocol says."""
+        return frames((self.config, self.functions, self.root, self.history), branch)
 
     def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
         """Return how many sub-buffers would have been enough up to a step, as the protocol says."""

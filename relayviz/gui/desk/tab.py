@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.desk.inputs import Inputs
@@ -74,6 +74,11 @@ class Tab:
     def acting(self) -> ActingEngine | None:
         """The engine of actors that are stepped; None: there is none of this channel."""
         return next((able for one in self.engines if (able := acting(one)) is not None), None)
+
+    @property
+    def noted(self) -> Notes:
+        """What was noted, with a title in any case."""
+        return replace(self.notes, title=self.notes.title or self.title)
 
     @property
     def done(self) -> int:

@@ -110,14 +110,14 @@ class Desk(QObject):
         self._confirm(session, session.title, lambda _tab: None)
 
     def open(self, path: Path, *, to_write: bool = False) -> None:
-        """Open a file in a tab of its own; what is wrong with it is told.
+        """Open a file in a tab of its own, or tell what is wrong; a lesson is taken or written."""
 
-        Args:
-            path: The file.
-            to_write: Open a lesson with all its steps, to write on it; else it is taken.
-        """
+        def opened_inside(tab: Tab) -> None:
+            tab.path = path
+            self._remember(path)
+
         if path.name.endswith(INSIDE):
-            self.insides.open(path, lambda: self._remember(path))
+            self.insides.open(path, path.name.removesuffix(INSIDE), opened_inside)
             return
 
         def read(session: Session, known: Known) -> None:
@@ -249,12 +249,15 @@ class Desk(QObject):
 
     def _recover(self, path: Path, title: str) -> None:
         def opened(tab: Tab) -> None:
-            tab.kept = (0, tab.notes)  # never saved: closing asks
+            tab.kept = (-1, tab.notes)  # never saved: closing asks
             if self._autosave is not None:
                 self._autosave.save_changed()
             path.unlink(missing_ok=True)
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, f"{title} (recovered)", opened)
+            return
         self._writer.read(
             path,
             lambda session, _known: self._confirm(session, f"{title} (recovered)", opened),

@@ -29,15 +29,14 @@ from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
 from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
-from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
-from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
-from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
@@ -92,7 +91,7 @@ class MainWindow(QMainWindow):
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
-        self.letters_act = True
+        self.letters_act, self._pointing = True, Pointing(self)
         table = actions(controller.catalogue.kinds, TITLES, TELLS)
         self.actions_made = ActionSet(table, self, self)
         fill_menu_bar(self, self.actions_made)
@@ -156,12 +155,7 @@ class MainWindow(QMainWindow):
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
-        if question == "python":
-            PythonDialog(self._controller, self).open()
-        elif question == "times":
-            TimesDialog(self._controller, self).open()
-        else:
-            Prompt(QUESTIONS[question], self._controller, self).open()
+        asking(question, self._controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
@@ -188,9 +182,11 @@ class MainWindow(QMainWindow):
         self.views.ask(TITLES[dock], self.docks[dock].panel, back)
 
     def why(self) -> None:
-        """Have what is at the cursor explain itself; the keyboard stays where it is."""
-        panel = self._panel_with_focus()
-        self._controller.ask_why(None if panel is None else panel.subject())
+        """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
+        panel, subject = self._panel_with_focus(), self._pointing.subject()
+        if subject is None and panel is not None:
+            subject = panel.subject()
+        self._controller.ask_why(subject)
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
@@ -337,6 +333,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
+        self._pointing.watch(self.windowHandle())
         self.space.shown()
         self.focus_dock("rings")
 

@@ -151,6 +151,19 @@ class Snapshot(State):
         return self.made_by.time
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A channel after a step, with the bytes of its buffers: what pages are made from.
+
+    Attributes:
+        snapshot: Its state.
+        memory: The bytes of each buffer, by row; they change when the next frame is asked for.
+    """
+
+    snapshot: Snapshot
+    memory: tuple[NDArray[np.uint8], ...]
+
+
 _SCALARS = ("base_filename", "online", "last_toobig", "closed", "mode", "source")
 
 

@@ -35,6 +35,7 @@ def _handed(name: str) -> Action:
         Menu.EXPORT,
         lambda shell: shell.handed.ask(name),
         when=has_channel,
+        needs=FORMS[name].needs,
     )
 
 

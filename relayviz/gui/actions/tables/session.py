@@ -283,7 +283,7 @@ UNDO = (
 LESSONS = (
     Action(
         "file.lesson",
-        "Write a &lesson…",
+        "&Write a lesson…",
         "Say and ask something at steps of this session: it becomes a lesson. Save keeps it.",
         Menu.FILE,
         lambda shell: shell.lessons.write(),
