@@ -49,6 +49,8 @@ COMMANDS = {
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
     "inside": Command("relayviz.inside", "inside operations: actors step the core's real code"),
     "explore": Command("relayviz.inside.explore", "look for an order of steps that goes wrong"),
+    "lesson": Command("relayviz.lesson.check", "check lessons: questions, answers, what is seen"),
+    "grade": Command("relayviz.lesson.grade", "a table of what learners answered in lessons"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
 DEFAULT_COMMAND = "gui"

@@ -12,6 +12,7 @@ from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not, write_or_send
+from relayviz.model.page.page import PageError
 from relayviz.model.session.file import SessionError, load
 from relayviz.output import OutputError
 
@@ -32,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "export",
         help="a session as a program, a page, a picture or a table",
-        description="Write a session in another form. Pictures and the page show it beside the"
+        description="Write a session in another form. Pictures and --compare show it beside the"
         " same operations in the other mode.",
         epilog="Exit status: 0 it is written, 1 this session has no such form, 2 the session"
         " cannot be read or played, or OUT cannot be written.",
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         branch = _branch(session, path, arguments.branch)
         wanted = Wanted(session, clients, branch, arguments.theme, arguments.scale)
         _put(arguments.out, form.make(wanted))
-    except ExportError as error:
+    except (ExportError, PageError) as error:
         return _fail(f"{path.name}: {error}", IMPOSSIBLE)
     except SessionError as error:
         return _fail(str(error), UNUSABLE)

@@ -158,8 +158,8 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="WHAT",
-        help="end at once at: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N; "
-        "only on one CPU: cpu=N. May be repeated",
+        help="end at once at: lost, the name of a loss, full, lapped, torn, twice, torn_records, "
+        "COUNTER>=N; only on one CPU: cpu=N. May be repeated",
     )
     group.add_argument(
         "--simulated",

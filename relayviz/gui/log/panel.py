@@ -15,6 +15,7 @@ from relayviz.gui.log.table import LogTable
 from relayviz.gui.widgets.empty import Filtered, Stack
 from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.history import Step
+    from relayviz.model.history.history import History, Step
 
 EMPTY = (
     "Each operation leaves a line here.\n"
@@ -66,14 +67,14 @@ class LogPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
-        source = self.controller.recorded
+        source, history = self.controller.recorded, self._history
         fates = source.ledger.fates if source else None
-        self.model.follow(source.history if source else None, snapshot, fates)
-        self._stack.show_content(source is not None)
-        if source is None or snapshot is None:
+        self.model.follow(history, snapshot, fates)
+        self._stack.show_content(history is not None)
+        if history is None or snapshot is None:
             self.set_detail("")
             return
-        branches = len(source.history.lines)
+        branches = len(history.lines)
         self.set_detail(
             f"{plural(self.model.rowCount() - 1, 'step')}"
             + (f", {grouped(branches)} branches" if branches > 1 else "")
@@ -83,13 +84,22 @@ class LogPanel(Panel):
         self._follow.start()
 
     @property
+    def _history(self) -> History | None:
+        """The steps that are listed; None: nothing is written down."""
+        source, engine = self.controller.recorded, acting(self.controller.shown)
+        if engine is not None:
+            return engine.steps
+        return source.history if source is not None else None
+
+    @property
     def text_field(self) -> QWidget:
         """The filter."""
         return self.filter
 
     def apply_theme(self, shown: Theme) -> None:
-        """Take over fonts and colours."""
+        """Take over fonts and colours; lines may be of another height."""
         self.table.apply_theme(shown)
+        self._follow.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Keep the step shown in sight; where there is room for a row only, that goes first."""
@@ -129,10 +139,10 @@ class LogPanel(Panel):
 
     def exported_rows(self, most: int | None = None) -> Rows | None:
         """Return the steps that the filter lets through."""
-        shown, source = self._shown, self.controller.recorded
-        if source is None:
+        shown, history = self._shown, self._history
+        if history is None:
             return None
-        history, count = source.history, shown.rowCount()
+        count = shown.rowCount()
         at = shown.mapFromSource(self.model.index(self.model.current_row, 0)).row()
         steps = [
             shown.mapToSource(shown.index(row, 0)).row() if count < self.model.rowCount() else row
@@ -154,7 +164,8 @@ class LogPanel(Panel):
         """Offer what can be done with the step there."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
         step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
-        return self.step_menu(step) if step is not None and step.depth else None
+        has_menu = step is not None and step.depth and self.controller.recorded is not None
+        return self.step_menu(step) if step is not None and has_menu else None
 
     def step_menu(self, step: Step) -> QMenu:
         """Return the menu for a step."""
