@@ -33,7 +33,7 @@ def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
 [inside]
 digest = "0123"
 code = """
-    + '''"""
+    '''"""
 src/write.c c3337123
 src/write.c relay_switch_held SWITCH_ENTER+0
 """
