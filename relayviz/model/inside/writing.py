@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     """Return a session as the text of its file.
 
+    Of a puzzle, with its solution as the schedule, the goal becomes what can be looked for.
+
     Args:
         session: The session.
         schedule: Other lines than those of its schedule.
@@ -38,10 +40,13 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     inside: dict[str, Any] = {"rule": session.rule.value}
     if session.declared:
         inside["declared"] = True
-    if session.find:
-        inside |= {"find": session.find, "answer": "found" if session.is_found else "none"}
+    find = session.find or (session.puzzle.goal if session.puzzle else "")
+    if find:
+        inside |= {"find": find, "answer": "found" if session.is_found else "none"}
     if session.digest:
         inside["digest"] = session.digest
+    if session.code:
+        inside["code"] = "".join(f"{line}\n" for line in session.code)
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
     values["inside"] = inside
