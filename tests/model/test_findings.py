@@ -16,7 +16,7 @@ from relayviz.engines.inside.play import play
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.findings.finding import SCENARIOS, Fault, Severity
 from relayviz.model.findings.findings import RULES, findings
-from relayviz.model.inside.examples import PREFIX, example_text, examples
+from relayviz.model.inside.examples import example_text, examples, is_example
 from relayviz.model.inside.file import loads
 from relayviz.model.numbers import THIN
 from relayviz.model.session.scenario import scenarios
@@ -46,7 +46,7 @@ def text_of(measurement: Measured) -> str:
 def test_races_have_a_scenario_that_shows_them(fault: Fault) -> None:
     name = SCENARIOS[fault]
     assert name in [one.name for one in (*scenarios(), *examples())]
-    if not name.startswith(PREFIX):
+    if not is_example(name):
         return
     _, played = play(loads(example_text(name), STOP_NAMES))
     assert played.holds

@@ -24,7 +24,7 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     Args:
         session: The session.
         schedule: Other lines than those of its schedule. Of a puzzle they are an attempt: its
-            goal is kept as what is looked for. Which code they go through is not known.
+            goal is kept as what is looked for.
     """
     lines = (
         [write_schedule_line(one.line) for one in session.schedule]
@@ -47,7 +47,7 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
         inside |= {"find": find, "answer": "found" if session.is_found else "none"}
     if session.digest:
         inside["digest"] = session.digest
-    if session.code and schedule is None:
+    if session.code:
         inside["code"] = "".join(f"{line}\n" for line in session.code)
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
