@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
 
 OTHER = ChannelConfig(cpus=5, n_subbufs=8, subbuf_size=64, mode=Mode.OVERWRITE)
@@ -132,3 +133,21 @@ def test_a_theme_that_is_chosen_later_looks_like_one_at_the_start(
         driver.end()
     # Qt moves the text of a browser by a pixel when a style is set once more
     assert set(differing(*shown)) <= {"why"}
+
+
+def test_nothing_is_left_of_a_channel_that_was_closed(driver: Driver) -> None:
+    def close() -> dict[str, QImage]:
+        driver.window.desk.discard()
+        while driver.controller.tabs:
+            driver.controller.close_tab(0)
+            driver.settle()
+        told = {name: frame.panel.detail for name, frame in driver.window.docks.items()}
+        del told["load"]  # a load is there before the channel that is put under it
+        assert not any(told.values()), told
+        return pictures(driver)
+
+    pictures(driver)
+    before = close()
+    fill(driver)
+    pictures(driver)
+    assert differing(before, close()) == []
