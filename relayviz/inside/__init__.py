@@ -63,6 +63,7 @@ def _plain(engine: InsideEngine, played: Played) -> dict[str, object]:
         "rule": played.rule,
         "warning": played.warning,
         "holds": played.holds,
+        "opening": list(engine.opening),
         "steps": [asdict(one) for one in played.steps],
         "expectations": [asdict(one) for one in played.held],
         "judged": played.judged,
@@ -76,6 +77,8 @@ def _lines(engine: InsideEngine, played: Played) -> Iterator[str]:
     yield f"rule: {played.rule}"
     if played.warning:
         yield f"note: {played.warning}"
+    yield "    0 the channel is opened"
+    yield from (f"        callback {call}" for call in engine.opening)
     held = list(played.held)
     for step in played.steps:
         while held and held[0].step < step.number:

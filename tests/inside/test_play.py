@@ -258,8 +258,8 @@ def test_machines_do_not_know_each_other() -> None:
 def test_a_global_buffer_is_made_once() -> None:
     engine = InsideEngine(session_of(Program(GLOBAL, "kernel", (("a", "task", 0, "close"),))))
     assert engine.opening == (
-        'create_buf_file("cpu0") for cpu 0: made',
-        "subbuf_start(sub-buffer 0, previous none, padding 0) on cpu 0: 1",
+        'create_buf_file("cpu0", cpu 0): global',
+        "subbuf_start(sub-buffer 0, previous none, padding 0, cpu 0): 1",
     )
     moved = engine.run("a")
     assert [call for step in moved for call in step.calls] == ['remove_buf_file("cpu0")']

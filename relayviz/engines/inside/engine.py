@@ -25,6 +25,7 @@ from relayviz.relay import ActorState, Stepped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from relayviz.model.channel.call import Call
     from relayviz.model.channel.state import State
     from relayviz.model.inside.condition import InsideCondition
     from relayviz.model.inside.program import Deed, InsideSession
@@ -106,10 +107,15 @@ class InsideEngine:
         self._names = tuple(actor.name for actor in session.actors)
         self._codes = codes_of(session.config)
         self._generation = 0
-        self.opening = tuple(callback(call) for call in self.machine.calls()[0])
+        self._opening = self._calls()
         self.snapshot = self._look(None)
 
     # -- looking -------------------------------------------------------------------------------
+
+    @property
+    def opening(self) -> tuple[str, ...]:
+        """The callbacks that ran when the channel was opened."""
+        return tuple(call.told() for call in self._opening)
 
     @property
     def position(self) -> int:
@@ -179,9 +185,15 @@ class InsideEngine:
         look, deed = self.machine.look(number), self._deed(number)
         assert deed is not None, "it has begun"  # noqa: S101
         words = what_happened(ended, look, deed.title, deed.operation.kind in ATTEMPTS)
-        calls = tuple(callback(call) for call in self.machine.calls()[0])
-        self.snapshot = self._look(before, deed.operation, words)
-        return Moved(self.position, actor, words, calls, ended is Stepped.ENDED)
+        calls = self._calls()
+        self.snapshot = self._look(before, deed.operation, words, calls)
+        told = tuple(call.told() for call in calls)
+        return Moved(self.position, actor, words, told, ended is Stepped.ENDED)
+
+    def _calls(self) -> tuple[Call, ...]:
+        """Return the callbacks that ran since it was asked last."""
+        is_global = self.session.config.is_global
+        return tuple(callback(call, is_global=is_global) for call in self.machine.calls()[0])
 
     def run(self, actor: str, stop: str = "") -> list[Moved]:
         """Let an actor go on to a stop, or to the end of its operation.
@@ -217,7 +229,11 @@ class InsideEngine:
         return [self._names[self.machine.decision(at)] for at in range(self.position)]
 
     def _look(
-        self, before: State | None, operation: Operation | None = None, words: str = ""
+        self,
+        before: State | None,
+        operation: Operation | None = None,
+        words: str = "",
+        calls: tuple[Call, ...] = (),
     ) -> Snapshot:
         config = self.session.config
         self._generation += 1
@@ -232,6 +248,7 @@ class InsideEngine:
             next_event=1,
             decisions=(),
             result=Result(Outcome.OK, words),
+            calls=calls if self.position else self._opening,
         )
         return Snapshot.of(
             state_of(self.machine, config, config.mode, source=config.source),

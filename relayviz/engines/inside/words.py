@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.model.channel.call import CREATE, REMOVE, created, removed, started
 from relayviz.relay import CALLS, ActorState, Stepped, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.model.channel.call import Call
     from relayviz.relay import ActorLook, ClientCall
 
 LOSSES = ("full", "too big", "busy", "closed", "no buffer")
@@ -54,18 +57,14 @@ def what_happened(ended: Stepped, look: ActorLook, what: str, is_attempt: bool) 
     return f"{where(look)}. {sentence}".rstrip()
 
 
-def callback(call: ClientCall) -> str:
-    """Say which callback ran, with what and what it answered."""
-    kind = CALLS[call.what]
-    name = f'"{call.name}"' if call.name else "none"
-    if kind == "create_buf_file":
-        made = "made" if call.answer == 1 else f"failed ({call.answer})"
-        return f"{kind}({name}) for cpu {call.cpu}: {made}"
-    if kind == "remove_buf_file":
-        return f"{kind}({name})"
-    prev = "none" if call.prev < 0 else f"{call.prev}"
-    full = ", the buffer is full" if call.full else ""
-    return (
-        f"{kind}(sub-buffer {call.subbuf}, previous {prev}, padding {call.padding}) on cpu "
-        f"{call.cpu}{full}: {call.answer}"
-    )
+def callback(call: ClientCall, *, is_global: bool) -> Call:
+    """Return which callback ran, with what and what it answered."""
+    kind, name = CALLS[call.what], call.name or None
+    if kind == CREATE:
+        made = "global" if is_global else "made"
+        return created(name, call.cpu, made if call.answer == 1 else f"failed ({call.answer})")
+    if kind == REMOVE:
+        return removed(name)
+    prev = None if call.prev < 0 else call.prev
+    start = started(call.subbuf, prev, call.padding, call.cpu, full=bool(call.full))
+    return replace(start, answer=f"{call.answer}")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MEMORY = 64 << 20  # bytes of all states of a history together
 NEAR = 300  # work between two states of a small channel; of a large one it is more
 _BYTES_SAVED = 1000  # that cost as much as a unit of work to save, compress and load
-_BYTES_SEEN = 20_000  # the same for bytes of memory that are only looked through
+_BYTES_SEEN = 40_000  # the same for bytes of memory that are only looked through
 _BYTES_MOVED = 10_000  # the same for bytes that an operation moves
 _BESIDES, _EACH = 600, 64  # bytes of a state besides the channel's own, and for each descriptor
 _DESCRIPTOR = 5000  # bytes that cost as much to load as a descriptor, a mapping or a slot
@@ -67,7 +67,7 @@ class Keyframes:
     ) -> None:
         self._config, self._functions, self.root = config, functions, root
         self._memory = memory
-        self._opened: SavedChannel | None = None  # packed, once somebody has come back to it
+        self._opened: SavedChannel | None = None  # packed, where `open` made the channel
         self._frames: dict[int, list[_Frame]] = {}  # by branch; in order
         self._size = 0  # bytes that they take
         self._rarer = 1  # how much farther from each other than they would have to be
@@ -77,9 +77,11 @@ class Keyframes:
     def open(self) -> StepChannel:
         """Make the channel as it is before the first step. Asks the user's subbuf_start."""
         client = Client(self._config.n_subbufs, self._functions)
-        if self.root is None:
-            return StepChannel(self._config, client)
-        return load(self._config, client, self.root)
+        if self.root is not None:
+            return load(self._config, client, self.root)
+        channel = StepChannel(self._config, client)
+        self._opened = _packed(save(channel))  # now: the first way back to it is as short as others
+        return channel
 
     def nearest(
         self, history: History, branch: int, depth: int, there: StepChannel | None = None
@@ -113,10 +115,7 @@ class Keyframes:
             return self._again(_unpacked(self._opened), there)
         client = Client(self._config.n_subbufs, self._functions)
         client.repeat(history.at(branch, 0).decisions)
-        channel = StepChannel(self._config, client)
-        if there is not None:  # who goes to and fro comes here again
-            self._opened = _packed(save(channel))
-        return channel
+        return StepChannel(self._config, client)
 
     def _again(self, state: SavedChannel, there: StepChannel | None) -> StepChannel:
         client = Client(self._config.n_subbufs, self._functions)

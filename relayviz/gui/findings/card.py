@@ -15,6 +15,8 @@ from relayviz.model.findings.finding import Severity
 if TYPE_CHECKING:
     from relayviz.model.findings.finding import Finding
 
+PLACE = "Select the CPU and bring the dock to front where it is seen."
+MOMENT = "Go to that moment, select the CPU and bring the dock to front where it is seen."
 NAMED = 6  # CPUs that are listed one by one
 LOOKS = {
     Severity.LOSS: (Role.ERROR, "▲"),
@@ -59,7 +61,6 @@ class Card(QFrame):
             label.setMinimumWidth(1)  # it breaks where it must
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.button = QPushButton("Show me", self)
-        self.button.setToolTip("Select the CPU and bring the dock to front where it is seen.")
         self.button.clicked.connect(self.show_wanted)
         top = QHBoxLayout()
         top.addWidget(self.where, 1)
@@ -91,6 +92,8 @@ class Card(QFrame):
         _set(self.text, finding.text)
         _set(self.helps, f"What helps: {finding.helps}" if finding.helps else "")
         self.helps.setVisible(bool(finding.helps))
+        has_moment = finding.show is not None and finding.show.written is not None
+        self.button.setToolTip(MOMENT if has_moment else PLACE)
         self.button.setVisible(finding.show is not None)
         self.opener.setVisible(finding.sizes is not None)
         self.setAccessibleName(f"{finding.severity}, {place(finding)}: {finding.text}")

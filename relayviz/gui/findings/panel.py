@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from relayviz.gui.desk import commands
 from relayviz.gui.findings.card import Card, place
 from relayviz.gui.findings.order import Order
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.space import keep_space
+from relayviz.model.engine.taped import taped
 from relayviz.model.findings.finding import Severity
 from relayviz.model.numbers import plural
 
@@ -140,6 +142,8 @@ class FindingsPanel(Panel):
         row = snapshot.row_of(show.cpu)
         if row is not None:
             self.controller.select(row, show.subbuf)
+        if show.written is not None and taped(self.controller.shown) is not None:
+            commands.show_moment(self.controller, show.written)
         self.controller.dock_wanted.emit(show.dock, "reading" if show.dock == "load" else "")
 
     @Slot()

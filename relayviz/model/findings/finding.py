@@ -46,11 +46,14 @@ class Show:
         cpu: The CPU to select.
         subbuf: The sub-buffer, -1: none in particular.
         dock: The dock to bring to front, such as "rings", "loss" or "load".
+        written: Of a capture: how many of its records are written at the moment to go to; None:
+            the moment shown is as good as any.
     """
 
     cpu: int
     subbuf: int = -1
     dock: str = "rings"
+    written: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from relayviz.model.inside.lines import read_deeds, read_schedule_line
 from relayviz.model.inside.program import Actor, Expect, InsideSession, Role, Rule, Scheduled
 from relayviz.model.plain import PlainError
 from relayviz.model.session.file import SessionError, read_text
-from relayviz.model.session.line import LineError
-from relayviz.model.session.reading import LineInTextError, read_session
+from relayviz.model.session.line import LineError, LineInTextError
+from relayviz.model.session.reading import read_session
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.toml import TomlError
 
