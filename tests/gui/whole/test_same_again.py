@@ -46,7 +46,7 @@ def to_another_tab(driver: Driver) -> None:
 
 def to_another_tab_unseen(driver: Driver) -> None:
     """The docks are hidden while the other channel is shown, and while it is closed."""
-    at, places = driver.controller.current, driver.window.saveState()
+    at = driver.controller.current
     for frame in driver.window.docks.values():
         frame.hide()
     driver.controller.open_channel(OTHER)
@@ -54,7 +54,6 @@ def to_another_tab_unseen(driver: Driver) -> None:
     driver.controller.close_tab(driver.controller.current)
     driver.controller.show_tab(at)
     driver.settle()
-    driver.window.restoreState(places)
     driver.controller.ask_why(ASKED)
 
 
@@ -82,7 +81,7 @@ STEPPED = (
     *(to_another_step, to_another_tab, to_another_tab_unseen),
     *(to_another_theme, to_another_size, to_another_place),
 )
-RUNNING = (to_another_tab, to_another_theme, to_another_size)
+RUNNING = (to_another_tab, to_another_theme)
 
 
 def changed_by(driver: Driver, detours: Sequence[Callable[[Driver], None]]) -> dict[str, list[str]]:
