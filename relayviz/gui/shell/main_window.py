@@ -29,15 +29,13 @@ from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
 from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
-from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
-from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
-from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
 from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
@@ -58,6 +56,13 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+KEPT = {
+    "docks": Arrangement.STEPPED,
+    "docks_live": Arrangement.RUNNING,
+    "docks_look": Arrangement.LOOKED_AT,
+    "docks_replay": Arrangement.REPLAYED,
+    "docks_inside": Arrangement.INSIDE,
+}
 NOTHING_TO_COPY = "Click into a table or the bytes: the selection is copied."
 WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
@@ -157,12 +162,7 @@ class MainWindow(QMainWindow):
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
-        if question == "python":
-            PythonDialog(self._controller, self).open()
-        elif question == "times":
-            TimesDialog(self._controller, self).open()
-        else:
-            Prompt(QUESTIONS[question], self._controller, self).open()
+        asking(question, self._controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
@@ -258,6 +258,7 @@ class MainWindow(QMainWindow):
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
             docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
@@ -274,12 +275,7 @@ class MainWindow(QMainWindow):
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
-            {
-                Arrangement.STEPPED: kept.docks,
-                Arrangement.RUNNING: kept.docks_live,
-                Arrangement.LOOKED_AT: kept.docks_look,
-                Arrangement.REPLAYED: kept.docks_replay,
-            },
+            {one: getattr(kept, name) for name, one in KEPT.items()},
             kept.sizes,
         )
         self.welcome.setVisible(is_welcome)
