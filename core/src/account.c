@@ -30,12 +30,16 @@ RELAY_EXPORT enum relay_outcome relay_lose_busy(struct rchan_buf *buf, size_t le
 /* Decide for a finished sub-buffer; what a descriptor has delivered whole was consumed. */
 static void decide(struct rchan_buf *buf, struct relay_slot *slot, enum relay_fate fate)
 {
+    struct relay_ctl *ctl = buf->ctl;
     uint32_t used = relay_load(&slot->used);
 
     if (relay_load(&slot->read) >= used && (used > 0 || fate == RELAY_RELEASED_UNREAD))
         fate = RELAY_CONSUMED;
-    relay_store(&slot->fate, (uint32_t)fate);
-    add(&buf->ctl->account[fate], relay_load(&slot->events), relay_load(&slot->bytes));
+    relay_store(&ctl->deciding_slot, (uint32_t)(slot - relay_ctl_slot(ctl, 0)));
+    relay_store_release(&ctl->deciding, (uint32_t)fate + 1);
+    relay_store_release(&slot->fate, (uint32_t)fate);
+    add(&ctl->account[fate], relay_load(&slot->events), relay_load(&slot->bytes));
+    relay_store_release(&ctl->deciding, 0);
 }
 
 static bool is_undecided(const struct relay_slot *slot)
@@ -59,7 +63,10 @@ void relay_account_finish(struct rchan_buf *buf, uint64_t offset)
     relay_store(&ctl->bytes_done, relay_load(&ctl->bytes_done) + bytes);
 }
 
-/* Sub-buffer number `produced` begins in its slot; what was unread there is lost. */
+/*
+ * Sub-buffer number `produced` begins in its slot; what was unread there is lost. Its number makes it
+ * that one, its fate makes it complete: see repair.c.
+ */
 void relay_account_begin(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
@@ -71,15 +78,16 @@ void relay_account_begin(struct rchan_buf *buf)
         if (relay_load(&slot->fate) == RELAY_OVERWRITTEN)
             lost = relay_load(&slot->events);
     }
-    relay_store(&slot->lap, lap);
     relay_store(&slot->events, 0);
     relay_store(&slot->bytes, 0);
-    relay_store(&slot->used, 0);
-    relay_store(&slot->header, (uint32_t)relay_load_acquire(&ctl->offset));
+    relay_store(&slot->header, 0);
     relay_store(&slot->reserved, 0);
     relay_store(&slot->read, 0);
-    relay_store(&slot->fate, RELAY_N_FATES);
+    relay_store(&slot->used, 0);
     relay_store(&slot->lost, lost);
+    relay_store_release(&slot->lap, lap);
+    relay_store(&slot->header, (uint32_t)relay_load_acquire(&ctl->offset));
+    relay_store_release(&slot->fate, RELAY_N_FATES);
 }
 
 /* Everything unread goes: reset, or the last one who could read has gone after a close. */
@@ -111,7 +119,8 @@ void relay_account_read(struct rchan_buf *buf, uint64_t lap, uint64_t from, uint
 void relay_release(struct rchan_buf *buf, uint64_t count, bool reported)
 {
     struct relay_ctl *ctl = buf->ctl;
-    bool trusted = reported && __atomic_load_n(&buf->own->mapped, __ATOMIC_RELAXED) > 0;
+    bool trusted = reported && (__atomic_load_n(&buf->own->mapped, __ATOMIC_RELAXED) > 0 ||
+                                relay_load(&ctl->mapped) > 0);
     uint64_t consumed = relay_load(&ctl->consumed);
     uint64_t ready = relay_load(&ctl->produced) - consumed;
 
@@ -120,7 +129,7 @@ void relay_release(struct rchan_buf *buf, uint64_t count, bool reported)
     if (count > ready)
         count = ready;
     RELAY_PROBE(CONSUME_CLAMPED);
-    relay_change_begin(ctl);
+    relay_change_begin(ctl, RELAY_DOING_RELEASE);
     for (uint64_t lap = consumed; lap < consumed + count; lap++) {
         struct relay_slot *slot = relay_slot_of(buf, lap);
 
@@ -131,6 +140,16 @@ void relay_release(struct rchan_buf *buf, uint64_t count, bool reported)
     relay_change_end(ctl);
     RELAY_PROBE(CONSUME_DONE);
     relay_eventfd_sync(buf);
+}
+
+void relay_release_read(struct rchan_buf *buf)
+{
+    struct relay_ctl *ctl = buf->ctl;
+
+    relay_store_release(&ctl->release_to, relay_load(&ctl->consumed) + 1);
+    relay_release(buf, 1, false);
+    relay_store_release(&ctl->bytes_consumed, 0);
+    relay_store_release(&ctl->release_to, 0);
 }
 
 static void total_of_slots(struct relay_ctl *ctl, struct relay_count *unread)

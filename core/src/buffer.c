@@ -39,7 +39,7 @@ void relay_buf_blank(struct rchan_buf *buf, unsigned cpu)
 }
 
 /* In the kernel's order: counters, then data and offset, then padding. */
-static void clear(struct rchan_buf *buf)
+void relay_buf_clear(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
 
@@ -86,6 +86,8 @@ static void destroy(struct rchan_buf *buf)
     struct relay_buffer *own = buf->own;
     struct rchan *chan = buf->chan;
 
+    if (own->sharing)
+        own->sharing->forget(buf);
     if (own->eventfd >= 0)
         close(own->eventfd);
     relay_dentry_put(own->dentry);
@@ -109,8 +111,8 @@ RELAY_EXPORT void relay_buf_put(struct rchan_buf *buf)
 /* Both at open and at reset; nobody writes: the caller has entered the buffer. */
 void relay_buf_start(struct rchan_buf *buf)
 {
-    relay_change_begin(buf->ctl);
-    clear(buf);
+    relay_change_begin(buf->ctl, RELAY_DOING_START);
+    relay_buf_clear(buf);
     RELAY_PROBE(RESET_CLEARED);
     relay_ask_subbuf_start(buf, buf->start, NULL, 0);
     relay_account_begin(buf);
@@ -122,6 +124,7 @@ void relay_buf_restart(struct rchan_buf *buf)
 {
     if (!relay_buf_enter(buf))
         return;
+    relay_store_release(&buf->ctl->doing, RELAY_DOING_START);
     relay_account_discard(buf, RELAY_DISCARDED_RESET);
     relay_buf_start(buf);
     relay_buf_leave(buf);
@@ -137,7 +140,7 @@ static void discard_if_unreadable(struct rchan_buf *buf)
         return; /* the child of a fork does not know who reads elsewhere */
     taken = relay_buf_hold(buf);
     if (relay_load(&ctl->finalized) && __atomic_load_n(&buf->own->readers, __ATOMIC_ACQUIRE) == 0) {
-        relay_change_begin(ctl);
+        relay_change_begin(ctl, RELAY_DOING_DISCARD);
         relay_account_discard(buf, RELAY_DISCARDED_CLOSE);
         relay_change_end(ctl);
     }

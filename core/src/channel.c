@@ -81,6 +81,7 @@ void relay_close_bufs(struct rchan *chan)
         RELAY_PROBE(CLOSE_BUFFER);
         relay_buf_finalize(buf);
     }
+    relay_chan_give_up_name(chan);
 }
 
 RELAY_EXPORT void relay_close(struct rchan *chan)

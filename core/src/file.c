@@ -49,6 +49,14 @@ RELAY_EXPORT int relay_file_flags(struct relay_file *file)
     return file->flags;
 }
 
+RELAY_EXPORT void relay_file_subbufs_consumed(struct relay_file *file, size_t consumed)
+{
+    bool taken = relay_buf_hold(file->buf);
+
+    relay_release(file->buf, consumed, true);
+    relay_buf_let_go(file->buf, taken);
+}
+
 RELAY_EXPORT ssize_t relay_file_pread(struct relay_file *file, void *bytes, size_t count,
                                       int64_t at)
 {

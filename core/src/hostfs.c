@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host filesystem: directories and buffers' files, in memory. One mutex for the whole tree; it is
- * never held while a callback or anything of a buffer runs.
+ * never held while a callback or anything of a buffer runs. What lies on disk (disk/) is asked through
+ * a directory's table of calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +33,14 @@ RELAY_EXPORT void relay_dentry_put(struct dentry *entry)
     if (!entry || entry == RELAY_HOST_ROOT ||
         __atomic_sub_fetch(&entry->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
+    if (entry->buf) /* another process's, which no removal took away */
+        relay_buf_drop_reader(entry->buf);
     free(entry);
 }
 
 static bool is_attached(const struct dentry *entry)
 {
-    return entry == RELAY_HOST_ROOT || entry->parent;
+    return entry == RELAY_HOST_ROOT || entry->parent || entry->disk;
 }
 
 /* Where the pointer to the entry of that name is, or should be. */
@@ -73,17 +76,20 @@ static enum relay_error_code attach(struct dentry *entry, struct dentry *dir)
     return error;
 }
 
+static bool can_be_entry(const char *name)
+{
+    if (name && *name && relay_name_is_valid(name, RELAY_ENTRY_LONGEST) && strcmp(name, ".") != 0 &&
+        strcmp(name, "..") != 0)
+        return true;
+    relay_set_error(RELAY_ERR_NAME);
+    return false;
+}
+
 static struct dentry *create(const char *name, struct dentry *parent, const struct dentry *like)
 {
     enum relay_error_code error = RELAY_ERR_NO_MEMORY;
-    struct dentry *entry;
+    struct dentry *entry = malloc(sizeof(*entry));
 
-    if (!name || !*name || !relay_name_is_valid(name, RELAY_ENTRY_LONGEST) ||
-        strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-        relay_set_error(RELAY_ERR_NAME);
-        return NULL;
-    }
-    entry = malloc(sizeof(*entry));
     if (entry) {
         *entry = *like;
         entry->refs = 1;
@@ -99,18 +105,28 @@ static struct dentry *create(const char *name, struct dentry *parent, const stru
 
 RELAY_EXPORT struct dentry *relay_create_dir(const char *name, struct dentry *parent)
 {
+    if (!can_be_entry(name))
+        return NULL;
+    if (parent && parent->disk)
+        return parent->disk->make_dir(parent, name);
     return create(name, parent, &(struct dentry){.is_dir = true});
 }
 
 RELAY_EXPORT struct dentry *relay_create_file(const char *name, struct dentry *parent,
                                               uint16_t mode, struct rchan_buf *buf)
 {
+    const struct relay_disk_calls *disk = parent ? parent->disk : NULL;
     struct dentry *entry;
 
+    if (!can_be_entry(name) || (disk && !disk->make_files(parent, name, mode, buf)))
+        return NULL;
     relay_buf_add_reader(buf);
     entry = create(name, parent, &(struct dentry){.mode = mode, .buf = buf});
-    if (!entry)
+    if (!entry) {
+        if (disk)
+            disk->remove_files(parent, name, buf);
         relay_buf_drop_reader(buf);
+    }
     return entry;
 }
 
@@ -135,7 +151,11 @@ RELAY_EXPORT int relay_remove(struct dentry *entry)
         entry->buf = NULL;
     }
     pthread_mutex_unlock(&tree);
+    if (error == RELAY_ERR_OK && entry->disk)
+        return entry->disk->remove_dir(entry);
     if (dir) {
+        if (buf && dir->disk)
+            dir->disk->remove_files(dir, entry->name, buf);
         if (buf)
             relay_buf_drop_reader(buf);
         relay_dentry_put(dir);
@@ -168,6 +188,8 @@ RELAY_EXPORT struct dentry *relay_lookup(struct dentry *parent, const char *name
     entry = *find(dir, name);
     relay_dentry_get(entry);
     pthread_mutex_unlock(&tree);
+    if (!entry && dir->disk)
+        return dir->disk->lookup(dir, name);
     if (!entry)
         relay_set_error(dir->is_dir ? RELAY_ERR_NOT_FOUND : RELAY_ERR_NOT_DIRECTORY);
     return entry;
@@ -189,6 +211,8 @@ RELAY_EXPORT ssize_t relay_dir_names(struct dentry *dir, char *names, size_t siz
 
     if (!dir->is_dir)
         return -ENOTDIR;
+    if (dir->disk)
+        return dir->disk->names(dir, names, size);
     pthread_mutex_lock(&tree);
     for (const struct dentry *entry = dir->first; entry; entry = entry->next)
         needed += strlen(entry->name) + 1;

@@ -46,6 +46,13 @@ void relay_region_drop(struct relay_region *region, struct relay_stretch *stretc
 /* Map the data of a stretch once more, from byte `offset` on. MAP_FAILED and errno on failure. */
 void *relay_region_map(const struct relay_region *region, const struct relay_stretch *stretch,
                        size_t offset, size_t length, int prot, int flags);
+/* A region whose stretches are files of their own, and one of those. */
+void relay_region_of_files(struct relay_region *region, size_t alloc_size, size_t control_size);
+bool relay_region_adopt(const struct relay_region *region, struct relay_stretch *ret, int data,
+                        int control);
+/* Two files take the place of a stretch, at the same addresses; `ret` has its pages no more. */
+bool relay_region_replace(const struct relay_region *region, const struct relay_stretch *stretch,
+                          int data, int control);
 
 /* ---- the library's own part of a channel and of a buffer ---- */
 
@@ -60,11 +67,15 @@ struct relay_channel {
     int (*subbuf_start)(struct rchan_buf *, void *, void *, size_t);
     enum relay_writers writers;
     bool closed;
+    bool has_claim;   /* on its name in a directory on disk */
+    uint64_t serial;  /* the number that says so there */
     struct rchan pub; /* ends in the table of ways */
 };
 
 struct relay_buffer {
     struct rchan_buf pub;
+    const struct relay_sharing *sharing; /* NULL: no other process can have it */
+    struct relay_origin *origin;         /* its files, where sharing is not NULL */
     unsigned refs;
     unsigned readers; /* files in a directory, descriptors and mappings: who could read */
     unsigned mapped;
@@ -80,6 +91,31 @@ struct relay_buffer {
     int eventfd; /* -1: none asked for yet; changed under the buffer's lock */
     bool eventfd_ready;
 };
+
+/*
+ * What is different for a buffer that other processes may map (sharing.c). Called through a table: who
+ * has no such buffers needs no such code.
+ */
+struct relay_sharing {
+    bool is_foreign; /* it is another process's: that may write, ours may only read */
+    /* Readers of all processes take turns; waits for others, never for ever for a dead one. */
+    bool (*begin_reading)(struct rchan_buf *buf, bool may_wait);
+    void (*end_reading)(struct rchan_buf *buf);
+    /* The lock of a foreign buffer is this thread's: say who that is. `taken` false: it has the
+     * number of a thread that died with it. */
+    void (*hold)(struct rchan_buf *buf, bool taken);
+    void (*let_go)(struct rchan_buf *buf); /* … and that it no longer is */
+    /* Whether the process that made it is there; looks only so often. */
+    bool (*maker_lives)(struct rchan_buf *buf);
+    void *(*map)(struct rchan_buf *buf, size_t offset, size_t length, int prot, int flags);
+    void (*count_mapping)(struct rchan_buf *buf, int change);
+    void (*forget)(struct rchan_buf *buf); /* the buffer goes */
+};
+
+static inline bool relay_buf_is_foreign(const struct rchan_buf *buf)
+{
+    return buf->own->sharing && buf->own->sharing->is_foreign;
+}
 
 static inline struct relay_slot *relay_slot_of(const struct rchan_buf *buf, uint64_t lap)
 {
@@ -106,6 +142,8 @@ static inline uint32_t relay_thread_id(void)
 
 bool relay_membarrier_ready(void);
 bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me);
+/* The lock of who died with it becomes this thread's, and what it left is put in order. */
+bool relay_take_from_dead(struct relay_ctl *ctl, uint32_t holder, uint32_t me);
 
 /* Debug builds: abort unless the buffer is valid. For places where no writer can be inside. */
 void relay_check_valid(struct rchan_buf *buf);
@@ -125,15 +163,17 @@ bool relay_buf_enter(struct rchan_buf *buf);
 void relay_buf_leave(struct rchan_buf *buf);
 
 /* Observers read again while this is odd or has moved. Lock held. */
-static inline void relay_change_begin(struct relay_ctl *ctl)
+static inline void relay_change_begin(struct relay_ctl *ctl, enum relay_doing doing)
 {
-    relay_store(&ctl->switches, relay_load(&ctl->switches) + 1);
+    relay_store(&ctl->doing, (uint32_t)doing);
+    relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
     __atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 static inline void relay_change_end(struct relay_ctl *ctl)
 {
     relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
+    relay_store_release(&ctl->doing, RELAY_DOING_NOTHING);
 }
 
 /*
@@ -185,6 +225,7 @@ struct rchan_buf *relay_buf_create(struct rchan *chan, unsigned cpu);
 /* A control block of zeros becomes that of a buffer which was never started; one that was on trial
  * becomes it again, as far as the next trial does not set it. */
 void relay_buf_blank(struct rchan_buf *buf, unsigned cpu);
+void relay_buf_clear(struct rchan_buf *buf);
 void relay_buf_start(struct rchan_buf *buf);
 void relay_buf_restart(struct rchan_buf *buf);
 void relay_buf_finalize(struct rchan_buf *buf);
@@ -209,6 +250,8 @@ void relay_cpu_attach(struct rchan *chan, unsigned cpu, struct rchan_buf *buf, b
 void relay_cpu_leave(struct rchan *chan, unsigned cpu);
 void relay_chan_unref(struct rchan *chan);
 bool relay_name_is_valid(const char *name, size_t longest);
+/* A name in a directory on disk may be another channel's from now on. */
+void relay_chan_give_up_name(struct rchan *chan);
 
 /* ---- account.c: the fate of events; the buffer's lock is held ---- */
 
@@ -219,6 +262,8 @@ void relay_account_discard(struct rchan_buf *buf, enum relay_fate fate);
 void relay_account_read(struct rchan_buf *buf, uint64_t lap, uint64_t from, uint64_t to);
 /* Release `count` sub-buffers; `reported`: by relay_subbufs_consumed, not by a read. */
 void relay_release(struct rchan_buf *buf, uint64_t count, bool reported);
+/* Release the one whose last byte was read; the next begins at its first. */
+void relay_release_read(struct rchan_buf *buf);
 
 /* ---- wait.c ---- */
 
@@ -244,10 +289,27 @@ ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
 
 #define RELAY_ENTRY_LONGEST 255 /* bytes of a name */
 
+/* What is different for an entry that lies on disk; called without the tree's lock. Errors are set. */
+struct relay_disk_calls {
+    struct dentry *(*make_dir)(struct dentry *dir, const char *name);
+    /* The buffer's memory becomes files of that name. */
+    bool (*make_files)(struct dentry *dir, const char *name, uint16_t mode, struct rchan_buf *buf);
+    void (*remove_files)(struct dentry *dir, const char *name, struct rchan_buf *buf);
+    int (*remove_dir)(struct dentry *dir);
+    /* The file of another process's buffer. */
+    struct dentry *(*lookup)(struct dentry *dir, const char *name);
+    ssize_t (*names)(struct dentry *dir, char *names, size_t size);
+    /* A channel's name is its own in a directory from now on, and no longer. */
+    bool (*claim)(struct dentry *dir, struct rchan *chan);
+    void (*give_up)(struct dentry *dir, struct rchan *chan);
+};
+
 struct dentry {
     unsigned refs;
-    struct dentry *parent; /* with a reference; NULL: the root, or removed */
-    struct dentry *first;  /* entries, in the order of creation */
+    const struct relay_disk_calls *disk; /* a directory on disk; NULL: all else */
+    struct relay_place *place;           /* … and where */
+    struct dentry *parent;               /* with a reference; NULL: the root, or removed */
+    struct dentry *first;                /* entries, in the order of creation */
     struct dentry *next;
     struct rchan_buf *buf; /* a file's, counted as reader; NULL: a directory, or removed */
     uint16_t mode;

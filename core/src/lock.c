@@ -17,6 +17,7 @@
 #include "internal.h"
 
 enum { SPINS = 7, SHORTEST_SPIN_NS = 125, SLEEP_NS = 50000 };
+enum { LOOK_AGAIN = 64 }; /* turns between two looks whether the holder is still there */
 
 RELAY_EXPORT _Thread_local struct relay_thread relay_this_thread;
 
@@ -84,10 +85,12 @@ bool relay_lock_contended(struct relay_ctl *ctl, uint32_t me)
     for (unsigned turn = 0;; turn++) {
         uint32_t holder = relay_load(&ctl->lock);
 
-        if (holder == me)
+        if (holder == me && relay_load(&ctl->holder_born) == 0)
             return false;
         if (holder == 0 && __atomic_compare_exchange_n(&ctl->lock, &holder, me, false,
                                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+        if (turn % LOOK_AGAIN == SPINS && ctl->maker.pid && relay_take_from_dead(ctl, holder, me))
             return true;
         RELAY_PROBE(LOCK_WAIT);
         relay_backoff(turn);

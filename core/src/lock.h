@@ -25,7 +25,7 @@ static inline bool relay_buf_lock(struct rchan_buf *buf)
 
     if (RELAY_UNLIKELY(!__atomic_compare_exchange_n(&buf->ctl->lock, &holder, me, false,
                                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) &&
-        (holder == me || !relay_lock_contended(buf->ctl, me)))
+        !relay_lock_contended(buf->ctl, me))
         return false;
     RELAY_PROBE(LOCK_TAKEN);
     return true;
@@ -52,13 +52,21 @@ static inline void relay_buf_unlock(struct rchan_buf *buf)
  */
 static inline bool relay_buf_hold(struct rchan_buf *buf)
 {
-    return relay_buf_lock(buf);
+    bool taken = relay_buf_lock(buf);
+
+    if (RELAY_LIKELY(!relay_buf_is_foreign(buf)))
+        return taken;
+    buf->own->sharing->hold(buf, taken);
+    return true;
 }
 
 static inline void relay_buf_let_go(struct rchan_buf *buf, bool taken)
 {
-    if (taken)
-        relay_buf_unlock(buf);
+    if (!taken)
+        return;
+    if (RELAY_UNLIKELY(relay_buf_is_foreign(buf)))
+        buf->own->sharing->let_go(buf);
+    relay_buf_unlock(buf);
 }
 
 static inline bool relay_buf_is_mine(const struct rchan_buf *buf)

@@ -37,14 +37,25 @@ static void count_mapping(struct relay_file *file)
     __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
     relay_buf_add_reader(buf);
     __atomic_fetch_add(&buf->own->mapped, 1, __ATOMIC_RELAXED);
+    if (relay_buf_is_foreign(buf))
+        buf->own->sharing->count_mapping(buf, 1);
     if (buf->chan->cb->buf_mapped)
         buf->chan->cb->buf_mapped(buf, file);
+}
+
+static void *map(struct rchan_buf *buf, size_t offset, size_t size, int prot, int flags)
+{
+    const struct relay_buffer *own = buf->own;
+    int type = flags & (MAP_SHARED | MAP_PRIVATE);
+
+    if (own->sharing)
+        return own->sharing->map(buf, offset, size, prot, type);
+    return relay_region_map(&buf->chan->own->region, &own->stretch, offset, size, prot, type);
 }
 
 RELAY_EXPORT int relay_file_mmap(struct relay_file *file, size_t length, int prot, int flags,
                                  size_t offset, struct relay_mapping **ret)
 {
-    struct relay_buffer *own = file->buf->own;
     int error = check(file, length, prot, flags, offset);
     struct relay_mapping *mapping;
 
@@ -57,9 +68,7 @@ RELAY_EXPORT int relay_file_mmap(struct relay_file *file, size_t length, int pro
     mapping->size = offset < length ? length - offset : 0;
     mapping->address = NULL;
     if (mapping->size)
-        mapping->address =
-            relay_region_map(&file->buf->chan->own->region, &own->stretch, offset, mapping->size,
-                             prot, flags & (MAP_SHARED | MAP_PRIVATE));
+        mapping->address = map(file->buf, offset, mapping->size, prot, flags);
     if (mapping->address == MAP_FAILED) {
         error = -errno;
         free(mapping);
@@ -93,6 +102,8 @@ RELAY_EXPORT void relay_mapping_close(struct relay_mapping *mapping)
         munmap(mapping->address, mapping->size);
     free(mapping);
     __atomic_fetch_sub(&buf->own->mapped, 1, __ATOMIC_RELAXED);
+    if (relay_buf_is_foreign(buf))
+        buf->own->sharing->count_mapping(buf, -1);
     if (buf->chan->cb->buf_unmapped)
         buf->chan->cb->buf_unmapped(buf, file);
     relay_buf_drop_reader(buf);

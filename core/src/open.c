@@ -21,10 +21,17 @@ static bool is_error(const struct dentry *dentry)
     return !dentry || (uintptr_t)dentry >= (uintptr_t)-LARGEST_ERRNO;
 }
 
+/* What only a directory on disk says: create_buf_file itself had nothing against it. */
+static bool is_of_disk(enum relay_error_code error)
+{
+    return error >= RELAY_ERR_STALE && error <= RELAY_ERR_DAMAGED;
+}
+
 /* Call the client's create_buf_file. Only the call that makes the first buffer may set is_global. */
 struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsigned cpu)
 {
     char name[RELAY_NAME_MAX + 16];
+    enum relay_error_code before = relay_error();
     int is_global = chan->is_global;
     bool named = relay_load(&chan->has_base_filename);
     bool is_first = relay_next_buf(chan, &(unsigned){0}) == NULL;
@@ -32,15 +39,17 @@ struct dentry *relay_make_file(struct rchan *chan, struct rchan_buf *buf, unsign
     RELAY_MAY_BE_LEFT bool has_returned = false;
 
     snprintf(name, sizeof(name), "%s%u", chan->own->base_filename, cpu);
+    relay_error_clear();
     dentry = chan->cb->create_buf_file(named ? name : NULL, named ? chan->own->parent : NULL,
                                        FILE_MODE, buf, &is_global);
     has_returned = true;
     if (is_first)
         chan->is_global = is_global != 0;
     if (!is_error(dentry))
-        return dentry;
-    relay_set_error(RELAY_ERR_CREATE_FILE);
-    return NULL;
+        relay_set_error(before);
+    else if (!is_of_disk(relay_error()))
+        relay_set_error(RELAY_ERR_CREATE_FILE);
+    return is_error(dentry) ? NULL : dentry;
 }
 
 struct rchan_buf *relay_open_buf(struct rchan *chan, unsigned cpu)
@@ -89,12 +98,25 @@ static enum relay_error_code check(const char *base_filename, size_t subbuf_size
     return RELAY_ERR_OK;
 }
 
-static void set_name(struct rchan *chan, const char *base_filename, struct dentry *parent)
+/* False: in a directory on disk that name is another channel's. */
+static bool set_name(struct rchan *chan, const char *base_filename, struct dentry *parent)
 {
+    strcpy(chan->own->base_filename, base_filename);
+    if (parent && parent->disk && !parent->disk->claim(parent, chan))
+        return false;
     relay_dentry_get(parent);
     chan->own->parent = parent;
-    strcpy(chan->own->base_filename, base_filename);
     relay_store(&chan->has_base_filename, 1);
+    return true;
+}
+
+void relay_chan_give_up_name(struct rchan *chan)
+{
+    struct relay_channel *own = chan->own;
+
+    if (own->has_claim && relay_region_is_ours(&own->region))
+        own->parent->disk->give_up(own->parent, chan);
+    own->has_claim = false;
 }
 
 static void free_channel(struct relay_channel *own)
@@ -146,6 +168,7 @@ void relay_chan_unref(struct rchan *chan)
 
     if (__atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
+    relay_chan_give_up_name(chan);
     relay_region_close(&own->region);
     relay_dentry_put(own->parent);
     free_channel(own);
@@ -203,9 +226,10 @@ struct rchan *relay_chan_create(const char *base_filename, struct dentry *parent
     chan->cb = cb;
     chan->private_data = private_data;
     chan->own->subbuf_start = cb->subbuf_start;
-    if (base_filename)
-        set_name(chan, base_filename, parent);
-    return chan;
+    if (!base_filename || set_name(chan, base_filename, parent))
+        return chan;
+    relay_chan_unref(chan);
+    return NULL;
 }
 
 RELAY_EXPORT struct rchan *relay_open_on(const char *base_filename, struct dentry *parent,
@@ -280,8 +304,8 @@ RELAY_EXPORT int relay_late_setup_files(struct rchan *chan, const char *base_fil
         relay_set_error(RELAY_ERR_EXISTS);
         result = -EEXIST;
     } else {
-        set_name(chan, base_filename, parent);
-        result = make_late_files(chan);
+        result = set_name(chan, base_filename, parent) ? make_late_files(chan)
+                                                       : -relay_error_errno(relay_error());
     }
     relay_channels_unlock();
     return result;

@@ -47,12 +47,6 @@ static struct view look(struct rchan_buf *buf)
                          .bytes_consumed = relay_load(&ctl->bytes_consumed)};
 }
 
-static void release(struct rchan_buf *buf)
-{
-    relay_release(buf, 1, false);
-    relay_store(&buf->ctl->bytes_consumed, 0);
-}
-
 /* Whether the last byte of the sub-buffer at index `j` was read and it is complete. */
 static bool is_done(struct rchan_buf *buf, const struct view *now, uint64_t j)
 {
@@ -67,7 +61,7 @@ static void settle(struct rchan_buf *buf, uint64_t j)
     struct view now = look(buf);
 
     if (is_done(buf, &now, j))
-        release(buf);
+        relay_release_read(buf);
 }
 
 static bool is_lapped(const struct view *now)
@@ -191,7 +185,7 @@ static void advance(struct rchan_buf *buf, const struct run *run, uint64_t count
     if (run->lap != RELAY_NO_LAP)
         relay_account_read(buf, run->lap, from, from + count);
     if (relay_load(&ctl->bytes_consumed) + count > ctl->subbuf_size)
-        release(buf);
+        relay_release_read(buf);
     relay_store(&ctl->bytes_consumed, relay_load(&ctl->bytes_consumed) + count);
     RELAY_PROBE(READ_ADVANCED);
     settle(buf, run->position == 0 ? relay_load(&ctl->consumed) % ctl->n_subbufs
@@ -206,16 +200,24 @@ __attribute__((noinline)) void relay_copy_torn(void *to, const void *from, size_
 
 int relay_read_begin(struct relay_file *file)
 {
-    pthread_mutex_t *reading = &file->buf->own->reading;
+    struct relay_buffer *own = file->buf->own;
+    bool may_wait = !relay_buf_is_mine(file->buf);
 
-    if (!relay_buf_is_mine(file->buf))
-        return -pthread_mutex_lock(reading);
-    return pthread_mutex_trylock(reading) == 0 ? 0 : -EDEADLK;
+    if ((may_wait ? pthread_mutex_lock(&own->reading) : pthread_mutex_trylock(&own->reading)) != 0)
+        return -EDEADLK;
+    if (!own->sharing || own->sharing->begin_reading(file->buf, may_wait))
+        return 0;
+    pthread_mutex_unlock(&own->reading);
+    return -EDEADLK;
 }
 
 void relay_read_end(struct relay_file *file)
 {
-    pthread_mutex_unlock(&file->buf->own->reading);
+    struct relay_buffer *own = file->buf->own;
+
+    if (own->sharing)
+        own->sharing->end_reading(file->buf);
+    pthread_mutex_unlock(&own->reading);
 }
 
 /*

@@ -88,29 +88,49 @@ bool relay_region_is_ours(const struct relay_region *region)
 
 void relay_region_close(struct relay_region *region)
 {
-    close(region->fd);
+    if (region->fd >= 0)
+        close(region->fd);
+}
+
+/* Where a part of a stretch is: a file, and from which byte on. */
+struct part {
+    int fd;
+    off_t at;
+};
+
+static bool put(void *address, size_t size, struct part part)
+{
+    return mmap(address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, part.fd, part.at) !=
+           MAP_FAILED;
 }
 
 /* Map both parts into one reserved range, so that what runs over either hits a guard page. */
-static bool map_parts(const struct relay_region *region, struct relay_stretch *stretch)
+static bool map_parts(const struct relay_region *region, struct relay_stretch *stretch,
+                      struct part data, struct part control)
 {
     size_t guard = host_page();
-    off_t at = (off_t)(region->stretch * stretch->index);
     unsigned char *reserved = mmap(NULL, region->stretch + 2 * guard, PROT_NONE,
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (reserved == MAP_FAILED)
         return false;
-    stretch->reserved = reserved;
-    stretch->data = mmap(reserved, region->data_size, PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_FIXED, region->fd, at);
-    stretch->control =
-        mmap(reserved + region->data_size + guard, region->control_size, PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_FIXED, region->fd, at + (off_t)region->data_size);
-    if (stretch->data != MAP_FAILED && stretch->control != MAP_FAILED)
+    stretch->reserved = stretch->data = reserved;
+    stretch->control = reserved + region->data_size + guard;
+    if (put(stretch->data, region->data_size, data) &&
+        put(stretch->control, region->control_size, control))
         return true;
     munmap(reserved, region->stretch + 2 * guard);
     return false;
+}
+
+static struct part data_of(const struct relay_region *region, unsigned index)
+{
+    return (struct part){region->fd, (off_t)(region->stretch * index)};
+}
+
+static struct part control_of(const struct relay_region *region, unsigned index)
+{
+    return (struct part){region->fd, (off_t)(region->stretch * index) + (off_t)region->data_size};
 }
 
 static void give_back_pages(const struct relay_region *region, unsigned index)
@@ -129,7 +149,7 @@ bool relay_region_take(struct relay_region *region, unsigned index, struct relay
     if (fallocate(region->fd, 0, (off_t)(region->stretch * index), (off_t)region->stretch) != 0 &&
         errno != EOPNOTSUPP)
         return false;
-    if (!map_parts(region, ret)) {
+    if (!map_parts(region, ret, data_of(region, index), control_of(region, index))) {
         give_back_pages(region, index);
         return false;
     }
@@ -140,7 +160,7 @@ bool relay_region_take(struct relay_region *region, unsigned index, struct relay
 void relay_region_drop(struct relay_region *region, struct relay_stretch *stretch)
 {
     munmap(stretch->reserved, region->stretch + 2 * host_page());
-    if (relay_region_is_ours(region))
+    if (relay_region_is_ours(region) && region->fd >= 0)
         give_back_pages(region, stretch->index);
     __atomic_fetch_sub(&region->in_use, region->stretch, __ATOMIC_RELAXED);
 }
@@ -151,4 +171,33 @@ void *relay_region_map(const struct relay_region *region, const struct relay_str
     off_t at = (off_t)(region->stretch * stretch->index + offset);
 
     return mmap(NULL, length, prot, flags, region->fd, at);
+}
+
+void relay_region_of_files(struct relay_region *region, size_t alloc_size, size_t control_size)
+{
+    *region = (struct relay_region){
+        .fd = -1, .data_size = whole_pages(alloc_size), .control_size = whole_pages(control_size)};
+    region->stretch = (uint64_t)region->data_size + region->control_size;
+}
+
+bool relay_region_adopt(const struct relay_region *region, struct relay_stretch *ret, int data,
+                        int control)
+{
+    ret->index = 0;
+    return map_parts(region, ret, (struct part){data, 0}, (struct part){control, 0});
+}
+
+/* The data first: as long as the control block is the old one, nobody else looks at the new one. */
+bool relay_region_replace(const struct relay_region *region, const struct relay_stretch *stretch,
+                          int data, int control)
+{
+    if (!put(stretch->data, region->data_size, (struct part){data, 0}))
+        return false;
+    if (put(stretch->control, region->control_size, (struct part){control, 0})) {
+        if (relay_region_is_ours(region))
+            give_back_pages(region, stretch->index);
+        return true;
+    }
+    put(stretch->data, region->data_size, data_of(region, stretch->index));
+    return false;
 }

@@ -98,7 +98,7 @@ static void restore_buf(struct relay_block *block, struct rchan_buf *buf)
     struct relay_saved_buf saved;
 
     relay_block_buf(block, &saved);
-    relay_change_begin(buf->ctl);
+    relay_change_begin(buf->ctl, RELAY_DOING_RESTORE);
     relay_block_control(block, &saved, buf->ctl);
     relay_store(&buf->own->lapped, 0);
     relay_store(&buf->own->lapped_subbufs, 0);

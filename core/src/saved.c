@@ -110,7 +110,8 @@ static bool open_bufs(struct relay_block *block, struct rchan *chan)
 static bool is_no_fault_of_the_block(enum relay_error_code error)
 {
     return error == RELAY_ERR_CALLBACKS || error == RELAY_ERR_NO_MEMORY ||
-           error == RELAY_ERR_FILE_LIMIT;
+           error == RELAY_ERR_FILE_LIMIT || error == RELAY_ERR_EXISTS ||
+           (error >= RELAY_ERR_STALE && error <= RELAY_ERR_DAMAGED);
 }
 
 /* A channel without buffers. What relay_open would refuse was not saved by us. */

@@ -62,7 +62,8 @@ static void look_at_buf(struct rchan_buf *buf, struct relay_buf_info *row)
         .online = relay_cpu_is_online(chan, ctl->cpu),
         .finalized = relay_load(&ctl->finalized) != 0,
         .has_file = relay_load(&ctl->has_file) != 0,
-        .mapped = __atomic_load_n(&buf->own->mapped, __ATOMIC_RELAXED) > 0,
+        .mapped = __atomic_load_n(&buf->own->mapped, __ATOMIC_RELAXED) > 0 ||
+                  relay_load(&ctl->mapped) > 0,
     };
     relay_buf_account(buf, &row->account);
 }

@@ -24,8 +24,8 @@ static bool next_run(struct rchan_buf *buf, struct run *ret)
     bool found = false;
 
     if (produced - relay_load(&ctl->consumed) > held) {
+        relay_store_release(&ctl->bytes_consumed, 0);
         relay_store_release(&ctl->consumed, produced - held);
-        relay_store(&ctl->bytes_consumed, 0);
         RELAY_PROBE(READ_LAPPED);
     }
     while (!found && relay_load(&ctl->consumed) != produced) {
@@ -39,8 +39,7 @@ static bool next_run(struct rchan_buf *buf, struct run *ret)
                                 .lap = consumed};
             found = true;
         } else {
-            relay_release(buf, 1, false);
-            relay_store(&ctl->bytes_consumed, 0);
+            relay_release_read(buf);
         }
     }
     relay_buf_let_go(buf, taken);
@@ -60,10 +59,8 @@ static void advance(struct rchan_buf *buf, const struct run *run, size_t moved)
     if (relay_load(&ctl->consumed) == run->lap) {
         relay_account_read(buf, run->lap, from, end);
         relay_store(&ctl->bytes_consumed, end);
-        if (end + relay_load(&relay_slot_of(buf, run->lap)->padding) >= ctl->subbuf_size) {
-            relay_release(buf, 1, false);
-            relay_store(&ctl->bytes_consumed, 0);
-        }
+        if (end + relay_load(&relay_slot_of(buf, run->lap)->padding) >= ctl->subbuf_size)
+            relay_release_read(buf);
     }
     relay_buf_let_go(buf, taken);
 }

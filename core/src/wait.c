@@ -53,6 +53,8 @@ RELAY_EXPORT int relay_file_eventfd(struct relay_file *file)
 
     if (!relay_file_reads(file))
         return -EBADF;
+    if (relay_buf_is_foreign(buf))
+        return -EOPNOTSUPP;
     taken = relay_buf_hold(buf);
     if (buf->own->eventfd < 0)
         buf->own->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -64,10 +66,16 @@ RELAY_EXPORT int relay_file_eventfd(struct relay_file *file)
 
 RELAY_EXPORT short relay_file_poll(struct relay_file *file)
 {
+    struct rchan_buf *buf = file->buf;
+    short mask;
+
     RELAY_PROBE(POLL_LOOK);
-    if (relay_load(&file->buf->ctl->finalized))
+    if (relay_load(&buf->ctl->finalized))
         return POLLERR;
-    return relay_file_reads(file) && relay_buf_is_ready(file->buf) ? POLLIN | POLLRDNORM : 0;
+    mask = relay_file_reads(file) && relay_buf_is_ready(buf) ? POLLIN | POLLRDNORM : 0;
+    if (relay_buf_is_foreign(buf) && !buf->own->sharing->maker_lives(buf))
+        mask |= POLLERR;
+    return mask;
 }
 
 static int64_t now_ms(void)
@@ -90,6 +98,30 @@ static int sleep_on(struct relay_ctl *ctl, uint32_t seen, int64_t timeout_ms)
     return errno == EAGAIN ? 0 : errno;
 }
 
+/* Nobody wakes us when the process that writes dies: so long we do not look. */
+enum { ALONE_MS = 100 };
+
+/* The same for a buffer of another process; 0 also when that one has died. */
+static int sleep_beside(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms)
+{
+    int64_t end = now_ms() + timeout_ms, left = timeout_ms;
+    int error;
+
+    do {
+        error = sleep_on(buf->ctl, seen, left < 0 || left > ALONE_MS ? ALONE_MS : left);
+        if (error != ETIMEDOUT || !buf->own->sharing->maker_lives(buf))
+            return error == ETIMEDOUT ? 0 : error;
+        left = timeout_ms < 0 ? -1 : end - now_ms();
+    } while (timeout_ms < 0 || left > 0);
+    return ETIMEDOUT;
+}
+
+static int sleep_of(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms)
+{
+    return relay_buf_is_foreign(buf) ? sleep_beside(buf, seen, timeout_ms)
+                                     : sleep_on(buf->ctl, seen, timeout_ms);
+}
+
 /* Until a wake-up that finds something, or the time is up. Counted among the buffer's waiters. */
 static int wait_for_wake(struct relay_file *file, int64_t timeout_ms, bool *woken)
 {
@@ -104,7 +136,7 @@ static int wait_for_wake(struct relay_file *file, int64_t timeout_ms, bool *woke
         mask = relay_file_poll(file);
         if (mask)
             break;
-        error = timeout_ms >= 0 && left <= 0 ? ETIMEDOUT : sleep_on(ctl, seen, left);
+        error = timeout_ms >= 0 && left <= 0 ? ETIMEDOUT : sleep_of(file->buf, seen, left);
         if (!error)
             mask = relay_file_poll(file);
     }

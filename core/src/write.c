@@ -136,6 +136,7 @@ static void finish_subbuf(struct rchan_buf *buf, uint64_t offset)
     uint64_t produced = relay_load(&ctl->produced);
 
     relay_store(&ctl->prev_padding, padding);
+    relay_store(&ctl->file_size_before, relay_load(&ctl->file_size));
     relay_store(&relay_slot_of(buf, produced)->padding, (uint32_t)padding);
     relay_account_finish(buf, offset);
     RELAY_PROBE(SWITCH_PADDED);
@@ -191,7 +192,7 @@ enum relay_outcome relay_switch_held(struct rchan_buf *buf, size_t length)
     if (length > ctl->subbuf_size)
         return too_big(buf, length);
     limit = relay_writers_out(ctl);
-    relay_change_begin(ctl);
+    relay_change_begin(ctl, RELAY_DOING_SWITCH);
     if (offset <= ctl->subbuf_size)
         finish_subbuf(buf, offset);
     outcome = start_next_subbuf(buf, length);

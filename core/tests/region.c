@@ -9,7 +9,7 @@
 #include "check.h"
 #include "kit.h"
 
-/* Version 1 of the layout. Who changes one of these must raise RELAY_CTL_VERSION. */
+/* Version 2 of the layout. Who changes one of these must raise RELAY_CTL_VERSION. */
 #define AT(type, member, offset) _Static_assert(offsetof(struct type, member) == (offset), #member)
 AT(relay_ctl, magic, 0);
 AT(relay_ctl, version, 4);
@@ -34,12 +34,26 @@ AT(relay_ctl, bytes_consumed, 200);
 AT(relay_ctl, waiters, 208);
 AT(relay_ctl, wakeups, 212);
 AT(relay_ctl, finalized, 216);
+AT(relay_ctl, turn, 232);
+AT(relay_ctl, mapped, 236);
+AT(relay_ctl, turn_born, 240);
 AT(relay_ctl, lock, 256);
+AT(relay_ctl, doing, 260);
+AT(relay_ctl, holder_born, 264);
+AT(relay_ctl, deciding, 272);
+AT(relay_ctl, deciding_slot, 276);
+AT(relay_ctl, file_size_before, 280);
+AT(relay_ctl, release_to, 288);
 AT(relay_ctl, account, 320);
+AT(relay_ctl, maker, 512);
+AT(relay_maker, born, 8);
+AT(relay_maker, pid_ns, 16);
+AT(relay_maker, channel, 24);
+AT(relay_maker, boot, 32);
 AT(relay_slot, padding, 24);
 _Static_assert(sizeof(struct relay_slot) == 64, "a slot is a cache line");
 _Static_assert(sizeof(struct relay_ctl) % RELAY_LINE == 0, "slots begin on a cache line");
-_Static_assert(RELAY_CTL_VERSION == 1, "the offsets above are version 1");
+_Static_assert(RELAY_CTL_VERSION == 2, "the offsets above are version 2");
 
 static void whole_pages(void)
 {

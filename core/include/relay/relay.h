@@ -35,9 +35,8 @@
  *  - After fork the child shares the buffers: it may write to them and read from them as another
  *    thread might. They stay its parent's: relay_close in the child, or its end, takes away what the
  *    child has of the channel and changes nothing in a buffer.
- *  - A struct rchan may be used until relay_close; who shares one with threads that may close it
- *    holds a reference (relay_get). Writes to a closed channel that is still referenced are counted
- *    (RELAY_WRITTEN_LATE) and lost.
+ *  - A struct rchan may be used until relay_close; who shares one with threads that may close it holds a
+ *    reference (relay_get). Writes to a closed one are counted (RELAY_WRITTEN_LATE) and lost.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -207,7 +206,8 @@ struct rchan *relay_open(const char *base_filename, struct dentry *parent, size_
  *         behind, files made before the failure are removed again through remove_buf_file (the
  *         kernel leaves them: our one difference here).
  * Errors: SIZE; COUNT: more than RELAY_MAX_SUBBUFS; CALLBACKS; NAME; RESERVE: header_size; CPUS;
- *         FILE_LIMIT; NO_MEMORY, memory_limit too; CREATE_FILE; BUSY: from inside a callback.
+ *         FILE_LIMIT; NO_MEMORY, memory_limit too; CREATE_FILE; BUSY: from inside a callback. On disk
+ *         EXISTS and STALE, for the channel's name, and what relay_create_file() has.
  */
 struct rchan *relay_open_on(const char *base_filename, struct dentry *parent, size_t subbuf_size,
                             size_t n_subbufs, const struct rchan_callbacks *cb, void *private_data,

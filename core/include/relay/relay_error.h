@@ -63,6 +63,20 @@ extern "C" {
       "the saved channel was opened otherwise than this one, or has other buffers or files: open " \
       "a new one from it")                                                                         \
     X(ARGUMENT, EINVAL, "an argument is outside of what the function takes")                       \
+    X(STALE, EEXIST,                                                                               \
+      "a process that is gone left a channel of that name there: look at it, then take it away "   \
+      "(relay_directory_clean, Directory.clean), or choose another name")                          \
+    X(NO_SPACE, ENOSPC,                                                                            \
+      "there is no room for the buffers on the disk of that directory: make room, or use fewer "   \
+      "CPUs or smaller buffers")                                                                   \
+    X(PERMISSION, EACCES,                                                                          \
+      "this user may not do that there: whose directory or file is it, and with which rights?")    \
+    X(READ_ONLY, EROFS, "the disk of that directory is read-only: choose another directory")       \
+    X(FOREIGN, EPROTO,                                                                             \
+      "that buffer is of another version of this library, another machine's or another PID "       \
+      "namespace's: use the same version, in the same container")                                  \
+    X(DAMAGED, EBADMSG,                                                                            \
+      "that is no control block of a buffer, or it is damaged, or not complete yet")               \
     X(SYSTEM, EIO, "the system refused a call: see errno")                                         \
     X(THREADS, EAGAIN, "the system gave no thread: fewer threads, or end other programs")          \
     X(RUNNING, EBUSY, "the threads run: pause them first")                                         \

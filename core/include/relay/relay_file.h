@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-/* ---------------------------------------------------------------- host filesystem (memory only) */
+/* ------------------------------------------------- host filesystem (memory; relay_directory.h: disk) */
 
 /** @return the root directory; always there; never removed. Errors: none. */
 struct dentry *relay_root(void);
@@ -32,7 +32,9 @@ struct dentry *relay_root(void);
  * @param name    1 … 255 bytes without '/', not "." or ".."
  * @param parent  directory, NULL: the root
  * @return the directory, valid until relay_remove and relay_dentry_put; NULL:
- * Errors: NAME, also for NULL; NOT_DIRECTORY; NOT_FOUND: the parent was removed; EXISTS; NO_MEMORY.
+ * Errors: NAME, also for NULL; NOT_DIRECTORY; NOT_FOUND: the parent was removed; EXISTS; NO_MEMORY; on
+ *         disk also STALE: of a process that is gone; PERMISSION; READ_ONLY; NO_SPACE; FILE_LIMIT; BUSY;
+ *         SYSTEM.
  */
 struct dentry *relay_create_dir(const char *name, struct dentry *parent);
 
@@ -65,7 +67,8 @@ int relay_default_remove_buf_file(struct dentry *dentry);
 /**
  * @param parent  directory, NULL: the root
  * @return the entry of that name, with a reference; NULL:
- * Errors: NOT_FOUND; NOT_DIRECTORY: the parent is a file.
+ * Errors: NOT_FOUND; NOT_DIRECTORY: the parent is a file; on disk also PERMISSION; FOREIGN; DAMAGED;
+ *         NO_MEMORY; SYSTEM.
  */
 struct dentry *relay_lookup(struct dentry *parent, const char *name);
 /** Hold an entry's memory. NULL: nothing. Errors: none. */
@@ -103,6 +106,12 @@ struct rchan_buf *relay_file_buf(struct relay_file *file);
  * @return bytes of all sub-buffers finished since open, padding left out: st_size. Errors: none.
  */
 uint64_t relay_file_size(struct relay_file *file);
+/**
+ * A consumer that has the buffer mapped reports that it is done with @p consumed sub-buffers: what
+ * relay_subbufs_consumed() is for who has the channel.
+ * Ignored when consumed > n; cut to what is ready. Errors: none.
+ */
+void relay_file_subbufs_consumed(struct relay_file *file, size_t consumed);
 /** @return file type and permission bits: st_mode. Errors: none. */
 uint32_t relay_file_mode(struct relay_file *file);
 /** @return the access mode and O_NONBLOCK that it was opened with. Errors: none. */
@@ -131,14 +140,16 @@ ssize_t relay_file_write(struct relay_file *file, const void *bytes, size_t coun
 /**
  * What poll says now.
  * @return POLLERR alone after close of the channel; else, on a readable descriptor, POLLIN |
- *         POLLRDNORM while finished sub-buffers are unconsumed; else 0. Errors: none.
+ *         POLLRDNORM while finished sub-buffers are unconsumed; POLLERR as well when the process that
+ *         made the buffer is another one and is dead (what it left can be read); else 0. Errors: none.
  */
 short relay_file_poll(struct relay_file *file);
 
 /**
  * Sleep until poll says something or the time is up. As in the kernel only a switch of this buffer
  * wakes (a write or flush that finishes a sub-buffer); close, reset and bytes in an unfinished
- * sub-buffer do not, and are found when the time is up.
+ * sub-buffer do not, and are found when the time is up. When the process that made the buffer is
+ * another one and dies, that is found within a fifth of a second.
  * @param timeout_ms  0: only look; negative: for ever
  * @param[out] woken  true: a wake-up ended the call, or there was nothing to wait for; may be NULL
  * @return the poll mask (0: time is up) or
@@ -151,7 +162,8 @@ int relay_file_wait(struct relay_file *file, int64_t timeout_ms, bool *woken);
  * relay_file_poll() is not 0. It belongs to the buffer: do not read, write or close it. Unlike the
  * kernel's poll it also becomes ready at close, since it cannot be ready without waking.
  * @return the descriptor or
- * Errors: -EBADF: opened write-only; or why eventfd(2) failed, such as -EMFILE.
+ * Errors: -EBADF: opened write-only; -EOPNOTSUPP: another process's buffer, use
+ *         relay_file_wait(); or why eventfd(2) failed, such as -EMFILE.
  */
 int relay_file_eventfd(struct relay_file *file);
 

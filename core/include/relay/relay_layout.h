@@ -5,8 +5,8 @@
  *
  * Each buffer has two regions, each mappable by itself: the data (alloc_size bytes, exactly what a
  * consumer of the kernel would map) and this control block (a fixed head followed by one
- * struct relay_slot for each sub-buffer). Neither holds a pointer, so both can later be files that
- * other processes map. Fields that the writer touches for each event, fields that change once a
+ * struct relay_slot for each sub-buffer). Neither holds a pointer, so both can be files that other
+ * processes map (relay_directory.h). Fields that the writer touches for each event, fields that change once a
  * sub-buffer, and fields of the reader lie on cache lines of their own: an observer that polls one
  * group does not slow the others.
  *
@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 #define RELAY_CTL_MAGIC 0x59414c52u /* "RLAY", little endian */
-#define RELAY_CTL_VERSION 1u        /* grows with every change of the layout below */
+#define RELAY_CTL_VERSION 2u        /* grows with every change of the layout below */
 #define RELAY_LINE 64               /* bytes; assumed cache line size */
 #define RELAY_NO_LAP UINT64_MAX     /* a slot that holds no sub-buffer of this run */
 
@@ -74,6 +74,28 @@ struct relay_slot {
     uint64_t spare;
 };
 
+/** What the holder of a buffer's lock is changing: for who finds it dead. */
+enum relay_doing {
+    RELAY_DOING_NOTHING, /**< between two changes; or an event is being written */
+    RELAY_DOING_SWITCH,  /**< from one sub-buffer to the next */
+    RELAY_DOING_RELEASE, /**< sub-buffers that were read */
+    RELAY_DOING_START,   /**< open, or reset */
+    RELAY_DOING_DISCARD, /**< closed, and nobody is left who could read */
+    RELAY_DOING_RESTORE, /**< relay_restore() */
+};
+
+/** Who made a buffer that other processes can map; zeros where none can. Fixed. */
+struct relay_maker {
+    uint32_t pid;
+    uint32_t cpus;    /**< possible CPUs of the channel */
+    uint64_t born;    /**< when the process began: clock ticks since the machine did */
+    uint64_t pid_ns;  /**< inode number of its PID namespace */
+    uint64_t channel; /**< a number that no other channel has */
+    uint8_t boot[16]; /**< the machine's run that it belongs to (boot id) */
+    uint32_t is_global;
+    uint32_t mode; /**< permission bits that create_buf_file was given */
+};
+
 /** The head of a control block; the slots follow it at `slots_at`. */
 struct relay_ctl {
     /* fixed at open */
@@ -110,13 +132,24 @@ struct relay_ctl {
     uint32_t wakeups;   /**< futex: grows at each switch */
     uint32_t finalized; /**< the channel was closed */
     uint32_t has_file;
-    uint64_t stat_big; /**< later kernels' counter: too big */
+    uint64_t stat_big;  /**< later kernels' counter: too big */
+    uint32_t turn;      /**< thread id of who reads, where several processes may; 0: nobody */
+    uint32_t mapped;    /**< mappings in other processes than the maker's */
+    uint64_t turn_born; /**< when the thread of `turn` began */
 
     /* who may write */
     uint32_t lock __attribute__((aligned(RELAY_LINE))); /**< thread id of the holder, 0: free */
+    uint32_t doing;                                     /**< enum relay_doing */
+    uint64_t holder_born;   /**< when the holder began, of another process than the maker's; 0 */
+    uint32_t deciding;      /**< 1 + the row of the account that events go to just now; 0: none */
+    uint32_t deciding_slot; /**< … and the slot that they are in */
+    uint64_t file_size_before; /**< `file_size` when the switch began */
+    uint64_t release_to; /**< `consumed` at the end of a reader's release; 0: none is going on */
 
     /* what became of events */
     struct relay_count account[RELAY_N_FATES] __attribute__((aligned(RELAY_LINE)));
+
+    struct relay_maker maker __attribute__((aligned(RELAY_LINE)));
 };
 
 /** @return the slot of sub-buffer @p index (0 … n_subbufs - 1) in a control block. Errors: none. */

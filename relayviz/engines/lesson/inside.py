@@ -86,7 +86,10 @@ class OpenPuzzle:
     @property
     def seats(self) -> tuple[Seat, ...]:
         """The actors."""
-        return tuple(Seat(one.name, one.at, one.why) for one in self._engine.actors())
+        return tuple(
+            Seat(one.name, f"at {one.stop}" if one.stop else one.at, one.why)
+            for one in self._engine.actors()
+        )
 
     @property
     def steps(self) -> tuple[str, ...]:

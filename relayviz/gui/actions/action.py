@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
+    from relayviz.gui.lesson import Lessons
     from relayviz.gui.recordings import Recordings
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
@@ -127,6 +128,10 @@ class Shell(Protocol):
     @property
     def desk(self) -> Desk:
         """Opens and saves sessions."""
+
+    @property
+    def lessons(self) -> Lessons:
+        """Opens lessons."""
 
     @property
     def kernels(self) -> Kernels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relayviz.model.engine.playing import played
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
@@ -33,14 +34,18 @@ def is_open(shell: Shell) -> bool:
 
 
 def has_past(shell: Shell) -> bool:
-    """Whether there is a step to go back to."""
-    snapshot = shell.controller.snapshot
+    """Whether there is a step, a record or a moment to go back to."""
+    snapshot, recording = shell.controller.snapshot, played(shell.controller.shown)
+    if recording is not None:
+        return recording.at > 0
     return snapshot is not None and snapshot.step > 0
 
 
 def has_future(shell: Shell) -> bool:
-    """Whether there is a step to go forward to."""
-    snapshot = shell.controller.snapshot
+    """Whether there is a step, a record or a moment to go forward to."""
+    snapshot, recording = shell.controller.snapshot, played(shell.controller.shown)
+    if recording is not None:
+        return recording.at < recording.length
     return snapshot is not None and snapshot.step < snapshot.last_step
 
 

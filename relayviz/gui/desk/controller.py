@@ -72,6 +72,7 @@ class Controller(QObject):
         selection_changed: args: row, sub-buffer (-1: only the buffer).
         why_asked: Something shall explain itself.  arg: a model.why.Subject.
         bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
+        byte_pointed: The cursor of the bytes is at another one.
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front, or shows another engine.
         inputs_changed: The next operands are others.
@@ -86,6 +87,7 @@ class Controller(QObject):
     selection_changed = Signal(int, int)
     why_asked = Signal(object)
     bytes_wanted = Signal(int, int)
+    byte_pointed = Signal()
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()
@@ -214,11 +216,9 @@ class Controller(QObject):
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
         if self.source is not None and self.source.history is None:
-            self.notify(
-                "Why is told of steps. Step from here first: F11."
-                if Can.HAND_OVER in self.can
-                else "Why is told of steps, and this channel has none."
-            )
+            first = "Why is told of steps. Step from here first: F11."
+            none = "Why is told of steps, and this channel has none."
+            self.notify(first if Can.HAND_OVER in self.can else none)
         elif subject is None:
             self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
         else:

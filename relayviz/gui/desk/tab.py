@@ -39,6 +39,7 @@ class Tab:
         outside: The channel that was stepped into, while it is open; None: none was.
         path: The file it was saved to or read from.
         known: That file as it was then.
+        lesson: Who takes a lesson in it (gui.lesson); None: nobody does.
         kept: How much was done and what was noted when it was saved or opened; None: it is being
             opened.
     """
@@ -58,6 +59,7 @@ class Tab:
     outside: Tab | None = None
     path: Path | None = None
     known: Known | None = None
+    lesson: object = None
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.inside import ActorsPanel, CopyPanel, SourcePanel
+from relayviz.gui.lesson import LessonPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
@@ -102,7 +103,8 @@ COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
 RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
 # wide lines of bytes must leave the rings as much
 BYTES = Place(Put.RIGHT_OF, "rings", width=Share(0.27, 330, leaves=(0.42, 620)))
-BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300), in_front=True)
+# a lesson has more to say than lanes have
+BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300, instead=("lesson", 0.42)), in_front=True)
 # the last minute; a load has many fields, and counters many rows
 LANES = Place(Put.BOTTOM, height=Share(0.2, instead=("counters", 0.32)), in_front=True)
 RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.2)))
@@ -235,6 +237,15 @@ DOCKS = (
         _asked("timeline"),
         _asked("timeline"),
         tells=STEPS,
+    ),
+    Dock(
+        "lesson",
+        "Lesson",
+        LessonPanel,
+        _asked("timeline"),
+        _asked("timeline"),
+        _asked("timeline"),
+        lines=6,
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Slot
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from relayviz.gui.fate.events import LEAST, EventsPage
@@ -139,7 +139,7 @@ class FatePanel(Panel):
         words = f"{words}, {grouped(lost)} lost" if lost else words
         engine = self.controller.stepped
         if engine is not None and engine.root is not None:
-            words += "; those of the steps are numbered from 1"
+            words = f"steps begin with event 1; {words} in all"
         self.set_detail(words)
         if tried > MANY:
             self._rest.start()
@@ -252,6 +252,17 @@ class FatePanel(Panel):
         if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return None
         return Event(self.index.at(buffer, row, snapshot.step).event)
+
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the event at a point of the strips or of the table."""
+        snapshot, table = self.controller.snapshot, self.events.table
+        if self.index is None or snapshot is None:
+            return None
+        if table.isVisible() and table.rect().contains(table.mapFrom(self, at)):
+            event = self.events.event_of(table.indexAt(table.viewport().mapFrom(self, at)))
+            return None if event is None else Event(event.event)
+        found = self.view.event_at(QPointF(self.view.mapFrom(self, at)))
+        return None if found is None else Event(self.index.at(*found, snapshot.step).event)
 
     def exported_rows(self, most: int | None = None) -> Rows:
         """Return the events that the filter lets through."""

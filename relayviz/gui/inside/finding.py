@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.inside.acting import ActingEngine, Answer
 
-ANY, MOST_SWITCHES, LOOK_MS = -1, 99, 100
+ANY, MOST_SWITCHES, LOOK_MS, LINES = -1, 99, 100, 6
 PRUNINGS = {
     "each state once": "state",
     "orders that can differ": "order",
@@ -71,6 +71,8 @@ class FindDialog(QDialog):
         self.progress.hide()
         self.says = QLabel(self)
         self.says.setWordWrap(True)
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.says.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())  # whatever it says
         self.says.setAccessibleName("What came of it")
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Close, self)
@@ -100,7 +102,7 @@ class FindDialog(QDialog):
             text = f"{name} > 0"
             if text != asked:
                 find.addItem(text)
-                find.setItemData(find.count() - 1, words, 3)  # a tooltip
+                find.setItemData(find.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         return find
 
     def _number(self, name: str, any_of: str) -> QSpinBox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from relayviz.model.files import write
 from relayviz.model.inside.acting import ActingEngine, acting
 from relayviz.model.inside.examples import example_text
 from relayviz.model.inside.file import SUFFIX
+from relayviz.model.inside.program import RunTo
 from relayviz.model.inside.stepping import CannotStepIntoError, stepped_into
 from relayviz.model.inside.writing import dumps
 from relayviz.model.session.file import SessionError, read_text
@@ -47,15 +49,15 @@ class Insides(QObject):
 
     # ---------------------------------------------------------------- opening
 
-    def open(self, path: Path, then: Callable[[], None] | None = None) -> None:
-        """Open a file in a tab of its own; what is wrong with it is told."""
+    def open(self, path: Path, title: str, then: Callable[[Tab], None]) -> None:
+        """Open a file in a tab of its own; what is wrong with it is told.
 
-        def opened(tab: Tab) -> None:
-            tab.path = path
-            if then is not None:
-                then()
-
-        self._open(lambda: read_text(path), path.name, path.name.removesuffix(SUFFIX), opened)
+        Args:
+            path: The file.
+            title: What the tab is called.
+            then: Gets the tab.
+        """
+        self._open(lambda: read_text(path), path.name, title, then)
 
     def open_example(self, name: str) -> None:
         """Open one of the sessions that come with the program."""
@@ -119,9 +121,11 @@ class Insides(QObject):
             controller.notify(str(error), Level.ERROR)
             return
         text = dumps(session)
+        done_by = Counter(one.line.actor for one in session.schedule if isinstance(one.line, RunTo))
+        moving = next(one.name for one in session.actors if len(one.queue) > done_by[one.name])
 
         def opened(inside: Tab) -> None:
-            inside.outside = tab
+            inside.outside, inside.actor = tab, moving
             stepping = acting(inside.shown)
             if stepping is not None:
                 stepping.end()

@@ -189,7 +189,7 @@ class LogModel(HeadedModel):
 
     def _text(self, step: Step, column: int) -> str:
         if column == STEP:
-            return f"{self._sign(step)} {step.depth}"
+            return f"{self._sign(step)}\u00a0{step.depth}"  # a number is not wrapped away
         if column == OPERATION:
             return step.title()
         if column == RESULT:

@@ -97,8 +97,9 @@ class LogPanel(Panel):
         return self.filter
 
     def apply_theme(self, shown: Theme) -> None:
-        """Take over fonts and colours."""
+        """Take over fonts and colours; lines may be of another height."""
         self.table.apply_theme(shown)
+        self._follow.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Keep the step shown in sight; where there is room for a row only, that goes first."""

@@ -78,6 +78,11 @@ class RingsPanel(Panel):
         """Return the sub-buffer that the keyboard is at, or that was clicked last."""
         return None if self.view.snapshot is None else Piece(*self.view.focus_place)
 
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the sub-buffer at a point."""
+        found = self.view.hit_at(QPointF(self.view.mapFrom(self, at)))
+        return None if found is None or found.index < 0 else Piece(found.row, found.index)
+
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Select what is there, and offer to explain it."""
         found = self.view.hit_at(QPointF(self.view.mapFrom(self, at)))

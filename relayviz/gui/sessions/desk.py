@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.numbers import grouped
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
+from relayviz.model.session.session import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,10 +55,12 @@ class Desk(QObject):
     Signals:
         recent_changed: The list of recent files is another.
         closable: The question that kept the window open was answered.
+        lesson_found: A file that was to be opened is a lesson.  arg: the file.
     """
 
     recent_changed = Signal()
     closable = Signal()
+    lesson_found = Signal(object)
 
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
@@ -98,20 +102,30 @@ class Desk(QObject):
 
     @Slot(str)
     def open_scenario(self, name: str) -> None:
-        """Open a scenario in a tab of its own."""
+        """Open a scenario in a tab of its own, at its first step."""
         if name.startswith(PREFIX):
             self.insides.open_example(name)
             return
-        session = loads(scenario_text(name), name)
+        session = replace(loads(scenario_text(name), name), view=Place())
         self._confirm(session, session.title, lambda _tab: None)
 
     def open(self, path: Path) -> None:
         """Open a file in a tab of its own; what is wrong with it is told."""
+
+        def opened_inside(tab: Tab) -> None:
+            tab.path = path
+            self._remember(path)
+
         if path.name.endswith(INSIDE):
-            self.insides.open(path, lambda: self._remember(path))
+            self.insides.open(path, path.name.removesuffix(INSIDE), opened_inside)
             return
 
         def read(session: Session, known: Known) -> None:
+            if session.lesson is not None:  # what it will do is not to be seen
+                self._remember(path)
+                self.lesson_found.emit(path)
+                return
+
             def opened(tab: Tab) -> None:
                 tab.path, tab.known = known.path, known
                 self._remember(path)
@@ -235,12 +249,15 @@ class Desk(QObject):
 
     def _recover(self, path: Path, title: str) -> None:
         def opened(tab: Tab) -> None:
-            tab.kept = (0, tab.notes)  # never saved: closing asks
+            tab.kept = (-1, tab.notes)  # never saved: closing asks
             if self._autosave is not None:
                 self._autosave.save_changed()
             path.unlink(missing_ok=True)
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, f"{title} (recovered)", opened)
+            return
         self._writer.read(
             path,
             lambda session, _known: self._confirm(session, f"{title} (recovered)", opened),

@@ -77,6 +77,7 @@ class Program(QObject):
         self.window.kernels.recent_changed.connect(self._keep_kernels)
         self.window.captures.begin(self._settings.captures)
         self.window.captures.recent_changed.connect(self._keep_captures)
+        self.window.lessons.begin(layout.path.parent / "answers.json")
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)

@@ -68,9 +68,11 @@ class Welcome(FixedBar):
 
     Signals:
         put_away: The user has read them.
+        course_wanted: The user would rather take the course.
     """
 
     put_away = Signal()
+    course_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("First steps", "bar.welcome", parent)
@@ -84,8 +86,15 @@ class Welcome(FixedBar):
             "Hide the first steps. Help → First steps shows them again."
         )
         button.clicked.connect(self._put_away)
+        course = QPushButton("Begin the course", frame)
+        course.setAccessibleDescription(
+            "Take the first lesson that is not done. Help → Lessons lists them all."
+        )
+        course.setToolTip("Take the first lesson that is not done.")
+        course.clicked.connect(self.course_wanted)
         layout = QHBoxLayout(frame)
         layout.addWidget(self._text, 1)
+        layout.addWidget(course)
         layout.addWidget(button)
         self.addWidget(frame)
 

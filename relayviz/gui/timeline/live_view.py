@@ -45,7 +45,7 @@ class LiveLanes(LaneView):
         moment: The moment of the run that was clicked; None: none.
 
     Signals:
-        stretch_changed: Other seconds are wanted.
+        stretch_changed: Other seconds are wanted, or more or fewer columns of them.
         moment_chosen: A moment was clicked.  arg: seconds of the run.
     """
 
@@ -118,9 +118,11 @@ class LiveLanes(LaneView):
         return self.size() - QSize(0 if self.bar.isHidden() else self.bar.width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Show as many lanes as there is room for."""
+        """Show as many lanes as there is room for, in as many columns: also of one that waits."""
         super().resizeEvent(event)
         self._arrange()
+        if self._lanes.shape[1] != self.columns:
+            self.stretch_changed.emit()
 
     def _visible(self) -> NDArray[np.intp]:
         """Return the buffers on screen."""

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from relayviz.model.lesson.script import Asked, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from relayviz.model.lesson.figure import Value
     from relayviz.model.lesson.lesson import Lesson, Question
-
-Given = "Value | tuple[str, ...]"
-"""An answer: a number, the text of an option, or who made each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,19 @@ class Puzzle(Protocol):
 
     def restart(self) -> None:
         """Take all steps back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """What takes lessons: how their answers and puzzles are made.
+
+    Attributes:
+        key: Plays a lesson; OpenError, ConditionError, SessionError: it cannot be.
+        puzzle: Opens a puzzle; the same errors.
+    """
+
+    key: Callable[[Lesson], Key]
+    puzzle: Callable[[Lesson, Question], Puzzle]
 
 
 def shown(question: Question, value: Value) -> str:

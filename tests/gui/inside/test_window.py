@@ -352,3 +352,25 @@ def test_it_goes_with_its_tab_and_other_tabs_are_as_they_were(driver: Driver) ->
 def test_without_such_an_engine_it_says_so() -> None:
     with pytest.raises(Exception, match="steps inside operations"):
         Catalogue().open_inside("", "x")
+
+
+def test_what_was_not_saved_is_there_again_after_a_crash(driver: Driver) -> None:
+    show(driver, "torn-map")
+    driver.press(Key.Key_2)
+    first = engine_of(driver).schedule()
+    desk = driver.window.desk
+    assert desk._autosave is not None
+    desk._autosave.save_changed()
+    driver.settle()
+    (copy,) = desk._autosave._folder.glob("*.inside.toml")
+    left = copy.read_text()
+    driver.stop()
+    assert not copy.exists()
+    driver.window.deleteLater()
+    copy.with_name("1-1-torn.inside.toml").write_text(left)  # of a process that is gone
+    driver.start()
+    tab = driver.controller.tab
+    assert tab is not None
+    assert tab.title == "torn (recovered)"
+    assert engine_of(driver).schedule() == first == ["step reader"]
+    assert is_changed(driver)

@@ -229,7 +229,7 @@ def test_after_live_the_screen_says_what_event_numbers_count(window: Driver, qtb
     assert window.snapshot.made_by.event == 1
     assert stored(window) == before + 1
     detail = window.window.docks["fate"].panel.detail
-    assert detail.endswith("; those of the steps are numbered from 1")
+    assert detail.startswith("steps begin with event 1; ")
     assert window.snapshot.made_by.title().endswith("event 1")
     window.press(Key.Key_Home)
     assert NUMBERED in window.window.status.words.text()

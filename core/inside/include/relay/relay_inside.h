@@ -318,6 +318,7 @@ struct relay_inside_question {
     int32_t most_switches; /**< -1: any number */
     int32_t most_interrupts;
     int32_t last_actor; /**< who went on before: another one is a switch; -1: nobody */
+    bool by_steps;      /**< not by order: the fewest steps first, then the fewest switches */
     uint64_t most_states, most_bytes;             /**< 0: no limit */
     bool (*goes_on)(void *told, uint64_t states); /**< asked now and then; may be NULL */
     void *told;

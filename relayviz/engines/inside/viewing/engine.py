@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, ClassVar
@@ -66,7 +65,7 @@ class ActorsEngine(NoCurves, Wishes):
         self._breakpoints: frozenset[tuple[str, int]] = frozenset()
         self._played = Played()
         self._published, self._notice = 0.0, ""
-        self._brought = sys.maxsize if session.schedule else 1
+        self._brought = 0 if session.schedule else 1
         self.scene: Scene = self._look()
         self.snapshot: Snapshot = self._line.shown
         if session.schedule:
@@ -89,7 +88,12 @@ class ActorsEngine(NoCurves, Wishes):
     @property
     def made(self) -> int:
         """How many steps were made that the session did not bring."""
-        return max(0, len(self.steps.steps) - self._brought)
+        return len(self.steps.steps) - self._brought if self.has_begun else 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether all that the session brings is there."""
+        return self._brought > 0
 
     def actor_of(self, step_id: int) -> int:
         """Return the number of the actor of a step; -1: of the opening."""
@@ -153,6 +157,8 @@ class ActorsEngine(NoCurves, Wishes):
 
     def schedule(self) -> list[str]:
         """Return the lines that lead to the end of the branch shown."""
+        if not self.has_begun:
+            return [write_schedule_line(one.line) for one in self.session.schedule]
         steps, branch = self.steps, self.snapshot.branch
         last = steps.length(branch)
         kept = 0

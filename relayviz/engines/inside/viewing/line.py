@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from array import array
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.viewing.traces import Traces
-from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
-from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.engine.snapshot import changes
 from relayviz.model.history.history import History
 from relayviz.model.history.step import Step
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.engine import Moved
+    from relayviz.model.channel.call import Call
+    from relayviz.model.engine.snapshot import Changes, Snapshot
     from relayviz.model.inside.program import InsideSession
 
 OPENING = 255  # in place of the number of an actor
@@ -49,9 +51,9 @@ class Line:
         self.at = (0, 0)
         self._known: list[int] = []  # ids of the steps that the machine knows
         self._generation = 0
-        self._append(0, Operation(Kind.OPEN), _opened(self.inner.opening), OPENING)
-        self.calls: dict[int, tuple[str, ...]] = {0: self.inner.opening}
-        self.shown = self._snapshot(None)
+        made = self.inner.snapshot.made_by
+        self._append(0, made, _opened(made.calls), OPENING)
+        self.shown = self._snapshot(self.inner.snapshot.changed)
 
     @property
     def step(self) -> Step:
@@ -73,18 +75,14 @@ class Line:
         before, parent = self.shown, self.step
         moved = self.inner.step(name)
         branch = self.steps.branch_for(branch, depth)
-        operation = self.inner.snapshot.made_by.operation
-        words = f"{name}: {moved.words}"
-        if moved.calls:
-            words += f" Callbacks: {'; '.join(moved.calls)}."
+        made = self.inner.snapshot.made_by
         self.at = (branch, depth + 1)
         self.ended.append(moved.ended)
-        step = self._append(parent.id, operation, Result(Outcome.OK, words), number)
-        if moved.calls:
-            self.calls[step.id] = moved.calls
+        words = f"{name}: {moved.words}"
+        step = self._append(parent.id, made, words, number)
         del self._known[depth:]
         self._known.append(step.id)
-        self.shown = self._snapshot(before)
+        self.shown = self._snapshot(self.inner.snapshot.changed)
         self.traces.note(number, parent.id, before, self.shown)
         return moved
 
@@ -98,7 +96,7 @@ class Line:
             before = self.inner.snapshot
         self._move(branch, depth)
         self.at = (branch, depth)
-        self.shown = self._snapshot(before)
+        self.shown = self._snapshot(changes(before, self.inner.snapshot))
 
     def _move(self, branch: int, depth: int) -> None:
         """Bring the machine to a step."""
@@ -127,8 +125,8 @@ class Line:
     def _append(
         self,
         parent: int,
-        operation: Operation,
-        result: Result,
+        made: Step,
+        words: str,
         actor: int,
     ) -> Step:
         """Add the step that leads to where we are."""
@@ -139,11 +137,12 @@ class Line:
             branch=branch,
             depth=depth,
             time=time.time(),
-            operation=operation,
+            operation=made.operation,
             event=None,
             next_event=1,
             decisions=(),
-            result=result,
+            result=Result(Outcome.OK, words),
+            calls=made.calls,
         )
         self.actors.append(actor)  # first: whoever sees the step finds its actor
         self.steps.append(step)
@@ -154,27 +153,24 @@ class Line:
         self._generation += 1
         self.shown = replace(self.shown, generation=self._generation, notice=notice)
 
-    def _snapshot(self, before: Snapshot | None) -> Snapshot:
+    def _snapshot(self, changed: Changes) -> Snapshot:
         self._generation += 1
-        return Snapshot.of(
+        step = self.step
+        return replace(
             self.inner.snapshot,
-            before,
             generation=self._generation,
             branch=self.at[0],
+            step=step.depth,
             last_step=self.steps.length(self.at[0]),
-            made_by=self.step,
+            made_by=step,
+            changed=changed,
         )
 
 
-def _opened(calls: tuple[str, ...]) -> Result:
-    """Say what happened while the channel was opened, and how often which callback was called."""
-    counts: dict[str, int] = {}
-    for call in calls:
-        name = call.partition("(")[0]
-        counts[name] = counts.get(name, 0) + 1
-    told = ", ".join(f"{name} {_times(count)}" for name, count in counts.items())
-    words = f"Opened. Callbacks: {told}: {'; '.join(calls)}." if calls else "Opened."
-    return Result(Outcome.OK, words)
+def _opened(calls: tuple[Call, ...]) -> str:
+    """Say how often which callback was called while the channel was opened."""
+    told = [f"{name} {_times(count)}" for name, count in Counter(c.name for c in calls).items()]
+    return f"Opened. Called back: {', '.join(told)}." if told else "Opened."
 
 
 def _times(count: int) -> str:

@@ -49,7 +49,7 @@ def scene_of(line: Line, played: Played, breakpoints: frozenset[tuple[str, int]]
         copies=line.traces.copies(step.id, names),
         values=line.traces.values(step.id, shown, names),
         judged=dict(zip(JUDGED, line.inner.judged(), strict=True)),
-        calls=line.calls.get(step.id, ()),
+        calls=tuple(call.told() for call in step.calls),
         actor="" if number == OPENING else names[number],
         breakpoints=breakpoints,
     )

@@ -15,55 +15,56 @@ from relayviz.model.engine.protocol import Can
 if TYPE_CHECKING:
     from relayviz.gui.actions.action import Shell
 
-BY_STEPS = (Can.SEEK, Can.INSIDE)
+#: What has moments one behind the other: steps, micro-steps, records, frames.
+MOMENTS = (Can.SEEK, Can.INSIDE, Can.TAPE, Can.PLAY)
 RUN = (
     Action(
         "run.home",
         "&Home",
-        "Show the channel as it was just after opening.",
+        "Show the channel as it was just after opening, or how a capture or recording begins.",
         Menu.RUN,
         on(commands.home),
         ("Home",),
         "home",
         Bar.HISTORY,
         when=has_past,
-        needs=BY_STEPS,
+        needs=MOMENTS,
     ),
     Action(
         "run.back",
         "&Back",
-        "Show the state before the last operation.",
+        "Show the state before the last operation, record or frame.",
         Menu.RUN,
         on(commands.back),
         ("Shift+F11", "Alt+Left"),
         "back",
         Bar.HISTORY,
         when=has_past,
-        needs=BY_STEPS,
+        needs=MOMENTS,
     ),
     Action(
         "run.forward",
         "&Step",
-        "Show the state after the next operation.",
+        "Show the state after the next operation, record or frame.",
         Menu.RUN,
         on(commands.forward),
         ("F11", "Alt+Right"),
         "forward",
         Bar.HISTORY,
         when=has_future,
-        needs=BY_STEPS,
+        needs=MOMENTS,
     ),
     Action(
         "run.end",
         "&End",
-        "Show the newest state of this branch.",
+        "Show the newest state of this branch, or how a capture or recording ends.",
         Menu.RUN,
         on(commands.end),
         ("End",),
         "end",
         Bar.HISTORY,
         when=has_future,
-        needs=BY_STEPS,
+        needs=MOMENTS,
     ),
     Action(
         "run.goto",
@@ -74,7 +75,7 @@ RUN = (
         ("Ctrl+G",),
         when=has_channel,
         separated=True,
-        needs=BY_STEPS,
+        needs=(Can.SEEK, Can.INSIDE),
     ),
     Action(
         "run.give-up",

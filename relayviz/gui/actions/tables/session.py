@@ -282,6 +282,14 @@ UNDO = (
 
 SCENARIOS = (
     Action(
+        "help.lessons",
+        "&Lessons…",
+        "A course from one write to a race: predict what a channel does, then see it.",
+        Menu.HELP,
+        lambda shell: shell.lessons.show_courses(),
+        ("Ctrl+Shift+L",),
+    ),
+    Action(
         "help.scenarios",
         "&Scenarios…",
         "Sessions that come with the program; each shows one thing.",

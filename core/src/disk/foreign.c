@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* A buffer that another process made, opened here: its two files mapped, and what a file needs besides. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+
+static struct dentry *create_nothing(const char *filename, struct dentry *parent, uint16_t mode,
+                                     struct rchan_buf *buf, int *is_global)
+{
+    (void)filename, (void)parent, (void)mode, (void)buf, (void)is_global;
+    return NULL;
+}
+
+static int remove_nothing(struct dentry *dentry)
+{
+    (void)dentry;
+    return 0;
+}
+
+/* Its client is in another process. */
+static const struct rchan_callbacks no_client = {
+    .create_buf_file = create_nothing,
+    .remove_buf_file = remove_nothing,
+};
+
+static bool sizes_fit(const struct relay_ctl *ctl, uint64_t size, uint64_t data_size)
+{
+    uint64_t whole;
+
+    if (ctl->subbuf_size == 0 || ctl->n_subbufs == 0 || ctl->n_subbufs > RELAY_MAX_SUBBUFS ||
+        ctl->subbuf_size > UINT32_MAX / ctl->n_subbufs)
+        return false;
+    whole = ctl->subbuf_size * ctl->n_subbufs;
+    whole = (whole + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE;
+    return ctl->alloc_size == whole && data_size == whole && ctl->size == size &&
+           ctl->slots_at == sizeof(*ctl) &&
+           size >= sizeof(*ctl) + ctl->n_subbufs * sizeof(struct relay_slot) &&
+           ctl->maker.cpus > 0 && ctl->maker.cpus <= RELAY_MAX_CPUS && ctl->cpu < ctl->maker.cpus;
+}
+
+enum relay_error_code relay_control_check(const struct relay_ctl *ctl, uint64_t size,
+                                          uint64_t data_size)
+{
+    if (size < sizeof(*ctl) || relay_load_acquire(&ctl->magic) != RELAY_CTL_MAGIC)
+        return RELAY_ERR_DAMAGED;
+    if (ctl->version != RELAY_CTL_VERSION)
+        return RELAY_ERR_FOREIGN;
+    return sizes_fit(ctl, size, data_size) ? RELAY_ERR_OK : RELAY_ERR_DAMAGED;
+}
+
+/* What the control block says when it is opened, which is what is believed of it. */
+static enum relay_error_code read_head(int data, int control, struct relay_ctl *ret)
+{
+    struct stat of_data, of_control;
+
+    if (fstat(data, &of_data) != 0 || fstat(control, &of_control) != 0)
+        return RELAY_ERR_SYSTEM;
+    if (!S_ISREG(of_data.st_mode) || !S_ISREG(of_control.st_mode) ||
+        pread(control, ret, sizeof(*ret), 0) != sizeof(*ret))
+        return RELAY_ERR_DAMAGED;
+    return relay_control_check(ret, (uint64_t)of_control.st_size, (uint64_t)of_data.st_size);
+}
+
+static struct relay_channel *new_channel(const struct relay_ctl *head)
+{
+    struct relay_channel *own =
+        calloc(1, sizeof(*own) + head->maker.cpus * sizeof(struct relay_way));
+
+    if (!own)
+        return NULL;
+    own->bufs = calloc(head->maker.cpus, sizeof(struct rchan_buf *));
+    own->online = calloc(head->maker.cpus, 1);
+    if (!own->bufs || !own->online) {
+        free(own->bufs);
+        free(own->online);
+        free(own);
+        return NULL;
+    }
+    relay_region_of_files(&own->region, head->alloc_size, head->size);
+    own->users = own->refs = 1; /* the buffer's */
+    own->online[head->cpu] = 1;
+    own->serial = head->maker.channel;
+    own->pub = (struct rchan){.version = RELAYFS_CHANNEL_VERSION,
+                              .subbuf_size = head->subbuf_size,
+                              .n_subbufs = head->n_subbufs,
+                              .alloc_size = head->alloc_size,
+                              .cb = &no_client,
+                              .is_global = head->maker.is_global != 0,
+                              .has_base_filename = 1,
+                              .own = own,
+                              .cpus = head->maker.cpus};
+    return own;
+}
+
+/* The buffer, with the one reference that its entry has. */
+static struct rchan_buf *new_buf(const struct relay_ctl *head, int data, int control,
+                                 struct relay_origin *origin)
+{
+    struct relay_channel *channel = new_channel(head);
+    struct relay_buffer *own = calloc(1, sizeof(*own));
+
+    if (!channel || !own || !relay_region_adopt(&channel->region, &own->stretch, data, control)) {
+        free(own);
+        if (channel)
+            relay_chan_unref(&channel->pub);
+        return NULL;
+    }
+    own->refs = own->readers = 1;
+    own->eventfd = -1;
+    own->sharing = &relay_sharing_foreign;
+    own->origin = origin;
+    pthread_mutex_init(&own->reading, NULL);
+    own->pub = (struct rchan_buf){.ctl = own->stretch.control,
+                                  .start = own->stretch.data,
+                                  .writers = RELAY_WRITERS_MANY,
+                                  .chan = &channel->pub,
+                                  .own = own};
+    return &own->pub;
+}
+
+static struct dentry *new_entry(const char *name, const struct relay_ctl *head,
+                                struct rchan_buf *buf)
+{
+    struct dentry *entry = calloc(1, sizeof(*entry));
+
+    if (!entry)
+        return NULL;
+    entry->refs = 1;
+    entry->buf = buf;
+    entry->mode = (uint16_t)(head->maker.mode & 07777);
+    strcpy(entry->name, name);
+    return entry;
+}
+
+static struct dentry *open_pair(const char *dir, const char *name, int data, int control)
+{
+    struct relay_ctl head;
+    enum relay_error_code error = read_head(data, control, &head);
+    struct rchan_buf *buf = NULL;
+    struct relay_origin *origin;
+    struct dentry *entry;
+
+    if (error == RELAY_ERR_OK && relay_maker_life(&head.maker) == RELAY_LIFE_UNKNOWN)
+        error = RELAY_ERR_FOREIGN; /* numbers of threads mean other ones there */
+    if (error != RELAY_ERR_OK) {
+        relay_set_error(error);
+        return NULL;
+    }
+    origin = relay_origin_new(dir, name, data, control);
+    if (origin)
+        buf = new_buf(&head, data, control, origin);
+    if (origin && !buf)
+        free(origin);
+    entry = buf ? new_entry(name, &head, buf) : NULL;
+    if (!entry) {
+        relay_set_error(RELAY_ERR_NO_MEMORY);
+        relay_buf_put(buf);
+    }
+    return entry;
+}
+
+struct dentry *relay_foreign_lookup(struct dentry *dir, const char *name)
+{
+    const char *path = dir->place->path;
+    int control = relay_open_part(path, name, RELAY_CONTROL_SUFFIX, O_RDWR), data;
+    struct dentry *entry = NULL;
+
+    if (control < 0)
+        return NULL;
+    data = relay_open_part(path, name, "", O_RDWR);
+    if (data >= 0) {
+        entry = open_pair(path, name, data, control);
+        close(data);
+    }
+    close(control);
+    return entry;
+}

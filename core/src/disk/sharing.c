@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* What is different for a buffer that several processes have: turns, locks of who died, mappings. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "disk.h"
+
+enum { LOOK_AGAIN = 64, OFTEN_NS = 50000000 };
+
+bool relay_take_from_dead(struct relay_ctl *ctl, uint32_t holder, uint32_t me)
+{
+    uint64_t born = relay_load(&ctl->holder_born);
+    bool lives = born || relay_maker_life(&ctl->maker) == RELAY_LIFE_GOES_ON
+                     ? relay_thread_lives(holder, born)
+                     : false;
+
+    if (holder == 0 || lives ||
+        !__atomic_compare_exchange_n(&ctl->lock, &holder, me, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        return false;
+    relay_store(&ctl->holder_born, 0);
+    relay_repair(ctl);
+    return true;
+}
+
+static bool begin_reading(struct rchan_buf *buf, bool may_wait)
+{
+    struct relay_ctl *ctl = buf->ctl;
+    uint32_t me = relay_thread_id();
+
+    for (unsigned turn = 1;; turn++) {
+        uint32_t holder = 0;
+        uint64_t born;
+
+        if (__atomic_compare_exchange_n(&ctl->turn, &holder, me, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            break;
+        born = relay_load(&ctl->turn_born);
+        /* one thread has one turn: who has our number and is not us has died */
+        if ((turn % LOOK_AGAIN == 0 && !relay_thread_lives(holder, born)) || holder == me)
+            if (__atomic_compare_exchange_n(&ctl->turn, &holder, me, false, __ATOMIC_ACQUIRE,
+                                            __ATOMIC_RELAXED))
+                break;
+        if (!may_wait)
+            return false;
+        relay_backoff(turn);
+    }
+    relay_store(&ctl->turn_born, relay_thread_born());
+    return true;
+}
+
+static void end_reading(struct rchan_buf *buf)
+{
+    relay_store(&buf->ctl->turn_born, 0);
+    relay_store_release(&buf->ctl->turn, 0);
+}
+
+static void hold(struct rchan_buf *buf, bool taken)
+{
+    if (!taken)
+        relay_repair(buf->ctl);
+    relay_store(&buf->ctl->holder_born, relay_thread_born());
+}
+
+static void let_go(struct rchan_buf *buf)
+{
+    relay_store(&buf->ctl->holder_born, 0);
+}
+
+static bool maker_lives(struct rchan_buf *buf)
+{
+    struct relay_origin *origin = buf->own->origin;
+    uint64_t now = relay_now_ns();
+
+    if (!relay_load(&origin->is_dead) && now - relay_load(&origin->looked_ns) > OFTEN_NS) {
+        relay_store(&origin->is_dead, relay_maker_life(&buf->ctl->maker) == RELAY_LIFE_OVER);
+        relay_store(&origin->looked_ns, now);
+    }
+    return !relay_load(&origin->is_dead);
+}
+
+/* The file itself, if it is still there by its name. */
+static void *map_file(struct rchan_buf *buf, size_t offset, size_t length, int prot, int flags)
+{
+    const struct relay_origin *origin = buf->own->origin;
+    int fd = open(origin->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    void *address = MAP_FAILED;
+    struct stat about;
+    int error = ENODEV;
+
+    if (fd >= 0 && fstat(fd, &about) == 0 && about.st_ino == origin->data) {
+        address = mmap(NULL, length, prot, flags, fd, (off_t)offset);
+        error = errno;
+    }
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return address;
+}
+
+/* A shared mapping is another of the same pages, which needs no file. */
+static void *map(struct rchan_buf *buf, size_t offset, size_t length, int prot, int flags)
+{
+    void *address;
+
+    if (flags & MAP_PRIVATE)
+        return map_file(buf, offset, length, prot, flags);
+    address = mremap(buf->start + offset, 0, length, MREMAP_MAYMOVE);
+    if (address != MAP_FAILED && mprotect(address, length, prot) != 0) {
+        int error = errno;
+
+        munmap(address, length);
+        errno = error;
+        return MAP_FAILED;
+    }
+    return address;
+}
+
+static void count_mapping(struct rchan_buf *buf, int change)
+{
+    __atomic_fetch_add(&buf->ctl->mapped, (uint32_t)change, __ATOMIC_RELAXED);
+}
+
+static void forget(struct rchan_buf *buf)
+{
+    free(buf->own->origin);
+}
+
+const struct relay_sharing relay_sharing_own = {
+    .begin_reading = begin_reading,
+    .end_reading = end_reading,
+    .map = map,
+    .forget = forget,
+};
+
+const struct relay_sharing relay_sharing_foreign = {
+    .is_foreign = true,
+    .begin_reading = begin_reading,
+    .end_reading = end_reading,
+    .hold = hold,
+    .let_go = let_go,
+    .maker_lives = maker_lives,
+    .map = map,
+    .count_mapping = count_mapping,
+    .forget = forget,
+};
