@@ -71,14 +71,14 @@ class Tab:
         return next((able for one in self.engines if (able := stepped(one)) is not None), None)
 
     @property
-    def noted(self) -> Notes:
-        """What was noted, with a title in any case."""
-        return replace(self.notes, title=self.notes.title or self.title)
-
-    @property
     def acting(self) -> ActingEngine | None:
         """The engine of actors that are stepped; None: there is none of this channel."""
         return next((able for one in self.engines if (able := acting(one)) is not None), None)
+
+    @property
+    def noted(self) -> Notes:
+        """What was noted, with a title in any case."""
+        return replace(self.notes, title=self.notes.title or self.title)
 
     @property
     def done(self) -> int:
