@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from relayviz.model.lesson.lesson import Lesson
 
 SIZE = (640, 620)
-PLACE = Qt.ItemDataRole.UserRole
+PLACE, COURSE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 HEADINGS = ("Lesson", "Minutes", "Right", "")
 WORDS = (
     "What you answer is kept in a file of your own{where}. It says what is in it, and is sent"
@@ -42,6 +42,10 @@ class Progress(Protocol):
     """What is known of the learner."""
 
     answers: Answers
+
+    @property
+    def courses(self) -> Sequence[Course]:
+        """The courses that are listed."""
 
     @property
     def path(self) -> Path | None:
@@ -59,15 +63,21 @@ class CoursesDialog(QDialog):
 
     Signals:
         chosen: The user wants to take one.  args: the course, the lesson's name.
+        writing_wanted: The user wants to write on one.  args: the same.
+        folder_wanted: Another folder shall be listed.
+        folder_unwanted: A folder shall not be listed any more.  arg: its path.
     """
 
     chosen = Signal(object, str)
+    writing_wanted = Signal(object, str)
+    folder_wanted = Signal()
+    folder_unwanted = Signal(str)
 
-    def __init__(self, courses: Sequence[Course], progress: Progress, parent: QWidget) -> None:
+    def __init__(self, progress: Progress, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Lessons")
-        self._courses, self._progress = courses, progress
+        self._progress = progress
         self.tree = QTreeWidget(self)
         self.tree.setAccessibleName("Lessons, in their order")
         self.tree.setHeaderLabels(HEADINGS)
@@ -83,6 +93,16 @@ class CoursesDialog(QDialog):
         self.says.setObjectName("dim")
         self.says.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        actions = QDialogButtonBox.ButtonRole.ActionRole
+        self.add = buttons.addButton("Add a &folder…", actions)
+        self.add.setToolTip("List the lessons of a folder, too; in the order of its course.toml.")
+        self.add.clicked.connect(self.folder_wanted)
+        self.drop = buttons.addButton("&Leave it out", actions)
+        self.drop.setToolTip("List the lessons of this folder no more; the files stay.")
+        self.drop.clicked.connect(self._drop)
+        self.write = buttons.addButton("&Write on it", actions)
+        self.write.setToolTip("Open it with all its steps; File → Write a lesson… edits it.")
+        self.write.clicked.connect(self._write)
         self.begin = buttons.addButton("Begin", QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._take)
         buttons.rejected.connect(self.reject)
@@ -91,16 +111,21 @@ class CoursesDialog(QDialog):
         layout.addWidget(self.says)
         layout.addWidget(self.learner)
         layout.addWidget(buttons)
-        self._fill()
+        self.fill()
         self.resize(first_size(self, SIZE))
 
-    def _fill(self) -> None:
+    @Slot()
+    def fill(self) -> None:
+        """List all lessons as they are now."""
+        self.tree.clear()
         first: QTreeWidgetItem | None = None
-        for course in self._courses:
+        for course in self._progress.courses:
             group = QTreeWidgetItem(self.tree, [course.title])
+            group.setData(0, COURSE, course)
             for place, name in enumerate(course.names, 1):
                 item = QTreeWidgetItem(group)
                 item.setData(0, PLACE, (course, name))
+                item.setData(0, COURSE, course)
                 if not self._fill_line(item, course, name, place) and first is None:
                     first = item
         self.tree.expandAll()
@@ -140,9 +165,29 @@ class CoursesDialog(QDialog):
         found = chosen[0].data(0, PLACE) if chosen else None
         return (found[0], found[1]) if found is not None else None
 
+    @property
+    def folder(self) -> str:
+        """The folder of what is chosen; empty: it comes with the program."""
+        chosen = self.tree.selectedItems()
+        course = chosen[0].data(0, COURSE) if chosen else None
+        return "" if course is None or course.folder is None else str(course.folder)
+
     @Slot()
     def _show(self) -> None:
-        self.begin.setEnabled(self.current is not None)
+        is_lesson = self.current is not None
+        self.begin.setEnabled(is_lesson)
+        self.write.setEnabled(is_lesson and bool(self.folder))
+        self.drop.setEnabled(bool(self.folder))
+
+    @Slot()
+    def _drop(self) -> None:
+        self.folder_unwanted.emit(self.folder)
+
+    @Slot()
+    def _write(self) -> None:
+        if (current := self.current) is not None:
+            self.accept()
+            self.writing_wanted.emit(*current)
 
     @Slot()
     def _take(self) -> None:

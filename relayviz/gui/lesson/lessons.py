@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
 from relayviz.gui.lesson.courses import CoursesDialog
 from relayviz.gui.lesson.taking import Taking
+from relayviz.gui.lesson.writing import WritingDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.saving import save
+from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.lesson.answers import Answers, AnswersError, load_answers, save_answers
-from relayviz.model.lesson.course import own_course
+from relayviz.model.lesson.course import Course, course_in, own_course
 from relayviz.model.lesson.file import MAX_SEED, load
-from relayviz.model.session.file import SessionError
+from relayviz.model.session.file import SUFFIX, SessionError
 from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
     from relayviz.model.lesson.answers import Answer
-    from relayviz.model.lesson.course import Course
     from relayviz.model.lesson.judging import Key, Teaching
     from relayviz.model.lesson.lesson import Lesson
 
+VARIED = (
+    "The numbers of this lesson are drawn: write on it with an editor for texts. Here one of its "
+    "variants would take its place."
+)
 NEVER = 2**62  # steps that a tab has before closing it is worth a question
 
 
@@ -42,12 +49,17 @@ class Lessons(QObject):
     Attributes:
         answers: The learner's; begin reads them.
         seed: Draws which variant of a lesson is taken.
+        folders: Those with lessons of one's own.
 
     Signals:
         opened: A lesson was opened.
+        folders_changed: The list of folders is another.
+        writing_wanted: A lesson file shall be opened to write on it.  arg: the file.
     """
 
     opened = Signal()
+    folders_changed = Signal()
+    writing_wanted = Signal(object)
 
     def __init__(self, controller: Controller, teaching: Teaching, window: QWidget) -> None:
         super().__init__(window)
@@ -55,6 +67,8 @@ class Lessons(QObject):
         self._path: Path | None = None
         self._is_saving = self._is_stale = False
         self.answers = Answers()
+        self.folders: list[str] = []
+        self._watcher = QFileSystemWatcher(self)
         self.seed: Callable[[], int] = lambda: secrets.randbelow(MAX_SEED)
         controller.snapshot_changed.connect(self._look)
 
@@ -63,9 +77,14 @@ class Lessons(QObject):
         """The learner's file."""
         return self._path
 
-    def begin(self, path: Path) -> None:
-        """Read the learner's file; answers are kept there from now on."""
-        self._path = path
+    def begin(self, path: Path, folders: Sequence[str] = ()) -> None:
+        """Read the learner's file; answers are kept there from now on.
+
+        Args:
+            path: The file.
+            folders: Those with lessons of one's own.
+        """
+        self._path, self.folders = path, list(folders)
         try:
             self.answers = load_answers(path)
         except FileNotFoundError:
@@ -79,8 +98,84 @@ class Lessons(QObject):
 
     def show_courses(self) -> None:
         """Show the list of lessons, with what was answered."""
-        dialog = CoursesDialog([own_course()], self, self._window)
+        dialog = CoursesDialog(self, self._window)
         dialog.chosen.connect(self._open_chosen)
+        dialog.folder_wanted.connect(lambda: self._ask_folder(dialog))
+        dialog.folder_unwanted.connect(lambda folder: self._drop_folder(folder, dialog))
+        dialog.writing_wanted.connect(self._write_chosen)
+        if there := [one for one in self.folders if Path(one).is_dir()]:
+            self._watcher.addPaths(there)
+        self._watcher.directoryChanged.connect(dialog.fill)
+        dialog.finished.connect(self._watch_no_more)
+        dialog.open()
+
+    @Slot()
+    def _watch_no_more(self) -> None:
+        if watched := self._watcher.directories():
+            self._watcher.removePaths(watched)
+
+    @property
+    def courses(self) -> list[Course]:
+        """The program's own course and those of the folders; one that cannot be read is told."""
+        found = [own_course()]
+        for folder in self.folders:
+            try:
+                found.append(course_in(Path(folder)))
+            except SessionError as error:
+                found.append(Course(f"{error}", (), Path(folder)))
+        return found
+
+    def _ask_folder(self, dialog: CoursesDialog) -> None:
+        asking = QFileDialog(dialog, "A folder with lessons")
+        asking.setFileMode(QFileDialog.FileMode.Directory)
+        asking.fileSelected.connect(lambda name: self.add_folder(name, dialog))
+        asking.open()
+
+    def add_folder(self, name: str, dialog: CoursesDialog) -> None:
+        """List the lessons of a folder from now on."""
+        if name not in self.folders:
+            self.folders.append(name)
+            self._watcher.addPath(name)
+            self.folders_changed.emit()
+            dialog.fill()
+
+    def _drop_folder(self, folder: str, dialog: CoursesDialog) -> None:
+        self.folders = [one for one in self.folders if one != folder]
+        if folder in self._watcher.directories():
+            self._watcher.removePath(folder)
+        self.folders_changed.emit()
+        dialog.fill()
+
+    @Slot(object, str)
+    def _write_chosen(self, course: Course, name: str) -> None:
+        """Open a lesson to write on it; one whose numbers are drawn has to stay a text."""
+        try:
+            is_varied = course.load(name).is_varied
+        except SessionError:
+            is_varied = False  # what is wrong is told when it is opened
+        if is_varied:
+            self._controller.notify(VARIED, Level.ERROR)
+        elif course.folder is not None:
+            self.writing_wanted.emit(course.folder / f"{name}{SUFFIX}")
+
+    def write(self) -> None:
+        """Edit what the session shown says and asks as a lesson."""
+        engine, notebook = self._controller.stepped, self._controller.notebook
+        snapshot = self._controller.snapshot
+        if engine is None or snapshot is None or engine.root is not None:
+            self._controller.notify("Lessons are written of channels stepped from their opening.")
+            return
+        if snapshot.branch:
+            self._controller.notify("A lesson goes along the first branch: go there first.")
+            return
+        session = captured(engine, notebook.notes)
+        dialog = WritingDialog(session, snapshot.step, self._window)
+        dialog.preview.connect(self.open)
+        dialog.written.connect(
+            lambda head, script: notebook.change(
+                replace(notebook.notes, lesson=head, script=script)
+            )
+        )
         dialog.open()
 
     @Slot(object, str)

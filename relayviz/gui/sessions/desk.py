@@ -109,8 +109,8 @@ class Desk(QObject):
         session = replace(loads(scenario_text(name), name), view=Place())
         self._confirm(session, session.title, lambda _tab: None)
 
-    def open(self, path: Path) -> None:
-        """Open a file in a tab of its own; what is wrong with it is told."""
+    def open(self, path: Path, *, to_write: bool = False) -> None:
+        """Open a file in a tab of its own, or tell what is wrong; a lesson is taken or written."""
 
         def opened_inside(tab: Tab) -> None:
             tab.path = path
@@ -121,7 +121,7 @@ class Desk(QObject):
             return
 
         def read(session: Session, known: Known) -> None:
-            if session.lesson is not None:  # what it will do is not to be seen
+            if session.lesson is not None and not to_write:  # what it will do is not to be seen
                 self._remember(path)
                 self.lesson_found.emit(path)
                 return

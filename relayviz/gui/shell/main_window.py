@@ -29,15 +29,13 @@ from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
 from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
-from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
-from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
-from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
 from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
@@ -164,12 +162,7 @@ class MainWindow(QMainWindow):
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
-        if question == "python":
-            PythonDialog(self._controller, self).open()
-        elif question == "times":
-            TimesDialog(self._controller, self).open()
-        else:
-            Prompt(QUESTIONS[question], self._controller, self).open()
+        asking(question, self._controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""

@@ -8,13 +8,16 @@ from PySide6.QtCore import QByteArray, QTimer
 
 from relayviz.gui.background import Background
 from relayviz.gui.compare import CompareWindow
+from relayviz.gui.newchannel import PythonDialog
 from relayviz.gui.notice import Level
+from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
+from relayviz.gui.prompts.times import TimesDialog
 from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
+    from PySide6.QtWidgets import QDialog, QMainWindow, QToolBar, QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.docks.docks import DockFrame
@@ -45,6 +48,15 @@ def text_of(state: QByteArray) -> str:
 def bytes_of(text: str) -> QByteArray:
     """Return what text_of made a text of."""
     return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))
+
+
+def asking(question: str, controller: Controller, window: QWidget) -> QDialog:
+    """Return what asks for one value, or for a subbuf_start."""
+    if question == "python":
+        return PythonDialog(controller, window)
+    if question == "times":
+        return TimesDialog(controller, window)
+    return Prompt(QUESTIONS[question], controller, window)
 
 
 def show_roomy(frame: DockFrame, space: Space) -> Panel:

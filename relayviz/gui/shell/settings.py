@@ -35,6 +35,7 @@ class Settings:
         letters: Letters alone do operations: W writes.
         recent: The session files opened and saved last, the newest first.
         kernels: The kernels looked at last, the newest first.
+        lessons: Folders with lessons of one's own.
         captures: The files of captures opened last, those of one together, the newest first.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     recent: list[str] = field(default_factory=list)
     kernels: list[object] = field(default_factory=list)
     captures: list[object] = field(default_factory=list)
+    lessons: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

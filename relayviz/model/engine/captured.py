@@ -49,6 +49,7 @@ def captured(engine: SoughtEngine, notes: Notes) -> Session:
         line = places.get(history.line_of(at.branch)) if is_kept else None
         return None if line is None else Place(line, at.step)
 
+    seen = placed(Place(shown.branch, shown.step)) or Place(0, 0)
     return replace(
         Session(**{each.name: getattr(notes, each.name) for each in fields(Notes)}),
         config=engine.config,
@@ -56,7 +57,7 @@ def captured(engine: SoughtEngine, notes: Notes) -> Session:
         markers=_there(notes.markers, placed),
         expectations=_there(notes.expectations, placed),
         script=_there(notes.script, placed),
-        view=placed(Place(shown.branch, shown.step)) or Place(0, 0),
+        view=None if notes.lesson is not None else seen,
     )
 
 

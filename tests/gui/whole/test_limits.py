@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.gui.bars.live import WIDEST, Headline, forms
+from relayviz.gui.bars.live import USUAL, Headline, forms
 from relayviz.gui.channel.facts import SOME, TOLD, facts_of
 from relayviz.gui.compare import window as compare
 from relayviz.gui.findings import card
@@ -90,7 +90,7 @@ def test_the_headline_is_red_as_soon_as_anything_is_lost_or_not_made(live: LiveD
         said = forms(seen)
         assert tuple(one.split(" · ")[-1] for one in said) == ends
         assert [one.startswith("▲ ") for one in said] == [role is Role.ERROR] * 3
-        for form in range(len(WIDEST)):
+        for form in range(len(USUAL)):
             headline.use(form)
             assert headline.text() == said[form]
             assert headline.fontMetrics().horizontalAdvance(said[form]) < headline.width()

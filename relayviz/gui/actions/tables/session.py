@@ -280,6 +280,18 @@ UNDO = (
     ),
 )
 
+LESSONS = (
+    Action(
+        "file.lesson",
+        "&Write a lesson…",
+        "Say and ask something at steps of this session: it becomes a lesson. Save keeps it.",
+        Menu.FILE,
+        lambda shell: shell.lessons.write(),
+        ("Ctrl+Alt+L",),
+        when=has_channel,
+    ),
+)
+
 SCENARIOS = (
     Action(
         "help.lessons",
