@@ -42,6 +42,7 @@ COMMANDS = {
     "gui": Command("relayviz.gui", "open the window: see a channel and do every operation by hand"),
     "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
+    "sweep": Command("relayviz.sweep", "loads by sizes by modes: a heat map of what is lost"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
     "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),

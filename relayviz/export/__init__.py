@@ -12,6 +12,7 @@ from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not, write_or_send
+from relayviz.model.lesson.file import load as load_lesson
 from relayviz.model.page.page import PageError
 from relayviz.model.session.file import SessionError, load
 from relayviz.output import OutputError
@@ -72,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
         session = load(path)
         clients = _clients(session, path, allowed=arguments.allow_python)
         branch = _branch(session, path, arguments.branch)
-        wanted = Wanted(session, clients, branch, arguments.theme, arguments.scale)
+        lesson = None if session.lesson is None else load_lesson(path)
+        wanted = Wanted(session, clients, branch, arguments.theme, arguments.scale, lesson)
         _put(arguments.out, form.make(wanted))
     except (ExportError, PageError) as error:
         return _fail(f"{path.name}: {error}", IMPOSSIBLE)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from relayviz.export.lesson import taught
 from relayviz.export.played import played
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.exchange.session import event_table, fates_at, session_json, session_trace
 from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
-from relayviz.model.page.page import session_page
+from relayviz.model.page.page import NO_LESSON, session_page
 from relayviz.model.program.c import ProgramError, c_program
 from relayviz.model.program.pytest import pytest_program
 from relayviz.model.program.recorded import with_record
@@ -73,8 +75,14 @@ def _drawn(name: str) -> Callable[[Wanted], str | bytes]:
 
 
 def _page(wanted: Wanted) -> str:
+    notes, lesson = wanted.session.notes, NO_LESSON
+    try:
+        if wanted.lesson is not None:
+            notes, lesson = replace(notes, title=wanted.lesson.title), taught(wanted.lesson)
+    except ConditionError as error:
+        raise ExportError(str(error)) from error
     with played(wanted) as engine:
-        return session_page(engine, wanted.session.notes)
+        return session_page(engine, notes, lesson)
 
 
 def _json(wanted: Wanted) -> str:

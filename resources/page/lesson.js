@@ -26,26 +26,29 @@ class Lesson {
   get limit() { return this.open ? Math.min(this.open.step, this.last) : this.last; }
 
   show(step) {
-    const said = this.says.filter(([from]) => from <= step).pop();
+    const answered = this.questions.filter(question => question.answered).length;
+    const sayable = this.says.filter(([from, , after]) => from <= step && after <= answered);
+    const said = sayable.filter(([from]) => from === sayable.at(-1)[0]);
     const asked = this.questions.filter(question => question.step === step && (question.answered || question === this.open));
-    const key = JSON.stringify([said?.[0], asked.map(one => [one.salt, one.answered])]);
+    const key = JSON.stringify([said, asked.map(one => [one.salt, one.answered])]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.box.replaceChildren(...(said ? paragraphs(said[1]) : []), ...asked.map(one => this.form(one)));
+    this.box.replaceChildren(...said.flatMap(([, text]) => paragraphs(text)), ...asked.map(one => this.form(one)));
   }
 
   form(question) {
     const name = `question-${question.salt.replace(":", "-")}`;
     const legend = html("legend", {}, ...inline(question.text));
+    const thinks = !question.answer;
     const reply = html("p", { class: "reply", role: "status", "aria-live": "polite" }, question.reply);
-    const inside = question.choices.length
+    const inside = thinks ? [] : question.choices.length
       ? question.choices.map(words => this.choice(name, words, question))
       : [html("label", {}, "Answer ", html("input", {
         name: "answer", type: "text", inputmode: "decimal", autocomplete: "off", size: 10, value: question.given,
       }))];
     const form = html("form", { class: `question ${question.answered ? "answered" : ""}`, id: name },
       html("fieldset", {}, legend, ...inside), reply);
-    const row = html("p", { class: "buttons" }, html("button", { type: "submit" }, "Answer"));
+    const row = html("p", { class: "buttons" }, html("button", { type: "submit" }, thinks ? "Go on" : "Answer"));
     if (question.hints.length) row.append(this.hinting(question, reply));
     if (!question.answered) reply.before(row);
     for (const field of form.querySelectorAll("input")) field.disabled = question.answered;
@@ -69,11 +72,16 @@ class Lesson {
   }
 
   answer(question, form, reply) {
+    if (!question.answer) {
+      Object.assign(question, { answered: true, reply: question.done });
+      this.changed(question);
+      return;
+    }
     const given = new FormData(form).get("answer") ?? "";
     if (!given.trim()) { reply.textContent = "Give an answer first."; return; }
     const found = hashed(question.salt, question.choices.length ? given : given.trim().replace(",", "."));
     if (found === question.answer) {
-      Object.assign(question, { answered: true, given, reply: question.done || "Right. Step on to see it." });
+      Object.assign(question, { answered: true, given, reply: question.done || "Right." });
       this.changed(question);
       return;
     }
@@ -81,11 +89,15 @@ class Lesson {
   }
 }
 
-// Plain text with paragraphs and `code`.
+// Text with paragraphs, **strong**, *emphasis* and `code`; nothing in it becomes an element by itself.
 function paragraphs(text) {
   return text.trim().split(/\n\s*\n/).map(words => html("p", {}, ...inline(words)));
 }
 
 function inline(text) {
-  return text.split(/`([^`]+)`/).map((words, place) => place % 2 ? html("code", {}, words) : words);
+  return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*)/).filter(words => words).map(words => {
+    if (/^`.+`$/.test(words)) return html("code", {}, words.slice(1, -1));
+    if (/^\*\*.+\*\*$/.test(words)) return html("strong", {}, words.slice(2, -2));
+    return /^\*.+\*$/.test(words) ? html("em", {}, words.slice(1, -1)) : words;
+  });
 }

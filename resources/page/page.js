@@ -50,7 +50,7 @@ class Page {
     slider.max = limit;
     slider.value = this.step;
     const open = this.lesson.open && this.step === limit && limit < this.last;
-    const place = `step ${this.step} of ${limit}${limit < this.last ? "+" : ""}`;
+    const place = `step ${this.step} of ${this.last}`;
     byId("place").textContent = place;
     slider.setAttribute("aria-valuetext", `${place}: ${this.data.titles[this.step]}`);
     byId("back").disabled = byId("home").disabled = this.step === 0;

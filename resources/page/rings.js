@@ -62,12 +62,19 @@ function sector(outer, inner, from, to) {
     + `${i} 0 ${at(inner, middle)} ${i} 0 ${at(inner, from)} Z`;
 }
 
-function readyWords(channel, buffer) {
-  const words = `${grouped(buffer.ready - buffer.over)}/${grouped(channel.n_subbufs)} ready`;
-  return buffer.over ? `${words}, ${grouped(buffer.over)} overwritten` : words;
+// Overwriting, what is ready grows beyond the sub-buffers there are, and is no part of them.
+function readyCount(channel, buffer) {
+  const room = buffer.ready > channel.n_subbufs ? "" : `/${grouped(channel.n_subbufs)}`;
+  return grouped(buffer.ready) + room;
 }
 
-function badgeOf(buffer) {
+function readyWords(channel, buffer) {
+  const words = `${readyCount(channel, buffer)} ready`;
+  return buffer.over ? `${words}, ${grouped(buffer.over)} of them overwritten` : words;
+}
+
+function badgeOf(channel, buffer) {
+  if (channel.facts.closed) return "CLOSED";
   return [buffer.full ? "FULL" : "", buffer.blocked ? "BLOCKED" : ""].filter(Boolean).join(" · ");
 }
 
@@ -204,11 +211,12 @@ class Rings {
     const buffer = channel.buffer(cpu), scale = this.size / (2 * REACH);
     const name = channel.is_global ? "all CPUs" : `CPU ${cpu}`;
     const title = several ? `${channel.name} · ${name}` : name;
-    const badge = badgeOf(buffer), bad = buffer.full ? "bad" : "strong";
+    const badge = badgeOf(channel, buffer), closed = channel.facts.closed;
+    const bad = buffer.full && !closed ? "bad" : "strong";
     let lines;
     if (scale >= 0.9) {
       const ready = buffer.over
-        ? [[`${grouped(buffer.ready - buffer.over)}/${grouped(channel.n_subbufs)} ready`, bad],
+        ? [[`${readyCount(channel, buffer)} ready`, bad],
            [`${grouped(buffer.over)} overwritten`, "bad"]]
         : [[readyWords(channel, buffer), bad]];
       const losses = buffer.losses.filter(([, words]) => !buffer.over || words !== "overwritten");
@@ -220,7 +228,7 @@ class Rings {
         lines = [...head, ready[0], ...(badge ? [[badge, "badge"]] : []), [`${grouped(buffer.lost)} lost`, "bad"]];
       }
     } else {
-      lines = [[title, "title"], [`${grouped(buffer.ready - buffer.over)}/${grouped(channel.n_subbufs)}`, bad],
+      lines = [[title, "title"], [readyCount(channel, buffer), bad],
         ...(badge ? [[badge.split(" · ").pop(), "badge"]] : []),
         ...(buffer.lost ? [[`${grouped(buffer.lost)} lost`, "bad"]] : [])];
     }
@@ -237,7 +245,7 @@ class Rings {
       if (kind === "badge") {
         const wide = Math.min(words.length * fitting * 0.7 + 12, room + 4);
         ring.append(svg("rect", {
-          class: "badge", x: -wide / 2, y: y - pitch * 0.5, width: wide, height: pitch * 0.98, rx: 4,
+          class: `badge ${words === "CLOSED" ? "closed" : ""}`, x: -wide / 2, y: y - pitch * 0.5, width: wide, height: pitch * 0.98, rx: 4,
         }));
       }
       ring.append(svg("text", { class: `middle ${kind}`, x: 0, y, "font-size": fitting }, words));

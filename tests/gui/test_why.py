@@ -150,6 +150,9 @@ def test_what_is_under_the_pointer_is_asked_about_until_a_cursor_is_moved(driver
     move_pointer(driver, rings.view, QPoint(int(x) + 2, int(y - (layout.inner + layout.outer) / 2)))
     ask(driver)
     assert why_of(driver).asked == Piece(2, 0)
+    move_pointer(driver, rings.view, QPoint(int(x), int(y)))
+    ask(driver)
+    assert why_of(driver).asked == Figure(2, "ready"), "in the middle"
     bytes_: BytesPanel = window.docks["bytes"].panel  # type: ignore[assignment]
     spot = next(
         QPoint(x, 5)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from relayviz import cli
+from relayviz.engines.lesson.key import PlayedKey
+from relayviz.export.lesson import taught
+from relayviz.model.lesson.file import loads as loads_lesson
 from relayviz.model.page.lesson import Lesson, Question, Say, hashed
 from relayviz.model.session.file import loads
 from relayviz.model.session.scenario import scenario_text
@@ -15,6 +21,7 @@ from relayviz.model.session.scenario import scenario_text
 if TYPE_CHECKING:
     from tests.page.conftest import Shown
 
+COURSE = Path(__file__).parents[2] / "resources" / "lessons"
 NUMBER = Question(
     step=2,
     text="How many bytes of padding will sub-buffer 0 get, `offset` being 60?",
@@ -88,12 +95,12 @@ def test_questions_are_answered_by_keyboard(asked: Shown) -> None:
     assert asked.focus == "forward"
     asked.press(Keys.END)
     assert asked.step == 4
-    assert asked.find("#lesson > p").text == "Now it is *full*."
+    assert asked.find("#lesson > p em").text == "full"
     asked.run("document.querySelector('#lesson input').focus()")
     asked.press(Keys.SPACE, Keys.ENTER)
     assert asked.find(reply).text == "No. Try another answer."
     asked.press(Keys.ARROW_DOWN, Keys.ENTER)
-    assert asked.find(reply).text == "Right. Step on to see it."
+    assert asked.find(reply).text == "Right."
     asked.press(Keys.END)
     assert asked.step > 4
     asked.press(Keys.HOME)
@@ -118,3 +125,60 @@ def test_the_hash_is_fnv() -> None:
         found = (found ^ byte) * 16777619 % 2**32
     assert hashed("", "a") == f"{found:08x}"
     assert hashed("", "ä") != hashed("", "a")
+
+
+def answer(shown: Shown, value: str) -> None:
+    """Give an answer to the question that is asked."""
+    shown.run(
+        "const [value] = arguments, form = [...document.querySelectorAll('.question')].pop();"
+        "for (const field of form.querySelectorAll('input[type=text]')) field.value = value;"
+        "for (const field of form.querySelectorAll('[type=radio]'))"
+        "  field.checked = field.value === value;"
+        "form.requestSubmit();",
+        value,
+    )
+
+
+def test_the_courses_lessons_are_answered(shown: Shown) -> None:
+    """Each question in turn: a wrong answer has its sentence, the right one opens what follows."""
+    lesson = loads_lesson(COURSE.joinpath("padding.relay.toml").read_text("utf-8"), "padding")
+    engine = shown.open_session(replace(lesson.session, title=lesson.title), taught(lesson))
+    last = engine.history.length(0)
+    engine.close()
+    key = PlayedKey(lesson)
+    for question in lesson.questions:
+        shown.press(Keys.END)
+        assert shown.step == question.at < last
+        reply = f"#question-{question.number - 1}-{question.at} .reply"
+        if question.number == 1:
+            answer(shown, "0")
+            assert shown.find(reply).text == question.mistakes[0].say
+        assert shown.step == question.at
+        answer(shown, str(key.right(question).value))
+        assert shown.find(reply).text == "Right."
+    shown.press(Keys.END)
+    assert shown.step == last
+    assert shown.find("#lesson").text.startswith(lesson.pages[-1].text)
+
+
+def test_a_page_of_a_lesson_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    lesson = COURSE / "padding.relay.toml"
+    assert cli.main(["export", str(lesson), "--html", str(path)]) == 0
+    data = json.loads(path.read_text("utf-8").partition('id="data">')[2].partition("</script>")[0])
+    assert data["title"] == "Padding: an event is never split"
+    assert data["first"] == 0
+    assert [one["step"] for one in data["lesson"]["questions"]] == [0, 0, 3, 4]
+
+
+def test_every_lesson_of_the_course_has_a_page() -> None:
+    names = [one for one in COURSE.iterdir() if one.name.endswith(".relay.toml")]
+    assert len(names) >= 12
+    for path in names:
+        lesson = loads_lesson(path.read_text("utf-8"), path.name)
+        asked = taught(lesson).questions
+        assert len(asked) == len(lesson.questions)
+        for place, one in enumerate(asked):
+            assert one.answer or lesson.questions[place].kind == "steps"
+            assert not one.choices or one.answer in one.choices
+            assert one.answer not in [given for given, _ in one.wrong]

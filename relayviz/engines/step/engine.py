@@ -24,7 +24,7 @@ from relayviz.engines.step.position import Position
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
 from relayviz.engines.step.stop import BRANCH
-from relayviz.engines.step.walk import frames, walk
+from relayviz.engines.step.walk import frames
 from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
@@ -167,13 +167,9 @@ class StepEngine(Wishes, NoCurves):
         engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
         return engine
 
-    def walk(self, branch: int) -> Iterator[Snapshot]:
-        """Give the state after each step of a branch, as the protocol says."""
-        return walk((self.config, self.functions, self.root, self.history), branch)
-
     def frames(self, branch: int) -> Iterator[Frame]:
-        """Give the same with the bytes of the buffers, as the protocol says."""
-        return frames((self.config, self.functions, self.root, self.history), branch)
+        """Give the state after each step of a branch with its bytes, as the protocol says."""
+        return frames(self.config, self.functions, self.root, self.history, branch)
 
     def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
         """Return how many sub-buffers would have been enough up to a step, as the protocol says."""

@@ -11,44 +11,34 @@ from relayviz.model.engine.snapshot import Frame, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from relayviz.engines.step.channel.channel import StepChannel
     from relayviz.engines.step.channel.saved import SavedChannel
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.channel.state import State
     from relayviz.model.history.history import History, Step
 
-    Recorded = tuple[
-        ChannelConfig, Mapping[str, Callable[..., object]], SavedChannel | None, History
-    ]
 
-
-def walk(recorded: Recorded, branch: int) -> Iterator[Snapshot]:
-    """Give the state after each step of a branch, from the opening on.
+def frames(
+    config: ChannelConfig,
+    functions: Mapping[str, Callable[..., object]],
+    root: SavedChannel | None,
+    history: History,
+    branch: int,
+) -> Iterator[Frame]:
+    """Give the state after each step of a branch, from the opening on, with the bytes of buffers.
 
     The engine that made it is not disturbed; code of the user is not called again. The channel
     used for it is closed when the walk ends, or is given up.
 
     Args:
-        recorded: What the channel was opened with; the Python subbuf_starts that were confirmed, by
-            source; the state that the history begins with, None: the channel was opened anew; and
-            what was done.
+        config: What the channel was opened with.
+        functions: The Python subbuf_starts that were confirmed, by source.
+        root: The state that the history begins with; None: the channel was opened anew.
+        history: What was done.
         branch: The branch.
 
     Raises:
         relay.RelayError, OSError, MemoryError: The channel cannot be opened once more.
     """
-    for snapshot, _ in _walk(recorded, branch):
-        yield snapshot
-
-
-def frames(recorded: Recorded, branch: int) -> Iterator[Frame]:
-    """Give the same with the bytes of the buffers; for the rest see `walk`."""
-    for snapshot, channel in _walk(recorded, branch):
-        yield Frame(snapshot, tuple(buffer.data for buffer in channel.buffers))
-
-
-def _walk(recorded: Recorded, branch: int) -> Iterator[tuple[Snapshot, StepChannel]]:
-    config, functions, root, history = recorded
     last = history.length(branch)
     channel, _ = Keyframes(config, functions, root).nearest(history, branch, 0)
     before: State | None = None
@@ -61,7 +51,7 @@ def _walk(recorded: Recorded, branch: int) -> Iterator[tuple[Snapshot, StepChann
             snapshot = Snapshot.of(
                 state, before, generation=depth, branch=branch, last_step=last, made_by=step
             )
-            yield snapshot, channel
+            yield Frame(snapshot, tuple(buffer.data for buffer in channel.buffers))
             before = state
     finally:
         channel.close()

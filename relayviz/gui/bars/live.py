@@ -237,12 +237,12 @@ class LiveBar(FixedBar):
         live = snapshot.live if snapshot is not None else None
         self.headline.show_live(live)
         self._is_simulated = live is not None and live.is_simulated
-        self._fit()
         runs = live is not None and live.running
         if runs is not self._runs:
             self._runs = runs
             self._actions["live.run"].setIconText("❚❚ Pause" if runs else "▶ Run")
             self._run_button().setAccessibleName("Pause" if runs else "Run")
+        self._fit()  # its words are other ones now
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Say as much as there is room for."""
@@ -250,12 +250,18 @@ class LiveBar(FixedBar):
         self._fit()
 
     def _fit(self) -> None:
+        """Share the room anew, if there is another one or other words."""
+        if self._needs() != self._room:
+            self._share()
+            self._room = self._needs()
+
+    def _needs(self) -> tuple[int, ...]:
+        wanted = (one.sizeHint().width() for one in self.summaries.values())
+        least = size_of(self._all, least=True)  # what a button says changes, and its font
+        return (self.width(), self._is_simulated, least, *wanted, *self.headline.widths)
+
+    def _share(self) -> None:
         """Give the load its room, then the headline, then what the switch of the tab says, too."""
-        wanted = [one.sizeHint().width() for one in self.summaries.values()]
-        room = (self.width(), self._is_simulated, *wanted, *self.headline.widths)
-        if room == self._room:
-            return
-        self._room = room
         for holder in self._holders:
             holder.show()
         self.clock.setVisible(self._is_simulated)

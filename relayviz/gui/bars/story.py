@@ -48,7 +48,7 @@ class Story(FixedBar):
         """Show the text of the session in front beside its steps, which it is about."""
         notes = self._controller.notebook.notes
         words = " ".join(notes.text.split())
-        is_stepped = not self._controller.can.isdisjoint({Can.STEP, Can.SEEK})
+        is_stepped = not self._controller.can.isdisjoint({Can.STEP, Can.SEEK, Can.INSIDE})
         if words and words not in self._read and is_stepped:
             title = f"<b>{escape(notes.title)}.</b> " if notes.title else ""
             self.text.setText(title + escape(words))

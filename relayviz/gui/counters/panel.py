@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from relayviz.model.why.why import Subject
 
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
-CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 16, 10, 14
+CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 12, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
 LOW_LINES = 5  # of text: below that there is room for a row and nothing else
 ROUNDING = 2  # pixels that docks may get less than they ask for

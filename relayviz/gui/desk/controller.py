@@ -46,6 +46,13 @@ if TYPE_CHECKING:
     from relayviz.model.why.why import Subject
 
 
+NO_WHY = "Why is told of steps, and this channel has none."
+WITHOUT_WHY = {
+    Can.HAND_OVER: "Why is told of steps. Step from here first: F11.",
+    Can.INSIDE: "Why is told of whole operations. Source says who changed each field last.",
+}
+
+
 def title_of(config: ChannelConfig) -> str:
     """Return what a channel's tab is called."""
     return config.base_filename or "buffer-only"
@@ -216,9 +223,8 @@ class Controller(QObject):
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
         if self.source is not None and self.source.history is None:
-            first = "Why is told of steps. Step from here first: F11."
-            none = "Why is told of steps, and this channel has none."
-            self.notify(first if Can.HAND_OVER in self.can else none)
+            can = (one for one in self.can if one in WITHOUT_WHY)
+            self.notify(next((WITHOUT_WHY[one] for one in can), NO_WHY))
         elif subject is None:
             self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
         else:

@@ -249,7 +249,7 @@ DOCKS = (
 INSIDE = {
     "actors": Place(Put.LEFT, width=Share(0.24, 290, 420), in_front=True),
     "rings": Place(Put.RIGHT_OF, "actors"),
-    "copy": Place(Put.BELOW, "source", height=Share(0.45), in_front=True),
+    "copy": Place(Put.BELOW, "source", height=Share(0.42), in_front=True),
     "counters": Place(Put.BEHIND, "copy"),
     "bytes": Place(Put.BEHIND, "copy"),
     "channel": Place(Put.BEHIND, "actors"),

@@ -18,6 +18,7 @@ from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 EMPTY = (
     "Each event that is written gets its place here, with what became of it.\n"
     "W writes one. A live channel is stepped from where it stands: F11."
+)
+INSIDE = (
+    "Inside operations no fates are told: what is destroyed, torn or read twice is counted in the"
+    " Actors dock, and the Reader’s copy has the event of each byte."
 )
 NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
@@ -113,6 +118,7 @@ class FatePanel(Panel):
         source = self.controller.recorded
         if snapshot is None or source is None:
             self.index = None
+            self._stack.say(INSIDE if Can.INSIDE in self.controller.can else EMPTY)
             self.set_detail("")
             self._stack.show_content(False)
             return

@@ -47,6 +47,7 @@ class ActorRow(QFrame):
         self.next.setObjectName("dim")
         self.buttons: dict[str, QToolButton] = {}
         first, last = QHBoxLayout(), QHBoxLayout()
+        first.setSpacing(5)
         first.addWidget(self.sign)
         first.addWidget(self.name, 1)
         last.setSpacing(3)
@@ -84,7 +85,7 @@ class ActorRow(QFrame):
         self.at.setToolTip(f"{where}\n{stand.sentence}\n{stand.why}".strip())
         left = len(stand.queue) - stand.begun
         then = f"next: {stand.next} ({left} left)" if left else "nothing left"
-        self.next.setText(f"{where} · {then}" if stand.why else then)
+        self.next.setText(where if stand.why else then)
         self.next.setToolTip("\n".join(stand.queue))
         for button in self.buttons.values():
             button.setEnabled(stand.can_move)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -21,13 +22,17 @@ from relayviz.gui.inside.values import ValuesModel
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, rows_of
 from relayviz.gui.widgets.panel import Panel
-from relayviz.gui.widgets.table import Table
+from relayviz.gui.widgets.table import Cells, Table
 from relayviz.model.inside.acting import acting
 from relayviz.model.inside.sources import differs
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QStyleOptionViewItem
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.widgets.table import Index
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.inside.acting import ActingEngine
     from relayviz.model.inside.scene import Scene, Stand
@@ -58,6 +63,7 @@ class SourcePanel(Panel):
         self.sentence.setAccessibleName("What is true where the actor stands")
         self.table = Table("Source", self)
         self.table.setModel(self.lines)
+        self.table.setItemDelegate(Grounded(self.table))
         self.table.horizontalHeader().hide()
         self.table.clicked.connect(self._clicked)
         self.table.activated.connect(self._clicked)
@@ -150,7 +156,7 @@ class SourcePanel(Panel):
         letter = self.table.fontMetrics().horizontalAdvance("0")
         names = [] if self._engine is None else [one.name for one in self._engine.session.actors]
         for column, letters in (
-            (MARK, max(map(len, names), default=0)),
+            (MARK, max(map(len, names), default=0) + 3),  # a breakpoint goes before it
             (NUMBER, 4),
             (TEXT, self.lines.longest),
         ):
@@ -192,6 +198,17 @@ class SourcePanel(Panel):
         """Return the fields that actors share."""
         del most
         return rows_of(self.shared)
+
+
+class Grounded(Cells):
+    """Draws the ground that a line has; the style of tables leaves it out."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the ground, then the text."""
+        ground = index.data(Qt.ItemDataRole.BackgroundRole)
+        if isinstance(ground, QColor):
+            painter.fillRect(option.rect, ground)
+        super().paint(painter, option, index)
 
 
 def said(actor: Stand) -> str:

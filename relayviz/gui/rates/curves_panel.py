@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from relayviz.gui.lanes.stretch import UNSEEN, WHOLE, Stretch
+from relayviz.gui.lanes.stretch import WHOLE, Stretch
 from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
@@ -35,6 +37,7 @@ EVENTS = "events"  # as a unit
 SAYS_FROM = 90  # pixels of height
 HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
 OF_LOOKS = ("seconds", "sub-buffers finished", "bytes", "sub-buffers consumed", "fill")
+TINY = 1e-6  # bins
 DIGITS = 6  # behind the point: a bin can have parts of events
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
@@ -102,12 +105,28 @@ class CurvesPanel(Panel):
         rates = source.rates(stretch.span, self.plots[0].columns, stretch.back)
         if rates is None:
             return
+        rates = self._seen(rates)
         self._shown = rates, live
         for plot in self.plots:
             plot.show_span(stretch.span)
         self.fill_plots(rates, live)
         self._leave()
         self._tell()
+
+    def _seen(self, rates: Rates) -> Rates:
+        """Return the bins without those of the time before it was seen: no curve is drawn there."""
+        bins = math.ceil((self._edge(rates) - self.stretch.first) / rates.seconds - TINY)
+        if bins >= len(rates.written):
+            return rates
+        kept = slice(len(rates.written) - max(1, bins), None)
+        return replace(
+            rates,
+            written=rates.written[kept],
+            bytes=rates.bytes[kept],
+            consumed=rates.consumed[kept],
+            fill=rates.fill[kept],
+            lost=rates.lost[:, kept],
+        )
 
     def _leave(self) -> None:
         """Leave the reading line at the moment that was chosen, if it is on screen."""
@@ -220,9 +239,7 @@ class CurvesPanel(Panel):
             when = f"{ago:.1f} s ago"
             if self.controller.running.moment is not None or self.stretch.end is not None:
                 when = f"at {max(0.0, self._edge(rates) - ago):.1f} s"
-            ends = self._edge(rates) - back * rates.seconds
-            is_seen = self.stretch.has_seen(ends)
-            text = f"{when}: {self.words_at(rates, back) if is_seen else UNSEEN}"
+            text = f"{when}: {self.words_at(rates, back)}"
         elif self.stretch.end is None:
             text = f"now: {self.words_now(rates, live)}"
         else:

@@ -119,11 +119,12 @@ def describe_buffer(snapshot: Snapshot, row: int) -> str:
     ready, n = snapshot.ready(row), snapshot.n_subbufs
     state = ", blocked" if snapshot.is_blocked(row) else ", full" if ready >= n else ""
     state += ", the channel is closed" if snapshot.closed else ""
-    figures = f"{int(info['produced'])} produced, {int(info['consumed'])} consumed"
+    produced, consumed = (grouped(int(info[name])) for name in ("produced", "consumed"))
+    figures = f"{produced} produced, {consumed} consumed"
     words = ready_words(ready, snapshot.overwritten(row), n, " of ", " sub-buffers")
     lines = [f"{cpu_title(snapshot, row)}: {words}{state}; {figures}"]
     if lost := losses(snapshot, row):
-        lines.append("lost: " + ", ".join(f"{events} {words}" for words, events in lost))
+        lines.append("lost: " + ", ".join(f"{grouped(events)} {words}" for words, events in lost))
     return "\n".join(lines)
 
 

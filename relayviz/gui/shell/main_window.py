@@ -56,6 +56,13 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+KEPT = {
+    "docks": Arrangement.STEPPED,
+    "docks_live": Arrangement.RUNNING,
+    "docks_look": Arrangement.LOOKED_AT,
+    "docks_replay": Arrangement.REPLAYED,
+    "docks_inside": Arrangement.INSIDE,
+}
 NOTHING_TO_COPY = "Click into a table or the bytes: the selection is copied."
 WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
@@ -184,10 +191,7 @@ class MainWindow(QMainWindow):
 
     def why(self) -> None:
         """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
-        panel, subject = self._panel_with_focus(), self._pointing.subject()
-        if subject is None and panel is not None:
-            subject = panel.subject()
-        self._controller.ask_why(subject)
+        self._controller.ask_why(self._pointing.subject(self._panel_with_focus()))
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
@@ -255,6 +259,7 @@ class MainWindow(QMainWindow):
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
             docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
@@ -271,12 +276,7 @@ class MainWindow(QMainWindow):
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
-            {
-                Arrangement.STEPPED: kept.docks,
-                Arrangement.RUNNING: kept.docks_live,
-                Arrangement.LOOKED_AT: kept.docks_look,
-                Arrangement.REPLAYED: kept.docks_replay,
-            },
+            {one: getattr(kept, name) for name, one in KEPT.items()},
             kept.sizes,
         )
         self.welcome.setVisible(is_welcome)

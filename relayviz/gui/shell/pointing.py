@@ -51,10 +51,17 @@ class Pointing(QObject):
             self.is_last = self.is_last and event.key() not in MOVES
         return super().eventFilter(watched, event)
 
-    def subject(self) -> Subject | None:
-        """Return what is under the pointer and can explain itself; None: the keyboard says it."""
-        if not self.is_last:
-            return None
+    def subject(self, focused: Panel | None) -> Subject | None:
+        """Return what is pointed at and can explain itself, else what is at the cursor of a panel.
+
+        Args:
+            focused: The panel that has the keyboard; None: none has.
+        """
+        found = self._pointed_at() if self.is_last else None
+        return focused.subject() if found is None and focused is not None else found
+
+    @staticmethod
+    def _pointed_at() -> Subject | None:
         at = QCursor.pos()
         widget: QWidget | None = QApplication.widgetAt(at)
         while widget is not None and not isinstance(widget, Panel):

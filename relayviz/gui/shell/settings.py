@@ -61,6 +61,7 @@ class Layout:
         docks_live: The same, while it is live.
         docks_look: The same, while it is only looked at.
         docks_replay: The same, while a recording of it is played.
+        docks_inside: The same, while actors are stepped inside its operations.
         sizes: Width and height of the docks that somebody arranged, by arrangement and dock.
         load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
@@ -73,6 +74,7 @@ class Layout:
     docks_live: str = ""
     docks_look: str = ""
     docks_replay: str = ""
+    docks_inside: str = ""
     sizes: Values = field(default_factory=dict)
     load: Values = field(default_factory=dict)
     length: int = 120

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 FRAME = Frame(label=66, right=8, top=2, foot=18, best=34.0, least=12.0)
-HEIGHT = 70  # at least
+HEIGHT = 40  # at least: a lane, and the seconds below it
 SPAN, TICKS = 10.0, 5
 DRAG_FROM = 4  # pixels
 SCROLLED = 30.0  # lanes, if the wheel is turned by as much as pans by all that is on screen

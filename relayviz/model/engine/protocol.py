@@ -228,15 +228,12 @@ class SteppedEngine(SoughtEngine, Protocol):
             OpenError: It cannot be opened.
         """
 
-    def walk(self, branch: int) -> Iterator[Snapshot]:
-        """Give the state after each step of a branch, on a channel of its own.
+    def frames(self, branch: int) -> Iterator[Frame]:
+        """Give the state after each step of a branch with its bytes, on a channel of its own.
 
         Raises:
             RelayError, OSError, MemoryError: The channel cannot be opened once more.
         """
-
-    def frames(self, branch: int) -> Iterator[Frame]:
-        """Give the same with the bytes of the buffers."""
 
     def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
         """Return how many sub-buffers would have kept an event that is lost at a step.

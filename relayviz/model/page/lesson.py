@@ -17,11 +17,13 @@ class Say:
 
     Attributes:
         step: The step.
-        text: What is said, in plain text; an empty line begins a paragraph, `code` stands so.
+        text: What is said: **strong**, *emphasis*, `code`; an empty line begins a paragraph.
+        after: How many questions have to be answered before.
     """
 
     step: int
     text: str
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Question:
     Attributes:
         step: After which step it is asked.
         text: What is asked.
-        answer: What is right, as it is typed, or one of the choices.
+        answer: What is right, as it is typed, or one of the choices; empty: one only thinks.
         choices: What there is to choose from; empty: a number is typed.
         hints: Shown one by one when asked for.
         wrong: What is said of a wrong answer, by it.
@@ -57,7 +59,7 @@ class Lesson:
     def plain(self) -> dict[str, object]:
         """Return it as a page has it."""
         return {
-            "says": [[one.step, one.text] for one in self.says],
+            "says": [[one.step, one.text, one.after] for one in self.says],
             "questions": [_plain(place, one) for place, one in enumerate(self.questions)],
         }
 
@@ -68,7 +70,7 @@ def _plain(place: int, one: Question) -> dict[str, object]:
         "step": one.step,
         "text": one.text,
         "salt": salt,
-        "answer": hashed(salt, one.answer),
+        "answer": hashed(salt, one.answer) if one.answer else "",
         "choices": list(one.choices),
         "hints": list(one.hints),
         "wrong": {hashed(salt, answer): words for answer, words in one.wrong},

@@ -159,6 +159,13 @@ def test_a_torn_read_says_which_bytes_are_new(name: str) -> None:
     assert engine.close()
 
 
+def test_a_read_of_a_mapping_is_called_so() -> None:
+    engine = opened(example_text("inside/torn-map"))
+    titles = {step.title() for step in engine.steps.path(0, 1)}
+    assert titles == {"relay_write(16 B) on cpu 0", "read of the mapping on cpu 0"}
+    assert engine.close()
+
+
 def test_keys_may_come_faster_than_states_are_shown(two: ActorsEngine) -> None:
     for _ in range(4):
         two.act("one")
@@ -276,6 +283,42 @@ def test_who_changed_a_field_last(two: ActorsEngine) -> None:
     assert (values["offset"].value, values["offset"].actor) == (0, "")
 
 
+def test_who_changed_a_field_before_is_no_more_the_last(two: ActorsEngine) -> None:
+    two.run("one")
+    two.run("irq")
+    two.run("one")
+    assert two.wait_idle()
+    assert two.snapshot.notice == ""
+    for step in range(two.snapshot.last_step, 0, -1):
+        two.seek(step)
+        assert two.wait_idle()
+        told = next(one for one in two.scene.values if (one.row, one.name) == (0, "offset"))
+        walked = replayed(two)
+        while int(walked.snapshot.buffers["offset"][0]) == told.value and walked.position:
+            last = walked.position
+            walked.back()
+        assert (told.step, told.actor) == (
+            (last, two.session.actors[two.actor_of(two.steps.id_at(0, last))].name)
+            if walked.position or told.value
+            else (0, "")
+        )
+
+
+def test_of_equal_bytes_the_place_is_that_of_their_event() -> None:
+    writes = 'write text="abcdefgh"\nwrite text="abcdefgh"\n'
+    text = TWO.replace("write-nolock 8\nwrite 8\n", writes).replace("read 64", "read 8 times=2")
+    engine = opened(text)
+    for actor in ("one", "one", "reader", "reader"):
+        engine.run(actor)
+    assert engine.wait_idle()
+    (copy,) = engine.scene.copies
+    assert copy.data == b"abcdefgh"
+    assert copy.ages.tolist() == [2] * 8
+    assert copy.place.tolist() == list(range(8, 16))
+    assert not copy.is_new.any()
+    assert engine.close()
+
+
 def test_bytes_and_ages_are_those_of_the_state_shown(two: ActorsEngine) -> None:
     two.run("one")
     assert two.wait_idle()
@@ -297,6 +340,9 @@ def test_the_explorer_finds_what_an_interrupt_destroys_from_where_one_stands(
 ) -> None:
     answer = two.explore(Question("destroyed > 0"), lambda _states: True)
     assert answer.found
+    for bound in (Question("destroyed > 0", switches=0), Question("destroyed > 0", interrupts=0)):
+        within = two.explore(bound, lambda _states: True)
+        assert (within.found, within.finished) == (False, True)
     two.follow(answer.branch, answer.step, answer.actors)
     assert two.wait_idle()
     assert two.scene.judged["destroyed"] == 1

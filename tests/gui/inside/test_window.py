@@ -1,143 +1,28 @@
-"""Sessions inside operations in the window: opened, stepped, gone through, saved, stepped into."""
+"""Sessions inside operations in the window: opened, gone through, saved, stepped into."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 
-from relayviz.gui.inside.finding import FindDialog
+from relayviz.gui.inside.colours import faint
 from relayviz.gui.inside.until import UntilDialog
+from relayviz.gui.look import theme
 from relayviz.model.engine.catalogue import Catalogue
-from relayviz.model.inside.acting import acting
-from relayviz.model.inside.examples import PREFIX, example_text
+from relayviz.model.inside.examples import example_text
+from tests.gui.inside.seen import actors, copies, engine_of, is_changed, log, scene, show, source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from relayviz.gui.inside.actors import ActorsPanel
-    from relayviz.gui.inside.copies import CopyPanel
-    from relayviz.gui.inside.source import SourcePanel
-    from relayviz.model.inside.acting import ActingEngine, Answer, Question
-    from relayviz.model.inside.scene import Scene
     from tests.gui.conftest import Driver
 
 Key = Qt.Key
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-def show(driver: Driver, name: str) -> ActingEngine:
-    driver.window.desk.open_scenario(PREFIX + name)
-    driver.settle()
-    return engine_of(driver)
-
-
-def engine_of(driver: Driver) -> ActingEngine:
-    engine = acting(driver.controller.shown)
-    assert engine is not None
-    return engine
-
-
-def scene(driver: Driver) -> Scene:
-    return engine_of(driver).scene
-
-
-def actors(driver: Driver) -> ActorsPanel:
-    panel: ActorsPanel = driver.window.docks["actors"].panel  # type: ignore[assignment]
-    return panel
-
-
-def source(driver: Driver) -> SourcePanel:
-    panel: SourcePanel = driver.window.docks["source"].panel  # type: ignore[assignment]
-    return panel
-
-
-def copies(driver: Driver) -> CopyPanel:
-    panel: CopyPanel = driver.window.docks["copy"].panel  # type: ignore[assignment]
-    return panel
-
-
-def is_changed(driver: Driver) -> bool:
-    assert driver.controller.tab is not None
-    return driver.controller.tab.is_changed
-
-
-def log(driver: Driver) -> list[str]:
-    model = driver.window.docks["log"].panel.model  # type: ignore[attr-defined]
-    return [" | ".join(model.cells(row)) for row in range(model.rowCount())]
-
-
-# ---------------------------------------------------------------- what a learner asks
-
-
-def test_an_event_destroyed_by_an_interrupt_and_why_relay_write_keeps_it(driver: Driver) -> None:
-    """Key by key: the interrupt comes between copy and offset; relay_write holds it off."""
-    show(driver, "destroyed")
-    assert driver.window.docks["actors"].isVisible()
-    assert "An interrupt destroys an event" in driver.window.story.text.text()
-    while source(driver).lines.file == "" or "WRITE_COPIED" not in source(driver).sentence.text():
-        driver.press(Key.Key_1)
-        assert driver.snapshot.step < 20
-    assert "offset still points at their first byte" in source(driver).sentence.text()
-    driver.press(Key.Key_2)
-    assert "cannot move: irq runs in an interrupt on its CPU" in actors(driver).rows[0].at.text()
-    assert not actors(driver).rows[0].buttons["step"].isEnabled()
-    driver.click(actors(driver).rows[1].buttons["end"])
-    assert "destroyed 1" in actors(driver).counted.text()
-    assert scene(driver).judged["destroyed"] == 1
-    values = source(driver).values
-    row = [values.index(at, 0).data() for at in range(values.rowCount())].index("offset")
-    assert [values.index(row, at).data() for at in (1, 2)] == ["16", "irq"]
-
-    show(driver, "irqs-off")
-    driver.press(Key.Key_1)
-    assert "cannot move: interrupts are off on its CPU: task is inside relay_write" in (
-        actors(driver).rows[1].at.text()
-    )
-    before = driver.snapshot.step
-    driver.press(Key.Key_2)
-    assert driver.snapshot.step == before
-    assert "interrupts are off" in driver.window.status.words.text()
-    assert actors(driver).counted.text().startswith("Up to here 0: destroyed")
-
-
-def test_a_torn_read_and_which_of_its_bytes_are_new(driver: Driver) -> None:
-    show(driver, "torn-read")
-    driver.press(Key.Key_End)
-    assert "torn 1" in actors(driver).counted.text()
-    panel = copies(driver)
-    assert panel.isVisible()
-    assert panel.says.text().splitlines() == [
-        "reader has got bytes 0 to 7 of event 1; bytes 8 to 15 of event 3.",
-        "New, written after it had begun to copy: bytes 8 to 15.",
-        "Gone over in memory since: bytes 0 to 7.",
-    ]
-    ages = [panel.model.index(row, 3).data() for row in range(panel.model.rowCount())]
-    assert ages == ["gone over"] * 8 + ["new"] * 8
-    got = bytes.fromhex("".join(str(panel.model.index(row, 1).data()) for row in range(16)))
-    assert got == scene(driver).copies[0].data
-    driver.press(Key.Key_Home)
-    assert panel.model.rowCount() == 0
-
-
-def test_how_often_create_buf_file_is_called_for_a_global_channel(
-    driver: Driver, tmp_path: Path
-) -> None:
-    text = example_text("global")
-    assert "is_global = true" in text
-    path = tmp_path / "all.inside.toml"
-    path.write_text(text)
-    driver.window.desk.open(path)
-    driver.settle()
-    opening = log(driver)[0]
-    assert "create_buf_file once" in opening
-    assert opening.count("create_buf_file(") == 1
 
 
 # ---------------------------------------------------------------- opening, going, branches
@@ -182,7 +67,7 @@ def test_a_file_that_is_none_says_where(driver: Driver, tmp_path: Path) -> None:
     assert "there is no actor 'nobody'" in driver.window.status.words.text()
 
 
-def test_lanes_and_click_on_a_probe(driver: Driver) -> None:
+def test_lanes_and_click_on_a_probe(driver: Driver, qtbot: QtBot) -> None:
     engine = show(driver, "destroyed")
     driver.press(Key.Key_End)
     lanes = driver.window.docks["timeline"].panel.actors  # type: ignore[attr-defined]
@@ -200,6 +85,11 @@ def test_lanes_and_click_on_a_probe(driver: Driver) -> None:
     driver.press(Key.Key_E)
     assert panel.lines.index(line - 1, 0).data() == "● task"
     assert driver.snapshot.step == 4
+    index, view = panel.lines.index(line - 1, 2), panel.table.viewport()
+    qtbot.waitUntil(lambda: view.rect().contains(panel.table.visualRect(index).topLeft()))
+    place = panel.table.visualRect(index)
+    ground = view.grab().toImage().pixelColor(place.left() + 1, place.top() + 1)
+    assert ground == faint(theme.current(), 0)
     panel._clicked(panel.lines.index(line - 1, 2))
     panel._clicked(panel.lines.index(line, 2))  # no place: nothing
     driver.settle()
@@ -218,72 +108,6 @@ def test_letting_an_actor_go_on_until(driver: Driver) -> None:
     driver.settle()
     assert int(driver.snapshot.buffers["offset"][0]) == 16
     assert driver.snapshot.branch == 1
-
-
-# ---------------------------------------------------------------- the explorer
-
-
-def test_a_schedule_is_found_and_shown(driver: Driver) -> None:
-    show(driver, "destroyed")
-    driver.trigger("inside.find")
-    dialog = driver.dialog()
-    assert isinstance(dialog, FindDialog)
-    assert dialog.asked.currentText() == "destroyed > 0"
-    driver.click(dialog.look)
-    driver.settle()
-    assert dialog.answer is not None
-    assert dialog.answer.found
-    assert dialog.says.text().startswith("Found: ")
-    driver.click(dialog.show_it)
-    driver.activate()
-    driver.settle()
-    assert scene(driver).judged["destroyed"] == 1
-    driver.press(Key.Key_F11, SHIFT)
-    assert scene(driver).judged["destroyed"] == 0
-
-
-def test_where_there_is_none_it_says_what_that_proves(driver: Driver) -> None:
-    show(driver, "irqs-off")
-    driver.trigger("inside.find")
-    dialog = driver.dialog()
-    assert isinstance(dialog, FindDialog)
-    dialog.asked.setEditText("destroyed > 0")
-    dialog.switches.setValue(3)
-    driver.click(dialog.look)
-    driver.settle()
-    assert dialog.says.text().startswith("None: ")
-    assert "says nothing of other programs" in dialog.says.text()
-    assert not dialog.show_it.isEnabled()
-    dialog.asked.setEditText("destroyed >")
-    assert not dialog.look.isEnabled()
-    assert dialog.says.text()
-    dialog.reject()
-
-
-def test_looking_can_be_stopped(
-    driver: Driver, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = show(driver, "destroyed")
-    explore = engine.explore
-
-    def never_ends(question: Question, goes_on: Callable[[int], bool]) -> Answer:
-        while goes_on(7):
-            os.sched_yield()
-        return explore(question, lambda _states: False)
-
-    monkeypatch.setattr(engine, "explore", never_ends)
-    driver.trigger("inside.find")
-    dialog = driver.dialog()
-    assert isinstance(dialog, FindDialog)
-    QTest.mouseClick(dialog.look, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "7 states" in dialog.says.text())
-    assert dialog.progress.isVisible()
-    QTest.mouseClick(dialog.look, Qt.MouseButton.LeftButton)
-    driver.settle()
-    assert dialog.answer is not None
-    assert not dialog.answer.finished
-    assert "not all was gone through" in dialog.says.text()
-    dialog.reject()
 
 
 # ---------------------------------------------------------------- into, out, saved
@@ -347,6 +171,40 @@ def test_it_goes_with_its_tab_and_other_tabs_are_as_they_were(driver: Driver) ->
     driver.settle()
     assert driver.controller.stepped is not None
     assert copies(driver).model.rowCount() == 0
+
+
+def test_docks_that_tell_of_whole_operations_say_so(driver: Driver) -> None:
+    show(driver, "destroyed")
+    for dock, words in (
+        ("fate", "no fates are told"),
+        ("breakpoints", "clicked in Source"),
+        ("watches", "nothing is plotted"),
+    ):
+        driver.window.focus_dock(dock)
+        driver.settle()
+        said = driver.window.docks[dock].panel._stack  # type: ignore[attr-defined]
+        assert words in said.currentWidget().text()
+    driver.window.focus_dock("counters")
+    driver.window.why()
+    assert "Source says who changed each field last" in driver.window.status.words.text()
+    driver.controller.show_tab(0)
+    driver.settle()
+    driver.window.focus_dock("breakpoints")
+    breakpoints = driver.window.docks["breakpoints"].panel._stack  # type: ignore[attr-defined]
+    assert "F5" in breakpoints.currentWidget().text()
+
+
+def test_where_the_docks_are_is_kept(driver: Driver) -> None:
+    show(driver, "destroyed")
+    driver.window.toggle_dock("copy")
+    driver.stop()
+    driver.window.deleteLater()
+    driver.start()
+    show(driver, "destroyed")
+    assert driver.window.docks["copy"].isHidden()
+    assert driver.window.docks["source"].isVisible()
+    driver.window.reset_layout()
+    assert not driver.window.docks["copy"].isHidden()
 
 
 def test_without_such_an_engine_it_says_so() -> None:

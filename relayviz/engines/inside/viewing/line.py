@@ -14,6 +14,7 @@ from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.snapshot import changes
 from relayviz.model.history.history import History
 from relayviz.model.history.step import Step
+from relayviz.model.inside.program import Own
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.engine import Moved
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Changes, Snapshot
     from relayviz.model.inside.program import InsideSession
 
+NAMED = {Own.SLEEP: "poll() until woken", Own.MAP_READ: "read of the mapping"}
 OPENING = 255  # in place of the number of an actor
 
 
@@ -79,12 +81,18 @@ class Line:
         self.at = (branch, depth + 1)
         self.ended.append(moved.ended)
         words = f"{name}: {moved.words}"
-        step = self._append(parent.id, made, words, number)
+        step = self._append(parent.id, made, words, number, self._named(number))
         del self._known[depth:]
         self._known.append(step.id)
         self.shown = self._snapshot(self.inner.snapshot.changed)
         self.traces.note(number, parent.id, before, self.shown)
         return moved
+
+    def _named(self, number: int) -> str | None:
+        """Return what an actor does where that is no operation of others; None: it is one."""
+        at = self.inner.machine.look(number).at
+        deed = self.session.actors[number].queue[at - 1]
+        return None if deed.own is None else NAMED[deed.own]
 
     def go(self, branch: int, depth: int) -> None:
         """Go to a step; those beyond the ends mean these."""
@@ -128,16 +136,18 @@ class Line:
         made: Step,
         words: str,
         actor: int,
+        named: str | None = None,
     ) -> Step:
         """Add the step that leads to where we are."""
         branch, depth = self.at
+        operation = made.operation if named is None else replace(made.operation, text=named)
         step = Step(
             id=len(self.steps.steps),
             parent=parent,
             branch=branch,
             depth=depth,
             time=time.time(),
-            operation=made.operation,
+            operation=operation,
             event=None,
             next_event=1,
             decisions=(),
