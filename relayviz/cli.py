@@ -44,6 +44,7 @@ COMMANDS = {
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
+    "attach": Command("relayviz.attach", "channels of other processes, running or dead"),
     "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),
     "record": Command("relayviz.record.command", "a channel under load, or a kernel's, to a file"),
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
