@@ -42,6 +42,7 @@ COMMANDS = {
     "gui": Command("relayviz.gui", "open the window: see a channel and do every operation by hand"),
     "demo": Command("relayviz.demo", "fill a channel in both modes: what is kept, lost, and why"),
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
+    "sweep": Command("relayviz.sweep", "loads by sizes by modes: a heat map of what is lost"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
     "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
     "attach": Command("relayviz.attach", "channels of other processes, running or dead"),
@@ -50,6 +51,8 @@ COMMANDS = {
     "export": Command("relayviz.export", "a session as a program, a page, a picture or a table"),
     "inside": Command("relayviz.inside", "inside operations: actors step the core's real code"),
     "explore": Command("relayviz.inside.explore", "look for an order of steps that goes wrong"),
+    "lesson": Command("relayviz.lesson.check", "check lessons: questions, answers, what is seen"),
+    "grade": Command("relayviz.lesson.grade", "a table of what learners answered in lessons"),
     "conform": Command("relayviz.conformance", "replay recordings of a real kernel and compare"),
 }
 DEFAULT_COMMAND = "gui"

@@ -82,8 +82,19 @@ def is_pytest(data: bytes) -> bool:
 
 
 def is_page(data: bytes) -> bool:
-    # the opening and five operations; the same picture stands in each
-    return data.startswith(b"<!DOCTYPE html>") and data.count(b'{"step":') == 6
+    told = data.partition(b'id="data">')[2].partition(b"</script>")[0]
+    # the opening and five operations
+    return data.startswith(b"<!DOCTYPE html>") and len(json.loads(told)["titles"]) == 6
+
+
+def is_pair(data: bytes) -> bool:
+    told = data.partition(b'id="data">')[2].partition(b"</script>")[0]
+    sides = json.loads(told)["sides"]
+    assert [side["name"] for side in sides] == ["A", "B"]
+    a, b = (side["said"][3][3] for side in sides)
+    assert a.startswith("A keeps the oldest 2 events and loses the newest 1: refused while 2 of 2")
+    assert b.startswith("B keeps the newest 2 events and loses the oldest 1: the writer used a")
+    return is_page(data)
 
 
 def is_svg(data: bytes) -> bool:
@@ -106,6 +117,7 @@ FORMS = {
     "c": is_c,
     "pytest": is_pytest,
     "html": is_page,
+    "compare": is_pair,
     "svg": is_svg,
     "png": is_png,
     "csv": is_csv,

@@ -25,17 +25,18 @@ from hypothesis import example, given
 from tree_sitter import Language, Parser
 
 from relayviz.engines.step.engine import StepEngine
-from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look.theme import load
 from relayviz.model.cells import as_csv
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.compare.compare import Half
+from relayviz.model.page.lesson import Lesson, Question, Say
+from relayviz.model.page.page import made
 from relayviz.model.program.c import c_program
 from relayviz.model.program.pytest import pytest_program
 from relayviz.model.program.text import remark, sentence
-from relayviz.model.session.session import Expectation, Line, Place, Session
+from relayviz.model.session.session import Expectation, Line, Notes, Place, Session
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -204,12 +205,14 @@ def shape_of_svg(svg: str) -> list[tuple[str, list[str]]]:
 
 
 def page_of(text: str) -> _Shape:
-    page = Page(1, 0, load("light"))
-    page.add(*with_text(text))
-    shape = _Shape(page.html(0))
-    # what the page's script puts into its picture
-    for part in json.loads(shape.data)["parts"]:
-        shape.found += shape_of_svg(f"<g>{part}</g>")
+    notes, lesson = (
+        Notes(title=text, text=text),
+        Lesson((Say(0, text),), (Question(0, text, text),)),
+    )
+    shape = _Shape(made(notes, [text], [], first=0, marks=[(0, text)], lesson=lesson))
+    data = json.loads(shape.data)
+    assert (data["marks"], data["titles"]) == ([[0, text]], [text])
+    assert data["lesson"]["questions"][0]["text"] == text
     return shape
 
 

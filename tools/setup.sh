@@ -95,7 +95,10 @@ missing() {
     # shellcheck disable=SC2086
     has_libraries $SCREEN_LIBRARIES || echo screen
     has_font || echo font
-    if [ "$1" != run ]; then command -v Xvfb >/dev/null || echo xvfb; fi
+    if [ "$1" != run ]; then
+        command -v Xvfb >/dev/null || echo xvfb
+        { command -v chromium && command -v chromedriver; } >/dev/null || echo browser
+    fi
     if [ "$1" = clang ]; then can_fuzz || echo clang; fi
 }
 
@@ -118,6 +121,7 @@ package_names() {
                 libx11-xcb1 ;;
             apt:font) echo fonts-dejavu-core ;;
             apt:xvfb) echo xvfb ;;
+            apt:browser) echo chromium chromium-driver ;;
             dnf:python | dnf:venv) echo python3 ;;
             dnf:headers) echo python3-devel ;;
             dnf:c++ | zypper:c++) echo gcc-c++ ;;
@@ -131,11 +135,13 @@ package_names() {
             dnf:screen) echo xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms \
                 xcb-util-renderutil libxcb libxkbcommon-x11 libX11-xcb ;;
             dnf:font) echo dejavu-sans-fonts dejavu-sans-mono-fonts ;;
+            dnf:browser | zypper:browser) echo chromium chromedriver ;;
             dnf:xvfb) echo xorg-x11-server-Xvfb ;;
             pacman:qt) echo libglvnd libx11 libxkbcommon dbus fontconfig freetype2 glib2 ;;
             pacman:screen) echo xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms \
                 xcb-util-renderutil libxkbcommon-x11 ;;
             pacman:font) echo ttf-dejavu ;;
+            pacman:browser) echo chromium ;;
             pacman:xvfb) echo xorg-server-xvfb ;;
             zypper:qt) echo libglvnd libX11-6 libxkbcommon0 libdbus-1-3 fontconfig libfreetype6 \
                 libglib-2_0-0 ;;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Exploring by state: best first, fewest switches and then fewest steps, so that the first schedule
- * found is the easiest to read. A state that was met with as few is not gone into again; without
- * pruning every one is.
+ * found is the easiest to read; or, where that is asked, fewest steps and then fewest switches. A
+ * state that was met with as few is not gone into again; without pruning every one is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,17 +25,20 @@ struct frontier {
     uint32_t *heap; /* of nodes, cheapest first */
     uint32_t waiting, heap_room;
     uint64_t bytes; /* of moments */
+    bool is_by_steps;
     struct relay_set seen;
 };
 
-static uint64_t cost_of(const struct node *node)
+static uint64_t cost_of(const struct frontier *frontier, const struct node *node)
 {
-    return (uint64_t)node->switches << 32 | node->steps;
+    return frontier->is_by_steps ? (uint64_t)node->steps << 32 | node->switches
+                                 : (uint64_t)node->switches << 32 | node->steps;
 }
 
 static bool is_before(const struct frontier *frontier, uint32_t a, uint32_t b)
 {
-    uint64_t one = cost_of(&frontier->nodes[a]), other = cost_of(&frontier->nodes[b]);
+    uint64_t one = cost_of(frontier, &frontier->nodes[a]),
+             other = cost_of(frontier, &frontier->nodes[b]);
 
     return one != other ? one < other : a < b;
 }
@@ -112,8 +115,11 @@ static bool add(struct search *search, struct frontier *frontier, struct node *n
 /* What decides about what can come: the state, whose turn it is, and what is left of the bounds. */
 static uint64_t key_of(const struct search *search, const struct node *node)
 {
+    const struct relay_inside_question *question = search->question;
+    bool may_end = question->by_steps && question->most_switches >= 0; /* with fewer steps, too */
     uint64_t words[] = {relay_inside_hash(search->machine), (uint64_t)node->actor,
-                        search->question->most_interrupts >= 0 ? node->interrupts : 0};
+                        question->most_interrupts >= 0 ? node->interrupts : 0,
+                        may_end ? node->switches : 0};
 
     return relay_hash_bytes(0, words, sizeof(words));
 }
@@ -134,9 +140,9 @@ static bool is_new(struct search *search, struct frontier *frontier, struct node
         return false;
     }
     search->answer->states += row->value == UINT64_MAX;
-    if (row->value <= cost_of(node))
+    if (row->value <= cost_of(frontier, node))
         return false;
-    row->value = cost_of(node);
+    row->value = cost_of(frontier, node);
     return true;
 }
 
@@ -228,7 +234,7 @@ static void go_through(struct search *search, struct frontier *frontier)
         uint32_t at = pop(frontier);
         const struct node *node = &frontier->nodes[at];
         bool is_best = question->pruning == RELAY_INSIDE_NOT_PRUNED || !node->steps ||
-                       relay_set_row(&frontier->seen, node->key)->value == cost_of(node);
+                       relay_set_row(&frontier->seen, node->key)->value == cost_of(frontier, node);
 
         if (node->hit && is_best) {
             tell(search, frontier, at);
@@ -247,7 +253,7 @@ static void go_through(struct search *search, struct frontier *frontier)
 
 void relay_explore_states(struct search *search)
 {
-    struct frontier frontier = {0};
+    struct frontier frontier = {.is_by_steps = search->question->by_steps};
     struct node root = {.actor = (int8_t)search->question->last_actor};
     bool is_end = relay_is_end(search->machine);
 

@@ -379,7 +379,7 @@ static void producers_die(enum relay_writers writers)
         memset(said, 0, sizeof(*said));
         child = spawn(producing);
         while (!(file = open_file()))
-            usleep(50);
+            usleep(50); /* until the producer has opened its channel */
         for (unsigned long end = 20 + i * 7919 % 500; end; end--)
             check_events(file, &next);
         kill(child, SIGKILL);

@@ -12,6 +12,8 @@ from relayviz.export.wanted import Wanted
 from relayviz.model.channel.client import SourceError, SubbufStart, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not, write_or_send
+from relayviz.model.lesson.file import load as load_lesson
+from relayviz.model.page.page import PageError
 from relayviz.model.session.file import SessionError, load
 from relayviz.output import OutputError
 
@@ -32,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "export",
         help="a session as a program, a page, a picture or a table",
-        description="Write a session in another form. Pictures and the page show it beside the"
+        description="Write a session in another form. Pictures and --compare show it beside the"
         " same operations in the other mode.",
         epilog="Exit status: 0 it is written, 1 this session has no such form, 2 the session"
         " cannot be read or played, or OUT cannot be written.",
@@ -71,9 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
         session = load(path)
         clients = _clients(session, path, allowed=arguments.allow_python)
         branch = _branch(session, path, arguments.branch)
-        wanted = Wanted(session, clients, branch, arguments.theme, arguments.scale)
+        lesson = None if session.lesson is None else load_lesson(path)
+        wanted = Wanted(session, clients, branch, arguments.theme, arguments.scale, lesson)
         _put(arguments.out, form.make(wanted))
-    except ExportError as error:
+    except (ExportError, PageError) as error:
         return _fail(f"{path.name}: {error}", IMPOSSIBLE)
     except SessionError as error:
         return _fail(str(error), UNUSABLE)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step.follower import Follower
 from relayviz.export.played import PATIENCE, played
-from relayviz.gui.compare.exports import pairs
 from relayviz.gui.compare.form import other_mode
-from relayviz.gui.compare.page import Page
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.exports.offscreen import application, png_of
 from relayviz.gui.fate.export import event_rows
@@ -18,6 +16,7 @@ from relayviz.gui.fate.table import FateTable, Filter
 from relayviz.gui.look import theme as themes
 from relayviz.model.cells import as_csv
 from relayviz.model.compare.compare import Half, differing
+from relayviz.model.page.pair import pair_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +28,7 @@ if TYPE_CHECKING:
 def page(wanted: Wanted) -> str:
     """Return the comparison as a page with every step."""
     with _compared(wanted) as (follower, leader, a, b):
-        result = Page(a.snapshot.last_step + 1, _told_about(a, b), themes.load(wanted.theme))
-        for pair in pairs(leader, follower, a.snapshot.branch, b.snapshot.branch):
-            if pair is not None and result.wants(pair[0].step):
-                result.add(replace(a, snapshot=pair[0]), replace(b, snapshot=pair[1]))
-        return result.html(a.snapshot.step)
+        return pair_page(leader, follower, (a, b), _told_about(a, b), wanted.session.notes)
 
 
 def svg(wanted: Wanted) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from relayviz.export.lesson import taught
 from relayviz.export.played import played
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.exchange.session import event_table, fates_at, session_json, session_trace
 from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
+from relayviz.model.page.page import NO_LESSON, session_page
 from relayviz.model.program.c import ProgramError, c_program
 from relayviz.model.program.pytest import pytest_program
 from relayviz.model.program.recorded import with_record
@@ -71,6 +74,17 @@ def _drawn(name: str) -> Callable[[Wanted], str | bytes]:
     return make
 
 
+def _page(wanted: Wanted) -> str:
+    notes, lesson = wanted.session.notes, NO_LESSON
+    try:
+        if wanted.lesson is not None:
+            notes, lesson = replace(notes, title=wanted.lesson.title), taught(wanted.lesson)
+    except ConditionError as error:
+        raise ExportError(str(error)) from error
+    with played(wanted) as engine:
+        return session_page(engine, notes, lesson)
+
+
 def _json(wanted: Wanted) -> str:
     with played(wanted) as engine:
         return session_json(engine)
@@ -100,7 +114,8 @@ def _parquet(wanted: Wanted) -> bytes:
 FORMS = {
     "c": Form("a C program on the library", ".c", _c),
     "pytest": Form("a test in Python", ".py", _pytest),
-    "html": Form("a page with every step and a slider", ".html", _drawn("page")),
+    "compare": Form("a page beside the other mode", ".compare.html", _drawn("page")),
+    "html": Form("a page with every step, for any browser", ".html", _page),
     "svg": Form("a drawing of the step shown", ".svg", _drawn("svg")),
     "png": Form("the same as a picture", ".png", _drawn("png")),
     "csv": Form("what became of each event", ".csv", _drawn("csv")),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
+    from relayviz.model.lesson.lesson import Lesson
     from relayviz.model.session.session import Session
 
 
@@ -20,6 +21,7 @@ class Wanted:
         branch: The place of a branch in Session.lines.
         theme: The name of the colours.
         scale: How much larger than usual a PNG is.
+        lesson: The lesson that the session is; None: it is none.
     """
 
     session: Session
@@ -27,3 +29,4 @@ class Wanted:
     branch: int
     theme: str
     scale: int
+    lesson: Lesson | None = None

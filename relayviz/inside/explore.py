@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from relayviz.ending import until_told_to_end
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore
-from relayviz.engines.inside.workers import WorkerError, explore_with_workers
+from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore, refuse_python
+from relayviz.engines.inside.sharing.cluster import ClusterError, explore_on_cluster
+from relayviz.engines.inside.sharing.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.condition import DERIVED, FIELDS, JUDGED
@@ -60,6 +61,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="look with N processes (1)"
     )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="look with the workers of a Dask scheduler, such as tcp://127.0.0.1:8786",
+    )
     parser.add_argument("--expect", choices=["found", "none"], help="what the exit status is about")
     parser.add_argument("--json", action="store_true", help="print the finding as JSON")
 
@@ -78,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     except SessionError as error:
         print(f"relayviz explore: {error}", file=sys.stderr)
         return UNUSABLE
-    except (OpenError, ConditionError, ValueError, WorkerError) as error:
+    except (OpenError, ConditionError, ValueError, WorkerError, ClusterError) as error:
         print(f"relayviz explore: {arguments.file.name}: {error}", file=sys.stderr)
         return UNUSABLE
     if arguments.json:
@@ -112,6 +118,7 @@ def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
 
 def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
     session = load(arguments.file, STOP_NAMES)
+    refuse_python(session)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
     find = session.find if arguments.find is None else arguments.find
@@ -121,19 +128,25 @@ def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
         raise ConditionError("--switches needs --pruning state: orders are not told apart else.")
     if not 1 <= arguments.workers <= MOST_WORKERS:
         raise ConditionError(f"--workers takes 1 to {MOST_WORKERS}.")
-    if arguments.pruning == "order" and arguments.workers > 1:
+    is_alone = arguments.workers == 1 and arguments.scheduler is None
+    if arguments.workers > 1 and arguments.scheduler is not None:
+        raise ConditionError("give --workers or --scheduler: its workers are counted by itself.")
+    if arguments.pruning == "order" and not is_alone:
         raise ConditionError(
-            "--workers needs --pruning state or none: which orders are left out depends on all "
-            "that were tried before."
+            "--workers and --scheduler need --pruning state or none: which orders are left out "
+            "depends on all that were tried before."
         )
     bounds = Bounds(arguments.switches, arguments.interrupts, arguments.states)
     pruning = arguments.pruning
     with _progress(is_over) as goes_on:
-        if arguments.workers == 1:
+        if is_alone:
             return explore(InsideEngine(session), find, bounds, pruning=pruning, goes_on=goes_on)
-        return explore_with_workers(
-            *(session, find, bounds), pruning=pruning, workers=arguments.workers, goes_on=goes_on
-        )
+        asked = (session, find, bounds)
+        if arguments.scheduler is not None:
+            address = arguments.scheduler
+            return explore_on_cluster(*asked, pruning=pruning, address=address, goes_on=goes_on)
+        workers = arguments.workers
+        return explore_with_workers(*asked, pruning=pruning, workers=workers, goes_on=goes_on)
 
 
 @contextmanager

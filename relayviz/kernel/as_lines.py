@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.kernel.evidence import too_big_words
 from relayviz.model.kernel.position import Writer
-from relayviz.model.numbers import THIN, grouped, plural, size
+from relayviz.model.numbers import THIN, grouped, plural, ready_count, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +101,7 @@ def _state(channel: Channel, told: BufferReport) -> str:
     if told.mid_switch and told.writer is Writer.WRITING:
         state += ", in the middle of a switch"
     waiting = ", somebody waits in poll" if buffer.waiters else ""
-    number = grouped(channel.n_subbufs)
-    return f"{grouped(min(ready, channel.n_subbufs))}/{number} ready, {state}{waiting}"
+    return f"{ready_count(ready, channel.n_subbufs)} ready, {state}{waiting}"
 
 
 def _lost(told: BufferReport) -> str:

@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     needs_none = arguments.probes or arguments.trace is not None
     if not has_source(arguments) and not needs_none:
         arguments.parser.error("which kernel? Give a dump, or --qemu, --live or --ssh")
+    if arguments.probes and has_source(arguments):
+        arguments.parser.error("--probes only prints a script: no source, but --types")
     try:
         if arguments.probes:
             print_probes(arguments.types)

@@ -158,8 +158,8 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="WHAT",
-        help="end at once at: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N; "
-        "only on one CPU: cpu=N. May be repeated",
+        help="end at once at: lost, the name of a loss, full, lapped, torn, twice, torn_records, "
+        "COUNTER>=N; only on one CPU: cpu=N. May be repeated",
     )
     group.add_argument(
         "--simulated",
@@ -213,7 +213,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     """
     client = _clients()[arguments.client] if arguments.client is not None else None
     config = _config(client.config if client is not None else _DEFAULT, arguments)
-    load = client.load if client is not None and arguments.load is None else _load(arguments.load)
+    load = client.load if client is not None and arguments.load is None else load_of(arguments.load)
     load = _changed(load, arguments)
     for problems in (config.problems(), load.problems()):
         for field, message in problems.items():
@@ -243,13 +243,18 @@ def _simulated(given: argparse.Namespace, load: Load) -> Simulated | None:
         if given.event_time is not None:
             raise UsageError("--event-time: only on a simulated clock, --simulated, it is given.")
         return None
-    takes = round((given.event_time or 0.0) * 1e9) / 1e9  # times are whole nanoseconds
-    clock = Simulated(given.seed or 0, takes)
+    clock = clock_of(given)
     if problem := clock.problem(load):
         if clock.event_seconds:
             raise UsageError(f"--event-time: {problem}")
         raise UsageError(f"--rate: {problem} Or say what a write takes: --event-time.")
     return clock
+
+
+def clock_of(given: argparse.Namespace) -> Simulated:
+    """Return the simulated clock that is asked for."""
+    takes = round((given.event_time or 0.0) * 1e9) / 1e9  # times are whole nanoseconds
+    return Simulated(given.seed or 0, takes)
 
 
 def _config(config: ChannelConfig, given: argparse.Namespace) -> ChannelConfig:
@@ -259,7 +264,12 @@ def _config(config: ChannelConfig, given: argparse.Namespace) -> ChannelConfig:
     return config if given.mode is None else replace(config, mode=Mode(given.mode))
 
 
-def _load(name: str | None) -> Load:
+def load_of(name: str | None) -> Load:
+    """Return a load by the name of a preset, a client or a file; None: the usual one.
+
+    Raises:
+        UsageError: There is none, or the file cannot be used.
+    """
     ready = {**PRESETS, **client_loads()}
     if name is None:
         return PRESETS["steady"]

@@ -36,7 +36,7 @@ _SECONDS = {
 }
 _THOUSANDS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 _BYTES = {"": 1, "K": 1 << 10, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_CONDITIONS = ("full", "lapped", "torn", "twice")
+_CONDITIONS = ("full", "lapped", "torn", "twice", "torn_records")
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 
 
@@ -115,7 +115,8 @@ def break_on(texts: Iterable[str]) -> BreakOn:
     """Return what stops the run.
 
     Args:
-        texts: Each one of: lost, the name of a loss, full, lapped, torn, twice, COUNTER>=N, cpu=N.
+        texts: Each one of: lost, the name of a loss, full, lapped, torn, twice,
+            torn_records, COUNTER>=N, cpu=N.
 
     Raises:
         argparse.ArgumentTypeError: One is none of these.

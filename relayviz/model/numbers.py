@@ -38,18 +38,26 @@ def plural(count: int, word: str, words: str = "") -> str:
     return f"{grouped(count)} {word if count == 1 else words or word + 's'}"
 
 
+def ready_count(ready: int, room: int, between: str = "/") -> str:
+    """Return produced − consumed beside the sub-buffers that there are: 3/8, 8/8.
+
+    Overwriting, it grows beyond: 34 alone, which is no part of 8.
+    """
+    return f"{grouped(ready)}{between}{grouped(room)}" if ready <= room else grouped(ready)
+
+
 def ready_words(ready: int, gone: int, room: int, between: str = "/", thing: str = "") -> str:
-    """Return how many of the sub-buffers are ready: 3/8 ready, 7/8 ready, 26 overwritten.
+    """Return how many sub-buffers are ready: 3/8 ready; 34 ready, 27 of them overwritten.
 
     Args:
-        ready: Finished and not consumed.
+        ready: Finished and not consumed: the same figure as anywhere else.
         gone: Of these: used again, or being written over (State.overwritten).
         room: Sub-buffers of a buffer.
         between: The sign or word between the figures.
         thing: Of what.
     """
-    words = f"{grouped(ready - gone)}{between}{grouped(room)}{thing} ready"
-    return f"{words}, {grouped(gone)} overwritten" if gone else words
+    words = f"{ready_count(ready, room, between)}{thing} ready"
+    return f"{words}, {grouped(gone)} of them overwritten" if gone else words
 
 
 def short(number: float) -> str:

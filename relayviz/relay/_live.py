@@ -159,6 +159,7 @@ class Live(_relay.Live):
         lapped: bool = False,
         torn: bool = False,
         twice: bool = False,
+        torn_records: bool = False,
         counter: str | None = None,
         value: int = 0,
         cpu: int | None = None,
@@ -174,6 +175,7 @@ class Live(_relay.Live):
             lapped: A reader is lapped.
             torn: A reader gets a torn event.
             twice: A reader gets an event again.
+            torn_records: A reader gets an event of a record and has not got all of the one before.
             counter: The one of LIVE_COUNTERS that reaches ...
             value: ... this, from below.
             cpu: Only on this CPU; None: on any.
@@ -184,6 +186,7 @@ class Live(_relay.Live):
             BusyError, ClosedError: As run.
         """
         wanted = {"full": full, "lapped": lapped, "torn": torn, "twice": twice}
+        wanted["torn_records"] = torn_records
         names = [*fates, *(name for name, is_wanted in wanted.items() if is_wanted)]
         grows = 0
         for name in names:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from relayviz.engines.kernel.agent import commands
@@ -50,10 +50,17 @@ class Stamped(AgentKernel):
         return frame.look
 
 
+def wait(ms: int) -> None:
+    """Let the window run; QTest.qWait keeps the GIL, so other threads would hardly get on."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
 def until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not holds() and time.monotonic() < end:
-        QTest.qWait(1)
+        wait(1)
 
 
 def first_pictures(program: app.Program, folder: Path) -> None:
@@ -92,7 +99,7 @@ def streamed(program: app.Program, folder: Path, hz: int) -> None:
 
     program.controller.add_tab(engine, "stream")
     program.controller.snapshot_changed.connect(shown)
-    QTest.qWait(int(SECONDS * MS))
+    wait(int(SECONDS * MS))
     program.controller.snapshot_changed.disconnect(shown)
     ages.sort()
     middle, late = (ages[int(len(ages) * part)] * MS for part in (0.5, 0.95))
@@ -115,7 +122,7 @@ def main() -> None:
         program = app.Program(settings, Store(Layout, folder / "session.json"))
         program.window.resize(1680, 1050)
         program.window.show()
-        QTest.qWait(500)
+        wait(500)
         first_pictures(program, folder)
         for hz in RATES:
             streamed(program, folder, hz)

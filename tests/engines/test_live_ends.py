@@ -11,9 +11,11 @@ import pytest
 
 from relayviz import relay
 from relayviz.engines.live.engine import LiveEngine
+from relayviz.engines.live.simulation import Simulation
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load import load as load_limits
+from relayviz.model.load.clock import Simulated
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     BreakOn,
@@ -21,6 +23,8 @@ from relayviz.model.load.load import (
     Load,
     ReaderKind,
     Reading,
+    SizeKind,
+    Sizes,
     Writing,
 )
 from tests.engines.running import (
@@ -166,3 +170,20 @@ def test_a_forgotten_engine_gives_its_memory_back(live: Make) -> None:
     engine.close()
     gc.collect()
     assert len(names - set(relay.Directory.root().names())) == 1
+
+
+def test_a_torn_record_stops_the_run_in_the_visit_that_finds_it() -> None:
+    """Where each event stands alone none can be torn; with pieces the first one ends it."""
+    for pieces in (1, 3):
+        load = Load(Writing(12_000.0, Sizes(SizeKind.FIXED, 96), pieces=pieces), Reading(pace=0.5))
+        engine = Simulation(replace(CONFIG, cpus=1), load, Simulated())
+        engine.set_break(BreakOn(torn_records=True))
+        engine.run(10.0)
+        live = engine.snapshot.live
+        engine.close()
+        assert live is not None
+        assert (live.hit is not None) is (pieces == 3)
+        if live.hit is not None:
+            assert live.hit.what == "a reader got some events of a record and not the others"
+            assert live.verified.torn_records.tolist() == [live.hit.value]
+            assert live.seconds == live.hit.seconds

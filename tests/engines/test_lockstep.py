@@ -268,7 +268,7 @@ def test_any_two_branches_stand_side_by_side(
     leader.submit(Operation(Kind.SET_MODE, text=Mode.OVERWRITE))
     leader.submit(*(Operation(Kind.WRITE, length=20) for _ in range(6)))
     settled(leader)
-    states = {branch: list(leader.walk(branch)) for branch in (0, 1)}
+    states = {branch: [one.snapshot for one in leader.frames(branch)] for branch in (0, 1)}
     for theirs in (0, 1):
         follower = follow(leader, config, theirs)
         for ours in (1, 0, 1):
@@ -321,7 +321,7 @@ def test_a_walk_gives_every_state_and_disturbs_nobody(
         engine.submit(*(chance_operation(chance, config.subbuf_size) for _ in range(20)))
         engine.goto(chance.randrange(len(settled_history(engine))))
     seen = settled(engine)
-    states = list(engine.walk(seen.branch))
+    states = [one.snapshot for one in engine.frames(seen.branch)]
     assert settled(engine) is seen
     assert [state.step for state in states] == list(range(seen.last_step + 1))
     for state in states:

@@ -12,7 +12,7 @@ from relayviz.engines.step import keyframes
 from relayviz.engines.step.engine import StepEngine
 from relayviz.model.channel.client import TEMPLATES, compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.channel.operation import ALL, Kind, Operation
+from relayviz.model.channel.operation import ALL, NUMBERED, Kind, Operation
 from relayviz.model.channel.result import Outcome
 from relayviz.model.engine.protocol import OpenError
 from tests.engines.shown import assert_balanced, do, fingerprint, memory, settled
@@ -70,6 +70,7 @@ def test_home_is_that_state(take: Take) -> None:
     seen = engine.snapshot
     assert (seen.step, seen.last_step, seen.rows, seen.named) == (0, 0, 3, True)
     assert "Taken over" in seen.result.words
+    assert seen.result.words.endswith(NUMBERED)
     assert seen.buffers.tobytes() == live.buffers.tobytes()
     assert seen.subbufs.tobytes() == live.subbufs.tobytes()
     assert [memory(engine, seen, row) for row in range(3)] == memories

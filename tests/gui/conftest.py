@@ -48,12 +48,12 @@ class Driver:
         self.session = Store(Layout, folder / "session.json")
         self.start()
 
-    def start(self, files: Sequence[Path] = ()) -> None:
-        """Start the program and wait until it shows the files, or the example."""
+    def start(self, files: Sequence[Path] = (), size: tuple[int, int] = SIZE) -> None:
+        """Start the program in a window of a size; wait until it shows files, or the example."""
         self.program = app.Program(self.settings, self.session, self.engines, files)
         self.window: MainWindow = self.program.window
         self.controller: Controller = self.program.controller
-        self.window.resize(*SIZE)
+        self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()
         assert QTest.qWaitForWindowActive(self.window)

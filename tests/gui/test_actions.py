@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from relayviz.gui.actions import STEP_BARS, Menu, actions
-from relayviz.gui.docks.docks import TITLES
+from relayviz.gui.docks.docks import TELLS, TITLES
 from relayviz.gui.help.pages import page
 from relayviz.gui.look.icons import icon
 from relayviz.gui.shell.engines import KINDS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import EngineKind
     from tests.gui.conftest import Driver
 
-ACTIONS = actions(KINDS, TITLES)
+ACTIONS = actions(KINDS, TITLES, TELLS)
 IDS = [action.id for action in ACTIONS]
 
 
@@ -47,9 +47,12 @@ def keys_of(kind: EngineKind) -> list[str]:
 
 
 def test_a_key_means_one_thing_whatever_is_shown() -> None:
-    """F11 makes a step: of the history, or out of a channel that runs. Space pauses."""
+    """F11 makes a step: of the history, or out of a channel that runs. Space pauses.
+
+    Digits choose the mode, or the actor that makes a step: an engine has one of the two.
+    """
     meanings = Counter(QKeySequence(key).toString() for action in ACTIONS for key in action.keys)
-    assert [key for key, count in meanings.items() if count > 1] == ["F11", "Space"]
+    assert [key for key, count in meanings.items() if count > 1] == [*"1234", "F11", "Space"]
 
 
 def test_letters_of_a_menu_are_unique() -> None:

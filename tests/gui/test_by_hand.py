@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTabBar
 from relayviz.engines.step.engine import StepEngine
 from relayviz.gui.actions import Menu, actions
 from relayviz.gui.compare.window import CompareWindow
-from relayviz.gui.docks.docks import TITLES
+from relayviz.gui.docks.docks import TELLS, TITLES
 from relayviz.gui.fate.looks import LOOKS
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.newchannel import NewChannelDialog
@@ -173,7 +173,7 @@ def test_return_in_a_box_gives_the_keyboard_back(small: Driver) -> None:
 
 def test_no_key_is_that_of_a_menu() -> None:
     letters = {found.group(1).upper() for one in Menu if (found := re.match(r"[^/]*&(\w)", one))}
-    keys = {key for action in actions(KINDS, TITLES) for key in action.keys}
+    keys = {key for action in actions(KINDS, TITLES, TELLS) for key in action.keys}
     assert not {f"Alt+{letter}" for letter in letters} & keys
 
 

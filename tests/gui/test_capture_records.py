@@ -160,3 +160,25 @@ def test_a_closed_capture_is_let_go(driver: Driver) -> None:
     assert shown.model.count == 0
     assert shown._engine is None
     assert np.all(np.array([shown.model.rowCount()]) == 0)
+
+
+def test_arrow_keys_go_along_the_page_and_scroll_at_its_ends(driver: Driver) -> None:
+    shown = opened(driver)
+    shown.bar.setValue(100)
+    looked(driver, shown)
+    first, last = 0, shown.model.rowCount() - 1
+    assert last > first
+    page = shown.bar.pageStep()
+    for row, key, lands, scrolled in (
+        (first, Key.Key_Down, first + 1, 0),
+        (last, Key.Key_Up, last - 1, 0),
+        (last, Key.Key_Down, last, 1),
+        (first, Key.Key_Up, first, -1),
+        (first, Key.Key_PageDown, first, page),
+        (first, Key.Key_PageUp, first, -page),
+    ):
+        shown.bar.setValue(100)
+        shown.table.setCurrentIndex(shown.model.index(row, 0))
+        QTest.keyClick(shown.table, key)
+        assert shown.table.currentIndex().row() == lands, key
+        assert shown.bar.value() == 100 + scrolled, key

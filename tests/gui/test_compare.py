@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
-import shutil
-import subprocess
 import xml.etree.ElementTree as ET
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -17,25 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from relayviz.gui.compare import CompareWindow
-from relayviz.gui.compare.page import Page
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.gui.conftest import Driver
 
 Key = Qt.Key
-NODE = shutil.which("node")
-# as much of a browser as the page's script uses
-STUB = """
-const parts = {};
-const element = id => parts[id] ??= {id, innerHTML: "", textContent: "", value: 0, max: 0};
-parts["data"] = {textContent: require("fs").readFileSync(0, "utf8")};
-global.document = {getElementById: element};
-"""
 
 
 def session(driver: Driver) -> None:
@@ -257,47 +244,28 @@ def test_a_full_disk_leaves_the_old_file(
     window.close()
 
 
-class Scripts(HTMLParser):
-    """Takes a page apart: its scripts by their type, and everything that points elsewhere."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.scripts: dict[str, str] = {}
-        self.links: list[str] = []
-        self._type: str | None = None
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self._type = (found.get("type") or "script") if tag == "script" else None
-        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-
-    def handle_data(self, data: str) -> None:
-        if self._type is not None:
-            self.scripts[self._type] = self.scripts.get(self._type, "") + data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self._type = None
+def told_by(path: Path) -> Any:  # noqa: ANN401  JSON
+    """Return what a page is told."""
+    rest = path.read_text(encoding="utf-8").partition(' id="data">')[2]
+    return json.loads(rest.partition("</script>")[0])
 
 
-def test_the_page_has_every_step_and_needs_nothing_else(driver: Driver, tmp_path: Path) -> None:
+def test_the_page_has_every_step_of_both(driver: Driver, tmp_path: Path) -> None:
     session(driver)
     window = opened(driver)
     path = tmp_path / "a.html"
     assert export(window, path) == f"Wrote {path}."
-    page = path.read_text(encoding="utf-8")
-    parsed = Scripts(page)
-    assert parsed.links == []
-    assert "url(http" not in page
-    data = json.loads(parsed.scripts["application/json"])
-    assert [frame["step"] for frame in data["frames"]] == list(range(10))
-    said = [data["parts"][frame["parts"][data["names"].index("said")]] for frame in data["frames"]]
-    assert "A has no event yet." in said[0]
-    assert "A keeps the oldest 4 events and loses the newest 5" in said[9]
-    assert len(data["parts"]) < 10 * len(data["names"])  # what stays the same is kept once
-    if NODE is not None:
-        run_script(NODE, parsed, data)
+    data = told_by(path)
+    a, b = data["sides"]
+    assert a["steps"] == b["steps"] == list(range(10))
+    assert a["said"][0][3] == "On cpu 0, A has no event yet."
+    assert a["said"][9][3].startswith("On cpu 0, A keeps the oldest 4 events and loses")
+    assert (a["states"][0]["facts"]["mode"], b["states"][0]["facts"]["mode"]) == (
+        "no-overwrite",
+        "overwrite",
+    )
+    assert len(a["events"]) == len(b["events"]) == 9
+    assert data["title"] == driver.controller.tabs[-1].title
     window.close()
 
 
@@ -325,10 +293,11 @@ def test_two_branches_are_compared(driver: Driver, tmp_path: Path) -> None:
     assert said[1].startswith("B keeps the oldest 4 events and loses the newest 5")
     path = tmp_path / "a.html"
     assert export(window, path) == f"Wrote {path}."
-    data = json.loads(Scripts(path.read_text(encoding="utf-8")).scripts["application/json"])
-    assert [frame["step"] for frame in data["frames"]] == list(range(14))
-    last = data["parts"][data["frames"][-1]["parts"][data["names"].index("said")]]
-    assert "B keeps the oldest 4 events and loses the newest 5" in last
+    data = told_by(path)
+    a_told, b_told = data["sides"]
+    assert a_told["steps"] == list(range(14))
+    assert b_told["steps"] == [*range(10), 9, 9, 9, 9]
+    assert b_told["said"][-1][3].startswith("On cpu 0, B keeps the oldest 4 events and loses")
     driver.controller.submit(Operation(Kind.SET_MODE, text=Mode.OVERWRITE))
     settle(driver, window)
     assert window.sides[0].heading.text().endswith("overwrite, 2 × 64 B")
@@ -338,37 +307,3 @@ def test_two_branches_are_compared(driver: Driver, tmp_path: Path) -> None:
     settle(driver, window)
     assert window.config.mode is Mode.OVERWRITE
     window.close()
-
-
-def run_script(node: str, parsed: Scripts, data: dict[str, list[dict[str, list[int]]]]) -> None:
-    """Move the slider to each step: every group must hold the parts of that frame."""
-    check = """
-    for (let at = 0; at < data.frames.length; at++) {
-      show(at);
-      data.names.forEach((name, group) => {
-        const wanted = data.parts[data.frames[at].parts[group]];
-        if (parts["part-" + name].innerHTML !== wanted) throw new Error(at + " " + name);
-      });
-    }
-    document.onkeydown({key: "Home", target: null});
-    console.log(parts["place"].textContent);
-    """
-    script = STUB + parsed.scripts["script"] + check
-    result = subprocess.run(
-        [node, "-e", script], input=json.dumps(data), capture_output=True, text=True, check=False
-    )
-    assert (result.returncode, result.stdout) == (0, "step 0 of 9\n"), result.stderr
-
-
-@pytest.mark.parametrize("steps", [1, 1500, 1501, 40_000])
-def test_a_long_session_is_thinned_out_evenly(steps: int, qapp: object) -> None:
-    from relayviz.gui.look import theme  # noqa: PLC0415
-
-    del qapp
-    page = Page(steps, 0, theme.current())
-    wanted = [step for step in range(steps) if page.wants(step)]
-    assert wanted[0] == 0
-    assert wanted[-1] == steps - 1
-    assert len(wanted) <= 1501
-    gaps: Callable[[int], int] = lambda at: wanted[at + 1] - wanted[at]  # noqa: E731
-    assert len({gaps(at) for at in range(len(wanted) - 2)}) <= 1

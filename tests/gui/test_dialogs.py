@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
 from relayviz.gui.actions import actions
-from relayviz.gui.docks.docks import TITLES
+from relayviz.gui.docks.docks import TELLS, TITLES
 from relayviz.gui.shell.engines import KINDS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def parts(dialog: QDialog) -> list[QWidget]:
 
 def test_nothing_lies_over_anything_else(driver: Driver) -> None:
     seen = 0
-    for action in actions(KINDS, TITLES):
+    for action in actions(KINDS, TITLES, TELLS):
         made = driver.window.actions_made[action.id]
         if not action.title.endswith("…") or not made.isEnabled():
             continue

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTableView
 from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS
 from relayviz.gui.log.filter import SLICE
 from relayviz.gui.log.model import BRANCH, RESULT
+from relayviz.gui.log.shown import Shown
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.state import LOSS_WORDS
@@ -153,3 +154,56 @@ def test_beside_branches_there_is_room_for_what_came_of_a_step(driver: Driver) -
     widths = {column: table.columnWidth(column) for column in (RESULT, BRANCH)}
     assert not table.isColumnHidden(BRANCH)
     assert widths[RESULT] > widths[BRANCH]
+
+
+def test_callbacks_are_lines_of_the_log(driver: Driver) -> None:
+    """How often create_buf_file is called for a global channel can be read there."""
+    panel = log_of(driver)
+    driver.controller.open_channel(
+        ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=3, is_global=True)
+    )
+    driver.settle()
+    driver.controller.submit(*[Operation(Kind.WRITE, 0, 40)] * 3)
+    driver.settle()
+
+    def results() -> list[str]:
+        shown = panel._shown
+        return [str(shown.index(row, RESULT).data()) for row in range(shown.rowCount())]
+
+    everything = results()
+    assert len(everything) == 4
+    assert sum(line.count("create_buf_file(") for line in everything) == 1
+    assert sum(line.count("subbuf_start(") for line in everything) == 3
+    panel.chosen.setCurrentText(Shown.CALLBACKS)
+    only = results()
+    assert only == [
+        (
+            'create_buf_file("cpu0", cpu 0): global\n'
+            "subbuf_start(sub-buffer 0, previous none, padding 0, cpu 0): 1"
+        ),
+        "subbuf_start(sub-buffer 1, previous 0, padding 24, cpu 0): 1",
+        "subbuf_start(sub-buffer 0, previous 1, padding 24, cpu 0, buffer full): 0",
+    ]
+    rows = panel.exported_rows()
+    assert rows is not None
+    assert [line[-1] for line in rows.lines] == [one.replace("\n", "; ") for one in only]
+    QTest.keyClicks(panel.filter, "previous 0")
+    assert results() == only[1:2]
+    QTest.keyClicks(panel.filter, "x")
+    assert panel.found.sentence.text() == "No step has “previous 0x” in its line."
+    panel.found.button.click()
+    assert (results(), panel.chosen.currentText()) == (everything, Shown.ALL)
+    panel.chosen.setCurrentText(Shown.OPERATIONS)
+    assert not any("subbuf_start(" in line for line in results())
+
+
+def test_many_callbacks_are_counted(driver: Driver) -> None:
+    panel = log_of(driver)
+    driver.controller.open_channel(ChannelConfig(cpus=20))
+    driver.settle()
+    text = str(panel.model.index(0, RESULT).data())
+    assert "40 callbacks: create_buf_file 20 times, subbuf_start 20 times" in text
+    assert len(text.split("\n")) == 10
+    panel.chosen.setCurrentText(Shown.OPERATIONS)
+    panel.filter.setText("create_buf")
+    assert panel._shown.rowCount() == 0

@@ -9,12 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from relayviz.gui.scenarios.dialog import FOUND, NAME, ScenariosDialog
+from relayviz.model.inside.examples import TOPICS as INSIDE
+from relayviz.model.inside.examples import examples
 from relayviz.model.session.scenario import TOPICS, scenarios
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 Key = Qt.Key
+ALL = (*scenarios(), *examples())
 
 
 @pytest.fixture
@@ -39,18 +42,18 @@ def listed(dialog: ScenariosDialog) -> dict[str, list[str]]:
 
 
 def test_without_a_text_all_are_there_by_topic(dialog: ScenariosDialog) -> None:
-    assert list(listed(dialog)) == list(TOPICS)
+    assert list(listed(dialog)) == [*TOPICS, *INSIDE.values()]
     names = [name for group in listed(dialog).values() for name in group]
-    assert names == [one.name for one in scenarios()]
+    assert names == [one.name for one in ALL]
 
 
 @pytest.mark.parametrize("text", ["flush", "read", "header", "reset", "full"])
 def test_titles_come_first(dialog: ScenariosDialog, text: str) -> None:
     dialog.field.setText(text)
-    titles = {one.name: one.session.title.casefold() for one in scenarios()}
+    titles = {one.name: one.session.title.casefold() for one in ALL}
     said = {
         one.name: f"{one.name} {one.session.topic} {one.session.text} {one.session.shows}"
-        for one in scenarios()
+        for one in ALL
     }
     found = listed(dialog)
     assert set(found[FOUND[0]]) == {name for name, title in titles.items() if text in title}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -13,8 +14,10 @@ from relayviz.gui.why.enough import TRYING
 from relayviz.gui.widgets.panel import WHY
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Byte, Event, Figure, Piece
+from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from relayviz.gui.bytes import BytesPanel
@@ -113,6 +116,75 @@ def test_the_menu_of_the_right_button_asks_too(driver: Driver) -> None:
     if not menus:  # a platform without that key
         driver.controller.ask_why(rings.subject())
     assert isinstance(why_of(driver).asked, Piece)
+
+
+def move_pointer(driver: Driver, widget: QWidget, at: QPoint) -> None:
+    """Move the pointer as a hand does: the window's system tells of it."""
+    window = driver.window
+    QCursor.setPos(widget.mapToGlobal(at))
+    QTest.mouseMove(window.windowHandle(), widget.mapTo(window, at))
+    driver.settle()
+
+
+def test_what_is_under_the_pointer_is_asked_about_until_a_cursor_is_moved(driver: Driver) -> None:
+    window = driver.window
+    window.resize(790, 760)  # all of it is on the screen
+    driver.settle()
+    counters: CountersPanel = window.docks["counters"].panel  # type: ignore[assignment]
+    rings: RingsPanel = window.docks["rings"].panel  # type: ignore[assignment]
+    window.focus_dock("rings")
+    driver.controller.select(1, 3)
+    table = counters.table
+    places(driver)  # laid out, before anything is pointed at
+    table.scrollTo(table.model().index(2, 4))
+    cell = table.visualRect(table.model().index(2, 4)).center()
+    move_pointer(driver, table.viewport(), cell)
+    ask(driver)
+    assert why_of(driver).asked == Figure(2, "ready")
+    QTest.keyClick(window.windowHandle(), Key.Key_Right)
+    driver.settle()
+    ask(driver)
+    assert why_of(driver).asked == Piece(1, 4), "the keyboard's own place"
+    layout = rings.view.scene.layout
+    x, y = layout.centre(2)
+    move_pointer(driver, rings.view, QPoint(int(x) + 2, int(y - (layout.inner + layout.outer) / 2)))
+    ask(driver)
+    assert why_of(driver).asked == Piece(2, 0)
+    move_pointer(driver, rings.view, QPoint(int(x), int(y)))
+    ask(driver)
+    assert why_of(driver).asked == Figure(2, "ready"), "in the middle"
+    bytes_: BytesPanel = window.docks["bytes"].panel  # type: ignore[assignment]
+    spot = next(
+        QPoint(x, 5)
+        for x in range(bytes_.view.viewport().width())
+        if bytes_.view.offset_at(QPointF(x, 5)) == 3
+    )
+    move_pointer(driver, bytes_.view.viewport(), spot)
+    ask(driver)
+    assert why_of(driver).asked == Byte(1, 4, 3)
+    move_pointer(driver, window.statusBar(), QPoint(5, 5))
+    ask(driver)
+    assert why_of(driver).asked == Piece(1, 4), "nothing is there: the keyboard's place"
+
+
+def test_the_menu_of_a_figure_offers_why(driver: Driver) -> None:
+    """Of each, one that conditions have no name for too; of the CPU's number there is none."""
+    counters: CountersPanel = driver.window.docks["counters"].panel  # type: ignore[assignment]
+    table = counters.table
+    for column in range(len(COLUMNS)):
+        if table.isColumnHidden(column):
+            continue
+        index = table.model().index(1, column)
+        table.scrollTo(index)
+        at = table.viewport().mapTo(counters, table.visualRect(index).center())
+        menu = counters.menu_at(at)
+        asked = [one for one in menu.actions() if one.text() == WHY] if menu is not None else []
+        assert len(asked) == (COLUMNS[column].heading != "cpu")
+        for one in asked:
+            one.trigger()
+            assert why_of(driver).asked == Figure(1, COLUMNS[column].figure)
+        if menu is not None:
+            menu.close()
 
 
 def test_without_anything_there_it_says_so(driver: Driver) -> None:

@@ -205,7 +205,7 @@ def test_a_schedule_that_cannot_be(schedule: str, message: str) -> None:
         ("step task", "expect destroid == 0", "there is no such name"),
         ("step task", "step task times=0", "times=N"),
         ("cpus = 1", "cpus = 17", "1 to 16 CPUs"),
-        ("cpus = 1", 'mode = "python"\nsource = "s"\n[sources]\ns = "x"', "sources|python"),
+        ('role = "interrupt"', 'role = "reader"', "a reader does not change the channel: it does"),
         ("[inside]", "[outside]", "outside|no session inside"),
         ('name = "irq"', 'name = "task"', "a word of its own"),
     ],
@@ -258,8 +258,8 @@ def test_machines_do_not_know_each_other() -> None:
 def test_a_global_buffer_is_made_once() -> None:
     engine = InsideEngine(session_of(Program(GLOBAL, "kernel", (("a", "task", 0, "close"),))))
     assert engine.opening == (
-        'create_buf_file("cpu0") for cpu 0: made',
-        "subbuf_start(sub-buffer 0, previous none, padding 0) on cpu 0: 1",
+        'create_buf_file("cpu0", cpu 0): global',
+        "subbuf_start(sub-buffer 0, previous none, padding 0, cpu 0): 1",
     )
     moved = engine.run("a")
     assert [call for step in moved for call in step.calls] == ['remove_buf_file("cpu0")']

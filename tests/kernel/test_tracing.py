@@ -160,3 +160,12 @@ def test_the_script_is_one_that_a_shell_takes(version: str, capsys: Capture) -> 
     assert done.returncode == 0
     place = layout.structs["rchan_buf"].fields["subbufs_produced"].offset
     assert f"produced=+{place}(%di):u64" in probes_of(layout)[0]
+
+
+def test_a_source_for_a_script_is_not_silently_left_aside(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["kernel", "some.core", "--probes"])
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert "--probes only prints a script" in told.err
+    assert not told.out

@@ -83,6 +83,7 @@ def test_what_stops_a_run() -> None:
     assert notation.break_on(["too_big", "torn", "cpu=3"]) == BreakOn(
         losses=frozenset({"too_big"}), torn=True, cpu=3
     )
+    assert notation.break_on(["torn_records"]) == BreakOn(torn_records=True)
     assert notation.break_on(["ready >= 4"]) == BreakOn(counter=Counter.READY, value=4)
     with pytest.raises(argparse.ArgumentTypeError, match="known: lost, refused_full"):
         notation.break_on(["boredom"])

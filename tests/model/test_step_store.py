@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from relayviz.model.channel.call import Call
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from relayviz.model.channel.place import EventPlace
@@ -88,6 +89,7 @@ FIELDS = st.fixed_dictionaries(
         "result": RESULTS,
         "place": st.none() | PLACES,
         "marks": MARKS.map(tuple),
+        "calls": st.lists(st.builds(Call, WORDS, WORDS, WORDS), max_size=2).map(tuple),
     }
 )
 

@@ -240,13 +240,13 @@ def flush_declined(session: Session, moment: Moment, match: re.Match[str]) -> bo
 
 
 def told_ready(now: Look, numbers: list[int]) -> bool:
-    there, *gone = numbers
-    return (there, sum(gone)) == (now.there, now.ready - now.there)
+    ready, *gone = numbers
+    return (ready, sum(gone)) == (now.ready, now.ready - now.there)
 
 
 @claim(
     r"^Counted # sub-buffers? as consumed \(# → #\)(: no more than # were ready)?;"
-    r" # ready now(?:, # overwritten)?\."
+    r" # ready now(?:, # of them overwritten)?\."
 )
 def counted(_: Session, moment: Moment, match: re.Match[str]) -> bool:
     then, now, asked = moment.then, moment.now, moment.step.operation.count
@@ -336,13 +336,15 @@ def polled(_: Session, moment: Moment, match: re.Match[str]) -> bool:
 
 
 @claim(
-    r"^(Nothing to be had|POLLIN \| POLLRDNORM): # of # sub-buffers? ready(?:, # overwritten)?\."
+    r"^(Nothing to be had|POLLIN \| POLLRDNORM): (# of )?# sub-buffers? ready"
+    r"(?:, # of them overwritten)?\."
 )
 def poll(session: Session, moment: Moment, match: re.Match[str]) -> bool:
-    there, count, *gone = ints(match)
-    mask = IN if match[1].startswith("POLLIN") else 0
-    ready = told_ready(moment.now, [there, *gone])
-    return ready and count == session.config.n_subbufs and mask == moment.mask
+    count = session.config.n_subbufs
+    told, mask = ints(match), IN if match[1].startswith("POLLIN") else 0
+    room = told.pop(1) if match[2] else None
+    is_whole = room == (count if told[0] <= count else None)
+    return is_whole and told_ready(moment.now, told) and mask == moment.mask
 
 
 @claim(

@@ -165,10 +165,12 @@ def _buffer(session: Session, seen: Snapshot, row: int, looks: dict[int, Look]) 
     """Check the tooltip of a ring, which screen readers are told, too."""
     cpu, n = int(seen.buffers["cpu"][row]), seen.n_subbufs
     now, words = looks[cpu], texts.describe_buffer(seen, row).replace(THIN, "")
-    gone = f", {now.ready - now.there} overwritten" if now.ready > now.there else ""
+    gone = f", {now.ready - now.there} of them overwritten" if now.ready > now.there else ""
     state = ", blocked" if now.is_blocked else ", full" if now.ready >= n else ""
     title = "all CPUs" if session.mirror.channel.is_global else f"cpu {cpu}"
-    head = f"{title}: {now.there} of {n} sub-buffers ready{gone}{state};"
+    state += ", the channel is closed" if session.mirror.channel.closed else ""
+    of = f" of {n}" if now.ready <= n else ""
+    head = f"{title}: {now.ready}{of} sub-buffers ready{gone}{state};"
     head += f" {now.produced} produced, {now.consumed} consumed"
     if words.splitlines()[0] != head:
         yield f"{words}: is {head}"

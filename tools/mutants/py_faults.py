@@ -41,8 +41,8 @@ _CHOSEN = (
 )
 # how far apart things stand, and what only the desktop is told, no test is about
 _LOOKS = re.compile(
-    r"\.set(ContentsMargins|Spacing|ObjectName|WordWrap|StatusTip|Movable|SectionResizeMode|"
-    r"MinimumHeight|MinimumWidth|SizePolicy|SizeAdjustPolicy|MinimumContentsLength|Attribute)\("
+    r"set(ContentsMargins|Spacing|ObjectName|WordWrap|StatusTip|Movable|SectionResizeMode|"
+    r"MinimumHeight|MinimumWidth|SizePolicy|SizeAdjustPolicy|MinimumContentsLength|Attribute)"
 )
 
 # of zip: what it would find is a fault elsewhere; of an action: a line between two entries
@@ -67,8 +67,6 @@ class LeaveOut:
         if node.type != "simple_stmt" or not isinstance(node, parso.tree.BaseNode):
             return
         first = node.children[0]
-        if _LOOKS.search(first.get_code()):
-            return
         is_call = first.type in ("atom_expr", "power")
         is_kept = (
             first.type == "expr_stmt"
@@ -191,10 +189,21 @@ def _left_alone(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
             parts += [node.test, *node.body]
         elif isinstance(node, ast.keyword) and node.arg in _NOT_TRIED:
             parts.append(node.value)
+        elif isinstance(node, ast.Expr) and _is_look(node.value):
+            parts.append(node)
         for part in parts:
             if part is not None:
                 begin = part.lineno, part.col_offset  # type: ignore[attr-defined]
                 yield begin, (part.end_lineno, part.end_col_offset)  # type: ignore[attr-defined]
+
+
+def _is_look(call: ast.expr) -> bool:
+    """Whether a statement says only how far apart things stand, or what the desktop is told."""
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and bool(_LOOKS.fullmatch(call.func.attr))
+    )
 
 
 def _is_promise(function: ast.FunctionDef) -> bool:

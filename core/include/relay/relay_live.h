@@ -208,9 +208,11 @@ enum relay_live_counter {
     RELAY_LIVE_LAPPED,                   /**< times that the reader was lapped */
     RELAY_LIVE_INTACT,                   /**< events read as written */
     RELAY_LIVE_TORN,                     /**< events of which a part came */
-    RELAY_LIVE_MISSING,   /**< numbers that the reader has not met where they belong */
-    RELAY_LIVE_TWICE,     /**< events that came again */
-    RELAY_LIVE_UNWRITTEN, /**< bytes read that belong to no event of the pool */
+    RELAY_LIVE_MISSING,      /**< numbers that the reader has not met where they belong */
+    RELAY_LIVE_TWICE,        /**< events that came again */
+    RELAY_LIVE_UNWRITTEN,    /**< bytes read that belong to no event of the pool */
+    RELAY_LIVE_TORN_RECORDS, /**< records of several events of which some came and others did not:
+                                  known when an event of a later one comes */
     RELAY_LIVE_N_COUNTERS
 };
 

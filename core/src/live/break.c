@@ -6,13 +6,15 @@
 /* Of a CPU's events; the others are of a buffer. */
 #define OF_CPU                                                                                     \
     (BIT(RELAY_LIVE_ATTEMPTED) | BIT(RELAY_LIVE_STORED) | BIT(RELAY_LIVE_INTACT) |                 \
-     BIT(RELAY_LIVE_TORN) | BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE))
+     BIT(RELAY_LIVE_TORN) | BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE) |                      \
+     BIT(RELAY_LIVE_TORN_RECORDS))
 /* Changed by every event; the others by switches, losses and readers. */
 #define OF_EACH (BIT(RELAY_LIVE_ATTEMPTED) | BIT(RELAY_LIVE_STORED))
 /* Found out by readers: a writer would see them half-way. */
 #define OF_READER                                                                                  \
     (BIT(RELAY_LIVE_LAPPED) | BIT(RELAY_LIVE_INTACT) | BIT(RELAY_LIVE_TORN) |                      \
-     BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE) | BIT(RELAY_LIVE_UNWRITTEN))
+     BIT(RELAY_LIVE_MISSING) | BIT(RELAY_LIVE_TWICE) | BIT(RELAY_LIVE_UNWRITTEN) |                 \
+     BIT(RELAY_LIVE_TORN_RECORDS))
 #define LEVELS (BIT(RELAY_LIVE_READY) | BIT(RELAY_LIVE_FULL)) /* they fall, too */
 
 RELAY_EXPORT const char *relay_live_counter_name(enum relay_live_counter counter)
@@ -40,6 +42,7 @@ RELAY_EXPORT const char *relay_live_counter_name(enum relay_live_counter counter
         [RELAY_LIVE_MISSING] = "missing",
         [RELAY_LIVE_TWICE] = "twice",
         [RELAY_LIVE_UNWRITTEN] = "unwritten",
+        [RELAY_LIVE_TORN_RECORDS] = "torn_records",
     };
 
     return (unsigned)counter < RELAY_LIVE_N_COUNTERS ? names[counter] : NULL;
@@ -68,6 +71,8 @@ static uint64_t of_cpu(const struct live_cpu *cpu, enum relay_live_counter count
         return relay_load(&cpu->c.missing);
     case RELAY_LIVE_TWICE:
         return relay_load(&cpu->c.twice);
+    case RELAY_LIVE_TORN_RECORDS:
+        return relay_load(&cpu->c.torn_records);
     default: { /* stored */
         uint64_t lost = 0;
 

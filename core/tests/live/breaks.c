@@ -12,7 +12,7 @@ enum { CPUS = 2, STEPS = 1500 };
 
 /* ---------------------------------------------------------------- loads */
 
-enum kind { REFUSES, OVERWRITES, MAPS, GLOBAL, KINDS };
+enum kind { REFUSES, OVERWRITES, MAPS, GLOBAL, PIECES, KINDS };
 
 /* Small buffers, events that are too big for them, readers that are too slow, foreign bytes. */
 static struct load open_kind(enum kind kind)
@@ -30,6 +30,8 @@ static struct load open_kind(enum kind kind)
         .kind = kind == MAPS ? RELAY_LIVE_MMAP : RELAY_LIVE_READ, .pace = 0.03, .batch = 700};
     struct load load = load_open(&set);
 
+    if (kind == PIECES)
+        writing.pieces = 3; /* records of three events, some of which do not fit */
     kit_put(load.chan, 0, 'x', 9);
     load_write(&load, writing);
     writing.rate = 1300;
@@ -69,6 +71,8 @@ static uint64_t value_of(struct load *load, unsigned cpu, enum relay_live_counte
         return rows[cpu].twice;
     case RELAY_LIVE_UNWRITTEN:
         return rows[cpu].unwritten;
+    case RELAY_LIVE_TORN_RECORDS:
+        return rows[cpu].torn_records;
     default:
         break;
     }

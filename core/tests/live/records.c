@@ -64,6 +64,26 @@ static void records_that_come_in_part_are_counted(void)
     a_full_buffer_tears_a_record(RELAY_LIVE_MMAP, 4, 0); /* two whole ones fit */
 }
 
+/* A break stops in the visit that finds the first of them, and tells whose it is. */
+static void a_torn_record_stops_all(void)
+{
+    struct load load = load_open(&small);
+    struct relay_live_hit hit;
+
+    load_write(&load, in_pieces(PIECES));
+    simulate(&load, 1e-3);
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP, .pace = 0.1});
+    load_break(&load, 1u << RELAY_LIVE_TORN_RECORDS, 0, 0);
+    simulate(&load, 1.05);
+    CHECK(relay_live_last_hit(load.live, &hit));
+    CHECK_EQ(hit.counter, RELAY_LIVE_TORN_RECORDS);
+    CHECK_EQ(hit.value, 1);
+    CHECK_EQ(hit.cpu, 0);
+    CHECK_EQ(load.sum.torn_records, 1);
+    CHECK(hit.time < 0.5); /* the second visit, of ten */
+    load_close(&load);
+}
+
 /* What was under way when the setting came is not judged. */
 static void records_begin_anew_with_a_setting(void)
 {
@@ -110,8 +130,11 @@ static void too_many_pieces_are_refused(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(pieces_are_due_together),           TEST(records_that_come_in_part_are_counted),
-    TEST(records_begin_anew_with_a_setting), TEST(threads_tear_none_that_they_give_up),
+    TEST(pieces_are_due_together),
+    TEST(records_that_come_in_part_are_counted),
+    TEST(a_torn_record_stops_all),
+    TEST(records_begin_anew_with_a_setting),
+    TEST(threads_tear_none_that_they_give_up),
     TEST(too_many_pieces_are_refused),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.model.channel.call import CREATE, REMOVE, created, removed, started
 from relayviz.relay import CALLS, ActorState, Stepped, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.model.channel.call import Call
+    from relayviz.model.history.step import Decision
     from relayviz.relay import ActorLook, ClientCall
 
 LOSSES = ("full", "too big", "busy", "closed", "no buffer")
@@ -54,18 +58,32 @@ def what_happened(ended: Stepped, look: ActorLook, what: str, is_attempt: bool) 
     return f"{where(look)}. {sentence}".rstrip()
 
 
-def callback(call: ClientCall) -> str:
-    """Say which callback ran, with what and what it answered."""
-    kind = CALLS[call.what]
-    name = f'"{call.name}"' if call.name else "none"
-    if kind == "create_buf_file":
-        made = "made" if call.answer == 1 else f"failed ({call.answer})"
-        return f"{kind}({name}) for cpu {call.cpu}: {made}"
-    if kind == "remove_buf_file":
-        return f"{kind}({name})"
-    prev = "none" if call.prev < 0 else f"{call.prev}"
-    full = ", the buffer is full" if call.full else ""
-    return (
-        f"{kind}(sub-buffer {call.subbuf}, previous {prev}, padding {call.padding}) on cpu "
-        f"{call.cpu}{full}: {call.answer}"
-    )
+def asking(call: ClientCall) -> str:
+    """Say what subbuf_start is asked, while there is no answer yet."""
+    return f"asks {_start(call).told()}"
+
+
+def answered(decision: Decision) -> str:
+    """Say what a subbuf_start in Python has done."""
+    if decision.error is not None:
+        return f"subbuf_start raised {decision.error.message}: it counts as refused"
+    reserved = f", and reserved {decision.reserved} B" if decision.reserved else ""
+    stored = sum(len(store.data) for store in decision.stores)
+    stores = f", and stored {stored} B" if stored else ""
+    return f"subbuf_start answered {int(decision.accepted)}{reserved}{stores}"
+
+
+def callback(call: ClientCall, *, is_global: bool) -> Call:
+    """Return which callback ran, with what and what it answered."""
+    kind, name = CALLS[call.what], call.name or None
+    if kind == CREATE:
+        made = "global" if is_global else "made"
+        return created(name, call.cpu, made if call.answer == 1 else f"failed ({call.answer})")
+    if kind == REMOVE:
+        return removed(name)
+    return replace(_start(call), answer=f"{call.answer}")
+
+
+def _start(call: ClientCall) -> Call:
+    prev = None if call.prev < 0 else call.prev
+    return started(call.subbuf, prev, call.padding, call.cpu, full=bool(call.full))

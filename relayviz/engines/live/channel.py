@@ -146,6 +146,7 @@ class LiveChannel:
             lapped=where.lapped,
             torn=where.torn,
             twice=where.twice,
+            torn_records=where.torn_records,
             counter=_COUNTERS.get(counter, counter) if counter else None,
             value=where.value,
             cpu=where.cpu,

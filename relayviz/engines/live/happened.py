@@ -18,6 +18,7 @@ _READER = {
     "lapped": "the reader was lapped",
     "torn": "a reader got an event with bytes that do not belong together",
     "twice": "a reader got an event again",
+    "torn_records": "a reader got some events of a record and not the others",
 }
 _COUNTERS = {
     "produced": "subbufs_produced",

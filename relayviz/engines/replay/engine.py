@@ -258,6 +258,7 @@ class ReplayEngine:
                 facts=tuple((name, value, tip) for name, value, tip in facts),
                 findings=findings,
                 runs=self._speed != 0,
+                seen_from=float(self._recording.summary.seconds[0]),
                 is_recorded=True,
                 looks=looks_from(told.get("looks")),
                 teller=str(told.get("teller", "the recording")),

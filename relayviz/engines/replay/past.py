@@ -43,6 +43,9 @@ class RecordedPast:
         edges = self._edges(end, seconds, columns)
         shared = sums_in(edges, self._sums)
         fill = most_in(edges, self._fill[1:])
+        at = int(np.searchsorted(edges.wanted, self._ends[0])) - 1
+        if 0 <= at < columns:  # the first frame is a moment, and stands for no time before it
+            fill[at] = max(fill[at], self._fill[0])
         return Rates(
             seconds=seconds / columns,
             written=shared[:, 0],

@@ -160,11 +160,14 @@ class Recorder:
         self._last, self._marked = shown, now
 
     def _since(self, shown: Snapshot, seconds: float) -> tuple[float, NDArray[np.uint32]]:
-        """Return how full it was at most, and what happened, since the frame before."""
+        """Return how full it was at most, and what happened, since the frame before.
+
+        Of the first: how full it is, whatever the run was before.
+        """
         ready = shown.buffers["produced"] - shown.buffers["consumed"]
         fill = float(ready.max(initial=0)) / shown.n_subbufs
         marks = np.zeros(self._cpus, np.uint32)
-        before = summary.seconds_of(self._last) if self._last is not None else None
+        before = seconds if self._last is None else summary.seconds_of(self._last)
         length = seconds - (before or 0.0)
         if length > 0:
             length += _OVERLAP

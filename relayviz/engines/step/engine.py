@@ -24,13 +24,13 @@ from relayviz.engines.step.position import Position
 from relayviz.engines.step.recording.record import record, record_opening
 from relayviz.engines.step.recording.resolve import spread
 from relayviz.engines.step.stop import BRANCH
-from relayviz.engines.step.walk import walk
+from relayviz.engines.step.walk import frames
 from relayviz.engines.step.wishes import Wishes, before_moves
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.columns import Records
 from relayviz.model.engine.protocol import Can, NoCurves
-from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.engine.snapshot import Frame, Snapshot
 from relayviz.model.history.facts import Facts
 from relayviz.model.history.history import History
 from relayviz.model.ledger.ledger import Ledger
@@ -61,6 +61,7 @@ class StepEngine(Wishes, NoCurves):
         config: What to open.
         clients: The Python subbuf_starts that the user has confirmed.
         state: What the channel is when its history begins; None: it is opened anew.
+        counted: What the counts of that state mean, where they are not of its events.
 
     Raises:
         OpenError: It cannot be opened; the field says where to look.
@@ -74,9 +75,10 @@ class StepEngine(Wishes, NoCurves):
         config: ChannelConfig,
         clients: Iterable[SubbufStart] = (),
         state: SavedChannel | None = None,
+        counted: str = "",
     ) -> None:
         super().__init__()
-        self.config = config
+        self.config, self._counted = config, counted
         self.history, self.ledger = History(), Ledger(config)
         self.facts = Facts()
         self._functions = {client.source: client.function for client in clients}
@@ -103,7 +105,11 @@ class StepEngine(Wishes, NoCurves):
 
     @classmethod
     def from_state(
-        cls, config: ChannelConfig, data: bytes, clients: Iterable[SubbufStart] = ()
+        cls,
+        config: ChannelConfig,
+        data: bytes,
+        clients: Iterable[SubbufStart] = (),
+        counted: str = "",
     ) -> Self:
         """Open an engine whose history begins with a channel as it was saved elsewhere.
 
@@ -113,11 +119,12 @@ class StepEngine(Wishes, NoCurves):
             config: What the channel was opened with.
             data: What relay.Channel.save returned.
             clients: The Python subbuf_starts that the user has confirmed.
+            counted: What its counts mean, where they are not of its events.
 
         Raises:
             OpenError: The bytes are damaged or of a channel of another shape, or as for a new one.
         """
-        return cls(config, clients, SavedChannel(data, config.mode, config.source))
+        return cls(config, clients, SavedChannel(data, config.mode, config.source), counted)
 
     # -- asked for by any thread ---------------------------------------------------------------
 
@@ -154,14 +161,15 @@ class StepEngine(Wishes, NoCurves):
         source = clients[0].source if mode is Mode.PYTHON and clients else ""
         if root is not None:
             root = replace(root, mode=mode, source=source)
-        engine = StepEngine(replace(self.config, mode=mode, source=source), clients, root)
+        config = replace(self.config, mode=mode, source=source)
+        engine = StepEngine(config, clients, root, self._counted)
         done = self.history.operations(seen.branch, seen.step)
         engine.submit(*(one for one in done if one.kind is not Kind.SET_MODE))
         return engine
 
-    def walk(self, branch: int) -> Iterator[Snapshot]:
-        """Give the state after each step of a branch, as the protocol says."""
-        return walk(self.config, self.functions, self.root, self.history, branch)
+    def frames(self, branch: int) -> Iterator[Frame]:
+        """Give the state after each step of a branch with its bytes, as the protocol says."""
+        return frames(self.config, self.functions, self.root, self.history, branch)
 
     def enough(self, branch: int, step: int, event: int, stop: threading.Event) -> Enough | None:
         """Return how many sub-buffers would have been enough up to a step, as the protocol says."""
@@ -338,6 +346,7 @@ class StepEngine(Wishes, NoCurves):
             last_step=self.history.length(branch),
             made_by=self.history.at(*self._position.at),
             notice=notice,
+            counted=self._counted,
         )
         # after the work: what is dear to show is shown less often
         self._published = time.monotonic()

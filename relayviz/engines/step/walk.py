@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step.channel.state import look
 from relayviz.engines.step.keyframes import Keyframes
-from relayviz.model.engine.snapshot import Snapshot
+from relayviz.model.engine.snapshot import Frame, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from relayviz.model.history.history import History, Step
 
 
-def walk(
+def frames(
     config: ChannelConfig,
     functions: Mapping[str, Callable[..., object]],
     root: SavedChannel | None,
     history: History,
     branch: int,
-) -> Iterator[Snapshot]:
-    """Give the state after each step of a branch, from the opening on.
+) -> Iterator[Frame]:
+    """Give the state after each step of a branch, from the opening on, with the bytes of buffers.
 
     The engine that made it is not disturbed; code of the user is not called again. The channel
     used for it is closed when the walk ends, or is given up.
@@ -48,9 +48,10 @@ def walk(
             if depth:
                 channel.replay(history.deeds(branch, depth, depth))
             state = look(channel)
-            yield Snapshot.of(
+            snapshot = Snapshot.of(
                 state, before, generation=depth, branch=branch, last_step=last, made_by=step
             )
+            yield Frame(snapshot, tuple(buffer.data for buffer in channel.buffers))
             before = state
     finally:
         channel.close()

@@ -19,7 +19,7 @@ from relayviz.gui.actions.tables.file import CLOSING, FILE
 from relayviz.gui.actions.tables.help import HELP
 from relayviz.gui.actions.tables.live import LIVE, engine_actions
 from relayviz.gui.actions.tables.replay import RECORDING, REPLAY
-from relayviz.gui.actions.tables.run import RUN
+from relayviz.gui.actions.tables.run import INSIDE, RUN
 from relayviz.gui.actions.tables.view import VIEW, dock_actions
 from relayviz.model.engine.protocol import Can
 
@@ -31,18 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["STEP_BARS", "Action", "ActionSet", "Bar", "Menu", "Shell", "actions"]
 
 
-def actions(kinds: Iterable[EngineKind], docks: Mapping[str, str]) -> tuple[Action, ...]:
+def actions(
+    kinds: Iterable[EngineKind], docks: Mapping[str, str], tells: Mapping[str, tuple[Can, ...]]
+) -> tuple[Action, ...]:
     """Return all rows.
 
     Args:
         kinds: The kinds of engines that a channel can be shown by.
         docks: The titles of the docks, by their ids.
+        tells: What engines must be able to do, one of these, that a dock has something to show.
     """
     by_hand = _needing(Can.STEP, *CHANNEL, *CONSUMER)
     history = _needing(Can.SEEK, *RUN)
-    files = (*FILE, *RECORDING, *export_actions(docks), *CLOSING)
+    files = (*FILE, *RECORDING, *export_actions(docks, tells), *CLOSING)
     live = (*engine_actions(kinds), *LIVE, *REPLAY)
-    return (*files, *EDIT, *by_hand, *history, *live, *dock_actions(docks), *VIEW, *HELP)
+    return (*files, *EDIT, *by_hand, *history, *INSIDE, *live, *dock_actions(docks), *VIEW, *HELP)
 
 
 def _needing(can: Can, *table: Action) -> tuple[Action, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
     from relayviz.gui.kernels import Kernels
+    from relayviz.gui.lesson import Lessons
     from relayviz.gui.recordings import Recordings
     from relayviz.gui.sessions import Desk
     from relayviz.gui.whatif.menu import WhatIf
@@ -30,6 +31,7 @@ class Menu(StrEnum):
     CHANNEL = "&Channel"
     CONSUMER = "Co&nsumer"
     RUN = "&Run"
+    INSIDE = "&Inside"
     LIVE = "&Live"
     VIEW = "&View"
     THEME = "&View/&Theme"
@@ -128,6 +130,10 @@ class Shell(Protocol):
         """Opens and saves sessions."""
 
     @property
+    def lessons(self) -> Lessons:
+        """Opens lessons."""
+
+    @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
 
@@ -174,6 +180,7 @@ class Action:
         separated: A line goes before it in the menu.
         needs: It is for engines that can do one of these; nothing: for all. Two actions that no
             engine has both of may have the same key.
+        hides: It is in no menu while the engine shown can do none of these.
     """
 
     id: str
@@ -189,6 +196,7 @@ class Action:
     checked: Callable[[Shell], bool] | None = None
     separated: bool = False
     needs: tuple[Can, ...] = ()
+    hides: bool = False
 
     @property
     def name(self) -> str:
@@ -198,7 +206,7 @@ class Action:
     @property
     def is_typed(self) -> bool:
         """Whether a letter or digit alone may do an operation: who types text may mean none."""
-        return self.id.startswith(("op.", "mode."))
+        return self.id.startswith(("op.", "mode.", "inside."))
 
     def suits(self, can: frozenset[Can]) -> bool:
         """Return whether it is for an engine that can do something."""

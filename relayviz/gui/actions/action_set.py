@@ -60,6 +60,7 @@ class ActionSet(QObject):
             if can != self._can and action.needs:
                 tip = _tip(action)
                 made.setToolTip(tip if suits else f"{tip}\n{why_not(action, can)}")
+                made.setVisible(suits or not action.hides)
             if action.checked is not None:
                 made.setChecked(action.checked(self._shell))
         self._can = can

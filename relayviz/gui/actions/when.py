@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relayviz.model.engine.playing import played
+from relayviz.model.engine.protocol import Can
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,6 +19,14 @@ def has_channel(shell: Shell) -> bool:
     return shell.controller.snapshot is not None
 
 
+def has_bytes(shell: Shell) -> bool:
+    """Whether a channel is shown whose bytes no file has: neither a capture's nor a recording's."""
+    snapshot, engine = shell.controller.snapshot, shell.controller.shown
+    if snapshot is None or engine is None or Can.TAPE in engine.can:
+        return False
+    return snapshot.foreign is None or not snapshot.foreign.is_recorded
+
+
 def is_open(shell: Shell) -> bool:
     """Whether the channel shown was not closed."""
     snapshot = shell.controller.snapshot
@@ -23,14 +34,18 @@ def is_open(shell: Shell) -> bool:
 
 
 def has_past(shell: Shell) -> bool:
-    """Whether there is a step to go back to."""
-    snapshot = shell.controller.snapshot
+    """Whether there is a step, a record or a moment to go back to."""
+    snapshot, recording = shell.controller.snapshot, played(shell.controller.shown)
+    if recording is not None:
+        return recording.at > 0
     return snapshot is not None and snapshot.step > 0
 
 
 def has_future(shell: Shell) -> bool:
-    """Whether there is a step to go forward to."""
-    snapshot = shell.controller.snapshot
+    """Whether there is a step, a record or a moment to go forward to."""
+    snapshot, recording = shell.controller.snapshot, played(shell.controller.shown)
+    if recording is not None:
+        return recording.at < recording.length
     return snapshot is not None and snapshot.step < snapshot.last_step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.bars.fixed import FixedBar
+from relayviz.gui.bars.tabs import LISTED_FROM, TabList, Tabs
 from relayviz.gui.bars.toolbar import has_room, size_of
 from relayviz.gui.breakon import HitNotice
 from relayviz.gui.desk import commands
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 SLIDER_WIDTH = 60  # at least
 LEAST_LETTERS, LABEL_LETTERS = 14, 24
-TAB_LETTERS, TOLD_LETTERS = 34, 18  # at most, and where there is no room; with the sign to close
-SCROLLER = 88  # pixels: see the style sheet
 GAP = 14
 ROW_SPACE = 18
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
@@ -51,10 +50,8 @@ class ChannelBar(FixedBar):
         self._controller = controller
         self._has_history = True
         self._room: tuple[int, ...] = ()
-        self.tabs = _Tabs(self)
-        self.tabs.setAccessibleName("Open channels")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
+        self.tabs = Tabs(self)
+        self.list = TabList(controller, self)
         self.mode = Segments("mode", [(str(mode), _tip(mode)) for mode in MODES], self)
         self.mode.chosen.connect(self._set_mode)
         self.compare = QToolButton(self)
@@ -90,7 +87,8 @@ class ChannelBar(FixedBar):
         row.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.tabs, 3)
+        layout.addWidget(self.tabs)  # they have the room that their names need, if it is there
+        layout.addWidget(self.list)
         layout.addWidget(self.hit, 40)
         layout.addStretch(1)
         layout.addWidget(self.compare)
@@ -110,7 +108,8 @@ class ChannelBar(FixedBar):
 
     def _fit(self) -> None:
         parts = (self.tabs, self.mode, self.engines)
-        room = (self.width(), self._has_history, *(one.minimumSizeHint().width() for one in parts))
+        widths = (one.minimumSizeHint().width() for one in parts)
+        room = (self.width(), self._has_history, self.list.isHidden(), *widths)
         if room == self._room:
             return
         self._room = room
@@ -131,13 +130,15 @@ class ChannelBar(FixedBar):
                 self.tabs.setTabText(place, tab.title)
                 self.tabs.setTabToolTip(place, f"{tab.title}\nA channel.  Ctrl+W closes it.")
             self.tabs.setCurrentIndex(self._controller.current)
+        self.list.setVisible(self.tabs.count() >= LISTED_FROM)
+        self._fit()
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the mode, the place in the history if there is one, and the engine."""
         self.hit.show_snapshot(snapshot)
         can = self._controller.can
-        has_history = not can.isdisjoint({Can.SEEK, Can.TAPE})
+        has_history = not can.isdisjoint({Can.SEEK, Can.TAPE, Can.INSIDE})
         self.mode.show_choice(_mode(snapshot))
         is_open = snapshot is not None and not snapshot.closed
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
@@ -171,6 +172,7 @@ class ChannelBar(FixedBar):
         shown = self._controller.catalogue[running.kind].name if snapshot is not None else ""
         self.engines.show_choice(shown)
         self.engines.setEnabled(snapshot is not None and not running.is_changing)
+        self.engines.setVisible(snapshot is not None)  # without a channel none can be shown
 
     @Slot()
     def _show_again(self) -> None:
@@ -209,33 +211,6 @@ class ChannelBar(FixedBar):
     @Slot(str)
     def _set_mode(self, mode: str) -> None:
         commands.set_mode(Mode(mode))(self._controller)
-
-
-class _Tabs(QTabBar):
-    """Tabs that are no wider than so many letters: a long name is cut, the tooltip has it whole."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setElideMode(Qt.TextElideMode.ElideRight)
-
-    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
-        """Return the size that the name needs, within reason."""
-        return self._bounded(super().tabSizeHint(index), TAB_LETTERS)
-
-    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
-        """Return the size from which on the bar is scrolled instead: the name can be told."""
-        return self._bounded(super().tabSizeHint(index), TOLD_LETTERS)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
-        """Return the size at which the tab in front is whole, between the signs to scroll."""
-        size = super().minimumSizeHint()
-        front = self.minimumTabSizeHint(self.currentIndex()).width() if self.count() else 0
-        others = SCROLLER if self.count() > 1 else 0
-        return size.expandedTo(QSize(front + others, 0))
-
-    def _bounded(self, size: QSize, letters: int) -> QSize:
-        most = self.fontMetrics().averageCharWidth() * letters
-        return size.boundedTo(QSize(most, size.height()))
 
 
 def _mode(snapshot: Snapshot | None) -> str:

@@ -24,21 +24,23 @@ from relayviz.model.findings.measured import MADE
 from relayviz.model.numbers import byte_rate, percent, short
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.live.live import Live
 
-#: the forms of the headline at their widest
-WIDEST = (
-    "▲ 9.9 M events/s written · 999 MB/s · < 0.1 % lost · < 0.1 % of load made",
-    "▲ 9.9 M/s · 999 MB/s · < 0.1 % of load made",
-    "▲ 9.9 M/s · < 0.1 % of load made",
+#: the forms of the headline as wide as they usually are
+USUAL = (
+    "▲ 999 k events/s written · 9.9 MB/s · 99.9 % lost",
+    "▲ 999 k/s · 9.9 MB/s · 99.9 % lost",
+    "▲ 999 k/s · 99.9 % lost",
 )
 HEADLINE_MS = 200  # figures that change faster cannot be read
 LEAST_LETTERS, USUAL_LETTERS = 8, 30  # of a summary: with less it is left out; what is aimed at
-SUMMARY_SPACE = 20  # beside the words
+SUMMARY_SPACE, ROUNDING = 20, 1  # beside the words; and what metrics leave out
 CLOCK = (
     "Seconds and rates here are those of a simulated clock: operations take no time on it, and"
     " the same load comes to the same figures each time."
@@ -85,7 +87,7 @@ class Summary(QToolButton):
 
     def _size(self, letters: int) -> QSize:
         words = self._words if letters >= len(self._words) else f"{self._words[:letters]}…"
-        width = self.fontMetrics().horizontalAdvance(words) + SUMMARY_SPACE
+        width = self.fontMetrics().horizontalAdvance(words) + SUMMARY_SPACE + ROUNDING
         return QSize(width, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
@@ -99,7 +101,13 @@ class Summary(QToolButton):
 
 
 class Headline(QLabel):
-    """What matters most, in as many words as the window has room for; its width never changes."""
+    """What matters most, in as many words as the window has room for.
+
+    Its width does not change with each figure: it only grows, when words come that are longer.
+
+    Attributes:
+        widths: Of each of its forms.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -108,18 +116,23 @@ class Headline(QLabel):
         font = self.font()
         font.setBold(True)
         self.setFont(font)
-        self._forms: tuple[str, ...] = ("",) * len(WIDEST)
+        self._forms: tuple[str, ...] = ("",) * len(USUAL)
+        self.widths = self._needed(USUAL)
         self.use(0)
+
+    def _needed(self, forms: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self.fontMetrics().horizontalAdvance(words) + 8 for words in forms)
 
     def use(self, form: int) -> None:
         """Take one of the forms, 0 the longest."""
         self._form = form
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(WIDEST[form]) + 8)
+        self.setFixedWidth(self.widths[form])
         self.setText(self._forms[self._form])
 
     def show_live(self, live: Live | None) -> None:
         """Show the figures of a channel."""
         self._forms = forms(live)
+        self.widths = tuple(map(max, self.widths, self._needed(self._forms)))
         lost = live is not None and (live.lost_share > 0 or live.made_share < MADE)
         style = f"color: {theme.current()[Role.ERROR if lost else Role.OK].name()}"
         if style != self.styleSheet():
@@ -132,7 +145,7 @@ class Headline(QLabel):
 def forms(live: Live | None) -> tuple[str, ...]:
     """Return the headline, the longest form first."""
     if live is None:
-        return ("",) * len(WIDEST)
+        return ("",) * len(USUAL)
     is_made = live.made_share >= MADE
     mark = "" if is_made and live.lost_share == 0 else "▲ "
     events, size = short(live.events_per_second), byte_rate(live.bytes_per_second)
@@ -224,12 +237,12 @@ class LiveBar(FixedBar):
         live = snapshot.live if snapshot is not None else None
         self.headline.show_live(live)
         self._is_simulated = live is not None and live.is_simulated
-        self._fit()
         runs = live is not None and live.running
         if runs is not self._runs:
             self._runs = runs
             self._actions["live.run"].setIconText("❚❚ Pause" if runs else "▶ Run")
             self._run_button().setAccessibleName("Pause" if runs else "Run")
+        self._fit()  # its words are other ones now
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Say as much as there is room for."""
@@ -237,12 +250,18 @@ class LiveBar(FixedBar):
         self._fit()
 
     def _fit(self) -> None:
+        """Share the room anew, if there is another one or other words."""
+        if self._needs() != self._room:
+            self._share()
+            self._room = self._needs()
+
+    def _needs(self) -> tuple[int, ...]:
+        wanted = (one.sizeHint().width() for one in self.summaries.values())
+        least = size_of(self._all, least=True)  # what a button says changes, and its font
+        return (self.width(), self._is_simulated, least, *wanted, *self.headline.widths)
+
+    def _share(self) -> None:
         """Give the load its room, then the headline, then what the switch of the tab says, too."""
-        wanted = [one.sizeHint().width() for one in self.summaries.values()]
-        room = (self.width(), self._is_simulated, *wanted)
-        if room == self._room:
-            return
-        self._room = room
         for holder in self._holders:
             holder.show()
         self.clock.setVisible(self._is_simulated)
@@ -250,7 +269,7 @@ class LiveBar(FixedBar):
         if self._has_room():
             return
         self.clock.hide()
-        for form in range(len(WIDEST)):
+        for form in range(len(USUAL)):
             self.headline.use(form)
             if self._has_room():
                 return

@@ -25,7 +25,7 @@ from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.bars.toolbar import keyed_button, labelled
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
-from relayviz.model.engine.playing import played
+from relayviz.model.engine.playing import FRAME, played
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.playing import Marker
 
 MOST = 2**31 - 1  # of a slider
-STEP, PAGE = 0.05, 1.0  # seconds
+PAGE = 1.0  # seconds
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 USUAL = SPEEDS.index(1.0)
 WIDEST = "0:00:00.00 of 0:00:00.00"
@@ -47,7 +47,7 @@ class TimeSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setAccessibleName("Moment of the recording")
         self.setToolTip("The moment shown.  Keys: ← → a frame, Page a second, Home, End")
-        self.setSingleStep(round(STEP * 1000))
+        self.setSingleStep(round(FRAME * 1000))
         self.setPageStep(round(PAGE * 1000))
         self.markers: tuple[Marker, ...] = ()
 

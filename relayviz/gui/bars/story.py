@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 
 from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.widgets.wrapped import WrappedText
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
@@ -44,10 +45,11 @@ class Story(FixedBar):
 
     @Slot()
     def show_story(self) -> None:
-        """Show the text of the session in front."""
+        """Show the text of the session in front beside its steps, which it is about."""
         notes = self._controller.notebook.notes
         words = " ".join(notes.text.split())
-        if words and words not in self._read:
+        is_stepped = not self._controller.can.isdisjoint({Can.STEP, Can.SEEK, Can.INSIDE})
+        if words and words not in self._read and is_stepped:
             title = f"<b>{escape(notes.title)}.</b> " if notes.title else ""
             self.text.setText(title + escape(words))
             if self._has_width:

@@ -32,6 +32,10 @@ EVENTS = {
     "lapped": ("a reader was lapped", "A reader finds that the writer has overtaken it."),
     "torn": ("a reader gets a torn event", "Its bytes do not belong together."),
     "twice": ("a reader gets an event twice", "It had it before."),
+    "torn_records": (
+        "a reader gets a torn record",
+        "Some of its pieces came, others did not: seen when one of a later record comes.",
+    ),
 }
 COUNTERS = {
     Counter.PRODUCED: "sub-buffers produced",

@@ -27,6 +27,7 @@ from relayviz.model.condition.breakpoint import ANSWERS, TITLES, Breakpoint, On
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 EMPTY = (
     "Run (F5) stops at what stands here, Shift+F5 backwards.\n"
     "Type a condition such as lost > 2, or take one from Add."
+)
+INSIDE = (
+    "Inside operations runs stop at the probes that were clicked in Source, or until a condition "
+    "holds: To… in the Actors dock."
 )
 HINT = "Condition, such as ready[1] == n_subbufs"
 MOST_HITS = 2**31
@@ -71,6 +76,7 @@ class BreakpointsPanel(NotedPanel):
         """Show the hits as seen from a state."""
         self.model.show(snapshot.step if snapshot is not None else -1)
         count = self.model.rowCount()
+        self._stack.say(INSIDE if Can.INSIDE in self.controller.can else EMPTY)
         self._stack.show_content(count > 0)
         self.set_detail(plural(count, "breakpoint") if count else "")
 

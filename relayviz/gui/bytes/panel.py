@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -18,7 +18,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, near
-from relayviz.gui.widgets.panel import WHY, Panel
+from relayviz.gui.widgets.panel import Panel
 from relayviz.model.engine.protocol import recorded
 from relayviz.model.engine.taped import taped
 from relayviz.model.ledger.events import regions
@@ -93,6 +93,14 @@ class BytesPanel(Panel):
             return None
         return Byte(content.row, content.index, self.view.caret)
 
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the byte at a point."""
+        content, view = self.view.content, self.view
+        if content is None or not view.rect().contains(view.mapFrom(self, at)):
+            return None
+        offset = view.offset_at(QPointF(view.viewport().mapFrom(self, at)))
+        return None if offset is None else Byte(content.row, content.index, offset)
+
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
         self.view.set_theme(shown)
@@ -162,6 +170,7 @@ class BytesPanel(Panel):
             return
         if self.controller.tab is not None:
             self.controller.tab.marked = self.view.marked
+            self.controller.byte_pointed.emit()
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():
@@ -212,11 +221,11 @@ class BytesPanel(Panel):
         QGuiApplication.clipboard().setText(as_text(data, form))
 
     def menu_at(self, at: QPoint) -> QMenu | None:
-        """Offer the forms of copying, and to explain the byte at the cursor."""
-        del at
-        menu = self.copy_menu()
-        menu.addSeparator()
-        menu.addAction(WHY).triggered.connect(self._ask_why)
+        """Offer the forms of copying, and to explain the byte there, or that at the cursor."""
+        menu, subject = self.copy_menu(), self.subject_at(at) or self.subject()
+        if subject is not None:
+            menu.addSeparator()
+            self.offer_why(menu, subject)
         return menu
 
     def copy_menu(self) -> QMenu:
@@ -227,10 +236,6 @@ class BytesPanel(Panel):
             action.setData(form.value)
             action.triggered.connect(self._copy_chosen)
         return menu
-
-    @Slot()
-    def _ask_why(self) -> None:
-        self.controller.ask_why(self.subject())
 
     @Slot()
     def _copy_chosen(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
+from relayviz.gui.captures.saving import ask_save
 from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.notice import Level
@@ -76,6 +77,10 @@ class Captures(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.opened.connect(self.open)
         dialog.open()
+
+    def ask_save(self) -> None:
+        """Ask where to save what is in the buffers of the channel shown, then open it."""
+        ask_save(self._controller, self._window, self.open)
 
     def ask_layout(self) -> None:
         """Ask for a layout, then for files of such records."""

@@ -76,13 +76,13 @@ class CompareBar(FixedBar):
         button = QToolButton(self)
         button.setText("Export ▾")
         button.setAccessibleName("Export")
-        button.setToolTip("The picture as PNG or SVG, the session as a page with a slider")
+        button.setToolTip("The picture as PNG or SVG, the session as a page with every step")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for text, kind in (
             ("Picture as PNG…", "png"),
             ("Picture as SVG…", "svg"),
-            ("Page with a slider (HTML)…", "html"),
+            ("Page with every step (HTML)…", "html"),
         ):
             menu.addAction(text).triggered.connect(
                 lambda _=False, kind=kind: self.export_wanted.emit(kind)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QBuffer, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from relayviz.gui.compare.page import Page
+from relayviz.gui.background import Background
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
 from relayviz.gui.saving import save
-from relayviz.model.files import write
+from relayviz.model.files import NewFile, why_not, write
+from relayviz.model.page.page import PageError
+from relayviz.model.page.pair import pair_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from relayviz.model.compare.compare import Half
     from relayviz.model.engine.protocol import Following, SteppedEngine
-    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.session.session import Notes
 
 FILTERS = {"png": "PNG (*.png)", "svg": "SVG (*.svg)", "html": "HTML (*.html)"}
-FRAMES = 8  # states in one go; then the window gets its turn
 
 
 class Comparison(Protocol):
@@ -33,6 +31,10 @@ class Comparison(Protocol):
     leader: SteppedEngine
     follower: Following
     cpu: int
+
+    @property
+    def notes(self) -> Notes:
+        """What was noted beside the first."""
 
     @property
     def halves(self) -> tuple[Half, Half] | None:
@@ -60,12 +62,7 @@ class Exports(QObject):
     def __init__(self, shown: Comparison, parent: QWidget) -> None:
         super().__init__(parent)
         self._pair, self._parent = shown, parent
-        self._walk: Iterator[tuple[Snapshot, Snapshot] | None] | None = None
-        self._page: Page | None = None
         self._path = Path()
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
         self.done.connect(self.told)
 
     @Slot(str)
@@ -92,16 +89,11 @@ class Exports(QObject):
         elif self._path.suffix == ".svg":
             self._save(picture(*halves, self._pair.cpu, themes.current()).encode())
         elif self._path.suffix == ".html":
-            self._begin(*halves)
+            self._write_page(halves)
         else:
             self.done.emit(
                 f"{self._path.name} was not written: end the name in .png, .svg or .html."
             )
-
-    def stop(self) -> None:
-        """Give up what is under way."""
-        self._timer.stop()
-        self._walk = None
 
     def _write_png(self) -> None:
         inside = QBuffer()
@@ -117,51 +109,24 @@ class Exports(QObject):
 
         save(path, partial(write, path, content), told, self)
 
-    # ---------------------------------------------------------------- the page
+    def _write_page(self, shown: tuple[Half, Half]) -> None:
+        path, pair = self._path, self._pair
+        leader, follower, cpu, notes = pair.leader, pair.follower, pair.cpu, pair.notes
 
-    def _begin(self, a: Half, b: Half) -> None:
-        """Go through all steps of both channels, some at a time."""
-        pair = self._pair
-        steps = a.snapshot.last_step + 1
-        self._page = Page(steps, pair.cpu, themes.current())
-        self._shown, self._halves = a.snapshot.step, (a, b)
-        self._walk = pairs(pair.leader, pair.follower, a.snapshot.branch, b.snapshot.branch)
-        self._timer.start()
+        def work() -> None:
+            with NewFile(path) as file:
+                file.write(pair_page(leader, follower, shown, cpu, notes))
 
-    @Slot()
-    def _go_on(self) -> None:
-        walk_, page = self._walk, self._page
-        if walk_ is None or page is None:
-            self._timer.stop()
-            return
-        for _ in range(FRAMES):
-            try:
-                pair = next(walk_)
-            except StopIteration:
-                self.stop()
-                self._save(page.html(self._shown).encode())
-                return
-            except Exception as error:  # noqa: BLE001  a channel that cannot be opened once more
-                self.stop()
-                self.done.emit(f"{self._path} was not written: {error}.")
-                return
-            if pair is None:
-                continue
-            a, b = pair
-            if page.wants(a.step):
-                first, second = self._halves
-                page.add(replace(first, snapshot=a), replace(second, snapshot=b))
-            self.told.emit(f"writing the page: step {a.step} of {a.last_step}")
+        writing: Background[None] = Background(work, lambda _: None, self)
+        writing.ended.connect(lambda error: self._ended(writing, path, error))
+        self.told.emit("writing the page")
+        writing.start()
 
-
-def pairs(
-    leader: SteppedEngine, follower: Following, ours: int, theirs: int
-) -> Iterator[tuple[Snapshot, Snapshot] | None]:
-    """Give each state of the leader with the one beside it; None: that is not reached yet."""
-    others = follower.engine.walk(theirs)
-    other = next(others)
-    for one in leader.walk(ours):
-        while other.step < follower.step_beside(one):
-            yield None
-            other = next(others)
-        yield one, other
+    def _ended(self, writing: Background[None], path: Path, error: BaseException | None) -> None:
+        writing.deleteLater()
+        if error is None:
+            self.done.emit(f"Wrote {path}.")
+        elif isinstance(error, PageError):
+            self.done.emit(f"{path.name} was not written: {error}")
+        else:
+            self.done.emit(why_not(path, error))

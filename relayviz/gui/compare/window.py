@@ -26,6 +26,7 @@ from relayviz.model.compare.compare import Half, differences, differing, only, s
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.ledger.following import SLICE
 from relayviz.model.numbers import plural
+from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,6 +161,12 @@ class CompareWindow(QMainWindow):
     # ---------------------------------------------------------------- in lock step
 
     @property
+    def notes(self) -> Notes:
+        """What was noted beside A."""
+        tabs = self._controller.tabs
+        return next((tab.noted for tab in tabs if self.leader in tab.engines), Notes())
+
+    @property
     def halves(self) -> tuple[Half, Half] | None:
         """What is shown; None: nothing yet."""
         return self._halves
@@ -257,7 +264,6 @@ class CompareWindow(QMainWindow):
         """End B; the session goes on."""
         for timer in (self._poll, self._play):
             timer.stop()
-        self.exports.stop()
         self.follower.close()
         super().closeEvent(event)
 

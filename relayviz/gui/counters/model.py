@@ -67,7 +67,10 @@ class CountersModel(HeadedModel):
     def widest(self, column: int) -> str:
         """Return the longest figure of a column as text."""
         figures = self._figures[column] if self._figures else ()
-        return _text(column, int(np.max(figures))) if len(figures) else ""
+        if not len(figures):
+            return ""
+        most = int(np.max(figures))
+        return f"{self._sign(column, most)}{_text(column, most)}"
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of buffers."""

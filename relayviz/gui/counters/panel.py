@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.desk.tab import Tab
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
 
 EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
-CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 15, 10, 14
+CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 12, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
 LOW_LINES = 5  # of text: below that there is room for a row and nothing else
 ROUNDING = 2  # pixels that docks may get less than they ask for
@@ -67,6 +68,7 @@ class CountersPanel(Panel):
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.offer_menus_on(self.table)
         self._widths = [0] * len(ALL_COLUMNS)
+        self._fitted: Tab | None = None  # whose figures have made the columns so wide
         self._is_live = False
         self._note = QLabel(self)
         self._note.setObjectName("dim")
@@ -85,7 +87,8 @@ class CountersPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""
-        rows = self.model.rowCount()
+        rows, is_other = self.model.rowCount(), self._fitted is not self._shown_tab
+        self._fitted = self._shown_tab if snapshot is not None else None
         self.model.show(snapshot)
         self._stack.show_content(snapshot is not None)
         blocked = 0
@@ -99,9 +102,10 @@ class CountersPanel(Panel):
         self._show_found(snapshot)
         self._make_room()
         self._fit()
-        if rows != self.model.rowCount():  # another channel
+        if is_other or rows != self.model.rowCount():  # another channel
             self._widths = [0] * len(ALL_COLUMNS)
             self._fit()
+        if rows != self.model.rowCount():
             self.updateGeometry()
             self.hint_changed.emit()
 
@@ -138,7 +142,14 @@ class CountersPanel(Panel):
 
     def subject(self) -> Subject | None:
         """Return the figure that the cursor of the table is at."""
-        at = self._sorted.mapToSource(self.table.currentIndex())
+        return self._subject_of(self.table.currentIndex())
+
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the figure at a point."""
+        return self._subject_of(self.table.indexAt(self.table.viewport().mapFrom(self, at)))
+
+    def _subject_of(self, shown: QModelIndex) -> Subject | None:
+        at = self._sorted.mapToSource(shown)
         if not at.isValid() or at.column() >= len(COLUMNS):  # what readers of a live one found
             return None
         if COLUMNS[at.column()].figure not in FIGURES:
@@ -151,20 +162,26 @@ class CountersPanel(Panel):
         return rows_of(self.table, VALUE_ROLE)
 
     def menu_at(self, at: QPoint) -> QMenu | None:
-        """Offer to stop at the figure there, or to plot it."""
+        """Offer to explain the figure there, to stop at it, or to plot it."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
-        snapshot = self.controller.snapshot
+        snapshot, subject = self.controller.snapshot, self.subject_at(at)
         name = figure_of(index.column()) if index.isValid() else ""
-        if not name or snapshot is None or self.controller.sought is None:
+        if snapshot is None or self.controller.sought is None or not (name or subject):
             return None
         row = self._sorted.mapToSource(index).row()
-        return self.figure_menu(name, int(snapshot.buffers["cpu"][row]))
+        menu = self.figure_menu(name, int(snapshot.buffers["cpu"][row]))
+        if subject is not None:
+            menu.addSeparator()
+            self.offer_why(menu, subject)
+        return menu
 
     def figure_menu(self, name: str, cpu: int) -> QMenu:
-        """Return the menu for a figure of a CPU's buffer."""
+        """Return the menu for a figure of a CPU's buffer; it is empty for one without a name."""
         menu, notebook = self.new_menu(), self.controller.notebook
         columns, snapshot = notebook.columns(), self.controller.snapshot
         now = None
+        if not name:
+            return menu
         if columns is not None and snapshot is not None:
             now = int(columns.of(name, cpu)[snapshot.step])
         offer_for_figure(menu, notebook, f"{name}[{cpu}]", now)
@@ -195,8 +212,10 @@ class CountersPanel(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        """Make each column as wide as its widest figure has been: it never gets narrower."""
-        metrics, figures = self.table.fontMetrics(), QFontMetrics(theme.current().mono())
+        """Make each column as wide as its widest figure of this channel has been."""
+        font = theme.current().mono()
+        font.setBold(True)  # as what changed is told
+        metrics, figures = self.table.fontMetrics(), QFontMetrics(font)
         for place, width in enumerate(self._widths):
             if self.table.isColumnHidden(place):
                 continue

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.playing import FRAME, played
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,28 +114,47 @@ def toggle_online(controller: Controller) -> None:
 # ---------------------------------------------------------------- through the history
 
 
+def _go_on(controller: Controller, by: float) -> None:
+    """Go some records of a capture on or back, or frames of a recording; infinitely many: all."""
+    tape, recording = taped(controller.shown), played(controller.shown)
+    if tape is not None and controller.snapshot is not None:
+        shown = controller.snapshot
+        tape.goto_place(int(min(max(0, shown.step + by), shown.last_step)))
+    elif recording is not None:
+        recording.play(0.0)
+        recording.go(recording.at + by * FRAME)
+
+
 def home(controller: Controller) -> None:
-    """Show the channel as it was just after opening."""
-    if controller.sought:
-        controller.sought.home()
+    """Show the channel as it was just after opening; the beginning of what others wrote."""
+    if engine := going(controller.shown):
+        engine.home()
+    else:
+        _go_on(controller, -math.inf)
 
 
 def back(controller: Controller) -> None:
     """Show the state before the last operation."""
-    if controller.sought:
-        controller.sought.back()
+    if engine := going(controller.shown):
+        engine.back()
+    else:
+        _go_on(controller, -1)
 
 
 def forward(controller: Controller) -> None:
     """Show the state after the next operation."""
-    if controller.sought:
-        controller.sought.forward()
+    if engine := going(controller.shown):
+        engine.forward()
+    else:
+        _go_on(controller, 1)
 
 
 def end(controller: Controller) -> None:
     """Show the newest state of this branch."""
-    if controller.sought:
-        controller.sought.end()
+    if engine := going(controller.shown):
+        engine.end()
+    else:
+        _go_on(controller, math.inf)
 
 
 def give_up(controller: Controller) -> None:

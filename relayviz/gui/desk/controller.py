@@ -24,6 +24,7 @@ from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.recent import with_newest
 from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +44,13 @@ if TYPE_CHECKING:
     )
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.why.why import Subject
+
+
+NO_WHY = "Why is told of steps, and this channel has none."
+WITHOUT_WHY = {
+    Can.HAND_OVER: "Why is told of steps. Step from here first: F11.",
+    Can.INSIDE: "Why is told of whole operations. Source says who changed each field last.",
+}
 
 
 def title_of(config: ChannelConfig) -> str:
@@ -71,6 +79,7 @@ class Controller(QObject):
         selection_changed: args: row, sub-buffer (-1: only the buffer).
         why_asked: Something shall explain itself.  arg: a model.why.Subject.
         bytes_wanted: Bytes of the sub-buffer selected are to be shown.  args: first, end.
+        byte_pointed: The cursor of the bytes is at another one.
         theme_changed: Colours are others now.
         tabs_changed: A channel was opened, closed or brought to front, or shows another engine.
         inputs_changed: The next operands are others.
@@ -79,12 +88,14 @@ class Controller(QObject):
         acting: Somebody does something by hand, now.  arg: the operations.
         notified: The user should know something.  arg: Notice.
         dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
+        scenario_wanted: A scenario shall be opened.  arg: its name.
     """
 
     snapshot_changed = Signal(object)
     selection_changed = Signal(int, int)
     why_asked = Signal(object)
     bytes_wanted = Signal(int, int)
+    byte_pointed = Signal()
     theme_changed = Signal()
     tabs_changed = Signal()
     inputs_changed = Signal()
@@ -93,6 +104,7 @@ class Controller(QObject):
     acting = Signal(object)
     notified = Signal(object)
     dock_wanted = Signal(str, str)
+    scenario_wanted = Signal(str)
 
     def __init__(
         self, themes: ThemeSwitch, catalogue: Catalogue, parent: QObject | None = None
@@ -193,13 +205,13 @@ class Controller(QObject):
 
     def seek(self, step: int) -> None:
         """Show another step of the branch shown."""
-        if self.sought:
-            self.sought.seek(step)
+        if engine := going(self.shown):
+            engine.seek(step)
 
     def goto(self, step_id: int) -> None:
         """Show any step of any branch, by its place in the log."""
-        if self.sought:
-            self.sought.goto(step_id)
+        if engine := going(self.shown):
+            engine.goto(step_id)
 
     def select(self, row: int, index: int = -1) -> None:
         """Choose a buffer and a sub-buffer of it; the next operation is for its CPU."""
@@ -213,11 +225,8 @@ class Controller(QObject):
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
         if self.source is not None and self.source.history is None:
-            self.notify(
-                "Why is told of steps. Step from here first: F11."
-                if Can.HAND_OVER in self.can
-                else "Why is told of steps, and this channel has none."
-            )
+            can = (one for one in self.can if one in WITHOUT_WHY)
+            self.notify(next((WITHOUT_WHY[one] for one in can), NO_WHY))
         elif subject is None:
             self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
         else:

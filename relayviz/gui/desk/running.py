@@ -11,6 +11,7 @@ from relayviz.gui.background import Background
 from relayviz.gui.desk.presets import Presets
 from relayviz.gui.desk.tab import moment
 from relayviz.gui.notice import Level
+from relayviz.model.channel.operation import NUMBERED
 from relayviz.model.engine.protocol import Can, OpenError, handing_over, running, stepped
 from relayviz.model.load.load import BreakOn, Load
 from relayviz.model.numbers import about
@@ -258,8 +259,7 @@ class Running(QObject):
             told = [_taken_over(giver)]
             if kept is not None:
                 told.append(f"The steps made before are in the tab “{kept.title}”.")
-            if any(told):
-                self._tabs.notify(" ".join(filter(None, told)))
+            self._tabs.notify(" ".join(told))
 
         work = Background(hand_over, _close, self)
         self._change(tab, work, made, "It cannot be stepped")
@@ -317,10 +317,10 @@ class Running(QObject):
 
 
 def _taken_over(giver: Engine) -> str:
-    """Say what was not known of a channel whose state is stepped now; nothing of one of ours."""
+    """Say what its events count, and what was not known of a channel whose state is stepped now."""
     shown = giver.snapshot
     if shown.foreign is None:
-        return ""
+        return f"{NUMBERED} What the run wrote keeps its numbers, those of its CPU."
     told = "Each sub-buffer with data counts as one event: where events begin is not known."
     if not shown.foreign.knows("mode"):
         told += f" Its mode is not known either: it goes on as “{shown.mode}”."

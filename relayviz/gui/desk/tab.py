@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.desk.inputs import Inputs
 from relayviz.model.engine.protocol import stepped
+from relayviz.model.inside.acting import acting
 from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.channel.client import SubbufStart
     from relayviz.model.engine.protocol import Engine, SteppedEngine
+    from relayviz.model.inside.acting import ActingEngine
     from relayviz.model.session.keeping import Known
 
 
@@ -33,8 +35,11 @@ class Tab:
         moment: That of a live run that was chosen to be looked at, in its seconds; None: none.
         handed: The moment of a running engine that the stepped one began with; None: it did not.
         notes: What was noted beside the channel: markers, breakpoints, watches, expectations.
+        actor: Of actors that are stepped the one that was chosen; empty: none was.
+        outside: The channel that was stepped into, while it is open; None: none was.
         path: The file it was saved to or read from.
         known: That file as it was then.
+        lesson: Who takes a lesson in it (gui.lesson); None: nobody does.
         kept: How much was done and what was noted when it was saved or opened; None: it is being
             opened.
     """
@@ -50,8 +55,11 @@ class Tab:
     moment: float | None = None
     handed: object = None
     notes: Notes = field(default_factory=Notes)
+    actor: str = ""
+    outside: Tab | None = None
     path: Path | None = None
     known: Known | None = None
+    lesson: object = None
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:
@@ -63,10 +71,22 @@ class Tab:
         return next((able for one in self.engines if (able := stepped(one)) is not None), None)
 
     @property
+    def acting(self) -> ActingEngine | None:
+        """The engine of actors that are stepped; None: there is none of this channel."""
+        return next((able for one in self.engines if (able := acting(one)) is not None), None)
+
+    @property
+    def noted(self) -> Notes:
+        """What was noted, with a title in any case."""
+        return replace(self.notes, title=self.notes.title or self.title)
+
+    @property
     def done(self) -> int:
         """How many steps were made, and times that some were forgotten; 0: it is not stepped."""
         engine = self.stepped
-        return 0 if engine is None else len(engine.history.steps) + engine.history.changes
+        if engine is None:
+            return 0 if self.acting is None else self.acting.made
+        return len(engine.history.steps) + engine.history.changes
 
     def of(self, kind: str) -> Engine | None:
         """Return the engine of a kind; None: there is none yet."""
@@ -85,7 +105,7 @@ class Tab:
     @property
     def is_changed(self) -> bool:
         """Whether something would be lost if it were closed now."""
-        if self.kept is None or self.stepped is None:
+        if self.kept is None or (self.stepped is None and self.acting is None):
             return False
         done, notes = self.kept
         return self.done > done or self.notes != notes

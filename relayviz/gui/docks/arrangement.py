@@ -14,12 +14,15 @@ class Arrangement(StrEnum):
     RUNNING = "running"
     LOOKED_AT = "looked at"
     REPLAYED = "replayed"
+    INSIDE = "inside"
 
 
 def arrangement(can: frozenset[Can]) -> Arrangement:
     """Return how the window is arranged for an engine that can do something."""
     if Can.RUN in can:
         return Arrangement.RUNNING
+    if Can.INSIDE in can:
+        return Arrangement.INSIDE
     if Can.PLAY in can:
         return Arrangement.REPLAYED
     return Arrangement.STEPPED if can & {Can.STEP, Can.SEEK} else Arrangement.LOOKED_AT

@@ -25,6 +25,8 @@ from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
+from relayviz.gui.inside import ActorsPanel, CopyPanel, SourcePanel
+from relayviz.gui.lesson import LessonPanel
 from relayviz.gui.load import LoadPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
@@ -35,6 +37,7 @@ from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.why import WhyPanel
 from relayviz.gui.widgets.elided import ElidedLabel
+from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +62,7 @@ class Dock:
         looked_at: The same beside one that is only looked at.
         lines: The least height of what is inside, in lines of text.
         letters: The least width, in letters.
+        tells: It has something to show of engines that can do one of these; nothing: of all.
     """
 
     id: str
@@ -69,11 +73,14 @@ class Dock:
     looked_at: Place
     lines: int = LEAST_LINES
     letters: int = LEAST_LETTERS
+    tells: tuple[Can, ...] = ()
 
     def place(self, arrangement: Arrangement) -> Place:
         """Return its place in an arrangement of the window."""
         if arrangement is Arrangement.REPLAYED:  # as it ran, but nothing can be put under a load
             return self.running if self.id != "load" else _asked("findings")
+        if arrangement is Arrangement.INSIDE:
+            return INSIDE.get(self.id, _asked("source" if self.id != "source" else "rings"))
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -96,7 +103,8 @@ COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
 RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
 # wide lines of bytes must leave the rings as much
 BYTES = Place(Put.RIGHT_OF, "rings", width=Share(0.27, 330, leaves=(0.42, 620)))
-BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300), in_front=True)
+# a lesson has more to say than lanes have
+BOTTOM = Place(Put.BOTTOM, height=Share(0.26, 178, 300, instead=("lesson", 0.42)), in_front=True)
 # the last minute; a load has many fields, and counters many rows
 LANES = Place(Put.BOTTOM, height=Share(0.2, instead=("counters", 0.32)), in_front=True)
 RATE = Place(Put.RIGHT_OF, "rings", Share(0.29), Share(0.33, instead=("load", 0.2)))
@@ -104,6 +112,11 @@ LOSS = Place(Put.BELOW, "rate", height=Share(0.24, instead=("load", 0.16)))
 FINDINGS = Place(Put.BELOW, "loss", in_front=True)
 LOG = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
 FINDINGS_BESIDE = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=True)
+
+STEPS = (Can.SEEK, Can.STEP)
+ACTORS = (Can.INSIDE,)
+RUNS = (Can.RUN, Can.PLAY)
+TIME = (*RUNS, Can.WATCH)
 
 #: Beside a stepped channel: three columns, timeline and log below. Beside a running one: rings at
 #: the left, what is measured at the right, time below. What has no room comes when asked for.
@@ -121,13 +134,74 @@ DOCKS = (
     Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS, letters=26),  # or cut off
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
-    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline")),
-    Dock("records", "Records", RecordsPanel, _asked("log"), _asked("timeline"), _tab("findings")),
-    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes")),
-    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes")),
-    Dock("findings", "Findings", FindingsPanel, _asked("bytes"), FINDINGS, FINDINGS_BESIDE),
-    Dock("looks", "Looks", LooksPanel, _asked("bytes"), _asked("findings"), _tab("findings")),
-    Dock("load", "Load", LoadPanel, _asked("bytes"), _tab("findings"), _asked("bytes"), lines=4),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=STEPS),
+    Dock(
+        "records",
+        "Records",
+        RecordsPanel,
+        _asked("log"),
+        _asked("timeline"),
+        _tab("findings"),
+        tells=(Can.TAPE,),
+    ),
+    Dock(
+        "actors",
+        "Actors",
+        ActorsPanel,
+        _asked("channel"),
+        _asked("load"),
+        _asked("channel"),
+        tells=ACTORS,
+    ),
+    Dock(
+        "source",
+        "Source",
+        SourcePanel,
+        _asked("bytes"),
+        _asked("load"),
+        _asked("bytes"),
+        lines=4,
+        tells=ACTORS,
+    ),
+    Dock(
+        "copy",
+        "Reader’s copy",
+        CopyPanel,
+        _asked("bytes"),
+        _asked("load"),
+        _asked("bytes"),
+        tells=ACTORS,
+    ),
+    Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes"), tells=TIME),
+    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes"), tells=RUNS),
+    Dock(
+        "findings",
+        "Findings",
+        FindingsPanel,
+        _asked("bytes"),
+        FINDINGS,
+        FINDINGS_BESIDE,
+        tells=(*TIME, Can.TAPE, Can.HAND_OVER),
+    ),
+    Dock(
+        "looks",
+        "Looks",
+        LooksPanel,
+        _asked("bytes"),
+        _asked("findings"),
+        _tab("findings"),
+        tells=(Can.WATCH, Can.PLAY),
+    ),
+    Dock(
+        "load",
+        "Load",
+        LoadPanel,
+        _asked("bytes"),
+        _tab("findings"),
+        _asked("bytes"),
+        lines=4,
+        tells=(Can.RUN,),
+    ),
     Dock(
         "breakpoints",
         "Breakpoints",
@@ -135,8 +209,17 @@ DOCKS = (
         _tab("log"),
         _asked("timeline"),
         _asked("timeline"),
+        tells=STEPS,
     ),
-    Dock("watches", "Watches", WatchesPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
+    Dock(
+        "watches",
+        "Watches",
+        WatchesPanel,
+        _tab("log"),
+        _asked("timeline"),
+        _asked("timeline"),
+        tells=STEPS,
+    ),
     Dock(
         "fate",
         "Fate of every event",
@@ -144,12 +227,44 @@ DOCKS = (
         _tab("timeline"),
         _asked("timeline"),
         _asked("timeline"),
+        tells=STEPS,
     ),
-    Dock("why", "Why", WhyPanel, _tab("log"), _asked("timeline"), _asked("timeline")),
+    Dock(
+        "why",
+        "Why",
+        WhyPanel,
+        _tab("log"),
+        _asked("timeline"),
+        _asked("timeline"),
+        tells=STEPS,
+    ),
+    Dock(
+        "lesson",
+        "Lesson",
+        LessonPanel,
+        _asked("timeline"),
+        _asked("timeline"),
+        _asked("timeline"),
+        lines=6,
+    ),
 )
+
+INSIDE = {
+    "actors": Place(Put.LEFT, width=Share(0.24, 290, 420), in_front=True),
+    "rings": Place(Put.RIGHT_OF, "actors"),
+    "copy": Place(Put.BELOW, "source", height=Share(0.42), in_front=True),
+    "counters": Place(Put.BEHIND, "copy"),
+    "bytes": Place(Put.BEHIND, "copy"),
+    "channel": Place(Put.BEHIND, "actors"),
+    "source": Place(Put.RIGHT_OF, "rings", width=Share(0.42, 400)),
+    "timeline": BOTTOM,
+    "log": LOG,
+}
+"""Where actors are stepped: who, the rings, the source with the reader's copy below it."""
 
 
 TITLES = {dock.id: dock.title for dock in DOCKS}
+TELLS = {dock.id: dock.tells for dock in DOCKS}
 
 
 def plan(arrangement: Arrangement) -> Plan:

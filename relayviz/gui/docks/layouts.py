@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QTabBar
 
+from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import place_docks
+from relayviz.gui.docks.places import WIDEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtWidgets import QMainWindow, QToolBar
 
-    from relayviz.gui.docks.arrangement import Arrangement
     from relayviz.gui.docks.docks import DockFrame
     from relayviz.gui.docks.space import Space
+
+    Values = dict[str, Any]
 
 LAYOUT = 2  # raised when docks or bars are renamed: older layouts are then left alone
 
@@ -74,10 +77,20 @@ class Layouts:
             return _text(self._window.saveState(LAYOUT))
         return _text(self._kept[arrangement]) if arrangement in self._kept else ""
 
-    def restore(self, states: Mapping[Arrangement, str]) -> None:
-        """Take over where docks were."""
+    def sizes(self) -> Values:
+        """Return the sizes of the docks that somebody arranged, by arrangement and dock."""
+        arranged = self._space.arranged
+        return {str(one): self._space.sizes(one) for one in Arrangement if one in arranged}
+
+    def restore(self, states: Mapping[Arrangement, str], sizes: Values) -> None:
+        """Take over where docks were, and how large.
+
+        Qt's own states tell sizes as parts of a window whose bars may be other ones now.
+        """
         self._kept = {arrangement: _bytes(text) for arrangement, text in states.items() if text}
         self._space.arranged = set(self._kept)
+        for arrangement in self._kept:
+            self._space.take_sizes(arrangement, _sizes(sizes.get(str(arrangement))))
         kept = self._kept.get(self.arrangement)
         with self._space.by_program():
             there = kept is None or self._window.restoreState(kept, LAYOUT)
@@ -95,6 +108,17 @@ class Layouts:
     def _show_bar(self) -> None:
         for arrangement, bar in self._bars.items():
             bar.setVisible(arrangement is self.arrangement)
+
+
+def _sizes(told: object) -> dict[str, list[int]]:
+    """Return what is a width and a height by name; what is not is left alone."""
+    found = told.items() if isinstance(told, dict) else ()
+    return {
+        str(name): size
+        for name, size in found
+        if isinstance(size, list) and len(size) == len(("width", "height"))
+        if all(type(one) is int and 0 < one < WIDEST for one in size)
+    }
 
 
 def _text(state: QByteArray) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStyle
 
@@ -16,9 +16,9 @@ from relayviz.gui.docks.places import Put, Room, length
 from relayviz.gui.docks.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from PySide6.QtCore import QPoint, QSize
+    from PySide6.QtCore import QPoint
     from PySide6.QtWidgets import QMainWindow, QToolBar
 
     from relayviz.gui.docks.docks import DockFrame
@@ -143,6 +143,20 @@ class Space(QObject):
     def is_unsettled(self) -> bool:
         """Whether docks will be set right in the next turn of the event loop."""
         return self._again.isActive()
+
+    def sizes(self, arrangement: Arrangement) -> dict[str, list[int]]:
+        """Return the width and height of each dock of an arrangement, by name, as they are kept."""
+        if arrangement is self.arrangement:
+            self._note_moved()
+        names = {frame: name for name, frame in self._frames.items()}
+        kept = self._kept.get(arrangement, {})
+        return {names[frame]: [size.width(), size.height()] for frame, size in kept.items()}
+
+    def take_sizes(self, arrangement: Arrangement, sizes: Mapping[str, Sequence[int]]) -> None:
+        """Keep these from now on: of a window before, which may have been another one."""
+        self._kept[arrangement] = {
+            self._frames[name]: QSize(*size) for name, size in sizes.items() if name in self._frames
+        }
 
     def reset(self) -> None:
         """Share anew: nothing is arranged any more."""

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
-from relayviz.model.engine.protocol import sought
+from relayviz.model.engine import protocol
+from relayviz.model.engine.protocol import Can, sought
 from relayviz.model.exchange import live, session
 from relayviz.model.exchange.handing import handing
 from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
 from relayviz.model.files import NewFile, why_not
+from relayviz.model.page.page import session_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.engine.protocol import Engine
+    from relayviz.model.session.session import Notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,27 @@ class Form:
         tip: What is in it.
         suffix: What names of such files end in.
         filter: What the dialog calls it.
-        put: Writes an engine's channel to a file; in a thread without Qt.
+        put: Writes an engine's channel to a file, with what was noted beside it; in a thread
+            without Qt.
+        needs: What its engine has to be able to do.
     """
 
     title: str
     tip: str
     suffix: str
     filter: str
-    put: Callable[[Engine, NewFile], None]
+    put: Callable[[Engine, NewFile, Notes], None]
+    needs: tuple[Can, ...] = ()
 
 
-def _put_timeline(engine: Engine, file: NewFile) -> None:
+def _put_page(engine: Engine, file: NewFile, notes: Notes) -> None:
+    found = protocol.stepped(engine)
+    if found is None:
+        raise ExchangeError("A page is made of steps, and this channel has none.")
+    file.write(session_page(found, notes))
+
+
+def _put_timeline(engine: Engine, file: NewFile, _notes: Notes) -> None:
     from relayviz.model.exchange.perfetto import write_perfetto  # noqa: PLC0415  loads long
 
     stepped, own = sought(engine), handing(engine)
@@ -57,7 +70,7 @@ def _put_timeline(engine: Engine, file: NewFile) -> None:
         write_perfetto(file, live.run_trace(live.rates_of(engine, engine.snapshot)))
 
 
-def _put_table(engine: Engine, file: NewFile) -> None:
+def _put_table(engine: Engine, file: NewFile, _notes: Notes) -> None:
     check_parquet()
     stepped, own = sought(engine), handing(engine)
     if own is not None:
@@ -69,7 +82,7 @@ def _put_table(engine: Engine, file: NewFile) -> None:
         write_parquet(file, live.rate_table(live.rates_of(engine, engine.snapshot)))
 
 
-def _put_json(engine: Engine, file: NewFile) -> None:
+def _put_json(engine: Engine, file: NewFile, _notes: Notes) -> None:
     stepped, own, shown = sought(engine), handing(engine), engine.snapshot
     if own is not None:
         file.write(own.as_json())
@@ -80,6 +93,15 @@ def _put_json(engine: Engine, file: NewFile) -> None:
 
 
 FORMS = {
+    "page": Form(
+        "Page",
+        "Every step with rings, bytes, log and fates, for any browser: one file that needs nothing"
+        " else.",
+        "html",
+        "HTML (*.html)",
+        _put_page,
+        needs=(Can.STEP,),
+    ),
     "perfetto": Form(
         "Timeline for Perfetto",
         "Counters of each buffer or CPU and each loss, for Perfetto’s viewer.",
@@ -131,14 +153,14 @@ class HandedExport(QObject):
 
     def write(self, name: str, path: Path) -> None:
         """Write the channel shown as one of FORMS, in a thread."""
-        engine = self._controller.shown
-        if engine is None:
+        engine, tab = self._controller.shown, self._controller.tab
+        if engine is None or tab is None:
             return
-        put = FORMS[name].put
+        put, notes = FORMS[name].put, tab.noted
 
         def work() -> None:
             with NewFile(path) as file:
-                put(engine, file)
+                put(engine, file, notes)
 
         writing: Background[None] = Background(work, lambda _: None, self)
         writing.ended.connect(lambda error: self._told(writing, path, error))

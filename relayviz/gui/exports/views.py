@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.exports.offscreen import png_bytes
@@ -45,12 +45,13 @@ class ViewExport(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
 
-    def ask(self, title: str, panel: Panel) -> None:
+    def ask(self, title: str, panel: Panel, ended: Callable[[], None]) -> None:
         """Ask where to write a view, and as what.
 
         Args:
             title: Of its dock.
             panel: The view.
+            ended: To be called when it was drawn, or nothing was chosen.
         """
         dialog = QFileDialog(self._window, f"Export {title}", _file_name(title))
         forms = [*PNG, SVG]
@@ -66,6 +67,7 @@ class ViewExport(QObject):
             self.write(title, panel, Path(name), PNG.get(dialog.selectedNameFilter(), 1))
 
         dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(lambda _how: QTimer.singleShot(0, self, ended))
         dialog.open()
 
     def write(self, title: str, panel: Panel, path: Path, scale: int = 1) -> None:

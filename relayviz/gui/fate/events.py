@@ -192,7 +192,11 @@ class EventsPage(QWidget):
 
     def current(self) -> EventFate | None:
         """Return the event that the table's cursor is at."""
-        return self.model.event(self.table.currentIndex().row())
+        return self.event_of(self.table.currentIndex())
+
+    def event_of(self, index: QModelIndex) -> EventFate | None:
+        """Return the event in a line of the table; None: it is no line."""
+        return self.model.event(index.row()) if index.isValid() else None
 
     @Slot(QModelIndex)
     def _point(self, index: QModelIndex) -> None:

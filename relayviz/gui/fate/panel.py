@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Slot
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from relayviz.gui.fate.events import LEAST, EventsPage
@@ -18,6 +18,7 @@ from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import ON_A_PICTURE, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.why.why import Event
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 EMPTY = (
     "Each event that is written gets its place here, with what became of it.\n"
     "W writes one. A live channel is stepped from where it stands: F11."
+)
+INSIDE = (
+    "Inside operations no fates are told: what is destroyed, torn or read twice is counted in the"
+    " Actors dock, and the Reader’s copy has the event of each byte."
 )
 NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
@@ -113,6 +118,7 @@ class FatePanel(Panel):
         source = self.controller.recorded
         if snapshot is None or source is None:
             self.index = None
+            self._stack.say(INSIDE if Can.INSIDE in self.controller.can else EMPTY)
             self.set_detail("")
             self._stack.show_content(False)
             return
@@ -136,7 +142,11 @@ class FatePanel(Panel):
         tried = total(snapshot, range(snapshot.rows), "attempted").events
         lost = snapshot.lost_events()
         words = plural(tried, "event")
-        self.set_detail(f"{words}, {grouped(lost)} lost" if lost else words)
+        words = f"{words}, {grouped(lost)} lost" if lost else words
+        engine = self.controller.stepped
+        if engine is not None and engine.root is not None:
+            words = f"steps begin with event 1; {words} in all"
+        self.set_detail(words)
         if tried > MANY:
             self._rest.start()
         else:
@@ -248,6 +258,17 @@ class FatePanel(Panel):
         if self.index is None or snapshot is None or not self.index.has(buffer, row):
             return None
         return Event(self.index.at(buffer, row, snapshot.step).event)
+
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the event at a point of the strips or of the table."""
+        snapshot, table = self.controller.snapshot, self.events.table
+        if self.index is None or snapshot is None:
+            return None
+        if table.isVisible() and table.rect().contains(table.mapFrom(self, at)):
+            event = self.events.event_of(table.indexAt(table.viewport().mapFrom(self, at)))
+            return None if event is None else Event(event.event)
+        found = self.view.event_at(QPointF(self.view.mapFrom(self, at)))
+        return None if found is None else Event(self.index.at(*found, snapshot.step).event)
 
     def exported_rows(self, most: int | None = None) -> Rows:
         """Return the events that the filter lets through."""

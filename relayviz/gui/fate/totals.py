@@ -50,6 +50,7 @@ class Totals(QLabel):
         self._fit()
 
     def _fit(self) -> None:
+        self.setMinimumHeight(0)  # or it would ask for no less than it has
         self.setFixedHeight(max(0, self.heightForWidth(self.width())))
 
     def show_sums(self, snapshot: Snapshot, rows: Sequence[int], theme: Theme) -> None:

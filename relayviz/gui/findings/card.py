@@ -15,6 +15,8 @@ from relayviz.model.findings.finding import Severity
 if TYPE_CHECKING:
     from relayviz.model.findings.finding import Finding
 
+PLACE = "Select the CPU and bring the dock to front where it is seen."
+MOMENT = "Go to that moment, select the CPU and bring the dock to front where it is seen."
 NAMED = 6  # CPUs that are listed one by one
 LOOKS = {
     Severity.LOSS: (Role.ERROR, "▲"),
@@ -39,11 +41,13 @@ class Card(QFrame):
     Signals:
         show_wanted: The user wants to see where it is.
         open_wanted: The user wants a channel with the sizes that it tells.
+        scenario_wanted: The user wants to see how such a thing comes about.
         moved: The keyboard shall go to another card.  arg: -1 or 1.
     """
 
     show_wanted = Signal()
     open_wanted = Signal()
+    scenario_wanted = Signal()
     moved = Signal(int)
 
     def __init__(self, finding: Finding, parent: QWidget) -> None:
@@ -59,7 +63,6 @@ class Card(QFrame):
             label.setMinimumWidth(1)  # it breaks where it must
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.button = QPushButton("Show me", self)
-        self.button.setToolTip("Select the CPU and bring the dock to front where it is seen.")
         self.button.clicked.connect(self.show_wanted)
         top = QHBoxLayout()
         top.addWidget(self.where, 1)
@@ -76,6 +79,10 @@ class Card(QFrame):
         )
         self.opener.clicked.connect(self.open_wanted)
         layout.addWidget(self.opener, 0, Qt.AlignmentFlag.AlignLeft)
+        self.scenario = QPushButton("See it step by step", self)
+        self.scenario.setToolTip("Open a scenario that shows how such a thing comes about.")
+        self.scenario.clicked.connect(self.scenario_wanted)
+        layout.addWidget(self.scenario, 0, Qt.AlignmentFlag.AlignLeft)
         self._look: tuple[object, ...] = ()
         self.show_finding(finding)
 
@@ -91,8 +98,11 @@ class Card(QFrame):
         _set(self.text, finding.text)
         _set(self.helps, f"What helps: {finding.helps}" if finding.helps else "")
         self.helps.setVisible(bool(finding.helps))
+        has_moment = finding.show is not None and finding.show.written is not None
+        self.button.setToolTip(MOMENT if has_moment else PLACE)
         self.button.setVisible(finding.show is not None)
         self.opener.setVisible(finding.sizes is not None)
+        self.scenario.setVisible(bool(finding.scenario))
         self.setAccessibleName(f"{finding.severity}, {place(finding)}: {finding.text}")
         self.setAccessibleDescription(self.helps.text())
         self.button.setAccessibleName(f"Show me: {place(finding)}")

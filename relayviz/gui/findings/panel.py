@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from relayviz.gui.desk import commands
 from relayviz.gui.findings.card import Card, place
 from relayviz.gui.findings.order import Order
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.space import keep_space
+from relayviz.model.engine.taped import taped
 from relayviz.model.findings.finding import Severity
 from relayviz.model.numbers import plural
 
@@ -126,6 +128,7 @@ class FindingsPanel(Panel):
         card = Card(one.finding, self)
         card.show_wanted.connect(self._show_place)
         card.open_wanted.connect(self._open)
+        card.scenario_wanted.connect(self._open_scenario)
         card.moved.connect(self._move)
         keep_space(card)
         return card
@@ -140,6 +143,8 @@ class FindingsPanel(Panel):
         row = snapshot.row_of(show.cpu)
         if row is not None:
             self.controller.select(row, show.subbuf)
+        if show.written is not None and taped(self.controller.shown) is not None:
+            commands.show_moment(self.controller, show.written)
         self.controller.dock_wanted.emit(show.dock, "reading" if show.dock == "load" else "")
 
     @Slot()
@@ -148,6 +153,12 @@ class FindingsPanel(Panel):
         sizes = card.finding.sizes if isinstance(card, Card) else None
         if sizes is not None:
             self.controller.running.open_with_sizes(*sizes)
+
+    @Slot()
+    def _open_scenario(self) -> None:
+        card = self.sender()
+        if isinstance(card, Card) and card.finding.scenario:
+            self.controller.scenario_wanted.emit(card.finding.scenario)
 
     @Slot(int)
     def _move(self, by: int) -> None:

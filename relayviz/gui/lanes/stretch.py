@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 SPANS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds that can be shown; beyond, doubled
 WHOLE = "the whole run is kept: its last minute to 50 ms, what is older in columns of 0.1 s or more"
 
+UNSEEN = "nothing was seen yet"
+
 
 def spans(run: float) -> list[float]:
     """Return the spans that there are for a run of some seconds, the longest holds all of it."""
@@ -26,12 +28,14 @@ class Stretch:
         usual: How many it has at first.
         end: The moment of the run at the right edge; None: always the newest.
         run: How long the run is.
+        first: The moment of it from which on it was seen: of a recording, when that began.
     """
 
     span: float
     usual: float
     end: float | None = None
     run: float = 0.0
+    first: float = 0.0
 
     @property
     def right(self) -> float:
@@ -43,15 +47,29 @@ class Stretch:
         """How many seconds before now it ends."""
         return self.run - self.right
 
-    def at(self, run: float) -> Stretch:
-        """Return it when the run has become another length; one of another run begins as usual."""
+    @property
+    def seen(self) -> float:
+        """How many of its seconds were seen: fewer than its span where the run is younger."""
+        return max(0.0, self.right - max(self.first, self.right - self.span))
+
+    def has_seen(self, moment: float) -> bool:
+        """Return whether what was then was seen."""
+        return moment >= self.first
+
+    def at(self, run: float, first: float = 0.0) -> Stretch:
+        """Return it when the run has become another length; one of another run begins as usual.
+
+        Args:
+            run: How long the run is now.
+            first: From which second of it on it was seen.
+        """
         if run < self.run:
-            return Stretch(self.usual, self.usual, None, run)
-        return replace(self, run=run)
+            return Stretch(self.usual, self.usual, None, run, first)
+        return replace(self, run=run, first=first)
 
     def moved(self, seconds: float) -> Stretch:
         """Return the stretch that is later by some seconds, within what there is."""
-        right = max(self.right + seconds, min(self.span, self.run))
+        right = max(self.right + seconds, min(self.first + self.span, self.run))
         return replace(self, end=None if right >= self.run else right)
 
     def zoomed(self, factor: float, part: float = 1.0) -> Stretch:
@@ -87,10 +105,11 @@ class Stretch:
         return f"the {self.words()}" if self.end is None else self.words()
 
     def words(self) -> str:
-        """Say which seconds they are."""
+        """Say which seconds they are: those that were seen, and no others."""
         if self.end is None:
-            return f"last {self.span:g} s"
-        return f"{max(0.0, self.right - self.span):.1f}–{self.right:.1f} s of {self.run:.1f} s"
+            is_whole = self.seen >= self.span
+            return f"last {self.span:g} s" if is_whole else f"{self.seen:.1f} s so far"
+        return f"{self.right - self.seen:.1f}–{self.right:.1f} s of {self.run:.1f} s"
 
 
 HELD = 0.9  # from that part of the width on, what is zoomed at counts as the newest

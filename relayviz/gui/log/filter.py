@@ -1,4 +1,4 @@
-"""Which steps the Log shows: those with a text somewhere in their line.
+"""Which steps the Log shows: those with a text in their line, or with callbacks.
 
 A long history is looked through some steps at a time, so that the window goes on meanwhile.
 """
@@ -17,6 +17,8 @@ from PySide6.QtCore import (
     Slot,
 )
 
+from relayviz.gui.log.shown import Shown, has_lines
+
 if TYPE_CHECKING:
     from relayviz.gui.log.model import LogModel
 
@@ -25,7 +27,7 @@ NOWHERE = QModelIndex()
 
 
 class LogFilter(QSortFilterProxyModel):
-    """Shows all steps, or those that match a text; what was found out of a step is kept.
+    """Shows all steps, or those that match a text or have lines; what was found out is kept.
 
     Signals:
         looked: All steps there are were looked at.
@@ -49,6 +51,10 @@ class LogFilter(QSortFilterProxyModel):
         """Whether there are steps that were not looked at yet."""
         return self._timer.isActive()
 
+    @property
+    def _chooses(self) -> bool:
+        return bool(self._sought) or self._model.shown is Shown.CALLBACKS
+
     def look_for(self, text: str) -> None:
         """Show the steps with this text; an empty one: all."""
         self._sought = text.casefold()
@@ -60,7 +66,7 @@ class LogFilter(QSortFilterProxyModel):
     ) -> bool:
         """Return whether a step is shown; one that was not looked at yet is not."""
         del parent
-        if not self._sought:
+        if not self._chooses:
             return True
         if len(self._matches) <= row < len(self._matches) + SLICE:  # such as the newest
             self._look(row + 1)
@@ -79,7 +85,7 @@ class LogFilter(QSortFilterProxyModel):
     def _go_on(self) -> None:
         """Look at some more steps; show what was found when that were the last."""
         count = self._model.rowCount()
-        if self._sought:
+        if self._chooses:
             self._look(min(count, len(self._matches) + SLICE))
             if len(self._matches) < count:
                 self._timer.start()
@@ -90,5 +96,7 @@ class LogFilter(QSortFilterProxyModel):
 
     def _look(self, end: int) -> None:
         for row in range(len(self._matches), end):
-            cells = self._model.cells(row)
+            step = self._model.step(row)
+            is_shown = step is not None and has_lines(step, self._model.shown)
+            cells = self._model.cells(row) if is_shown else ()
             self._matches.append(any(self._sought in cell.casefold() for cell in cells))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
+from relayviz.gui.log.shown import Shown, result_of
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
@@ -39,10 +40,14 @@ class LogModel(HeadedModel):
     """Rows are steps by id, without those that are forgotten.
 
     It only grows, until some are forgotten or another channel's history is followed.
+
+    Attributes:
+        shown: What stands in their lines; who changes it calls `show`.
     """
 
     def __init__(self) -> None:
         super().__init__(HEADINGS, TIPS)
+        self.shown = Shown.ALL
         self._history: History | None = None
         self._snapshot: Snapshot | None = None
         self._fates: FateIndex | None = None
@@ -76,6 +81,12 @@ class LogModel(HeadedModel):
         if self._count and snapshot is not before:
             self._mark(before, snapshot)
 
+    def show(self, shown: Shown) -> None:
+        """Show other lines."""
+        self.beginResetModel()
+        self.shown = shown
+        self.endResetModel()
+
     def step(self, row: int) -> Step | None:
         """Return the step of a row."""
         if self._history is None or not 0 <= row < self._count:
@@ -105,6 +116,10 @@ class LogModel(HeadedModel):
         """Return what stands in the line of a step."""
         step = self.step(row)
         return [] if step is None else [self._text(step, column) for column in COLUMNS]
+
+    def result(self, step: Step) -> str:
+        """Return what stands beside an operation."""
+        return result_of(step, self.shown)
 
     @property
     def current_row(self) -> int:
@@ -174,11 +189,11 @@ class LogModel(HeadedModel):
 
     def _text(self, step: Step, column: int) -> str:
         if column == STEP:
-            return f"{self._sign(step)} {step.depth}"
+            return f"{self._sign(step)}\u00a0{step.depth}"  # a number is not wrapped away
         if column == OPERATION:
             return step.title()
         if column == RESULT:
-            return step.result.words
+            return self.result(step)
         return self._history.branches[step.branch].title if self._history is not None else ""
 
     def _sign(self, step: Step) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
-from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from relayviz.gui.breakpoints.offers import offer_for_step
 from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, LogModel
+from relayviz.gui.log.shown import Shown
 from relayviz.gui.log.table import LogTable
 from relayviz.gui.widgets.empty import Filtered, Stack
 from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.history.history import Step
+    from relayviz.model.history.history import History, Step
 
 EMPTY = (
     "Each operation leaves a line here.\n"
@@ -45,8 +47,9 @@ class LogPanel(Panel):
         self.filter.setAccessibleName("Filter of the log")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._filter)
+        self.chosen = self._make_choice()
         self.table = self._make_table()
-        self.found = Filtered(self.table, self.filter.clear, self)
+        self.found = Filtered(self.table, self._show_all, self)
         self._stack = Stack(self.found, EMPTY, self)
         self._shown.looked.connect(self._tell_found)
         self._follow = QTimer(self)  # a table with new rows or columns is laid out a little later
@@ -56,19 +59,22 @@ class LogPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.filter)
+        row = QHBoxLayout()
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.chosen)
+        layout.addLayout(row)
         layout.addWidget(self._stack, 1)
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the history of the channel with its place in it."""
-        source = self.controller.recorded
+        source, history = self.controller.recorded, self._history
         fates = source.ledger.fates if source else None
-        self.model.follow(source.history if source else None, snapshot, fates)
-        self._stack.show_content(source is not None)
-        if source is None or snapshot is None:
+        self.model.follow(history, snapshot, fates)
+        self._stack.show_content(history is not None)
+        if history is None or snapshot is None:
             self.set_detail("")
             return
-        branches = len(source.history.lines)
+        branches = len(history.lines)
         self.set_detail(
             f"{plural(self.model.rowCount() - 1, 'step')}"
             + (f", {grouped(branches)} branches" if branches > 1 else "")
@@ -78,20 +84,42 @@ class LogPanel(Panel):
         self._follow.start()
 
     @property
+    def _history(self) -> History | None:
+        """The steps that are listed; None: nothing is written down."""
+        source, engine = self.controller.recorded, acting(self.controller.shown)
+        if engine is not None:
+            return engine.steps
+        return source.history if source is not None else None
+
+    @property
     def text_field(self) -> QWidget:
         """The filter."""
         return self.filter
 
     def apply_theme(self, shown: Theme) -> None:
-        """Take over fonts and colours."""
+        """Take over fonts and colours; lines may be of another height."""
         self.table.apply_theme(shown)
+        self._follow.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Keep the step shown in sight; where there is room for a row only, that goes first."""
         super().resizeEvent(event)
         has_room = self.height() >= LOW_LINES * self.fontMetrics().height()
-        self.filter.setVisible(has_room or bool(self.filter.text()))
+        is_filtered = bool(self.filter.text()) or self.model.shown is not Shown.ALL
+        self.filter.setVisible(has_room or is_filtered)
+        self.chosen.setVisible(has_room or is_filtered)
         self._follow.start()
+
+    def _make_choice(self) -> QComboBox:
+        chosen = QComboBox(self)
+        chosen.addItems(list(Shown))
+        chosen.setAccessibleName("Lines of the log")
+        chosen.setToolTip(
+            "Callbacks are what the core calls of its client: create_buf_file, remove_buf_file and "
+            "subbuf_start, with arguments and answer."
+        )
+        chosen.currentTextChanged.connect(self._choose)
+        return chosen
 
     def _make_table(self) -> LogTable:
         table = LogTable("Log of operations", self)
@@ -111,17 +139,22 @@ class LogPanel(Panel):
 
     def exported_rows(self, most: int | None = None) -> Rows | None:
         """Return the steps that the filter lets through."""
-        shown, source = self._shown, self.controller.recorded
-        if source is None:
+        shown, history = self._shown, self._history
+        if history is None:
             return None
-        history, count = source.history, shown.rowCount()
+        count = shown.rowCount()
         at = shown.mapFromSource(self.model.index(self.model.current_row, 0)).row()
         steps = [
-            shown.mapToSource(shown.index(row, 0)).row() if self.filter.text() else row
+            shown.mapToSource(shown.index(row, 0)).row() if count < self.model.rowCount() else row
             for row in near(count, at, most)
         ]
         lines = (
-            (step.depth, history.branches[step.branch].title, step.title(), step.result.words)
+            (
+                step.depth,
+                history.branches[step.branch].title,
+                step.title(),
+                self.model.result(step).replace("\n", "; "),
+            )
             for step in map(self.model.step, steps)
             if step is not None
         )
@@ -131,7 +164,8 @@ class LogPanel(Panel):
         """Offer what can be done with the step there."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
         step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
-        return self.step_menu(step) if step is not None and step.depth else None
+        has_menu = step is not None and step.depth and self.controller.recorded is not None
+        return self.step_menu(step) if step is not None and has_menu else None
 
     def step_menu(self, step: Step) -> QMenu:
         """Return the menu for a step."""
@@ -145,12 +179,26 @@ class LogPanel(Panel):
         self._shown.look_for(text)
         self._follow.start()
 
+    def _show_all(self) -> None:
+        self.filter.clear()
+        self.chosen.setCurrentText(Shown.ALL)
+
+    @Slot(str)
+    def _choose(self, shown: str) -> None:
+        self.model.show(Shown(shown))
+        self._follow.start()
+
     @Slot()
     def _tell_found(self) -> None:
         """Say so when no step has the text; while they are looked through nothing is said."""
         text = self.filter.text()
-        is_nothing = bool(text) and not self._shown.rowCount() and not self._shown.is_looking
-        self.found.show_found(f"No step has “{text}” in its line." if is_nothing else "")
+        is_nothing = not self._shown.rowCount() and not self._shown.is_looking
+        self.found.show_found(self._nothing(text) if is_nothing else "")
+
+    def _nothing(self, text: str) -> str:
+        if text:
+            return f"No step has “{text}” in its line."
+        return "No callback ran." if self.model.shown is Shown.CALLBACKS else ""
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from relayviz.gui.log.model import BRANCH, OPERATION, RESULT, STEP
 from relayviz.gui.look import theme as themes
-from relayviz.gui.widgets.table import ROW_SPACE, KeepsColour, Table
+from relayviz.gui.widgets.table import ROW_SPACE, Cells, Table
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
 
 CELL_SPACE = 14
+ROUNDING = 2  # pixels that text takes more than its metrics tell, on a screen with a scale
 LARGEST_PART = 0.45  # of the width, that the operation may have
 BRANCH_PART = 0.18  # and the branch: what came of it is wanted more
 TRIES = 4
@@ -30,7 +31,7 @@ def breakable(text: str) -> str:
     return text.replace("_", "_\u200b")
 
 
-class _Breaks(KeepsColour):
+class _Breaks(Cells):
     """Wraps long names as well."""
 
     def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:  # noqa: N802
@@ -150,7 +151,7 @@ class LogTable(Table):
         if self.isColumnHidden(column) or not rows:
             return
         wide = max(metrics.horizontalAdvance(self._text(row, column)) for row in rows)
-        wide = min(wide + CELL_SPACE, most)
+        wide = min(wide + CELL_SPACE + ROUNDING, most)
         if self.columnWidth(column) < wide:
             self.setColumnWidth(column, wide)
 
@@ -175,7 +176,7 @@ class LogTable(Table):
 
 def height_of(text: str, width: int, metrics: QFontMetrics) -> int:
     """Return how high a text is that is wrapped at a width."""
-    if metrics.horizontalAdvance(text) <= width:
+    if "\n" not in text and metrics.horizontalAdvance(text) <= width:
         return metrics.height()
     room = QRect(0, 0, max(width, 1), 1 << 20)
     return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, text).height()

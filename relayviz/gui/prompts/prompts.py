@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
 
-LARGEST = 2**64 - 1
+MOST_CONSUMED = 2**32 - 1  # that an operation can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def whole(text: str, lowest: int, highest: int) -> str:
 
 def _count(controller: Controller, text: str) -> str:
     del controller
-    return whole(text, 0, LARGEST)
+    return whole(text, 0, MOST_CONSUMED)
 
 
 def _step(controller: Controller, text: str) -> str:

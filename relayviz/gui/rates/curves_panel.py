@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -35,6 +37,7 @@ EVENTS = "events"  # as a unit
 SAYS_FROM = 90  # pixels of height
 HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
 OF_LOOKS = ("seconds", "sub-buffers finished", "bytes", "sub-buffers consumed", "fill")
+TINY = 1e-6  # bins
 DIGITS = 6  # behind the point: a bin can have parts of events
 EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
 
@@ -97,16 +100,33 @@ class CurvesPanel(Panel):
             return
         if not self.plots:
             self._make()
-        stretch = self.stretch = self.stretch.at(live.seconds)
+        assert snapshot is not None  # noqa: S101  something runs
+        stretch = self.stretch = self.stretch.at(live.seconds, snapshot.seen_from)
         rates = source.rates(stretch.span, self.plots[0].columns, stretch.back)
         if rates is None:
             return
+        rates = self._seen(rates)
         self._shown = rates, live
         for plot in self.plots:
             plot.show_span(stretch.span)
         self.fill_plots(rates, live)
         self._leave()
         self._tell()
+
+    def _seen(self, rates: Rates) -> Rates:
+        """Return the bins without those of the time before it was seen: no curve is drawn there."""
+        bins = math.ceil((self._edge(rates) - self.stretch.first) / rates.seconds - TINY)
+        if bins >= len(rates.written):
+            return rates
+        kept = slice(len(rates.written) - max(1, bins), None)
+        return replace(
+            rates,
+            written=rates.written[kept],
+            bytes=rates.bytes[kept],
+            consumed=rates.consumed[kept],
+            fill=rates.fill[kept],
+            lost=rates.lost[:, kept],
+        )
 
     def _leave(self) -> None:
         """Leave the reading line at the moment that was chosen, if it is on screen."""

@@ -74,7 +74,7 @@ class LossPanel(CurvesPanel):
         )
         total = int(sums.sum())
         self.set_detail(
-            f"events lost/s by cause, {self.stretch.words()}"
+            f"events lost/s, {self.stretch.words()}"
             if total
             else f"no event lost in {self.stretch.within()}"
         )

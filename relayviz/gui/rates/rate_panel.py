@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EVENTS, SUBBUFS, BYTES = "events/s", "sub-buffers/s", "MB/s"
 MEGA = 1e6
 NOW = 1.0  # seconds that "now" stands for
+UNITS_LINES = 4  # of text: in less height the plot and its legend go first
 FILL_FROM = 170  # pixels of height, below which there is no room for the second plot
 
 
@@ -162,6 +163,7 @@ class RatePanel(CurvesPanel):
             self._show_fill()
 
     def _show_fill(self) -> None:
+        self.units.setVisible(self.height() >= UNITS_LINES * self.fontMetrics().height())
         has_room = self.height() >= FILL_FROM
         self.fill.setVisible(has_room)
         self.fill_legend.setVisible(has_room)

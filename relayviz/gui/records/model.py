@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.look import theme
@@ -18,7 +19,6 @@ from relayviz.model.capture.tape import NO_CPU
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from relayviz.gui.widgets.table import Index
@@ -99,6 +99,12 @@ class RecordsModel(HeadedModel):
         """Return the place of the record in a row of the page."""
         at = self._first + row
         return at if self._chosen is None else int(self._chosen[at])
+
+    def number_of(self, place: int) -> int:
+        """Return the number of the last record listed up to a place, in their order; -1: none."""
+        if self._chosen is None:
+            return min(place, self.count - 1)
+        return int(np.searchsorted(self._chosen, place, side="right")) - 1
 
     def look(self) -> bool:
         """Ask for the bytes of the rows on screen; False: some are still being read."""

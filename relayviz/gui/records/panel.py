@@ -142,20 +142,16 @@ class RecordsPanel(Panel):
         self.set_detail(words if self._work is None else f"{words} · looking…")
 
     def _follow(self, written: int) -> None:
-        """Have the record written last on screen, as long as all stand in their order."""
-        at = max(0, written - 1)
-        is_plain = self._sort == ("", False) and self.model.count == self._total
-        room = self._room
-        if is_plain and not self.model.first <= at < self.model.first + room:
-            self.bar.setValue(max(0, at - room // 2))
+        """Have the record written last on screen and the next one, while they are in order."""
+        at, room = self.model.number_of(max(0, written - 1)), self._room
+        is_plain = self._sort == ("", False) and at >= 0
+        last = min(at + 1, self.model.count - 1)
+        if is_plain and not self.model.first <= at <= last < self.model.first + room:
+            self.bar.setValue(max(0, at - (room - 1) // 2))
         if is_plain and 0 <= at - self.model.first < self.model.rowCount():
             self.table.selectRow(at - self.model.first)
         self.table.viewport().update()
         self._look()
-
-    @property
-    def _total(self) -> int:
-        return 0 if self._engine is None else self._engine.tape.count
 
     # ---------------------------------------------------------------- pages
 
@@ -186,6 +182,7 @@ class RecordsPanel(Panel):
         """Scroll by wheel and keys through all records, not only the rows of the page."""
         if event.type() == QEvent.Type.Resize and watched is self.table.viewport():
             self._fit()
+            self._follow(self.model.written)  # it may have been laid out just now
         if isinstance(event, QWheelEvent) and watched is self.table.viewport():
             self.bar.setValue(self.bar.value() - round(keys.notches(event) * LINES))
             return True

@@ -11,8 +11,8 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.marks import sized
-from relayviz.gui.rings.texts import short
-from relayviz.model.channel.state import LOSSES, overwritten
+from relayviz.gui.rings.texts import brief_ready, short
+from relayviz.model.channel.state import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +126,6 @@ class Bars:
         for name in LOSSES:
             lost += buffers["account"][name]["events"].astype(np.int64)
         full = ready >= self._n
-        ready -= overwritten(buffers, snapshot.config)
         is_other = (self._ready != ready) | (self._full != full) | (self._lost != lost)
         stale = is_other.nonzero()[0]
         is_left = len(stale) > TEXTS_A_FRAME and not all_at_once
@@ -134,7 +133,7 @@ class Bars:
             stale = np.roll(stale, -int(np.searchsorted(stale, self._next)))[:TEXTS_A_FRAME]
             self._next = int(stale[-1]) + 1
         for row in stale.tolist():
-            words = f"{short(int(ready[row]))}/{short(self._n)}" if self._is_known else "–"
+            words = brief_ready(int(ready[row]), self._n) if self._is_known else "–"
             self._draw_figures(painter, row, words, int(lost[row]), is_full=bool(full[row]))
         for kept, now in ((self._ready, ready), (self._full, full), (self._lost, lost)):
             kept[stale] = now[stale]

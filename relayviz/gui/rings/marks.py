@@ -21,8 +21,16 @@ from PySide6.QtGui import (
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
-from relayviz.gui.rings.texts import has_more, loss_forms, losses, short
-from relayviz.model.numbers import AT_LEAST, grouped, ready_words
+from relayviz.gui.rings.texts import (
+    brief_ready,
+    figure_forms,
+    has_more,
+    loss_forms,
+    losses,
+    ready_forms,
+    short,
+)
+from relayviz.model.numbers import AT_LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +45,8 @@ RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 MOST_TEXTS = 1024  # kept ready for each font
-UNKNOWN = "consumed: not known"
+UNKNOWN = ("consumed: not known", "consumed: ?")
+CLOSED = "CLOSED"
 POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
 
 
@@ -188,8 +197,9 @@ class RingMarks:
     def _full_text(
         self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
     ) -> None:
-        theme, info, n = self._theme, snapshot.buffers[row], snapshot.n_subbufs
-        ready, full = snapshot.ready(row), snapshot.is_full(row)
+        theme, info = self._theme, snapshot.buffers[row]
+        is_full = snapshot.is_full(row) and not snapshot.closed
+        colour = Role.ERROR if is_full else Role.TEXT_STRONG
         line = self._small.height * 1.12
         lost = losses(snapshot, row)
         badge = badge_of(snapshot, row)
@@ -200,16 +210,16 @@ class RingMarks:
         y += line * 1.35
         is_known = snapshot.knows("consumed")
         for name in ("produced", "consumed"):
-            words = f"{grouped(int(info[name]))} {name}" if snapshot.knows(name) else UNKNOWN
+            forms = figure_forms(int(info[name]), name) if snapshot.knows(name) else UNKNOWN
+            words = self._fitting(forms, y - centre[1])
             self._small.draw(painter, (centre[0], y), theme[Role.TEXT_DIM], words)
             y += line
-        colour = theme[Role.ERROR if full else Role.TEXT_STRONG]
-        words = ready_words(ready, snapshot.overwritten(row), n)
         if is_known:
-            self._bold.draw(painter, (centre[0], y), colour, words)
+            words = self._fitting(ready_forms(snapshot, row), y - centre[1], self._bold)
+            self._bold.draw(painter, (centre[0], y), theme[colour], words)
             y += line * 1.1
         if badge:
-            self._badge(painter, centre[0], y, badge)
+            self._badge(painter, (centre[0], y), badge, _badge_role(snapshot))
             y += line * 1.2
         for words, events in lost[:3]:
             forms = loss_forms(words, events)
@@ -219,14 +229,14 @@ class RingMarks:
             self._small.draw(painter, (centre[0], y), theme[Role.ERROR], text)
             y += line
 
-    def _fitting(self, forms: Sequence[str], beside: float) -> str:
+    def _fitting(self, forms: Sequence[str], beside: float, face: Face | None = None) -> str:
         """Return the first words that stay inside the ring, so far from its middle; else the last.
 
-        Their lower corners come nearest to it.
+        Their corners that are farther from the middle come nearest to it.
         """
-        reach = self._layout.inner - RIM
-        half = math.sqrt(max(0.0, reach**2 - (abs(beside) + self._small.height / 2) ** 2))
-        return next((words for words in forms if self._small.width(words) <= 2 * half), forms[-1])
+        face, reach = face or self._small, self._layout.inner - RIM
+        half = math.sqrt(max(0.0, reach**2 - (abs(beside) + face.height / 2) ** 2))
+        return next((words for words in forms if face.width(words) <= 2 * half), forms[-1])
 
     def _short_text(
         self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
@@ -238,12 +248,12 @@ class RingMarks:
             (self._big, Role.TEXT_STRONG, _name(snapshot, row)),
             (
                 self._small,
-                Role.ERROR if badge else Role.TEXT,
+                Role.ERROR if badge and not snapshot.closed else Role.TEXT,
                 _ready(snapshot, row),
             ),
         ]
         if badge:
-            lines.append((self._bold, Role.ERROR, _short(badge)))
+            lines.append((self._bold, _badge_role(snapshot), _short(badge)))
         if lost:
             sign = AT_LEAST if has_more(snapshot) else ""
             lines.append((self._bold, Role.ERROR, f"{sign}{short(lost)} lost"))
@@ -259,12 +269,15 @@ class RingMarks:
         role = Role.ERROR if losses(snapshot, row) else Role.TEXT
         self._small.draw(painter, centre, self._theme[role], _name(snapshot, row))
 
-    def _badge(self, painter: QPainter, x: float, y: float, words: str) -> None:
+    def _badge(
+        self, painter: QPainter, middle: tuple[float, float], words: str, ground: Role
+    ) -> None:
+        x, y = middle
         if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
             words = _short(words)
         width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme[Role.ERROR])
+        painter.setBrush(self._theme[ground])
         painter.drawRoundedRect(QRectF(x - width / 2, y - height / 2, width, height), 4, 4)
         self._bold.draw(painter, (x, y), self._theme[Role.GAP], words)
 
@@ -277,7 +290,7 @@ def _ready(snapshot: Snapshot, row: int) -> str:
     """Return how many sub-buffers are ready, of how many; where nobody knows: are finished."""
     if not snapshot.knows("consumed"):
         return f"{short(int(snapshot.buffers['produced'][row]))} prod"
-    return f"{snapshot.ready(row) - snapshot.overwritten(row)}/{snapshot.n_subbufs}"
+    return brief_ready(snapshot.ready(row), snapshot.n_subbufs)
 
 
 def _pen(colour: QColor) -> QPen:
@@ -305,9 +318,16 @@ def _circle(centre: tuple[float, float], radius: float) -> QRectF:
 
 def badge_of(snapshot: Snapshot, row: int) -> str:
     """Return what stands in the badge; empty: none is shown."""
+    if snapshot.closed:
+        return CLOSED
     if snapshot.is_blocked(row):
         return "FULL · BLOCKED" if snapshot.is_full(row) else "BLOCKED"
     return "FULL" if snapshot.is_full(row) else ""
+
+
+def _badge_role(snapshot: Snapshot) -> Role:
+    """Return the badge's colour: that nobody writes to it any more is no fault."""
+    return Role.TEXT_DIM if snapshot.closed else Role.ERROR
 
 
 def _short(badge: str) -> str:

@@ -12,7 +12,7 @@ from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
 from relayviz.gui.widgets.exported import Drawing, Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
-from relayviz.model.why.why import Piece
+from relayviz.model.why.why import Figure, Piece
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter, QResizeEvent
@@ -40,7 +40,8 @@ def detail(snapshot: Snapshot) -> str:
     if not snapshot.is_global and snapshot.rows == 1:
         cpus = "1 CPU"
     subbufs = "1 sub-buffer" if snapshot.n_subbufs == 1 else f"{snapshot.n_subbufs} sub-buffers"
-    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}"
+    closed = ", closed: as it was left" if snapshot.closed else ""
+    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}{closed}"
 
 
 class RingsPanel(Panel):
@@ -77,12 +78,22 @@ class RingsPanel(Panel):
         """Return the sub-buffer that the keyboard is at, or that was clicked last."""
         return None if self.view.snapshot is None else Piece(*self.view.focus_place)
 
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return the sub-buffer at a point; in the middle of a ring how many are ready."""
+        found = self.view.hit_at(QPointF(self.view.mapFrom(self, at)))
+        if found is None:
+            return None
+        return Piece(found.row, found.index) if found.index >= 0 else Figure(found.row, "ready")
+
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Select what is there, and offer to explain it."""
         found = self.view.hit_at(QPointF(self.view.mapFrom(self, at)))
         if found is not None:
             self.controller.select(found.row, found.index)
-        return super().menu_at(at)
+        subject, menu = self.subject(), self.new_menu()
+        if subject is not None:
+            self.offer_why(menu, subject)
+        return menu if subject is not None else None
 
     def picture(self) -> Picture:
         """Return the rings, drawn as finely as the picture is, and their legend."""

@@ -66,6 +66,22 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s".replace(",", " ")
 
 
+def brief_ready(ready: int, room: int) -> str:
+    """Return model.numbers.ready_count in few characters: 3/8; overwriting, beyond that: 1.2k."""
+    return f"{short(ready)}/{short(room)}" if ready <= room else short(ready)
+
+
+def figure_forms(figure: int, noun: str) -> tuple[str, ...]:
+    """Return a figure of a buffer, the longest form first: 12 345 678 produced, 12M produced."""
+    return f"{grouped(figure)} {noun}", f"{short(figure)} {noun}"
+
+
+def ready_forms(snapshot: Snapshot, row: int) -> tuple[str, ...]:
+    """Return how many sub-buffers of a buffer are ready, the longest form first."""
+    words = ready_words(snapshot.ready(row), snapshot.overwritten(row), snapshot.n_subbufs)
+    return words, words.replace("of them ", ""), words.partition(",")[0]
+
+
 #: Kinds of loss where there is little room.
 BRIEFLY = {
     "buffer busy": "busy",
@@ -102,11 +118,13 @@ def describe_buffer(snapshot: Snapshot, row: int) -> str:
     info = snapshot.buffers[row]
     ready, n = snapshot.ready(row), snapshot.n_subbufs
     state = ", blocked" if snapshot.is_blocked(row) else ", full" if ready >= n else ""
-    figures = f"{int(info['produced'])} produced, {int(info['consumed'])} consumed"
+    state += ", the channel is closed" if snapshot.closed else ""
+    produced, consumed = (grouped(int(info[name])) for name in ("produced", "consumed"))
+    figures = f"{produced} produced, {consumed} consumed"
     words = ready_words(ready, snapshot.overwritten(row), n, " of ", " sub-buffers")
     lines = [f"{cpu_title(snapshot, row)}: {words}{state}; {figures}"]
     if lost := losses(snapshot, row):
-        lines.append("lost: " + ", ".join(f"{events} {words}" for words, events in lost))
+        lines.append("lost: " + ", ".join(f"{grouped(events)} {words}" for words, events in lost))
     return "\n".join(lines)
 
 
@@ -202,7 +220,7 @@ def describe_all(snapshot: Snapshot) -> str:
     ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)
     full = int((ready >= snapshot.n_subbufs).sum())
-    there = int(ready.sum()) - int(overwritten(buffers, snapshot.config).sum())
+    gone = int(overwritten(buffers, snapshot.config).sum())
     if not snapshot.knows("consumed"):
         finished = int(buffers["produced"].sum())
         words = f"{count(finished, 'sub-buffer')} finished, consumed: {NOT_KNOWN}"
@@ -210,4 +228,7 @@ def describe_all(snapshot: Snapshot) -> str:
     lost_words = f"{count(lost, 'event')} lost"
     if not snapshot.knows("account"):
         lost_words = f"how many events were lost is {NOT_KNOWN}"
-    return f"{snapshot.rows} buffers: {there} sub-buffers ready, {full} buffers full, {lost_words}"
+    words = "the channel is closed, " if snapshot.closed else ""
+    words += f"{count(int(ready.sum()), 'sub-buffer')} ready"
+    words += f", {grouped(gone)} of them overwritten" if gone else ""
+    return f"{snapshot.rows} buffers: {words}; {count(full, 'buffer')} full; {lost_words}"

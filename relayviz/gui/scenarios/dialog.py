@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.look.room import first_size
+from relayviz.model.inside.examples import examples
 from relayviz.model.session.scenario import Scenario, scenarios
 
 TEXT, HEIGHT = 480, 560  # the list is as wide as the longest title
@@ -58,7 +59,7 @@ class ScenariosDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Scenarios")
-        self._scenarios = {one.name: one for one in scenarios()}
+        self._scenarios = {one.name: one for one in (*scenarios(), *examples())}
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Filter: part of a title, a text or a fact, such as D1")
         self.field.setAccessibleName("Filter of the scenarios")
@@ -144,7 +145,9 @@ class ScenariosDialog(QDialog):
         heading = chosen[0].text(0) if chosen else nothing
         self.title.setText(session.title if session is not None else heading)
         self.text.setText(" ".join(session.text.split()) if session is not None else "")
-        self.shows.setText(f"Shows: {', '.join(session.shows)}" if session is not None else "")
+        self.shows.setText(
+            f"Shows: {', '.join(session.shows)}" if session and session.shows else ""
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Let arrow keys move in the list while the field has the keyboard."""

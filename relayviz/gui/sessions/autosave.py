@@ -16,6 +16,9 @@ from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from relayviz.gui.saving import save
+from relayviz.model.files import write
+from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.session.file import SUFFIX
 
 if TYPE_CHECKING:
@@ -99,8 +102,9 @@ class Autosave(QObject):
             lock.unlink()
             held.close()
         named = [
-            (path, _NAME.fullmatch(path.name.removesuffix(SUFFIX)))
-            for path in sorted(self._folder.glob(f"*{SUFFIX}"))
+            (path, _NAME.fullmatch(path.name.removesuffix(suffix)))
+            for suffix in (SUFFIX, INSIDE)
+            for path in sorted(self._folder.glob(f"*{suffix}"))
         ]
         return [(path, parts[2]) for path, parts in named if parts and parts[1] not in alive]
 
@@ -108,7 +112,8 @@ class Autosave(QObject):
         title = re.sub(r"[^\w .()-]", "_", tab.title)[:60]
         while tab not in self._files:
             self._number += 1
-            path = self._folder / f"{os.getpid()}-{self._number}-{title}{SUFFIX}"
+            suffix = SUFFIX if tab.acting is None else INSIDE
+            path = self._folder / f"{os.getpid()}-{self._number}-{title}{suffix}"
             if not path.exists():  # of an earlier process with the same number
                 self._files[tab] = path
         return self._files[tab]
@@ -119,9 +124,7 @@ class Autosave(QObject):
             self._files.pop(tab).unlink()
 
     def _write(self, tab: Tab) -> None:
-        engine, began = tab.stepped, time.monotonic()
-        if engine is None:
-            return
+        engine, inside, began = tab.stepped, tab.acting, time.monotonic()
 
         def told(problem: str) -> None:
             now = time.monotonic()
@@ -130,8 +133,13 @@ class Autosave(QObject):
             if problem:
                 self._controller.notify(problem)
 
+        path = self._path(tab)
         self._writing += 1
-        self._writer.write(engine, tab.notes, self._path(tab), told)
+        if engine is not None:
+            self._writer.write(engine, tab.notes, path, told)
+        elif inside is not None:
+            text = inside.text()
+            save(path, lambda: write(path, text), told, self)
 
 
 def _locked(path: Path) -> IO[str] | None:

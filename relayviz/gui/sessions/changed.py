@@ -54,9 +54,9 @@ class ChangedQuestion(QDialog):
         self.text.hide()
         roles = QDialogButtonBox.ButtonRole
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.save_as = self.buttons.addButton("Save as…", roles.AcceptRole)
-        self.compare = self.buttons.addButton("Compare", roles.ActionRole)
-        self.overwrite = self.buttons.addButton("Overwrite", roles.DestructiveRole)
+        self.save_as = self.buttons.addButton("&Save as…", roles.AcceptRole)
+        self.compare = self.buttons.addButton("&Compare", roles.ActionRole)
+        self.overwrite = self.buttons.addButton("&Overwrite", roles.DestructiveRole)
         self.save_as.setDefault(True)
         self.overwrite.setAutoDefault(False)
         self.save_as.clicked.connect(lambda: self._answer("save as"))

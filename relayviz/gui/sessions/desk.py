@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
+from relayviz.gui.inside.insides import Insides
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
@@ -20,9 +22,12 @@ from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, Unsave
 from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.inside.examples import is_example
+from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.numbers import grouped
 from relayviz.model.session.file import SUFFIX, loads
 from relayviz.model.session.scenario import scenario_text
+from relayviz.model.session.session import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,14 +50,17 @@ class Desk(QObject):
         recent: The files that were opened and saved last, the newest first.
         places: Where in a session one can go.
         programs: What makes programs of it.
+        insides: The same for sessions inside operations.
 
     Signals:
         recent_changed: The list of recent files is another.
         closable: The question that kept the window open was answered.
+        lesson_found: A file that was to be opened is a lesson.  arg: the file.
     """
 
     recent_changed = Signal()
     closable = Signal()
+    lesson_found = Signal(object)
 
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
@@ -61,7 +69,9 @@ class Desk(QObject):
         self._autosave: Autosave | None = None
         self.places = Places(controller, window)
         self.programs = Programs(controller, self)
+        self.insides = Insides(controller, window)
         self.recent: list[str] = []
+        controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -93,14 +103,31 @@ class Desk(QObject):
 
     @Slot(str)
     def open_scenario(self, name: str) -> None:
-        """Open a scenario in a tab of its own."""
-        session = loads(scenario_text(name), name)
+        """Open a scenario in a tab of its own, at its first step."""
+        if is_example(name):
+            self.insides.open_example(name)
+            return
+        session = replace(loads(scenario_text(name), name), view=Place())
         self._confirm(session, session.title, lambda _tab: None)
 
-    def open(self, path: Path) -> None:
-        """Open a file in a tab of its own; what is wrong with it is told."""
+    def open(self, path: Path, *, to_write: bool = False) -> None:
+        """Open a file in a tab of its own, or tell what is wrong; a lesson is taken or written."""
+
+        def opened_inside(tab: Tab) -> None:
+            if tab.acting is not None and tab.acting.session.puzzle is None:
+                tab.path = path  # a solution is no puzzle: it gets a file of its own
+            self._remember(path)
+
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, path.name.removesuffix(INSIDE), opened_inside)
+            return
 
         def read(session: Session, known: Known) -> None:
+            if session.lesson is not None and not to_write:  # what it will do is not to be seen
+                self._remember(path)
+                self.lesson_found.emit(path)
+                return
+
             def opened(tab: Tab) -> None:
                 tab.path, tab.known = known.path, known
                 self._remember(path)
@@ -146,7 +173,9 @@ class Desk(QObject):
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save the tab in front to its file, or ask for one."""
         tab = self._controller.tab
-        if tab is not None and tab.path is not None:
+        if self.insides.can_save:
+            self.insides.save(then)
+        elif tab is not None and tab.path is not None:
             self._write(tab, tab.path, then)
         else:
             self.ask_save(then)
@@ -154,7 +183,9 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if tab is not None and self.programs.can_be_captured(tab):
+        if self.insides.can_save:
+            self.insides.ask_save(then)
+        elif tab is not None and self.programs.can_be_captured(tab):
             self._ask_save(tab, then)
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
@@ -220,12 +251,15 @@ class Desk(QObject):
 
     def _recover(self, path: Path, title: str) -> None:
         def opened(tab: Tab) -> None:
-            tab.kept = (0, tab.notes)  # never saved: closing asks
+            tab.kept = (-1, tab.notes)  # never saved: closing asks
             if self._autosave is not None:
                 self._autosave.save_changed()
             path.unlink(missing_ok=True)
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
+        if path.name.endswith(INSIDE):
+            self.insides.open(path, f"{title} (recovered)", opened)
+            return
         self._writer.read(
             path,
             lambda session, _known: self._confirm(session, f"{title} (recovered)", opened),

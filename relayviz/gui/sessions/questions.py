@@ -44,6 +44,13 @@ class UnsavedQuestion(QMessageBox):
         self.setInformativeText("What is not saved is lost.")
         kinds = QMessageBox.StandardButton
         self.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
+        # the desktop's own words may have no letter to press
+        for kind, words in (
+            (kinds.Save, "&Save"),
+            (kinds.Discard, "&Discard"),
+            (kinds.Cancel, "&Cancel"),
+        ):
+            self.button(kind).setText(words)
         self.setDefaultButton(kinds.Save)
         self.finished.connect(self._answer)
 
@@ -74,7 +81,7 @@ class PythonQuestion(QDialog):
         self.text.setAccessibleName("Python source")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.run_button = buttons.addButton("Run it", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.run_button = buttons.addButton("&Run it", QDialogButtonBox.ButtonRole.AcceptRole)
         self.run_button.setAutoDefault(False)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

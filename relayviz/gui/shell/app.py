@@ -77,6 +77,7 @@ class Program(QObject):
         self.window.kernels.recent_changed.connect(self._keep_kernels)
         self.window.captures.begin(self._settings.captures)
         self.window.captures.recent_changed.connect(self._keep_captures)
+        self._begin_lessons(layout.path.parent / "answers.json")
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -86,6 +87,12 @@ class Program(QObject):
             problems.append(f"Not a load of this version: {names}.")
         if problems:
             self.controller.notify(" ".join(problems), Level.ERROR)
+
+    def _begin_lessons(self, answers: Path) -> None:
+        lessons, desk = self.window.lessons, self.window.desk
+        lessons.begin(answers, self._settings.lessons)
+        lessons.folders_changed.connect(self._keep_lessons)
+        lessons.writing_wanted.connect(lambda path: desk.open(path, to_write=True))
 
     def _open_files(self, files: Sequence[Path]) -> None:
         captures = [path for path in files if may_be_capture(path)]
@@ -128,6 +135,10 @@ class Program(QObject):
     @Slot()
     def _keep_captures(self) -> None:
         self._change(captures=self.window.captures.recent)
+
+    @Slot()
+    def _keep_lessons(self) -> None:
+        self._change(lessons=self.window.lessons.folders)
 
     @Slot()
     def _keep_presets(self) -> None:

@@ -6,13 +6,23 @@ A new engine is a folder in engines/ with a `kind` module, and a row here.
 from __future__ import annotations
 
 from relayviz.engines.capture.viewing import kind as capture
+from relayviz.engines.inside.viewing import kind as inside
 from relayviz.engines.kernel.viewing import kind as kernel
+from relayviz.engines.lesson.inside import OpenPuzzle
+from relayviz.engines.lesson.key import PlayedKey
 from relayviz.engines.live import kind as live
 from relayviz.engines.replay import kind as replay
 from relayviz.engines.step import kind as step
 from relayviz.model.engine.catalogue import Catalogue
+from relayviz.model.lesson.judging import Teaching
 
-KINDS = (step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND, replay.KIND)
+KINDS = (
+    *(step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND, replay.KIND),
+    inside.KIND,
+)
+
+TEACHING = Teaching(PlayedKey, OpenPuzzle)
+"""What computes the answers of lessons, and opens their puzzles."""
 
 
 def catalogue() -> Catalogue:

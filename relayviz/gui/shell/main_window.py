@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from relayviz.gui.actions import ActionSet, actions
-from relayviz.gui.background import Background
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -19,38 +18,34 @@ from relayviz.gui.bars.story import Story
 from relayviz.gui.bars.toolbar import OperationBar
 from relayviz.gui.breakon import BreakOnDialog
 from relayviz.gui.captures import Captures
-from relayviz.gui.compare import CompareWindow
 from relayviz.gui.docks.arrangement import Arrangement, arrangement
-from relayviz.gui.docks.docks import TITLES, DockFrame, add_docks
+from relayviz.gui.docks.docks import TELLS, TITLES, DockFrame, add_docks
+from relayviz.gui.docks.glance import glance
 from relayviz.gui.docks.layouts import Layouts
 from relayviz.gui.docks.space import Space
 from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
+from relayviz.gui.lesson import Lessons
 from relayviz.gui.look.room import first_size
-from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
-from relayviz.gui.notice import Level
-from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
-from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
 from relayviz.gui.sessions import Desk
+from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
+from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
 from relayviz.gui.shell.welcome import Welcome
 from relayviz.gui.whatif.menu import WhatIf
-from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.recent import from_values, to_values
-from relayviz.model.engine.protocol import OpenError
 from relayviz.model.load.file import LoadError, from_dict, to_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-    from PySide6.QtWidgets import QToolBar
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import ThemeChoice
@@ -61,6 +56,14 @@ FIRST_SIZE = (1500, 940)
 SMALLEST = (800, 500)  # 1280 × 800 with everything half as large again
 SIDE = 6  # free space beside the docks
 REFRESH_MS = 100
+KEPT = {
+    "docks": Arrangement.STEPPED,
+    "docks_live": Arrangement.RUNNING,
+    "docks_look": Arrangement.LOOKED_AT,
+    "docks_replay": Arrangement.REPLAYED,
+    "docks_inside": Arrangement.INSIDE,
+}
+NOTHING_TO_COPY = "Click into a table or the bytes: the selection is copied."
 WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 
 
@@ -88,17 +91,16 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
-        self.kernels = Kernels(controller, self)
-        self.recordings = Recordings(controller, self)
+        self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
         self.captures = Captures(controller, self)
+        self.lessons = Lessons(controller, TEACHING, self)
         self.what_if = WhatIf(controller, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
-        for frame in self.docks.values():
-            frame.panel.menu_made.connect(self.what_if.add_to)
-        self.letters_act = True
-        self.actions_made = ActionSet(actions(controller.catalogue.kinds, TITLES), self, self)
+        self.letters_act, self._pointing = True, Pointing(self)
+        table = actions(controller.catalogue.kinds, TITLES, TELLS)
+        self.actions_made = ActionSet(table, self, self)
         fill_menu_bar(self, self.actions_made)
         self.operations = OperationBar(controller, self.actions_made, self)
         self.live = LiveBar(controller, self.actions_made, self)
@@ -110,10 +112,9 @@ class MainWindow(QMainWindow):
         self.story = Story(controller, self)
         self.story.visibilityChanged.connect(self._make_room_for_story)
         bars = (self.operations, self.live, self.replay)
-        capture = CaptureBar(controller, self)
-        strips = (*bars, self.channels, capture, self.welcome, self.story)
-        self.space.watch(strips)
-        _stack(self, strips)
+        below = (self.channels, CaptureBar(controller, self), self.welcome, self.story)
+        stack(self, (*bars, *below))
+        self.space.watch((*bars, *below))
         self.status = Status(controller, self)
         self.setStatusBar(self.status)
         self.setContentsMargins(SIDE, 0, SIDE, 0)
@@ -125,19 +126,23 @@ class MainWindow(QMainWindow):
         self.status.addPermanentWidget(self.recordings.light)
         self.operations.finished.connect(lambda: self.focus_dock("rings"))
         self.desk.closable.connect(self.close)
+        self.desk.lesson_found.connect(self.lessons.open_file)
         self.welcome.put_away.connect(self.welcomed)
+        self.welcome.course_wanted.connect(self.lessons.begin_course)
+        self.lessons.opened.connect(self._show_lesson)
         told = self._controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
-        for changed in (told.inputs_changed, told.tabs_changed, told.stalled_changed):
+        changes = (told.inputs_changed, told.tabs_changed, told.stalled_changed, told.theme_changed)
+        for changed in changes:
             changed.connect(refresh)
         told.tabs_changed.connect(self._show_title)
         told.tabs_changed.connect(self._arrange)
         told.dock_wanted.connect(self._show_place)
-        told.theme_changed.connect(refresh)
         told.theme_changed.connect(self.actions_made.refresh_icons)
         told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
+            frame.panel.menu_made.connect(self.what_if.add_to)
             frame.visibilityChanged.connect(refresh)
 
     # ---------------------------------------------------------------- Shell
@@ -157,12 +162,7 @@ class MainWindow(QMainWindow):
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
-        if question == "python":
-            PythonDialog(self._controller, self).open()
-        elif question == "times":
-            TimesDialog(self._controller, self).open()
-        else:
-            Prompt(QUESTIONS[question], self._controller, self).open()
+        asking(question, self._controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
@@ -170,8 +170,7 @@ class MainWindow(QMainWindow):
 
     def toggle_dock(self, dock: str) -> None:
         """Show a dock or hide it."""
-        frame = self.docks[dock]
-        frame.setVisible(frame.isHidden())
+        self.docks[dock].setVisible(self.docks[dock].isHidden())
 
     def dock_is_shown(self, dock: str) -> bool:
         """Whether a dock is there, be it behind another one."""
@@ -182,35 +181,34 @@ class MainWindow(QMainWindow):
         frame = self.docks[dock]
         frame.show()
         frame.raise_()
-        _first_with_focus(frame.panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        frame.panel.first_with_focus().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def export_view(self, dock: str) -> None:
-        """Show a dock, and write what it shows to a file that is asked for."""
-        self.focus_dock(dock)
-        self.views.ask(TITLES[dock], self.docks[dock].panel)
+        """Write what a dock shows to a file that is asked for; it is in front until then."""
+        back = glance(self.docks, self.space, dock)
+        self.views.ask(TITLES[dock], self.docks[dock].panel, back)
 
     def why(self) -> None:
-        """Have what is at the cursor explain itself; the keyboard stays where it is."""
-        panel = self._panel_with_focus()
-        self._controller.ask_why(None if panel is None else panel.subject())
+        """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
+        self._controller.ask_why(self._pointing.subject(self._panel_with_focus()))
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
         self.docks["why"].show()
         self.docks["why"].raise_()
 
+    @Slot()
+    def _show_lesson(self) -> None:
+        """Bring the lesson to front, with room; nobody arranged anything by that."""
+        self.welcome.hide()
+        show_roomy(self.docks["lesson"], self.space).go_to("answer")
+
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        engine, tab = self._controller.stepped, self._controller.tab
-        if engine is None or tab is None:
-            return
-        try:
-            window = CompareWindow(self._controller, engine, self, tab.clients)
-        except OpenError as error:
-            self._controller.notify(error.message, Level.ERROR)
-            return
-        self.closing.connect(window.close)
-        window.show()
+        window = compared(self._controller, self)
+        if window is not None:
+            self.closing.connect(window.close)
+            window.show()
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
@@ -247,20 +245,21 @@ class MainWindow(QMainWindow):
         """Copy from the table or the bytes that have the keyboard."""
         panel = self._panel_with_focus()
         told = None if panel is None else panel.copy()
-        if told is None:
-            told = "Click into a table or the bytes: the selection is copied."
-        if told:
-            self._controller.notify(told)
+        if told is None or told:
+            self._controller.notify(NOTHING_TO_COPY if told is None else told)
 
     # ---------------------------------------------------------------- between two runs
 
     def kept(self) -> Layout:
         """Return where things are now."""
         return Layout(
-            geometry=_text(self.saveGeometry()),
+            geometry=text_of(self.saveGeometry()),
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
+            docks_replay=self.layouts.state(Arrangement.REPLAYED),
+            docks_inside=self.layouts.state(Arrangement.INSIDE),
+            sizes=self.layouts.sizes(),
             load=to_dict(self._controller.running.load),
             length=self._controller.inputs.length,
             count=self._controller.inputs.count,
@@ -270,18 +269,14 @@ class MainWindow(QMainWindow):
     def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
         self._controller.set_inputs(length=kept.length, count=kept.count)
-        told = (from_values(values) for values in kept.recent)
-        self._controller.recent = [config for config in told if config is not None]
+        self._controller.recent = [*filter(None, map(from_values, kept.recent))]
         if kept.geometry:
-            self.restoreGeometry(_bytes(kept.geometry))
+            self.restoreGeometry(bytes_of(kept.geometry))
         # the strip of first steps is a setting of its own
         is_welcome = not self.welcome.isHidden()
         self.layouts.restore(
-            {
-                Arrangement.STEPPED: kept.docks,
-                Arrangement.RUNNING: kept.docks_live,
-                Arrangement.LOOKED_AT: kept.docks_look,
-            }
+            {one: getattr(kept, name) for name, one in KEPT.items()},
+            kept.sizes,
         )
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
@@ -338,6 +333,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Share the space among the docks once the window has its size."""
         super().showEvent(event)
+        self._pointing.watch(self.windowHandle())
         self.space.shown()
         self.focus_dock("rings")
 
@@ -354,44 +350,11 @@ class MainWindow(QMainWindow):
             return
         self.desk.end()
         self.recordings.end()
+        self.lessons.end()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
         self.space.stop()
-        _leave(self)
+        leave(self)
         self._controller.shutdown()
         super().closeEvent(event)
-
-
-def _leave(window: QWidget) -> None:
-    """Want nothing more of what was begun, and let no timer tick."""
-    for begun in window.findChildren(Background):
-        begun.leave()
-    for timer in window.findChildren(QTimer):
-        timer.stop()
-
-
-def _stack(window: QMainWindow, bars: Sequence[QToolBar]) -> None:
-    """Put toolbars below one another."""
-    for bar in bars:
-        window.addToolBar(bar)
-        window.addToolBarBreak()
-
-
-def _first_with_focus(panel: QWidget) -> QWidget:
-    """Return what takes the keyboard in a panel: a table before anything else."""
-    inside = [*panel.findChildren(Table), panel, *panel.findChildren(QWidget)]
-    able = (
-        widget
-        for widget in inside
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel)
-    )
-    return next(able, panel)
-
-
-def _text(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

@@ -35,6 +35,7 @@ class Settings:
         letters: Letters alone do operations: W writes.
         recent: The session files opened and saved last, the newest first.
         kernels: The kernels looked at last, the newest first.
+        lessons: Folders with lessons of one's own.
         captures: The files of captures opened last, those of one together, the newest first.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     recent: list[str] = field(default_factory=list)
     kernels: list[object] = field(default_factory=list)
     captures: list[object] = field(default_factory=list)
+    lessons: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Layout:
         docks: The same for docks and toolbars, while a channel is stepped.
         docks_live: The same, while it is live.
         docks_look: The same, while it is only looked at.
+        docks_replay: The same, while a recording of it is played.
+        docks_inside: The same, while actors are stepped inside its operations.
+        sizes: Width and height of the docks that somebody arranged, by arrangement and dock.
         load: What a live channel was put under last, as model/load_file writes it.
         length: Bytes of the next operation.
         count: Sub-buffers that one "consume" reports.
@@ -66,6 +71,9 @@ class Layout:
     docks: str = ""
     docks_live: str = ""
     docks_look: str = ""
+    docks_replay: str = ""
+    docks_inside: str = ""
+    sizes: Values = field(default_factory=dict)
     load: Values = field(default_factory=dict)
     length: int = 120
     count: int = 1

@@ -43,7 +43,8 @@ class Status(QStatusBar):
         self._notice: Notice | None = None
         self._is_awaited = False  # the step that the notice is about was not shown yet
         self._of: Tab | None = None  # whom the notice is about
-        self.words = ElidedLabel(self)
+        # what was lost stands at the end of a sentence
+        self.words = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
         self.words.setAccessibleName("Result of the last operation")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.figures = QLabel(self)
@@ -199,4 +200,5 @@ def figures_words(snapshot: Snapshot) -> str:
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
-    return f"{grouped(tried)} events tried · {grouped(lost)} lost"
+    words = f"{grouped(tried)} events tried · {grouped(lost)} lost"
+    return f"{words} ({snapshot.counted})" if snapshot.counted else words

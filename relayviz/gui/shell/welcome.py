@@ -44,11 +44,19 @@ REPLAYED = """\
 This was recorded: <b>Space</b> plays it and <b>Shift+Space</b> backwards, the slider goes to any
 moment, <b>Ctrl+Alt+M</b> marks one.
 """
+INSIDE = """\
+Each actor runs the core's own code: <b>1</b> to <b>9</b> let one go on to its next stop,
+<b>Shift+F11</b> goes back and <b>F11</b> forward in what is known; another step in the past
+begins a branch.
+<b>Source</b> has the line where it stands, <b>Ctrl+Alt+F</b> asks whether any order of steps goes
+wrong.
+"""
 WORDS = {
     Arrangement.STEPPED: STEPPED,
     Arrangement.RUNNING: LIVE,
     Arrangement.LOOKED_AT: LOOKED_AT,
     Arrangement.REPLAYED: REPLAYED,
+    Arrangement.INSIDE: INSIDE,
 }
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
@@ -60,9 +68,11 @@ class Welcome(FixedBar):
 
     Signals:
         put_away: The user has read them.
+        course_wanted: The user would rather take the course.
     """
 
     put_away = Signal()
+    course_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("First steps", "bar.welcome", parent)
@@ -76,8 +86,15 @@ class Welcome(FixedBar):
             "Hide the first steps. Help → First steps shows them again."
         )
         button.clicked.connect(self._put_away)
+        course = QPushButton("Begin the course", frame)
+        course.setAccessibleDescription(
+            "Take the first lesson that is not done. Help → Lessons lists them all."
+        )
+        course.setToolTip("Take the first lesson that is not done.")
+        course.clicked.connect(self.course_wanted)
         layout = QHBoxLayout(frame)
         layout.addWidget(self._text, 1)
+        layout.addWidget(course)
         layout.addWidget(button)
         self.addWidget(frame)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from relayviz.gui.lanes import keys
 from relayviz.gui.lanes.columns import fitted
 from relayviz.gui.lanes.frame import Frame, Grid
-from relayviz.gui.lanes.stretch import Stretch
+from relayviz.gui.lanes.stretch import UNSEEN, Stretch
 from relayviz.gui.lanes.view import Label, LaneView
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 FRAME = Frame(label=66, right=8, top=2, foot=18, best=34.0, least=12.0)
-HEIGHT = 70  # at least
+HEIGHT = 40  # at least: a lane, and the seconds below it
 SPAN, TICKS = 10.0, 5
 DRAG_FROM = 4  # pixels
 SCROLLED = 30.0  # lanes, if the wheel is turned by as much as pans by all that is on screen
@@ -45,7 +45,7 @@ class LiveLanes(LaneView):
         moment: The moment of the run that was clicked; None: none.
 
     Signals:
-        stretch_changed: Other seconds are wanted.
+        stretch_changed: Other seconds are wanted, or more or fewer columns of them.
         moment_chosen: A moment was clicked.  arg: seconds of the run.
     """
 
@@ -81,9 +81,9 @@ class LiveLanes(LaneView):
         """The buffers from top to bottom."""
         return [int(row) for row in self._order]
 
-    def show_run(self, seconds: float, moment: float | None) -> None:
-        """Take over how long the run is, and which moment of it was chosen."""
-        self.stretch, self.moment = self.stretch.at(seconds), moment
+    def show_run(self, seconds: float, moment: float | None, first: float = 0.0) -> None:
+        """Take over how long the run is, which moment of it was chosen, from when it was seen."""
+        self.stretch, self.moment = self.stretch.at(seconds, first), moment
 
     def show_lanes(self, snapshot: Snapshot, lanes: NDArray[np.uint32]) -> None:
         """Show the marks of each buffer, shape (rows, columns), the newest last."""
@@ -118,9 +118,11 @@ class LiveLanes(LaneView):
         return self.size() - QSize(0 if self.bar.isHidden() else self.bar.width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Show as many lanes as there is room for."""
+        """Show as many lanes as there is room for, in as many columns: also of one that waits."""
         super().resizeEvent(event)
         self._arrange()
+        if self._lanes.shape[1] != self.columns:
+            self.stretch_changed.emit()
 
     def _visible(self) -> NDArray[np.intp]:
         """Return the buffers on screen."""
@@ -194,8 +196,12 @@ class LiveLanes(LaneView):
 
     def _moment_at(self, x: float) -> float:
         """Return the moment of the run at a pixel."""
+        return max(0.0, self._unclamped(x))
+
+    def _unclamped(self, x: float) -> float:
+        """Return the same, below 0 where the run had not begun."""
         part = min(max((x - FRAME.label) / self.grid().inner, 0.0), 1.0)
-        return max(0.0, self.stretch.right - (1 - part) * self.stretch.span)
+        return self.stretch.right - (1 - part) * self.stretch.span
 
     def _buffer_at(self, y: float) -> int | None:
         """Return the buffer whose lane is at a height of the view."""
@@ -214,7 +220,8 @@ class LiveLanes(LaneView):
             when = f"{(1 - part) * self.stretch.span:.2f} s ago"
         else:
             when = f"at {self._moment_at(position.x()):.2f} s"
-        return f"{name}, {when}: {say(marks)}"
+        is_seen = self.stretch.has_seen(self._unclamped(position.x()))
+        return f"{name}, {when}: {say(marks) if is_seen or marks else UNSEEN}"
 
     def press(self, position: QPointF, button: Qt.MouseButton) -> bool:
         """Select the CPU; what is held can be dragged."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from relayviz.gui.desk import commands
 from relayviz.gui.lanes.stretch import WHOLE
 from relayviz.gui.look import theme as themes
+from relayviz.gui.timeline.actor_lanes import ActorLanes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.tape_view import TapeView
@@ -20,6 +21,7 @@ from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class TimelinePanel(Panel):
         view: The steps of a stepped channel.
         live_view: The lanes of a live one.
         tape_view: The records of a capture.
+        actors: The steps of each actor inside operations.
     """
 
     live_interval_ms = 50
@@ -55,6 +58,9 @@ class TimelinePanel(Panel):
         self._views.addWidget(self.live_view)
         self.tape_view = TapeView(themes.current(), self)
         self._views.addWidget(self.tape_view)
+        self.actors = ActorLanes(themes.current(), self)
+        self._views.addWidget(self.actors)
+        self.actors.sought.connect(controller.seek)
         self._stack = Stack(self._views, EMPTY, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +84,11 @@ class TimelinePanel(Panel):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a state."""
         self._stack.show_content(snapshot is not None)
+        stepping = acting(self.controller.shown)
+        self.actors.show_state(snapshot, stepping)
+        if snapshot is not None and stepping is not None:
+            self._show_actors(snapshot)
+            return
         source, engine = self.controller.source, taped(self.controller.shown)
         if snapshot is not None and engine is not None and snapshot.foreign is not None:
             self._show_tape(snapshot, engine)
@@ -117,7 +128,7 @@ class TimelinePanel(Panel):
         self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         view, source = self.live_view, self.controller.source
         self._show_view(view)
-        view.show_run(_seconds(snapshot), self.controller.running.moment)
+        view.show_run(_seconds(snapshot), self.controller.running.moment, snapshot.seen_from)
         stretch = view.stretch
         lanes = None
         if source is not None:
@@ -132,6 +143,15 @@ class TimelinePanel(Panel):
         view.show_lanes(snapshot, lanes)
         is_recorded = snapshot.foreign is not None and snapshot.foreign.is_recorded
         self.set_detail(view.words("recorded" if is_recorded else "live"))
+
+    def _show_actors(self, snapshot: Snapshot) -> None:
+        self.tape_view.show_nothing()
+        self.view.show_state(None, None, None)
+        self._flags.hide_notes()
+        self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
+        self._show_view(self.actors)
+        words = f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
+        self.set_detail(f"{words} · hatched: inside an operation, while others moved")
 
     def _show_tape(self, snapshot: Snapshot, engine: TapedEngine) -> None:
         self._flags.hide_notes()
@@ -173,6 +193,7 @@ class TimelinePanel(Panel):
         self.view.set_theme(shown)
         self.live_view.set_theme(shown)
         self.tape_view.set_theme(shown)
+        self.actors.set_theme(shown)
 
 
 def _seconds(snapshot: Snapshot) -> float:

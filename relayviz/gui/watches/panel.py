@@ -16,6 +16,7 @@ from relayviz.gui.widgets.exported import Picture, Rows, near
 from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
 from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
+from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "Figures that stand here are plotted over the steps.\nTry ready[0], lost or offset[cpu]."
+INSIDE = (
+    "Inside operations nothing is plotted. To… in the Actors dock runs until a condition holds."
+)
 HINT = "Figure to watch, such as ready[0]"
 
 
@@ -60,6 +64,7 @@ class WatchesPanel(NotedPanel):
         if columns is not self._columns_of:
             self._columns_of, self._known = columns, {}
         watches = [self._watch(text) for text in texts]
+        self._stack.say(INSIDE if Can.INSIDE in self.controller.can else EMPTY)
         self._stack.show_content(bool(texts))
         self.set_detail(plural(len(texts), "figure") if texts else "")
         if snapshot is not None:

@@ -14,17 +14,25 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """Plain text in one line; what has no room is left out at its end."""
+    """Plain text in one line; what has no room is left out at its end, or elsewhere.
 
-    def __init__(self, parent: QWidget) -> None:
+    Args:
+        parent: Where it stands.
+        mode: Where.
+    """
+
+    def __init__(
+        self, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
         super().__init__(parent)
+        self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def shown_text(self) -> str:
         """Return what there is room for."""
         room = self.contentsRect().width()
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        return self.fontMetrics().elidedText(self.text(), self._mode, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Draw what there is room for; all of it as Qt does, with what is selected."""

@@ -71,6 +71,11 @@ class Panel(QWidget):
         """Return what is at the cursor and can explain itself; None: nothing."""
         return None
 
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return what is at a point of the panel and can explain itself; None: nothing."""
+        del at
+        return None
+
     def copy(self) -> str | None:
         """Copy what is selected where the keyboard is, if that is in this panel.
 
@@ -100,18 +105,31 @@ class Panel(QWidget):
         """Where its user types first: to search, or an expression; None: it takes no text."""
         return None
 
+    def first_with_focus(self) -> QWidget:
+        """Return what takes the keyboard in it: a table before anything else."""
+        inside = [*self.findChildren(Table), self, *self.findChildren(QWidget)]
+        able = (
+            widget
+            for widget in inside
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(self)
+        )
+        return next(able, self)
+
     def go_to(self, place: str) -> None:
         """Show a place in the panel by its name, and give it the keyboard."""
 
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Return a menu for what is at a point of the panel; None: there is nothing to offer."""
-        del at
-        subject = self.subject()
+        subject = self.subject_at(at) or self.subject()
         if subject is None:
             return None
         menu = self.new_menu()
-        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
+        self.offer_why(menu, subject)
         return menu
+
+    def offer_why(self, menu: QMenu, subject: Subject) -> None:
+        """Offer in a menu to have something explain itself."""
+        menu.addAction(WHY).triggered.connect(lambda: self.controller.ask_why(subject))
 
     def new_menu(self) -> QMenu:
         """Return an empty menu that goes when it is closed."""

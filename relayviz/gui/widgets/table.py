@@ -58,12 +58,23 @@ class HeadedModel(QAbstractTableModel):
         return self._tips[section] if self._tips and role == Qt.ItemDataRole.ToolTipRole else None
 
 
-class KeepsColour(QStyledItemDelegate):
-    """Draws what is selected in its own colour: a loss stays red."""
+class Cells(QStyledItemDelegate):
+    """Draws what is selected in its own colour: a loss stays red.
+
+    What the border of the table cuts has an ellipsis there: the rest of a figure is another figure.
+    """
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
-        """Take the cell's own colour for selected text, too."""
+        """Take the cell's own colour for selected text, too, and the room that there is."""
         super().initStyleOption(option, index)
+        view = option.widget
+        if isinstance(view, QTableView):
+            room = view.viewport().width()
+            if option.rect.left() < 0:
+                option.rect.setLeft(0)
+                option.textElideMode = Qt.TextElideMode.ElideLeft
+            elif option.rect.right() >= room > option.rect.left():
+                option.rect.setRight(room - 1)
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(colour, QColor):
             palette = option.palette
@@ -77,7 +88,7 @@ class Table(QTableView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setItemDelegate(KeepsColour(self))
+        self.setItemDelegate(Cells(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

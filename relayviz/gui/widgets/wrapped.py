@@ -35,6 +35,7 @@ class WrappedText(QLabel):
         Before a bar is laid out its text is narrow, and would be so high that the window grew.
         """
         width = max(self.width(), self.window().width() // 2)
+        self.setMinimumHeight(0)  # or the label would ask for no less
         self.setFixedHeight(max(0, self.heightForWidth(width)))  # -1: there is no text
 
 

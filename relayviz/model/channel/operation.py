@@ -14,6 +14,8 @@ ALL = -1
 """As an operation's CPU: every CPU on line; the engine makes one step for each."""
 
 FIRST_EVENT = 1
+NUMBERED = "The events of its steps are numbered from 1."
+"""Said of a channel that was taken over: sums tell of what was written before, too."""
 """The number of a history's first event."""
 
 PATTERN_FACTOR, _VALUES = 31, 256
@@ -69,7 +71,8 @@ class Operation:
         event: FILL: the number of the event that was reserved; None: the oldest of `cpu`.
         data: Bytes to write or fill with; None: the event's pattern.
         text: OPEN_FILE: flags, "r" if empty, also "w", "rw" and "rnb". MMAP: "shared" if empty,
-            "writable" or "private". LATE_SETUP: the base filename. SET_MODE: the mode.
+            "writable" or "private". POLL: what a reader inside operations does instead of it, where
+            it does something else. LATE_SETUP: the base filename. SET_MODE: the mode.
         source: SET_MODE to "python": the text of subbuf_start.
         opens: READ, POLL, SPLICE, MMAP: where no file of the CPU is open, open one first, as a step
             of its own. It is only asked for: what was done does not have it.
@@ -102,6 +105,8 @@ class Operation:
 
     def title(self) -> str:
         """Name the call with its figures, such as "relay_write(40 B) on cpu 2"."""
+        if self.kind is Kind.POLL and self.text:
+            return f"{self.text} {self.where}"
         call = _TITLES[self.kind].format(
             op=self,
             slot="" if self.fd is None else f" {self.fd}",

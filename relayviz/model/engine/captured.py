@@ -6,7 +6,15 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from relayviz.model.session.line import normal
-from relayviz.model.session.session import Expectation, Line, Marker, Notes, Place, Session
+from relayviz.model.session.session import (
+    Expectation,
+    Line,
+    Marker,
+    Notes,
+    Place,
+    Scripted,
+    Session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,7 +22,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.history.history import History
 
-Noted = TypeVar("Noted", Marker, Expectation)
+Noted = TypeVar("Noted", Marker, Expectation, Scripted)
 
 
 def captured(engine: SoughtEngine, notes: Notes) -> Session:
@@ -41,13 +49,15 @@ def captured(engine: SoughtEngine, notes: Notes) -> Session:
         line = places.get(history.line_of(at.branch)) if is_kept else None
         return None if line is None else Place(line, at.step)
 
+    seen = placed(Place(shown.branch, shown.step)) or Place(0, 0)
     return replace(
         Session(**{each.name: getattr(notes, each.name) for each in fields(Notes)}),
         config=engine.config,
         lines=tuple(found),
         markers=_there(notes.markers, placed),
         expectations=_there(notes.expectations, placed),
-        view=placed(Place(shown.branch, shown.step)) or Place(0, 0),
+        script=_there(notes.script, placed),
+        view=None if notes.lesson is not None else seen,
     )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Replay = Callable[[Path], PlayedEngine]
     TryStruct = Callable[[Struct, Roles, str, Path], Fit]
     OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
+    OpenInside = Callable[[str, str], Engine]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
@@ -59,6 +60,8 @@ class EngineKind:
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
         open_files: Opens the captures that files hold. OpenError: none of them holds one.
         fit: Tries what a C struct can mean on a file. OpenError: the file cannot be read.
+        inside: Opens a session inside operations: its text, and what to call it in errors.
+            SessionError: it is none. OpenError: its channel cannot be opened.
     """
 
     id: str
@@ -75,6 +78,7 @@ class EngineKind:
     replay: Replay | None = None
     open_files: OpenFiles | None = None
     fit: TryStruct | None = None
+    inside: OpenInside | None = None
 
 
 class Catalogue:
@@ -133,6 +137,13 @@ class Catalogue:
             if kind.open_files is not None:
                 return kind.open_files(paths, layout)
         raise OpenError(None, "No engine of this program opens captures.")
+
+    def open_inside(self, text: str, name: str) -> Engine:
+        """Open a session inside operations: see EngineKind.inside."""
+        for kind in self.kinds:
+            if kind.inside is not None:
+                return kind.inside(text, name)
+        raise OpenError(None, "No engine of this program steps inside operations.")
 
     def fit(self, struct: Struct, roles: Roles, name: str, path: Path) -> Fit:
         """Try what a C struct can mean on a file: see EngineKind.fit."""

@@ -38,6 +38,7 @@ class Foreign:
         looks: What several looks at it tell; None: there is but one, as of a dump.
         runs: It is looked at again and again.
         is_gone: It will not be looked at any more, it ran until then.
+        seen_from: From which second of its run on it was seen: of a recording, when that began.
         is_recorded: It is shown as it was recorded; what is not known was not known then.
         changes: Its writers may be at work while bytes are read.
         at_least: Names of figures of which more than is shown may be true.
@@ -56,6 +57,7 @@ class Foreign:
     runs: bool = False
     is_gone: bool = False
     changes: bool = False
+    seen_from: float = 0.0
     is_recorded: bool = False
     at_least: frozenset[str] = frozenset()
     exact: frozenset[str] = frozenset()

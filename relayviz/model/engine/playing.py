@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+FRAME = 0.05  # seconds between two frames of a recording, usually
+
+
 class Marker(NamedTuple):
     """A moment with some words; the moment is in seconds of the recording."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.channel.operation import Operation
     from relayviz.model.engine.enough import Enough
-    from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.engine.snapshot import Frame, Snapshot
     from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
     from relayviz.model.history.kept import Kept
@@ -67,6 +67,8 @@ class Can(StrEnum):
     """It plays what was recorded, from any moment: PlayedEngine."""
     TAPE = "tape"
     """It has the records that somebody wrote, and shows any moment: engine.taped."""
+    INSIDE = "inside"
+    """Actors are stepped through the core's code, back and forward: model.inside.acting."""
 
 
 class Source(Protocol):
@@ -226,8 +228,8 @@ class SteppedEngine(SoughtEngine, Protocol):
             OpenError: It cannot be opened.
         """
 
-    def walk(self, branch: int) -> Iterator[Snapshot]:
-        """Give the state after each step of a branch, on a channel of its own.
+    def frames(self, branch: int) -> Iterator[Frame]:
+        """Give the state after each step of a branch with its bytes, on a channel of its own.
 
         Raises:
             RelayError, OSError, MemoryError: The channel cannot be opened once more.

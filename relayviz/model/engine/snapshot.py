@@ -63,6 +63,7 @@ class Snapshot(State):
         live: How a live channel runs; None: the channel is stepped. A live channel has no history:
             its step is 0, made by the opening.
         foreign: What is told and not known of somebody else's channel; None: it is ours.
+        counted: What counts of events mean that it began with, if they are not of events.
     """
 
     generation: int
@@ -74,6 +75,7 @@ class Snapshot(State):
     notice: str = ""
     live: Live | None = None
     foreign: Foreign | None = None
+    counted: str = ""
 
     @classmethod
     def of(
@@ -88,6 +90,7 @@ class Snapshot(State):
         notice: str = "",
         live: Live | None = None,
         foreign: Foreign | None = None,
+        counted: str = "",
     ) -> Self:
         """Make a snapshot of a state.
 
@@ -101,6 +104,7 @@ class Snapshot(State):
             notice: What could not be done.
             live: How a live channel runs.
             foreign: What goes with somebody else's channel.
+            counted: What its first counts mean.
         """
         return cls(
             **{each.name: getattr(state, each.name) for each in fields(State)},
@@ -113,6 +117,7 @@ class Snapshot(State):
             notice=notice,
             live=live,
             foreign=foreign,
+            counted=counted,
         )
 
     @property
@@ -127,6 +132,11 @@ class Snapshot(State):
             return self.foreign.runs
         return self.live is not None and self.live.running
 
+    @property
+    def seen_from(self) -> float:
+        """From which second of its run on it was seen: of one of ours, from the first."""
+        return 0.0 if self.foreign is None else self.foreign.seen_from
+
     def knows(self, *names: str) -> bool:
         """Return whether all of some fields are known: always, but of somebody else's channel."""
         return self.foreign is None or self.foreign.knows(*names)
@@ -139,6 +149,19 @@ class Snapshot(State):
     def time(self) -> float:
         """When the last step was made, in seconds since the epoch."""
         return self.made_by.time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A channel after a step, with the bytes of its buffers: what pages are made from.
+
+    Attributes:
+        snapshot: Its state.
+        memory: The bytes of each buffer, by row; they change when the next frame is asked for.
+    """
+
+    snapshot: Snapshot
+    memory: tuple[NDArray[np.uint8], ...]
 
 
 _SCALARS = ("base_filename", "online", "last_toobig", "closed", "mode", "source")

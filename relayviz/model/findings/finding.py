@@ -30,6 +30,14 @@ class Fault(StrEnum):
     NOT_MADE = "load not made"
 
 
+SCENARIOS = {
+    Fault.TORN: "inside/torn-read",
+    Fault.SHARED: "inside/two-consumers",
+    Fault.LAPPED: "reader-lapped",
+}
+"""Of faults that are races: the scenario that shows step by step how such a thing comes about."""
+
+
 class Severity(StrEnum):
     """How bad it is."""
 
@@ -46,11 +54,14 @@ class Show:
         cpu: The CPU to select.
         subbuf: The sub-buffer, -1: none in particular.
         dock: The dock to bring to front, such as "rings", "loss" or "load".
+        written: Of a capture: how many of its records are written at the moment to go to; None:
+            the moment shown is as good as any.
     """
 
     cpu: int
     subbuf: int = -1
     dock: str = "rings"
+    written: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +85,8 @@ class Finding:
     helps: str = ""
     show: Show | None = None
     sizes: tuple[int, int] | None = None
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that shows how such a thing comes about; empty: none does."""
+        return SCENARIOS.get(self.fault, "") if self.fault is not None else ""

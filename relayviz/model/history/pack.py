@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from relayviz.model.channel.call import Call
 from relayviz.model.channel.operation import Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.result import CallbackError, Outcome, Refusal, Result
@@ -78,6 +79,7 @@ class Rest(NamedTuple):
     refusals: dict[int, str]
     places: dict[int, Place]
     trails: dict[int, Plain]
+    calls: dict[int, list[tuple[str, str, str]]]
 
     def step(self, row: int, frame: Frame) -> Step:
         """Make a step again."""
@@ -95,6 +97,7 @@ class Rest(NamedTuple):
             place=self.place(row),
             marks=frame.marks,
             trail=self.trail(row),
+            calls=tuple(Call(*call) for call in self.calls.get(row, ())),
         )
 
     def result(self, row: int) -> Result:
@@ -178,6 +181,11 @@ def _rest_of(steps: Sequence[Step]) -> tuple[Any, ...]:
             if step.place is not None
         },
         {row: step.trail.plain() for row, step in enumerate(steps) if step.trail is not None},
+        {
+            row: [(call.name, call.arguments, call.answer) for call in step.calls]
+            for row, step in enumerate(steps)
+            if step.calls
+        },
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from relayviz.model.channel.marks import LOSS
 
 if TYPE_CHECKING:
+    from relayviz.model.channel.call import Call
     from relayviz.model.channel.marks import Mark
     from relayviz.model.channel.operation import Operation
     from relayviz.model.channel.place import EventPlace
@@ -65,6 +66,7 @@ class Step:
         place: Where its event was put.
         marks: What to show on the time line: (CPU number of the buffer, mark); ALL: every buffer.
         trail: What it did to events stored before it; None: nothing.
+        calls: The client's callbacks that ran in it, in order.
     """
 
     id: int
@@ -80,6 +82,7 @@ class Step:
     place: EventPlace | None = None
     marks: tuple[tuple[int, Mark], ...] = ()
     trail: Trail | None = None
+    calls: tuple[Call, ...] = ()
 
     @property
     def is_loss(self) -> bool:

@@ -285,6 +285,8 @@ class BreakOn:
         lapped: A reader finds that it was lapped.
         torn: A reader gets an event with bytes that do not belong together.
         twice: A reader gets an event again.
+        torn_records: A reader gets an event of a record, and not all of the one before came: where
+            records are written in pieces.
         counter: A counter that reaches `value`; None: none.
         value: See counter.
         cpu: Only on this CPU; None: on any.
@@ -295,6 +297,7 @@ class BreakOn:
     lapped: bool = False
     torn: bool = False
     twice: bool = False
+    torn_records: bool = False
     counter: Counter | None = None
     value: int = 0
     cpu: int | None = None

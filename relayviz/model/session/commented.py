@@ -13,6 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, String
 
 from relayviz.model.session.line import normal, read_line, write_line
+from relayviz.model.session.reading import SCRIPT
 from relayviz.model.session.writing import plain_session
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ def _atoms(line: str, by_name: Mapping[str, str], sources: Mapping[str, str]) ->
     word, _, rest = line.partition(" ")
     if not line or line.startswith("#"):
         return []
+    if word in SCRIPT:
+        return [line]
     if word == "mark":
         return [f"mark {rest.strip()}"]
     if word == "expect":
@@ -177,7 +180,7 @@ def _comment(line: str) -> str:
     if word == "expect":
         found = rest.partition(" # ")[2]
         return f"# {found}" if found else ""
-    if word == "mark":
+    if word in ("mark", *SCRIPT):
         return ""
     place = _BEFORE_COMMENT.match(text)
     return text[place.end() :] if place else ""
@@ -188,7 +191,7 @@ def _lines(atoms: list[str], indent: str) -> list[str]:
     lines = []
     for atom, run in groupby(atoms):
         times = len(list(run))
-        if times == 1 or atom.partition(" ")[0] in ("mark", "expect"):
+        if times == 1 or atom.partition(" ")[0] in ("mark", "expect", *SCRIPT):
             lines += [indent + atom] * times
         else:
             lines.append(f"{indent}{atom} times={times}")

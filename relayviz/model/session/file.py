@@ -5,7 +5,7 @@ docs/session-format.md is the description for people.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import tomli_w
 
@@ -13,16 +13,20 @@ from relayviz.model import toml
 from relayviz.model.files import write
 from relayviz.model.kernel.texts import printable
 from relayviz.model.plain import PlainError
-from relayviz.model.session.reading import LineInTextError, read_session
+from relayviz.model.session.line import LineInTextError
+from relayviz.model.session.reading import read_session
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.session.writing import plain_session
 from relayviz.model.toml import TomlError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+    from typing import Any
 
     from relayviz.model.session.session import Session
 
+Made = TypeVar("Made")
 SUFFIX = ".relay.toml"
 MAX_FILE = 64 * 2**20  # bytes
 HEADING = "# A session of relayviz; docs/session-format.md describes the format.\n"
@@ -85,13 +89,27 @@ def loads(text: str, name: str = "session") -> Session:
     Raises:
         SessionError: It is no session.
     """
+    return read_as(text, name, read_session)
+
+
+def read_as(text: str, name: str, read: Callable[[Mapping[str, Any]], Made]) -> Made:
+    """Read something from a text of TOML.
+
+    Args:
+        text: The text.
+        name: What errors call it.
+        read: Makes it of the values; its PlainErrors get name and line.
+
+    Raises:
+        SessionError: It is no TOML, or `read` takes it for none.
+    """
     text = text.replace("\r\n", "\n")
     try:
         values = toml.loads(text)
     except TomlError as error:
         raise SessionError(name, error.line, "", error.message) from error
     try:
-        return read_session(values)
+        return read(values)
     except LineInTextError as error:
         line = first_line(text, error.path) + error.line
         raise SessionError(name, line, error.field, error.message) from error

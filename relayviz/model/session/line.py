@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from relayviz.model.channel.config import MAX_CPUS
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.meant import meant
-from relayviz.model.plain import digits
+from relayviz.model.plain import PlainError, digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from relayviz.model.plain import Where
 
 MAX_NUMBER = 2**64 - 1
 MAX_TIMES = 1_000_000
@@ -38,6 +40,23 @@ class LineError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}" if field else message)
         self.field, self.message = field, message
+
+
+class LineInTextError(PlainError):
+    """Something that is wrong in a line of a text that a file holds.
+
+    Attributes:
+        line: Which line of it, from 0.
+    """
+
+    def __init__(self, path: Where, line: int, error: LineError) -> None:
+        self.line, self._part = line, error.field
+        super().__init__(path, error.message)
+
+    @property
+    def field(self) -> str:
+        """Where, as people write it: "branch[0].steps (cpu)"."""
+        return super().field + (f" ({self._part})" if self._part else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,17 @@ from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.meant import meant
 from relayviz.model.plain import PlainError
-from relayviz.model.session.line import LineError, read_line
-from relayviz.model.session.session import MAIN_LINE, Expectation, Line, Marker, Place, Session
+from relayviz.model.session.line import LineError, LineInTextError, read_line
+from relayviz.model.session.session import (
+    MAIN_LINE,
+    Expectation,
+    Line,
+    Marker,
+    Place,
+    Scripted,
+    Session,
+)
+from relayviz.model.session.variants import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,29 +43,18 @@ MAX_LIST = 10_000
 MAX_TEXT = 10_000  # characters of a name or a text
 
 _TOP = (KEY, "title", "topic", "text", "shows", "channel", "sources", "branch")
-_NOTES = ("breakpoints", "watches", "view")
+_NOTES = ("breakpoints", "watches", "view", "lesson")
 _LINE = ("name", "parent", "from", "steps")
+SCRIPT = ("say", "ask", "hint", "when", "reveal")
+"""The first words of lines that only lessons have."""
 
 
-class LineInTextError(PlainError):
-    """Something that is wrong in a line of a text.
-
-    Attributes:
-        line: Which line of it, from 0.
-    """
-
-    def __init__(self, path: Where, line: int, error: LineError) -> None:
-        self.line, self._part = line, error.field
-        super().__init__(path, error.message)
-
-    @property
-    def field(self) -> str:
-        """Where, as people write it: "branch[0].steps (cpu)"."""
-        return super().field + (f" ({self._part})" if self._part else "")
-
-
-def read_session(values: Mapping[str, Any]) -> Session:
+def read_session(values: Mapping[str, Any], seed: int = 0) -> Session:
     """Return the session that a file's values describe.
+
+    Args:
+        values: The values.
+        seed: Of a lesson that has numbers to be drawn: which of its variants.
 
     Raises:
         PlainError: They describe none.
@@ -64,6 +62,7 @@ def read_session(values: Mapping[str, Any]) -> Session:
     missing = f"This is no session: it does not say {KEY} = {VERSION}."
     plain.version(values, KEY, VERSION, missing)
     plain.table(values, (), (*_TOP, *_NOTES))
+    values = drawn(values, seed)
     sources = _sources(values)
     config = _config(values.get("channel", {}), sources)
     session = Session(
@@ -80,6 +79,7 @@ def read_session(values: Mapping[str, Any]) -> Session:
             _condition(text, ("watches", place))
             for place, text in enumerate(_texts(values, "watches"))
         ),
+        lesson=plain.table(values["lesson"], ("lesson",)) if "lesson" in values else None,
     )
     return _with_view(_with_lines(session, values, sources), values)
 
@@ -135,7 +135,7 @@ def _with_lines(session: Session, values: Mapping[str, Any], sources: Mapping[st
     tables = plain.items(values.get("branch", [{}]), ("branch",))
     if not 1 <= len(tables) <= MAX_BRANCHES:
         raise PlainError(("branch",), f"A session has 1 to {MAX_BRANCHES} branches.")
-    reader = _Reader(sources, session.config.cpus)
+    reader = _Reader(sources, session.config.cpus, is_lesson=session.lesson is not None)
     for place, table in enumerate(tables):
         reader.read(table, place)
     return replace(
@@ -143,17 +143,19 @@ def _with_lines(session: Session, values: Mapping[str, Any], sources: Mapping[st
         lines=tuple(reader.lines),
         expectations=tuple(reader.expectations),
         markers=tuple(reader.markers),
+        script=tuple(reader.script),
     )
 
 
 class _Reader:
     """Reads the branches one after the other; a line that was read is not read again."""
 
-    def __init__(self, sources: Mapping[str, str], cpus: int) -> None:
+    def __init__(self, sources: Mapping[str, str], cpus: int, *, is_lesson: bool) -> None:
         self.lines: list[Line] = []
         self.expectations: list[Expectation] = []
         self.markers: list[Marker] = []
-        self._sources, self._cpus = sources, cpus
+        self.script: list[Scripted] = []
+        self._sources, self._cpus, self._is_lesson = sources, cpus, is_lesson
         self._known: dict[str, tuple[Operation, int]] = {}
         self._left, self._bytes_left = MAX_OPERATIONS, MAX_BYTES
         self._pieces: Counter[str] = Counter()
@@ -172,7 +174,11 @@ class _Reader:
         text = plain.text(table.get("steps", ""), (*path, "steps"))
         for number, line in enumerate(text.split("\n")):
             try:
-                self._line(line.strip(), Place(place, fork + len(operations)), operations)
+                at = Place(place, fork + len(operations))
+                if line.split(maxsplit=1)[:1] and line.split(maxsplit=1)[0] in SCRIPT:
+                    self._script(line.strip(), at, number)
+                else:
+                    self._line(line.strip(), at, operations)
             except LineError as error:
                 raise LineInTextError((*path, "steps"), number, error) from error
         if place and not operations:
@@ -217,6 +223,14 @@ class _Reader:
             operation, times = self._known[line]
             self._count(operation, times)
             operations += [operation] * times
+
+    def _script(self, line: str, at: Place, number: int) -> None:
+        if not self._is_lesson:
+            word = line.split(maxsplit=1)[0]
+            raise LineError(word, "only lessons have such lines: add [lesson] with its title.")
+        if at.branch:
+            raise LineError("", "a lesson goes along the first branch: say and ask there.")
+        self.script.append(Scripted(at, line, number))
 
     def _count(self, operation: Operation, times: int) -> None:
         self._left -= times

@@ -7,11 +7,13 @@ model.engine.captured takes it from one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relayviz.model.channel.config import ChannelConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from relayviz.model.channel.operation import Operation
     from relayviz.model.condition.breakpoint import Breakpoint
 
@@ -76,6 +78,21 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class Scripted:
+    """A line that tells a learner something or asks it, as it is written; model.lesson reads it.
+
+    Attributes:
+        at: The step it stands behind.
+        text: The line.
+        line: Which line of its branch's text it was, from 0.
+    """
+
+    at: Place
+    text: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """What somebody noted beside a channel. Of a scenario it has the words, too.
 
@@ -88,6 +105,8 @@ class Notes:
         topic: The heading of the index that it stands under.
         text: Two or three sentences.
         shows: What it is evidence for: sections and rules, such as "Flush 2" or "D1".
+        lesson: The head of a lesson, as it is written; None: it is none.
+        script: What a lesson says and asks, in order.
     """
 
     expectations: tuple[Expectation, ...] = ()
@@ -98,6 +117,8 @@ class Notes:
     topic: str = ""
     text: str = ""
     shows: tuple[str, ...] = ()
+    lesson: Mapping[str, Any] | None = field(default=None, hash=False)
+    script: tuple[Scripted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ def plain_session(session: Session, names: Mapping[str, str] | None = None) -> d
     values["channel"] = _config(session.config, sources)
     if sources:
         values["sources"] = {name: _with_newlines(text) for text, name in sources.items()}
+    if session.lesson is not None:
+        values["lesson"] = dict(session.lesson)
     values["branch"] = list(_lines(session, sources))
     return values
 
@@ -76,6 +78,8 @@ def _lines(session: Session, sources: Mapping[str, str]) -> Iterator[dict[str, A
         notes[marker.at].append(f"mark {marker.name}")
     for expectation in session.expectations:
         notes[expectation.at].append(f"expect {expectation.that}")
+    for scripted in session.script:
+        notes[scripted.at].append(scripted.text)
     for place, line in enumerate(session.lines):
         values: dict[str, Any] = {"name": line.name}
         if line.parent is not None:

@@ -140,6 +140,36 @@ def test_a_run_ends_as_it_ended_with_its_findings_and_every_loss(tmp_path: Path)
         engine.close()
 
 
+def test_of_what_was_before_it_began_a_recording_tells_nothing(tmp_path: Path) -> None:
+    """The run is older than the recording; the first frame is full and stands for itself."""
+    engine = SimulatedEngine(ChannelConfig(cpus=1, subbuf_size=1024), PRESETS["slow consumer"])
+    recorder = None
+    try:
+        engine.start()
+        await_that(lambda: lossy(engine.snapshot))
+        engine.pause()
+        assert engine.wait_idle()
+        begin = engine.snapshot
+        assert begin.live is not None
+        recorder = Recorder(engine, tmp_path / "r", "joined")
+        await_that(lambda: recorder.seconds > 0)
+    finally:
+        assert recorder is None or recorder.stop()
+        engine.close()
+    replay = ReplayEngine(tmp_path / "r")
+    try:
+        first = replay.snapshot
+        assert first.seen_from == pytest.approx(begin.live.seconds)
+        rates = replay.rates(begin.live.seconds, 30)
+        assert rates is not None
+        assert not rates.lost.any()
+        assert not rates.written.any()
+        assert rates.fill[-1] == pytest.approx(begin.ready(0) / begin.n_subbufs)
+        assert not rates.fill[:-1].any()
+    finally:
+        replay.close()
+
+
 def test_rates_at_a_moment_are_those_until_then(steps: list[Snapshot], tmp_path: Path) -> None:
     last = recorded(tmp_path / "r", lossy)
     engine = ReplayEngine(tmp_path / "r")

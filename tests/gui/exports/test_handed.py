@@ -20,6 +20,7 @@ from relayviz.model.exchange import table
 from relayviz.model.files import NewFile
 from relayviz.model.load.load import BreakOn, Counter
 from relayviz.model.load.presets import PRESETS
+from relayviz.model.session.session import Notes
 from tests.capture.test_truth import LOSSY, files, truth
 
 if TYPE_CHECKING:
@@ -70,9 +71,40 @@ def test_what_was_stepped(driver: Driver, tmp_path: Path) -> None:
     assert unread == 60 - lost
 
 
+def test_a_page_of_what_was_stepped(driver: Driver, tmp_path: Path) -> None:
+    driver.controller.open_channel(ChannelConfig(cpus=1, n_subbufs=4, subbuf_size=128))
+    driver.settle()
+    driver.controller.submit(*(Operation(Kind.WRITE, 0, 30 + number) for number in range(20)))
+    driver.settle()
+    tab = driver.controller.tab
+    assert tab is not None
+    tab.notes = Notes(title="twenty < writes")
+    driver.engine.seek(7)
+    driver.settle()
+    page = written(driver, "page", tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<title>twenty &lt; writes · relayviz</title>" in page
+    head, _, rest = page.partition('<script type="application/json" id="data">')
+    data = json.loads(rest.partition("</script>")[0])
+    assert data["first"] == 7
+    assert data["titles"][20] == "relay_write(49 B) on cpu 0, event 20"
+    assert len(data["sides"][0]["states"]) == 21
+    assert "{{" not in head.partition("-->")[2]
+
+
+def test_a_page_is_made_of_steps(driver: Driver, tmp_path: Path) -> None:
+    engine = SimulatedEngine(ChannelConfig(cpus=1), PRESETS["slow consumer"])
+    try:
+        with pytest.raises(table.ExchangeError, match="this channel has none"):
+            put("page", engine, tmp_path / "a.html")
+    finally:
+        engine.close()
+    assert not (tmp_path / "a.html").exists()
+    assert driver.window.actions_made["export.as-page"].isEnabled()
+
+
 def put(name: str, engine: Engine, path: Path) -> Path:
     with NewFile(path) as file:
-        FORMS[name].put(engine, file)
+        FORMS[name].put(engine, file, Notes())
     return path
 
 

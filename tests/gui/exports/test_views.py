@@ -29,6 +29,7 @@ from relayviz.model.why.why import Figure
 from tests.gui.exports.svg_texts import cut, overlapping, texts_of
 from tests.gui.live.conftest import LiveDriver
 from tests.gui.live.conftest import live as live_driver
+from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,6 +226,42 @@ def test_it_is_asked_for_a_file_in_the_forms_there_are(driver: Driver, out: Path
     assert isinstance(dialog, QFileDialog)
     assert dialog.nameFilters() == [*PNG, SVG], "it has no figures"
     dialog.close()
+
+
+@pytest.mark.parametrize("dock", ["rate", "loss", "timeline", "load"])
+def test_what_was_in_front_is_so_again_when_it_is_written(live: LiveDriver, dock: str) -> None:
+    """Written or given up: each dock is where it was, in front or behind, and so is the keyboard.
+
+    Of those in one place, those that were hidden, and those that were in front.
+    """
+    live.open_live()
+    window = live.window
+    window.docks["loss"].hide()
+    window.focus_dock("counters")
+    before, focused = places(live), window.focusWidget()
+    arranged = set(window.space.arranged)
+    for _ in range(2):
+        live.trigger(f"export.{dock}")
+        dialog = live.dialog()
+        assert isinstance(dialog, QFileDialog)
+        assert window.docks[dock].panel.isVisible()
+        dialog.reject()
+        live.activate()
+        assert places(live) == before
+        assert window.focusWidget() is focused
+        assert window.space.arranged == arranged
+
+
+def test_the_menu_has_the_views_that_there_are(live: LiveDriver) -> None:
+    def offered() -> set[str]:
+        made = live.window.actions_made
+        return {dock for dock in TITLES if made[f"export.{dock}"].isVisible()}
+
+    live.open_live()
+    assert offered() == {*LIVE}
+    live.controller.show_tab(0)
+    live.settle()
+    assert offered() == {*STEPPED} - {"looks", "records"}
 
 
 REMEDIES = {

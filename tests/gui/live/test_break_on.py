@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
 from relayviz.gui.breakon import BreakOnDialog
+from relayviz.gui.breakon.dialog import EVENTS
 from relayviz.gui.breakon.notice import hit_words
 from relayviz.model.live.live import Hit
 from relayviz.model.load.load import BreakOn, Counter
@@ -54,6 +56,21 @@ def test_what_is_chosen_reaches_the_engine_and_is_shown_again(live: LiveDriver) 
     assert again.break_on() == (wanted, "")
     live.click(again.clear)
     assert live.fake.break_on == BreakOn()
+
+
+def test_each_box_is_its_own_condition_and_has_words(live: LiveDriver) -> None:
+    live.open_live()
+    conditions = {each.name for each in fields(BreakOn) if each.type == "bool"}
+    assert conditions == set(EVENTS)
+    for name in EVENTS:
+        dialog = asked(live)
+        live.click(dialog.events[name])
+        live.click(ok(dialog))
+        assert live.fake.break_on == BreakOn(**{name: True})  # type: ignore[arg-type]
+        live.settle()
+        again = asked(live)
+        live.click(again.clear)
+        live.settle()
 
 
 @pytest.mark.parametrize("cpu", [None, 0, 3])

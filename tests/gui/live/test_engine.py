@@ -19,6 +19,7 @@ from relayviz.gui.rates.rate_panel import RatePanel
 from relayviz.gui.shell import app
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.operation import NUMBERED
 from relayviz.model.load.load import AS_FAST_AS_IT_GOES, BreakOn, Load, ReaderKind, Reading, Writing
 from tests.gui.conftest import Driver
 
@@ -212,6 +213,26 @@ def test_what_no_operations_lead_to_is_not_done_again_elsewhere(
     assert "no operations lead there" in window.window.status.words.text()
     window.trigger("run.compare")
     assert window.window.findChildren(CompareWindow) == []
+
+
+def test_after_live_the_screen_says_what_event_numbers_count(window: Driver, qtbot: QtBot) -> None:
+    """Where it was taken over, in the Log, and beside the sums, which count what was before."""
+    open_live(window, FAST)
+    qtbot.waitUntil(lambda: stored(window) > 1000, timeout=20_000)
+    window.press(Key.Key_F11)
+    qtbot.waitUntil(lambda: window.snapshot.live is None)
+    assert NUMBERED in window.window.status.words.text()
+    before = stored(window)
+    window.press(Key.Key_W)
+    window.window.focus_dock("fate")
+    window.settle()
+    assert window.snapshot.made_by.event == 1
+    assert stored(window) == before + 1
+    detail = window.window.docks["fate"].panel.detail
+    assert detail.startswith("steps begin with event 1; ")
+    assert window.snapshot.made_by.title().endswith("event 1")
+    window.press(Key.Key_Home)
+    assert NUMBERED in window.window.status.words.text()
 
 
 def test_break_on_the_first_loss_is_told(window: Driver, qtbot: QtBot) -> None:

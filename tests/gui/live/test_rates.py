@@ -175,7 +175,7 @@ def test_losses_are_told_by_cause(live: LiveDriver) -> None:
     legend = panel.findChild(PlotLegend)
     assert isinstance(legend, PlotLegend)
     assert legend.accessibleDescription().startswith("overwritten")
-    assert "lost in the last 60 s" in panel.says.text()
+    assert "lost in the 2.0 s so far" in panel.says.text()
     lossy = live.fake.rates(60.0, panel.loss.columns).lost.sum(axis=0)
     panel.loss.point_at(int(len(lossy) - 1 - lossy.nonzero()[0][-1]))
     assert "overwritten" in panel.says.text()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from relayviz.gui.lanes.stretch import SPANS, Stretch, spans
+from relayviz.gui.lanes.stretch import SPANS, UNSEEN, Stretch, spans
 from relayviz.gui.timeline.live_view import FRAME
+from relayviz.model.live.live import Rates
+from relayviz.model.load.load import Load, Reading, Writing
+from tests.gui.live_fake import FakeLive
 
 if TYPE_CHECKING:
     from relayviz.gui.rates.curves_panel import CurvesPanel
@@ -152,3 +156,58 @@ def test_plots_zoom_and_go_back(live: LiveDriver) -> None:
     QTest.keyClick(plot, Key.Key_0)
     assert panel.stretch.end is None
     assert panel.stretch.span == 60.0
+
+
+def test_words_tell_only_of_the_seconds_that_were_seen() -> None:
+    """A run that is younger than its stretch, and one that a recording began in the middle of."""
+    young = Stretch(60.0, 60.0).at(12.3)
+    assert (young.words(), young.within()) == ("12.3 s so far", "the 12.3 s so far")
+    old = Stretch(60.0, 60.0).at(61.0)
+    assert (old.words(), old.within()) == ("last 60 s", "the last 60 s")
+    joined = Stretch(60.0, 60.0).at(100.0, 90.0)
+    assert joined.words() == "10.0 s so far"
+    assert joined.at(150.0, 90.0).words() == "last 60 s"
+    back = Stretch(10.0, 10.0).at(100.0, 90.0).moved(-500.0)
+    assert back.right == pytest.approx(100.0), "there is nothing before it to go to"
+    back = Stretch(5.0, 5.0).at(100.0, 90.0).moved(-500.0)
+    assert back.words() == "90.0–95.0 s of 100.0 s"
+    assert [joined.has_seen(moment) for moment in (89.0, 90.0, 95.0)] == [False, True, True]
+
+
+def test_of_what_was_before_the_run_nothing_is_told(live: LiveDriver) -> None:
+    fake = live.open_live()
+    live.controller.running.set_load(Load(Writing(rate=100.0), Reading(pace=0.01)))
+
+    def padded(seconds: float, columns: int, back: float = 0.0) -> Rates:
+        """As engines give them: all bins that are wanted, with nothing in those before the run."""
+        found = FakeLive.rates(fake, seconds, columns, back)
+        missing = round(seconds / found.seconds) - len(found.fill)
+        figures = (found.written, found.bytes, found.consumed, found.fill)
+        written, size, consumed, fill = (np.pad(one, (missing, 0)) for one in figures)
+        lost = np.pad(found.lost, ((0, 0), (missing, 0)))
+        return Rates(found.seconds, written, size, consumed, fill, lost)
+
+    fake.rates = padded  # type: ignore[method-assign]
+    live.run(98)
+    rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
+    loss: CurvesPanel = live.panel("loss")  # type: ignore[assignment]
+    for dock in ("rate", "loss"):
+        live.window.focus_dock(dock)
+        live.run(1)  # 2 s in all
+    assert rate.detail.endswith("2.0 s so far")
+    assert loss.detail == "no event lost in the 2.0 s so far"
+    for panel in (rate, loss):
+        assert panel._shown is not None
+        bins = panel._shown[0]
+        assert 2.0 <= len(bins.written) * bins.seconds < 2.0 + 2 * bins.seconds
+        assert len(bins.lost[0]) == len(bins.fill) == len(bins.written)
+        plot = panel.plots[0]
+        plot.point_at(10**6)
+        assert plot.reading == len(bins.written) - 1, "no line before the run"
+        rows = panel.exported_rows()
+        assert rows is not None
+        assert rows.count == len(bins.written)
+    view = live.panel("timeline").live_view  # type: ignore[attr-defined]
+    y, left, inner = FRAME.top + 5, FRAME.label, view.grid().inner
+    assert view.words_at(QPointF(left + 0.1 * inner, y)).endswith(UNSEEN)
+    assert UNSEEN not in view.words_at(QPointF(left + 0.95 * inner, y))

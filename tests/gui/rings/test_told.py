@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.bars import Bars
 from relayviz.gui.rings.geometry import Spot
 from relayviz.gui.rings.marks import Face, badge_of
+from relayviz.gui.rings.panel import detail
 from relayviz.gui.rings.parts import STATE_WORDS, State
 from relayviz.gui.rings.raster import Paint
 from relayviz.gui.rings.texts import (
@@ -71,7 +73,7 @@ def test_a_buffer_is_told_with_each_figure_in_its_place() -> None:
         lost["refused_full"].format(2),
     ]
     assert told(lossy(Mode.OVERWRITE), 0) == [
-        "cpu 0: 3 of 4 sub-buffers ready, 2 overwritten, full; 5 produced, 0 consumed",
+        "cpu 0: 5 sub-buffers ready, 2 of them overwritten, full; 5 produced, 0 consumed",
         lost["overwritten"].format(2),
     ]
 
@@ -83,7 +85,7 @@ def test_a_buffer_is_full_when_as_many_are_ready_as_there_are() -> None:
     assert text == "cpu 0: 3 of 4 sub-buffers ready; 3 produced, 0 consumed"
     play.write(0, 70)
     assert describe_buffer(play.snapshot(), 0).splitlines()[0] == (
-        "cpu 0: 3 of 4 sub-buffers ready, 1 overwritten, full; 4 produced, 0 consumed"
+        "cpu 0: 4 of 4 sub-buffers ready, 1 of them overwritten, full; 4 produced, 0 consumed"
     )
 
 
@@ -130,7 +132,7 @@ def test_many_buffers_are_told_in_sums() -> None:
     play.write(2, *[SIZE] * 7)
     play.write(3, *[SIZE] * 3)
     assert describe_all(play.snapshot()) == (
-        "9 buffers: 6 sub-buffers ready, 1 buffers full, 3 events lost"
+        "9 buffers: 6 sub-buffers ready; 1 buffer full; 3 events lost"
     )
 
 
@@ -234,6 +236,91 @@ def test_the_badge_is_there_when_it_is_full(mode: Mode, badge: str) -> None:
     seen = lossy(mode).snapshot()
     assert (badge_of(seen, 0), badge_of(seen, 1)) == (badge, "")
     assert badge_of(two_and_one().snapshot(), 1) == ""
+
+
+@pytest.mark.parametrize("events", [5, 9])  # writing over the oldest; lapped
+def test_ready_is_one_figure_in_rings_bars_counters_and_words(
+    make_view: MakeView, drawn: Words, monkeypatch: pytest.MonkeyPatch, events: int
+) -> None:
+    """As many as were finished and not consumed, whether the writer used them again or not."""
+    beside: list[str] = []
+    plain = Bars._image
+
+    def image(bars: Bars, words: str, width: float, *, bad: bool) -> object:
+        beside.append(words)
+        return plain(bars, words, width, bad=bad)
+
+    monkeypatch.setattr(Bars, "_image", image)
+    for cpus, size in ((1, (900, 700)), (16, (760, 640)), (64, (900, 900))):
+        play = Playground(cpus=cpus, n_subbufs=4, subbuf_size=SIZE, mode=Mode.OVERWRITE)
+        play.write(0, *[SIZE] * events)
+        buf = play.channel.buffers[0]
+        ready = buf.subbufs_produced - buf.subbufs_consumed
+        assert ready == events - 1
+        seen = play.snapshot()
+        column = next(one for one in COLUMNS if one.heading == "ready")
+        assert int(column.figures(seen.buffers)[0]) == ready
+        figure = "4/4" if ready == 4 else str(ready)
+        view = make_view(*size)
+        view.set_snapshot(seen)
+        drawn.clear()
+        view.grab()
+        words = {one for one, _ in drawn} | set(beside)
+        gone = ready - 3
+        forms = {f"{figure} ready, {gone}{of} overwritten" for of in ("", " of them")}
+        assert words & {figure, *forms}, cpus
+        assert cpus == 64 or words & {"FULL"}
+
+
+def test_rings_of_a_closed_channel_say_so(make_view: MakeView, drawn: Words) -> None:
+    """What they were left with is no fault any more: nothing of it is red but what was lost."""
+    for cpus, size in ((1, (900, 700)), (16, (760, 640))):
+        play = Playground(cpus=cpus, n_subbufs=4, subbuf_size=SIZE)
+        play.write(0, *[SIZE] * 5)
+        view = make_view(*size)
+        for closed, colour in ((False, Role.ERROR), (True, Role.TEXT)):
+            if closed:
+                play.channel.close()
+            seen = play.snapshot()
+            view.set_snapshot(seen)
+            drawn.clear()
+            view.grab()
+            assert ("CLOSED" in {words for words, _ in drawn}) is closed
+            ready = next(at for words, at in drawn if words.startswith("4/4"))
+            colours = {role(colour)} | ({role(Role.TEXT_STRONG)} if closed else set())
+            assert ready in colours, (cpus, closed)
+            assert ("closed" in detail(seen)) is closed
+            assert ("the channel is closed" in describe_all(seen)) is closed
+            assert ("the channel is closed" in describe_buffer(seen, 0)) is closed
+
+
+@pytest.mark.parametrize("size", [(260, 260), (300, 300), (420, 420), (700, 700)])
+def test_no_words_run_over_the_ring(make_view: MakeView, size: tuple[int, int]) -> None:
+    play = Playground(cpus=4, n_subbufs=8, subbuf_size=SIZE, mode=Mode.OVERWRITE)
+    for cpu in range(4):
+        play.write(cpu, *[SIZE] * 2_000)
+    view = make_view(*size)
+    view.set_snapshot(play.snapshot())
+    reached: list[float] = []
+    plain = Face.draw
+
+    def draw(
+        face: Face, painter: QPainter, middle: tuple[float, float], colour: QColor, text: str
+    ) -> None:
+        centre = min(
+            (view.scene.layout.centre(row) for row in range(4)),
+            key=lambda at: math.dist(at, middle),
+        )
+        beside = abs(middle[1] - centre[1]) + face.height / 2
+        reached.append(math.hypot(face.width(text) / 2, beside))
+        plain(face, painter, middle, colour, text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Face, "draw", draw)
+        view.scene.use(DARK)
+        view.grab()
+    assert reached
+    assert max(reached) <= view.scene.layout.inner + 1
 
 
 # -- positions -------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from relayviz.engines.capture.words import gap_words, unknown
 from relayviz.model.capture.tape import NO_CPU
 from relayviz.model.findings.finding import Finding, Severity, Show
@@ -12,9 +14,10 @@ from relayviz.model.numbers import grouped, plural, size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.engines.capture.capture import Capture
+    from relayviz.engines.capture.capture import Capture, Part
     from relayviz.engines.capture.viewing.rings import Rings
-    from relayviz.model.capture.tape import Lost, Tape
+    from relayviz.model.capture.gaps import Gap
+    from relayviz.model.capture.tape import Tape
 
     Line = tuple[str, str, str]
 
@@ -71,7 +74,7 @@ def findings_of(capture: Capture, tape: Tape) -> tuple[Finding, ...]:
     """Return what is wrong with a capture, and what it cannot tell; losses first."""
     found = [_losses(tape, buffer) for buffer in (*range(len(tape.cpus)), NO_CPU)]
     told = [one for one in found if one is not None]
-    told += [_warning(words) for words in _damage(capture, tape)]
+    told += _damage(capture, tape)
     told += [_warning(words) for words in unknown(capture)]
     told += [_warning(f"{one.path.name}: {one.reason}") for one in capture.refused]
     return tuple(told)
@@ -84,44 +87,59 @@ def _losses(tape: Tape, buffer: int) -> Finding | None:
         return None
     cpu = tape.cpus[buffer] if buffer != NO_CPU else NO_CPU
     missing = sum(one.gap.missing for one in lost)
+    worst = max(lost, key=lambda one: one.gap.missing)
     where = "" if buffer == NO_CPU else f" of CPU {cpu}"
     text = (
         f"{plural(missing, 'record')}{where} missing, in {plural(len(lost), 'gap')}. "
-        f"{_largest(lost)}"
+        f"{_largest(worst.gap)}"
     )
     helps = "Read faster, or give the channel more room: sub-buffers or bytes in them."
-    show = None if cpu == NO_CPU else Show(cpu, dock="timeline")
+    show = Show(cpu, dock="timeline", written=worst.after)
     return Finding(None, Severity.LOSS, () if cpu == NO_CPU else (cpu,), text, helps, show)
 
 
-def _largest(lost: list[Lost]) -> str:
-    found = max(lost, key=lambda one: one.gap.missing)
-    return f"The most at once: {gap_words(found.gap).partition(': ')[2] or gap_words(found.gap)}."
+def _largest(gap: Gap) -> str:
+    return f"The most at once: {gap_words(gap).partition(': ')[2] or gap_words(gap)}."
 
 
-def _damage(capture: Capture, tape: Tape) -> Iterator[str]:
+def _behind(tape: Tape, part: Part, byte: int) -> Show | None:
+    """Return the moment before the first record of a file behind a byte; None: it has no record."""
+    end = part.begin + len(part.index.rows)
+    places = np.flatnonzero((tape.order >= part.begin) & (tape.order < end))
+    if not len(places):
+        return None
+    behind = places[tape.rows["at"][tape.order[places]] >= byte]
+    written = int(behind[0]) if len(behind) else int(places[-1]) + 1
+    return Show(tape.cpus[tape.buffer_of(int(places[0]))], dock="records", written=written)
+
+
+def _damage(capture: Capture, tape: Tape) -> Iterator[Finding]:
     for part in capture.parts:
         damage = part.index.damage()
         torn = sum(end - begin for begin, end, is_cut in damage if not is_cut)
         if torn:
             first = next(begin for begin, _, is_cut in damage if not is_cut)
-            yield (
+            yield _warning(
                 f"{part.path.name}: {size(torn)} are no record and are left out, the first at byte "
-                f"{grouped(first)}."
+                f"{grouped(first)}.",
+                _behind(tape, part, first),
             )
         if damage and damage[-1][2] and tape.is_whole:
-            yield f"{part.path.name} ends within a record, at byte {grouped(damage[-1][0])}."
+            yield _warning(
+                f"{part.path.name} ends within a record, at byte {grouped(damage[-1][0])}.",
+                _behind(tape, part, damage[-1][0]),
+            )
         if not part.kind.layout.cpu and part.kind.layout.is_named_by_cpu and part.named_cpu < 0:
-            yield (
+            yield _warning(
                 f"{part.path.name}: its name does not end with a CPU's number, and its records say "
                 "none: they are not shown. Give it back the name that its recorder gave it."
             )
     if tape.backwards:
-        yield (
+        yield _warning(
             f"{plural(tape.backwards, 'record')} with an earlier time than one before on the same "
             "CPU: the order is that of the numbers."
         )
 
 
-def _warning(words: str) -> Finding:
-    return Finding(None, Severity.WARNING, (), words)
+def _warning(words: str, show: Show | None = None) -> Finding:
+    return Finding(None, Severity.WARNING, (), words, show=show)

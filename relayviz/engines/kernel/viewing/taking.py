@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.kernel import Where
     from relayviz.model.kernel.look import Channel
 
+COUNTED = "what it began with counts as one event a sub-buffer"
 TRIES = 5  # of a buffer whose writer is in the middle of a switch
 
 
@@ -82,7 +83,7 @@ def stepped_from(source: Source, config: ChannelConfig, channel: Channel) -> Ste
         data = found.save()
     except RelayError as error:
         raise KernelError(f"Its counters are in no state to go on from: {error}.") from error
-    return StepEngine.from_state(config, data)
+    return StepEngine.from_state(config, data, counted=COUNTED)
 
 
 def _same(source: Source, channel: Channel) -> Channel:

@@ -13,6 +13,7 @@ import numpy as np
 from relayviz.engines.step.batch.columns import NO_LAP_THERE
 from relayviz.engines.step.channel.deed import Deed
 from relayviz.engines.step.channel.state import Change, Figures
+from relayviz.engines.step.words.calls import calls_of
 from relayviz.engines.step.words.consumer import not_the_next
 from relayviz.engines.step.words.result import result_of
 from relayviz.model.channel.operation import ATTEMPTS, Kind
@@ -60,6 +61,7 @@ class BatchBlock:
 
     def __init__(self, batch: Batched, where: Where, lanes: Lanes, attempts: Attempts) -> None:
         self._config, self._where, self._count = batch.config, where, len(batch.plans)
+        self._asks = batch.asks
         self._lanes, self._attempts = lanes.packed(), attempts.packed()
         done = batch.done
         self._rest = squeeze(
@@ -87,7 +89,7 @@ class BatchBlock:
 
     def rows(self) -> BatchRows:
         """Unpack what is looked at step by step."""
-        return BatchRows(self._config, self._where, self._rest, self._count)
+        return BatchRows(self._config, self._where, self._rest, self._count, asks=self._asks)
 
 
 def _words(states: NDArray[np.void]) -> NDArray[np.uint32]:
@@ -115,8 +117,10 @@ def _summed(data: bytes, count: int) -> NDArray[np.uint32]:
 class BatchRows:
     """An unpacked batch."""
 
-    def __init__(self, config: ChannelConfig, where: Where, rest: bytes, count: int) -> None:
-        self._config, self._where = config, where
+    def __init__(
+        self, config: ChannelConfig, where: Where, rest: bytes, count: int, *, asks: bool
+    ) -> None:
+        self._config, self._where, self._asks = config, where, asks
         done, cpus, states, runs, verdicts, self.kept = expand(rest)
         self.done = _summed(done, count).view(BATCH_DONE_DTYPE)[:, 0]
         order = np.argsort(np.frombuffer(cpus, np.uint32), kind="stable")
@@ -152,6 +156,7 @@ class BatchRows:
             place=deed.stored_at(frame.event, depth, time),
             marks=frame.marks,
             trail=self._trail(row, deed),
+            calls=calls_of(deed, asks=self._asks),
         )
 
     def _changes(self, done: np.void) -> list[Change]:

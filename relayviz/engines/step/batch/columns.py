@@ -55,12 +55,14 @@ class Batched(NamedTuple):
         plans: The operations, PLAN.
         done: What the core wrote down.
         figures: The buffers before and after each.
+        asks: The channel has a subbuf_start.
     """
 
     config: ChannelConfig
     plans: NDArray[np.void]
     done: BatchDone
     figures: Figures
+    asks: bool
 
 
 # -- outcomes and values ---------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from relayviz.engines.step.batch.figures import figures_of
 from relayviz.engines.step.batch.plan import Plans
 from relayviz.engines.step.channel.saved import again, save
 from relayviz.engines.step.stop import BRANCH
+from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import PATTERN, PATTERN_FACTOR
 from relayviz.model.channel.result import KEPT_BYTES
 from relayviz.relay import BATCH_OP_DTYPE, Batch, BatchDeed
@@ -134,7 +135,8 @@ class BatchRecorder:
         seen, last_toobig = channel.channel.look_at_buffers(), channel.channel.last_toobig
         done = self._room_of(channel).carry_out(_ops(chosen, events), PATTERN, plans.files)
         plans_done = chosen[: len(done.done)]
-        return Batched(channel.config, plans_done, done, figures_of(seen, done)), last_toobig
+        figures, asks = figures_of(seen, done), channel.mode is not Mode.DEFAULT
+        return Batched(channel.config, plans_done, done, figures, asks), last_toobig
 
     def _add(self, batch: Batched, where: Where, next_event: int) -> None:
         """Add the steps of a batch to the history; their facts are there."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from relayviz import relay
 from relayviz.engines.step.channel.files import Consumer, StepError
+from relayviz.model.channel.call import created, removed
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import Kind, pattern
 from relayviz.model.channel.state import Reserved
@@ -106,13 +107,25 @@ class StepChannel:
     def _callbacks(self) -> relay.Callbacks:
         is_global = int(self.config.is_global)
 
+        note = self.client.note
+
         def create(
             name: str | None, parent: Directory | None, mode: int, buf: Buffer, glob: IsGlobal
         ) -> Entry:
             glob.value = is_global
-            return relay.create_buf_file(name, parent, mode, buf, glob)
+            try:
+                entry = relay.create_buf_file(name, parent, mode, buf, glob)
+            except Exception as error:
+                note(created(name, buf.cpu, f"failed ({error})"))
+                raise
+            note(created(name, buf.cpu, "global" if is_global else "made"))
+            return entry
 
-        return relay.Callbacks(self._subbuf_start(self.mode), create)
+        def remove(entry: Entry | None) -> None:
+            note(removed(None if entry is None else entry.name))
+            relay.remove_buf_file(entry)
+
+        return relay.Callbacks(self._subbuf_start(self.mode), create, remove)
 
     def _subbuf_start(self, mode: Mode) -> Preset | Client | None:
         if mode is Mode.DEFAULT:

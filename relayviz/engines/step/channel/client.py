@@ -20,6 +20,7 @@ from relayviz.model.history.history import Decision, Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from relayviz.model.channel.call import Call
     from relayviz.relay import Buffer
 
 
@@ -39,12 +40,14 @@ class Client:
     Attributes:
         source: The source of the function that is asked.
         decisions: What it decided since `ask`.
+        noted: Callbacks for files that ran since then.
         over: What it stored since then where events may lie.
     """
 
     def __init__(self, n_subbufs: int, functions: Mapping[str, Callable[..., object]]) -> None:
         self.source = ""
         self.decisions: list[Decision] = []
+        self.noted: list[Call] = []
         self.over: list[Over] = []
         self._n_subbufs, self._functions = n_subbufs, functions
         self._repeated: Iterator[Decision] | None = None
@@ -76,13 +79,18 @@ class Client:
         return source in self._functions
 
     def ask(self) -> None:
-        """Ask the user's function from now on; begin a new list of decisions."""
-        self._repeated, self.decisions, self.over = None, [], []
+        """Ask the user's function from now on; begin new lists of what ran."""
+        self._repeated, self.decisions, self.noted, self.over = None, [], [], []
         self._limit = TimeLimit()  # for all calls together: a flush makes one for each CPU
 
     def repeat(self, decisions: Iterable[Decision]) -> None:
         """Do from now on what was decided before, in the same order."""
         self._repeated = iter(decisions)
+
+    def note(self, call: Call) -> None:
+        """Note a callback that ran, unless it ran in a replay."""
+        if self._repeated is None:
+            self.noted.append(call)
 
     def __call__(
         self, buf: Buffer, subbuf: memoryview, prev: memoryview | None, prev_padding: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.place import EventPlace
 from relayviz.model.channel.state import LOSS_WORDS, Count
 
@@ -24,6 +25,7 @@ UNREAD_LOSSES = (
     "released_unread",
 )
 """The ways to lose an event that had been stored."""
+_SWITCHES = ATTEMPTS | {Kind.SWITCH, Kind.FLUSH}
 _DISCARDS = ("discarded_reset", "discarded_close")
 
 
@@ -76,6 +78,20 @@ class Deed(NamedTuple):
         """Return by how much an entry of the account has grown in all buffers together."""
         counts = [change.grown(entry) for change in self.changes]
         return Count(sum(one.events for one in counts), sum(one.bytes for one in counts))
+
+    def is_asked(self, change: Change) -> bool:
+        """Return whether subbuf_start is asked for the next sub-buffer of a buffer."""
+        kind = self.operation.kind
+        if kind not in _SWITCHES:
+            return False
+        if kind is not Kind.FLUSH and self.operation.length > self.size:
+            return False  # too big is found out before
+        if kind is Kind.SWITCH and self.returned is None and not self.decisions:
+            return False  # there is no such buffer, or it is closed
+        if kind in ATTEMPTS and not _is_tried(change):
+            return False
+        then, now = change.before, change.after
+        return now.produced > then.produced or then.offset > self.size
 
     def overwritten(self, now: Figures) -> int:
         """Return how many of the ready sub-buffers are there no more, as State.overwritten does."""
@@ -130,6 +146,12 @@ class Deed(NamedTuple):
         if not read:
             return ""
         return f" Of that, {read} B or more had been read: the account goes by whole sub-buffers."
+
+
+def _is_tried(change: Change) -> bool:
+    """Return whether an event came to a buffer that was open."""
+    tried = change.grown("attempted").events
+    return bool(tried) and not change.grown("written_late").events
 
 
 def many(number: int, thing: str) -> str:

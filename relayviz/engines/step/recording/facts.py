@@ -126,14 +126,9 @@ def _happened(deed: Deed, change: Change) -> Happened:
 
 def _answer(deed: Deed, change: Change) -> Happened:
     """Return what subbuf_start answered, as the buffer shows it; nothing if it was not asked."""
-    then, now = change.before, change.after
-    was_blocked, is_blocked = then.offset > deed.size, now.offset > deed.size
-    asked = now.produced > then.produced or was_blocked
-    if deed.operation.kind is not Kind.FLUSH and deed.operation.length > deed.size:
-        asked = False  # too big is found out before
-    if not asked:
+    if not deed.is_asked(change):
         return Happened(0)
-    if not is_blocked:
+    if change.after.offset <= deed.size:
         return Happened.AGREED
     has_raised = any(one.error is not None for one in deed.decisions)
     return Happened.RAISED if has_raised else Happened.DECLINED

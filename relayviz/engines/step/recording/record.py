@@ -14,8 +14,10 @@ from relayviz.engines.step.channel.state import Change, concerned, figures, mark
 from relayviz.engines.step.recording.facts import channel_figures, facts_of
 from relayviz.engines.step.recording.resolve import resolve
 from relayviz.engines.step.recording.trail import look_ahead, trail_of
+from relayviz.engines.step.words.calls import calls_of
 from relayviz.engines.step.words.consumer import not_the_next
 from relayviz.engines.step.words.result import result_of, words_of
+from relayviz.model.channel.config import Mode
 from relayviz.model.channel.marks import FIGURES, Mark
 from relayviz.model.channel.operation import ALL, ATTEMPTS, FIRST_EVENT, Kind, Operation
 from relayviz.model.channel.place import EventPlace
@@ -25,6 +27,7 @@ from relayviz.model.history.history import Step
 
 if TYPE_CHECKING:
     from relayviz.engines.step.channel.channel import Slot, StepChannel
+    from relayviz.model.channel.call import Call
     from relayviz.model.channel.trail import Trail
     from relayviz.model.history.facts import Facts, StepFacts
     from relayviz.model.history.history import History
@@ -53,6 +56,7 @@ def record_opening(
         decisions=tuple(channel.client.decisions),
         result=result,
         marks=tuple((change.after.cpu, Mark.CHANNEL) for change in changes),
+        calls=_calls(channel, deed, is_closed=False) if is_new else (),
     )
     history.append(step)
     return step
@@ -100,6 +104,7 @@ def record(
         place=place,
         marks=done.marks,
         trail=done.trail,
+        calls=done.calls,
     )
     history.append(step)
     return step
@@ -112,6 +117,12 @@ class _Done(NamedTuple):
     marks: tuple[tuple[int, Mark], ...] = ()
     place: EventPlace | None = None
     trail: Trail | None = None
+    calls: tuple[Call, ...] = ()
+
+
+def _calls(channel: StepChannel, deed: Deed, *, is_closed: bool) -> tuple[Call, ...]:
+    asks = channel.mode is not Mode.DEFAULT and not is_closed
+    return calls_of(deed, asks=asks, noted=channel.client.noted)
 
 
 def _deed(
@@ -126,7 +137,7 @@ def _deed(
 
 
 def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done:
-    then = channel_figures(channel)
+    then, is_closed = channel_figures(channel), channel.channel.closed
     try:
         operation = resolve(channel, asked)
     except StepError as error:
@@ -161,6 +172,7 @@ def _perform(channel: StepChannel, asked: Operation, event: int | None) -> _Done
         _marks(operation.kind, changes, failed=bool(failed)),
         deed.stored_at(event) if slot is None else _filled_at(deed, slot),
         trail_of(deed, ahead),
+        _calls(channel, deed, is_closed=is_closed),
     )
 
 

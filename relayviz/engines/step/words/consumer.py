@@ -42,7 +42,7 @@ def _consumed(deed: Deed) -> Result:
         words += f": no more than {then.ready} were ready"
     outcome = Outcome.OK if counted else Outcome.NOTHING
     gone = deed.overwritten(now)
-    words += f"; {now.ready - gone} ready now{f', {gone} overwritten' if gone else ''}."
+    words += f"; {now.ready} ready now{f', {gone} of them overwritten' if gone else ''}."
     return Result(outcome, words, value=counted)
 
 

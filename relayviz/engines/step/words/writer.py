@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.step.channel.deed import many, which
 from relayviz.model.channel.config import Mode
-from relayviz.model.channel.operation import Kind
+from relayviz.model.channel.operation import NUMBERED, Kind
 from relayviz.model.channel.result import Outcome, Refusal, Result
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def _opened(deed: Deed) -> Result:
     shape = f"{many(deed.n_subbufs, 'sub-buffer')} of {deed.size} B"
     each = " each" if len(buffers) > 1 else ""
     verb = "Opened" if deed.returned else "Taken over as it stood"
-    return Result(Outcome.OK, f"{verb}: {many(len(buffers), 'buffer')} of {shape}{each}, {files}.")
+    words = f"{verb}: {many(len(buffers), 'buffer')} of {shape}{each}, {files}."
+    return Result(Outcome.OK, words if deed.returned else f"{words} {NUMBERED}")
 
 
 def _attempt(deed: Deed) -> Result:

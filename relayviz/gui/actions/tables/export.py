@@ -11,11 +11,20 @@ from relayviz.gui.exports.handed import FORMS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from relayviz.model.engine.protocol import Can
 
-def export_actions(titles: Mapping[str, str]) -> tuple[Action, ...]:
-    """Return the forms for other programs, and a row for each dock, by its id and title."""
+
+def export_actions(
+    titles: Mapping[str, str], tells: Mapping[str, tuple[Can, ...]]
+) -> tuple[Action, ...]:
+    """Return the forms for other programs, and a row for each dock, by its id and title.
+
+    Args:
+        titles: Of the docks, by their ids.
+        tells: For what engines each has something to show.
+    """
     handed = tuple(_handed(name) for name in FORMS)
-    return (*handed, *(_export(dock, title) for dock, title in titles.items()))
+    return (*handed, *(_export(dock, title, tells[dock]) for dock, title in titles.items()))
 
 
 def _handed(name: str) -> Action:
@@ -26,10 +35,11 @@ def _handed(name: str) -> Action:
         Menu.EXPORT,
         lambda shell: shell.handed.ask(name),
         when=has_channel,
+        needs=FORMS[name].needs,
     )
 
 
-def _export(dock: str, title: str) -> Action:
+def _export(dock: str, title: str, needs: tuple[Can, ...]) -> Action:
     return Action(
         f"export.{dock}",
         f"Export {title}…",
@@ -37,4 +47,6 @@ def _export(dock: str, title: str) -> Action:
         Menu.EXPORT,
         lambda shell: shell.export_view(dock),
         when=has_channel,
+        needs=needs,
+        hides=True,
     )

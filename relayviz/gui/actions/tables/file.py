@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relayviz.gui.actions.action import Action, Menu
-from relayviz.gui.actions.tables.session import SESSION
+from relayviz.gui.actions.tables.session import LESSONS, SESSION
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel, has_several_tabs
 from relayviz.gui.desk import commands
@@ -30,6 +30,7 @@ FILE = (
         needs=(Can.STEP,),
     ),
     *SESSION,
+    *LESSONS,
 )
 CLOSING = (
     Action(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.actions.action import Action, Bar, Menu
 from relayviz.gui.actions.what import ask
-from relayviz.gui.actions.when import has_channel
+from relayviz.gui.actions.when import has_bytes, has_channel
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 def is_stepped(shell: Shell) -> bool:
     """Whether a channel is shown that is stepped."""
     return has_channel(shell) and shell.controller.stepped is not None
+
+
+def can_be_saved(shell: Shell) -> bool:
+    """Whether a channel is shown whose steps can be saved."""
+    return has_channel(shell) and (is_stepped(shell) or shell.desk.insides.can_save)
 
 
 COPY_AS = (
@@ -101,6 +106,14 @@ SESSION = (
         lambda shell: shell.captures.ask_recent(),
     ),
     Action(
+        "file.save-bytes",
+        "Save the bytes as a capture…",
+        "Save what is in the buffers, a file for each, and open it: a table of its records.",
+        Menu.FILE,
+        lambda shell: shell.captures.ask_save(),
+        when=has_bytes,
+    ),
+    Action(
         "file.save-seen",
         "Save what is seen of a kernel…",
         "Save a small dump of it: memory of that kernel, of this channel what is in its buffers.",
@@ -115,7 +128,7 @@ SESSION = (
         Menu.FILE,
         lambda shell: shell.desk.save(),
         ("Ctrl+S",),
-        when=is_stepped,
+        when=can_be_saved,
     ),
     Action(
         "file.save-as",
@@ -124,7 +137,7 @@ SESSION = (
         Menu.FILE,
         lambda shell: shell.desk.ask_save(),
         ("Ctrl+Shift+S",),
-        when=is_stepped,
+        when=can_be_saved,
     ),
 )
 
@@ -267,7 +280,27 @@ UNDO = (
     ),
 )
 
+LESSONS = (
+    Action(
+        "file.lesson",
+        "&Write a lesson…",
+        "Say and ask something at steps of this session: it becomes a lesson. Save keeps it.",
+        Menu.FILE,
+        lambda shell: shell.lessons.write(),
+        ("Ctrl+Alt+L",),
+        when=has_channel,
+    ),
+)
+
 SCENARIOS = (
+    Action(
+        "help.lessons",
+        "&Lessons…",
+        "A course from one write to a race: predict what a channel does, then see it.",
+        Menu.HELP,
+        lambda shell: shell.lessons.show_courses(),
+        ("Ctrl+Shift+L",),
+    ),
     Action(
         "help.scenarios",
         "&Scenarios…",

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, as_found, search
-from relayviz.engines.inside.prefixes import go, prefixes
+from relayviz.engines.inside.sharing.gathered import EACH, Gathered
+from relayviz.engines.inside.sharing.prefixes import go, prefixes
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.relay import Explored
 
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from relayviz.engines.inside.explore import Bounds, Found
-    from relayviz.engines.inside.prefixes import Prefix
+    from relayviz.engines.inside.sharing.prefixes import Prefix
     from relayviz.model.inside.program import InsideSession
 
-EACH = {"none": 4, "state": 1}
-"""Beginnings for each worker. Without pruning so many that none waits long for the others; by state
-few, as what lies behind two of them is mostly the same, and gone through twice."""
 MOST_DEATHS = 3  # over one beginning
 PATIENCE = 5.0  # seconds for a process to end
 
@@ -42,10 +40,9 @@ class WorkerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A beginning, and how far is looked from its end."""
+    """A beginning, and how many have died over it."""
 
     prefix: Prefix
-    bounds: Bounds
     deaths: int = 0
 
 
@@ -87,35 +84,32 @@ def explore_with_workers(
         engine.compiled(InsideCondition(find))
     wanted = EACH[pruning] * workers
     found, within = prefixes(engine, find, bounds, wanted, merges=pruning == "state")
-    crew = _Crew((session, find, pruning, MEMORY // workers), goes_on, bounds.states)
-    crew.states = within
-    crew.waiting.extend(_Task(prefix, bounds) for prefix in found)
+    gathered = Gathered(bounds, within)
+    crew = _Crew((session, find, pruning, MEMORY // workers), goes_on, gathered)
+    crew.waiting.extend(map(_Task, found))
     try:
         crew.run(workers)
     finally:
         crew.end()
-    return as_found(session, find, pruning, crew.all_in_all(within), workers)
+    return as_found(session, find, pruning, gathered.all_in_all(), workers)
 
 
 @dataclass(slots=True)
 class _Crew:
-    """The workers, what they have to do, and what they have found."""
+    """The workers, and what they have to do."""
 
     setting: tuple[InsideSession, str, str, int]
     goes_on: Callable[[int], bool] | None
-    most_states: int
+    gathered: Gathered
     waiting: deque[_Task] = field(default_factory=deque)
     workers: list[_Worker] = field(default_factory=list)
-    rows: list[Explored] = field(default_factory=list)
-    best: Explored | None = None
-    states: int = 0  # gone through, those of unfinished tasks left out
-    is_stopped: bool = False
 
     def run(self, count: int) -> None:
         """Have all tasks done."""
         for _ in range(min(count, len(self.waiting))):
             self.workers.append(self._start())
-        while not self.is_stopped:
+        gathered = self.gathered
+        while not gathered.is_stopped:
             for worker in self.workers:
                 self._occupy(worker)
             busy = {worker.pipe: worker for worker in self.workers if worker.task is not None}
@@ -123,10 +117,9 @@ class _Crew:
                 return
             for pipe in wait(list(busy)):
                 self._listen(next(worker for worker in busy.values() if worker.pipe is pipe))
-            states = self.states + sum(worker.states for worker in self.workers)
-            is_enough = bool(self.most_states) and states >= self.most_states
-            if is_enough or (self.goes_on is not None and not self.goes_on(states)):
-                self.is_stopped = True
+            states = gathered.states + sum(worker.states for worker in self.workers)
+            if gathered.is_enough(states) or (self.goes_on and not self.goes_on(states)):
+                gathered.is_stopped = True
 
     def end(self) -> None:
         """End all workers."""
@@ -135,23 +128,6 @@ class _Crew:
         for worker in self.workers:
             self._bury(worker)
         self.workers.clear()
-
-    def all_in_all(self, within: int) -> Explored:
-        """Return what all found, as one would have; `within`: states that nobody counted."""
-        ends = {key for row in self.rows for key in _keys(row)}
-        best = self.best
-        return Explored(
-            found=best is not None,
-            finished=not self.is_stopped and all(row.finished for row in self.rows),
-            states=within + sum(row.states for row in self.rows),
-            schedules=sum(row.schedules for row in self.rows),
-            steps=within + sum(row.steps for row in self.rows),
-            ends=len(ends),
-            ends_hash=sum(ends) % 2**64,
-            switches=best.switches if best else 0,
-            schedule=best.schedule if best else None,
-            end_keys=None,
-        )
 
     def _start(self) -> _Worker:
         context = get_context("spawn")
@@ -170,33 +146,12 @@ class _Crew:
         """Give a worker that has nothing to do a task that can still lead to something better."""
         while worker.task is None and self.waiting:
             task = self.waiting.popleft()
-            bounds = self._left(task)
+            bounds = self.gathered.left(task.prefix)
             if bounds is None:
                 continue
             worker.task, worker.states = task, 0
             with suppress(OSError):  # it has died: that is heard next
                 worker.pipe.send((task.prefix, bounds))
-
-    def _left(self, task: _Task) -> Bounds | None:
-        """Return how far a worker has to look; None: nowhere."""
-        most, prefix = task.bounds, task.prefix
-        switches = most.switches
-        if self.best is not None:
-            switches = self.best.switches  # as many with fewer steps is better
-        if switches is not None:
-            switches -= prefix.switches
-        if switches is not None and switches < 0:
-            return None
-        interrupts = None if most.interrupts is None else most.interrupts - prefix.interrupts
-        if most.states and self.states >= most.states:
-            self.is_stopped = True
-            return None
-        return replace(
-            most,
-            switches=switches,
-            interrupts=interrupts,
-            states=most.states and most.states - self.states,
-        )
 
     def _listen(self, worker: _Worker) -> None:
         task = worker.task
@@ -207,20 +162,10 @@ class _Crew:
             self._replace(worker, task)
             return
         if isinstance(told, Explored):
-            self._take(task, told)
+            self.gathered.take(task.prefix, told)
             worker.task, worker.states = None, 0
         else:
             worker.states = told
-
-    def _take(self, task: _Task, row: Explored) -> None:
-        self.rows.append(row)
-        self.states += row.states
-        if not row.found:
-            return
-        schedule = bytes(task.prefix.actors) + (row.schedule or b"")
-        mine = row._replace(switches=task.prefix.switches + row.switches, schedule=schedule)
-        if self.best is None or _cost(mine) < _cost(self.best):
-            self.best = mine
 
     def _replace(self, worker: _Worker, task: _Task) -> None:
         """Let another worker do what one has not finished that died."""
@@ -241,15 +186,6 @@ class _Crew:
         if worker.process.is_alive():
             worker.process.kill()
             worker.process.join()
-
-
-def _cost(row: Explored) -> tuple[int, int, bytes]:
-    schedule = row.schedule or b""
-    return row.switches, len(schedule), schedule
-
-
-def _keys(row: Explored) -> list[int]:
-    return memoryview(row.end_keys or b"").cast("Q").tolist()
 
 
 def _work(pipe: Connection, session: InsideSession, find: str, pruning: str, memory: int) -> None:

@@ -1,0 +1,1 @@
+"""Answers of lessons: computed by playing them."""

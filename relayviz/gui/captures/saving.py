@@ -1,0 +1,121 @@
+"""Save the bytes of a channel as a consumer would have: a file a buffer, opened as a capture."""
+
+from __future__ import annotations
+
+import time
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from relayviz.gui.background import Background
+from relayviz.gui.captures.held import held
+from relayviz.gui.notice import Level
+from relayviz.model import files
+from relayviz.model.numbers import plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.model.engine.protocol import Source
+    from relayviz.model.engine.snapshot import Snapshot
+
+TITLE = "Save what is in the buffers: NAME.cpu0, NAME.cpu1, …, as a consumer would have them"
+OWNER_ONLY = 0o600  # they may be another kernel's memory
+PATIENCE, PAUSE = 5.0, 0.01  # seconds for bytes that are still being read
+RUNS = "It is written to while it is read: pause it first, then save its bytes."
+MOVED = "The channel has gone on since: nothing was saved. Pause it, and save again."
+NOTHING = "There is nothing to save: no buffer holds bytes that may be shown."
+
+
+class _NotSavedError(Exception):
+    """Nothing was saved, or not all: the text says why, with a remedy."""
+
+
+def ask_save(
+    controller: Controller, window: QWidget, opened: Callable[[Sequence[Path]], None]
+) -> None:
+    """Ask where to save the bytes of the channel shown.
+
+    Args:
+        controller: Says which channel that is, and is told what came of it.
+        window: The dialog's parent.
+        opened: Opens the files that were written.
+    """
+    tab, snapshot, source = controller.tab, controller.snapshot, controller.source
+    if tab is None or snapshot is None or source is None:
+        return
+    if snapshot.live is not None and snapshot.runs:
+        controller.notify(RUNS)
+        return
+    dialog = QFileDialog(window, TITLE, str(Path.cwd()))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.selectFile(tab.title.replace("/", "-"))
+
+    def chosen(name: str) -> None:
+        work = Background(lambda: _save(source, snapshot, Path(name)), lambda _: None, window)
+
+        def ended(error: BaseException | None) -> None:
+            written = work.result
+            work.deleteLater()
+            if isinstance(error, _NotSavedError):
+                controller.notify(str(error), Level.ERROR)
+            elif error is not None:
+                raise error
+            elif written is not None:
+                count = sum(path.stat().st_size for path in written)
+                controller.notify(f"Saved {size(count)} in {plural(len(written), 'file')}.")
+                opened(written)
+
+        work.ended.connect(ended)
+        work.start()
+
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+
+
+def _save(source: Source, snapshot: Snapshot, name: Path) -> list[Path]:
+    """Write a file for each buffer that holds something; all of them, or none."""
+    taken = next(iter(sorted(name.parent.glob(f"{escape(name.name)}.cpu*"))), None)
+    if taken is not None:
+        raise _NotSavedError(f"{taken} is there already: choose another name.")
+    written: list[Path] = []
+    try:
+        for row in range(snapshot.rows):
+            path = name.with_name(f"{name.name}.cpu{int(snapshot.buffers['cpu'][row])}")
+            if data := _read(source, snapshot, row):
+                files.write(path, data, OWNER_ONLY)
+                written.append(path)
+    except OSError as error:
+        _take_back(written)
+        raise _NotSavedError(files.why_not(path, error)) from error
+    except _NotSavedError:
+        _take_back(written)
+        raise
+    if not written:
+        raise _NotSavedError(NOTHING)
+    return written
+
+
+def _take_back(written: Sequence[Path]) -> None:
+    for path in written:
+        path.unlink(missing_ok=True)
+
+
+def _read(source: Source, snapshot: Snapshot, row: int) -> bytes:
+    """Return what a buffer holds; waits for bytes that are still being read."""
+    until = time.monotonic() + PATIENCE
+    pieces = []
+    for one in held(snapshot, row):
+        while (data := source.bytes_of(snapshot, row, one.first, one.end)) is None:
+            if time.monotonic() > until:
+                raise _NotSavedError(MOVED)
+            time.sleep(PAUSE)
+        pieces.append(data.tobytes())
+    return b"".join(pieces)

@@ -1,0 +1,190 @@
+"""What a learner answers with: a number, one of some, a place, or operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.model.lesson.judging import shown
+from relayviz.model.lesson.script import Target
+from relayviz.model.numbers import plural
+
+if TYPE_CHECKING:
+    from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.lesson.taking import Taking
+    from relayviz.model.lesson.lesson import Question
+
+NO_NUMBER = "Write a number, in digits."
+
+
+class Field(QWidget):
+    """Takes an answer.
+
+    Signals:
+        given: arg: the answer.
+    """
+
+    given = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.button = QPushButton("&Answer", self)
+        self.button.setAutoDefault(True)
+        self.button.clicked.connect(self.give)
+
+    @Slot()
+    def give(self) -> None:
+        """Give the answer, if there is one."""
+
+
+class NumberField(Field):
+    """A number is typed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.line = QLineEdit(self)
+        self.line.setAccessibleName("Your answer, a number")
+        self.line.setPlaceholderText("a number")
+        self.line.returnPressed.connect(self.give)
+        self.says = QLabel(NO_NUMBER, self)
+        self.says.setObjectName("warning")
+        self.says.hide()
+        self.line.textChanged.connect(self.says.hide)
+        row = QHBoxLayout()
+        row.addWidget(self.line, 1)
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(self.says)
+        self.setFocusProxy(self.line)
+
+    @Slot()
+    def give(self) -> None:
+        """Give the number; what is none is told, and is no try."""
+        text = self.line.text().strip().replace(",", ".").replace("−", "-")
+        try:
+            number = float(text)
+        except ValueError:
+            self.says.show()
+            return
+        if not abs(number) < 2**53:
+            self.says.show()
+            return
+        self.given.emit(int(number) if number.is_integer() else number)
+        self.line.selectAll()
+
+
+class ChoiceField(Field):
+    """One of some is chosen."""
+
+    def __init__(self, taking: Taking, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._taking = taking
+        self.group = QButtonGroup(self)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addWidget(self.button)
+        self.options: tuple[int | float | str, ...] = ()
+        self._fill()
+        taking.changed.connect(self._fill)
+
+    @Slot()
+    def _fill(self) -> None:
+        """List the options once they are known: they can be figures."""
+        key, question = self._taking.key, self._taking.question
+        if self.options or key is None or question is None or not question.options:
+            return
+        self.options = key.right(question).options
+        for place, option in enumerate(self.options):
+            button = QRadioButton(f"{option}".replace("&", "&&"), self)
+            self.group.addButton(button, place)
+            self._layout.insertWidget(place, button)
+        self.setFocusProxy(self.group.button(0))
+
+    @Slot()
+    def give(self) -> None:
+        """Give the option that is chosen."""
+        if self.group.checkedId() >= 0:
+            self.given.emit(self.options[self.group.checkedId()])
+
+
+class PlaceField(Field):
+    """A place is chosen in the rings, or in the bytes of a sub-buffer."""
+
+    def __init__(self, question: Question, controller: Controller, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._question, self._controller = question, controller
+        self.where = QLabel(self)
+        self.where.setWordWrap(True)
+        self.where.setAccessibleName("The place that is chosen")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.where)
+        layout.addWidget(self.button)
+        controller.byte_pointed.connect(self.show_place)
+        self.show_place()
+
+    @property
+    def place(self) -> int | None:
+        """The place that is chosen; None: none is, or it is in another buffer."""
+        tab, snapshot = self._controller.tab, self._controller.snapshot
+        if tab is None or snapshot is None:
+            return None
+        row, index = tab.selection
+        question = self._question
+        if not 0 <= row < snapshot.rows or index < 0:
+            return None
+        cpu = int(snapshot.buffers["cpu"][row])
+        if cpu != question.cpu and not snapshot.is_global:
+            return None
+        if question.target is Target.SUBBUF:
+            return index
+        return index * snapshot.subbuf_size + tab.marked[1]
+
+    @Slot()
+    def show_place(self) -> None:
+        """Say what is chosen."""
+        place, question = self.place, self._question
+        whose = f"of the buffer of CPU {question.cpu}"
+        if question.target is Target.BYTE:
+            how = f"Click a sub-buffer {whose} in the Rings, then a byte of it in Sub-buffer."
+        else:
+            how = f"Click a sub-buffer {whose} in the Rings."
+        self.where.setText(how if place is None else f"{how} Chosen: {shown(question, place)}.")
+        self.button.setEnabled(place is not None)
+
+    @Slot()
+    def give(self) -> None:
+        """Give the place."""
+        if self.place is not None:
+            self.given.emit(self.place)
+
+
+class StepsField(Field):
+    """Operations are done with the window's own buttons and keys."""
+
+    def __init__(self, question: Question, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.button.hide()
+        words = QLabel(
+            f"Do it with the buttons or keys of the window: in at most "
+            f"{plural(question.most, 'operation')} from here. It is seen when it is so; going back "
+            "to this step begins anew.",
+            self,
+        )
+        words.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(words)

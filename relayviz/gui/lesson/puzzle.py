@@ -1,0 +1,106 @@
+"""A puzzle: who makes the next step, and what each step led to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from relayviz.gui.lesson.fields import Field
+from relayviz.model.numbers import plural
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from relayviz.model.lesson.judging import Puzzle
+    from relayviz.model.lesson.lesson import Question
+
+LINES = 5  # of what the steps led to
+
+
+class PuzzleField(Field):
+    """A button for each actor, a list of the steps, and one to take the last back."""
+
+    def __init__(self, puzzle: Puzzle, question: Question, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.puzzle, self._question = puzzle, question
+        self.button.hide()
+        self.left = QLabel(self)
+        self.told = QListWidget(self)
+        self.told.setAccessibleName("What each step led to")
+        self.told.setWordWrap(True)
+        self.told.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
+        self.actors: dict[str, QPushButton] = {}
+        self.stands: dict[str, QLabel] = {}
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        for row, seat in enumerate(puzzle.seats):
+            button, where = QPushButton(seat.name, self), QLabel(self)
+            button.setToolTip(f"{seat.name} goes on to its next stop.")
+            button.clicked.connect(lambda _=False, name=seat.name: self._step(name))
+            where.setWordWrap(True)
+            where.setAccessibleName(f"Where {seat.name} stands")
+            grid.addWidget(button, row, 0)
+            grid.addWidget(where, row, 1)
+            self.actors[seat.name], self.stands[seat.name] = button, where
+        self.back = QPushButton("&Back", self)
+        self.back.setToolTip("Take the last step back.")
+        self.back.clicked.connect(self._back)
+        self.again = QPushButton("A&new", self)
+        self.again.setToolTip("Take all steps back.")
+        self.again.clicked.connect(self._again)
+        below = QHBoxLayout()
+        below.addWidget(self.left, 1)
+        below.addWidget(self.back)
+        below.addWidget(self.again)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(grid)
+        layout.addWidget(self.told)
+        layout.addLayout(below)
+        self.setFocusProxy(next(iter(self.actors.values())))
+        self._show()
+
+    def _step(self, name: str) -> None:
+        if not self.actors[name].isEnabled():
+            return
+        self.puzzle.step(name)
+        self._show()
+        if self.puzzle.is_solved:
+            self.given.emit(self.puzzle.steps)
+
+    @Slot()
+    def _back(self) -> None:
+        self.puzzle.back()
+        self._show()
+
+    @Slot()
+    def _again(self) -> None:
+        self.puzzle.restart()
+        self._show()
+
+    def _show(self) -> None:
+        puzzle = self.puzzle
+        made = len(puzzle.steps)
+        is_open = made < self._question.most and not puzzle.is_solved
+        for seat in puzzle.seats:
+            self.actors[seat.name].setEnabled(is_open and not seat.why)
+            stands = f"{seat.at}. It cannot move: {seat.why}." if seat.why else f"{seat.at}."
+            self.stands[seat.name].setText(stands)
+        left = self._question.most - made
+        self.left.setText(f"{plural(made, 'step')} made, {left} left")
+        self.back.setEnabled(made > 0 and not puzzle.is_solved)
+        self.again.setEnabled(made > 0 and not puzzle.is_solved)
+        told = puzzle.told
+        if self.told.count() > len(told):
+            self.told.clear()
+        self.told.addItems(told[self.told.count() :])
+        self.told.scrollToBottom()

@@ -1,0 +1,59 @@
+"""The core's source as it was compiled to be stepped: its text, and the places of its stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where actors stop.
+
+    Attributes:
+        stop: The name of the stop.
+        sentence: What is true there.
+        file: The source file, such as "src/write.c".
+        line: The line, from 1.
+        function: The function.
+    """
+
+    stop: str
+    sentence: str
+    file: str
+    line: int
+    function: str
+
+
+@cache
+def source_lines(file: str) -> tuple[str, ...]:
+    """Return the lines of a source file; none: it is not there."""
+    place = files("relayviz") / "resources" / "source"
+    try:
+        text = place.joinpath(*file.split("/")).read_text(encoding="utf-8")
+    except OSError:
+        return ()
+    return tuple(text.expandtabs(4).splitlines())
+
+
+def differs(file: str, places: Iterable[Place]) -> bool:
+    """Return whether the text of a file is another one than what was compiled.
+
+    Each place of a probe has to be in the line that the compiler saw it in.
+    """
+    lines = source_lines(file)
+    return not lines or any(
+        one.line > len(lines) or not _has(lines[one.line - 1], one.stop)
+        for one in places
+        if one.file == file
+    )
+
+
+def _has(line: str, stop: str) -> bool:
+    """Return whether a line can be the place of a stop: it names it, or calls what has it."""
+    return f"RELAY_PROBE({stop})" in line or "RELAY_PROBE(" not in line

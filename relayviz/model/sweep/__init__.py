@@ -1,0 +1,1 @@
+"""Many channels under many loads: which sizes and modes lose how much."""

@@ -1,0 +1,142 @@
+"""What a sweep came to, as a table of text, rows for CSV, JSON, and a heat map in HTML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from relayviz.model.cells import as_csv
+from relayviz.model.load.file import to_dict
+from relayviz.model.numbers import grouped, percent, plural, size
+from relayviz.model.template import filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from relayviz.model.sweep.plan import Cell, Outcome, Plan
+
+    Found = Sequence[Outcome | None]
+    Line = list[tuple[Cell, Outcome | None]]
+
+FORMAT = 1  # of the JSON
+NOT_DONE, FAILED = "·", "!"
+
+
+def blocks(plan: Plan, found: Found) -> Iterator[tuple[str, list[Line]]]:
+    """Give each load and mode as a title and lines: one for each size, a cell for each number."""
+    pairs = list(zip(plan.cells(), found, strict=True))
+    lines = [pairs[at : at + len(plan.numbers)] for at in range(0, len(pairs), len(plan.numbers))]
+    for at in range(0, len(lines), len(plan.sizes)):
+        cell = lines[at][0][0]
+        yield f"{cell.name}, {cell.config.mode}", lines[at : at + len(plan.sizes)]
+
+
+def short(outcome: Outcome | None) -> str:
+    """Return a cell in a few letters: the share of the events that was lost."""
+    if outcome is None:
+        return NOT_DONE
+    return FAILED if outcome.error else percent(outcome.lost_share)
+
+
+def text_of(plan: Plan, found: Found) -> str:
+    """Return the share of the events that was lost, as tables."""
+    parts = [f"Lost, of the events that were tried, in {plan.seconds:g} simulated seconds:"]
+    for title, lines in blocks(plan, found):
+        head = ["sub-buffers", *map(grouped, plan.numbers)]
+        rows = [
+            [size(line[0][0].config.subbuf_size), *(short(one) for _, one in line)]
+            for line in lines
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        parts += ["", title]
+        parts += [
+            "  ".join(word.rjust(width) for word, width in zip(row, widths, strict=True))
+            for row in (head, *rows)
+        ]
+    errors = sorted({one.error for one in found if one is not None and one.error})
+    parts += ["", *(f"{FAILED} {error}" for error in errors)] if errors else []
+    if missing := sum(one is None for one in found):
+        parts += ["", f"{NOT_DONE} {plural(missing, 'channel')} not measured"]
+    return "\n".join(parts)
+
+
+COLUMNS = (
+    *("load", "mode", "subbuf_size", "n_subbufs", "attempted", "consumed", "unread", "lost"),
+    *("lost_share", "refused_full", "overwritten", "most_ready", "error"),
+)
+
+
+def rows_of(plan: Plan, found: Found) -> Iterator[list[object]]:
+    """Give a row for each cell that was measured, in the order of COLUMNS."""
+    for cell, one in zip(plan.cells(), found, strict=True):
+        if one is not None:
+            yield list(_row(cell, one).values())
+
+
+def csv_of(plan: Plan, found: Found) -> str:
+    """Return a row for each cell that was measured."""
+    return as_csv([COLUMNS, *rows_of(plan, found)])
+
+
+def _row(cell: Cell, one: Outcome) -> dict[str, object]:
+    values = asdict(one) | {
+        "load": cell.name,
+        "mode": str(cell.config.mode),
+        "subbuf_size": cell.config.subbuf_size,
+        "n_subbufs": cell.config.n_subbufs,
+        "lost_share": one.lost_share,
+    }
+    return {name: values[name] for name in COLUMNS}
+
+
+def json_of(plan: Plan, found: Found, version: str) -> str:
+    """Return all of it as JSON."""
+    told = {
+        "format": FORMAT,
+        "relayviz": version,
+        "cpus": plan.config.cpus,
+        "header": plan.config.header,
+        "seconds": plan.seconds,
+        "seed": plan.simulated.seed,
+        "event_seconds": plan.simulated.event_seconds,
+        "loads": {name: to_dict(load) for name, load in plan.loads.items()},
+        "cells": [dict(zip(COLUMNS, row, strict=True)) for row in rows_of(plan, found)],
+        "complete": None not in found,
+    }
+    return json.dumps(told, indent=1) + "\n"
+
+
+def html_of(plan: Plan, found: Found) -> str:
+    """Return the heat map as a page that needs nothing else."""
+    about = f"{plural(plan.config.cpus, 'CPU')}, {plan.seconds:g} simulated seconds each"
+    tables = "\n".join(_table(plan, title, lines) for title, lines in blocks(plan, found))
+    return filled("sweep", "sweep.html", about=escape(about), tables=tables)
+
+
+def _table(plan: Plan, title: str, lines: list[Line]) -> str:
+    head = "".join(f'<th scope="col">{grouped(number)}</th>' for number in plan.numbers)
+    rows = "\n".join(
+        f'<tr><th scope="row">{size(line[0][0].config.subbuf_size)}</th>'
+        f"{''.join(_td(one) for _, one in line)}</tr>"
+        for line in lines
+    )
+    return (
+        f"<table><caption>{escape(title)}</caption>\n"
+        f'<thead><tr><th scope="col">sub-buffers</th>{head}</tr></thead>\n'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _td(one: Outcome | None) -> str:
+    if one is None:
+        return f"<td>{NOT_DONE}</td>"
+    if one.error:
+        return f'<td title="{escape(one.error)}">{FAILED}</td>'
+    # the root spreads small shares, which are the ones to tell apart
+    heat = 100 * one.lost_share**0.5
+    lost = f"{grouped(one.lost)} of {plural(one.attempted, 'event')} lost"
+    words = f"{lost}, at most {plural(one.most_ready, 'sub-buffer')} ready"
+    kind = ' class="none"' if not one.lost else ""
+    return f'<td{kind} style="--heat: {heat:.1f}%" title="{words}">{percent(one.lost_share)}</td>'

@@ -1,0 +1,182 @@
+"""Writing lessons in the window: own folders, lines at steps, a preview, and comments that stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtTest import QTest
+
+from relayviz.gui.lesson.courses import CoursesDialog
+from relayviz.gui.lesson.panel import LessonPanel
+from relayviz.gui.lesson.taking import Taking
+from relayviz.gui.lesson.writing import WritingDialog
+from relayviz.model.lesson.file import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from relayviz.gui.notice import Notice
+    from tests.gui.conftest import Driver
+
+LESSON = """relayviz = 1 # the format
+[lesson]
+title = "Mine"
+needs = ["one-write"]
+[channel]
+subbuf_size = 64
+cpus = 1
+[[branch]]
+steps = '''
+# first of all
+say "Hello"
+ask number "How much?" = offset
+write 20 # bytes
+say "So."
+'''
+"""
+
+
+def write(driver: Driver) -> WritingDialog:
+    driver.trigger("file.lesson")
+    dialog = driver.dialog()
+    assert isinstance(dialog, WritingDialog)
+    return dialog
+
+
+def put(dialog: WritingDialog, row: int, text: str) -> None:
+    item = dialog.lines.item(row, 1)
+    assert item is not None
+    item.setText(text)
+
+
+def courses(driver: Driver) -> CoursesDialog:
+    driver.trigger("help.lessons")
+    dialog = driver.dialog()
+    assert isinstance(dialog, CoursesDialog)
+    return dialog
+
+
+def listed(dialog: CoursesDialog, group: int) -> list[str]:
+    top = dialog.tree.topLevelItem(group)
+    assert top is not None
+    return [top.child(at).text(0) for at in range(top.childCount())]
+
+
+def test_a_recorded_session_becomes_a_lesson(driver: Driver, tmp_path: Path) -> None:
+    driver.controller.set_inputs(length=20, cpu=0)
+    driver.window.controller.open_channel(driver.engine.config, title="mine")
+    driver.settle()
+    driver.trigger("op.write")
+    driver.trigger("run.home")
+    dialog = write(driver)
+    assert dialog.says.isVisible()
+    assert not dialog.keep.isEnabled(), "it has no title"
+    dialog.title.setText("Mine")
+    assert "says or asks something" in dialog.says.text()
+    dialog._add_here("Ask here")
+    put(dialog, 0, 'ask number "How much?" = ofset[0]')
+    assert "Did you mean offset?" in dialog.says.text()
+    put(dialog, 0, 'ask number "How much?" = offset[0]')
+    assert not dialog.says.isVisible()
+    dialog._add_here("Say here")
+    assert [one.text for one in dialog.script][1] == 'say "…"', "behind what is there"
+    dialog.lines.setCurrentCell(1, 1)
+    dialog._delete()
+    dialog.keep.click()
+    driver.settle()
+    tab = driver.controller.tab
+    assert tab is not None
+    assert tab.is_changed
+    path = tmp_path / "mine.relay.toml"
+    driver.window.desk._write(tab, path, None)
+    driver.window.desk._writer.wait()
+    QTest.qWait(0)
+    (question,) = load(path).questions
+    assert (question.at, question.judged_at, question.text) == (0, 1, "How much?")
+    assert not tab.is_changed
+
+
+def test_a_preview_is_what_a_learner_sees(driver: Driver) -> None:
+    driver.window.controller.open_channel(driver.engine.config, title="mine")
+    driver.trigger("op.write")
+    driver.trigger("run.home")
+    dialog = write(driver)
+    dialog.title.setText("Mine")
+    dialog._add_here("Say here")
+    dialog._preview()
+    driver.settle()
+    panel = driver.window.docks["lesson"].panel
+    assert isinstance(panel, LessonPanel)
+    assert panel.text.toPlainText() == "…"
+    assert len(driver.engine.history.steps) == 1
+    dialog.close()
+
+
+def test_a_lesson_of_a_folder_is_listed_taken_and_written_on(
+    driver: Driver, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    path = folder / "mine.relay.toml"
+    path.write_text(LESSON, encoding="utf-8")
+    dialog = courses(driver)
+    driver.window.lessons.add_folder(str(folder), dialog)
+    assert listed(dialog, 1) == ["1. Mine"]
+    assert driver.settings.load().lessons == [str(folder)]
+    (folder / "other.relay.toml").write_text("relayviz = 1\n", encoding="utf-8")
+    for _ in range(200):
+        QTest.qWait(10)
+        if len(listed(dialog, 1)) > 1:
+            break
+    assert listed(dialog, 1)[1].startswith("2. other: This is no lesson"), "it is watched"
+    top = dialog.tree.topLevelItem(1)
+    assert top is not None
+    dialog.tree.setCurrentItem(top.child(0))
+    assert dialog.write.isEnabled()
+    dialog._write()
+    driver.window.desk._writer.wait()
+    QTest.qWait(0)
+    driver.settle()
+    tab = driver.controller.tab
+    assert tab is not None
+    assert not isinstance(tab.lesson, Taking)
+    assert len(driver.engine.history.steps) == 2
+    writing = write(driver)
+    assert writing.script[0].text == 'say "Hello"'
+    put(writing, 0, 'say "Hello, all"')
+    writing.keep.click()
+    driver.window.desk.save()
+    driver.window.desk._writer.wait()
+    QTest.qWait(0)
+    written, wanted = path.read_text(encoding="utf-8"), LESSON.replace("Hello", "Hello, all")
+    assert sorted(written.split("\n")) == sorted(wanted.split("\n")), "comments and all"
+    assert load(path).pages[0].text == "Hello, all"
+
+
+def test_a_folder_is_left_out_again(driver: Driver, tmp_path: Path) -> None:
+    dialog = courses(driver)
+    driver.window.lessons.add_folder(str(tmp_path), dialog)
+    top = dialog.tree.topLevelItem(1)
+    assert top is not None
+    dialog.tree.setCurrentItem(top)
+    dialog._drop()
+    assert dialog.tree.topLevelItemCount() == 1
+    assert driver.settings.load().lessons == []
+    dialog.close()
+
+
+def test_drawn_numbers_are_not_written_over(driver: Driver, tmp_path: Path) -> None:
+    text = LESSON.replace("[channel]", "[lesson.vary]\nsize = [1, 2]\n[channel]")
+    (tmp_path / "mine.relay.toml").write_text(text, encoding="utf-8")
+    dialog = courses(driver)
+    driver.window.lessons.add_folder(str(tmp_path), dialog)
+    top = dialog.tree.topLevelItem(1)
+    assert top is not None
+    dialog.tree.setCurrentItem(top.child(0))
+    told: list[Notice] = []
+    driver.controller.notified.connect(told.append)
+    tabs = len(driver.controller.tabs)
+    dialog._write()
+    driver.settle()
+    assert len(driver.controller.tabs) == tabs
+    assert "are drawn" in told[-1].text
