@@ -392,6 +392,7 @@ static void producers_die(enum relay_writers writers)
     }
 }
 
+/* … of a process that reads and has no channel: its children are others than it is. */
 static void producers_with_locks(void)
 {
     producers_die(RELAY_WRITERS_MANY);
