@@ -148,9 +148,9 @@ DOCKS = (
         "actors",
         "Actors",
         ActorsPanel,
-        _asked("channel"),
+        _asked("bytes"),
         _asked("load"),
-        _asked("channel"),
+        _asked("bytes"),
         tells=ACTORS,
     ),
     Dock(
