@@ -71,6 +71,7 @@ class Desk(QObject):
         self.programs = Programs(controller, self)
         self.insides = Insides(controller, window)
         self.recent: list[str] = []
+        controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     """Return a session as the text of its file.
 
-    Of a puzzle, with its solution as the schedule, the goal becomes what can be looked for.
-
     Args:
         session: The session.
-        schedule: Other lines than those of its schedule.
+        schedule: Other lines than those of its schedule. Of a puzzle they are an attempt: its
+            goal is kept as what is looked for.
     """
     lines = (
         [write_schedule_line(one.line) for one in session.schedule]
@@ -36,11 +35,14 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     for name in ("title", "text"):
         if text := getattr(session, name):
             values[name] = text
-    values["channel"] = plain_session(Session(config=replace(session.config)))["channel"]
+    whole = plain_session(Session(config=replace(session.config)))
+    values |= {name: whole[name] for name in ("channel", "sources") if name in whole}
     inside: dict[str, Any] = {"rule": session.rule.value}
     if session.declared:
         inside["declared"] = True
-    find = session.find or (session.puzzle.goal if session.puzzle else "")
+    find = session.find
+    if session.puzzle is not None and schedule is not None:
+        find = find or session.puzzle.goal
     if find:
         inside |= {"find": find, "answer": "found" if session.is_found else "none"}
     if session.digest:
@@ -50,6 +52,12 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
     values["inside"] = inside
+    if session.puzzle is not None and schedule is None:
+        values["puzzle"] = {
+            name: value
+            for name, value in asdict(session.puzzle).items()
+            if value is not None and value != ""
+        }
     values["actor"] = [_actor(one) for one in session.actors]
     return tomli_w.dumps(values, multiline_strings=True)
 
