@@ -145,9 +145,9 @@ DOCKS = (
         "actors",
         "Actors",
         ActorsPanel,
-        _asked("channel"),
+        _asked("bytes"),
         _asked("load"),
-        _asked("channel"),
+        _asked("bytes"),
         tells=ACTORS,
     ),
     Dock(
