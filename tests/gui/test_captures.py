@@ -287,25 +287,6 @@ def test_what_is_no_capture_is_told_with_the_reason(driver: Driver, tmp_path: Pa
     assert "no kind that is known" in driver.window.status.words.text()
 
 
-@pytest.mark.parametrize(
-    ("count", "more"), [(1, ""), (2, " And 1 other file."), (3, " And 2 other files.")]
-)
-def test_what_is_opened_is_shown_and_what_is_not_is_told(
-    driver: Driver, tmp_path: Path, count: int, more: str
-) -> None:
-    bad = [tmp_path / f"notes{number}" for number in range(count)]
-    for path in bad:
-        path.write_text("nothing of the kind\n" * 40)
-    before = len(driver.controller.tabs)
-    assert drop(driver, [*files(LOSSY[0]), *bad])
-    assert len(driver.controller.tabs) == before + 1
-    said = driver.window.status.words.text()
-    assert said.startswith("Not opened: notes0: ")
-    assert "no kind that is known" in said
-    assert said.endswith(more or "known.") or not more
-    assert ("other file" in said) is bool(more)
-
-
 def test_menu_recent_ones_and_the_next_start(driver: Driver) -> None:
     driver.trigger("file.recent-capture")
     assert "No capture was opened yet" in driver.window.status.words.text()
