@@ -16,9 +16,9 @@ from distributed import LocalCluster
 from relayviz.cli import main
 from relayviz.engines.cluster import ClusterError
 from relayviz.engines.inside.building import STOP_NAMES
-from relayviz.engines.inside.cluster import explore_on_cluster
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import Bounds, Found, explore
+from relayviz.engines.inside.sharing.cluster import explore_on_cluster
 from relayviz.model.inside.file import load
 from tests.inside.programs import SMALL, session_of
 

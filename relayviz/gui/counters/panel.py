@@ -190,6 +190,7 @@ class CountersPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
+        self._fit()
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Return a size in which all of a few rows are seen."""

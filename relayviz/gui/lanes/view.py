@@ -72,8 +72,9 @@ class LaneView(QWidget):
         self.setAccessibleName(name)
 
     def set_theme(self, theme: Theme) -> None:
-        """Use other colours."""
+        """Use other colours, and as much room as the names need."""
         self.theme = theme
+        self.frame = type(self).frame.scaled(max(1.0, theme.scale))
         self.forget()
 
     def select(self, row: int) -> None:

@@ -15,8 +15,8 @@ from relayviz import relay
 from relayviz.engines.cluster import ClusterError, connected, threads_of
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, as_found, search
-from relayviz.engines.inside.gathered import EACH, Gathered
-from relayviz.engines.inside.prefixes import go, prefixes
+from relayviz.engines.inside.sharing.gathered import EACH, Gathered
+from relayviz.engines.inside.sharing.prefixes import go, prefixes
 from relayviz.model.inside.condition import InsideCondition
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from relayviz.engines.inside.explore import Bounds, Found
-    from relayviz.engines.inside.prefixes import Prefix
+    from relayviz.engines.inside.sharing.prefixes import Prefix
     from relayviz.model.inside.program import InsideSession
     from relayviz.relay import Explored
 
