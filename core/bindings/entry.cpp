@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "file.h"
 #include "objects.h"
+#include "relay/relay_directory.h"
 
 namespace
 {
@@ -89,6 +90,42 @@ nb::list names_in(const Directory &directory)
     return result;
 }
 
+nb::object directory_at(nb::handle path, bool create, uint16_t mode)
+{
+    PyObject *converted;
+    if (!PyUnicode_FSConverter(path.ptr(), &converted))
+        throw nb::python_error();
+    nb::object text = nb::steal(converted);
+    relay_directory_options options{create, mode};
+    dentry *found = relay_directory_at(PyBytes_AS_STRING(text.ptr()), &options);
+
+    if (!found)
+        raise_relay(relay_error(), nb::cast<std::string>(nb::str("\"{}\"").format(path)));
+    Entry held(found);
+    relay_dentry_put(found);
+    return make<Directory>(found);
+}
+
+nb::object path_of(const Directory &directory)
+{
+    const char *path = relay_directory_path(directory.entry);
+
+    return path ? nb::steal(PyUnicode_DecodeFSDefault(path)) : nb::none();
+}
+
+int clean(const Directory &directory, nb::str name)
+{
+    const char *text = name_argument(name);
+    int count;
+    {
+        WithoutGil released; // another process may have the directory locked
+        count = relay_directory_clean(directory.entry, text);
+    }
+    if (count < 0)
+        raise_relay(relay_error(), std::string("channel \"") + text + "\"");
+    return count;
+}
+
 nb::object open_in(const Directory &directory, nb::str name, const char *flags)
 {
     const char *text = name_argument(name);
@@ -125,6 +162,37 @@ Threads: any. Source: the parent argument of relay_open.)")
         .def_static(
             "root", [] { return make<Directory>(relay_root()); },
             "The root of the host filesystem; cannot be removed.")
+        .def_static("at", directory_at, nb::arg("path"), nb::kw_only(), nb::arg("create") = false,
+                    nb::arg("mode") = 0600,
+                    R"(A directory on disk: a channel in it can be read by other processes.
+
+There a buffer is two files, NAME (its data) and NAME.ctl; a channel is described by BASE.channel.
+Opened through the same path in another process, NAME has the same face: reads take from the same
+position, poll is woken by the writer. No descriptor stays open.
+
+Args:
+    path: Any folder; /dev/shm is memory.
+    create: Make it, for this user alone, if there is none.
+    mode: Permission bits of the files that are made in it.
+
+Raises:
+    FileNotFoundError, NotADirectoryError, PermissionError: As for any folder.
+
+Threads: any. Source: relay_directory_at.)")
+        .def_prop_ro("path", path_of, "Where it is on disk, without links; None: in memory.")
+        .def("clean", clean, nb::arg("name"),
+             R"(Take away what a process that is gone left of a channel here, and one folder below.
+
+Args:
+    name: The channel's base_filename.
+
+Returns:
+    How many buffers were taken away.
+
+Raises:
+    ExistsError: Its process is there; nothing is taken away.
+    FileNotFoundError: There is nothing of that name.
+    NotADirectoryError: This directory is in memory.)")
         .def("names", names_in, "The names in it, in the order in which they were made.")
         .def("open", open_in, nb::arg("name"), nb::arg("flags") = "r",
              R"(Open a buffer's file.
@@ -135,7 +203,9 @@ Args:
 
 Raises:
     FileNotFoundError: No such file.
-    IsADirectoryError: The name is a directory's.)")
+    IsADirectoryError: The name is a directory's.
+    OSError: On disk: EPROTO, of another version of this library or another PID namespace;
+        EBADMSG, no buffer, or a damaged one; EACCES.)")
         .def(
             "remove", [](const Directory &self) { remove_entry(self); },
             "Take it out of its parent. OSError (ENOTEMPTY): it has entries.");

@@ -60,6 +60,8 @@ void define_errors(nb::module_ &module)
            "A CPU that the channel has not, or one without buffer, or off line.");
     define("ClosedError", {RELAY_ERR_CLOSED}, nullptr, "The channel is closed.");
     define("ExistsError", {RELAY_ERR_EXISTS}, PyExc_FileExistsError, "That name exists already.");
+    define("StaleError", {RELAY_ERR_STALE}, PyExc_FileExistsError,
+           "A process that is gone left a channel of that name: Directory.clean takes it away.");
     define("ReserveError", {RELAY_ERR_RESERVE, RELAY_ERR_NOT_STARTING}, nullptr,
            "A header that leaves no room in its sub-buffer, or reserved outside of subbuf_start.");
     define("SavedError", {RELAY_ERR_SAVED}, nullptr,

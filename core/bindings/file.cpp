@@ -164,6 +164,15 @@ size_t splice(const RelayFile &self, nb::handle target, nb::handle n)
     }
 }
 
+void subbufs_consumed(const RelayFile &self, nb::handle n)
+{
+    std::shared_ptr<relay_file> file = self.get();
+    size_t count = size_argument(n, "n");
+
+    WithoutGil released; // it waits for the buffer
+    relay_file_subbufs_consumed(file.get(), count);
+}
+
 int fileno(const RelayFile &self)
 {
     std::shared_ptr<relay_file> file = self.get();
@@ -258,7 +267,8 @@ Args:
 
 Returns:
     A mask: select.POLLIN | select.POLLRDNORM while finished sub-buffers are unread,
-    select.POLLERR alone once the channel is closed, 0: nothing.
+    select.POLLERR alone once the channel is closed, 0: nothing. POLLERR comes as well when the
+    buffer is another process's and that one is dead; what it left can be read.
 
 Threads: any; the GIL is released while it sleeps. Source: relay_file_poll.)")
         .def("wait", wait, nb::arg("timeout").none() = nb::none(),
@@ -274,7 +284,10 @@ Returns:
             R"(A descriptor (eventfd) that select, poll and epoll find readable when poll() is not 0.
 
 It belongs to the buffer: do not read, write or close it. Unlike in the kernel it also becomes
-ready when the channel is closed.)");
+ready when the channel is closed.
+
+Raises:
+    OSError: EOPNOTSUPP, the buffer is another process's: poll(timeout) is for that.)");
 }
 
 } // namespace
@@ -287,6 +300,12 @@ nb::object open_file(dentry *entry, int flags)
     if (error)
         raise_os(-error, std::string("open \"") + relay_dentry_name(entry) + "\"");
     std::shared_ptr<relay_file> file(opened, close_descriptor);
+    rchan *chan = relay_file_buf(opened)->chan;
+    nb::object none; // of a buffer of another process, where the client is
+    if (!chan->private_data) {
+        none = make_client(nb::none(), nb::none());
+        chan->private_data = nb::inst_ptr<Client>(none);
+    }
     Client &client = Client::of(relay_file_buf(opened));
     return make<RelayFile>(std::move(file), nb::borrow(client.self));
 }
@@ -306,6 +325,13 @@ the channel is closed. Also a context manager: closed at the end.)");
     define_reading(type);
     define_waiting(type);
     define_mmap(type);
+    type.def("subbufs_consumed", subbufs_consumed, nb::arg("n"),
+             R"(Report, as a consumer that has the buffer mapped, that n sub-buffers are done with.
+
+Args:
+    n: 0 to n_subbufs, else nothing happens; cut to what is ready.
+
+Threads: any; the GIL is released. Source: relay_subbufs_consumed, for who has no Channel.)");
     type.def("close", close_file, "Close the descriptor; its mappings stay. Twice: nothing.")
         .def_prop_ro("closed", [](const RelayFile &self) { return !self.file; })
         .def_prop_ro(

@@ -4,6 +4,8 @@
 #include "inside.h"
 
 #include <cstring>
+#include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ namespace
 {
 
 struct Machine {
-    explicit Machine(relay_inside *opened) : inside(opened)
+    Machine(relay_inside *opened, size_t size) : inside(opened), subbuf_size(size)
     {
     }
     ~Machine()
@@ -27,6 +29,7 @@ struct Machine {
     Machine &operator=(const Machine &) = delete;
 
     relay_inside *inside;
+    size_t subbuf_size;
 };
 
 int checked_actor(const Machine &self, int actor)
@@ -75,7 +78,7 @@ void open_machine(Machine *self, nb::dict fields)
     relay_inside *opened = relay_inside_open(&config);
     if (!opened)
         raise_relay(static_cast<relay_error_code>(relay_inside_error()), "inside");
-    new (self) Machine(opened);
+    new (self) Machine(opened, config.subbuf_size);
 }
 
 void queue(Machine &self, int actor, uint32_t what, uint32_t cpu, uint64_t length, uint64_t count,
@@ -255,7 +258,7 @@ bool ask_goes_on(void *told, uint64_t states)
 
 // `code`: (code, value) rows in postfix order.
 nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, int interrupts,
-                  uint64_t states, uint64_t memory, int last, nb::object goes_on)
+                  uint64_t states, uint64_t memory, int last, bool by_steps, nb::object goes_on)
 {
     std::vector<relay_inside_word> words = words_of(code);
     relay_inside_question question{};
@@ -269,6 +272,7 @@ nb::tuple explore(Machine &self, nb::list code, uint32_t pruning, int switches, 
     question.most_switches = switches;
     question.most_interrupts = interrupts;
     question.last_actor = last;
+    question.by_steps = by_steps;
     question.most_states = states;
     question.most_bytes = memory;
     question.goes_on = ask_goes_on;
@@ -317,6 +321,14 @@ nb::list sites()
     return found;
 }
 
+// All bytes of a sub-buffer.
+const unsigned char *image_of(const Machine &self, const Bytes &bytes)
+{
+    if (bytes.size != self.subbuf_size)
+        throw nb::value_error("give all bytes of a sub-buffer");
+    return static_cast<const unsigned char *>(bytes.data);
+}
+
 void define_looking(nb::class_<Machine> &type)
 {
     type.def("copy_of", copy_of)
@@ -332,10 +344,22 @@ void define_looking(nb::class_<Machine> &type)
                  bool asks = relay_inside_asked(self.inside, checked_actor(self, actor), &call);
                  return asks ? nb::object(call_row(call)) : nb::object(nb::none());
              })
-        .def("answer",
-             [](Machine &self, int actor, int answer, size_t header) {
-                 relay_inside_answer(self.inside, checked_actor(self, actor), answer, header);
-             })
+        .def(
+            "answer",
+            [](Machine &self, int actor, int answer, size_t header, nb::object subbuf,
+               nb::object prev) {
+                relay_inside_answer given{answer, header, nullptr, nullptr};
+                std::optional<Bytes> images[2];
+
+                if (!subbuf.is_none())
+                    given.subbuf = image_of(self, images[0].emplace(subbuf));
+                if (!prev.is_none())
+                    given.prev = image_of(self, images[1].emplace(prev));
+                if (!relay_inside_give(self.inside, checked_actor(self, actor), &given))
+                    throw std::bad_alloc();
+            },
+            nb::arg("actor"), nb::arg("answer"), nb::arg("header"), nb::arg("subbuf").none(),
+            nb::arg("prev").none())
         .def("time_out",
              [](Machine &self, int actor) {
                  relay_inside_time_out(self.inside, checked_actor(self, actor));
@@ -355,7 +379,7 @@ void define_looking(nb::class_<Machine> &type)
              })
         .def("explore", explore, nb::arg("code"), nb::arg("pruning"), nb::arg("switches"),
              nb::arg("interrupts"), nb::arg("states"), nb::arg("memory"), nb::arg("last"),
-             nb::arg("goes_on").none())
+             nb::arg("by_steps"), nb::arg("goes_on").none())
         .def("compute", compute);
 }
 
@@ -387,5 +411,6 @@ void define_inside(nb::module_ &module)
     module.def("inside_stops", stops);
     module.def("inside_sites", sites);
     module.def("inside_digest", relay_inside_digest);
+    module.def("inside_files", relay_inside_files);
     module.def("inside_failed_calls", [] { return calls(relay_inside_failed_calls); });
 }

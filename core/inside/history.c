@@ -109,8 +109,7 @@ struct keyframe {
 /* What subbuf_start answered; made at the step `at`. */
 struct answered {
     uint64_t at;
-    int32_t answer;
-    uint64_t header;
+    struct relay_inside_answer given; /* its bytes are ours */
 };
 
 struct history {
@@ -241,6 +240,17 @@ bool relay_history_open(struct relay_inside *machine)
     return true;
 }
 
+/* Forget the answers of the step `from` and of those behind it. */
+static void drop_answers(struct history *history, uint64_t from)
+{
+    while (history->n_answers && history->answers[history->n_answers - 1].at >= from) {
+        struct relay_inside_answer *given = &history->answers[--history->n_answers].given;
+
+        free((void *)given->subbuf);
+        free((void *)given->prev);
+    }
+}
+
 void relay_history_close(struct relay_inside *machine)
 {
     struct history *history = machine->history;
@@ -250,6 +260,7 @@ void relay_history_close(struct relay_inside *machine)
     while (history->count)
         drop_keyframe(history, &history->keyframes[--history->count]);
     free(history->keyframes);
+    drop_answers(history, 0);
     free(history->answers);
     free(history->decisions);
     free(history);
@@ -259,8 +270,7 @@ void relay_history_close(struct relay_inside *machine)
 static void cut(struct history *history)
 {
     history->length = history->position;
-    while (history->n_answers && history->answers[history->n_answers - 1].at >= history->position)
-        history->n_answers--;
+    drop_answers(history, history->position);
     while (history->count && history->keyframes[history->count - 1].at > history->position)
         drop_keyframe(history, &history->keyframes[--history->count]);
 }
@@ -312,9 +322,26 @@ uint64_t relay_inside_memory(const struct relay_inside *machine)
     return machine->history->bytes;
 }
 
-bool relay_history_add_answer(struct relay_inside *machine, int actor, int answer, uint64_t header)
+/* A copy of a sub-buffer's bytes. False: out of memory. */
+static bool keep(const struct relay_inside *machine, const unsigned char **bytes)
+{
+    uint64_t size = machine->config.subbuf_size;
+    unsigned char *kept = *bytes ? malloc(size) : NULL;
+
+    if (!*bytes)
+        return true;
+    if (kept)
+        memcpy(kept, *bytes, size);
+    *bytes = kept;
+    return kept != NULL;
+}
+
+bool relay_history_add_answer(struct relay_inside *machine, int actor,
+                              const struct relay_inside_answer *answer)
 {
     struct history *history = machine->history;
+    struct relay_inside_answer given = *answer;
+    bool is_kept;
 
     cut(history);
     if (history->n_answers == history->answers_room) {
@@ -326,9 +353,16 @@ bool relay_history_add_answer(struct relay_inside *machine, int actor, int answe
         history->answers = grown;
         history->answers_room = room;
     }
+    is_kept = keep(machine, &given.subbuf);
+    is_kept &= keep(machine, &given.prev);
+    if (!is_kept || !relay_history_add(machine, actor | DECIDED_ANSWER)) {
+        free((void *)given.subbuf);
+        free((void *)given.prev);
+        return false;
+    }
     history->answers[history->n_answers++] =
-        (struct answered){.at = history->position, .answer = answer, .header = header};
-    return relay_history_add(machine, actor | DECIDED_ANSWER);
+        (struct answered){.at = history->position - 1, .given = given};
+    return true;
 }
 
 static const struct answered *answer_at(const struct history *history, uint64_t at)
@@ -355,7 +389,7 @@ static bool replay(struct relay_inside *machine)
     if (decision & DECIDED_ANSWER) {
         const struct answered *answered = answer_at(history, history->position);
 
-        relay_take_answer(machine, actor, answered->answer, answered->header);
+        relay_take_answer(machine, actor, &answered->given);
     } else if (decision & DECIDED_TIME_OUT) {
         relay_take_time_out(machine, actor);
     } else if (relay_step_once(machine, actor) == RELAY_INSIDE_CANNOT) {

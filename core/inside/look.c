@@ -31,6 +31,11 @@ const char *relay_inside_digest(void)
     return RELAY_INSIDE_DIGEST;
 }
 
+const char *relay_inside_files(void)
+{
+    return RELAY_INSIDE_FILES;
+}
+
 size_t relay_inside_sites(void)
 {
     return (size_t)(__stop_relay_sites - __start_relay_sites);

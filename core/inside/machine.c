@@ -344,21 +344,52 @@ void relay_inside_time_out(struct relay_inside *machine, int actor)
     relay_history_add(machine, actor | DECIDED_TIME_OUT);
 }
 
-void relay_take_answer(struct relay_inside *machine, int number, int answer, uint64_t header)
+/* What the callback stored into a sub-buffer; `image`: all of its bytes, NULL: it is as it was. */
+static void store(struct ring *ring, uint64_t base, const unsigned char *image)
 {
-    struct actor *actor = &machine->state->actors[number];
+    unsigned char *to = ring->start + base;
 
-    actor->answer = answer;
-    actor->header = header;
-    actor->state = RELAY_INSIDE_STOPPED;
+    for (uint64_t i = 0; image && i < relay_now->config.subbuf_size; i++) {
+        if (to[i] == image[i])
+            continue;
+        to[i] = image[i];
+        relay_judge_write(ring, base + i, 1, AGE_CLIENT);
+    }
 }
 
-void relay_inside_answer(struct relay_inside *machine, int actor, int answer, size_t header)
+void relay_take_answer(struct relay_inside *machine, int number,
+                       const struct relay_inside_answer *answer)
+{
+    struct relay_inside *before = relay_enter(machine);
+    struct state *state = machine->state;
+    struct actor *actor = &state->actors[number];
+    const struct relay_inside_call *asked = &actor->asked;
+    uint64_t size = machine->config.subbuf_size;
+
+    actor->answer = answer->answer;
+    actor->header = answer->header;
+    actor->state = RELAY_INSIDE_STOPPED;
+    for (uint32_t i = 0; i < state->n_rings; i++) {
+        struct ring *ring = &state->rings[i];
+
+        if (!ring->buf || ring->buf->ctl->cpu != asked->cpu)
+            continue;
+        if (answer->answer && asked->prev >= 0) /* what is stored now is in a new sub-buffer */
+            relay_judge_accept(ring, (uint64_t)asked->subbuf * size);
+        store(ring, (uint64_t)asked->subbuf * size, answer->subbuf);
+        if (asked->prev >= 0 && asked->prev != asked->subbuf)
+            store(ring, (uint64_t)asked->prev * size, answer->prev);
+    }
+    relay_enter(before);
+}
+
+bool relay_inside_give(struct relay_inside *machine, int actor,
+                       const struct relay_inside_answer *answer)
 {
     if (machine->state->actors[actor].state != RELAY_INSIDE_ASKING)
-        return;
-    relay_take_answer(machine, actor, answer, header);
-    relay_history_add_answer(machine, actor, answer, header);
+        return true;
+    relay_take_answer(machine, actor, answer);
+    return relay_history_add_answer(machine, actor, answer);
 }
 
 bool relay_inside_asked(struct relay_inside *machine, int actor, struct relay_inside_call *ret)

@@ -158,7 +158,8 @@ static inline const struct relay_inside_op *relay_op_of(const struct actor *acto
 void relay_yield(void);
 uint32_t relay_can(struct relay_inside *machine, int actor, int *other);
 enum relay_inside_stepped relay_step_once(struct relay_inside *machine, int actor);
-void relay_take_answer(struct relay_inside *machine, int actor, int answer, uint64_t header);
+void relay_take_answer(struct relay_inside *machine, int actor,
+                       const struct relay_inside_answer *answer);
 void relay_take_time_out(struct relay_inside *machine, int actor);
 /* Nobody can move: set the figures that say what is wrong with that. True: so it is. */
 bool relay_is_end(struct relay_inside *machine);
@@ -213,7 +214,8 @@ void relay_history_close(struct relay_inside *machine);
 bool relay_history_begin(struct relay_inside *machine);
 /* A step was made: an actor, and what else of DECIDED_… it was. */
 bool relay_history_add(struct relay_inside *machine, int decision);
-bool relay_history_add_answer(struct relay_inside *machine, int actor, int answer, uint64_t header);
+bool relay_history_add_answer(struct relay_inside *machine, int actor,
+                              const struct relay_inside_answer *answer);
 enum { DECIDED_ACTOR = 0x3f, DECIDED_TIME_OUT = 0x40, DECIDED_ANSWER = 0x80 };
 /* How many bytes of an actor's stack are live, and from where. */
 size_t relay_live_stack(const struct actor *actor, unsigned char **from);

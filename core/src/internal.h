@@ -101,10 +101,10 @@ struct relay_sharing {
     /* Readers of all processes take turns; waits for others, never for ever for a dead one. */
     bool (*begin_reading)(struct rchan_buf *buf, bool may_wait);
     void (*end_reading)(struct rchan_buf *buf);
-    /* The lock of a foreign buffer is this thread's: say who that is. `taken` false: it has the
-     * number of a thread that died with it. */
-    void (*hold)(struct rchan_buf *buf, bool taken);
-    void (*let_go)(struct rchan_buf *buf); /* … and that it no longer is */
+    /* The lock is this thread's, for reading: say so, and who that is. `taken` false: it was already;
+     * the result is whether it is to be let go. */
+    bool (*hold)(struct rchan_buf *buf, bool taken);
+    void (*let_go)(struct rchan_buf *buf); /* … and unlock */
     /* Whether the process that made it is there; looks only so often. */
     bool (*maker_lives)(struct rchan_buf *buf);
     void *(*map)(struct rchan_buf *buf, size_t offset, size_t length, int prot, int flags);
@@ -161,6 +161,7 @@ void relay_check_valid(struct rchan_buf *buf);
 /* Lock the buffer and let the writer that is under way finish. False and RELAY_ERR_BUSY: mine. */
 bool relay_buf_enter(struct rchan_buf *buf);
 void relay_buf_leave(struct rchan_buf *buf);
+void relay_forget_not_writing(struct relay_ctl *ctl);
 
 /* Observers read again while this is odd or has moved. Lock held. */
 static inline void relay_change_begin(struct relay_ctl *ctl, enum relay_doing doing)

@@ -105,6 +105,7 @@ bool relay_buf_enter(struct rchan_buf *buf)
         relay_set_error(RELAY_ERR_BUSY);
         return false;
     }
+    relay_store(&ctl->not_writing, relay_thread_id());
     relay_store(&ctl->limit, 0);
     RELAY_PROBE(QUIESCE_ASK);
     if (relay_membarrier_ready())
@@ -124,6 +125,16 @@ void relay_buf_leave(struct rchan_buf *buf)
     RELAY_CHECK_VALID(buf);
     relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size + 1);
     relay_buf_unlock(buf);
+    relay_forget_not_writing(ctl);
+}
+
+/* After the unlock: until then it says what the lock is held for. */
+void relay_forget_not_writing(struct relay_ctl *ctl)
+{
+    uint32_t me = relay_thread_id();
+
+    __atomic_compare_exchange_n(&ctl->not_writing, &me, 0, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
 }
 
 /*

@@ -54,19 +54,17 @@ static inline bool relay_buf_hold(struct rchan_buf *buf)
 {
     bool taken = relay_buf_lock(buf);
 
-    if (RELAY_LIKELY(!relay_buf_is_foreign(buf)))
-        return taken;
-    buf->own->sharing->hold(buf, taken);
-    return true;
+    return RELAY_LIKELY(!buf->own->sharing) ? taken : buf->own->sharing->hold(buf, taken);
 }
 
 static inline void relay_buf_let_go(struct rchan_buf *buf, bool taken)
 {
     if (!taken)
         return;
-    if (RELAY_UNLIKELY(relay_buf_is_foreign(buf)))
+    if (RELAY_UNLIKELY(buf->own->sharing))
         buf->own->sharing->let_go(buf);
-    relay_buf_unlock(buf);
+    else
+        relay_buf_unlock(buf);
 }
 
 static inline bool relay_buf_is_mine(const struct rchan_buf *buf)

@@ -14,7 +14,7 @@
 #include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
-#include "relay/relay_directory.h"
+#include "relay/relay_attach.h"
 
 enum { SUBBUF = 64, EVENT = 16, WATCHDOG_S = 120 };
 
@@ -26,15 +26,19 @@ struct said {
     uint64_t begun;     /* events whose write was begun */
     uint64_t committed; /* events whose write said that they were stored */
     uint64_t probes;    /* that it came to */
+    uint64_t probe;     /* the last of them */
 };
 static struct said *said;
 
 static uint64_t die_at; /* at that probe; 0: never */
+static unsigned torn;   /* deaths within a write, as observers tell */
 
 void relay_probe_hit(int id)
 {
-    (void)id;
-    if (die_at && ++said->probes == die_at)
+    if (!die_at)
+        return;
+    said->probe = (uint64_t)id;
+    if (++said->probes == die_at)
         raise(SIGKILL);
 }
 
@@ -160,17 +164,46 @@ static uint64_t first_of(struct relay_file *file)
     return relay_file_read(file, event, sizeof(event)) == sizeof(event) ? event[0] : UINT64_MAX;
 }
 
+/* What an observer sees before anybody has put anything in order: the same as after that. */
+static struct relay_buf_info look_before(void)
+{
+    struct relay_attached_info info;
+    struct relay_attached *attached;
+    struct relay_buf_info look;
+    char data_path[80];
+
+    snprintf(data_path, sizeof(data_path), "%s/cpu0", path);
+    NEED(relay_attach(data_path, &attached) == 0);
+    NEED(relay_attached_look(attached, &info, &look, NULL) == 0);
+    CHECK_EQ(info.alive, RELAY_ALIVE_NO);
+    CHECK(!info.is_moving);
+    /* who has only just taken the lock has not said for what */
+    if (info.is_torn && said->probe != RELAY_PROBE_LOCK_TAKEN)
+        CHECK_EQ(said->begun, said->committed + 1);
+    torn += info.is_torn;
+    relay_detach(attached);
+    return look;
+}
+
 /* What the script left: from some number on all events in order, to the last. */
 static void look_at_script(void)
 {
     struct relay_file *file = open_file();
     struct rchan_buf *buf;
+    struct relay_buf_info look, own;
     struct relay_account account;
     uint64_t first, next;
 
     NEED(file);
     buf = relay_file_buf(file);
+    look = look_before();
     relay_file_subbufs_consumed(file, 0);
+    relay_buf_snapshot(buf, &own, NULL);
+    CHECK(memcmp(&own.account, &look.account, sizeof(own.account)) == 0);
+    CHECK_EQ(look.offset, own.offset);
+    CHECK_EQ(look.produced, own.produced);
+    CHECK_EQ(look.consumed, own.consumed);
+    CHECK_EQ(look.file_size, own.file_size);
     if (!CHECK(relay_buf_is_valid(buf)))
         fprintf(stderr, "… killed at probe %llu\n", (unsigned long long)script_begin);
     relay_buf_account(buf, &account);
@@ -191,6 +224,7 @@ static void script_dies_everywhere(const struct rchan_callbacks *cb, enum relay_
 
     script_cb = cb;
     script_writers = writers;
+    torn = 0;
     for (script_begin = 1; !ended && !check_failures; script_begin++) {
         int status;
         pid_t child;
@@ -205,6 +239,7 @@ static void script_dies_everywhere(const struct rchan_callbacks *cb, enum relay_
         CHECK_EQ(relay_directory_clean(dir, "cpu"), 1);
     }
     CHECK(script_begin > 100);
+    CHECK(torn >= 25); /* of each event */
 }
 
 static void no_overwrite_with_locks(void)

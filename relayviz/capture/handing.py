@@ -48,6 +48,8 @@ def check(arguments: argparse.Namespace) -> None:
     read = (arguments.struct, arguments.layout)
     others = [*arguments.files, *(Path(one) for one in read if one is not None)]
     for out in outs:
+        if str(out) == "-":
+            raise HandingError("- is no file: give a name. The report has the standard output.")
         if any(is_same(out, one) for one in others):
             raise HandingError(f"{out} is used already: give another file.")
         others.append(out)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.ending import until_told_to_end
+from relayviz.engines.cluster import ClusterError
 from relayviz.engines.inside.building import STOP_NAMES
-from relayviz.engines.inside.cluster import ClusterError, explore_on_cluster
 from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore
-from relayviz.engines.inside.workers import WorkerError, explore_with_workers
+from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore, refuse_python
+from relayviz.engines.inside.sharing.cluster import explore_on_cluster
+from relayviz.engines.inside.sharing.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.condition import DERIVED, FIELDS, JUDGED
@@ -118,6 +119,7 @@ def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
 
 def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
     session = load(arguments.file, STOP_NAMES)
+    refuse_python(session)
     if arguments.rule is not None:
         session = replace(session, rule=Rule(arguments.rule))
     find = session.find if arguments.find is None else arguments.find

@@ -155,6 +155,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "cpus": list(finding.cpus),
         "text": finding.text,
         "helps": finding.helps,
+        "scenario": finding.scenario,
     }
 
 

@@ -125,6 +125,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"{sign}{where}{finding.text}"
     if finding.helps:
         yield f"{' ' * len(sign)}{finding.helps}"
+    if finding.scenario:
+        yield f"{' ' * len(sign)}Such a thing, step by step: scenario {finding.scenario}."
 
 
 def _number(value: float) -> str:

@@ -160,9 +160,24 @@ class Machine:
         row = self._inside.asked(actor)
         return None if row is None else ClientCall(*row)
 
-    def answer(self, actor: int, answer: int, header: int = 0) -> None:
-        """Answer for subbuf_start; a step of its own."""
-        self._inside.answer(actor, answer, header)
+    def answer(
+        self,
+        actor: int,
+        answer: int,
+        header: int = 0,
+        subbuf: bytes | None = None,
+        prev: bytes | None = None,
+    ) -> None:
+        """Answer for subbuf_start; a step of its own.
+
+        Args:
+            actor: Who asks.
+            answer: 1: go on in the new sub-buffer; 0: refuse.
+            header: Bytes that are reserved in it.
+            subbuf: All bytes of the new sub-buffer, with what was stored there; None: nothing was.
+            prev: The same of the one before.
+        """
+        self._inside.answer(actor, answer, header, subbuf, prev)
 
     def time_out(self, actor: int) -> None:
         """Let the time of a sleeping poll be up; a step of its own."""
@@ -209,6 +224,7 @@ class Machine:
         states: int = 0,
         memory: int = 0,
         last: int | None = None,
+        by_steps: bool = False,
         goes_on: Callable[[int], bool] | None = None,
     ) -> Explored:
         """Look for a schedule in which `code` is not 0, from the moment that is shown.
@@ -221,6 +237,8 @@ class Machine:
             states: At most so many states.
             memory: At most so many bytes of states that wait.
             last: Who went on before: that another one does is a switch.
+            by_steps: Of the schedules that lead there the one with the fewest steps, and of those
+                the fewest switches; not by order. Else the fewest switches come first.
             goes_on: Asked now and then with the number of states.
         """
         row = self._inside.explore(
@@ -231,6 +249,7 @@ class Machine:
             states,
             memory,
             -1 if last is None else last,
+            by_steps,
             goes_on,
         )
         return Explored(*row)

@@ -272,5 +272,8 @@ class MachineConfig:
 CODE_DIGEST = _relay.inside_digest()
 """A digest of the sources that stops lie in: schedules of another one may mean something else."""
 
+CODE_FILES = dict(line.split() for line in _relay.inside_files().splitlines())
+"""Of each of these sources a digest of its own."""
+
 STOPS = tuple(Stop(*row) for row in _relay.inside_stops())
 """The kinds of places, by number."""

@@ -141,6 +141,20 @@ def record(number: int, time: int, cpu: int, *, is_note: bool = False) -> bytes:
     return head + struct.pack("<IIIHH", 7, 8, cpu, 0, 0)
 
 
+@pytest.mark.parametrize("option", ["--merge", "--perfetto", "--parquet"])
+def test_no_file_is_named_as_the_standard_output(
+    option: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "t.0").write_bytes(record(1, 10, 0))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["capture", "t.0", option, "-"]) == 2
+    assert "- is no file: give a name" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["t.0"]
+
+
 def test_what_has_no_time_or_an_earlier_one_keeps_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

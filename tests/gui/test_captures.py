@@ -184,6 +184,20 @@ def test_show_me_goes_to_the_largest_gap_wherever_it_is_seen(driver: Driver) -> 
         assert view.range.has(view.place)
 
 
+def test_the_record_is_in_sight_when_the_table_comes_later(driver: Driver) -> None:
+    drop(driver, files(LOSSY[0]))
+    driver.window.docks["records"].hide()
+    driver.settle()
+    engine(driver).goto_place(700)
+    driver.settle()
+    driver.window.focus_dock("records")
+    driver.settle()
+    QTest.qWait(20)
+    records = panel(driver, "records", RecordsPanel)
+    listed = [records.model.place_at(row) for row in range(records.model.rowCount())]
+    assert records.table.currentIndex().row() == listed.index(699)
+
+
 def test_show_me_goes_to_what_is_damaged(driver: Driver, tmp_path: Path) -> None:
     """The moment is that before the first record behind the damage, of the file that has it."""
     whole = files(LOSSY[0])[0].read_bytes()

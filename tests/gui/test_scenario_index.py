@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from relayviz.gui.scenarios.dialog import FOUND, NAME, ScenariosDialog
-from relayviz.model.inside.examples import TOPIC, examples
+from relayviz.model.inside.examples import TOPICS as INSIDE
+from relayviz.model.inside.examples import examples
 from relayviz.model.session.scenario import TOPICS, scenarios
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def listed(dialog: ScenariosDialog) -> dict[str, list[str]]:
 
 
 def test_without_a_text_all_are_there_by_topic(dialog: ScenariosDialog) -> None:
-    assert list(listed(dialog)) == [*TOPICS, TOPIC]
+    assert list(listed(dialog)) == [*TOPICS, *INSIDE.values()]
     names = [name for group in listed(dialog).values() for name in group]
     assert names == [one.name for one in ALL]
 

@@ -165,6 +165,9 @@ def test_inside_fails_where_an_expectation_does(
     assert "DOES NOT HOLD" in capsys.readouterr().out
     path.write_text(text.replace("run irq", "run irq to READ_COPY"))
     assert main(["inside", str(path)]) == 2
-    assert "without coming to READ_COPY" in capsys.readouterr().err
+    line = path.read_text().split("\n").index("run irq to READ_COPY") + 1
+    told = f"relayviz inside: wrong.inside.toml:{line}: inside.schedule: run irq to READ_COPY: irq "
+    assert told in (err := capsys.readouterr().err)
+    assert "without coming to READ_COPY" in err
     assert main(["inside", str(tmp_path / "none.inside.toml")]) == 2
     assert "No such file" in capsys.readouterr().err

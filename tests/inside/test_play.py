@@ -205,7 +205,7 @@ def test_a_schedule_that_cannot_be(schedule: str, message: str) -> None:
         ("step task", "expect destroid == 0", "there is no such name"),
         ("step task", "step task times=0", "times=N"),
         ("cpus = 1", "cpus = 17", "1 to 16 CPUs"),
-        ("cpus = 1", 'mode = "python"\nsource = "s"\n[sources]\ns = "x"', "sources|python"),
+        ('role = "interrupt"', 'role = "reader"', "a reader does not change the channel: it does"),
         ("[inside]", "[outside]", "outside|no session inside"),
         ('name = "irq"', 'name = "task"', "a word of its own"),
     ],

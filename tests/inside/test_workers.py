@@ -16,8 +16,8 @@ from relayviz.cli import main
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import Bounds, Found, explore, search
-from relayviz.engines.inside.prefixes import go, prefixes
-from relayviz.engines.inside.workers import WorkerError, explore_with_workers
+from relayviz.engines.inside.sharing.prefixes import go, prefixes
+from relayviz.engines.inside.sharing.workers import WorkerError, explore_with_workers
 from relayviz.model.inside.file import load
 from tests.inside.programs import SMALL, Program, session_of, text_of
 

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from relayviz.engines.inside.building import STOP_NAMES
+from relayviz.engines.inside.play import play
 from relayviz.model.channel.config import ChannelConfig, Mode
-from relayviz.model.findings.finding import Fault, Severity
+from relayviz.model.findings.finding import SCENARIOS, Fault, Severity
 from relayviz.model.findings.findings import RULES, findings
+from relayviz.model.inside.examples import example_text, examples, is_example
+from relayviz.model.inside.file import loads
 from relayviz.model.numbers import THIN
+from relayviz.model.session.scenario import scenarios
 from tests.model.measuring import measured
 
 if TYPE_CHECKING:
@@ -35,6 +40,17 @@ def only(found: tuple[Finding, ...]) -> Finding:
 
 def text_of(measurement: Measured) -> str:
     return only(findings(measurement)).text.replace(THIN, " ")
+
+
+@pytest.mark.parametrize("fault", SCENARIOS)
+def test_races_have_a_scenario_that_shows_them(fault: Fault) -> None:
+    name = SCENARIOS[fault]
+    assert name in [one.name for one in (*scenarios(), *examples())]
+    if not is_example(name):
+        return
+    _, played = play(loads(example_text(name), STOP_NAMES))
+    assert played.holds
+    assert played.judged[{Fault.TORN: "torn", Fault.SHARED: "twice"}[fault]] > 0
 
 
 def test_a_healthy_channel_has_none() -> None:

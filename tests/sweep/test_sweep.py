@@ -123,7 +123,7 @@ def test_a_scheduler_finds_the_same_though_a_worker_dies(
 def test_a_scheduler_that_is_not_there_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relayviz.engines.sweep.cluster.PATIENCE", 1)
+    monkeypatch.setattr("relayviz.engines.cluster.PATIENCE", 1)
     assert cli.main(["sweep", "steady", "--scheduler", "tcp://127.0.0.1:9", "--quiet"]) == 2
     assert "no scheduler answers at tcp://127.0.0.1:9: start one" in capsys.readouterr().err
 

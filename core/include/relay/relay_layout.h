@@ -144,6 +144,8 @@ struct relay_ctl {
     uint32_t deciding;      /**< 1 + the row of the account that events go to just now; 0: none */
     uint32_t deciding_slot; /**< … and the slot that they are in */
     uint64_t file_size_before; /**< `file_size` when the switch began */
+    uint32_t not_writing; /**< thread that has, or had, the lock for something else than a write */
+    uint32_t spare;
     uint64_t release_to; /**< `consumed` at the end of a reader's release; 0: none is going on */
 
     /* what became of events */

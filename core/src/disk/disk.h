@@ -64,6 +64,7 @@ struct dentry *relay_place_at(const char *path);
 bool relay_make_files(struct dentry *dir, const char *name, uint16_t mode, struct rchan_buf *buf);
 void relay_remove_files(struct dentry *dir, const char *name, struct rchan_buf *buf);
 /* Open for reading or both: a descriptor, -1: the error is set. */
+int relay_open_path(const char *path, const char *suffix, int flags);
 int relay_open_part(const char *dir, const char *name, const char *suffix, int flags);
 struct relay_origin *relay_origin_new(const char *dir, const char *name, int data, int control);
 
@@ -71,11 +72,12 @@ struct relay_origin *relay_origin_new(const char *dir, const char *name, int dat
 
 struct dentry *relay_foreign_lookup(struct dentry *dir, const char *name);
 /*
- * Whether a control block of `size` bytes beside `data_size` bytes of data can be worked with: it says
- * of itself what we would compute. FOREIGN, DAMAGED or OK.
+ * The head of a control block, if it can be worked with: it says of itself what we would compute. FOREIGN,
+ * DAMAGED or OK.
  */
-enum relay_error_code relay_control_check(const struct relay_ctl *ctl, uint64_t size,
-                                          uint64_t data_size);
+enum relay_error_code relay_read_head(int data, int control, struct relay_ctl *ret);
+/* What a buffer needs for a channel, with one reference. NULL: no memory. */
+struct relay_channel *relay_foreign_channel(const struct relay_ctl *head);
 
 /* ---- sharing.c ---- */
 

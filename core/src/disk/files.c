@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,17 +21,26 @@ struct pair {
     int data, control; /* -1: not made */
 };
 
-int relay_open_part(const char *dir, const char *name, const char *suffix, int flags)
+int relay_open_path(const char *path, const char *suffix, int flags)
 {
-    char path[PATH_MAX];
-    int fd;
+    char whole[PATH_MAX];
+    int fd, length = snprintf(whole, sizeof(whole), "%s%s", path, suffix);
 
-    if (!relay_disk_path(path, dir, name, suffix))
+    if (length < 0 || length >= PATH_MAX) {
+        relay_set_error(RELAY_ERR_NAME);
         return -1;
-    fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    }
+    fd = open(whole, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         relay_set_error(relay_disk_error(errno));
     return fd;
+}
+
+int relay_open_part(const char *dir, const char *name, const char *suffix, int flags)
+{
+    char path[PATH_MAX];
+
+    return relay_disk_path(path, dir, name, "") ? relay_open_path(path, suffix, flags) : -1;
 }
 
 /* Asked beforehand: a file that grows over the limit gets the process a deadly signal. */
@@ -154,6 +164,7 @@ static void leave(struct rchan_buf *buf)
 
     relay_store_release(&ctl->limit, relay_load(&ctl->finalized) ? 0 : ctl->subbuf_size + 1);
     relay_buf_unlock(buf);
+    relay_forget_not_writing(ctl);
 }
 
 static enum relay_error_code move_to(struct pair *pair, struct dentry *dir, const char *name,

@@ -43,8 +43,7 @@ static bool sizes_fit(const struct relay_ctl *ctl, uint64_t size, uint64_t data_
            ctl->maker.cpus > 0 && ctl->maker.cpus <= RELAY_MAX_CPUS && ctl->cpu < ctl->maker.cpus;
 }
 
-enum relay_error_code relay_control_check(const struct relay_ctl *ctl, uint64_t size,
-                                          uint64_t data_size)
+static enum relay_error_code check(const struct relay_ctl *ctl, uint64_t size, uint64_t data_size)
 {
     if (size < sizeof(*ctl) || relay_load_acquire(&ctl->magic) != RELAY_CTL_MAGIC)
         return RELAY_ERR_DAMAGED;
@@ -54,7 +53,7 @@ enum relay_error_code relay_control_check(const struct relay_ctl *ctl, uint64_t 
 }
 
 /* What the control block says when it is opened, which is what is believed of it. */
-static enum relay_error_code read_head(int data, int control, struct relay_ctl *ret)
+enum relay_error_code relay_read_head(int data, int control, struct relay_ctl *ret)
 {
     struct stat of_data, of_control;
 
@@ -63,10 +62,10 @@ static enum relay_error_code read_head(int data, int control, struct relay_ctl *
     if (!S_ISREG(of_data.st_mode) || !S_ISREG(of_control.st_mode) ||
         pread(control, ret, sizeof(*ret), 0) != sizeof(*ret))
         return RELAY_ERR_DAMAGED;
-    return relay_control_check(ret, (uint64_t)of_control.st_size, (uint64_t)of_data.st_size);
+    return check(ret, (uint64_t)of_control.st_size, (uint64_t)of_data.st_size);
 }
 
-static struct relay_channel *new_channel(const struct relay_ctl *head)
+struct relay_channel *relay_foreign_channel(const struct relay_ctl *head)
 {
     struct relay_channel *own =
         calloc(1, sizeof(*own) + head->maker.cpus * sizeof(struct relay_way));
@@ -101,7 +100,7 @@ static struct relay_channel *new_channel(const struct relay_ctl *head)
 static struct rchan_buf *new_buf(const struct relay_ctl *head, int data, int control,
                                  struct relay_origin *origin)
 {
-    struct relay_channel *channel = new_channel(head);
+    struct relay_channel *channel = relay_foreign_channel(head);
     struct relay_buffer *own = calloc(1, sizeof(*own));
 
     if (!channel || !own || !relay_region_adopt(&channel->region, &own->stretch, data, control)) {
@@ -140,7 +139,7 @@ static struct dentry *new_entry(const char *name, const struct relay_ctl *head,
 static struct dentry *open_pair(const char *dir, const char *name, int data, int control)
 {
     struct relay_ctl head;
-    enum relay_error_code error = read_head(data, control, &head);
+    enum relay_error_code error = relay_read_head(data, control, &head);
     struct rchan_buf *buf = NULL;
     struct relay_origin *origin;
     struct dentry *entry;

@@ -160,6 +160,7 @@ void relay_repair(struct relay_ctl *ctl)
         break;
     }
     settle_release(ctl);
+    relay_store(&ctl->not_writing, 0);
     if (relay_load(&ctl->switches) % 2 != 0)
         relay_store_release(&ctl->switches, relay_load(&ctl->switches) + 1);
     relay_store(&ctl->doing, RELAY_DOING_NOTHING);

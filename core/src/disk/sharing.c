@@ -58,16 +58,28 @@ static void end_reading(struct rchan_buf *buf)
     relay_store_release(&buf->ctl->turn, 0);
 }
 
-static void hold(struct rchan_buf *buf, bool taken)
+static bool hold_own(struct rchan_buf *buf, bool taken)
+{
+    if (taken)
+        relay_store(&buf->ctl->not_writing, relay_thread_id());
+    return taken;
+}
+
+/* No callback runs here: who has our number and the lock already is a thread that died with it. */
+static bool hold_foreign(struct rchan_buf *buf, bool taken)
 {
     if (!taken)
         relay_repair(buf->ctl);
+    relay_store(&buf->ctl->not_writing, relay_thread_id());
     relay_store(&buf->ctl->holder_born, relay_thread_born());
+    return true;
 }
 
 static void let_go(struct rchan_buf *buf)
 {
     relay_store(&buf->ctl->holder_born, 0);
+    relay_buf_unlock(buf);
+    relay_forget_not_writing(buf->ctl);
 }
 
 static bool maker_lives(struct rchan_buf *buf)
@@ -132,6 +144,8 @@ static void forget(struct rchan_buf *buf)
 const struct relay_sharing relay_sharing_own = {
     .begin_reading = begin_reading,
     .end_reading = end_reading,
+    .hold = hold_own,
+    .let_go = let_go,
     .map = map,
     .forget = forget,
 };
@@ -140,7 +154,7 @@ const struct relay_sharing relay_sharing_foreign = {
     .is_foreign = true,
     .begin_reading = begin_reading,
     .end_reading = end_reading,
-    .hold = hold,
+    .hold = hold_foreign,
     .let_go = let_go,
     .maker_lives = maker_lives,
     .map = map,

@@ -12,6 +12,8 @@
 
 #include "disk.h"
 
+#define DIGITS "0123456789abcdef"
+
 /* Of /proc/N/stat: fields behind the name, which may have anything in it. */
 enum { STATE = 0, THREADS = 17, BEGAN = 19 };
 
@@ -107,21 +109,30 @@ uint64_t relay_thread_born(void)
     return known.born;
 }
 
-static void read_boot_id(uint8_t ret[16])
+static uint8_t boot_id[16]; /* the same for as long as this process lives */
+
+static void read_boot_id(void)
 {
     char text[64] = "";
     unsigned digits = 0;
 
-    memset(ret, 0, 16);
     read_text("/proc/sys/kernel/random/boot_id", text, sizeof(text));
     for (const char *at = text; *at && digits < 32; at++) {
-        const char *place = strchr("0123456789abcdef", tolower((unsigned char)*at));
+        const char *place = strchr(DIGITS, tolower((unsigned char)*at));
 
         if (!place)
             continue;
-        ret[digits / 2] = (uint8_t)(ret[digits / 2] << 4 | (place - "0123456789abcdef"));
+        boot_id[digits / 2] = (uint8_t)(boot_id[digits / 2] << 4 | (place - DIGITS));
         digits++;
     }
+}
+
+static const uint8_t *own_boot_id(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, read_boot_id);
+    return boot_id;
 }
 
 static uint64_t own_pid_ns(void)
@@ -139,15 +150,12 @@ void relay_describe_self(struct relay_maker *ret)
     ret->pid = (uint32_t)getpid();
     ret->born = task.born;
     ret->pid_ns = own_pid_ns();
-    read_boot_id(ret->boot);
+    memcpy(ret->boot, own_boot_id(), sizeof(ret->boot));
 }
 
 enum relay_life relay_maker_life(const struct relay_maker *maker)
 {
-    uint8_t boot[16];
-
-    read_boot_id(boot);
-    if (memcmp(boot, maker->boot, sizeof(boot)) != 0)
+    if (memcmp(own_boot_id(), maker->boot, sizeof(maker->boot)) != 0)
         return RELAY_LIFE_OVER;
     if (maker->pid_ns != own_pid_ns())
         return RELAY_LIFE_UNKNOWN;

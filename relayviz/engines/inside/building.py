@@ -47,12 +47,13 @@ _WHATS = {
 _OWN = {Own.SLEEP: What.SLEEP, Own.MAP_READ: What.MAP_READ}
 
 
-def build(session: InsideSession, faults: int = 0) -> relay.Machine:
+def build(session: InsideSession, faults: int = 0, header: int | None = None) -> relay.Machine:
     """Make the machine of a session, with its actors and their queues.
 
     Args:
         session: The session.
         faults: For tests: protections that are left out, bits of relay.Fault.
+        header: What a subbuf_start in Python reserves at the opening; None: it is none in Python.
 
     Raises:
         OpenError: The channel cannot be opened.
@@ -72,7 +73,8 @@ def build(session: InsideSession, faults: int = 0) -> relay.Machine:
                 base_filename=config.base_filename,
                 mode=_MODES[config.mode],
                 is_global=config.is_global,
-                header=config.used_header,
+                header=config.used_header if header is None else header,
+                stores_padding=header is None,
             )
         )
     except relay.RelayError as error:

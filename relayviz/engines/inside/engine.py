@@ -14,8 +14,17 @@ import numpy as np
 
 from relayviz import relay
 from relayviz.engines.inside.building import STOP_NAMES, build, codes_of
-from relayviz.engines.inside.words import callback, what_happened, where, why_not
+from relayviz.engines.inside.client import PythonClient
+from relayviz.engines.inside.words import (
+    answered,
+    asking,
+    callback,
+    what_happened,
+    where,
+    why_not,
+)
 from relayviz.engines.state import state_of
+from relayviz.model.channel.config import Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind, Operation
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.snapshot import Snapshot
@@ -23,9 +32,12 @@ from relayviz.model.history.step import Step
 from relayviz.relay import ActorState, Stepped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
     from relayviz.model.channel.call import Call
+    from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.state import State
     from relayviz.model.inside.condition import InsideCondition
     from relayviz.model.inside.program import Deed, InsideSession
@@ -91,6 +103,7 @@ class InsideEngine:
     Args:
         session: What it is like; its schedule is not played.
         faults: For tests: protections that are left out.
+        functions: The subbuf_starts in Python that the user has confirmed.
 
     Attributes:
         session: As given.
@@ -101,9 +114,14 @@ class InsideEngine:
         OpenError: The channel cannot be opened.
     """
 
-    def __init__(self, session: InsideSession, faults: int = 0) -> None:
-        self.session = session
-        self.machine = build(session, faults)
+    def __init__(
+        self, session: InsideSession, faults: int = 0, functions: Iterable[SubbufStart] = ()
+    ) -> None:
+        self.session, config = session, session.config
+        is_python = config.mode is Mode.PYTHON
+        self._client = PythonClient(config, functions) if is_python else None
+        header = None if self._client is None else self._client.opening()
+        self.machine = build(session, faults, header)
         self._names = tuple(actor.name for actor in session.actors)
         self._codes = codes_of(session.config)
         self._generation = 0
@@ -137,7 +155,7 @@ class InsideEngine:
             name=self._names[number],
             state=ActorState(look.state),
             at=where(look),
-            why=why_not(look, self._names),
+            why=self._why_not(number),
             inside="" if look.state == ActorState.IDLE or deed is None else deed.title,
             left=look.queued - look.at,
             stop="" if look.stop < 0 else STOP_NAMES[look.stop],
@@ -177,18 +195,40 @@ class InsideEngine:
             CannotMoveError: It cannot.
         """
         number = self.number_of(actor)
-        if why := why_not(self.machine.look(number), self._names):
+        if why := self._why_not(number):
             raise CannotMoveError(f"{actor} cannot move: {why}.")
         before = self.snapshot
         self.machine.calls()
-        ended = self.machine.step(number)
-        look, deed = self.machine.look(number), self._deed(number)
+        ended, words = self._go(number)
+        deed = self._deed(number)
         assert deed is not None, "it has begun"  # noqa: S101
-        words = what_happened(ended, look, deed.title, deed.operation.kind in ATTEMPTS)
         calls = self._calls()
         self.snapshot = self._look(before, deed.operation, words, calls)
         told = tuple(call.told() for call in calls)
         return Moved(self.position, actor, words, told, ended is Stepped.ENDED)
+
+    def _why_not(self, number: int) -> str:
+        """Say why an actor cannot move; empty: it can, or its client can be asked."""
+        look = self.machine.look(number)
+        if self._client is not None and look.state == ActorState.ASKING:
+            return ""
+        return why_not(look, self._names)
+
+    def _go(self, number: int) -> tuple[Stepped, str]:
+        """Make a step; say what it led to."""
+        asked = self.machine.asked(number)
+        if asked is not None and self._client is not None:
+            done = self._client.answer(self.machine, asked)
+            answer = int(done.decision.accepted)
+            header = (done.decision.reserved or 0) if answer else 0
+            self.machine.answer(number, answer, header, done.subbuf, done.prev)
+            return Stepped.MOVED, answered(done.decision)
+        ended = self.machine.step(number)
+        look, deed = self.machine.look(number), self._deed(number)
+        assert deed is not None, "it has begun"  # noqa: S101
+        if (asked := self.machine.asked(number)) is not None:
+            return ended, asking(asked)
+        return ended, what_happened(ended, look, deed.title, deed.operation.kind in ATTEMPTS)
 
     def _calls(self) -> tuple[Call, ...]:
         """Return the callbacks that ran since it was asked last."""
@@ -201,18 +241,20 @@ class InsideEngine:
         Raises:
             CannotMoveError: It cannot, or its operation ends before that stop.
         """
-        done = [self.step(actor)]
+        return list(self.running(actor, stop))
+
+    def running(self, actor: str, stop: str = "") -> Iterator[Moved]:
+        """Make the steps of `run` one by one; give each when it is made."""
         number = self.number_of(actor)
-        while not done[-1].ended:
-            look = self.machine.look(number)
-            if stop and look.stop >= 0 and STOP_NAMES[look.stop] == stop:
-                return done
-            if len(done) == LONGEST_RUN:
-                raise CannotMoveError(f"{actor} has made {LONGEST_RUN} steps: it is in a loop.")
-            done.append(self.step(actor))
-        if stop:
-            raise CannotMoveError(f"{actor} has ended its operation without coming to {stop}.")
-        return done
+        for _ in range(LONGEST_RUN):
+            moved = self.step(actor)
+            yield moved
+            if moved.ended and stop:
+                raise CannotMoveError(f"{actor} has ended its operation without coming to {stop}.")
+            at = self.machine.look(number).stop
+            if moved.ended or (stop and at >= 0 and STOP_NAMES[at] == stop):
+                return
+        raise CannotMoveError(f"{actor} has made {LONGEST_RUN} steps: it is in a loop.")
 
     def seek(self, position: int) -> None:
         """Go to a moment that is known; ValueError: it is not."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relayviz.model.channel.config import Mode
+from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import in_few_lines
 from relayviz.model.numbers import plural
@@ -101,6 +103,7 @@ def explore(
     bounds: Bounds | None = None,
     *,
     pruning: str = "state",
+    by_steps: bool = False,
     goes_on: Callable[[int], bool] | None = None,
 ) -> Found:
     """Look for a schedule of an engine's actors, from where it stands; it stands there afterwards.
@@ -111,13 +114,24 @@ def explore(
         bounds: How far is looked.
         pruning: A key of PRUNINGS. With "order", a condition that comes and goes between two
             steps may be passed over, so that not finding it is not finished; what is counted stays.
+        by_steps: The fewest steps count first, then the fewest switches; not with "order".
         goes_on: Asked now and then with the number of states: False ends it.
 
     Raises:
         ConditionError: The condition cannot be computed.
     """
-    row = search(engine, find, bounds or Bounds(), pruning, goes_on=goes_on)
+    refuse_python(engine.session)
+    row = search(engine, find, bounds or Bounds(), pruning, goes_on=goes_on, by_steps=by_steps)
     return as_found(engine.session, find, pruning, row)
+
+
+def refuse_python(session: InsideSession) -> None:
+    """Raise ConditionError where subbuf_start is in Python: it cannot be asked as often."""
+    if session.config.mode is Mode.PYTHON:
+        raise ConditionError(
+            "no order can be looked for where subbuf_start is in Python: it may answer otherwise "
+            'each time. Give mode "no-overwrite", "overwrite" or "default".'
+        )
 
 
 def search(
@@ -127,6 +141,7 @@ def search(
     pruning: str,
     *,
     last: int | None = None,
+    by_steps: bool = False,
     memory: int = MEMORY,
     goes_on: Callable[[int], bool] | None = None,
 ) -> Explored:
@@ -139,6 +154,7 @@ def search(
         states=bounds.states,
         memory=memory,
         last=last,
+        by_steps=by_steps,
         goes_on=goes_on,
     )
 

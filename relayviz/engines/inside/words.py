@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relayviz.model.channel.call import Call
+    from relayviz.model.history.step import Decision
     from relayviz.relay import ActorLook, ClientCall
 
 LOSSES = ("full", "too big", "busy", "closed", "no buffer")
@@ -57,6 +58,21 @@ def what_happened(ended: Stepped, look: ActorLook, what: str, is_attempt: bool) 
     return f"{where(look)}. {sentence}".rstrip()
 
 
+def asking(call: ClientCall) -> str:
+    """Say what subbuf_start is asked, while there is no answer yet."""
+    return f"asks {_start(call).told()}"
+
+
+def answered(decision: Decision) -> str:
+    """Say what a subbuf_start in Python has done."""
+    if decision.error is not None:
+        return f"subbuf_start raised {decision.error.message}: it counts as refused"
+    reserved = f", and reserved {decision.reserved} B" if decision.reserved else ""
+    stored = sum(len(store.data) for store in decision.stores)
+    stores = f", and stored {stored} B" if stored else ""
+    return f"subbuf_start answered {int(decision.accepted)}{reserved}{stores}"
+
+
 def callback(call: ClientCall, *, is_global: bool) -> Call:
     """Return which callback ran, with what and what it answered."""
     kind, name = CALLS[call.what], call.name or None
@@ -65,6 +81,9 @@ def callback(call: ClientCall, *, is_global: bool) -> Call:
         return created(name, call.cpu, made if call.answer == 1 else f"failed ({call.answer})")
     if kind == REMOVE:
         return removed(name)
+    return replace(_start(call), answer=f"{call.answer}")
+
+
+def _start(call: ClientCall) -> Call:
     prev = None if call.prev < 0 else call.prev
-    start = started(call.subbuf, prev, call.padding, call.cpu, full=bool(call.full))
-    return replace(start, answer=f"{call.answer}")
+    return started(call.subbuf, prev, call.padding, call.cpu, full=bool(call.full))

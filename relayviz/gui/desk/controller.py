@@ -88,6 +88,7 @@ class Controller(QObject):
         acting: Somebody does something by hand, now.  arg: the operations.
         notified: The user should know something.  arg: Notice.
         dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
+        scenario_wanted: A scenario shall be opened.  arg: its name.
     """
 
     snapshot_changed = Signal(object)
@@ -103,6 +104,7 @@ class Controller(QObject):
     acting = Signal(object)
     notified = Signal(object)
     dock_wanted = Signal(str, str)
+    scenario_wanted = Signal(str)
 
     def __init__(
         self, themes: ThemeSwitch, catalogue: Catalogue, parent: QObject | None = None

@@ -41,11 +41,13 @@ class Card(QFrame):
     Signals:
         show_wanted: The user wants to see where it is.
         open_wanted: The user wants a channel with the sizes that it tells.
+        scenario_wanted: The user wants to see how such a thing comes about.
         moved: The keyboard shall go to another card.  arg: -1 or 1.
     """
 
     show_wanted = Signal()
     open_wanted = Signal()
+    scenario_wanted = Signal()
     moved = Signal(int)
 
     def __init__(self, finding: Finding, parent: QWidget) -> None:
@@ -77,6 +79,10 @@ class Card(QFrame):
         )
         self.opener.clicked.connect(self.open_wanted)
         layout.addWidget(self.opener, 0, Qt.AlignmentFlag.AlignLeft)
+        self.scenario = QPushButton("See it step by step", self)
+        self.scenario.setToolTip("Open a scenario that shows how such a thing comes about.")
+        self.scenario.clicked.connect(self.scenario_wanted)
+        layout.addWidget(self.scenario, 0, Qt.AlignmentFlag.AlignLeft)
         self._look: tuple[object, ...] = ()
         self.show_finding(finding)
 
@@ -96,6 +102,7 @@ class Card(QFrame):
         self.button.setToolTip(MOMENT if has_moment else PLACE)
         self.button.setVisible(finding.show is not None)
         self.opener.setVisible(finding.sizes is not None)
+        self.scenario.setVisible(bool(finding.scenario))
         self.setAccessibleName(f"{finding.severity}, {place(finding)}: {finding.text}")
         self.setAccessibleDescription(self.helps.text())
         self.button.setAccessibleName(f"Show me: {place(finding)}")

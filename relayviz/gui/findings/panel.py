@@ -62,6 +62,7 @@ class FindingsPanel(Panel):
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards have the keyboard
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(body)
         self._area.setAccessibleName("Findings")
@@ -128,6 +129,7 @@ class FindingsPanel(Panel):
         card = Card(one.finding, self)
         card.show_wanted.connect(self._show_place)
         card.open_wanted.connect(self._open)
+        card.scenario_wanted.connect(self._open_scenario)
         card.moved.connect(self._move)
         keep_space(card)
         return card
@@ -152,6 +154,12 @@ class FindingsPanel(Panel):
         sizes = card.finding.sizes if isinstance(card, Card) else None
         if sizes is not None:
             self.controller.running.open_with_sizes(*sizes)
+
+    @Slot()
+    def _open_scenario(self) -> None:
+        card = self.sender()
+        if isinstance(card, Card) and card.finding.scenario:
+            self.controller.scenario_wanted.emit(card.finding.scenario)
 
     @Slot(int)
     def _move(self, by: int) -> None:

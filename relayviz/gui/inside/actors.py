@@ -60,11 +60,14 @@ class ActorsPanel(Panel):
         self.counted.setAccessibleName("What was counted beside the channel")
         self.warning = WrappedText("", self)
         self.warning.setAccessibleName("What did not go as the session says")
+        self.puzzle = WrappedText("", self)
+        self.puzzle.setAccessibleName("Puzzle, and how far it is solved")
         inner = QWidget(self)
         lines = QVBoxLayout(inner)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.addLayout(self._ways())
         lines.addWidget(self.warning)
+        lines.addWidget(self.puzzle)
         lines.addWidget(area, 1)
         lines.addWidget(self.counted)
         self._stack = Stack(inner, EMPTY, self)
@@ -119,6 +122,9 @@ class ActorsPanel(Panel):
         self.warning.setVisible(bool(scene.warning))
         if scene.warning:
             self.warning.setText(scene.warning)
+        self.puzzle.setVisible(bool(scene.puzzle))
+        self.puzzle.show_words(scene.puzzle)
+        self.puzzle.setToolTip(f"Hint: {scene.hint}" if scene.hint else "")
         self.set_detail(f"rule: {scene.rule}")
 
     def _make_rows(self, count: int) -> None:

@@ -182,6 +182,7 @@ class RecordsPanel(Panel):
         """Scroll by wheel and keys through all records, not only the rows of the page."""
         if event.type() == QEvent.Type.Resize and watched is self.table.viewport():
             self._fit()
+            self._follow(self.model.written)  # it may have been laid out just now
         if isinstance(event, QWheelEvent) and watched is self.table.viewport():
             self.bar.setValue(self.bar.value() - round(keys.notches(event) * LINES))
             return True

@@ -22,7 +22,7 @@ from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, Unsave
 from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.inside.examples import PREFIX
+from relayviz.model.inside.examples import is_example
 from relayviz.model.inside.file import SUFFIX as INSIDE
 from relayviz.model.numbers import grouped
 from relayviz.model.session.file import SUFFIX, loads
@@ -71,6 +71,7 @@ class Desk(QObject):
         self.programs = Programs(controller, self)
         self.insides = Insides(controller, window)
         self.recent: list[str] = []
+        controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -103,7 +104,7 @@ class Desk(QObject):
     @Slot(str)
     def open_scenario(self, name: str) -> None:
         """Open a scenario in a tab of its own, at its first step."""
-        if name.startswith(PREFIX):
+        if is_example(name):
             self.insides.open_example(name)
             return
         session = replace(loads(scenario_text(name), name), view=Place())
@@ -113,7 +114,8 @@ class Desk(QObject):
         """Open a file in a tab of its own, or tell what is wrong; a lesson is taken or written."""
 
         def opened_inside(tab: Tab) -> None:
-            tab.path = path
+            if tab.acting is not None and tab.acting.session.puzzle is None:
+                tab.path = path  # a solution is no puzzle: it gets a file of its own
             self._remember(path)
 
         if path.name.endswith(INSIDE):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.kernels.kernels import is_dump
+from relayviz.gui.look import spoken
 from relayviz.gui.look.icons import application_icon
 from relayviz.gui.look.theme import POINT_SIZE, ThemeChoice, ThemeSwitch
 from relayviz.gui.memory import use_few_pools
@@ -176,6 +177,7 @@ def prepare(application: QApplication) -> None:
     if application.applicationName() == NAME:
         return
     use_few_pools()
+    spoken.install()
     application.setApplicationName(NAME)
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")

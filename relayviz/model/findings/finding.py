@@ -30,6 +30,14 @@ class Fault(StrEnum):
     NOT_MADE = "load not made"
 
 
+SCENARIOS = {
+    Fault.TORN: "inside/torn-read",
+    Fault.SHARED: "inside/two-consumers",
+    Fault.LAPPED: "reader-lapped",
+}
+"""Of faults that are races: the scenario that shows step by step how such a thing comes about."""
+
+
 class Severity(StrEnum):
     """How bad it is."""
 
@@ -77,3 +85,8 @@ class Finding:
     helps: str = ""
     show: Show | None = None
     sizes: tuple[int, int] | None = None
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that shows how such a thing comes about; empty: none does."""
+        return SCENARIOS.get(self.fault, "") if self.fault is not None else ""

@@ -148,6 +148,9 @@ class ActingEngine(Engine, Protocol):
         Threads: any; what was asked for and is not yet done is not in them.
         """
 
+    def text(self) -> str:
+        """Return the session with that schedule as the text of its file."""
+
     def explore(self, question: Question, goes_on: Callable[[int], bool]) -> Answer:
         """Look for a schedule from the moment shown on; may take long, in the caller's thread.
 

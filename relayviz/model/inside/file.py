@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model import plain, toml
-from relayviz.model.channel.config import Mode
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
-from relayviz.model.inside.lines import read_deeds, read_schedule_line
-from relayviz.model.inside.program import Actor, Expect, InsideSession, Role, Rule, Scheduled
+from relayviz.model.inside.lines import MOST_STEPS, ScheduleTextError, read_deeds, read_schedule
+from relayviz.model.inside.program import Actor, InsideSession, Puzzle, Role, Rule, Scheduled
 from relayviz.model.plain import PlainError
 from relayviz.model.session.file import SessionError, read_text
 from relayviz.model.session.line import LineError, LineInTextError
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 SUFFIX = ".inside.toml"
 MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
-_SHARED = ("relayviz", "title", "topic", "text", "shows", "channel")
-_TOP = (*_SHARED, "inside", "actor")
-_INSIDE = ("rule", "declared", "schedule", "digest", "find", "answer")
+_SHARED = ("relayviz", "title", "topic", "text", "shows", "channel", "sources")
+_TOP = (*_SHARED, "inside", "actor", "puzzle")
+_INSIDE = ("rule", "declared", "schedule", "digest", "code", "find", "answer")
+_LIMITS = ("most_steps", "most_switches", "fewest_steps", "fewest_switches")
+_PUZZLE = ("goal", *_LIMITS, "hint")
+_SCHEDULE: Where = ("inside", "schedule")
 _ANSWERS = ("found", "none")
 _ACTOR = ("name", "role", "cpu", "queue")
 
@@ -53,12 +56,13 @@ def loads(text: str, stops: Collection[str], name: str = "session") -> InsideSes
     except TomlError as error:
         raise SessionError(name, error.line, "", error.message) from error
     try:
-        return _read(values, stops)
+        session = _read(values, stops)
     except LineInTextError as error:
         line = first_line(text, error.path) + error.line
         raise SessionError(name, line, error.field, error.message) from error
     except PlainError as error:
         raise SessionError(name, line_of(text, error.path), error.field, error.message) from error
+    return replace(session, schedule_at=first_line(text, _SCHEDULE))
 
 
 def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
@@ -69,9 +73,6 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
     inside = plain.table(values["inside"], ("inside",), _INSIDE)
     if not 1 <= shared.config.cpus <= MAX_CPUS:
         raise PlainError(("channel", "cpus"), f"Inside operations there are 1 to {MAX_CPUS} CPUs.")
-    if shared.config.mode is Mode.PYTHON:
-        message = 'Inside operations subbuf_start is "no-overwrite", "overwrite" or "default".'
-        raise PlainError(("channel", "mode"), message)
     actors = _actors(values, shared.config.cpus)
     return InsideSession(
         config=shared.config,
@@ -80,11 +81,25 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
         actors=actors,
         schedule=_schedule(inside, [one.name for one in actors], stops),
         digest=plain.text(inside.get("digest", ""), ("inside", "digest"), MAX_TEXT),
+        code=tuple(plain.text(inside.get("code", ""), ("inside", "code")).strip().splitlines()),
         title=shared.title,
         text=shared.text,
         is_found=_answer(inside.get("answer", _ANSWERS[0])),
-        find=_condition(plain.text(inside.get("find", ""), ("inside", "find"), MAX_TEXT)),
+        find=_condition(inside.get("find", ""), ("inside", "find")),
+        puzzle=_puzzle(values["puzzle"]) if "puzzle" in values else None,
     )
+
+
+def _puzzle(value: object) -> Puzzle:
+    table = plain.table(value, ("puzzle",), _PUZZLE)
+    goal = _condition(table.get("goal", ""), ("puzzle", "goal"))
+    if not goal:
+        raise PlainError(("puzzle", "goal"), "Give the condition that a schedule shall lead to.")
+    limits = {
+        name: plain.whole(table[name], ("puzzle", name), 0, MOST_STEPS) if name in table else None
+        for name in _LIMITS
+    }
+    return Puzzle(goal, **limits, hint=plain.text(table.get("hint", ""), ("puzzle", "hint")))
 
 
 def _answer(value: object) -> bool:
@@ -93,13 +108,12 @@ def _answer(value: object) -> bool:
     return value == _ANSWERS[0]
 
 
-def _condition(text: str) -> str:
-    if not text:
-        return ""
+def _condition(value: object, path: Where) -> str:
+    text = plain.text(value, path, MAX_TEXT)
     try:
-        return InsideCondition(text).text
+        return InsideCondition(text).text if text else ""
     except ConditionError as error:
-        raise PlainError(("inside", "find"), str(error)) from error
+        raise PlainError(path, str(error)) from error
 
 
 def _actors(values: Mapping[str, Any], cpus: int) -> tuple[Actor, ...]:
@@ -115,7 +129,7 @@ def _actors(values: Mapping[str, Any], cpus: int) -> tuple[Actor, ...]:
         role = plain.choice(table.get("role", Role.TASK), (*path, "role"), Role)
         cpu = plain.whole(table.get("cpu", 0), (*path, "cpu"), 0, cpus - 1)
         text = plain.text(table.get("queue", ""), (*path, "queue"))
-        queue, wrong, message = read_deeds(text, cpu, cpus)
+        queue, wrong, message = read_deeds(text, cpu, cpus, reads=role == Role.READER)
         if wrong is not None:
             raise LineInTextError((*path, "queue"), wrong, LineError("", message))
         found.append(Actor(name, Role(role), cpu, queue))
@@ -127,17 +141,8 @@ def _actors(values: Mapping[str, Any], cpus: int) -> tuple[Actor, ...]:
 def _schedule(
     inside: Mapping[str, Any], actors: Collection[str], stops: Collection[str]
 ) -> tuple[Scheduled, ...]:
-    path: Where = ("inside", "schedule")
-    found = []
-    for number, line in enumerate(plain.text(inside.get("schedule", ""), path).split("\n")):
-        try:
-            read = read_schedule_line(line, actors, stops)
-            if isinstance(read, Expect):
-                InsideCondition(read.that)
-        except LineError as error:
-            raise LineInTextError(path, number, error) from error
-        except ConditionError as error:
-            raise LineInTextError(path, number, LineError("expect", str(error))) from error
-        if read is not None:
-            found.append(Scheduled(read, number))
-    return tuple(found)
+    text = plain.text(inside.get("schedule", ""), _SCHEDULE)
+    try:
+        return read_schedule(text, actors, stops)
+    except ScheduleTextError as error:
+        raise LineInTextError(_SCHEDULE, error.line, error.error) from error

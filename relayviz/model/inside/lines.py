@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import ON_ONE_CPU, Kind, Operation
-from relayviz.model.inside.program import Cannot, Deed, Expect, Go, Own, RunTo
+from relayviz.model.condition.language import ConditionError
+from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.inside.program import Cannot, Deed, Expect, Go, Own, RunTo, Scheduled
 from relayviz.model.meant import meant
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, read_line
@@ -27,11 +29,14 @@ _REFUSED = {
     Kind.OPEN_FILE: "a reader opens its file itself.",
     Kind.CLOSE_FILE: "a reader closes its file itself.",
 }
+_READS = frozenset({Kind.READ, Kind.POLL, Kind.SPLICE})
 _CPU = re.compile(r"\bcpu=")
 
 
-def read_deeds(text: str, cpu: int, cpus: int) -> tuple[tuple[Deed, ...], int | None, str]:
-    """Read the operations of an actor on `cpu`.
+def read_deeds(
+    text: str, cpu: int, cpus: int, *, reads: bool | None = None
+) -> tuple[tuple[Deed, ...], int | None, str]:
+    """Read the operations of an actor on `cpu`; `reads`: whether it is a reader; None: who knows.
 
     Returns:
         The operations; and of the first line that is none its number and what is wrong, or None.
@@ -42,7 +47,9 @@ def read_deeds(text: str, cpu: int, cpus: int) -> tuple[tuple[Deed, ...], int | 
         if not line or line.startswith("#"):
             continue
         try:
-            found += _deeds(line, cpu, cpus)
+            deeds = _deeds(line, cpu, cpus)
+            _check_role(deeds[0], reads=reads)
+            found += deeds
         except LineError as error:
             return (), number, str(error)
     return tuple(found), None, ""
@@ -63,11 +70,62 @@ def _deeds(line: str, cpu: int, cpus: int) -> list[Deed]:
     return [Deed(line.partition(" times=")[0], operation)] * times
 
 
+def _check_role(deed: Deed, *, reads: bool | None) -> None:
+    does_read = deed.own is not None or deed.operation.kind in _READS
+    if reads and not does_read:
+        known = ", ".join(sorted((*_READS, *Own)))
+        raise LineError(
+            deed.line.split(maxsplit=1)[0],
+            f"a reader does not change the channel: it does {known}. Give this to a task.",
+        )
+
+
 def _read(line: str, where: str) -> tuple[Operation, int]:
     operation, times = read_line(line, {})
     if where and operation.kind in ON_ONE_CPU:
         operation, times = read_line(line + where, {})
     return operation, times
+
+
+class ScheduleTextError(Exception):
+    """A line of a schedule that means nothing.
+
+    Attributes:
+        line: Which, from 0.
+        error: What is wrong with it.
+    """
+
+    def __init__(self, line: int, error: LineError) -> None:
+        super().__init__(f"line {line + 1}: {error}")
+        self.line, self.error = line, error
+
+
+def read_schedule(
+    text: str, actors: Collection[str], stops: Collection[str]
+) -> tuple[Scheduled, ...]:
+    """Read a schedule.
+
+    Args:
+        text: Its lines.
+        actors: The names that there are.
+        stops: The names of stops.
+
+    Raises:
+        ScheduleTextError: A line means nothing.
+    """
+    found = []
+    for number, line in enumerate(text.split("\n")):
+        try:
+            read = read_schedule_line(line, actors, stops)
+            if isinstance(read, Expect):
+                InsideCondition(read.that)
+        except LineError as error:
+            raise ScheduleTextError(number, error) from error
+        except ConditionError as error:
+            raise ScheduleTextError(number, LineError("expect", str(error))) from error
+        if read is not None:
+            found.append(Scheduled(read, number))
+    return tuple(found)
 
 
 def read_schedule_line(line: str, actors: Collection[str], stops: Collection[str]) -> Line | None:

@@ -114,6 +114,27 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class Puzzle:
+    """A task: find a schedule that leads to something.
+
+    Attributes:
+        goal: A condition that shall hold at some moment.
+        most_steps: With at most so many steps; None: any number.
+        most_switches: With at most so many times that another actor goes on; None: any number.
+        fewest_steps: As the explorer knows it; None: not said.
+        fewest_switches: The same.
+        hint: For who does not find it; may be empty.
+    """
+
+    goal: str
+    most_steps: int | None = None
+    most_switches: int | None = None
+    fewest_steps: int | None = None
+    fewest_switches: int | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InsideSession:
     """A channel, its actors and a schedule.
 
@@ -123,11 +144,14 @@ class InsideSession:
         declared: Each buffer has one declared writer (the library's writers without lock).
         actors: In order; the first have the keys 1 to 9.
         schedule: What was chosen, in order.
+        schedule_at: At which line of its file the schedule's text begins, from 1; 0: in none.
         digest: Of the code that the schedule was made with; empty: not said.
+        code: What of that code the schedule goes through, in lines (engines.inside.code).
         title: What it is about.
         text: Two or three sentences.
         find: For a puzzle or scenario: what the explorer can look for; empty: nothing.
         is_found: It finds it.
+        puzzle: What the schedule is to be found for; None: it is no puzzle.
     """
 
     config: ChannelConfig = field(default_factory=ChannelConfig)
@@ -135,8 +159,11 @@ class InsideSession:
     declared: bool = False
     actors: tuple[Actor, ...] = ()
     schedule: tuple[Scheduled, ...] = ()
+    schedule_at: int = 0
     digest: str = ""
+    code: tuple[str, ...] = ()
     title: str = ""
     text: str = ""
     find: str = ""
     is_found: bool = True
+    puzzle: Puzzle | None = None

@@ -138,6 +138,8 @@ class Scene:
         text: Two or three sentences.
         rule: Who keeps whom out.
         find: What the session suggests to look for; empty: nothing.
+        puzzle: What a schedule shall lead to, and how far this one does; empty: it is no puzzle.
+        hint: For who does not find it.
         warning: That a schedule was made with other code, or what did not hold; empty: nothing.
         actors: All, in order.
         copies: Of readers that have got something.
@@ -153,6 +155,8 @@ class Scene:
     text: str = ""
     rule: Rule = Rule.KERNEL
     find: str = ""
+    puzzle: str = ""
+    hint: str = ""
     warning: str = ""
     actors: tuple[Stand, ...] = ()
     copies: tuple[Copy, ...] = ()

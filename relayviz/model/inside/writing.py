@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -23,7 +23,8 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
 
     Args:
         session: The session.
-        schedule: Other lines than those of its schedule.
+        schedule: Other lines than those of its schedule. Of a puzzle they are an attempt: its
+            goal is kept as what is looked for.
     """
     lines = (
         [write_schedule_line(one.line) for one in session.schedule]
@@ -34,17 +35,29 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     for name in ("title", "text"):
         if text := getattr(session, name):
             values[name] = text
-    values["channel"] = plain_session(Session(config=replace(session.config)))["channel"]
+    whole = plain_session(Session(config=replace(session.config)))
+    values |= {name: whole[name] for name in ("channel", "sources") if name in whole}
     inside: dict[str, Any] = {"rule": session.rule.value}
     if session.declared:
         inside["declared"] = True
-    if session.find:
-        inside |= {"find": session.find, "answer": "found" if session.is_found else "none"}
+    find = session.find
+    if session.puzzle is not None and schedule is not None:
+        find = find or session.puzzle.goal
+    if find:
+        inside |= {"find": find, "answer": "found" if session.is_found else "none"}
     if session.digest:
         inside["digest"] = session.digest
+    if session.code:
+        inside["code"] = "".join(f"{line}\n" for line in session.code)
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
     values["inside"] = inside
+    if session.puzzle is not None and schedule is None:
+        values["puzzle"] = {
+            name: value
+            for name, value in asdict(session.puzzle).items()
+            if value is not None and value != ""
+        }
     values["actor"] = [_actor(one) for one in session.actors]
     return tomli_w.dumps(values, multiline_strings=True)
 

@@ -1,4 +1,4 @@
-"""The engine of the window that steps actors, beside sessions played on an engine of their own."""
+"""Stepping actors in the engine of the window: going on, back, on branches, and looking."""
 
 from __future__ import annotations
 
@@ -6,164 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
-from relayviz.engines.inside.building import STOP_NAMES
-from relayviz.engines.inside.engine import InsideEngine
-from relayviz.engines.inside.play import play
-from relayviz.engines.inside.viewing.engine import ActorsEngine
 from relayviz.engines.inside.viewing.kind import KIND
 from relayviz.model.inside.acting import Question, acting, going
 from relayviz.model.inside.condition import JUDGED, InsideCondition
-from relayviz.model.inside.examples import example_text, examples
-from relayviz.model.inside.file import loads
 from relayviz.model.inside.sources import differs, source_lines
-from relayviz.model.inside.writing import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-NAMES = [one.name for one in examples()]
-
-TWO = """
-relayviz = 1
-[channel]
-subbuf_size = 32
-n_subbufs = 2
-cpus = 2
-[inside]
-rule = "kernel"
-[[actor]]
-name = "one"
-queue = '''
-write-nolock 8
-write 8
-'''
-[[actor]]
-name = "irq"
-role = "interrupt"
-queue = "write 8"
-[[actor]]
-name = "reader"
-role = "reader"
-queue = "read 64"
-"""
-
-
-def opened(text: str) -> ActorsEngine:
-    engine = ActorsEngine(loads(text, STOP_NAMES))
-    assert engine.wait_idle()
-    return engine
-
-
-@pytest.fixture
-def two() -> Iterator[ActorsEngine]:
-    engine = opened(TWO)
-    yield engine
-    assert engine.close()
-
-
-def state(engine: ActorsEngine | InsideEngine) -> tuple[bytes, ...]:
-    """All that is to be seen of the channel, and of the actors."""
-    inner = engine if isinstance(engine, InsideEngine) else engine._line.inner
-    looks = [inner.machine.look(number) for number in range(inner.machine.actors)]
-    memory = [inner.machine.memory_of(row) for row in range(inner.snapshot.rows)]
-    ages = [inner.machine.ages(row).tobytes() for row in range(inner.snapshot.rows)]
-    copies = [inner.machine.copy_of(number)[0] for number in range(inner.machine.actors)]
-    counted = repr((looks, inner.judged())).encode()
-    channel = (inner.snapshot.buffers.tobytes(), inner.snapshot.subbufs.tobytes())
-    return (*channel, counted, *memory, *ages, *copies)
-
-
-def replayed(engine: ActorsEngine) -> InsideEngine:
-    """Another machine, stepped from its beginning to the step that is shown."""
-    again, shown = InsideEngine(engine.session), engine.snapshot
-    for at in range(1, shown.step + 1):
-        actor = engine.actor_of(engine.steps.id_at(shown.branch, at))
-        again.step(engine.session.actors[actor].name)
-    return again
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_schedule_is_played_and_its_beginning_shown(name: str) -> None:
-    session = loads(example_text(name), STOP_NAMES)
-    other, told = play(session)
-    engine = opened(example_text(name))
-    assert engine.snapshot.step == 0
-    assert engine.snapshot.last_step == len(told.steps)
-    assert engine.scene.warning == ""
-    assert engine.made == 0
-    engine.end()
-    assert engine.wait_idle()
-    assert state(engine) == state(other)
-    assert engine.scene.judged == told.judged
-    words = [step.result.words for step in engine.steps.path(0, 1)]
-    for shown, step in zip(words, told.steps, strict=True):
-        assert shown.startswith(f"{step.actor}: {step.words}")
-    assert engine.close()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_saved_leads_to_the_same_end(name: str) -> None:
-    engine = opened(example_text(name))
-    text = dumps(engine.session, engine.schedule())
-    again = opened(text)
-    for one in (engine, again):
-        one.end()
-        assert one.wait_idle()
-    assert state(again) == state(engine)
-    assert again.schedule() == engine.schedule()
-    assert again.session.find == engine.session.find
-    assert engine.close()
-    assert again.close()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_a_reader_got_stood_at_its_place(name: str) -> None:
-    """Each byte of a copy, against the memory as it was before the step that copied it."""
-    engine = opened(example_text(name))
-    size, seen = 0, 0
-    before: dict[int, bytes] = {}
-    for step in range(engine.snapshot.last_step + 1):
-        engine.seek(step)
-        assert engine.wait_idle()
-        machine = engine._line.inner.machine
-        for copy in engine.scene.copies:
-            if copy.actor == engine.scene.actor and len(copy.data) > size:
-                fresh = range(size, len(copy.data))
-                for at in fresh:
-                    if copy.place[at] >= 0:
-                        assert copy.data[at] == before[copy.row][copy.place[at]]
-                        seen += 1
-            size = len(copy.data)
-            assert copy.ages.shape == copy.now.shape == copy.before.shape == copy.place.shape
-            memory = machine.memory_of(copy.row)
-            for at in np.flatnonzero(copy.place >= 0).tolist():
-                assert copy.memory[at] == memory[copy.place[at]]
-        before = {row: machine.memory_of(row) for row in range(engine.snapshot.rows)}
-    if name in ("inside/torn-read", "inside/torn-map"):
-        assert seen == 16
-    assert engine.close()
-
-
-@pytest.mark.parametrize("name", ["inside/torn-read", "inside/torn-map"])
-def test_a_torn_read_says_which_bytes_are_new(name: str) -> None:
-    engine = opened(example_text(name))
-    engine.end()
-    assert engine.wait_idle()
-    (copy,) = engine.scene.copies
-    assert engine.scene.judged["torn"] == 1
-    assert copy.ages.tolist() == [1] * 8 + [3] * 8
-    assert copy.is_new.tolist() == [False] * 8 + [True] * 8
-    assert copy.is_gone_over.tolist() == [True] * 8 + [False] * 8  # event 3 is there as a whole
-    assert engine.close()
-
-
-def test_a_read_of_a_mapping_is_called_so() -> None:
-    engine = opened(example_text("inside/torn-map"))
-    titles = {step.title() for step in engine.steps.path(0, 1)}
-    assert titles == {"relay_write(16 B) on cpu 0", "read of the mapping on cpu 0"}
-    assert engine.close()
+    from relayviz.engines.inside.viewing.engine import ActorsEngine
+from tests.engines.inside.opened import TWO, opened, replayed, state
 
 
 def test_keys_may_come_faster_than_states_are_shown(two: ActorsEngine) -> None:
@@ -360,30 +211,6 @@ def test_the_explorer_finds_what_an_interrupt_destroys_from_where_one_stands(
 def test_the_explorer_can_be_stopped(two: ActorsEngine) -> None:
     answer = two.explore(Question("destroyed > 9"), lambda _states: False)
     assert (answer.found, answer.finished) == (False, False)
-
-
-def test_how_often_create_buf_file_is_called_for_a_global_channel() -> None:
-    text = TWO.replace("cpus = 2", "cpus = 2\nis_global = true")
-    engine = opened(text)
-    opening = engine.steps.steps[0].result.words
-    assert "create_buf_file once" in opening
-    assert engine.close()
-    engine = opened(TWO)
-    assert "create_buf_file 2 times" in engine.steps.steps[0].result.words
-    assert engine.close()
-
-
-def test_a_schedule_that_cannot_be_is_told_and_what_went_before_stays() -> None:
-    lines = "[inside]\nschedule = '''\nstep one times=2\nstep irq\nstep one\n'''\n"
-    engine = opened(TWO.replace("[inside]\n", lines))
-    assert "“step one” cannot be done" in engine.scene.warning
-    assert engine.snapshot.last_step == 3
-    assert engine.close()
-    lines = "[inside]\nschedule = '''\nstep one\nexpect destroyed == 1\nstep one\n'''\n"
-    engine = opened(TWO.replace("[inside]\n", lines))
-    assert engine.scene.warning == "Does not hold at step 1: destroyed == 1."
-    assert engine.snapshot.last_step == 2
-    assert engine.close()
 
 
 def test_what_was_asked_for_can_be_dropped(two: ActorsEngine) -> None:

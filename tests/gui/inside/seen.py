@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relayviz.model.inside.acting import acting
-from relayviz.model.inside.examples import PREFIX
 
 if TYPE_CHECKING:
     from relayviz.gui.inside.actors import ActorsPanel
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def show(driver: Driver, name: str) -> ActingEngine:
-    driver.window.desk.open_scenario(PREFIX + name)
+    driver.window.desk.open_scenario(name if "/" in name else f"inside/{name}")
     driver.settle()
     return engine_of(driver)
 

@@ -82,7 +82,7 @@ def test_a_torn_read_and_which_of_its_bytes_are_new(driver: Driver) -> None:
 def test_how_often_create_buf_file_is_called_for_a_global_channel(
     driver: Driver, tmp_path: Path
 ) -> None:
-    text = example_text("global")
+    text = example_text("inside/global")
     assert "is_global = true" in text
     path = tmp_path / "all.inside.toml"
     path.write_text(text)
@@ -157,3 +157,20 @@ def test_looking_can_be_stopped(
     assert not dialog.answer.finished
     assert "not all was gone through" in dialog.says.text()
     dialog.reject()
+
+
+def test_a_puzzle_says_how_far_it_is_solved(driver: Driver) -> None:
+    show(driver, "puzzles/destroy-an-event")
+    panel = actors(driver)
+    assert panel.puzzle.isVisible()
+    assert "Puzzle: lead to destroyed > 0." in panel.puzzle.text()
+    assert panel.puzzle.toolTip().startswith("Hint: ")
+    for key in (Key.Key_1, Key.Key_1, Key.Key_1, Key.Key_1):
+        driver.press(key)
+    assert "Not solved: after 4 steps, 0 switches" in panel.puzzle.text()
+    driver.click(panel.rows[1].buttons["end"])
+    assert "Solved: destroyed > 0 holds after" in panel.puzzle.text()
+    assert driver.controller.tab is not None
+    assert driver.controller.tab.path is None
+    show(driver, "torn-read")
+    assert not panel.puzzle.isVisible()

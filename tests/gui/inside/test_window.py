@@ -30,7 +30,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 def test_it_is_opened_like_any_file_and_can_be_gone_through(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "mine.inside.toml"
-    path.write_text(example_text("destroyed"))
+    path.write_text(example_text("inside/destroyed"))
     driver.stop()
     driver.window.deleteLater()
     driver.start([path])
@@ -59,7 +59,7 @@ def test_it_is_opened_like_any_file_and_can_be_gone_through(driver: Driver, tmp_
 
 def test_a_file_that_is_none_says_where(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "bad.inside.toml"
-    path.write_text(example_text("destroyed").replace("run irq", "run nobody"))
+    path.write_text(example_text("inside/destroyed").replace("run irq", "run nobody"))
     tabs = len(driver.controller.tabs)
     driver.window.desk.open(path)
     driver.settle()
@@ -143,7 +143,7 @@ def test_stepping_into_the_next_operation_and_back(driver: Driver) -> None:
 
 def test_what_was_done_is_saved_and_asked_about(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "mine.inside.toml"
-    path.write_text(example_text("destroyed"))
+    path.write_text(example_text("inside/destroyed"))
     driver.window.desk.open(path)
     driver.settle()
     assert not is_changed(driver)

@@ -137,3 +137,15 @@ def test_a_finding_has_the_colour_of_how_grave_it_is_now(live: LiveDriver) -> No
         colour = themes.current()[LOOKS[severity][0]].name()
         assert f"color: {colour};" in card.where.styleSheet()
     assert len({role for role, _ in LOOKS.values()}) > 1
+
+
+def test_a_race_can_be_seen_step_by_step(live: LiveDriver) -> None:
+    torn = Finding(Fault.TORN, Severity.LOSS, (0,), "Torn.", "Stop first.", Show(0))
+    panel = shown(live, torn, LAPPED, PADDING)
+    by_text = {card.finding.text: card for card in cards(panel)}
+    seen = {text: card.scenario.isVisible() for text, card in by_text.items()}
+    assert seen == {torn.text: True, LAPPED.text: True, PADDING.text: False}
+    asked: list[str] = []
+    live.window.controller.scenario_wanted.connect(asked.append)
+    by_text[torn.text].scenario.click()
+    assert asked == ["inside/torn-read"]

@@ -46,8 +46,9 @@ def stepped(driver: Driver) -> Driver:
 
 
 def pictures(driver: Driver) -> dict[str, QImage]:
-    """Return what each dock looks like when it is in front and has the keyboard."""
+    """Return what each dock looks like when it is in front and has the keyboard, where it is."""
     found = {}
+    driver.window.reset_layout()
     for name, frame in driver.window.docks.items():
         driver.window.focus_dock(name)
         driver.settle()

@@ -185,6 +185,14 @@ struct relay_inside_call {
     char name[64]; /**< empty: none */
 };
 
+/** What a subbuf_start that is asked has done. The bytes are copied. */
+struct relay_inside_answer {
+    int32_t answer;
+    uint64_t header; /**< bytes to reserve */
+    /** All S bytes of the sub-buffer that would be begun, and of the one before; NULL: as they are. */
+    const unsigned char *subbuf, *prev;
+};
+
 /** What became of a step. */
 enum relay_inside_stepped {
     RELAY_INSIDE_MOVED,
@@ -218,8 +226,9 @@ void relay_inside_look(struct relay_inside *machine, int actor, struct relay_ins
 enum relay_inside_stepped relay_inside_step(struct relay_inside *machine, int actor);
 /** The time of an actor asleep is up: its poll returns at its next step. Errors: none. */
 void relay_inside_time_out(struct relay_inside *machine, int actor);
-/** Answer for subbuf_start. @param header bytes to reserve. Errors: none. */
-void relay_inside_answer(struct relay_inside *machine, int actor, int answer, size_t header);
+/** Answer for subbuf_start, where it is asked; a step. @return true. Errors: false: no memory. */
+bool relay_inside_give(struct relay_inside *machine, int actor,
+                       const struct relay_inside_answer *answer);
 /** What subbuf_start is asked. @return false: the actor asks nothing. Errors: none. */
 bool relay_inside_asked(struct relay_inside *machine, int actor, struct relay_inside_call *ret);
 
@@ -269,6 +278,8 @@ const char *relay_inside_stop_sentence(int id);
 
 /** @return a digest of the sources that stops lie in: another one means other code. Errors: none. */
 const char *relay_inside_digest(void);
+/** @return each of these sources, a line "name digest" of its own. Errors: none. */
+const char *relay_inside_files(void);
 
 /* ---------------------------------------------------------------- explorer */
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from relayviz import relay
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import LONGEST_RUN, CannotMoveError, InsideEngine
 from relayviz.engines.inside.explore import Bounds, as_found, search
+from relayviz.engines.inside.puzzle import grade
 from relayviz.engines.inside.viewing.line import OPENING, Line
 from relayviz.engines.inside.viewing.playing import Played, play
 from relayviz.engines.inside.viewing.scene import places, scene_of
@@ -21,6 +23,7 @@ from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.inside.acting import Answer, Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import in_few_lines, write_schedule_line
+from relayviz.model.inside.writing import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +67,7 @@ class ActorsEngine(NoCurves, Wishes):
         self._memory = threading.Lock()  # held while the machine moves
         self._breakpoints: frozenset[tuple[str, int]] = frozenset()
         self._played = Played()
+        self._grades: dict[int, str] = {}  # by step
         self._published, self._notice = 0.0, ""
         self._brought = 0 if session.schedule else 1
         self.scene: Scene = self._look()
@@ -171,6 +175,13 @@ class ActorsEngine(NoCurves, Wishes):
         actors = [steps.id_at(branch, at) for at in range(kept + 1, last + 1)]
         return lines + in_few_lines([self._names[self._line.actors[one]] for one in actors])
 
+    def text(self) -> str:
+        """Return the session with that schedule as the text of its file."""
+        lines, session = self.schedule(), self.session
+        if lines != [write_schedule_line(one.line) for one in session.schedule]:
+            session = replace(session, digest=relay.CODE_DIGEST, code=())
+        return dumps(session, lines)
+
     def explore(self, question: Question, goes_on: Callable[[int], bool]) -> Answer:
         """Look for a schedule from the moment shown on, on a machine of its own."""
         shown = self.snapshot
@@ -220,11 +231,25 @@ class ActorsEngine(NoCurves, Wishes):
         self._published = time.monotonic()
 
     def _look(self) -> Scene:
-        return scene_of(self._line, self._played, self._breakpoints)
+        return scene_of(self._line, self._played, self._breakpoints, self._graded())
+
+    def _graded(self) -> str:
+        """Say how far the steps on the way to here solve the puzzle; empty: it is none."""
+        puzzle, line = self.session.puzzle, self._line
+        first, (branch, step) = self._played.ends[-1] if self._played.ends else 0, line.at
+        if puzzle is None or step <= first:
+            return ""
+        at = line.step.id
+        if at not in self._grades:
+            ids = [self.steps.id_at(branch, number) for number in range(first + 1, step + 1)]
+            made = in_few_lines([self._names[line.actors[one]] for one in ids])
+            self._grades[at] = grade(self.session, "\n".join(made)).words
+        return self._grades[at]
 
     def _begin(self) -> None:
         self._played = play(self._line, lambda: self._is_closing)
-        self._line.go(0, 0)
+        if self.session.puzzle is None:  # of a puzzle it is the beginning
+            self._line.go(0, 0)
         self._brought = len(self.steps.steps)
 
     def _go_on(self, number: int, stop: str, until: str, is_wanted: Callable[[], bool]) -> None:

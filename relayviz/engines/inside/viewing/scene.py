@@ -33,17 +33,28 @@ def places() -> tuple[Place, ...]:
     )
 
 
-def scene_of(line: Line, played: Played, breakpoints: frozenset[tuple[str, int]]) -> Scene:
-    """Return what goes with the state that a line shows."""
+def scene_of(
+    line: Line, played: Played, breakpoints: frozenset[tuple[str, int]], graded: str
+) -> Scene:
+    """Return what goes with the state that a line shows.
+
+    Args:
+        line: The line.
+        played: What came of the session's schedule.
+        breakpoints: Where runs stop.
+        graded: How far the steps solve the puzzle; empty: there are none, or it is none.
+    """
     session, shown, step = line.session, line.shown, line.step
     names = tuple(actor.name for actor in session.actors)
-    number = line.actors[step.id]
+    number, puzzle = line.actors[step.id], session.puzzle
     return Scene(
         generation=shown.generation,
         title=session.title,
         text=session.text,
         rule=session.rule,
-        find=session.find,
+        find=session.find or (puzzle.goal if puzzle else ""),
+        puzzle=f"Puzzle: lead to {puzzle.goal}. {graded}".rstrip() if puzzle else "",
+        hint=puzzle.hint if puzzle else "",
         warning=played.warning,
         actors=tuple(_stand(line, actor, names) for actor in range(len(names))),
         copies=line.traces.copies(step.id, names),

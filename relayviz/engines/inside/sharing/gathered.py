@@ -12,7 +12,7 @@ from relayviz.relay import Explored
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.explore import Bounds
-    from relayviz.engines.inside.prefixes import Prefix
+    from relayviz.engines.inside.sharing.prefixes import Prefix
 
 EACH = {"none": 4, "state": 1}
 """Beginnings for each worker. Without pruning so many that none waits long for the others; by state

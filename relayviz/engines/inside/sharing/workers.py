@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, as_found, search
-from relayviz.engines.inside.gathered import EACH, Gathered
-from relayviz.engines.inside.prefixes import go, prefixes
+from relayviz.engines.inside.sharing.gathered import EACH, Gathered
+from relayviz.engines.inside.sharing.prefixes import go, prefixes
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.relay import Explored
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from relayviz.engines.inside.explore import Bounds, Found
-    from relayviz.engines.inside.prefixes import Prefix
+    from relayviz.engines.inside.sharing.prefixes import Prefix
     from relayviz.model.inside.program import InsideSession
 
 MOST_DEATHS = 3  # over one beginning
