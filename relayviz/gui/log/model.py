@@ -117,10 +117,6 @@ class LogModel(HeadedModel):
         step = self.step(row)
         return [] if step is None else [self._text(step, column) for column in COLUMNS]
 
-    def result(self, step: Step) -> str:
-        """Return what stands beside an operation."""
-        return result_of(step, self.shown)
-
     @property
     def current_row(self) -> int:
         """The row of the step shown; -1: there is none."""
@@ -194,7 +190,7 @@ class LogModel(HeadedModel):
         if column == OPERATION:
             return step.title()
         if column == RESULT:
-            return self.result(step)
+            return result_of(step, self.shown)
         return self._history.branches[step.branch].title if self._history is not None else ""
 
     def _sign(self, step: Step) -> str:

@@ -153,12 +153,13 @@ class LogPanel(Panel):
                 step.depth,
                 history.branches[step.branch].title,
                 step.title(),
-                self.model.result(step).replace("\n", "; "),
+                step.result.words,
+                "; ".join(call.told() for call in step.calls),
             )
             for step in map(self.model.step, steps)
             if step is not None
         )
-        return Rows(("step", "branch", "operation", "result"), lines, count)
+        return Rows(("step", "branch", "operation", "result", "callbacks"), lines, count)
 
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Offer what can be done with the step there."""

@@ -138,9 +138,12 @@ def test_the_log_as_csv_is_the_history(stepped: Driver, out: Path) -> None:
     steps = stepped.engine.history.steps
     assert write(stepped, "log", path) == f"Wrote {len(steps)} rows to {path}."
     rows = read(path)
-    assert rows[0] == ["step", "branch", "operation", "result"]
+    assert rows[0] == ["step", "branch", "operation", "result", "callbacks"]
     assert [(row[0], row[3]) for row in rows[1:]] == [
         (str(step.depth), step.result.words) for step in steps
+    ]
+    assert [row[4] for row in rows[1:]] == [
+        "; ".join(call.told() for call in step.calls) for step in steps
     ]
 
 
