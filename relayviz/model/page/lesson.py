@@ -56,6 +56,11 @@ class Lesson:
     says: tuple[Say, ...] = ()
     questions: tuple[Question, ...] = ()
 
+    @property
+    def first(self) -> int | None:
+        """The step at which it begins; None: it says and asks nothing."""
+        return min((one.step for one in (*self.says, *self.questions)), default=None)
+
     def plain(self) -> dict[str, object]:
         """Return it as a page has it."""
         return {
