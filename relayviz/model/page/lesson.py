@@ -59,7 +59,8 @@ class Lesson:
     @property
     def first(self) -> int | None:
         """The step at which it begins; None: it says and asks nothing."""
-        return min((one.step for one in (*self.says, *self.questions)), default=None)
+        steps = [one.step for one in self.says] + [one.step for one in self.questions]
+        return min(steps, default=None)
 
     def plain(self) -> dict[str, object]:
         """Return it as a page has it."""
