@@ -88,7 +88,7 @@ def distance(one: str, other: str, vision: str) -> float:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
 def test_colours_with_a_meaning_are_told_apart(theme: str, vision: str) -> None:
     colours = tomllib.loads(text("themes", f"{theme}.toml"))
     found = {pair: distance(colours[pair[0]], colours[pair[1]], vision) for pair in PAIRS}
