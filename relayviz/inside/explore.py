@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.ending import until_told_to_end
+from relayviz.engines.cluster import ClusterError
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, PRUNINGS, Bounds, explore, refuse_python
-from relayviz.engines.inside.sharing.cluster import ClusterError, explore_on_cluster
+from relayviz.engines.inside.sharing.cluster import explore_on_cluster
 from relayviz.engines.inside.sharing.workers import WorkerError, explore_with_workers
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError

@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         KeyboardInterrupt: It was ended so; what had been measured is told.
     """
+    from relayviz.engines.cluster import ClusterError  # noqa: PLC0415  help works without it
     from relayviz.engines.sweep.here import WorkerError  # noqa: PLC0415  help works without it
 
     try:
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         found: list[Outcome | None] = [None] * len(plan.cells())
         is_whole = _measure(plan, arguments, found)
         _tell(plan, arguments, found)
-    except (UsageError, WorkerError) as error:
+    except (UsageError, WorkerError, ClusterError) as error:
         print(f"relayviz sweep: {error}", file=sys.stderr)
         return WRONG_USAGE
     if not is_whole:

@@ -44,7 +44,7 @@ def contrast(one: QColor, other: QColor) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
 def test_text_can_be_read_and_marks_seen(name: str) -> None:
     colours = theme.load(name)
     for ground in (Role.PANEL, Role.WINDOW):
@@ -59,7 +59,7 @@ def test_text_can_be_read_and_marks_seen(name: str) -> None:
 
 
 def test_themes_style_everything_by_role() -> None:
-    for name in ("light", "dark"):
+    for name in ("light", "dark", "contrast"):
         assert "{accent}" not in theme.style_sheet(theme.load(name))
 
 

@@ -14,10 +14,11 @@ import pytest
 from distributed import LocalCluster
 
 from relayviz.cli import main
+from relayviz.engines.cluster import ClusterError
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import Bounds, Found, explore
-from relayviz.engines.inside.sharing.cluster import ClusterError, explore_on_cluster
+from relayviz.engines.inside.sharing.cluster import explore_on_cluster
 from relayviz.model.inside.file import load
 from tests.inside.programs import SMALL, session_of
 
@@ -115,7 +116,7 @@ def test_the_command_line_takes_a_scheduler(
 def test_a_scheduler_that_is_not_there_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relayviz.engines.inside.sharing.cluster.PATIENCE", 1)
+    monkeypatch.setattr("relayviz.engines.cluster.PATIENCE", 1)
     assert main(["explore", str(DESTROYED), "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "no scheduler answers at tcp://127.0.0.1:9: start one" in capsys.readouterr().err
     assert main(["explore", str(DESTROYED), "--scheduler", "nowhere"]) == 2
@@ -123,7 +124,7 @@ def test_a_scheduler_that_is_not_there_is_told(
 
 
 def test_a_scheduler_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relayviz.engines.inside.sharing.cluster.PATIENCE", 1)
+    monkeypatch.setattr("relayviz.engines.cluster.PATIENCE", 1)
     session = session_of(SMALL["a poller"])
     with (
         LocalCluster(n_workers=0, dashboard_address=":0") as empty,

@@ -6,11 +6,10 @@ What a worker that dies was measuring is given to another one by the scheduler. 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from relayviz.engines.sweep.here import WorkerError
+from relayviz.engines.cluster import ClusterError, connected, threads_of
 from relayviz.engines.sweep.measure import measure
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from relayviz.model.sweep.plan import Cell, Outcome
 
-PATIENCE = 10  # seconds for a scheduler to answer, and for a first worker
 MOST_DEATHS = 10  # of workers, over one cell: after that it is the cell's fault
 
 
@@ -34,9 +32,9 @@ def outcomes_on(address: str, cells: Sequence[Cell]) -> Generator[tuple[int, Out
         cells: What is measured.
 
     Raises:
-        WorkerError: See there.
+        ClusterError: See there.
     """
-    client = _connected(address)
+    client = connected(address)
     try:
         yield from _measured(client, address, cells)
     finally:
@@ -47,13 +45,7 @@ def _measured(client: Client, address: str, cells: Sequence[Cell]) -> Iterator[t
     from distributed import as_completed  # noqa: PLC0415  an extra
     from distributed.scheduler import KilledWorker  # noqa: PLC0415  an extra
 
-    with suppress(TimeoutError):
-        client.wait_for_workers(1, timeout=PATIENCE)
-    if not client.nthreads():
-        raise WorkerError(
-            f"the scheduler at {address} has no worker: start some with "
-            f"`dask worker {address} --nthreads 1`."
-        )
+    threads_of(client, address)  # there are some
     version = metadata.version("relayviz")
     tasks = client.map(_checked, [version] * len(cells), cells, pure=False, retries=MOST_DEATHS)
     places = {task.key: place for place, task in enumerate(tasks)}
@@ -63,7 +55,7 @@ def _measured(client: Client, address: str, cells: Sequence[Cell]) -> Iterator[t
                 yield places[done.key], done.result()
             except KilledWorker as error:
                 message = "several workers have died over the same channel: memory may have run out"
-                raise WorkerError(f"{message}. Sweep over smaller ones.") from error
+                raise ClusterError(f"{message}. Sweep over smaller ones.") from error
     finally:
         client.cancel(tasks)
 
@@ -72,21 +64,5 @@ def _checked(version: str, cell: Cell) -> Outcome:
     """Measure a cell; run by a worker."""
     own = metadata.version("relayviz")
     if own != version:
-        raise WorkerError(f"a worker has relayviz {own}, not {version}: install it everywhere.")
+        raise ClusterError(f"a worker has relayviz {own}, not {version}: install it everywhere.")
     return measure(cell)
-
-
-def _connected(address: str) -> Client:
-    try:
-        from distributed import Client  # noqa: PLC0415  an extra
-    except ImportError as error:
-        raise WorkerError(
-            "--scheduler needs the package distributed: pip install 'relayviz[cluster]'."
-        ) from error
-    try:
-        return Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise WorkerError(
-            f"no scheduler answers at {address}: start one with `dask scheduler`, and give the "
-            "address that it prints, such as tcp://127.0.0.1:8786."
-        ) from error

@@ -59,6 +59,26 @@ class Player(Protocol):
         """Play forwards (1) or backwards (-1); what plays so already stops."""
 
 
+class Sized(Protocol):
+    """How large everything is, and the layout for a class."""
+
+    @property
+    def is_presenting(self) -> bool:
+        """Whether the layout is that for a class."""
+
+    def larger(self) -> None:
+        """Go to the next larger size."""
+
+    def smaller(self) -> None:
+        """Go to the next smaller size."""
+
+    def usual(self) -> None:
+        """Go back to the usual size."""
+
+    def toggle_presentation(self) -> None:
+        """Show rings, lesson and log, large and on the whole screen; or all as it was."""
+
+
 class Shell(Protocol):
     """What actions may use: the controller, and what only the window can do."""
 
@@ -128,6 +148,10 @@ class Shell(Protocol):
     @property
     def desk(self) -> Desk:
         """Opens and saves sessions."""
+
+    @property
+    def stage(self) -> Sized:
+        """Makes everything larger or smaller."""
 
     @property
     def lessons(self) -> Lessons:

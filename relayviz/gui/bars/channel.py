@@ -76,6 +76,7 @@ class ChannelBar(FixedBar):
         self.tabs.currentChanged.connect(self._show_tab)
         self.slider.valueChanged.connect(self._seek)
         controller.tabs_changed.connect(self.show_tabs)
+        controller.theme_changed.connect(self._fit_closers)
         controller.snapshot_changed.connect(self.show_snapshot)
         controller.running.changing_changed.connect(self._show_again)
         self.show_tabs()
@@ -195,6 +196,15 @@ class ChannelBar(FixedBar):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W does the same
         button.clicked.connect(self._close_tab)
         return button
+
+    @Slot()
+    def _fit_closers(self) -> None:
+        """Give the buttons on tabs the size of their text: a tab bar does that once only."""
+        right = QTabBar.ButtonPosition.RightSide
+        for place in range(self.tabs.count()):
+            if (button := self.tabs.tabButton(place, right)) is not None:
+                button.adjustSize()
+        self.tabs.updateGeometry()
 
     @Slot()
     def _close_tab(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from relayviz.gui.bytes.content import Content, describe
@@ -38,6 +38,7 @@ class BytesView(QAbstractScrollArea):
         copy_wanted: The keys for copying were pressed here.
     """
 
+    spoken_as: ClassVar = QAccessible.Role.Document
     pointed = Signal(int)
     copy_wanted = Signal()
 

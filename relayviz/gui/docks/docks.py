@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +19,7 @@ from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.heading import Heading
 from relayviz.gui.docks.places import Place, Plan, Put, Share
 from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
@@ -36,7 +34,6 @@ from relayviz.gui.rings import RingsPanel
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.gui.watches import WatchesPanel
 from relayviz.gui.why import WhyPanel
-from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
@@ -115,6 +112,7 @@ FINDINGS_BESIDE = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=Tr
 
 STEPS = (Can.SEEK, Can.STEP)
 ACTORS = (Can.INSIDE,)
+TOLD = (*STEPS, *ACTORS)
 RUNS = (Can.RUN, Can.PLAY)
 TIME = (*RUNS, Can.WATCH)
 
@@ -134,7 +132,7 @@ DOCKS = (
     Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS, letters=26),  # or cut off
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
-    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=STEPS),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=TOLD),
     Dock(
         "records",
         "Records",
@@ -148,9 +146,9 @@ DOCKS = (
         "actors",
         "Actors",
         ActorsPanel,
-        _asked("channel"),
+        _asked("bytes"),
         _asked("load"),
-        _asked("channel"),
+        _asked("bytes"),
         tells=ACTORS,
     ),
     Dock(
@@ -283,14 +281,12 @@ class DockFrame(QDockWidget):
         super().__init__(dock.title, parent)
         self.setObjectName(f"dock.{dock.id}")
         self.panel = dock.panel(controller)
-        self._heading = _Heading(dock.title, self)
+        self._heading = Heading(dock.title, self)
         self.setTitleBarWidget(self._heading)
         frame = QFrame(self)
         frame.setObjectName("panel")
-        # a text that gets longer shall not push the other docks away
-        metrics = frame.fontMetrics()
-        frame.setMinimumHeight(dock.lines * metrics.height())
-        frame.setMinimumWidth(dock.letters * metrics.averageCharWidth())
+        self._frame, self._least = frame, (dock.letters, dock.lines)
+        self._hold_least()
         layout = QVBoxLayout(frame)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self.panel)
@@ -300,49 +296,17 @@ class DockFrame(QDockWidget):
         self.panel.detail_changed.connect(self._heading.show_detail)
         self._heading.show_detail(self.panel.detail)
 
+    def _hold_least(self) -> None:
+        """Have a least size by the text: one that gets longer shall not push other docks away."""
+        metrics, (letters, lines) = self.fontMetrics(), self._least
+        self._frame.setMinimumHeight(lines * metrics.height())
+        self._frame.setMinimumWidth(letters * metrics.averageCharWidth())
 
-class _Heading(QFrame):
-    """The title bar. It lets mouse events through: Qt drags and floats the dock by them."""
-
-    def __init__(self, title: str, dock: QDockWidget) -> None:
-        super().__init__(dock)
-        self.setObjectName("dock-title")
-        self._dock = dock
-        name = QLabel(title.upper(), self)
-        name.setObjectName("dock-title")
-        self._detail = ElidedLabel(self)
-        self._detail.setObjectName("dim")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(MARGIN, 3, 2, 1)
-        layout.addWidget(name)
-        layout.addWidget(self._detail, 1)
-        layout.addWidget(self._button("❐", f"Float {title}", self._float))
-        layout.addWidget(self._button("✕", f"Hide {title}", self._hide))
-
-    @Slot(str)
-    def show_detail(self, text: str) -> None:
-        """Show the grey text."""
-        self._detail.setText(f"·  {text}" if text else "")
-        self._detail.setToolTip(text)
-
-    def _button(self, sign: str, tip: str, run: Callable[[], None]) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("flat")
-        button.setText(sign)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        # as in Qt's own title bars: Space floats no dock when Pause was meant
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.clicked.connect(run)
-        return button
-
-    @Slot()
-    def _float(self) -> None:
-        self._dock.setFloating(not self._dock.isFloating())
-
-    @Slot()
-    def _hide(self) -> None:
-        self._dock.hide()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
+        """Have another least size where text is larger."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_least"):
+            self._hold_least()
 
 
 def add_docks(window: QMainWindow, controller: Controller) -> dict[str, DockFrame]:

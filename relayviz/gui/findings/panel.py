@@ -62,6 +62,7 @@ class FindingsPanel(Panel):
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards have the keyboard
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(body)
         self._area.setAccessibleName("Findings")

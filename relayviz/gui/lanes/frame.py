@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 THIN = 4.0  # pixels of a lane up to which there is no gap between two
 
@@ -28,6 +28,11 @@ class Frame:
     best: float
     least: float
     gap: float = 0.2
+
+    def scaled(self, by: float) -> Frame:
+        """Return it for text that is larger by a factor."""
+        margins = (self.label * by, self.right * by, self.top * by, self.foot * by)
+        return replace(self, **dict(zip(("label", "right", "top", "foot"), margins, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.lanes import keys
@@ -46,6 +54,7 @@ class LaneView(QWidget):
         row_chosen: The user chose a lane.  arg: its row.
     """
 
+    spoken_as: ClassVar = QAccessible.Role.Chart
     row_chosen = Signal(int)
     frame: Frame
     own_keys: ClassVar = keys.OWN
@@ -63,8 +72,9 @@ class LaneView(QWidget):
         self.setAccessibleName(name)
 
     def set_theme(self, theme: Theme) -> None:
-        """Use other colours."""
+        """Use other colours, and as much room as the names need."""
         self.theme = theme
+        self.frame = type(self).frame.scaled(max(1.0, theme.scale))
         self.forget()
 
     def select(self, row: int) -> None:

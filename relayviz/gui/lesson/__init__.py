@@ -2,5 +2,6 @@
 
 from relayviz.gui.lesson.lessons import Lessons
 from relayviz.gui.lesson.panel import LessonPanel
+from relayviz.gui.lesson.stage import Stage
 
-__all__ = ["LessonPanel", "Lessons"]
+__all__ = ["LessonPanel", "Lessons", "Stage"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QApplication,
     QBoxLayout,
     QHBoxLayout,
     QLabel,
@@ -97,7 +96,8 @@ class LessonPanel(Panel):
         self._answering.setContentsMargins(0, 0, 0, 0)
         self._both = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._both.addWidget(self.text, 2)
-        self._both.addWidget(Tall(side, self), 3)
+        self._side = Tall(side, self)
+        self._both.addWidget(self._side, 3)
         buttons = QHBoxLayout()
         buttons.addWidget(self.progress, 1)
         for button in (self.hint, self.give_up, self.next):
@@ -183,7 +183,10 @@ class LessonPanel(Panel):
         can_answer = is_asking and taking.key is not None
         self.asked.setText("" if question is None else question.text)
         self.asked.setVisible(question is not None)
-        has_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
+        self._side.setVisible(question is not None)
+        # of the window: it may be another program's that is in front
+        focused: QWidget | None = self.window().focusWidget()
+        has_keyboard = focused is not None and self.isAncestorOf(focused)
         if self.field is not None:
             is_new = can_answer and not self.field.isEnabled()
             self.field.setEnabled(can_answer)

@@ -67,6 +67,7 @@ class LoadPanel(Panel):
         self.form = LoadForm(self)
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have the keyboard
         self._area.setFrameShape(self._area.Shape.NoFrame)
         self._area.setWidget(self.form)
         self._area.setAccessibleName("Fields of the load")

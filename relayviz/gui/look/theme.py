@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Role", "Theme", "ThemeChoice", "ThemeSwitch", "current", "load"]
 
-ThemeChoice = Literal["system", "light", "dark"]
+ThemeChoice = Literal["system", "light", "dark", "contrast"]
+POINT_SIZE = 9.5
+"""Of text, where nobody zooms."""
 PLACE = re.compile(r"\{([a-z-]+)\}")
 
 
@@ -38,7 +40,7 @@ class Theme:
     @property
     def dark(self) -> bool:
         """Whether text is light on dark."""
-        return self.name == "dark"
+        return self.name != "light"
 
     def __getitem__(self, role: Role) -> QColor:
         return self.colours[role]
@@ -53,6 +55,11 @@ class Theme:
         font.setPointSizeF(max(6.0, font.pointSizeF() + size_delta))
         font.setBold(bold)
         return font
+
+    @property
+    def scale(self) -> float:
+        """How large text is: 1 as designed."""
+        return QApplication.font().pointSizeF() / POINT_SIZE
 
     def mono(self, size_delta: int = 0) -> QFont:
         """Return the desktop's fixed-width font, as large as font() would be."""
@@ -144,6 +151,16 @@ class ThemeSwitch(QObject):
     def choose(self, choice: ThemeChoice) -> None:
         """Follow the desktop, or stay with one theme."""
         self._choice = choice
+        self._apply()
+
+    def enlarge(self, points: float) -> None:
+        """Give all text another size, and tell whoever draws text."""
+        font = QApplication.font()
+        font.setPointSizeF(points)
+        QApplication.setFont(font)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setStyleSheet("")  # what is polished anew takes the font over
         self._apply()
 
     @Slot()

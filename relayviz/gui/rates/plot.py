@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from relayviz.gui.lanes import keys
@@ -80,6 +80,7 @@ class TimePlot(QWidget):
         moved: Later seconds are wanted.  arg: a part of those shown.
     """
 
+    spoken_as: ClassVar = QAccessible.Role.Chart
     pointed = Signal(int)
     chosen = Signal(int)
     zoomed = Signal(float, float)

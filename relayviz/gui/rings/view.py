@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.look.roles import Role
@@ -43,6 +51,7 @@ class RingsView(QWidget):
         selected: The user chose something.  args: row, sub-buffer (-1: the buffer as a whole).
     """
 
+    spoken_as: ClassVar = QAccessible.Role.Chart
     selected = Signal(int, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.kernels.kernels import is_dump
+from relayviz.gui.look import spoken
 from relayviz.gui.look.icons import application_icon
-from relayviz.gui.look.theme import ThemeChoice, ThemeSwitch
+from relayviz.gui.look.theme import POINT_SIZE, ThemeChoice, ThemeSwitch
 from relayviz.gui.memory import use_few_pools
 from relayviz.gui.notice import Level
 from relayviz.gui.recordings.recordings import is_recording
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import Catalogue
 
 DEBUG = "RELAYVIZ_DEBUG"
-POINT_SIZE = 9.5
 NAME = "relayviz"
 LONG = 40  # letters of a name
 
@@ -77,7 +77,7 @@ class Program(QObject):
         self.window.kernels.recent_changed.connect(self._keep_kernels)
         self.window.captures.begin(self._settings.captures)
         self.window.captures.recent_changed.connect(self._keep_captures)
-        self._begin_lessons(layout.path.parent / "answers.json")
+        self._begin_teaching(layout.path.parent / "answers.json")
         self._open_files(files)
         if not files and not is_recovering:
             open_example(self.controller)
@@ -88,8 +88,10 @@ class Program(QObject):
         if problems:
             self.controller.notify(" ".join(problems), Level.ERROR)
 
-    def _begin_lessons(self, answers: Path) -> None:
-        lessons, desk = self.window.lessons, self.window.desk
+    def _begin_teaching(self, answers: Path) -> None:
+        lessons, desk, stage = self.window.lessons, self.window.desk, self.window.stage
+        stage.set_zoom(self._settings.zoom)
+        stage.zoomed.connect(self._keep_zoom)
         lessons.begin(answers, self._settings.lessons)
         lessons.folders_changed.connect(self._keep_lessons)
         lessons.writing_wanted.connect(lambda path: desk.open(path, to_write=True))
@@ -136,6 +138,10 @@ class Program(QObject):
     def _keep_captures(self) -> None:
         self._change(captures=self.window.captures.recent)
 
+    @Slot(int)
+    def _keep_zoom(self, percent: int) -> None:
+        self._change(zoom=percent)
+
     @Slot()
     def _keep_lessons(self) -> None:
         self._change(lessons=self.window.lessons.folders)
@@ -171,6 +177,7 @@ def prepare(application: QApplication) -> None:
     if application.applicationName() == NAME:
         return
     use_few_pools()
+    spoken.install()
     application.setApplicationName(NAME)
     application.setApplicationDisplayName("relayviz")
     application.setDesktopFileName("relayviz")

@@ -27,7 +27,7 @@ from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
-from relayviz.gui.lesson import Lessons
+from relayviz.gui.lesson import Lessons, Stage
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
+        self.stage = Stage(controller.themes, self, self.docks, self.space)
         self.letters_act, self._pointing = True, Pointing(self)
         table = actions(controller.catalogue.kinds, TITLES, TELLS)
         self.actions_made = ActionSet(table, self, self)
@@ -351,6 +352,7 @@ class MainWindow(QMainWindow):
         self.desk.end()
         self.recordings.end()
         self.lessons.end()
+        self.stage.end_presentation()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)

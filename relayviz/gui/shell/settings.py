@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
+from relayviz.gui.look.theme import ThemeChoice
 from relayviz.model import plain
 from relayviz.model.files import PRIVATE, write
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from relayviz.gui.look.theme import ThemeChoice
 
 VERSION = 2
 Values = dict[str, Any]
@@ -36,6 +36,7 @@ class Settings:
         recent: The session files opened and saved last, the newest first.
         kernels: The kernels looked at last, the newest first.
         lessons: Folders with lessons of one's own.
+        zoom: How large all text is, in percent.
         captures: The files of captures opened last, those of one together, the newest first.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     kernels: list[object] = field(default_factory=list)
     captures: list[object] = field(default_factory=list)
     lessons: list[str] = field(default_factory=list)
+    zoom: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Store(Generic[Kept]):
         for each in fields(default):
             usual = getattr(default, each.name)
             known[each.name] = plain.like(values.get(each.name, usual), usual, (each.name,))
-        if known.get("theme", "dark") not in ("system", "light", "dark"):
+        if known.get("theme", "dark") not in get_args(ThemeChoice):
             raise ValueError(f"there is no theme {known['theme']!r}")
         return self._kind(**known)
 

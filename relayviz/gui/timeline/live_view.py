@@ -100,8 +100,8 @@ class LiveLanes(LaneView):
     @property
     def rows(self) -> int:
         """How many lanes are on screen: those that fit."""
-        room = self.height() - FRAME.top - FRAME.foot
-        return min(max(1, int(room // FRAME.least)), len(self._lanes))
+        room = self.height() - self.frame.top - self.frame.foot
+        return min(max(1, int(room // self.frame.least)), len(self._lanes))
 
     def _arrange(self) -> None:
         """Put the lanes in order, and have a bar to scroll if not all fit."""
@@ -164,7 +164,7 @@ class LiveLanes(LaneView):
         lanes = fitted(self._lanes[self._visible()], grid.columns)
         image = draw_lanes(lanes, grid.pixels, grid.gap, self.theme, LIVE_LOOKS)
         image.setDevicePixelRatio(grid.ratio)
-        painter.drawImage(QPointF(FRAME.label, FRAME.top), image)
+        painter.drawImage(QPointF(self.frame.label, self.frame.top), image)
 
     def draw_scale(self, painter: QPainter, grid: Grid) -> None:
         """Draw the seconds."""
@@ -178,8 +178,8 @@ class LiveLanes(LaneView):
             if self.stretch.end is not None:
                 words = f"{max(0.0, self.stretch.right - ago):.1f} s"
             width = metrics.horizontalAdvance(words)
-            x = FRAME.label + grid.inner * tick / TICKS - width / 2
-            x = min(max(x, FRAME.label), FRAME.label + grid.inner - width)
+            x = self.frame.label + grid.inner * tick / TICKS - width / 2
+            x = min(max(x, self.frame.label), self.frame.label + grid.inner - width)
             painter.drawText(QPointF(x, y), words)
 
     def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
@@ -188,9 +188,9 @@ class LiveLanes(LaneView):
             return
         part = 1 - (self.stretch.right - self.moment) / self.stretch.span
         if 0 <= part <= 1:
-            x = FRAME.label + part * grid.inner
+            x = self.frame.label + part * grid.inner
             painter.setPen(QPen(self.theme[Role.CURSOR], 1.0))
-            painter.drawLine(QPointF(x, FRAME.top), QPointF(x, grid.bottom))
+            painter.drawLine(QPointF(x, self.frame.top), QPointF(x, grid.bottom))
 
     # ---------------------------------------------------------------- pointer and keyboard
 
@@ -200,7 +200,7 @@ class LiveLanes(LaneView):
 
     def _unclamped(self, x: float) -> float:
         """Return the same, below 0 where the run had not begun."""
-        part = min(max((x - FRAME.label) / self.grid().inner, 0.0), 1.0)
+        part = min(max((x - self.frame.label) / self.grid().inner, 0.0), 1.0)
         return self.stretch.right - (1 - part) * self.stretch.span
 
     def _buffer_at(self, y: float) -> int | None:
@@ -211,7 +211,7 @@ class LiveLanes(LaneView):
     def words_at(self, position: QPointF) -> str:
         """Say what happened at a point of the view."""
         buffer, grid = self._buffer_at(position.y()), self.grid()
-        part = (position.x() - FRAME.label) / grid.inner
+        part = (position.x() - self.frame.label) / grid.inner
         if buffer is None or not 0 <= part < 1:
             return ""
         marks = int(fitted(self._lanes[[buffer]], grid.columns)[0, int(part * grid.columns)])

@@ -70,8 +70,8 @@ class WatchView(StepView):
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Room for all rows."""
-        high = FRAME.top + FRAME.best * max(1, len(self._watches)) + FRAME.foot
-        return QSize(int(FRAME.label * 2), int(high))
+        high = self.frame.top + self.frame.best * max(1, len(self._watches)) + self.frame.foot
+        return QSize(int(self.frame.label * 2), int(high))
 
     @property
     def rows(self) -> int:
@@ -117,11 +117,11 @@ class WatchView(StepView):
         painter.setPen(self.theme[Role.TEXT_DIM])
         left = Qt.AlignmentFlag.AlignLeft
         for row, watch in enumerate(self._watches):
-            box = QRectF(FRAME.label, grid.top_of(row), grid.inner, grid.bar)
+            box = QRectF(self.frame.label, grid.top_of(row), grid.inner, grid.bar)
             painter.fillRect(box, self.theme[Role.LANE])
             if len(watch.values):
                 low, high = watch.extent
-                beside = QRectF(box.right() + 5, box.top(), FRAME.right - 5, box.height())
+                beside = QRectF(box.right() + 5, box.top(), self.frame.right - 5, box.height())
                 painter.drawText(beside, left | Qt.AlignmentFlag.AlignTop, f"{high:.5g}")
                 painter.drawText(beside, left | Qt.AlignmentFlag.AlignBottom, f"{low:.5g}")
 
@@ -139,7 +139,7 @@ class WatchView(StepView):
                 (value, role, middle + metrics.ascent()),
             )
             for words, colour, y in lines:
-                room = FRAME.label - 3 * OVER
+                room = self.frame.label - 3 * OVER
                 shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
                 if self._is_numbered and shown != words:
                     shown = number_of(row)
@@ -162,7 +162,7 @@ class WatchView(StepView):
         if self.range.has(self.place):
             x = self.x_of(self.place)
             painter.setPen(QPen(self.theme[Role.CURSOR], 1.0))
-            painter.drawLine(QPointF(x, FRAME.top), QPointF(x, grid.bottom))
+            painter.drawLine(QPointF(x, self.frame.top), QPointF(x, grid.bottom))
 
     # ---------------------------------------------------------------- pointer and keyboard
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.docks.docks import TITLES
@@ -86,6 +87,24 @@ def test_what_a_live_channel_offers(live: LiveDriver) -> None:
                 is_usable = suits and action.id not in STEPPED_ONLY
                 assert made[action.id].isEnabled() is is_usable, action.id
         live.controller.running.toggle()
+
+
+def test_what_is_checked_follows_a_channel_that_runs(live: LiveDriver) -> None:
+    fake, made = live.open_live(mode=Mode.OVERWRITE), live.window.actions_made
+    assert live.snapshot.runs
+    assert made["mode.overwrite"].isChecked()
+    newer = fake.snapshot.generation + 1
+    fake.snapshot = replace(fake.snapshot, mode=Mode.NO_OVERWRITE, generation=newer)
+    live.settle()
+    live.take_turns()
+    assert made["mode.no-overwrite"].isChecked()
+    assert not made["mode.overwrite"].isChecked()
+
+
+def test_docks_have_the_digits_as_keys(driver: Driver) -> None:
+    made = driver.window.actions_made
+    keys = [made[f"focus.{name}"].shortcut().toString() for name in TITLES]
+    assert keys == [f"Alt+{digit}" for digit in "1234567890"] + [""] * (len(TITLES) - 10)
 
 
 def test_what_is_on_is_checked_and_nothing_else(driver: Driver) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.engines.cluster import ClusterError, connected, threads_of
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, as_found, search
 from relayviz.engines.inside.sharing.gathered import EACH, Gathered
@@ -29,13 +29,8 @@ if TYPE_CHECKING:
     from relayviz.model.inside.program import InsideSession
     from relayviz.relay import Explored
 
-PATIENCE = 10  # seconds for a scheduler to answer, and for a first worker
 BETWEEN = 1.0  # seconds between two looks whether a worker shall go on
 AHEAD = 2  # beginnings for each thread that wait at the workers
-
-
-class ClusterError(Exception):
-    """The cluster cannot be used; says why, and what would help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +73,9 @@ def explore_on_cluster(
     engine = InsideEngine(session)
     if find:
         engine.compiled(InsideCondition(find))
-    client = _connected(address)
+    client = connected(address)
     try:
-        threads = _threads(client, address)
+        threads = threads_of(client, address)
         wanted = EACH[pruning] * threads
         found, within = prefixes(engine, find, bounds, wanted, merges=pruning == "state")
         setting = Setting(
@@ -92,34 +87,6 @@ def explore_on_cluster(
     finally:
         client.close()
     return as_found(session, find, pruning, gathered.all_in_all(), threads)
-
-
-def _connected(address: str) -> Client:
-    try:
-        from distributed import Client  # noqa: PLC0415  an extra
-    except ImportError as error:
-        raise ClusterError(
-            "--scheduler needs the package distributed: pip install 'relayviz[cluster]'."
-        ) from error
-    try:
-        return Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(
-            f"no scheduler answers at {address}: start one with `dask scheduler`, and give the "
-            "address that it prints, such as tcp://127.0.0.1:8786."
-        ) from error
-
-
-def _threads(client: Client, address: str) -> int:
-    with suppress(TimeoutError):
-        client.wait_for_workers(1, timeout=PATIENCE)
-    threads: int = sum(client.nthreads().values())
-    if not threads:
-        raise ClusterError(
-            f"the scheduler at {address} has no worker: start some with "
-            f"`dask worker {address} --nthreads 1`."
-        )
-    return threads
 
 
 class _Spread:
