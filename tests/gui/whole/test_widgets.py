@@ -134,7 +134,8 @@ def test_each_dock_is_whole(stepped: Driver, live: LiveDriver) -> None:
         for name, frame in driver.window.docks.items():
             driver.window.focus_dock(name)
             driver.settle()
-            assert strays(frame.panel) == [], name
+            for part in (frame.panel, frame.titleBarWidget()):
+                assert strays(part) == [], name
             assert nameless(frame) == [], name
             assert not_cleared(frame) == [], name
             for button in frame.panel.findChildren(QPushButton):
