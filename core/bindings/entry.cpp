@@ -100,7 +100,7 @@ nb::object directory_at(nb::handle path, bool create, uint16_t mode)
     dentry *found = relay_directory_at(PyBytes_AS_STRING(text.ptr()), &options);
 
     if (!found)
-        raise_relay(relay_error(), nb::cast<std::string>(nb::str("\"{}\"").format(path)));
+        raise_relay(relay_error(), std::string(nb::str("\"{}\"").format(path).c_str()));
     Entry held(found);
     relay_dentry_put(found);
     return make<Directory>(found);
@@ -143,26 +143,9 @@ bool is_same(const Entry &entry, nb::handle other)
     return nb::isinstance<Entry>(other) && nb::inst_ptr<Entry>(other)->entry == entry.entry;
 }
 
-void define_directory(nb::module_ &module)
+void define_on_disk(nb::class_<Directory, Entry> &type)
 {
-    nb::class_<Directory, Entry>(module, "Directory",
-                                 R"(A directory of the host filesystem, made by this call.
-
-Args:
-    name: 1 to 255 bytes without "/".
-    parent: The directory to make it in; None: the root.
-
-Raises:
-    ExistsError: That name exists in the directory.
-    RelayError: A name that cannot be one.
-    FileNotFoundError: The parent was removed.
-
-Threads: any. Source: the parent argument of relay_open.)")
-        .def("__init__", create_directory, nb::arg("name"), nb::arg("parent").none() = nb::none())
-        .def_static(
-            "root", [] { return make<Directory>(relay_root()); },
-            "The root of the host filesystem; cannot be removed.")
-        .def_static("at", directory_at, nb::arg("path"), nb::kw_only(), nb::arg("create") = false,
+    type.def_static("at", directory_at, nb::arg("path"), nb::kw_only(), nb::arg("create") = false,
                     nb::arg("mode") = 0600,
                     R"(A directory on disk: a channel in it can be read by other processes.
 
@@ -192,7 +175,29 @@ Returns:
 Raises:
     ExistsError: Its process is there; nothing is taken away.
     FileNotFoundError: There is nothing of that name.
-    NotADirectoryError: This directory is in memory.)")
+    NotADirectoryError: This directory is in memory.)");
+}
+
+void define_directory(nb::module_ &module)
+{
+    nb::class_<Directory, Entry> type(module, "Directory",
+                                      R"(A directory of the host filesystem, made by this call.
+
+Args:
+    name: 1 to 255 bytes without "/".
+    parent: The directory to make it in; None: the root.
+
+Raises:
+    ExistsError: That name exists in the directory.
+    RelayError: A name that cannot be one.
+    FileNotFoundError: The parent was removed.
+
+Threads: any. Source: the parent argument of relay_open.)");
+    define_on_disk(type);
+    type.def("__init__", create_directory, nb::arg("name"), nb::arg("parent").none() = nb::none())
+        .def_static(
+            "root", [] { return make<Directory>(relay_root()); },
+            "The root of the host filesystem; cannot be removed.")
         .def("names", names_in, "The names in it, in the order in which they were made.")
         .def("open", open_in, nb::arg("name"), nb::arg("flags") = "r",
              R"(Open a buffer's file.

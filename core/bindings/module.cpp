@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The native module relayviz._relay; relayviz.relay is its public face.
+#include "attach.h"
 #include "buffer.h"
 #include "callbacks.h"
 #include "capture.h"
@@ -36,6 +37,7 @@ NB_MODULE(_relay, module)
     define_raster(module);
     define_capture(module);
     define_inside(module);
+    define_attached(module);
     module.def(
         "nothing", [] {}, "Does nothing: what calls are measured against.");
     nb::module_::import_("atexit").attr("register")(nb::cpp_function(remove_left_files));

@@ -51,6 +51,7 @@ bool relay_membarrier_ready(void)
 
 uint32_t relay_ask_thread_id(void)
 {
+    relay_membarrier_ready(); /* from now on the child of a fork knows that it is another */
     relay_this_thread.id = (uint32_t)syscall(SYS_gettid);
     return relay_this_thread.id;
 }

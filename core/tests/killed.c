@@ -379,7 +379,7 @@ static void producers_die(enum relay_writers writers)
         memset(said, 0, sizeof(*said));
         child = spawn(producing);
         while (!(file = open_file()))
-            usleep(50);
+            usleep(50); /* until the producer has opened its channel */
         for (unsigned long end = 20 + i * 7919 % 500; end; end--)
             check_events(file, &next);
         kill(child, SIGKILL);
@@ -392,6 +392,7 @@ static void producers_die(enum relay_writers writers)
     }
 }
 
+/* … of a process that reads and has no channel: its children are others than it is. */
 static void producers_with_locks(void)
 {
     producers_die(RELAY_WRITERS_MANY);

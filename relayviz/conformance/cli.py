@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from relayviz.conformance.subject.inside import InsideHost
+    from relayviz.conformance.replay import PerformsOperations
 
 RECORDINGS = (".jsonl", ".jsonl.gz")
-ENGINES = ("library", "inside")
+ENGINES = ("library", "inside", "processes")
+INSIDE, PROCESSES = ENGINES[1:]
 RULES = ("library", "kernel", "before-2023")  # in the order of relay.Rule
 DEFAULT_RULE = "kernel"
 
@@ -53,7 +54,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         choices=ENGINES,
         default=ENGINES[0],
         help="what is held to the recordings: the library, or its stepping build, where an actor "
-        "runs each operation from stop to stop (library)",
+        "runs each operation from stop to stop, or the library with the files opened and read by "
+        "another process (library)",
     )
     parser.add_argument(
         "--rule",
@@ -62,10 +64,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
 
 
-def _host(arguments: argparse.Namespace) -> Callable[[], InsideHost] | None:
+def _host(arguments: argparse.Namespace) -> Callable[[], PerformsOperations] | None:
     """Return what makes the machine for each sequence; None: the usual one."""
     if arguments.engine == ENGINES[0]:
         return None
+    if arguments.engine == PROCESSES:
+        from relayviz.conformance.elsewhere import ElsewhereHost  # noqa: PLC0415  as below
+
+        return ElsewhereHost
     from relayviz.conformance.subject.inside import InsideHost  # noqa: PLC0415  as relay below
 
     return partial(InsideHost, RULES.index(arguments.rule or DEFAULT_RULE))
@@ -91,7 +97,7 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
         arguments: As parsed: files, max_mismatches, json, quiet, engine, rule.
         relay: The implementation; relayviz.relay by default.
     """
-    if arguments.rule is not None and arguments.engine == ENGINES[0]:
+    if arguments.rule is not None and arguments.engine != INSIDE:
         print("relayviz conform: --rule goes with --engine inside", file=sys.stderr)
         return FAILED
     if arguments.json is not None and (wrong := _unfit(arguments)):
@@ -111,7 +117,7 @@ def run(arguments: argparse.Namespace, relay: ModuleType | None = None) -> int:
     ) as bar:
         report = conform(arguments.files, relay, limits, bar.update, _host(arguments))
     report.engine = arguments.engine
-    if arguments.engine != ENGINES[0]:
+    if arguments.engine == INSIDE:
         report.rule = arguments.rule or DEFAULT_RULE
     print("\n".join(report.lines()))
     if arguments.json is not None:

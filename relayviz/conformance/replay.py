@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from relayviz.conformance.recording import Op, Sequence
-    from relayviz.conformance.subject.subject import Buffer, Channel, File
+    from relayviz.conformance.subject.subject import Buffer, Channel, Directory, File
 
 _serial = itertools.count()
 
@@ -32,18 +32,35 @@ class PerformsOperations(Protocol):
         """Let go of whatever the sequence left over."""
 
 
+class FilesHere(FileSide):
+    """The files of a sequence, opened and read by this process."""
+
+    def states(self) -> list[dict[str, object]]:
+        """Return the recorded form of what the open files show."""
+        return [file_state(slot, file) for slot, file in sorted(self.files.items())]
+
+
 class Host:
     """A fresh machine for one sequence: no channel, no open file.
 
     Args:
         relay: The implementation: relayviz.relay or a module with the same names.
+        directory: The channel's own folder; None: a new one in memory.
+        root: What stands for the root of the host filesystem; None: that itself.
+        files: Who opens and reads the files; None: this process.
     """
 
-    def __init__(self, relay: ModuleType) -> None:
+    def __init__(
+        self,
+        relay: ModuleType,
+        directory: Directory | None = None,
+        root: Directory | None = None,
+        files: FilesHere | None = None,
+    ) -> None:
         self.log = Log()
-        self._directory = relay.Directory(f"conform-{next(_serial)}")
-        self._channel_side = ChannelSide(relay, self._directory, self.log)
-        self._file_side = FileSide(relay, self._directory)
+        self._directory: Directory = directory or relay.Directory(f"conform-{next(_serial)}")
+        self._channel_side = ChannelSide(relay, self._directory, self.log, root)
+        self._file_side = files or FilesHere(relay, self._directory)
 
     def perform(self, op: Op) -> dict[str, object]:
         """Perform one operation and return what can be observed after it.
@@ -72,9 +89,8 @@ class Host:
         channel = self._channel_side.channel
         seen: dict[str, object] = {}
         seen["state"] = None if channel is None else channel_state(channel)
-        if channel is None and self._file_side.files:
-            files = sorted(self._file_side.files.items())
-            seen["fds"] = [file_state(slot, file) for slot, file in files]
+        if channel is None and (fds := self._file_side.states()):
+            seen["fds"] = fds
         return seen
 
     def close(self) -> None:

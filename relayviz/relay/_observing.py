@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
+from relayviz import _relay
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -123,3 +125,90 @@ class Snapshot:
     is_global: bool
     last_toobig: int
     closed: bool
+
+
+class Alive(IntEnum):
+    """Whether the process that made a buffer is there: enum relay_alive."""
+
+    NO = 0
+    YES = 1
+    UNKNOWN = 2  # it is in another PID namespace
+
+
+class Doing(IntEnum):
+    """What was found half done in a buffer: enum relay_doing."""
+
+    NOTHING = 0
+    SWITCH = 1
+    RELEASE = 2
+    START = 3
+    DISCARD = 4
+    RESTORE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedLook:
+    """What one look at a buffer of another process says.
+
+    Attributes:
+        buffer: The figures, a row of BUFFER_DTYPE; None: they cannot be, the block is damaged.
+        subbufs: The sub-buffers, SUBBUF_DTYPE.
+        pid, cpus, channel, is_global: Of the maker; `channel` is a number that no other one has.
+        subbuf_size, n_subbufs, alloc_size, cpu: Of the buffer.
+        alive: Whether the maker is there.
+        doing: What was found half done; it is in order in the figures.
+        holder: The thread that has the buffer's lock, 0: none.
+        writing: Writers without lock that are inside.
+        is_torn: The maker died while it had the buffer for writing an event.
+        is_moving: Changes fell into each try: figures may not fit each other.
+        is_consumer: The holder is of another process than the maker.
+    """
+
+    buffer: np.void | None
+    subbufs: NDArray[np.void]
+    pid: int
+    cpus: int
+    channel: int
+    is_global: bool
+    subbuf_size: int
+    n_subbufs: int
+    alloc_size: int
+    cpu: int
+    alive: Alive
+    doing: Doing
+    holder: int
+    writing: int
+    is_torn: bool
+    is_moving: bool
+    is_consumer: bool
+
+
+class Attached(_relay.Attached):
+    """A buffer of another process, running or dead, looked at only.
+
+    Its files are opened for reading; nothing that they say is believed before it was checked.
+
+    Args:
+        path: Of the buffer's data file.
+
+    Raises:
+        OSError: ENOENT, EACCES, EPROTO (another version of the library), EBADMSG (no control block,
+            or a damaged one).
+
+    Threads: one at a time. Source: none in the kernel; relay_attach.h.
+    """
+
+    def look(self) -> AttachedLook:
+        """Look at it now."""
+        buffer = np.empty(BUFFER_DTYPE.itemsize, np.uint8)
+        subbufs = np.empty(self.n_subbufs * SUBBUF_DTYPE.itemsize, np.uint8)
+        said = self._look(buffer, subbufs)
+        is_damaged = said.pop("is_damaged")
+        said["alive"], said["doing"] = Alive(said["alive"]), _doing(said["doing"])
+        row = None if is_damaged else buffer.view(BUFFER_DTYPE)[0]
+        return AttachedLook(row, subbufs.view(SUBBUF_DTYPE), **said)
+
+
+def _doing(number: int) -> Doing:
+    """Whatever a damaged block says there."""
+    return Doing(number) if number in set(Doing) else Doing.NOTHING

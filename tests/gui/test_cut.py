@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from relayviz.gui.bars.live import Summary
 from relayviz.gui.bars.toolbar import SPARE
 from relayviz.gui.findings.card import Card
+from relayviz.gui.look.theme import POINT_SIZE
 from relayviz.gui.shell import app
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.findings.finding import Finding, Severity
@@ -112,7 +113,7 @@ def sized(
 ) -> Iterator[Callable[[type[Driver]], Driver]]:
     """Opens windows of a size, whose text has its size from the beginning."""
     width, height, text = SIZES[request.param]
-    monkeypatch.setattr(app, "POINT_SIZE", app.POINT_SIZE * text)
+    monkeypatch.setattr(app, "POINT_SIZE", POINT_SIZE * text)
     app.prepare(qapp)
     made: list[Driver] = []
 

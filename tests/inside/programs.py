@@ -87,3 +87,36 @@ SMALL = {
     "two flushes": Program(ONE, "library", _tasks("flush", "flush")),
 }
 """Small enough for every schedule of theirs to be gone through."""
+
+
+TWICE = "cpu-online cpu=1"
+LATE = "subbuf_size = 8, n_subbufs = 2, cpus = 2, online = [0], buffer_only = true"
+FULL = "write 8, write 8"
+LIBRARY = {
+    "two writers on a global buffer": Program(GLOBAL, "library", _tasks("write 8", "write 8", 1)),
+    "`write` and a signal handler that writes": Program(
+        WIDE, "library", _irq("write 8", "write 8")
+    ),
+    "the same, and a handler that can interrupt that one": Program(
+        WIDE, "library", (*_irq("write 8", "write 8"), NMI)
+    ),
+    "a writer that switches, and a handler": Program(ONE, "library", _irq(FULL, "write 4")),
+    "`write` and a flush from another CPU": Program(TWO, "library", _tasks("write 8", "flush", 1)),
+    "the same, with a declared writer": Program(
+        TWO, "library", _tasks("write 8", "flush", 1), "declared = true"
+    ),
+    "`write` and `close`": Program(ONE, "library", _tasks("write 8", "close")),
+    "a writer that switches, and a reader": Program(ONE, "library", _reader(FULL, "read 16")),
+    "a writer that switches, and a consumer with a mapping": Program(
+        ONE, "library", _reader(FULL, "map-read")
+    ),
+    "a writer that switches, and a poller that sleeps": Program(
+        ONE, "library", _reader("write 8, write 4", "sleep")
+    ),
+    "a writer and two readers of the file": Program(
+        ONE, "library", (("w", "task", 0, "write 8"), *READERS)
+    ),
+    "two flushes": SMALL["two flushes"],
+    "a CPU that comes, told of twice at once": Program(LATE, "library", _tasks(TWICE, TWICE)),
+}
+"""What docs/inside.md says of the library: by its rows, programs in which nothing is found."""

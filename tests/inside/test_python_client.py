@@ -40,7 +40,7 @@ def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):
 SESSION = """relayviz = 1
 [channel]
 subbuf_size = 32
-n_subbufs = 2
+n_subbufs = {count}
 cpus = 1
 mode = "python"
 source = "mine"
@@ -63,13 +63,14 @@ queue = "write 8"
 """
 
 
-def session_of(source: str = HEADER, schedule: str = "") -> tuple[InsideSession, SubbufStart]:
-    session = loads(SESSION.format(source=source, schedule=schedule), STOP_NAMES)
+def session_of(source: str = HEADER, count: int = 2) -> tuple[InsideSession, SubbufStart]:
+    session = loads(SESSION.format(source=source, schedule="", count=count), STOP_NAMES)
     return session, compile_subbuf_start(session.config.source)
 
 
-def test_it_does_what_it_does_in_the_step_engine() -> None:
-    session, function = session_of()
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_it_does_what_it_does_in_the_step_engine(count: int) -> None:
+    session, function = session_of(count=count)
     engine = InsideEngine(session, functions=[function])
     mine = compile_subbuf_start(session.config.source)
     step = StepEngine(session.config, [mine])
@@ -79,7 +80,8 @@ def test_it_does_what_it_does_in_the_step_engine() -> None:
             seen = do(step, deed.operation)
             assert engine.snapshot.buffers.tolist() == seen.buffers.tolist()
             assert engine.snapshot.subbufs.tolist() == seen.subbufs.tolist()
-            assert engine.machine.memory_of(0)[:64] == memory(step, seen, 0)[:64]
+            size = 32 * count
+            assert engine.machine.memory_of(0)[:size] == memory(step, seen, 0)[:size]
         theirs = mine.function.__globals__["calls"]
         ours = function.function.__globals__["calls"]
         assert ours == theirs
@@ -141,7 +143,7 @@ def test_it_runs_only_when_it_was_confirmed(
 ) -> None:
     path = tmp_path / "mine.inside.toml"
     schedule = "run task\nrun task\nexpect produced == 1"
-    path.write_text(SESSION.format(source=HEADER, schedule=schedule), encoding="utf-8")
+    path.write_text(SESSION.format(source=HEADER, schedule=schedule, count=2), encoding="utf-8")
     assert main(["inside", str(path)]) == 2
     assert "--allow-python" in capsys.readouterr().err
     assert main(["inside", str(path), "--allow-python"]) == 0
@@ -150,7 +152,7 @@ def test_it_runs_only_when_it_was_confirmed(
     assert "task: subbuf_start answered 1, and reserved 4 B" in out
     assert main(["explore", str(path), "--find", "lost > 0"]) == 2
     assert "where subbuf_start is in Python" in capsys.readouterr().err
-    path.write_text(SESSION.format(source="def other(): pass", schedule=schedule))
+    path.write_text(SESSION.format(source="def other(): pass", schedule=schedule, count=2))
     assert main(["inside", str(path), "--allow-python"]) == 2
     assert "Define a function" in capsys.readouterr().err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from relayviz.engines.lesson.key import PlayedKey
 from relayviz.model.lesson.file import loads
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from relayviz.model.lesson.lesson import Lesson
 
 HEAD = 'relayviz = 1\n[lesson]\ntitle = "T"\n[channel]\nsubbuf_size = 64\nn_subbufs = 4\ncpus = 1\n'
@@ -191,3 +190,10 @@ def test_variants_are_all_played(tmp_path: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "30 variants" in out
     assert "(seed " in out
+
+
+def test_puzzles_that_come_with_the_program_can_be_asked_for() -> None:
+    puzzles = Path(__file__).parents[2] / "resources" / "puzzles"
+    name = min(path.name for path in puzzles.iterdir()).removesuffix(".inside.toml")
+    lesson = lesson_of(f'ask steps "x" inside={name} most=1 = stored > 99\n')
+    assert OpenPuzzle(lesson, lesson.questions[0]).seats

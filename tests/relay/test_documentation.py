@@ -73,7 +73,7 @@ def test_constants() -> None:
 def test_errors_are_one_family() -> None:
     errors = [kind for kind in CLASSES if issubclass(kind, relay.RelayError)]
     assert errors == [kind for kind in CLASSES if issubclass(kind, Exception)]
-    assert len(errors) == 12
+    assert len(errors) == 13
     for kind in errors:
         assert kind.errno > 0
         assert str(kind("text")) == "text"

@@ -45,6 +45,13 @@ def alone() -> dict[int, Outcome]:
 def test_each_cell_is_what_a_simulated_run_is(alone: dict[int, Outcome]) -> None:
     cells = PLAN.cells()
     assert len(cells) == 24
+    first = [(one.name, one.config.mode, one.config.subbuf_size) for one in cells[:9:3]]
+    assert first == [
+        ("bursts", Mode.NO_OVERWRITE, 1024),
+        ("bursts", Mode.NO_OVERWRITE, 4096),
+        ("bursts", Mode.OVERWRITE, 1024),
+    ]
+    assert [one.config.n_subbufs for one in cells[:3]] == [2, 8, 16]
     shares = set()
     for place in (0, 3, 4, 5, 9, 13):
         cell = cells[place]

@@ -52,17 +52,30 @@ static enum relay_error_code check(const struct relay_ctl *ctl, uint64_t size, u
     return sizes_fit(ctl, size, data_size) ? RELAY_ERR_OK : RELAY_ERR_DAMAGED;
 }
 
+/* Opening comes to an end with the first sub-buffer: before, there is nothing to be read. */
+static bool has_begun(int control, const struct relay_ctl *head)
+{
+    uint64_t lap = RELAY_NO_LAP;
+
+    return head->switches ||
+           (pread(control, &lap, sizeof(lap),
+                  (off_t)(head->slots_at + offsetof(struct relay_slot, lap))) == sizeof(lap) &&
+            lap != RELAY_NO_LAP);
+}
+
 /* What the control block says when it is opened, which is what is believed of it. */
 enum relay_error_code relay_read_head(int data, int control, struct relay_ctl *ret)
 {
     struct stat of_data, of_control;
+    enum relay_error_code error;
 
     if (fstat(data, &of_data) != 0 || fstat(control, &of_control) != 0)
         return RELAY_ERR_SYSTEM;
     if (!S_ISREG(of_data.st_mode) || !S_ISREG(of_control.st_mode) ||
         pread(control, ret, sizeof(*ret), 0) != sizeof(*ret))
         return RELAY_ERR_DAMAGED;
-    return check(ret, (uint64_t)of_control.st_size, (uint64_t)of_data.st_size);
+    error = check(ret, (uint64_t)of_control.st_size, (uint64_t)of_data.st_size);
+    return error == RELAY_ERR_OK && !has_begun(control, ret) ? RELAY_ERR_DAMAGED : error;
 }
 
 struct relay_channel *relay_foreign_channel(const struct relay_ctl *head)

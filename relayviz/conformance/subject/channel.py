@@ -29,10 +29,14 @@ class ChannelSide:
         relay: The implementation.
         directory: The channel's own folder.
         log: Where the client's callbacks are noted.
+        root: What stands for the root of the host filesystem; None: that itself.
     """
 
-    def __init__(self, relay: ModuleType, directory: Directory, log: Log) -> None:
+    def __init__(
+        self, relay: ModuleType, directory: Directory, log: Log, root: Directory | None = None
+    ) -> None:
         self._relay, self._directory, self._log = relay, directory, log
+        self._root = root
         self._online = set(ONLINE_CPUS)
         self.channel: Channel | None = None
         self._on_channel: Mapping[str, Callable[[Channel, Op], Result]] = {
@@ -67,7 +71,7 @@ class ChannelSide:
         return lambda op: method(channel, op)
 
     def _parent(self, op: Op) -> Directory | None:
-        return self._directory if op["parent"] else None
+        return self._directory if op["parent"] else self._root
 
     def _buffer(self, channel: Channel, cpu: int) -> Buffer:
         """Return the CPU's buffer; LookupError if it has none."""

@@ -42,10 +42,14 @@ class FileSide:
     Args:
         relay: The implementation.
         directory: The channel's own folder.
+        root: What stands for the root of the host filesystem; None: that itself.
     """
 
-    def __init__(self, relay: ModuleType, directory: Directory) -> None:
-        self._relay, self._directory = relay, directory
+    def __init__(
+        self, relay: ModuleType, directory: Directory, root: Directory | None = None
+    ) -> None:
+        self._directory = directory
+        self._root: Directory = relay.Directory.root() if root is None else root
         self.files: dict[int, File] = {}
         self._maps: dict[int, memoryview] = {}
         self._waiters: dict[int, Waiter] = {}
@@ -98,7 +102,7 @@ class FileSide:
     def _open(self, op: Op) -> Result:
         directory = self._directory
         if op["dir"] == "root":
-            directory = self._relay.Directory.root()
+            directory = self._root
         try:
             file = directory.open(op["file"], op["flags"])
         except OSError as error:

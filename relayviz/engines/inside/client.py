@@ -104,13 +104,13 @@ class PythonClient:
         seen, size = machine.snapshot(), self._config.subbuf_size
         row = next(at for at, one in enumerate(seen.buffers) if int(one["cpu"]) == asked.cpu)
         memory = machine.memory_of(row)
-        new = bytearray(memory[asked.subbuf * size :][:size])
-        is_same = asked.prev == asked.subbuf
-        prev = new if is_same else bytearray(memory[asked.prev * size :][:size])
+        new, prev = (
+            bytearray(memory[index * size :][:size]) for index in (asked.subbuf, asked.prev)
+        )
         buf = _buffer(seen.buffers[row], asked, size, self._config.n_subbufs)
-        begins = asked.prev < 0
+        begins = asked.prev < 0  # else both may be the same one: what is stored is in the new one
         decision = self._ask(buf, new, None if begins else prev, asked.padding)
-        return Answered(decision, bytes(new), None if begins or is_same else bytes(prev))
+        return Answered(decision, bytes(new), None if begins else bytes(prev))
 
     def _ask(self, buf: _Buffer, new: bytearray, prev: bytearray | None, padding: int) -> Decision:
         self._client.ask()

@@ -36,8 +36,10 @@ def session_of(lesson: Lesson, name: str) -> InsideSession:
     """
     if lesson.folder is not None and (path := lesson.folder / f"{name}{SUFFIX}").is_file():
         return load(path, STOP_NAMES)
-    own = files("relayviz") / "resources" / "inside" / f"{name}{SUFFIX}"
-    if not own.is_file():
+    resources = files("relayviz") / "resources"
+    places = (resources / folder / f"{name}{SUFFIX}" for folder in ("inside", "puzzles"))
+    own = next((place for place in places if place.is_file()), None)
+    if own is None:
         message = f"It lies neither beside the lesson {lesson.name} nor with the program."
         raise SessionError(f"{name}{SUFFIX}", None, "", message)
     return loads(own.read_text(encoding="utf-8"), STOP_NAMES, f"{name}{SUFFIX}")

@@ -68,6 +68,7 @@ class CountersPanel(Panel):
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.offer_menus_on(self.table)
         self._widths = [0] * len(ALL_COLUMNS)
+        self._scale = 1.0
         self._fitted: Tab | None = None  # whose figures have made the columns so wide
         self._is_live = False
         self._note = QLabel(self)
@@ -190,6 +191,8 @@ class CountersPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
+        if shown.scale != self._scale:  # columns get narrower with their text only
+            self._scale, self._widths = shown.scale, [0] * len(self._widths)
         self._fit()
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name

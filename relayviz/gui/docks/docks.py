@@ -112,6 +112,7 @@ FINDINGS_BESIDE = Place(Put.RIGHT_OF, "timeline", width=Share(0.48), in_front=Tr
 
 STEPS = (Can.SEEK, Can.STEP)
 ACTORS = (Can.INSIDE,)
+TOLD = (*STEPS, *ACTORS)
 RUNS = (Can.RUN, Can.PLAY)
 TIME = (*RUNS, Can.WATCH)
 
@@ -131,7 +132,7 @@ DOCKS = (
     Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS, letters=26),  # or cut off
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
-    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=STEPS),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=TOLD),
     Dock(
         "records",
         "Records",
@@ -145,9 +146,9 @@ DOCKS = (
         "actors",
         "Actors",
         ActorsPanel,
-        _asked("channel"),
+        _asked("bytes"),
         _asked("load"),
-        _asked("channel"),
+        _asked("bytes"),
         tells=ACTORS,
     ),
     Dock(

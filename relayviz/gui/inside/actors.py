@@ -14,7 +14,6 @@ from relayviz.gui.look.icons import icon
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows
 from relayviz.gui.widgets.panel import Panel
-from relayviz.gui.widgets.wrapped import WrappedText
 from relayviz.model.inside.acting import acting
 from relayviz.model.inside.condition import JUDGED
 
@@ -58,9 +57,12 @@ class ActorsPanel(Panel):
         self.counted = QLabel(self)
         self.counted.setWordWrap(True)
         self.counted.setAccessibleName("What was counted beside the channel")
-        self.warning = WrappedText("", self)
+        self.warning = QLabel(self)
         self.warning.setAccessibleName("What did not go as the session says")
-        self.puzzle = WrappedText("", self)
+        self.puzzle = QLabel(self)
+        for label in (self.warning, self.puzzle):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.puzzle.setAccessibleName("Puzzle, and how far it is solved")
         inner = QWidget(self)
         lines = QVBoxLayout(inner)
@@ -120,10 +122,9 @@ class ActorsPanel(Panel):
             )
         self.counted.setText(counted(scene))
         self.warning.setVisible(bool(scene.warning))
-        if scene.warning:
-            self.warning.setText(scene.warning)
+        self.warning.setText(scene.warning)
         self.puzzle.setVisible(bool(scene.puzzle))
-        self.puzzle.show_words(scene.puzzle)
+        self.puzzle.setText(scene.puzzle)
         self.puzzle.setToolTip(f"Hint: {scene.hint}" if scene.hint else "")
         self.set_detail(f"rule: {scene.rule}")
 

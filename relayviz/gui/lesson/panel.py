@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QApplication,
     QBoxLayout,
     QHBoxLayout,
     QLabel,
@@ -185,7 +184,9 @@ class LessonPanel(Panel):
         self.asked.setText("" if question is None else question.text)
         self.asked.setVisible(question is not None)
         self._side.setVisible(question is not None)
-        has_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
+        # of the window: it may be another program's that is in front
+        focused: QWidget | None = self.window().focusWidget()
+        has_keyboard = focused is not None and self.isAncestorOf(focused)
         if self.field is not None:
             is_new = can_answer and not self.field.isEnabled()
             self.field.setEnabled(can_answer)

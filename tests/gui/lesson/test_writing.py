@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtTest import QTest
@@ -10,7 +11,9 @@ from relayviz.gui.lesson.courses import CoursesDialog
 from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.taking import Taking
 from relayviz.gui.lesson.writing import WritingDialog
+from relayviz.model.engine.captured import captured
 from relayviz.model.lesson.file import load
+from relayviz.model.session.session import Place, Scripted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +97,18 @@ def test_a_recorded_session_becomes_a_lesson(driver: Driver, tmp_path: Path) -> 
     (question,) = load(path).questions
     assert (question.at, question.judged_at, question.text) == (0, 1, "How much?")
     assert not tab.is_changed
+
+
+def test_what_is_said_of_a_step_goes_with_the_step(driver: Driver) -> None:
+    driver.window.controller.open_channel(driver.engine.config, title="mine")
+    for _ in range(2):
+        driver.trigger("op.write")
+    notebook = driver.controller.notebook
+    lines = tuple(Scripted(Place(0, step), f'say "{step}"') for step in (1, 2))
+    notebook.change(replace(notebook.notes, lesson={"title": "T"}, script=lines))
+    assert captured(driver.engine, notebook.notes).script == lines
+    driver.trigger("edit.undo")
+    assert captured(driver.engine, notebook.notes).script == lines[:1]
 
 
 def test_a_preview_is_what_a_learner_sees(driver: Driver) -> None:

@@ -1,0 +1,1 @@
+"""Channels of other processes, found on disk and looked at only."""
