@@ -71,7 +71,7 @@ def placed(layout: QLayout) -> Iterator[QWidget]:
 def strays(root: QWidget) -> list[QWidget]:
     """Return visible widgets beside a layout that does not look after them."""
     layout = root.layout()
-    direct = root.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    direct = [one for one in root.children() if isinstance(one, QWidget)]
     shown = [one for one in direct if one.isVisible() and not one.isWindow()]
     found = [] if layout is None else [one for one in shown if one not in set(placed(layout))]
     return found + [one for child in shown for one in strays(child) if own(child)]
