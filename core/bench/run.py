@@ -27,6 +27,7 @@ def main() -> None:
         commands = {
             "c": [args.build / "bench/relay_bench", *quick],
             "shared": [args.build / "bench/relay_bench_shared", *quick],
+            "processes": [args.build / "bench/relay_bench_processes", *quick],
             "python": [
                 sys.executable,
                 ROOT / "tests/bench/bench_python.py",

@@ -23,7 +23,7 @@ static void before(void)
     struct relay_options opt = {.cpus = 1};
 
     kit_before();
-    alarm(WATCHDOG_S);
+    alarm((unsigned)(WATCHDOG_S * kit_soak()));
     strcpy(path, "/dev/shm/relay-attach-XXXXXX");
     NEED(mkdtemp(path));
     snprintf(data_path, sizeof(data_path), "%s/cpu0", path);

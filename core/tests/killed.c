@@ -45,7 +45,7 @@ void relay_probe_hit(int id)
 static void before(void)
 {
     kit_before();
-    alarm(WATCHDOG_S); /* what waits for the dead ends the program */
+    alarm((unsigned)(WATCHDOG_S * kit_soak())); /* what waits for the dead ends the program */
     strcpy(path, "/dev/shm/relay-killed-XXXXXX");
     NEED(mkdtemp(path));
     dir = relay_directory_at(path, NULL);
