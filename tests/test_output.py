@@ -32,6 +32,10 @@ WORDS = {
     "record": ("record", "recorded", "live", *LIVE[1:-1]),
     "inside": ("inside", "{inside}"),
     "explore": ("explore", "{inside}", "--find", "destroyed > 0"),
+    "lesson": ("lesson", "check", "{lesson}"),
+    "grade": ("grade", "--help"),  # else it needs a learner's answers
+    "attach": ("attach", "--help"),  # else it needs another process with a channel
+    "sweep": ("sweep", "steady", "--subbuf-size", "1K", "--n-subbufs", "2", "--for", "1s"),
 }
 MORE = (
     ("--version",),
@@ -86,6 +90,7 @@ def names(
         "recording": recording,
         "dump": Dump(FIVE).written(folder),
         "types": Dump(FIVE).types,
+        "lesson": root / "resources" / "lessons" / "close.relay.toml",
         "inside": root / "resources" / "inside" / "destroyed.inside.toml",
         "capture": root / "tests" / "capture" / "data" / "blktrace" / "sample.blktrace.0",
     }

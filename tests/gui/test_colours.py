@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,15 @@ import pytest
 
 from relayviz.gui.look.resources import text
 
+RESOURCES = Path(__file__).parents[2] / "resources"
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Colour = NDArray[np.float64]
 
 APART = 10.0
+THEMES = sorted(one.stem for one in (RESOURCES / "themes").glob("*.toml"))
 VISIONS = {
     "usual": np.eye(3),
     "protanopia": np.array(
@@ -88,7 +92,7 @@ def distance(one: str, other: str, vision: str) -> float:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_colours_with_a_meaning_are_told_apart(theme: str, vision: str) -> None:
     colours = tomllib.loads(text("themes", f"{theme}.toml"))
     found = {pair: distance(colours[pair[0]], colours[pair[1]], vision) for pair in PAIRS}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
@@ -23,7 +22,7 @@ def opened() -> list[QDialog]:
 
 
 def parts(dialog: QDialog) -> list[QWidget]:
-    found = dialog.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    found = [one for one in dialog.children() if isinstance(one, QWidget)]
     return [one for one in found if one.isVisible() and not one.isWindow()]
 
 

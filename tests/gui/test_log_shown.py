@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
 
@@ -204,6 +205,8 @@ def test_many_callbacks_are_counted(driver: Driver) -> None:
     text = str(panel.model.index(0, RESULT).data())
     assert "40 callbacks: create_buf_file 20 times, subbuf_start 20 times" in text
     assert len(text.split("\n")) == 10
+    tip = str(panel.model.index(0, RESULT).data(Qt.ItemDataRole.ToolTipRole))
+    assert text in tip
     panel.chosen.setCurrentText(Shown.OPERATIONS)
     panel.filter.setText("create_buf")
     assert panel._shown.rowCount() == 0

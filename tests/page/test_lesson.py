@@ -167,8 +167,10 @@ def test_a_page_of_a_lesson_is_written(tmp_path: Path) -> None:
     assert cli.main(["export", str(lesson), "--html", str(path)]) == 0
     data = json.loads(path.read_text("utf-8").partition('id="data">')[2].partition("</script>")[0])
     assert data["title"] == "Padding: an event is never split"
-    assert data["first"] == 0
-    assert [one["step"] for one in data["lesson"]["questions"]] == [0, 0, 3, 4]
+    whole = loads_lesson(lesson.read_text("utf-8"), "padding")
+    assert data["first"] == whole.pages[0].at
+    asked = [one["step"] for one in data["lesson"]["questions"]]
+    assert asked == [one.at for one in whole.questions]
 
 
 def test_every_lesson_of_the_course_has_a_page() -> None:

@@ -145,7 +145,8 @@ class LogModel(HeadedModel):
             case Qt.ItemDataRole.UserRole:
                 return step.id
             case Qt.ItemDataRole.ToolTipRole:
-                words = f"{step.title()}\n{step.operation.describe()}\n→ {step.result.words}"
+                result = result_of(step, Shown.ALL)
+                words = f"{step.title()}\n{step.operation.describe()}\n→ {result}"
                 return words + self._record_of(step)
         return self._look(step, index.column(), role)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from relayviz.model.channel.call import Call
     from relayviz.model.history.step import Step
 
-MOST_LINES = 8  # for the callbacks of a step; more are counted
+FEW = 2  # callbacks of a step that need no sum above them
+MOST_LINES = 8  # for the callbacks of a step
 
 
 class Shown(StrEnum):
@@ -34,14 +35,16 @@ def result_of(step: Step, shown: Shown) -> str:
 
 
 def _lines(calls: tuple[Call, ...]) -> list[str]:
-    if len(calls) <= MOST_LINES:
+    if len(calls) <= FEW:
         return [call.told() for call in calls]
     counted = Counter(call.name for call in calls)
     each = ", ".join(
         f"{name} {plural(count, 'time', 'times')}" for name, count in sorted(counted.items())
     )
-    first = [call.told() for call in calls[: MOST_LINES - 1]]
-    return [f"{grouped(len(calls))} callbacks: {each}", *first, "…"]
+    lines = [call.told() for call in calls]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES - 1 :] = ["…"]
+    return [f"{grouped(len(calls))} callbacks: {each}", *lines]
 
 
 def has_lines(step: Step, shown: Shown) -> bool:

@@ -56,6 +56,12 @@ class Lesson:
     says: tuple[Say, ...] = ()
     questions: tuple[Question, ...] = ()
 
+    @property
+    def first(self) -> int | None:
+        """The step at which it begins; None: it says and asks nothing."""
+        steps = [one.step for one in self.says] + [one.step for one in self.questions]
+        return min(steps, default=None)
+
     def plain(self) -> dict[str, object]:
         """Return it as a page has it."""
         return {

@@ -31,7 +31,7 @@ class PageError(ExchangeError):
 
 
 def session_page(engine: SteppedEngine, notes: Notes, lesson: Lesson = NO_LESSON) -> str:
-    """Return the branch shown as a page, which begins at the step shown; of a lesson at the first.
+    """Return the branch shown as a page, which begins at the step shown, or where the lesson does.
 
     Takes as long as doing all steps once more; any thread may call it.
 
@@ -54,7 +54,7 @@ def session_page(engine: SteppedEngine, notes: Notes, lesson: Lesson = NO_LESSON
         titles.append(frame.snapshot.made_by.title())
         side.add(frame)
     sides = [side.plain(engine.history, shown.branch)]
-    first = 0 if lesson.questions else shown.step
+    first = shown.step if lesson.first is None else lesson.first
     marks = marks_of(engine.history, shown.branch, notes)
     return made(notes, titles, sides, first=first, marks=marks, lesson=lesson)
 

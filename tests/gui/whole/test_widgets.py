@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,9 +18,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 
+from relayviz.gui.actions import STEP_BARS
+from relayviz.gui.actions.action import Bar
 from relayviz.gui.newchannel.dialog import PATIENCE_MS as OPENING_MS
 from relayviz.gui.newchannel.dialog import NewChannelDialog
 from relayviz.gui.newchannel.python_dialog import PATIENCE_MS, PythonDialog
@@ -68,7 +71,7 @@ def placed(layout: QLayout) -> Iterator[QWidget]:
 def strays(root: QWidget) -> list[QWidget]:
     """Return visible widgets beside a layout that does not look after them."""
     layout = root.layout()
-    direct = root.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    direct = [one for one in root.children() if isinstance(one, QWidget)]
     shown = [one for one in direct if one.isVisible() and not one.isWindow()]
     found = [] if layout is None else [one for one in shown if one not in set(placed(layout))]
     return found + [one for child in shown for one in strays(child) if own(child)]
@@ -131,7 +134,8 @@ def test_each_dock_is_whole(stepped: Driver, live: LiveDriver) -> None:
         for name, frame in driver.window.docks.items():
             driver.window.focus_dock(name)
             driver.settle()
-            assert strays(frame.panel) == [], name
+            for part in (frame.panel, frame.titleBarWidget()):
+                assert strays(part) == [], name
             assert nameless(frame) == [], name
             assert not_cleared(frame) == [], name
             for button in frame.panel.findChildren(QPushButton):
@@ -161,3 +165,35 @@ def test_tables_are_gone_through_by_keys_and_copied_as_they_stand(stepped: Drive
             here = [str(model.index(1, column).data()) for column in shown]
             assert table.copied().splitlines()[0].split("\t") == here, name
     assert seen >= {"channel", "counters", "log", "fate"}
+
+
+def test_a_table_offers_a_menu_where_a_row_is_and_none_beside_it(stepped: Driver) -> None:
+    asked = {"breakpoints", "log", "counters"}
+    for name in asked:
+        stepped.window.focus_dock(name)
+        stepped.settle()
+        panel = stepped.window.docks[name].panel
+        table = next(one for one in panel.findChildren(Table) if one.isVisible())
+        last = table.model().index(table.model().rowCount() - 1, 1)
+        table.scrollTo(last)
+        inside = table.visualRect(last)
+        assert not inside.isEmpty(), name
+        to_panel = table.viewport().mapTo
+        menu = panel.menu_at(to_panel(panel, inside.center()))
+        assert menu is not None, name
+        assert [one for one in menu.actions() if one.text()], name
+        menu.deleteLater()
+        below = inside.bottomLeft() + QPoint(3, 3 * inside.height())
+        assert panel.menu_at(to_panel(panel, below)) is None, name
+
+
+def test_each_button_is_in_the_bar_that_its_action_names(driver: Driver) -> None:
+    window = driver.window
+    bars = {**dict.fromkeys(STEP_BARS, window.operations), Bar.LIVE: window.live}
+    bars[Bar.REPLAY] = window.replay
+    for bar in set(bars.values()):
+        wanted = [one.id for one in window.actions_made.table if one.bar and bars[one.bar] is bar]
+        found = [one.objectName() for one in bar.findChildren(QToolButton)]
+        buttons = [name.removeprefix("button.") for name in found if name.startswith("button.")]
+        assert wanted
+        assert sorted(buttons) == sorted(wanted)
