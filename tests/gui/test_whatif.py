@@ -30,6 +30,7 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 def small(driver: Driver) -> Driver:
     driver.window.desk.open_scenario("full-refuses")
     driver.settle()
+    driver.trigger("run.end")
     assert (driver.snapshot.step, driver.snapshot.branch) == (6, 0)
     return driver
 
