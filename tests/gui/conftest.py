@@ -17,9 +17,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QToolButton
 
 from relayviz.gui.background import Background
+from relayviz.gui.look.theme import POINT_SIZE
 from relayviz.gui.shell import app
 from relayviz.gui.shell.settings import Layout, Settings, Store
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.shell.main_window import MainWindow
@@ -149,6 +150,10 @@ def no_noise(
     threads = set(threading.enumerate())
     with caplog.at_level(logging.WARNING):
         yield
+    if (application := QApplication.instance()) is not None and application.applicationName():
+        font = QApplication.font()
+        font.setPointSizeF(POINT_SIZE)  # who zooms, zooms all windows of the process
+        QApplication.setFont(font)
     left = set(threading.enumerate()) - threads
     assert not left, f"threads left behind: {left}"
     assert not caplog.records, f"logged: {caplog.records}"

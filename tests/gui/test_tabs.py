@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.notice import Level
 from relayviz.model.channel.config import ChannelConfig
+from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver
@@ -108,6 +109,7 @@ def test_a_long_name_is_cut_and_the_tooltip_has_it(driver: Driver) -> None:
     assert name in tabs.tabToolTip(place)
     letters = tabs.tabRect(place).width() / tabs.fontMetrics().averageCharWidth()
     assert letters < 40, "elided: all of it would be more than a hundred"
+    places(driver)  # all is laid out
     assert tabs.rect().contains(tabs.tabRect(place))
 
 

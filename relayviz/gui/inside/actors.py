@@ -50,6 +50,7 @@ class ActorsPanel(Panel):
         self._list.setSpacing(3)
         self._list.addStretch(1)
         area = QScrollArea(self)
+        area.setAccessibleName("Actors, one below the other")
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -112,6 +112,7 @@ class LogPanel(Panel):
 
     def _make_choice(self) -> QComboBox:
         chosen = QComboBox(self)
+        chosen.view().setAccessibleName("Lines to choose from")
         chosen.addItems(list(Shown))
         chosen.setAccessibleName("Lines of the log")
         chosen.setToolTip(
