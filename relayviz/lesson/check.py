@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from relayviz.engines.lesson.checking import Problem, checked_kinds, problems
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
+from relayviz.model.lesson.course import ORDER, course_in
 from relayviz.model.lesson.file import load
 from relayviz.model.numbers import plural
-from relayviz.model.session.file import SessionError, read_text
+from relayviz.model.session.file import SUFFIX, SessionError, read_text
 from relayviz.model.session.toml_lines import first_line
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from relayviz.model.lesson.lesson import Lesson
 
@@ -63,7 +64,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="Exit status: 0 all lessons pass, 1 one does not, 2 one cannot be played.",
     )
     checking.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a lesson, *.relay.toml"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a lesson, *.relay.toml; of a folder or its course.toml all lessons of the course",
     )
     checking.add_argument(
         "--seeds",
@@ -86,7 +91,11 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Check each file and print its report; the result is the exit status."""
     status, reports = PASSES, []
-    for path in arguments.files:
+    for path, error in _lessons(arguments.files):
+        if error:
+            print(f"relayviz lesson: {error}", file=sys.stderr)
+            status = UNUSABLE
+            continue
         try:
             reports.append(check(path, arguments.seeds))
         except SessionError as error:
@@ -102,6 +111,23 @@ def run(arguments: argparse.Namespace) -> int:
     for line in () if arguments.json else (told for one in reports for told in _lines(one)):
         print(line)
     return status
+
+
+def _lessons(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each lesson's file, those of a course in its order; or what is wrong with a course."""
+    for path in paths:
+        if not path.is_dir() and not (path.name == ORDER and path.is_file()):
+            yield path, ""
+            continue
+        folder = path if path.is_dir() else path.parent
+        try:
+            names = course_in(folder).names
+        except (SessionError, OSError) as error:
+            yield path, str(error)
+            continue
+        if not names:
+            yield path, f"{folder}: no lesson is in it. Lessons are files *{SUFFIX}."
+        yield from ((folder / f"{name}{SUFFIX}", "") for name in names)
 
 
 def check(path: Path, seeds: int = SEEDS) -> Report:

@@ -197,3 +197,28 @@ def test_puzzles_that_come_with_the_program_can_be_asked_for() -> None:
     name = min(path.name for path in puzzles.iterdir()).removesuffix(".inside.toml")
     lesson = lesson_of(f'ask steps "x" inside={name} most=1 = stored > 99\n')
     assert OpenPuzzle(lesson, lesson.questions[0]).seats
+
+
+def test_a_course_is_checked_as_a_whole_in_its_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lessons = Path(__file__).parents[2] / "resources" / "lessons"
+    for name in ("padding", "one-write"):
+        text = (lessons / f"{name}.relay.toml").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.relay.toml").write_text(text, encoding="utf-8")
+    assert cli.main(["lesson", "check", str(tmp_path)]) == 0
+    assert _files(capsys) == ["one-write.relay.toml", "padding.relay.toml"]  # by name
+    order = tmp_path / "course.toml"
+    order.write_text('relayviz_course = 1\nlessons = ["padding", "one-write"]', encoding="utf-8")
+    assert cli.main(["lesson", "check", str(order)]) == 0
+    assert _files(capsys) == ["padding.relay.toml", "one-write.relay.toml"]
+    order.write_text('relayviz_course = 1\nlessons = ["gone"]', encoding="utf-8")
+    assert cli.main(["lesson", "check", str(order)]) == 2
+    assert "There is no file gone.relay.toml" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["lesson", "check", str(tmp_path / "empty")]) == 2
+    assert "no lesson is in it" in capsys.readouterr().err
+
+
+def _files(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line.split(":")[0] for line in capsys.readouterr().out.splitlines() if ".toml:" in line]
