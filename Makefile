@@ -51,6 +51,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS
 	@$(IN_VENV) cmake --build build/release
 	@$(VENV_PYTHON) core/bench/run.py --build build/release $(ARGS)
 	@build/release/bench/relay_bench_inside
+	@build/release/bench/relay_bench_processes
 	@$(VENV_PYTHON) -m tests.bench.bench_rings
 	@$(VENV_PYTHON) -m tests.bench.bench_live_window
 	@$(VENV_PYTHON) -m tests.bench.bench_seek
@@ -59,6 +60,7 @@ bench: ## measure against memcpy, frames, seeks, memory, conditions, dumps; ARGS
 	@$(VENV_PYTHON) -m tests.bench.bench_tabs
 	@$(VENV_PYTHON) -m tests.bench.bench_ledger
 	@$(VENV_PYTHON) -m tests.bench.bench_conditions
+	@$(VENV_PYTHON) -m tests.bench.bench_capture
 	@$(VENV_PYTHON) -m tests.bench.bench_kernel
 	@$(VENV_PYTHON) -m tests.bench.bench_kernel_window
 
