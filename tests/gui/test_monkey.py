@@ -156,6 +156,13 @@ def arrangement(driver: Driver) -> dict[str, QRect]:
     }
 
 
+def state_of(driver: Driver) -> str:
+    """What the places depend on: the side, a lesson in front, and the room that strips leave."""
+    now = arrangement(driver)
+    room = max(one.bottom() for one in now.values()) - min(one.top() for one in now.values())
+    return f"{driver.window.layouts.arrangement} {'lesson' in now} {room}"
+
+
 def moved(before: dict[str, QRect], now: dict[str, QRect]) -> list[str]:
     """The docks that are not in a place where one was: behind each other they may change.
 
@@ -200,9 +207,7 @@ def test_random_clicks_and_keys(
         monkey.step()
         if number % SETTLES == 0:
             driver.settle()
-            # stepped and live have each their own; a lesson needs height, and gives it back
-            has_lesson = "lesson" in arrangement(driver)
-            shown = f"{driver.window.layouts.arrangement} {has_lesson}"
+            shown = state_of(driver)
             if shown not in places:
                 places[shown] = at_rest(driver)
             before = places[shown]
