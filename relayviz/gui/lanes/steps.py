@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPen, QPolygonF
 
 from relayviz.gui.lanes.ranged import RangeView
+from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
+    from relayviz.gui.lanes.frame import Grid
     from relayviz.gui.look.theme import Theme
+
+FADED = 130  # opacity of what hides the steps to come
 
 
 class StepView(RangeView):
@@ -70,3 +75,22 @@ class StepView(RangeView):
     def drag(self, position: QPointF) -> None:
         """Take the cursor along."""
         self.seek(self.step_at(position.x()))
+
+    def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
+        """Draw the step shown; what comes after it is pale."""
+        x, bottom = self.x_of(self.place), grid.bottom
+        if self.place < self.last:
+            future = QColor(self.theme[Role.PANEL])
+            future.setAlpha(FADED)
+            left = max(x + self.range.pixels / 2, self.frame.label)
+            painter.fillRect(
+                QRectF(left, self.frame.top, self.width() - left, bottom - self.frame.top), future
+            )
+        if not self.range.has(self.place):
+            return
+        colour = self.theme[Role.ACCENT if self.hasFocus() else Role.CURSOR]
+        painter.setPen(QPen(colour, 1.4))
+        painter.drawLine(QPointF(x, 6), QPointF(x, bottom))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([QPointF(x - 6, 2), QPointF(x + 6, 2), QPointF(x, 11)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
 from relayviz.gui.inside.colours import colour_of
 from relayviz.gui.lanes.frame import Frame, Grid
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FRAME = Frame(label=84.0, right=14.0, top=14.0, foot=20.0, best=26.0, least=2.0)
 HEIGHT = 70  # at least
-FADED, BAR = 130, 110  # opacity: of what hides the steps to come, of an operation's bar
+BAR = 110  # opacity of an operation's bar
 TICK = 3.0  # pixels that a step has at least to be drawn apart
 
 
@@ -159,21 +159,3 @@ class ActorLanes(StepView):
         if begun:
             found.append((begun, max(last, len(self._actors))))
         return found
-
-    def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
-        """Draw the step shown; what comes after it is pale."""
-        x, bottom = self.x_of(self.place), grid.bottom
-        if self.place < self.last:
-            future = QColor(self.theme[Role.PANEL])
-            future.setAlpha(FADED)
-            left = max(x + self.range.pixels / 2, self.frame.label)
-            top = self.frame.top
-            painter.fillRect(QRectF(left, top, self.width() - left, bottom - top), future)
-        if not self.range.has(self.place):
-            return
-        colour = self.theme[Role.ACCENT if self.hasFocus() else Role.CURSOR]
-        painter.setPen(QPen(colour, 1.4))
-        painter.drawLine(QPointF(x, 6), QPointF(x, bottom))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([QPointF(x - 6, 2), QPointF(x + 6, 2), QPointF(x, 11)]))

@@ -10,11 +10,12 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
 from relayviz.gui.lanes.columns import grouped_lanes
 from relayviz.gui.lanes.ranged import RangeView
+from relayviz.gui.lanes.steps import FADED
 from relayviz.gui.lanes.view import Label
 from relayviz.gui.look.roles import Role
 from relayviz.gui.timeline.lanes import LIVE_LOOKS, draw_lanes
 from relayviz.gui.timeline.tape_marks import TapeMarks
-from relayviz.gui.timeline.view import FADED, FRAME
+from relayviz.gui.timeline.view import FRAME
 from relayviz.model.capture.tape import NO_CPU
 from relayviz.model.numbers import grouped, plural
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from relayviz.gui.lanes.columns import grouped_lanes, widened
 from relayviz.gui.lanes.frame import Frame, Grid
@@ -31,7 +31,6 @@ FRAME = Frame(label=72.0, right=14.0, top=14.0, foot=20.0, best=26.0, least=2.0)
 HEIGHT = 70  # at least
 WIDEST_MARK = 4.0
 LOSS_SIGN, SIGN_ROOM = 4.0, 12.0  # pixels: radius, and where the words beside it begin
-FADED = 130  # opacity of what hides the steps to come
 
 
 class TimelineView(StepView):
@@ -167,22 +166,3 @@ class TimelineView(StepView):
         painter.setPen(self.theme[Role.ERROR])
         painter.drawText(QPointF(left + SIGN_ROOM, y), words)
         return left - 8, left + width + 20
-
-    def draw_cursor(self, painter: QPainter, grid: Grid) -> None:
-        """Draw the step shown; what comes after it is pale."""
-        x, bottom = self.x_of(self.place), grid.bottom
-        if self.place < self.last:
-            future = QColor(self.theme[Role.PANEL])
-            future.setAlpha(FADED)
-            left = max(x + self.range.pixels / 2, self.frame.label)
-            painter.fillRect(
-                QRectF(left, self.frame.top, self.width() - left, bottom - self.frame.top), future
-            )
-        if not self.range.has(self.place):
-            return
-        colour = self.theme[Role.ACCENT if self.hasFocus() else Role.CURSOR]
-        painter.setPen(QPen(colour, 1.4))
-        painter.drawLine(QPointF(x, 6), QPointF(x, bottom))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([QPointF(x - 6, 2), QPointF(x + 6, 2), QPointF(x, 11)]))
