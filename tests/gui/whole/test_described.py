@@ -24,6 +24,7 @@ from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
 from tests.gui.test_captures import drop
 from tests.gui.test_kernels import choose, looked, where
 from tests.gui.whole.described import described
+from tests.gui.whole.noting import Noting
 from tests.gui.whole.test_widgets import dialogs
 from tests.kernel.dumps import FIVE
 
@@ -184,6 +185,36 @@ def test_the_menus(driver: Driver, tmp_path: Path) -> None:
     bar = driver.window.menuBar()
     told = (_entry(one, "") for one in bar.actions())
     compare("menus", (("menus", [line for lines in told for line in lines]),), tmp_path)
+
+
+def done(driver: Driver, names: Iterable[str]) -> list[str]:
+    """Say what some actions ask of the window, without doing it."""
+    lines, notes = [], list[str]()
+    shell = Noting(driver.window, notes)
+    table = {action.id: action for action in driver.window.actions_made.table}
+    for name in names:
+        table[name].run(shell)  # type: ignore[arg-type]
+        lines.append(f"{name}: {'; '.join(notes)}")
+        notes.clear()
+    return lines
+
+
+def test_what_actions_do(stepped: Driver, tmp_path: Path) -> None:
+    names = [action.id for action in stepped.window.actions_made.table]
+    at_rest = done(stepped, names)
+    stepped.controller.set_inputs(cpu=1, length=33, all_cpus=True)
+    stepped.controller.select(1, 3)
+    others = done(stepped, names)
+    show(stepped, "destroyed")
+    stepped.controller.seek(7)
+    stepped.settle()
+    inside = done(stepped, names)
+    parts = [
+        ("with cpu 0", at_rest),
+        ("all CPUs, 33 B", [one for one in others if one not in at_rest]),
+        ("inside an operation", [one for one in inside if one not in at_rest + others]),
+    ]
+    compare("actions", parts, tmp_path)
 
 
 def _entry(action: QAction, indent: str) -> list[str]:
