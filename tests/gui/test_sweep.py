@@ -228,7 +228,7 @@ def test_closing_measures_no_more(driver: Driver) -> None:
 
 
 def test_workers_that_die_are_told(driver: Driver) -> None:
-    def dies(*_: object) -> Generator[tuple[int, Outcome]]:
+    def dies(*_: object, **_named: object) -> Generator[tuple[int, Outcome]]:
         yield 0, Outcome(attempted=1)
         raise WorkerError("workers die again and again.")
 
