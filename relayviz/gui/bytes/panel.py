@@ -64,6 +64,7 @@ class BytesPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
+        self.view.moved.connect(self._pointed)
         self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
@@ -170,13 +171,17 @@ class BytesPanel(Panel):
             return
         if self.controller.tab is not None:
             self.controller.tab.marked = self.view.marked
-            self.controller.byte_pointed.emit()
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
             self.says.setToolTip(words)  # a low dock has no room for all of it
             self.view.setAccessibleDescription(spoken)
+
+    @Slot()
+    def _pointed(self) -> None:
+        if self.controller.tab is not None:
+            self.controller.byte_pointed.emit()
 
     # ---------------------------------------------------------------- files
 

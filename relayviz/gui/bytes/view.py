@@ -35,11 +35,13 @@ class BytesView(QAbstractScrollArea):
 
     Signals:
         pointed: The cursor is at another byte, or what is there has changed.  arg: its offset.
+        moved: The cursor was put somewhere, by a click, a key, or the program.
         copy_wanted: The keys for copying were pressed here.
     """
 
     spoken_as: ClassVar = QAccessible.Role.Document
     pointed = Signal(int)
+    moved = Signal()
     copy_wanted = Signal()
 
     def __init__(self, theme: Theme, fetch: Fetch, parent: QWidget | None = None) -> None:
@@ -242,6 +244,7 @@ class BytesView(QAbstractScrollArea):
         elif line >= bar.value() + self._page():
             bar.setValue(line - self._page() + 1)
         self.pointed.emit(self._cursor)
+        self.moved.emit()
         self.viewport().update()
 
     @Slot(int, int)

@@ -35,7 +35,16 @@ from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.parts import (
+    asking,
+    bytes_of,
+    compared,
+    leave,
+    show_roomy,
+    show_sweep,
+    stack,
+    text_of,
+)
 from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
@@ -210,6 +219,10 @@ class MainWindow(QMainWindow):
         if window is not None:
             self.closing.connect(window.close)
             window.show()
+
+    def sweep(self) -> None:
+        """Open the window of sweeps, or go back to it."""
+        show_sweep(self._controller, self)
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
