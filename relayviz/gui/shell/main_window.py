@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
         self.captures = Captures(controller, self)
         self.lessons = Lessons(controller, TEACHING, self)
-        self.what_if = WhatIf(controller, self)
+        self.what_if = WhatIf(controller, self.desk.insides, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
