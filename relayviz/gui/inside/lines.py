@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MARK, NUMBER, TEXT = range(3)
 NOWHERE = QModelIndex()
 BREAK = "●"
+NOTHING = {MARK: "nobody", NUMBER: "", TEXT: "empty line"}  # said of cells without a text
 
 
 class SourceModel(HeadedModel):
@@ -94,8 +95,9 @@ class SourceModel(HeadedModel):
         if not index.isValid() or not 1 <= line <= len(self._lines):
             return None
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(line, index.column())
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                is_said = role == Qt.ItemDataRole.AccessibleTextRole
+                return self._text(line, index.column()) or NOTHING[index.column()] * is_said
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(line)
             case Qt.ItemDataRole.BackgroundRole if line in self._who:
