@@ -52,6 +52,7 @@ class ActorsPanel(Panel):
         area = QScrollArea(self)
         area.setAccessibleName("Actors, one below the other")
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its buttons have the keyboard
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self._body)

@@ -61,6 +61,8 @@ class ValuesModel(HeadedModel):
         one = self._values[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(one, index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._text(one, index.column()) or "not changed yet"
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(one, index.column())
         return None
