@@ -121,6 +121,9 @@ class Shell(Protocol):
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
 
+    def sweep(self) -> None:
+        """Open the window of sweeps."""
+
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from relayviz.gui.inside.reaches import words_of
 from relayviz.model.channel.place import NOT_STEPPED
 from relayviz.model.ledger.events import Role as Part
 from relayviz.model.numbers import grouped, plural
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.gui.bytes.split import SplitWords
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
     from relayviz.model.ledger.events import Region
 
 DONE = 3  # Snapshot.subbufs["state"]
@@ -46,6 +48,7 @@ class Content:
         index: The sub-buffer.
         regions: What its bytes are, from the first to the last.
         records: Says what the records of a capture or kernel are; None: these are events.
+        reaches: Where actors stand inside operations.
     """
 
     snapshot: Snapshot
@@ -53,6 +56,7 @@ class Content:
     index: int
     regions: Sequence[Region]
     records: RecordWords | SplitWords | None = None
+    reaches: tuple[Reach, ...] = ()
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -128,7 +132,8 @@ def describe(content: Content, offset: int) -> str:
     if region.event is None or region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
         lines.append(f"{size} {_part(content, region)}, at {region.start}…{region.end - 1}")
-    return "\n".join(reversed(lines))
+    place = content.index * content.size + offset
+    return "\n".join([*reversed(lines), *words_of(content.reaches, content.row, place)])
 
 
 def _part(content: Content, region: Region) -> str:

@@ -135,7 +135,7 @@ class SourcePanel(Panel):
         self.lines.show_scene(scene)
         if actor is None:
             return
-        if actor.file:
+        if actor.line:  # inside memcpy there is no text of it
             self._open(actor.file)
             self._line = actor.line
             self._later.start()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relayviz.model.lesson.judging import Puzzle
     from relayviz.model.lesson.lesson import Question
 
-LINES = 5  # of what the steps led to
+LINES = 3  # of what the steps led to, at least
 
 
 class PuzzleField(Field):
@@ -64,8 +64,8 @@ class PuzzleField(Field):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(grid)
-        layout.addWidget(self.told)
         layout.addLayout(below)
+        layout.addWidget(self.told, 1)
         self.setFocusProxy(next(iter(self.actors.values())))
         self._show()
 
@@ -73,9 +73,9 @@ class PuzzleField(Field):
         if not self.actors[name].isEnabled():
             return
         self.puzzle.step(name)
-        self._show()
-        if self.puzzle.is_solved:
+        if self.puzzle.is_solved:  # first: what is switched off gives the keyboard to anybody
             self.given.emit(self.puzzle.steps)
+        self._show()
 
     @Slot()
     def _back(self) -> None:
@@ -90,17 +90,21 @@ class PuzzleField(Field):
     def _show(self) -> None:
         puzzle = self.puzzle
         made = len(puzzle.steps)
+        focused: QWidget | None = self.window().focusWidget()
         is_open = made < self._question.most and not puzzle.is_solved
+        self.back.setEnabled(made > 0 and not puzzle.is_solved)
+        self.again.setEnabled(made > 0 and not puzzle.is_solved)
         for seat in puzzle.seats:
             self.actors[seat.name].setEnabled(is_open and not seat.why)
             stands = f"{seat.at}. It cannot move: {seat.why}." if seat.why else f"{seat.at}."
             self.stands[seat.name].setText(stands)
         left = self._question.most - made
         self.left.setText(f"{plural(made, 'step')} made, {left} left")
-        self.back.setEnabled(made > 0 and not puzzle.is_solved)
-        self.again.setEnabled(made > 0 and not puzzle.is_solved)
         told = puzzle.told
         if self.told.count() > len(told):
             self.told.clear()
         self.told.addItems(told[self.told.count() :])
         self.told.scrollToBottom()
+        if focused is not None and self.isAncestorOf(focused) and not focused.isEnabled():
+            usable = (one for one in (*self.actors.values(), self.back) if one.isEnabled())
+            next(usable, self.told).setFocus()  # else it would leave the dock

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from relayviz.gui.breakpoints.offers import offer_for_step
+from relayviz.gui.breakpoints.offers import offer_for_micro_step, offer_for_step
 from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, LogModel
 from relayviz.gui.log.seen import HEADINGS, SeenTable, clock
@@ -187,13 +187,17 @@ class LogPanel(Panel):
         """Offer what can be done with the step there."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
         step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
-        has_menu = step is not None and step.depth and self.controller.recorded is not None
+        has_menu = step is not None and step.depth and self._history is not None
         return self.step_menu(step) if step is not None and has_menu else None
 
     def step_menu(self, step: Step) -> QMenu:
         """Return the menu for a step."""
         menu = self.new_menu()
-        offer_for_step(menu, self.controller.notebook, step)
+        engine = acting(self.controller.shown)
+        if engine is None:
+            offer_for_step(menu, self.controller.notebook, step)
+        else:
+            offer_for_micro_step(menu, self.controller.notebook, engine, step)
         self.menu_made.emit(menu, step)
         return menu
 

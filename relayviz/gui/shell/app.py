@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
+from relayviz.gui.faults import FaultTeller, guard_overrides
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look import spoken
 from relayviz.gui.look.icons import application_icon
@@ -191,6 +192,7 @@ def prepare(application: QApplication) -> None:
     """Give the application its name, icon and basic look, once: a style polishes every widget."""
     if application.applicationName() == NAME:
         return
+    guard_overrides()
     use_few_pools()
     spoken.install()
     application.setApplicationName(NAME)
@@ -211,7 +213,10 @@ def main(files: Sequence[Path]) -> int:
     """
     application = QApplication([sys.argv[0]])
     prepare(application)
-    program = Program(*stores(), files=files)
+    settings, layout = stores()
+    program = Program(settings, layout, files=files)
+    faults = FaultTeller(program.controller.notify, layout.path.parent / "faults.txt")
+    faults.install()
     watchdog = Watchdog(program) if os.environ.get(DEBUG) else None
     program.window.show()
     try:
@@ -220,3 +225,4 @@ def main(files: Sequence[Path]) -> int:
         if watchdog:
             watchdog.stop()
         program.controller.shutdown()
+        faults.end()

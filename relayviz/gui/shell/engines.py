@@ -14,8 +14,10 @@ from relayviz.engines.lesson.key import PlayedKey
 from relayviz.engines.live import kind as live
 from relayviz.engines.replay import kind as replay
 from relayviz.engines.step import kind as step
+from relayviz.engines.sweep.here import outcomes
 from relayviz.model.engine.catalogue import Catalogue
 from relayviz.model.lesson.judging import Teaching
+from relayviz.model.sweep.sweeper import Sweeping
 
 KINDS = (
     *(step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND, replay.KIND),
@@ -24,6 +26,9 @@ KINDS = (
 
 TEACHING = Teaching(PlayedKey, OpenPuzzle)
 """What computes the answers of lessons, and opens their puzzles."""
+
+SWEEPING = Sweeping(outcomes, live.SIMULATED.id)
+"""What measures sweeps."""
 
 
 def catalogue() -> Catalogue:

@@ -35,11 +35,25 @@ if TYPE_CHECKING:
     Replay = Callable[[Path], PlayedEngine]
     TryStruct = Callable[[Struct, Roles, str, Path], Fit]
     OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
-    OpenInside = Callable[[str, str], Engine]
+    OpenInside = Callable[[str, str, Clients], Engine]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
 NO_OTHERS = "No engine of this program looks at channels of other processes."
+
+
+class UnconfirmedError(OpenError):
+    """A channel has a subbuf_start in Python that the user has not confirmed.
+
+    Attributes:
+        source: Its text.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            "source", "Confirm its subbuf_start in Python first: it runs as a program."
+        )
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,9 @@ class EngineKind:
         join: Opens one that was found, to look at it. OpenError: it is not there any more.
         open_files: Opens the captures that files hold. OpenError: none of them holds one.
         fit: Tries what a C struct can mean on a file. OpenError: the file cannot be read.
-        inside: Opens a session inside operations: its text, and what to call it in errors.
-            SessionError: it is none. OpenError: its channel cannot be opened.
+        inside: Opens a session inside operations: its text, what to call it in errors, confirmed
+            clients. SessionError: it is none. OpenError: its channel cannot be opened;
+            UnconfirmedError: its subbuf_start is Python that was not confirmed.
     """
 
     id: str
@@ -161,11 +176,11 @@ class Catalogue:
                 return kind.open_files(paths, layout)
         raise OpenError(None, "No engine of this program opens captures.")
 
-    def open_inside(self, text: str, name: str) -> Engine:
+    def open_inside(self, text: str, name: str, clients: Clients = ()) -> Engine:
         """Open a session inside operations: see EngineKind.inside."""
         for kind in self.kinds:
             if kind.inside is not None:
-                return kind.inside(text, name)
+                return kind.inside(text, name, clients)
         raise OpenError(None, "No engine of this program steps inside operations.")
 
     def fit(self, struct: Struct, roles: Roles, name: str, path: Path) -> Fit:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from relayviz.model.inside.program import Role, Rule
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +111,71 @@ class Copy:
         return found
 
 
+class Doing(StrEnum):
+    """What an actor does with a place in a ring."""
+
+    WRITES = "writes"
+    RESERVES = "reserves"
+    RESERVED = "has reserved"
+    READS = "reads"
+    GOT = "has got"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A place in a ring at which an actor stands inside its operation, or that it has reserved.
+
+    Attributes:
+        actor: Its number.
+        name: Its name.
+        row: The buffer, as a row of the snapshot.
+        first: The first byte in the ring ...
+        end: ... and the one behind the last.
+        doing: What it does there.
+        there: Of a write the bytes that are there, of a reserve those that are filled, of a read
+            those that the reader has got: stretches of the ring, first and behind the last.
+    """
+
+    actor: int
+    name: str
+    row: int
+    first: int
+    end: int
+    doing: Doing
+    there: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def done(self) -> int:
+        """How many bytes are there."""
+        return sum(end - first for first, end in self.there)
+
+    @property
+    def length(self) -> int:
+        """How many bytes that are."""
+        return self.end - self.first
+
+    @property
+    def words(self) -> str:
+        """Say what that is."""
+        size = plural(self.length, "byte")
+        match self.doing:
+            case Doing.WRITES:
+                there = "none of them is there" if not self.done else f"{self.done} of them there"
+                return f"{self.name} writes {size} here, {there}"
+            case Doing.RESERVES:
+                return f"{self.name} is about to reserve {size} here"
+            case Doing.RESERVED:
+                return f"{self.name} has reserved {size} here, {self.done} of them filled"
+            case Doing.READS:
+                return f"{self.name} copies {size} from here, it has got {self.done}"
+        return f"{self.name} has got {size} from here"
+
+    def within(self, row: int, begin: int, size: int) -> tuple[int, int] | None:
+        """Return which bytes of a stretch of a buffer it has, from its beginning; None: none."""
+        first, end = max(self.first, begin), min(self.end, begin + size)
+        return (first - begin, end - begin) if row == self.row and first < end else None
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A field that actors share.
@@ -147,6 +214,7 @@ class Scene:
         judged: What was counted beside the channel, by name.
         calls: The callbacks of the step that led here.
         actor: Who made that step; empty: nobody.
+        reaches: Where in the rings actors stand.
         breakpoints: Places at which runs stop: file and line.
     """
 
@@ -164,6 +232,7 @@ class Scene:
     judged: Mapping[str, int] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
     actor: str = ""
+    reaches: tuple[Reach, ...] = ()
     breakpoints: frozenset[tuple[str, int]] = frozenset()
 
     def of(self, name: str) -> Stand | None:

@@ -47,6 +47,7 @@ def scene_of(
     session, shown, step = line.session, line.shown, line.step
     names = tuple(actor.name for actor in session.actors)
     number, puzzle = line.actors[step.id], session.puzzle
+    copies = line.traces.copies(step.id, names)
     return Scene(
         generation=shown.generation,
         title=session.title,
@@ -57,11 +58,12 @@ def scene_of(
         hint=puzzle.hint if puzzle else "",
         warning=played.warning,
         actors=tuple(_stand(line, actor, names) for actor in range(len(names))),
-        copies=line.traces.copies(step.id, names),
+        copies=copies,
         values=line.traces.values(step.id, shown, names),
         judged=dict(zip(JUDGED, line.inner.judged(), strict=True)),
         calls=tuple(call.told() for call in step.calls),
         actor="" if number == OPENING else names[number],
+        reaches=line.reaches.at(step.id, shown, names, copies),
         breakpoints=breakpoints,
     )
 

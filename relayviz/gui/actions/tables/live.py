@@ -142,4 +142,12 @@ LIVE = (
         separated=True,
         needs=(Can.RUN,),
     ),
+    Action(
+        "live.sweep",
+        "Swe&ep…",
+        "See which share of the events channels of many sizes and modes lose under loads.",
+        Menu.LIVE,
+        lambda shell: shell.sweep(),
+        ("Ctrl+Alt+W",),
+    ),
 )
