@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MARK, NUMBER, TEXT = range(3)
 NOWHERE = QModelIndex()
 BREAK = "●"
-NOTHING = {MARK: "nobody", NUMBER: "", TEXT: "empty line"}  # said of cells without a text
 
 
 class SourceModel(HeadedModel):
@@ -95,9 +94,10 @@ class SourceModel(HeadedModel):
         if not index.isValid() or not 1 <= line <= len(self._lines):
             return None
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                is_said = role == Qt.ItemDataRole.AccessibleTextRole
-                return self._text(line, index.column()) or NOTHING[index.column()] * is_said
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(line, index.column())
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._spoken(line, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(line)
             case Qt.ItemDataRole.BackgroundRole if line in self._who:
@@ -113,6 +113,11 @@ class SourceModel(HeadedModel):
             return self._lines[line - 1]
         mark = BREAK if (self.file, line) in self._breakpoints else ""
         return " ".join([mark, *(self._names[one] for one in self._who.get(line, ()))]).strip()
+
+    def _spoken(self, line: int, column: int) -> str:
+        """Return what a screen reader says: it knows no mark, and nothing is said of no text."""
+        text = self._text(line, column).replace(BREAK, "breakpoint")
+        return text.strip() or ("nobody" if column == MARK else "empty line")
 
     def _tip(self, line: int) -> str | None:
         place = self._places.get((self.file, line))
