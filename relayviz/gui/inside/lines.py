@@ -94,10 +94,9 @@ class SourceModel(HeadedModel):
         if not index.isValid() or not 1 <= line <= len(self._lines):
             return None
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(line, index.column())
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return self._spoken(line, index.column())
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                is_said = role == Qt.ItemDataRole.AccessibleTextRole
+                return (self._spoken if is_said else self._text)(line, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(line)
             case Qt.ItemDataRole.BackgroundRole if line in self._who:
