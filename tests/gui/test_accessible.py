@@ -135,7 +135,7 @@ def test_a_stepped_channel(driver: Driver) -> None:
     assert str(seen.base_filename) in said["channel"]
 
 
-def test_inside_an_operation(driver: Driver) -> None:
+def test_a_torn_read_is_told(driver: Driver) -> None:
     driver.window.desk.open_scenario("inside/torn-map")
     driver.settle()
     driver.controller.seek(driver.snapshot.last_step - 2)
