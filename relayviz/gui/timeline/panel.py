@@ -15,7 +15,7 @@ from relayviz.gui.timeline.actor_lanes import ActorLanes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.tape_view import TapeView
-from relayviz.gui.timeline.view import FRAME, TimelineView
+from relayviz.gui.timeline.view import TimelineView
 from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
@@ -120,7 +120,8 @@ class TimelinePanel(Panel):
         self._flags.show_notes(snapshot.last_step if snapshot is not None else 0)
         has_flags = snapshot is not None and not self._flags.isHidden()
         rows = snapshot.rows if snapshot is not None else 0
-        height = int(FRAME.top + rows * FRAME.best + FRAME.foot) if has_flags else QWIDGETSIZE_MAX
+        frame = self.view.frame
+        height = int(frame.top + rows * frame.best + frame.foot) if has_flags else QWIDGETSIZE_MAX
         self._stack.setMaximumHeight(max(height, self.view.minimumHeight()))
 
     def _show_lanes(self, snapshot: Snapshot) -> None:
