@@ -39,8 +39,9 @@ from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.parts import (
     asking,
     bytes_of,
-    compared,
+    fit,
     leave,
+    show_compared,
     show_roomy,
     show_sweep,
     stack,
@@ -151,6 +152,7 @@ class MainWindow(QMainWindow):
         told.tabs_changed.connect(self._arrange)
         told.dock_wanted.connect(self._show_place)
         told.theme_changed.connect(self.actions_made.refresh_icons)
+        told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
@@ -216,10 +218,7 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        window = compared(self._controller, self)
-        if window is not None:
-            self.closing.connect(window.close)
-            window.show()
+        show_compared(self._controller, self, self.closing)
 
     def sweep(self) -> None:
         """Open the window of sweeps, or go back to it."""
@@ -355,17 +354,22 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Share the space anew."""
         super().resizeEvent(event)
+        self._fit()
         if self.isVisible():
             self.space.resized()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Have docks beside each other and words above them only where there is room."""
+        fit(self.stage, self.layouts, self.welcome)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask about what is not saved; tell that the layout can be, then end the engines."""
         if not self.desk.window_may_close():
             event.ignore()
             return
-        self.desk.end()
-        self.recordings.end()
-        self.lessons.end()
+        for part in (self.desk, self.recordings, self.lessons):
+            part.end()
         self.stage.end_presentation()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
