@@ -135,6 +135,25 @@ def test_a_stepped_channel(driver: Driver) -> None:
     assert str(seen.base_filename) in said["channel"]
 
 
+def test_inside_an_operation(driver: Driver) -> None:
+    driver.window.desk.open_scenario("inside/torn-map")
+    driver.settle()
+    driver.controller.seek(driver.snapshot.last_step - 2)
+    driver.settle()
+    said = {}
+    for name, _ in shown_docks(driver):
+        assert faults(driver.window) == [], name
+        said[name] = content(driver.window.docks[name])
+    assert [name for name, text in said.items() if not text.strip()] == []
+    reads = "reader reads 16 bytes from byte 0 of buffer 0 on, it has got 16 of them"
+    assert reads in said["rings"]
+    assert "reader: map-read" in said["actors"] or "reader: read of the mapping" in said["actors"]
+    assert "New, written after it had begun to copy: bytes 8 to 15." in said["copy"]
+    assert "What is true where the actor stands" in said["source"]
+    assert "nobody 1 " in said["source"]
+    assert "step " in said["timeline"]
+
+
 def test_what_draws_itself_has_a_role(driver: Driver) -> None:
     roles = {type(one.object()).__name__: one.role() for one in tree(driver.window)}
     assert roles["RingsView"] is Role.Chart

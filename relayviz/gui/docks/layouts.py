@@ -50,16 +50,18 @@ class Layouts:
         space, kept = self._space, self._kept.get(arrangement)
         self._kept[self.arrangement] = self._window.saveState(LAYOUT)
         self._window.setUpdatesEnabled(False)  # the steps between are not worth seeing
-        with space.by_program():
-            space.arrangement = arrangement
-            there = kept is not None and self._window.restoreState(kept, LAYOUT)
-        if there:
-            space.resized()
-        else:
-            self.reset()
-        self._show_bar()
-        self._name_tabs()
-        self._window.setUpdatesEnabled(True)
+        try:
+            with space.by_program():
+                space.arrangement = arrangement
+                there = kept is not None and self._window.restoreState(kept, LAYOUT)
+            if there:
+                space.resized()
+            else:
+                self.reset()
+            self._show_bar()
+            self._name_tabs()
+        finally:
+            self._window.setUpdatesEnabled(True)
         space.bars_changed()  # and once more when it is known which docks are in front
 
     def reset(self) -> None:

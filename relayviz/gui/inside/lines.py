@@ -120,7 +120,7 @@ class SourceModel(HeadedModel):
     def _spoken(self, line: int, column: int) -> str:
         """Return what a screen reader says: it knows no mark, and nothing is said of no text."""
         text = self._text(line, column).replace(BREAK, "breakpoint")
-        return text.strip() or ("nobody stands here" if column == MARK else "empty line")
+        return text.strip() or ("nobody" if column == MARK else "empty line")
 
     def _tip(self, line: int) -> str | None:
         place = self._places.get((self.file, line))

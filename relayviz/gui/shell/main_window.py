@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from relayviz.gui.actions import ActionSet, actions
+from relayviz.gui.attach import Attached
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -35,7 +36,16 @@ from relayviz.gui.sessions import Desk
 from relayviz.gui.shell.engines import TEACHING
 from relayviz.gui.shell.menus import fill_menu_bar
 from relayviz.gui.shell.palette import Palette
-from relayviz.gui.shell.parts import asking, bytes_of, compared, leave, show_roomy, stack, text_of
+from relayviz.gui.shell.parts import (
+    asking,
+    bytes_of,
+    compared,
+    leave,
+    show_roomy,
+    show_sweep,
+    stack,
+    text_of,
+)
 from relayviz.gui.shell.pointing import Pointing
 from relayviz.gui.shell.settings import Layout
 from relayviz.gui.shell.status import Status
@@ -92,9 +102,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
-        self.captures = Captures(controller, self)
+        self.captures, self.attached = Captures(controller, self), Attached(controller, self)
         self.lessons = Lessons(controller, TEACHING, self)
-        self.what_if = WhatIf(controller, self)
+        self.what_if = WhatIf(controller, self.desk.insides, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
@@ -212,6 +222,10 @@ class MainWindow(QMainWindow):
         if window is not None:
             self.closing.connect(window.close)
             window.show()
+
+    def sweep(self) -> None:
+        """Open the window of sweeps, or go back to it."""
+        show_sweep(self._controller, self)
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""

@@ -12,6 +12,8 @@ from relayviz.gui.newchannel import PythonDialog
 from relayviz.gui.notice import Level
 from relayviz.gui.prompts.prompts import QUESTIONS, Prompt
 from relayviz.gui.prompts.times import TimesDialog
+from relayviz.gui.shell.engines import SWEEPING
+from relayviz.gui.sweep import SweepWindow
 from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 def leave(window: QWidget) -> None:
     """Want nothing more of what was begun, and let no timer tick."""
+    for sweep in window.findChildren(SweepWindow):
+        sweep.end()
     for begun in window.findChildren(Background):
         begun.leave()
     for timer in window.findChildren(QTimer):
@@ -78,3 +82,11 @@ def compared(controller: Controller, window: QWidget) -> CompareWindow | None:
     except OpenError as error:
         controller.notify(error.message, Level.ERROR)
         return None
+
+
+def show_sweep(controller: Controller, window: QWidget) -> None:
+    """Show the window of sweeps: the one that there is, or a new one."""
+    found = window.findChild(SweepWindow)
+    sweep = found if isinstance(found, SweepWindow) else SweepWindow(controller, SWEEPING, window)
+    sweep.show()
+    sweep.activateWindow()
