@@ -28,7 +28,7 @@ from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
-from relayviz.gui.lesson import Lessons, Stage
+from relayviz.gui.lesson import LessonPanel, Lessons, Stage
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
@@ -142,6 +142,8 @@ class MainWindow(QMainWindow):
         self.welcome.put_away.connect(self.welcomed)
         self.welcome.course_wanted.connect(self.lessons.begin_course)
         self.lessons.opened.connect(self._show_lesson)
+        if isinstance(lesson := self.docks["lesson"].panel, LessonPanel):
+            lesson.capture_wanted.connect(lambda path: self.captures.open([path]))
         told = self._controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
