@@ -150,9 +150,13 @@ def _part(content: Content, region: Region) -> str:
 
 
 def _foreign(content: Content, region: Region) -> Iterator[str]:
-    """Say what cannot be told of a kernel's events."""
-    yield "where in it events begin the kernel does not say"
+    """Say what cannot be told of somebody else's events."""
+    teller = content.snapshot.foreign.teller if content.snapshot.foreign is not None else ""
+    yield f"where in it events begin {teller} does not say"
     buffer, offset = content.snapshot.buffers[content.row], region.end
+    reserved = int(content.snapshot.subbufs["reserved"][content.row, content.index])
+    if content.snapshot.knows("header") and not reserved:  # it was written, then counted
+        return
     if int(buffer["current"]) == content.index and int(buffer["offset"]) == offset:
         yield (
             f"the newest event, which ends at {offset - 1}, may not be written yet if the client"

@@ -80,6 +80,14 @@ SESSION = (
         ("Ctrl+Alt+O",),
     ),
     Action(
+        "file.attach",
+        "Attac&h to a process…",
+        "Look at channels of other processes, running or dead, that are kept in folders.",
+        Menu.FILE,
+        lambda shell: shell.attached.ask(),
+        ("Ctrl+Alt+A",),
+    ),
+    Action(
         "file.open-capture",
         "Open cap&ture…",
         "Open the files that blktrace, SystemTap or another consumer wrote, all of one together.",
