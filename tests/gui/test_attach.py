@@ -104,6 +104,7 @@ def test_what_is_refused_stands_in_the_list_and_cannot_be_opened(
     tabs = len(driver.controller.tabs)
     dialog.table.selectRow(1)
     assert not dialog.open_button.isEnabled()
+    assert dialog.says.text().startswith("✕ bad: That is no control block")
     QTest.keyClick(dialog.table, Key.Key_Return)
     driver.settle()
     assert len(driver.controller.tabs) == tabs

@@ -140,7 +140,7 @@ class AttachDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         table.activated.connect(self._open)
-        table.selectionModel().selectionChanged.connect(self._edited)
+        table.selectionModel().selectionChanged.connect(self._selected)
         return table
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
@@ -261,6 +261,17 @@ class AttachDialog(QDialog):
         self._found.setFilterFixedString(text.strip())
         if self._found.rowCount():
             self.table.selectRow(0)
+        self._edited()
+
+    @Slot()
+    def _selected(self) -> None:
+        """Say why a file was refused that is selected; else what was found."""
+        rows = self.table.selectionModel().selectedRows()
+        refused = self.model.refused(self._found.mapToSource(rows[0]).row()) if rows else None
+        if refused is not None and len(rows) == 1:
+            self._say(f"{printable(refused.path.name)}: {printable(refused.why)}", is_wrong=True)
+        elif self.model.found is not None:
+            self._say(counted(self.model.found))
         self._edited()
 
     def _chosen(self) -> list[int]:

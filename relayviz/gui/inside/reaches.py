@@ -100,7 +100,15 @@ def draw_badge(painter: QPainter, middle: QPointF, actor: int, theme: Theme) -> 
 def words_of(reaches: Iterable[Reach], row: int, byte: int) -> list[str]:
     """Return what actors do at a byte of a buffer."""
     return [
-        f"{sign_of(one.actor)} {one.words}"
+        f"{sign_of(one.actor)} {one.told()}"
         for one in reaches
         if one.row == row and one.first <= byte < one.end
+    ]
+
+
+def spoken(reaches: Iterable[Reach]) -> list[str]:
+    """Return what actors do anywhere, for who does not see where."""
+    return [
+        f"{one.told(f'from byte {one.first} of buffer {one.row} on')}, key {sign_of(one.actor)}"
+        for one in reaches
     ]

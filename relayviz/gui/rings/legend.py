@@ -30,7 +30,7 @@ MARKS = {
     "consumer position": Role.CONSUMER_POSITION,
 }
 _CONSUMER = Role.CONSUMER_POSITION
-DOTTED = "not there yet"  # of what an actor writes, reserves or reads
+DOTTED = "not there"  # of what an actor writes, has reserved or reads
 CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relayviz.gui.inside.reaches import words_of
+from relayviz.gui.inside.reaches import spoken, words_of
 from relayviz.gui.rings.parts import FINISHED, STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES, overwritten
@@ -214,10 +214,11 @@ def describe(snapshot: Snapshot, hit: Spot, reaches: Iterable[Reach] = ()) -> st
     return "\n".join([*lines, *words_of(reaches, hit.row, hit.index * size + hit.offset)])
 
 
-def describe_all(snapshot: Snapshot) -> str:
+def describe_all(snapshot: Snapshot, reaches: Iterable[Reach] = ()) -> str:
     """Return the whole picture for those who cannot see it."""
     if snapshot.rows <= TOLD_APART:
-        return "\n".join(describe_buffer(snapshot, row) for row in range(snapshot.rows))
+        buffers = (describe_buffer(snapshot, row) for row in range(snapshot.rows))
+        return "\n".join([*buffers, *spoken(reaches)])
     buffers = snapshot.buffers
     ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)

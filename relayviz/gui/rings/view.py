@@ -112,7 +112,8 @@ class RingsView(QWidget):
         now = time.monotonic()
         if snapshot is None or not snapshot.runs or now >= self._spoken + SPOKEN_EVERY:
             self._spoken = now
-            self.setAccessibleDescription(EMPTY if snapshot is None else describe_all(snapshot))
+            words = EMPTY if snapshot is None else describe_all(snapshot, self._scene.reaches)
+            self.setAccessibleDescription(words)
 
     def set_selection(self, row: int, index: int) -> None:
         """Mark a selection that was made anywhere."""

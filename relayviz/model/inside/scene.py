@@ -34,9 +34,9 @@ class Stand:
         doing: The operation that it is in; empty: none.
         stop: The name of the stop; empty: it stands at none.
         sentence: What is true there.
-        function: Where that is: the function ...
+        function: Where that is: the function; empty: in memcpy ...
         file: ... the source file ...
-        line: ... and the line; 0: nowhere.
+        line: ... and the line; 0: nowhere. In memcpy it is that of the stop before it.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Stand:
     def at(self) -> str:
         """Say where it stands."""
         if self.stop:
-            place = f" in {self.function} ({self.file}:{self.line})" if self.line else ""
+            place = f" in {self.function} ({self.file}:{self.line})" if self.function else ""
             return f"at {self.stop}{place}"
         return "inside" if self.doing else "idle"
 
@@ -118,7 +118,7 @@ class Doing(StrEnum):
     RESERVES = "reserves"
     RESERVED = "has reserved"
     READS = "reads"
-    GOT = "has got"
+    GOT = "has read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +154,20 @@ class Reach:
         """How many bytes that are."""
         return self.end - self.first
 
-    @property
-    def words(self) -> str:
-        """Say what that is."""
-        size = plural(self.length, "byte")
+    def told(self, where: str = "here") -> str:
+        """Say what that is, and where."""
+        size = f"{plural(self.length, 'byte')} {where}"
         match self.doing:
             case Doing.WRITES:
-                there = "none of them is there" if not self.done else f"{self.done} of them there"
-                return f"{self.name} writes {size} here, {there}"
+                there = f"{self.done or 'none'} of them there"
+                return f"{self.name} writes {size}, {there}"
             case Doing.RESERVES:
-                return f"{self.name} is about to reserve {size} here"
+                return f"{self.name} is about to reserve {size}"
             case Doing.RESERVED:
-                return f"{self.name} has reserved {size} here, {self.done} of them filled"
+                return f"{self.name} has reserved {size}, {self.done} of them filled"
             case Doing.READS:
-                return f"{self.name} copies {size} from here, it has got {self.done}"
-        return f"{self.name} has got {size} from here"
+                return f"{self.name} reads {size}, it has got {self.done} of them"
+        return f"{self.name} has read {size}"
 
     def within(self, row: int, begin: int, size: int) -> tuple[int, int] | None:
         """Return which bytes of a stretch of a buffer it has, from its beginning; None: none."""

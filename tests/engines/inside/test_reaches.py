@@ -63,7 +63,7 @@ def test_a_write_from_its_choice_of_a_place_to_its_end() -> None:
     assert told[12] == []
     engine.seek(7)
     assert engine.wait_idle()
-    assert [one.words for one in engine.scene.reaches] == [
+    assert [one.told() for one in engine.scene.reaches] == [
         "task writes 16 bytes here, 8 of them there",
         "irq writes 16 bytes here, 8 of them there",
     ]
@@ -80,7 +80,7 @@ def test_a_slot_is_held_until_it_is_filled() -> None:
     engine.run("one")
     assert engine.wait_idle()
     one = engine.scene.reaches[0]
-    assert one.words == "one has reserved 8 bytes here, 0 of them filled"
+    assert one.told() == "one has reserved 8 bytes here, 0 of them filled"
     engine.run("one")
     assert engine.wait_idle()
     assert not engine.scene.reaches
@@ -102,5 +102,22 @@ def test_what_a_consumer_copies_out_of_its_mapping() -> None:
     assert {(one.first, one.end, one.doing) for one in read} == {(0, 16, Doing.READS)}
     assert read[0].done == 0
     assert sorted({one.done for one in read}) == [0, 8, 16]
-    assert read[0].words == "reader copies 16 bytes from here, it has got 0"
+    assert read[0].told() == "reader reads 16 bytes here, it has got 0 of them"
+    assert engine.close()
+
+
+def test_inside_memcpy_an_actor_stands_at_the_stop_before_it() -> None:
+    engine = opened(example_text("inside/destroyed"))
+    engine.seek(2)
+    assert engine.wait_idle()
+    before = engine.scene.actors[0]
+    engine.forward()
+    assert engine.wait_idle()
+    inside = engine.scene.actors[0]
+    assert (before.stop, inside.stop) == ("WRITE_FITS", "COPY_PART")
+    assert (inside.file, inside.line) == (before.file, before.line)
+    assert inside.at == "at COPY_PART"
+    engine.end()
+    assert engine.wait_idle()
+    assert [one.line for one in engine.scene.actors] == [0, 0]
     assert engine.close()

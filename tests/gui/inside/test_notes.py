@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from relayviz.gui.inside.finding import FindDialog
 from relayviz.gui.prompts.prompts import Prompt
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.model.condition.breakpoint import Breakpoint, On
@@ -321,3 +322,28 @@ def test_what_an_actor_that_cannot_move_is_asked_is_nothing_to_undo(driver: Driv
     driver.press(Key.Key_1)
     assert "cannot move" in said(driver)
     assert not driver.window.what_if.can_undo
+
+
+# ---------------------------------------------------------------- workers
+
+
+def test_several_look_for_a_schedule(driver: Driver, qtbot: QtBot) -> None:
+    show(driver, "destroyed")
+    driver.trigger("inside.find")
+    dialog = driver.dialog()
+    assert isinstance(dialog, FindDialog)
+    dialog.pruning.setCurrentText("orders that can differ")
+    assert not dialog.workers.isEnabled()
+    dialog.pruning.setCurrentText("each state once")
+    dialog.workers.setValue(2)
+    dialog.look.click()
+    assert not dialog.workers.isEnabled()
+    assert dialog.look.text() == "&Stop"
+    qtbot.waitUntil(lambda: dialog.answer is not None, timeout=60_000)
+    assert "by 2 workers that count for themselves" in dialog.says.text()
+    dialog.show_it.click()
+    driver.settle()
+    assert scene(driver).judged["destroyed"] == 1
+    driver.trigger("edit.undo")
+    assert at(driver) == (0, 0)
+    assert said(driver).startswith("Undone: the schedule for destroyed > 0.")

@@ -63,6 +63,7 @@ class Line:
         self.session, self.inner = session, InsideEngine(session, functions=functions)
         self.steps, self.actors, self.ended = History(), array("B"), bytearray(1)
         self.facts, self.stops, self.stands = Facts(), array("h", [-1]), array("h", [-1])
+        self._last: list[dict[int, int]] = [{}]  # of each step: the last place of each actor
         self.traces, self.reaches = Traces(self.inner), Reaches(self.inner)
         self.at = (0, 0)
         self._known: list[int] = []  # ids of the steps that the machine knows
@@ -99,7 +100,11 @@ class Line:
         self.ended.append(moved.ended)
         look = self.inner.machine.look(number)
         self.stops.append(look.stop)
-        self.stands.append(_numbers().get((look.file, look.line, look.stop), -1))
+        stands = _numbers().get((look.file, look.line, look.stop), -1)
+        self.stands.append(stands)
+        last = self._last[parent.id]
+        is_same = stands < 0 and look.stop >= 0  # inside memcpy
+        self._last.append(last if is_same else last | {number: stands})
         judgements = (judged, self.inner.judged())
         facts = facts_of(made.operation, (before, self.inner.snapshot), judgements)
         self.facts.add(branch, depth + 1, facts)
@@ -117,6 +122,10 @@ class Line:
         at = self.inner.machine.look(number).at
         deed = self.session.actors[number].queue[at - 1]
         return None if deed.own is None else NAMED[deed.own]
+
+    def last_place(self, number: int) -> int:
+        """Return at which place an actor stood last in its operation, at the step shown; -1."""
+        return self._last[self.step.id].get(number, -1)
 
     def rename(self, branch: int, title: str) -> None:
         """Give a branch another name."""

@@ -72,6 +72,9 @@ def _stand(line: Line, number: int, names: tuple[str, ...]) -> Stand:
     actor, look = line.session.actors[number], line.inner.machine.look(number)
     is_inside = look.state != ActorState.IDLE and look.at > 0
     has_stop = look.stop >= 0
+    file, at = look.file, look.line
+    if has_stop and not at and (last := line.last_place(number)) >= 0:
+        file, at = places()[last].file, places()[last].line
     return Stand(
         name=actor.name,
         role=actor.role,
@@ -83,7 +86,7 @@ def _stand(line: Line, number: int, names: tuple[str, ...]) -> Stand:
         doing=actor.queue[look.at - 1].title if is_inside else "",
         stop=relay.STOPS[look.stop].name if has_stop else "",
         sentence=relay.STOPS[look.stop].sentence if has_stop else "",
-        function=look.function if has_stop else "",
-        file=look.file if has_stop else "",
-        line=look.line if has_stop else 0,
+        function=look.function if has_stop and look.line else "",
+        file=file if has_stop else "",
+        line=at if has_stop else 0,
     )
