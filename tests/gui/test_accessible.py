@@ -186,7 +186,7 @@ def test_a_capture(driver: Driver) -> None:
     assert len(said) > 5
 
 
-def test_inside_an_operation(driver: Driver) -> None:
+def test_actors_are_said_by_name(driver: Driver) -> None:
     engine = show_inside(driver, "destroyed")
     driver.press(Qt.Key.Key_1)
     said = told_by_docks(driver)

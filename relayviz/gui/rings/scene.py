@@ -77,14 +77,16 @@ class Scene:
         self._arrange()
 
     def use(self, theme: Theme) -> None:
-        """Draw in another theme's colours."""
+        """Draw in another theme's colours, and with text as large as it is now."""
         self._theme = theme
         self._canvas.use(theme)
         self._all = True
+        if theme.scale != self.layout.text:
+            self._arrange()
 
     def zoom_to(self, zoom: float, origin: tuple[float, float]) -> None:
         """Show another part of the sheet, or at another size; kept within bounds."""
-        base = arrange(self.layout.rows, *self._size)
+        base = arrange(self.layout.rows, *self._size, self._theme.scale)
         zoom = min(max(zoom, 1.0), base.most_zoom())
         self.layout = base.scaled(zoom)
         limits = (self.layout.width - self._size[0], self.layout.height - self._size[1])
@@ -129,7 +131,7 @@ class Scene:
     def _arrange(self) -> None:
         rows = self._snapshot.rows if self._snapshot is not None else 1
         zoom = self.layout.zoom if self.layout.rows == rows else 1.0
-        self.layout = arrange(rows, *self._size)
+        self.layout = arrange(rows, *self._size, self._theme.scale)
         self._dirty = np.ones(rows, np.bool_)
         self.zoom_to(zoom, self.origin)
 
