@@ -111,8 +111,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
-        self._tabs = Tabs(self)
-        self._inputs = Inputs()
+        self._tabs, self._inputs = Tabs(self), Inputs()
         self._steps_seen = 0
         self.recent: list[ChannelConfig] = []
         self.themes = themes
