@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -13,7 +13,8 @@ from relayviz.live.notation import UsageError
 from relayviz.model.files import check as check_file
 from relayviz.model.files import write_or_send
 from relayviz.model.sweep import told
-from relayviz.sweep.arguments import add_arguments, plan_of
+from relayviz.model.sweep.sweeper import WorkerError
+from relayviz.sweep.arguments import FILES, add_arguments, plan_of
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
         KeyboardInterrupt: It was ended so; what had been measured is told.
     """
     from relayviz.engines.cluster import ClusterError  # noqa: PLC0415  help works without it
-    from relayviz.engines.sweep.here import WorkerError  # noqa: PLC0415  help works without it
 
     try:
         plan = plan_of(arguments)
@@ -78,8 +78,16 @@ def _outcomes(plan: Plan, arguments: argparse.Namespace) -> Generator[tuple[int,
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
-    """Find out before whether the files can be written."""
-    for name in ("csv", "json", "html"):
+    """Find out before whether the files can be written, and the picture drawn."""
+    if arguments.png is not None:
+        try:
+            import_module("relayviz.sweep.drawn")
+        except ImportError as error:
+            if str(error.name).startswith("relayviz"):
+                raise
+            told_by = "`relayviz gui` says what it needs"
+            raise UsageError(f"--png: Qt cannot be loaded ({error}): {told_by}.") from error
+    for name in FILES:
         path = getattr(arguments, name)
         if path is not None:
             try:
@@ -90,15 +98,23 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 def _tell(plan: Plan, arguments: argparse.Namespace, found: list[Outcome | None]) -> None:
     print(told.text_of(plan, found), flush=True)
-    version = metadata.version("relayviz")
-    for name, content in (
-        ("csv", told.csv_of(plan, found)),
-        ("json", told.json_of(plan, found, version)),
-        ("html", told.html_of(plan, found)),
-    ):
+    for name in FILES:
         path: Path | None = getattr(arguments, name)
         if path is not None:
             try:
-                write_or_send(path, content)
+                write_or_send(path, _content(name, plan, found, arguments.theme))
             except OSError as error:
                 raise UsageError(f"--{name}: {path}: {error.strerror}.") from error
+
+
+def _content(name: str, plan: Plan, found: list[Outcome | None], theme: str) -> str | bytes:
+    match name:
+        case "csv":
+            return told.csv_of(plan, found)
+        case "json":
+            return told.json_of(plan, found, metadata.version("relayviz"))
+        case "html":
+            return told.html_of(plan, found)
+    drawn = import_module("relayviz.sweep.drawn")
+    picture: bytes = drawn.png(plan, found, theme)
+    return picture

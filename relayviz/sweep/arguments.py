@@ -13,6 +13,7 @@ from relayviz.live.notation import UsageError
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.load.presets import PRESETS
 from relayviz.model.sweep.plan import Plan
+from relayviz.model.sweep.sweeper import MOST_WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,12 @@ Value = TypeVar("Value")
 
 _MODES = [str(mode) for mode in Mode if mode is not Mode.PYTHON]
 _SIZES, _NUMBERS = (1024, 4096, 16384), (2, 4, 8, 16, 32)
-_FILES = {"csv": "a row for each channel", "json": "all of it", "html": "a heat map"}
-MOST_WORKERS = 256
+FILES = {
+    "csv": "a row for each channel",
+    "json": "all of it",
+    "html": "a heat map for a browser",
+    "png": "a heat map as a picture",
+}
 
 
 def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,8 +46,11 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_channels(parser.add_argument_group("the channels: lists with commas"))
     rest = parser.add_argument_group("the run and its report")
     _add_run(rest)
-    for name, words in _FILES.items():
+    for name, words in FILES.items():
         rest.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write {words}")
+    rest.add_argument(
+        "--theme", choices=("light", "dark"), default="light", help="colours of the picture (light)"
+    )
     rest.add_argument("--quiet", action="store_true", help="no progress")
 
 

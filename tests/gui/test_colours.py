@@ -8,14 +8,16 @@ L*a*b* (D65): two colours beside each other are seen to differ from about 2.3 on
 from __future__ import annotations
 
 import tomllib
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from relayviz.gui.look import theme as themes
 from relayviz.gui.look.resources import text
+from relayviz.gui.sweep import heat
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 
@@ -97,6 +99,20 @@ def test_colours_with_a_meaning_are_told_apart(theme: str, vision: str) -> None:
     colours = tomllib.loads(text("themes", f"{theme}.toml"))
     found = {pair: distance(colours[pair[0]], colours[pair[1]], vision) for pair in PAIRS}
     assert {pair: round(far, 1) for pair, far in found.items() if far < APART} == {}
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_heat_of_a_sweep_is_told_by_lightness_alone(theme: str, vision: str) -> None:
+    shares = (0.0, 0.01, 0.1, 0.3, 0.6, 1.0)
+    shown = [heat.colour(themes.load(theme), share) for share in shares]
+    steps = [lab(VISIONS[vision] @ linear(one.name()))[0] for one in shown]
+    lighter = [after - before for before, after in pairwise(steps)]
+    assert len({step > 0 for step in lighter}) == 1, lighter
+    assert min(map(abs, lighter)) > 2.3, lighter
+    for one in shown:
+        light = sorted((heat.luminance(one), heat.luminance(heat.ink(one))))
+        assert (light[1] + 0.05) / (light[0] + 0.05) >= 4.5
 
 
 def test_the_simulation_is_one() -> None:

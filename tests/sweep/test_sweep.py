@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import signal
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,16 @@ from relayviz import cli
 from relayviz.engines.live.simulation import Simulation
 from relayviz.engines.sweep import here
 from relayviz.engines.sweep.cluster import outcomes_on
-from relayviz.engines.sweep.here import WorkerError, outcomes
+from relayviz.engines.sweep.here import outcomes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.live.totals import totals
 from relayviz.model.load.presets import PRESETS
 from relayviz.model.sweep.plan import Cell, Outcome, Plan
+from relayviz.model.sweep.sweeper import WorkerError
 from relayviz.model.sweep.told import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PLAN = Plan(
@@ -82,7 +84,7 @@ def test_nothing_is_lost_when_a_worker_dies(
     assert (tmp_path / "died").exists()
 
 
-def dies_once(cell: Cell) -> Outcome:
+def dies_once(cell: Cell, goes_on: Callable[[], bool]) -> Outcome | None:
     """Measure, but for the first that comes to the fifth cell: that process is killed."""
     from pathlib import Path  # noqa: PLC0415  another process
 
@@ -92,12 +94,27 @@ def dies_once(cell: Cell) -> Outcome:
     if cell == PLAN.cells()[4] and not died.exists():
         died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return measure(cell)
+    return measure(cell, goes_on)
 
 
-def dies(cell: Cell) -> Outcome:
+def dies(cell: Cell, _goes_on: Callable[[], bool]) -> Outcome:
     os.kill(os.getpid(), signal.SIGKILL)
     return Outcome(error=str(cell))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_under_way_ends_when_nobody_wants_it(workers: int) -> None:
+    """The third channel would take hours; the fourth is not begun."""
+    short, long = PLAN.cells()[0], replace(PLAN.cells()[1], seconds=1e7)
+    found: dict[int, Outcome] = {}
+    asked = iter(range(10 if workers == 1 else 3))
+
+    def goes_on() -> bool:
+        return not found or next(asked, None) is not None
+
+    for place, outcome in outcomes([short, long, long, short], workers, goes_on):
+        found |= {place: outcome}
+    assert found == {0: dict(outcomes([short]))[0]}
 
 
 def test_workers_that_always_die_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

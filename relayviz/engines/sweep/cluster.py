@@ -52,7 +52,8 @@ def _measured(client: Client, address: str, cells: Sequence[Cell]) -> Iterator[t
     try:
         for done in as_completed(tasks, loop=client.loop):
             try:
-                yield places[done.key], done.result()
+                if (outcome := done.result()) is not None:
+                    yield places[done.key], outcome
             except KilledWorker as error:
                 message = "several workers have died over the same channel: memory may have run out"
                 raise ClusterError(f"{message}. Sweep over smaller ones.") from error
@@ -60,7 +61,7 @@ def _measured(client: Client, address: str, cells: Sequence[Cell]) -> Iterator[t
         client.cancel(tasks)
 
 
-def _checked(version: str, cell: Cell) -> Outcome:
+def _checked(version: str, cell: Cell) -> Outcome | None:
     """Measure a cell; run by a worker."""
     own = metadata.version("relayviz")
     if own != version:

@@ -6,44 +6,49 @@ What a worker that dies was measuring is measured again by another one.
 from __future__ import annotations
 
 import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from relayviz.engines.sweep.measure import measure
+from relayviz.model.sweep.sweeper import WorkerError, for_ever
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from multiprocessing.synchronize import Event
 
     from relayviz.model.sweep.plan import Cell, Outcome
 
+    Measure = Callable[[Cell, Callable[[], bool]], Outcome | None]
+
 MOST_DEATHS = 3  # one after the other, nothing being measured in between
+_LOOK = 0.1  # seconds between two questions whether it goes on
 
 
-class WorkerError(Exception):
-    """Cells cannot be measured by workers; says why, and what would help."""
+def outcomes(
+    cells: Sequence[Cell], workers: int = 1, goes_on: Callable[[], bool] = for_ever
+) -> Generator[tuple[int, Outcome]]:
+    """Give what each cell comes to: a model.sweep.Sweeper, see there."""
+    given = _alone(cells, goes_on) if workers == 1 else _divided(cells, workers, goes_on)
+    yield from given
 
 
-def outcomes(cells: Sequence[Cell], workers: int = 1) -> Generator[tuple[int, Outcome]]:
-    """Give what each cell comes to, with its place, as soon as it is known.
+def _alone(cells: Sequence[Cell], goes_on: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    for place, cell in enumerate(cells):
+        if not goes_on():
+            return
+        if (outcome := measure(cell, goes_on)) is not None:
+            yield place, outcome
 
-    Who stops asking ends it.
 
-    Args:
-        cells: What is measured.
-        workers: Processes; 1: this one does it.
-
-    Raises:
-        WorkerError: Workers die again and again.
-    """
-    if workers == 1:
-        yield from ((place, measure(cell)) for place, cell in enumerate(cells))
-        return
+def _divided(
+    cells: Sequence[Cell], workers: int, goes_on: Callable[[], bool]
+) -> Iterator[tuple[int, Outcome]]:
     left, deaths = dict(enumerate(cells)), 0
-    while left:
+    while left and goes_on():
         try:
-            for place, outcome in _measured(dict(left), workers):
+            for place, outcome in _measured(dict(left), workers, goes_on):
                 del left[place]
                 deaths = 0
                 yield place, outcome
@@ -54,18 +59,39 @@ def outcomes(cells: Sequence[Cell], workers: int = 1) -> Generator[tuple[int, Ou
                 raise WorkerError(f"{message} or smaller channels.") from error
 
 
-def _measured(cells: Mapping[int, Cell], workers: int) -> Iterator[tuple[int, Outcome]]:
-    """Give outcomes until a worker dies."""
+def _measured(
+    cells: Mapping[int, Cell], workers: int, goes_on: Callable[[], bool]
+) -> Iterator[tuple[int, Outcome]]:
+    """Give outcomes until a worker dies, or no more is wanted."""
+    context = get_context("spawn")
+    is_over = context.Event()
     count = min(workers, len(cells))
-    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(is_over,))
     try:
-        places = {pool.submit(measure, cell): place for place, cell in cells.items()}
-        for done in as_completed(places):
-            yield places[done], done.result()
+        places = {pool.submit(_until_over, measure, cell): place for place, cell in cells.items()}
+        left = set(places)
+        while left and goes_on():
+            done, left = wait(left, _LOOK, FIRST_COMPLETED)
+            for one in done:
+                if (outcome := one.result()) is not None:
+                    yield places[one], outcome
     finally:
+        is_over.set()  # who measures looks at it
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that has begun this one."""
+class _Worker:
+    """What a worker was told; each process has its own."""
+
+    is_over: Event | None = None
+
+
+def _begin(is_over: Event) -> None:
+    """Begin as a worker; Ctrl-C is left to the process that has begun this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Worker.is_over = is_over
+
+
+def _until_over(measured: Measure, cell: Cell) -> Outcome | None:
+    is_over = _Worker.is_over
+    return measured(cell, lambda: is_over is None or not is_over.is_set())

@@ -8,15 +8,18 @@ from relayviz.engines.live.channel import LiveChannel
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.sweep.plan import Outcome
+from relayviz.model.sweep.sweeper import for_ever
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from relayviz.model.sweep.plan import Cell
 
 _STEP = 500_000  # events between two looks of Python: Ctrl-C comes there
 
 
-def measure(cell: Cell) -> Outcome:
-    """Return what a cell comes to: the same on any machine."""
+def measure(cell: Cell, goes_on: Callable[[], bool] = for_ever) -> Outcome | None:
+    """Return what a cell comes to: the same on any machine; None: `goes_on` said no."""
     try:
         channel = LiveChannel(cell.config, cell.load, cell.simulated)
     except OpenError as error:
@@ -24,7 +27,8 @@ def measure(cell: Cell) -> Outcome:
     try:
         rate = cell.config.cpus * cell.simulated.rate(cell.load)
         while channel.simulate(cell.seconds, _STEP / max(rate, 1.0)):
-            pass
+            if not goes_on():
+                return None
         account = channel.look().buffers["account"]
         events = {name: int(account[name]["events"].sum()) for name in account.dtype.names or ()}
         return Outcome(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relayviz.gui.attach import Attached
     from relayviz.gui.captures import Captures
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
@@ -120,6 +121,9 @@ class Shell(Protocol):
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
 
+    def sweep(self) -> None:
+        """Open the window of sweeps."""
+
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
 
@@ -160,6 +164,10 @@ class Shell(Protocol):
     @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
+
+    @property
+    def attached(self) -> Attached:
+        """Opens channels of other processes."""
 
     @property
     def recordings(self) -> Recordings:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.tab import Tab
     from relayviz.gui.desk.tabs import Tabs
+    from relayviz.model.channel.client import SubbufStart
     from relayviz.model.channel.config import ChannelConfig, Mode
     from relayviz.model.engine.catalogue import Catalogue, EngineKind
     from relayviz.model.engine.protocol import Engine, HandingOver, RunningEngine, SteppedEngine
+
+    Clients = tuple[SubbufStart, ...]
 
 Made = TypeVar("Made")
 LARGE = 64 << 20  # bytes, from which on making another engine is seen to take time
@@ -154,14 +157,29 @@ class Running(QObject):
 
     def open_with_sizes(self, subbuf_size: int, n_subbufs: int) -> None:
         """Run the same channel with other sizes under the same load, in a tab of its own."""
-        tab, load = self._tabs.front, self.load
+        tab = self._tabs.front
         if tab is None or self.engine is None:
             return
-        opener = self._catalogue[self.kind].open  # of threads, or on the simulated clock, too
+        config = replace(_config_now(tab), subbuf_size=subbuf_size, n_subbufs=n_subbufs)
+        title = f"{tab.title} ({n_subbufs} × {subbuf_size} B)"
+        # of threads, or on the simulated clock, too
+        self.open_new(self.kind, config, self.load, title, tab.clients)
+
+    def open_new(
+        self, kind: str, config: ChannelConfig, load: Load, title: str, clients: Clients = ()
+    ) -> None:
+        """Open a channel in a tab of its own; one that runs begins to. What fails is told.
+
+        Args:
+            kind: Of its engine.
+            config: The channel.
+            load: What it is put under, if it runs.
+            title: Of the tab.
+            clients: Confirmed subbuf_starts that it may need.
+        """
+        opener = self._catalogue[kind].open
         if opener is None:
             return
-        config = replace(_config_now(tab), subbuf_size=subbuf_size, n_subbufs=n_subbufs)
-        title, clients = f"{tab.title} ({n_subbufs} × {subbuf_size} B)", tab.clients
         work = Background(lambda: opener(config, load, clients), _close, self)
 
         def ended(error: BaseException | None) -> None:

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 from relayviz.model.cells import as_csv
 from relayviz.model.load.file import to_dict
 from relayviz.model.numbers import grouped, percent, plural, size
+from relayviz.model.sweep.plan import Outcome
 from relayviz.model.template import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from relayviz.model.sweep.plan import Cell, Outcome, Plan
+    from relayviz.model.sweep.plan import Cell, Plan
 
     Found = Sequence[Outcome | None]
     Line = list[tuple[Cell, Outcome | None]]
 
 FORMAT = 1  # of the JSON
+HEADING = "Lost, of the events that were tried"
 NOT_DONE, FAILED = "·", "!"
 
 
@@ -28,9 +30,14 @@ def blocks(plan: Plan, found: Found) -> Iterator[tuple[str, list[Line]]]:
     """Give each load and mode as a title and lines: one for each size, a cell for each number."""
     pairs = list(zip(plan.cells(), found, strict=True))
     lines = [pairs[at : at + len(plan.numbers)] for at in range(0, len(pairs), len(plan.numbers))]
-    for at in range(0, len(lines), len(plan.sizes)):
-        cell = lines[at][0][0]
-        yield f"{cell.name}, {cell.config.mode}", lines[at : at + len(plan.sizes)]
+    for block, title in enumerate(titles(plan)):
+        at = block * len(plan.sizes)
+        yield title, lines[at : at + len(plan.sizes)]
+
+
+def titles(plan: Plan) -> list[str]:
+    """Return what each load with a mode is called, in the order of the cells."""
+    return [f"{name}, {mode}" for name in plan.loads for mode in plan.modes]
 
 
 def short(outcome: Outcome | None) -> str:
@@ -38,6 +45,28 @@ def short(outcome: Outcome | None) -> str:
     if outcome is None:
         return NOT_DONE
     return FAILED if outcome.error else percent(outcome.lost_share)
+
+
+def words(one: Outcome) -> str:
+    """Return what a cell that was measured came to."""
+    lost = f"{grouped(one.lost)} of {plural(one.attempted, 'event')} lost"
+    return f"{lost}, at most {plural(one.most_ready, 'sub-buffer')} ready"
+
+
+def channel_words(cell: Cell) -> str:
+    """Return which channel a cell is, and its load."""
+    config = cell.config
+    sizes = f"{grouped(config.n_subbufs)} × {size(config.subbuf_size)}"
+    return f"{cell.name}, {config.mode}, {sizes}"
+
+
+def cell_words(cell: Cell, one: Outcome | None) -> str:
+    """Return which channel a cell is and what it came to, in words."""
+    if one is None:
+        told = "not measured"
+    else:
+        told = one.error or f"{percent(one.lost_share)} lost: {words(one)}"
+    return f"{channel_words(cell)}: {told}"
 
 
 def text_of(plan: Plan, found: Found) -> str:
@@ -55,11 +84,25 @@ def text_of(plan: Plan, found: Found) -> str:
             "  ".join(word.rjust(width) for word, width in zip(row, widths, strict=True))
             for row in (head, *rows)
         ]
+    return "\n".join([*parts, *("\n" + note for note in notes(found))])
+
+
+def notes(found: Found) -> list[str]:
+    """Return what signs in cells mean, if there are any: why some have no figure."""
     errors = sorted({one.error for one in found if one is not None and one.error})
-    parts += ["", *(f"{FAILED} {error}" for error in errors)] if errors else []
+    told = ["\n".join(f"{FAILED} {error}" for error in errors)] if errors else []
     if missing := sum(one is None for one in found):
-        parts += ["", f"{NOT_DONE} {plural(missing, 'channel')} not measured"]
-    return "\n".join(parts)
+        told.append(f"{NOT_DONE} {plural(missing, 'channel')} not measured")
+    return told
+
+
+def about(plan: Plan) -> str:
+    """Return what is the same for all channels, and how a heat map is read."""
+    cpus = plural(plan.config.cpus, "CPU")
+    return (
+        f"{cpus}, {plan.seconds:g} simulated seconds each. A line for each size of a sub-buffer,"
+        " a column for each number of them; framed: nothing is lost."
+    )
 
 
 COLUMNS = (
@@ -72,7 +115,7 @@ def rows_of(plan: Plan, found: Found) -> Iterator[list[object]]:
     """Give a row for each cell that was measured, in the order of COLUMNS."""
     for cell, one in zip(plan.cells(), found, strict=True):
         if one is not None:
-            yield list(_row(cell, one).values())
+            yield list(row_of(cell, one).values())
 
 
 def csv_of(plan: Plan, found: Found) -> str:
@@ -80,7 +123,9 @@ def csv_of(plan: Plan, found: Found) -> str:
     return as_csv([COLUMNS, *rows_of(plan, found)])
 
 
-def _row(cell: Cell, one: Outcome) -> dict[str, object]:
+def row_of(cell: Cell, one: Outcome | None) -> dict[str, object]:
+    """Return the figures of a cell by COLUMNS; what is not measured yet has none."""
+    one = one or Outcome()
     values = asdict(one) | {
         "load": cell.name,
         "mode": str(cell.config.mode),
@@ -110,9 +155,8 @@ def json_of(plan: Plan, found: Found, version: str) -> str:
 
 def html_of(plan: Plan, found: Found) -> str:
     """Return the heat map as a page that needs nothing else."""
-    about = f"{plural(plan.config.cpus, 'CPU')}, {plan.seconds:g} simulated seconds each"
     tables = "\n".join(_table(plan, title, lines) for title, lines in blocks(plan, found))
-    return filled("sweep", "sweep.html", about=escape(about), tables=tables)
+    return filled("sweep", "sweep.html", heading=HEADING, about=escape(about(plan)), tables=tables)
 
 
 def _table(plan: Plan, title: str, lines: list[Line]) -> str:
@@ -136,7 +180,7 @@ def _td(one: Outcome | None) -> str:
         return f'<td title="{escape(one.error)}">{FAILED}</td>'
     # the root spreads small shares, which are the ones to tell apart
     heat = 100 * one.lost_share**0.5
-    lost = f"{grouped(one.lost)} of {plural(one.attempted, 'event')} lost"
-    words = f"{lost}, at most {plural(one.most_ready, 'sub-buffer')} ready"
     kind = ' class="none"' if not one.lost else ""
-    return f'<td{kind} style="--heat: {heat:.1f}%" title="{words}">{percent(one.lost_share)}</td>'
+    return (
+        f'<td{kind} style="--heat: {heat:.1f}%" title="{words(one)}">{percent(one.lost_share)}</td>'
+    )
