@@ -4,6 +4,7 @@
 #   tools/setup.sh run     what the program needs
 #   tools/setup.sh dev     the same and the developers' tools (tests, linters)
 #   tools/setup.sh clang   the same and clang with libFuzzer
+#   tools/setup.sh aarch64 as dev, and a cross compiler with QEMU to run what it makes
 #
 # A step leaves a stamp in .venv/stamps: a digest of what it was made from. Where that is still true
 # the step is skipped, so that a second call takes a moment only.
@@ -58,6 +59,11 @@ can_fuzz() {
     printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }\n' |
         clang -fsanitize=fuzzer,address -x c - -o "$SCRATCH/a.out" 2>/dev/null
 }
+can_cross() {
+    printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
+        aarch64-linux-gnu-gcc -x c - -o "$SCRATCH/a.out" 2>/dev/null &&
+        qemu-aarch64 -L /usr/aarch64-linux-gnu "$SCRATCH/a.out" >/dev/null 2>&1
+}
 
 # Shared libraries that Qt's own packages do not bring: for any window, and for one on an X screen.
 QT_LIBRARIES='libGL.so.1 libEGL.so.1 libX11.so.6 libxkbcommon.so.0 libdbus-1.so.3 libfontconfig.so.1
@@ -100,6 +106,7 @@ missing() {
         { command -v chromium && command -v chromedriver; } >/dev/null || echo browser
     fi
     if [ "$1" = clang ]; then can_fuzz || echo clang; fi
+    if [ "$1" = aarch64 ]; then can_cross || echo cross; fi
 }
 
 # FAMILY WORD...: the packages of a distribution family that bring what is missing.
@@ -114,6 +121,7 @@ package_names() {
             apt:cc) echo gcc libc6-dev ;;
             apt:c++) echo g++ ;;
             apt:clang) echo clang "$(apt_clang_runtime)" ;;
+            apt:cross) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
             apt:qt) echo libgl1 libegl1 libx11-6 libxkbcommon0 libdbus-1-3 libfontconfig1 \
                 libfreetype6 "$(apt_glib)" zlib1g libzstd1 ;;
             apt:screen) echo libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
@@ -137,6 +145,7 @@ package_names() {
             dnf:font) echo dejavu-sans-fonts dejavu-sans-mono-fonts ;;
             dnf:browser | zypper:browser) echo chromium chromedriver ;;
             dnf:xvfb) echo xorg-x11-server-Xvfb ;;
+            pacman:cross) echo aarch64-linux-gnu-gcc qemu-user ;;
             pacman:qt) echo libglvnd libx11 libxkbcommon dbus fontconfig freetype2 glib2 ;;
             pacman:screen) echo xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms \
                 xcb-util-renderutil libxkbcommon-x11 ;;
@@ -152,6 +161,7 @@ package_names() {
             zypper:xvfb) echo xorg-x11-server-Xvfb ;;
             *:cc | *:c++) echo gcc ;;
             *:clang) echo clang ;;
+            *:cross) echo gcc-aarch64-linux-gnu qemu-user ;;
         esac
     done | tr ' ' '\n' | sort -u | xargs
 }
@@ -274,7 +284,8 @@ main() {
         run) group=run ;;
         dev) ;;
         clang) can_fuzz || system_packages clang ;;
-        *) fail "unknown goal '$goal': run, dev or clang" ;;
+        aarch64) can_cross || system_packages aarch64 ;;
+        *) fail "unknown goal '$goal': run, dev, clang or aarch64" ;;
     esac
     if has_environment && is_fresh "packages-$group" "$(packages_key)" &&
         is_fresh project "$(project_key)"; then

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "guard.h"
 #include "machine.h"
 
-#define FIRST_ADDRESS ((uintptr_t)0x5a0000000000)
+/* Where a thread sanitizer is, it has all other addresses. */
+#define FIRST_ADDRESS ((uintptr_t)(RELAY_GUARD_THREAD ? 0x7e8000000000 : 0x5a0000000000))
 #define ADDRESSES ((uint64_t)1 << 33) /* bytes for each machine */
 enum { PLACES = 256 };
 

@@ -23,7 +23,7 @@ struct moment {
 
 size_t relay_live_stack(const struct actor *actor, unsigned char **from)
 {
-    *from = actor->place;
+    *from = actor->inside ? actor->place : actor->stack;
     return actor->inside ? (size_t)(actor->stack + STACK_SIZE - *from) : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "guard.h"
 #include "machine.h"
 
 void relay_inside_touch(const void *address, size_t size, bool writes)
@@ -28,6 +29,8 @@ void relay_inside_touch(const void *address, size_t size, bool writes)
     all->touches[all->count++] =
         (struct touch){.at = (uint32_t)at, .size = (uint16_t)size, .writes = writes};
 }
+
+#if !RELAY_GUARD_THREAD /* whose run-time has its own */
 
 #define PLAIN(size)                                                                                \
     void __tsan_read##size(void *address);                                                         \
@@ -171,3 +174,5 @@ void *__tsan_memset(void *to, int byte, size_t size)
     relay_inside_touch(to, size, true);
     return memset(to, byte, size);
 }
+
+#endif

@@ -180,7 +180,8 @@ uint64_t relay_hash_bytes(uint64_t hash, const void *bytes, size_t size)
             lanes[k] = mix(lanes[k], words[k]);
     }
     memset(words, 0, sizeof(words));
-    memcpy(words, from + i, size - i);
+    if (i < size)
+        memcpy(words, from + i, size - i);
     for (int k = 0; k < 4; k++)
         hash = mix(hash, mix(lanes[k], words[k]));
     return mix(hash, size);

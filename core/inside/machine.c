@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "machine.h"
 
 enum { CLEAN = 4096 }; /* bytes of a stack that operations use at most */
@@ -22,6 +23,11 @@ struct relay_inside *relay_enter(struct relay_inside *machine)
 struct dentry *relay_inside_root(void)
 {
     return relay_now->state->root;
+}
+
+uint32_t *relay_inside_tree_word(void)
+{
+    return &relay_now->state->tree;
 }
 
 bool relay_inside_is_kernel(void)
@@ -65,7 +71,7 @@ void relay_yield(void)
 {
     struct actor *actor = relay_actor;
 
-    relay_fiber_go(&actor->place, relay_now->outside);
+    relay_guard_leave(&actor->place, actor->stack);
 }
 
 void relay_inside_probe(struct relay_inside_site *site)
@@ -88,6 +94,7 @@ static void run(void *argument)
 {
     struct actor *actor = argument;
 
+    relay_guard_begin(actor->stack);
     actor->result = relay_perform(actor, relay_op_of(actor));
     actor->inside = false;
     relay_yield();
@@ -260,7 +267,9 @@ static enum relay_inside_stepped go_on(struct relay_inside *machine, int number)
     actor->state = RELAY_INSIDE_STOPPED;
     relay_actor = actor;
     relay_this_thread = actor->thread;
-    relay_fiber_go(&machine->outside, actor->place);
+    relay_guard_gaps(machine, true);
+    relay_guard_enter(&machine->outside, actor->place, actor->stack, STACK_SIZE);
+    relay_guard_gaps(machine, false);
     actor->thread = relay_this_thread;
     relay_actor = NULL;
     relay_this_thread = (struct relay_thread){.id = 1};

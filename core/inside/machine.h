@@ -78,6 +78,7 @@ struct state {
     void *freed[SIZE_CLASSES];
     uint64_t figures[RELAY_INSIDE_N_FIGURES];
     uint32_t channels; /* the mutex of all channels */
+    uint32_t tree;     /* the host filesystem's */
     uint32_t creations;
     uint32_t n_rings;
     bool mixed; /* somebody came between since the rings were last looked at */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "machine.h"
 
 enum { ACTORS = RELAY_INSIDE_MAX_ACTORS };
@@ -194,7 +195,8 @@ static void take(struct search *search, struct way *way, int actor)
 {
     struct relay_inside *machine = search->machine;
     struct frame *top = &way->frames[way->depth - 1];
-    struct footprint footprint = {.count = 0};
+    struct footprint footprint = {.overflown =
+                                      RELAY_GUARD_ADDRESS || RELAY_GUARD_THREAD}; /* no hooks */
 
     relay_moment_put(machine, top->moment);
     relay_touched = &footprint;

@@ -29,6 +29,7 @@
     } while (0)
 
 #define RELAY_HOST_ROOT relay_inside_root()
+#define RELAY_HOST_MUTEX relay_inside_tree_word()
 
 #define malloc(size) relay_inside_alloc(size)
 #define calloc(count, size) relay_inside_alloc((count) * (size))

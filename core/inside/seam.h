@@ -20,7 +20,8 @@ struct relay_inside_site {
 void relay_inside_probe(struct relay_inside_site *site);
 
 struct dentry *relay_inside_root(void);
-void *relay_inside_alloc(size_t size); /* zeroed */
+uint32_t *relay_inside_tree_word(void); /* nobody stops while it is held */
+void *relay_inside_alloc(size_t size);  /* zeroed */
 void relay_inside_free(void *block);
 /* memcpy; to and from a ring in pieces, with a stop between them. */
 void *relay_inside_copy(void *to, const void *from, size_t length);

@@ -11,11 +11,12 @@
 
 #include "internal.h"
 
-#ifndef RELAY_HOST_ROOT /* the stepping build has a root for each of its machines */
+#ifndef RELAY_HOST_ROOT /* the stepping build has a tree for each of its machines */
 static struct dentry the_root = {.refs = 1, .is_dir = true};
-#define RELAY_HOST_ROOT (&the_root)
-#endif
 static pthread_mutex_t tree = PTHREAD_MUTEX_INITIALIZER;
+#define RELAY_HOST_ROOT (&the_root)
+#define RELAY_HOST_MUTEX (&tree)
+#endif
 
 RELAY_EXPORT struct dentry *relay_root(void)
 {
@@ -59,7 +60,7 @@ static enum relay_error_code attach(struct dentry *entry, struct dentry *dir)
     enum relay_error_code error = RELAY_ERR_OK;
     struct dentry **place;
 
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(RELAY_HOST_MUTEX);
     place = find(dir, entry->name);
     if (!dir->is_dir)
         error = RELAY_ERR_NOT_DIRECTORY;
@@ -72,7 +73,7 @@ static enum relay_error_code attach(struct dentry *entry, struct dentry *dir)
         entry->parent = dir;
         *place = entry;
     }
-    pthread_mutex_unlock(&tree);
+    pthread_mutex_unlock(RELAY_HOST_MUTEX);
     return error;
 }
 
@@ -138,7 +139,7 @@ RELAY_EXPORT int relay_remove(struct dentry *entry)
 
     if (!entry)
         return 0;
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(RELAY_HOST_MUTEX);
     if (entry == RELAY_HOST_ROOT) {
         error = RELAY_ERR_ARGUMENT;
     } else if (entry->first) {
@@ -150,7 +151,7 @@ RELAY_EXPORT int relay_remove(struct dentry *entry)
         entry->parent = entry->next = NULL;
         entry->buf = NULL;
     }
-    pthread_mutex_unlock(&tree);
+    pthread_mutex_unlock(RELAY_HOST_MUTEX);
     if (error == RELAY_ERR_OK && entry->disk)
         return entry->disk->remove_dir(entry);
     if (dir) {
@@ -184,10 +185,10 @@ RELAY_EXPORT struct dentry *relay_lookup(struct dentry *parent, const char *name
 {
     struct dentry *dir = parent ? parent : RELAY_HOST_ROOT, *entry;
 
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(RELAY_HOST_MUTEX);
     entry = *find(dir, name);
     relay_dentry_get(entry);
-    pthread_mutex_unlock(&tree);
+    pthread_mutex_unlock(RELAY_HOST_MUTEX);
     if (!entry && dir->disk)
         return dir->disk->lookup(dir, name);
     if (!entry)
@@ -213,13 +214,13 @@ RELAY_EXPORT ssize_t relay_dir_names(struct dentry *dir, char *names, size_t siz
         return -ENOTDIR;
     if (dir->disk)
         return dir->disk->names(dir, names, size);
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(RELAY_HOST_MUTEX);
     for (const struct dentry *entry = dir->first; entry; entry = entry->next)
         needed += strlen(entry->name) + 1;
     if (needed <= size)
         for (const struct dentry *entry = dir->first; entry; entry = entry->next)
             names = stpcpy(names, entry->name) + 1;
-    pthread_mutex_unlock(&tree);
+    pthread_mutex_unlock(RELAY_HOST_MUTEX);
     return (ssize_t)needed;
 }
 
@@ -228,11 +229,11 @@ static struct rchan_buf *take_buf(struct dentry *entry)
 {
     struct rchan_buf *buf;
 
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(RELAY_HOST_MUTEX);
     buf = entry->buf;
     if (buf)
         relay_buf_add_reader(buf);
-    pthread_mutex_unlock(&tree);
+    pthread_mutex_unlock(RELAY_HOST_MUTEX);
     return buf;
 }
 

@@ -24,7 +24,8 @@ static bool is_error(const struct dentry *dentry)
 /* What only a directory on disk says: create_buf_file itself had nothing against it. */
 static bool is_of_disk(enum relay_error_code error)
 {
-    return error >= RELAY_ERR_STALE && error <= RELAY_ERR_DAMAGED;
+    return (error >= RELAY_ERR_STALE && error <= RELAY_ERR_DAMAGED) ||
+           error == RELAY_ERR_FILE_LIMIT;
 }
 
 /* Call the client's create_buf_file. Only the call that makes the first buffer may set is_global. */

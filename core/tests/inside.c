@@ -4,6 +4,8 @@
  * ever lost that the account does not tell, nobody waits for ever, and the channel is in order
  * whenever nobody is inside; any moment can be come back to. RELAY_SOAK multiplies the number.
  */
+#include <pthread.h>
+
 #include "check.h"
 #include "kit.h"
 #include "relay/relay_inside.h"
@@ -162,9 +164,82 @@ static void moments_come_back_from_keyframes(void)
     relay_inside_close(machine);
 }
 
+/* One write of each writer, and one read: all orders can be gone through. */
+static struct relay_inside *make_small(uint64_t length)
+{
+    struct relay_inside_config config = {.subbuf_size = 8,
+                                         .n_subbufs = 2,
+                                         .cpus = 1,
+                                         .rule = RELAY_INSIDE_KERNEL,
+                                         .base_filename = "cpu",
+                                         .fail_at = -1};
+    struct relay_inside *machine = relay_inside_open(&config);
+
+    NEED(machine);
+    queue(machine, relay_inside_add(machine, RELAY_INSIDE_TASK, 0), RELAY_INSIDE_WRITE_NOLOCK, 0,
+          length);
+    queue(machine, relay_inside_add(machine, RELAY_INSIDE_INTERRUPT, 0), RELAY_INSIDE_WRITE, 0, 4);
+    queue(machine, relay_inside_add(machine, RELAY_INSIDE_READER, 0), RELAY_INSIDE_POLL, 0, 0);
+    return machine;
+}
+
+/* The explorer puts moments back all the time, with actors deep in their stacks. */
+static void each_pruning_has_the_same_ends(void)
+{
+    for (uint64_t length = 2; length <= 8; length += 3) {
+        struct relay_inside_finding found[RELAY_INSIDE_BY_ORDER + 1];
+        struct relay_inside *machine = make_small(length);
+
+        for (uint32_t pruning = 0; pruning <= RELAY_INSIDE_BY_ORDER; pruning++) {
+            struct relay_inside_question question = {
+                .pruning = pruning, .most_switches = -1, .most_interrupts = -1, .last_actor = -1};
+
+            CHECK(relay_inside_explore(machine, &question, &found[pruning]));
+            CHECK(found[pruning].finished);
+            CHECK(found[pruning].ends > 1);
+            CHECK_EQ(found[pruning].ends, found[0].ends);
+            CHECK(found[pruning].ends_hash == found[0].ends_hash);
+        }
+        for (uint32_t pruning = 0; pruning <= RELAY_INSIDE_BY_ORDER; pruning++)
+            relay_inside_free_finding(&found[pruning]);
+        relay_inside_close(machine);
+    }
+}
+
+static void *explore_alone(void *ret)
+{
+    struct relay_inside *machine = make_small(4);
+    struct relay_inside_question question = {.pruning = RELAY_INSIDE_BY_STATE,
+                                             .most_switches = -1,
+                                             .most_interrupts = -1,
+                                             .last_actor = -1};
+
+    if (!relay_inside_explore(machine, &question, ret))
+        abort();
+    relay_inside_close(machine);
+    return NULL;
+}
+
+/* A window explores in the background while it steps: machines of two threads share nothing. */
+static void machines_of_two_threads_share_nothing(void)
+{
+    struct relay_inside_finding there, here;
+    pthread_t thread;
+
+    CHECK_EQ(pthread_create(&thread, NULL, explore_alone, &there), 0);
+    explore_alone(&here);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(there.ends, here.ends);
+    CHECK(there.ends_hash == here.ends_hash);
+    relay_inside_free_finding(&there);
+    relay_inside_free_finding(&here);
+}
+
 static const struct check_test tests[] = {
     TEST(library_keeps_everything),
     TEST(moments_come_back),
     TEST(moments_come_back_from_keyframes),
+    TEST(each_pruning_has_the_same_ends),
+    TEST(machines_of_two_threads_share_nothing),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

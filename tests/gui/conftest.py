@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton
 
 from relayviz.gui.background import Background
+from relayviz.gui.faults import guard_overrides
 from relayviz.gui.look.theme import POINT_SIZE
 from relayviz.gui.shell import app
 from relayviz.gui.shell.settings import Layout, Settings, Store
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.protocol import SteppedEngine
     from relayviz.model.engine.snapshot import Snapshot
 
+guard_overrides()  # as in the program, also where no window is opened
 SIZE = (1280, 800)
 PATIENCE = 10.0
 

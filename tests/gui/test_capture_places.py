@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from relayviz.gui.findings import FindingsPanel
@@ -79,3 +80,25 @@ def test_show_me_goes_to_what_is_damaged(driver: Driver, tmp_path: Path) -> None
     assert tape.sources[0].path == path
     assert int(tape.row(driver.snapshot.step)["at"]) == end
     assert int(tape.row(driver.snapshot.step - 1)["at"]) < begin
+
+
+def test_quick_keys_each_go_a_record(driver: Driver) -> None:
+    """They go on from where the view is going, not from what it shows still."""
+    drop(driver, files(LOSSY[0]))
+    window = driver.window
+    for key, modifiers, times, at in (
+        (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier, 1, 0),
+        (Qt.Key.Key_F11, Qt.KeyboardModifier.NoModifier, 7, 7),
+        (Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier, 3, 4),
+    ):
+        for _ in range(times):
+            QTest.keyClick(window, key, modifiers)
+        driver.settle()
+        assert driver.snapshot.step == at == engine(driver).aim
+    last = engine(driver).tape.count
+    engine(driver).goto_place(last - 1)
+    driver.settle()
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_F11)
+    driver.settle()
+    assert driver.snapshot.step == last == engine(driver).aim

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -29,7 +30,6 @@ from tests.capture.test_truth import LOSSY, files, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from relayviz.model.engine.taped import TapedEngine
     from tests.gui.conftest import Driver
@@ -294,8 +294,16 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     dialog.roles["length"].setCurrentText("len")
     dialog.check()
     driver.settle()
+    driver.click(dialog.save_button)
+    asked = dialog.findChildren(QFileDialog)[-1]
+    assert [Path(one).name for one in asked.selectedFiles()] == ["mine.toml"]
+    assert (asked.acceptMode(), asked.defaultSuffix()) == (
+        QFileDialog.AcceptMode.AcceptSave,
+        "toml",
+    )
     saved = tmp_path / "mine.toml"
-    dialog.save(saved)
+    asked.fileSelected.emit(str(saved))
+    asked.reject()
     assert read_layout(saved).bias == 16
     driver.click(dialog.open_button)
     driver.settle()

@@ -137,6 +137,24 @@ def test_it_goes_with_the_session_and_takes_it_along(driver: Driver) -> None:
     window.close()
 
 
+@pytest.mark.parametrize("events", [0, 1, 3])
+def test_a_click_on_the_strips_chooses_an_event_if_there_is_one(
+    driver: Driver, events: int
+) -> None:
+    driver.controller.open_channel(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    driver.controller.submit(*[Operation(Kind.WRITE, 0, 30)] * events)
+    driver.settle()
+    window = opened(driver)
+    wanted: list[int] = []
+    window.strip.wanted.connect(wanted.append)
+    for at in range(max(events, 1)):
+        place = QPointF(window.strip.x_of(at), window.strip.frame.top + 2).toPoint()
+        QTest.mouseClick(window.strip, Qt.MouseButton.LeftButton, pos=place)
+        assert window.strip.place == (at if events else -1)
+    assert wanted == [*range(1, events + 1)]
+    window.close()
+
+
 def test_play_goes_to_the_end_by_itself(driver: Driver) -> None:
     session(driver)
     window = opened(driver)

@@ -312,6 +312,26 @@ def test_the_log_grows_marks_and_keeps_the_old_future(engine: StepEngine) -> Non
     assert "branch 1" in str(model.data(model.index(6, 3)))
 
 
+def test_rows_of_the_log_are_the_steps_that_are_kept(engine: StepEngine) -> None:
+    model = LogModel()
+    watched(model)
+    do(engine, write(), write(), write())
+    engine.keep({0: 1}, 0, 1)  # two are taken back
+    do(engine, write(cpu=1), write(cpu=2))
+    for _ in range(2):
+        model.follow(engine.history, engine.snapshot)
+        kept = engine.history.path(engine.snapshot.branch)
+        assert model.rowCount() == len(kept)
+        for row, step in enumerate(kept):
+            assert model.step(row) is step
+            engine.seek(step.depth)
+            assert engine.wait_idle()
+            model.follow(engine.history, engine.snapshot)
+            assert model.current_row == row
+            assert str(model.data(model.index(row, 0))).split() == [HERE, str(step.depth)]
+        do(engine, write(cpu=1))  # while it follows
+
+
 def test_each_line_of_the_log_says_what_became_of_it(engine: StepEngine) -> None:
     model = LogModel()
     do(engine, write(), write(999), Operation(Kind.READ, 0, 10))

@@ -26,6 +26,7 @@ FOLDER = ROOT / "build" / "mutants"
 C_AREAS = {
     "core": ["src/*.c", "include/relay/relay.h"],
     "live": ["src/live/*.c"],
+    "disk": ["src/disk/*.c"],
 }
 
 
@@ -45,8 +46,8 @@ def main() -> int:
         done = not sources or _core(sources, given.most, given.seed, pool)
         asked = [
             area
-            for area, (package, _) in PYTHON_AREAS.items()
-            if area in chosen or any(file.startswith(f"relayviz/{package}/") for file in python)
+            for area, (packages, _) in PYTHON_AREAS.items()
+            if area in chosen or any(file.split("/")[1] in packages for file in python)
         ]
         if done and asked:
             _python(python, asked, given, pool)

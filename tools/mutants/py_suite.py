@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from tools.mutants.py_faults import PyFault
 
 # each with the files that faults are put into, and the tests that are asked
+_WHOLE = [f"tests/test_{name}.py" for name in ("cli", "output", "programs", "run", "scenarios")]
+_PROGRAMS = ("attach", "capture", "inside", "kernel", "lesson", "live", "sweep")
 AREAS = {
     "model": (
-        "model",
-        [f"tests/{name}" for name in ("model", "engines", "live", "kernel", "capture")]
-        + ["tests/test_programs.py"],
+        ("model",),
+        [f"tests/{name}" for name in ("model", "engines", *_PROGRAMS)] + ["tests/test_programs.py"],
     ),
-    "engines": ("engines", [f"tests/{name}" for name in ("engines", "live", "kernel", "capture")]),
-    "window": ("gui", ["tests/gui"]),
+    "engines": (("engines",), [f"tests/{name}" for name in ("engines", *_PROGRAMS)]),
+    "programs": ((*_PROGRAMS, "record", "run"), [f"tests/{name}" for name in _PROGRAMS] + _WHOLE),
+    "window": (("gui",), ["tests/gui"]),
 }
 LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
 LONGEST = 30.0  # seconds that tests may take, or ...
@@ -69,7 +71,8 @@ class Suite:
         rooms = {file: [self._root / file] for file in files}
         for area in [] if files else self._areas:
             package = self._root / "relayviz"
-            for path in sorted((package / AREAS[area][0]).rglob("*.py")):
+            paths = [path for name in AREAS[area][0] for path in (package / name).rglob("*.py")]
+            for path in sorted(paths):
                 if str(path.relative_to(package)) in LEFT_OUT:
                     continue
                 rooms.setdefault(str(path.parent.relative_to(self._root)), []).append(path)
@@ -143,10 +146,10 @@ class Suite:
             order = [name for file in few for name in sorted(files) if files[name] == file]
         chosen, left = [], self._budget
         for name in order:
-            left -= self._seconds.get(name, 0.0)
-            if left < 0:
-                break
-            chosen.append(name)
+            taken = self._seconds.get(name, 0.0)
+            if taken <= left:
+                chosen.append(name)
+                left -= taken
         return chosen
 
     def noticed_by(self, fault: PyFault) -> str:

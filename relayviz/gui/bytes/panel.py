@@ -21,6 +21,7 @@ from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.engine.protocol import recorded
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import acting
 from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
@@ -64,6 +65,7 @@ class BytesPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.view.pointed.connect(self._tell)
+        self.view.moved.connect(self._pointed)
         self.view.copy_wanted.connect(self._copy)
         controller.bytes_wanted.connect(self.view.select)
         self.setFocusProxy(self.view)
@@ -133,7 +135,10 @@ class BytesPanel(Panel):
             records = RecordWords(engine.tape, self._fetch)
         elif snapshot.foreign is not None:
             places, records = split_words(source, snapshot, row, index)
-        content = Content(snapshot, row, index, regions(snapshot, row, index, places), records)
+        inside = acting(self.controller.shown)
+        reaches = () if inside is None else inside.scene.reaches
+        parts = regions(snapshot, row, index, places)
+        content = Content(snapshot, row, index, parts, records, reaches)
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
         tab = self.controller.tab
@@ -170,13 +175,17 @@ class BytesPanel(Panel):
             return
         if self.controller.tab is not None:
             self.controller.tab.marked = self.view.marked
-            self.controller.byte_pointed.emit()
         words = f"{offset} (0x{offset:x}): {describe(content, offset)}"
         spoken = f"{content.title()}, byte {words}"
         if spoken != self.view.accessibleDescription():
             self.says.setText(words)
             self.says.setToolTip(words)  # a low dock has no room for all of it
             self.view.setAccessibleDescription(spoken)
+
+    @Slot()
+    def _pointed(self) -> None:
+        if self.controller.tab is not None:
+            self.controller.byte_pointed.emit()
 
     # ---------------------------------------------------------------- files
 

@@ -35,11 +35,13 @@ class BytesView(QAbstractScrollArea):
 
     Signals:
         pointed: The cursor is at another byte, or what is there has changed.  arg: its offset.
+        moved: The cursor was put somewhere, by a click, a key, or the program.
         copy_wanted: The keys for copying were pressed here.
     """
 
     spoken_as: ClassVar = QAccessible.Role.Document
     pointed = Signal(int)
+    moved = Signal()
     copy_wanted = Signal()
 
     def __init__(self, theme: Theme, fetch: Fetch, parent: QWidget | None = None) -> None:
@@ -195,6 +197,7 @@ class BytesView(QAbstractScrollArea):
             low, high = sorted((self._anchor, self._cursor))
             for line in range(first, last):
                 draw.draw_line(line, self._bytes.get(line, b""), self._cursor)
+                draw.draw_reaches(line)
                 if low < high:
                     draw.draw_selected(line, low, high)
             if first <= self._cursor // self._lines.per_line < last:
@@ -242,6 +245,7 @@ class BytesView(QAbstractScrollArea):
         elif line >= bar.value() + self._page():
             bar.setValue(line - self._page() + 1)
         self.pointed.emit(self._cursor)
+        self.moved.emit()
         self.viewport().update()
 
     @Slot(int, int)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def act(controller: Controller, *operations: Operation) -> None:
     """Do something by hand: it can be undone."""
     if controller.stepped is not None:
-        controller.acting.emit(operations)
+        first, *others = operations
+        more = f" and {len(others)} more" if others else ""
+        controller.acting.emit(f"{first.title()}{more}")
         controller.submit(*operations)
 
 
@@ -117,9 +119,8 @@ def toggle_online(controller: Controller) -> None:
 def _go_on(controller: Controller, by: float) -> None:
     """Go some records of a capture on or back, or frames of a recording; infinitely many: all."""
     tape, recording = taped(controller.shown), played(controller.shown)
-    if tape is not None and controller.snapshot is not None:
-        shown = controller.snapshot
-        tape.goto_place(int(min(max(0, shown.step + by), shown.last_step)))
+    if tape is not None:
+        tape.goto_place(int(min(max(0, tape.aim + by), tape.tape.count)))
     elif recording is not None:
         recording.play(0.0)
         recording.go(recording.at + by * FRAME)

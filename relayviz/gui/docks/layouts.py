@@ -59,18 +59,20 @@ class Layouts:
             return
         space, kept = self._space, self._kept.get(arrangement)
         self._window.setUpdatesEnabled(False)  # the steps between are not worth seeing
-        self._crowd.leave()
-        self._kept[self.arrangement] = self._window.saveState(LAYOUT)
-        with space.by_program():
-            space.arrangement = arrangement
-            there = kept is not None and self._window.restoreState(kept, LAYOUT)
-        if there:
-            space.resized()
-        else:
-            self.reset()
-        self._show_bar()
-        self.fit()
-        self._window.setUpdatesEnabled(True)
+        try:
+            self._crowd.leave()
+            self._kept[self.arrangement] = self._window.saveState(LAYOUT)
+            with space.by_program():
+                space.arrangement = arrangement
+                there = kept is not None and self._window.restoreState(kept, LAYOUT)
+            if there:
+                space.resized()
+            else:
+                self.reset()
+            self._show_bar()
+            self.fit()
+        finally:
+            self._window.setUpdatesEnabled(True)
         space.bars_changed()  # and once more when it is known which docks are in front
 
     def reset(self) -> None:

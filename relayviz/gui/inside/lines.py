@@ -96,6 +96,8 @@ class SourceModel(HeadedModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(line, index.column())
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._spoken(line, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(line)
             case Qt.ItemDataRole.BackgroundRole if line in self._who:
@@ -111,6 +113,11 @@ class SourceModel(HeadedModel):
             return self._lines[line - 1]
         mark = BREAK if (self.file, line) in self._breakpoints else ""
         return " ".join([mark, *(self._names[one] for one in self._who.get(line, ()))]).strip()
+
+    def _spoken(self, line: int, column: int) -> str:
+        """Return what a screen reader says: it knows no mark, and nothing is said of no text."""
+        text = self._text(line, column).replace(BREAK, "breakpoint")
+        return text.strip() or ("nobody" if column == MARK else "empty line")
 
     def _tip(self, line: int) -> str | None:
         place = self._places.get((self.file, line))

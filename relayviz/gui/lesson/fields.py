@@ -1,4 +1,4 @@
-"""What a learner answers with: a number, one of some, a place, or operations."""
+"""What a learner answers with: a number, one of some, or operations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.model.lesson.judging import shown
-from relayviz.model.lesson.script import Target
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from relayviz.gui.desk.controller import Controller
     from relayviz.gui.lesson.taking import Taking
     from relayviz.model.lesson.lesson import Question
 
@@ -118,58 +115,6 @@ class ChoiceField(Field):
         """Give the option that is chosen."""
         if self.group.checkedId() >= 0:
             self.given.emit(self.options[self.group.checkedId()])
-
-
-class PlaceField(Field):
-    """A place is chosen in the rings, or in the bytes of a sub-buffer."""
-
-    def __init__(self, question: Question, controller: Controller, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._question, self._controller = question, controller
-        self.where = QLabel(self)
-        self.where.setWordWrap(True)
-        self.where.setAccessibleName("The place that is chosen")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.where)
-        layout.addWidget(self.button)
-        controller.byte_pointed.connect(self.show_place)
-        self.show_place()
-
-    @property
-    def place(self) -> int | None:
-        """The place that is chosen; None: none is, or it is in another buffer."""
-        tab, snapshot = self._controller.tab, self._controller.snapshot
-        if tab is None or snapshot is None:
-            return None
-        row, index = tab.selection
-        question = self._question
-        if not 0 <= row < snapshot.rows or index < 0:
-            return None
-        cpu = int(snapshot.buffers["cpu"][row])
-        if cpu != question.cpu and not snapshot.is_global:
-            return None
-        if question.target is Target.SUBBUF:
-            return index
-        return index * snapshot.subbuf_size + tab.marked[1]
-
-    @Slot()
-    def show_place(self) -> None:
-        """Say what is chosen."""
-        place, question = self.place, self._question
-        whose = f"of the buffer of CPU {question.cpu}"
-        if question.target is Target.BYTE:
-            how = f"Click a sub-buffer {whose} in the Rings, then a byte of it in Sub-buffer."
-        else:
-            how = f"Click a sub-buffer {whose} in the Rings."
-        self.where.setText(how if place is None else f"{how} Chosen: {shown(question, place)}.")
-        self.button.setEnabled(place is not None)
-
-    @Slot()
-    def give(self) -> None:
-        """Give the place."""
-        if self.place is not None:
-            self.given.emit(self.place)
 
 
 class StepsField(Field):

@@ -181,7 +181,7 @@ class Lessons(QObject):
     @Slot(object, str)
     def _open_chosen(self, course: Course, name: str) -> None:
         try:
-            self.open(course.load(name, self.seed()))
+            self.open(course.load(name, self.seed()), course)
         except SessionError as error:
             self._controller.notify(str(error), Level.ERROR)
 
@@ -198,12 +198,17 @@ class Lessons(QObject):
         for name in course.names:
             lesson = course.load(name, self.seed())
             if not self.is_done(lesson):
-                self.open(lesson)
+                self.open(lesson, course)
                 return
         self.show_courses()
 
-    def open(self, lesson: Lesson) -> None:
-        """Take a lesson, in a tab of its own."""
+    def open(self, lesson: Lesson, course: Course | None = None) -> None:
+        """Take a lesson, in a tab of its own.
+
+        Args:
+            lesson: The lesson.
+            course: What it was chosen from: the next lesson can be begun from it.
+        """
         try:
             engine = self._controller.catalogue.open_stepped(lesson.session.config)
             taking = Taking(lesson, engine, self._note, self._teaching.puzzle)
@@ -213,10 +218,19 @@ class Lessons(QObject):
         tab = self._controller.add_tab(engine, lesson.title)
         tab.lesson = taking
         tab.kept = (NEVER, Notes())
+        if course is not None and (name := course.after(lesson.name)):
+            taking.has_next = True
+            taking.next_wanted.connect(lambda: self._go_further(tab, course, name))
         self._controller.select(0)
         self._controller.tabs_changed.emit()
         self._play(taking)
         self.opened.emit()
+
+    def _go_further(self, tab: Tab, course: Course, name: str) -> None:
+        """Begin the next lesson in the place of one that is over."""
+        self._open_chosen(course, name)
+        if self._controller.tab is not tab:
+            self._controller.close_tab(self._controller.tabs.index(tab))
 
     def _play(self, taking: Taking) -> None:
         """Have the answers computed, where nobody sees it."""

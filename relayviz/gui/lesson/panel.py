@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.lesson.fields import ChoiceField, NumberField, PlaceField, StepsField
+from relayviz.gui.lesson.fields import ChoiceField, NumberField, StepsField
+from relayviz.gui.lesson.place import PlaceField
 from relayviz.gui.lesson.puzzle import PuzzleField
 from relayviz.gui.lesson.taking import Taking
 from relayviz.gui.widgets.empty import Stack
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 EMPTY = "No lesson is being taken in this tab. Help → Lessons… has a course."
 WAITING = "The answers are being computed…"
+A_HINT = "There is a hint."
 WIDE = 90  # letters: from there on question and text stand beside each other
 
 
@@ -68,6 +70,7 @@ class LessonPanel(Panel):
         self.setAccessibleName("Lesson")
         self.taking: Taking | None = None
         self._page: object = None
+        self._is_awaited = False  # the keyboard shall be with the field once it can be used
         self.text = Narration(self)
         self.asked = _text(self, "Question")
         self.field: Field | None = None
@@ -78,11 +81,12 @@ class LessonPanel(Panel):
         self.hint = _button(self, "&Hint", "Show the next hint.")
         self.give_up = _button(self, "&Show it", "Give up: show the answer and what comes.")
         self.next = _button(self, "&Next", "Turn to the next page.")
+        self.further = _button(self, "Next &lesson", "Close this lesson and begin the next one.")
         self._lay_out()
         self.hint.clicked.connect(self._hint)
         self.give_up.clicked.connect(self._give_up)
         self.next.clicked.connect(self._turn)
-        controller.selection_changed.connect(self._show_place)
+        self.further.clicked.connect(self._go_further)
         controller.tabs_changed.connect(self._take_tab)
 
     def _lay_out(self) -> None:
@@ -90,6 +94,7 @@ class LessonPanel(Panel):
         self._answering = QVBoxLayout()
         for label in (self.asked, self.verdict, self.hints):
             self._answering.addWidget(label)
+            label.hide()
         self._answering.addStretch(1)
         side = QWidget(self)
         side.setLayout(self._answering)
@@ -100,7 +105,7 @@ class LessonPanel(Panel):
         self._both.addWidget(self._side, 3)
         buttons = QHBoxLayout()
         buttons.addWidget(self.progress, 1)
-        for button in (self.hint, self.give_up, self.next):
+        for button in (self.hint, self.give_up, self.next, self.further):
             buttons.addWidget(button)
         inner = QVBoxLayout(body)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -129,10 +134,9 @@ class LessonPanel(Panel):
         self._show()
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Have the lesson look at another state."""
+        """Look whether the tab in front has a lesson."""
+        del snapshot
         self._take_tab()
-        if self.taking is not None and snapshot is not None:
-            self._show_place()
 
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
@@ -143,10 +147,13 @@ class LessonPanel(Panel):
     def go_to(self, place: str) -> None:
         """Give the keyboard to what the learner answers with, or turns the page with."""
         del place
-        answers = self.field is not None and self.field.isEnabled()
-        wanted = self.field if answers else self.next if self.next.isEnabled() else self.text
-        if wanted is not None:
-            wanted.setFocus()
+        self._is_awaited = self.field is not None and not self.field.isEnabled()
+        if self.field is not None and self.field.isEnabled():
+            self.field.setFocus()
+        elif self.taking is not None and self.taking.is_over:
+            self._onward.setFocus()
+        else:
+            self.text.setFocus()
 
     def picture(self) -> Picture:
         """Return what is said and asked."""
@@ -172,8 +179,8 @@ class LessonPanel(Panel):
         self.progress.setFormat(f"{taking.place + 1} of {pages}")
         if self._page != (taking, taking.place):
             self._page = (taking, taking.place)
-            self.text.setMarkdown(taking.page.text)
-            self.text.setVisible(bool(taking.page.text))
+            self.text.setMarkdown(taking.narration)
+            self.text.setVisible(bool(taking.narration))
             self._put_field(self._field_of(taking))
         self._show_question(taking)
 
@@ -190,22 +197,35 @@ class LessonPanel(Panel):
         if self.field is not None:
             is_new = can_answer and not self.field.isEnabled()
             self.field.setEnabled(can_answer)
-            if is_new and has_keyboard:
+            if is_new and (has_keyboard or self._is_awaited):
+                self._is_awaited = False
                 self.field.setFocus()
             self.field.setVisible(is_asking or isinstance(self.field, PuzzleField))
         hints = question.hints[: taking.hints] if question is not None else ()
-        self.hints.setText("\n\n".join(hints))
-        self.hints.setVisible(bool(hints))
-        words = self._words(taking)
-        self.verdict.setText(words)
-        self.verdict.setVisible(bool(words))
+        self._say(self.hints, "\n\n".join(hints))
+        self._say(self.verdict, self._words(taking))
+        if self.hint.hasFocus() and not taking.hints_left and self.field is not None:
+            self.field.setFocus()  # else it would go to the button that gives up
         self.hint.setVisible(is_asking and taking.hints_left > 0)
         self.give_up.setVisible(is_asking)
         self.give_up.setEnabled(can_answer)
         self.next.setText("&Close" if taking.is_last else "&Next")
         self.next.setEnabled(taking.is_over)
+        self.further.setVisible(taking.has_next and taking.is_last and taking.is_over)
         if taking.is_over and has_keyboard:
-            self.next.setFocus()
+            self._onward.setFocus()
+
+    def _say(self, label: QLabel, words: str) -> None:
+        """Show words, and what is new of them where it can be seen."""
+        if words != label.text():
+            label.setText(words)
+            label.setVisible(bool(words))
+            self._side.reveal(label if words else self.asked)
+
+    @property
+    def _onward(self) -> QPushButton:
+        """What is pressed once a page is over."""
+        return self.further if self.further.isVisibleTo(self) else self.next
 
     def _words(self, taking: Taking) -> str:
         """Say how the question stands."""
@@ -214,7 +234,8 @@ class LessonPanel(Panel):
             waiting = WAITING if question is not None else ""
             return taking.problem or waiting
         if not taking.is_over:
-            return "" if verdict is None else f"No. {verdict.says}".rstrip()
+            usual = A_HINT if taking.hints_left else ""
+            return "" if verdict is None else f"No. {verdict.says or usual}".rstrip()
         right = ""
         if question.kind is not Asked.STEPS:
             right = f": {escape(shown(question, key.right(question).value))}"
@@ -232,7 +253,9 @@ class LessonPanel(Panel):
             case Asked.CHOICE:
                 field = ChoiceField(taking, self)
             case Asked.PLACE:
-                field = PlaceField(question, self.controller, self)
+                config = taking.lesson.session.config
+                size = (config.n_subbufs, config.subbuf_size)
+                field = PlaceField(question, size, self.controller, self)
             case Asked.STEPS:
                 field = StepsField(question, self)
         return field
@@ -245,7 +268,7 @@ class LessonPanel(Panel):
         self.field = field
         if field is not None:
             field.given.connect(self._answer)
-            self._answering.insertWidget(self._answering.count() - 1, field)
+            self._answering.insertWidget(1, field)  # where it stays, whatever is said below
 
     @Slot()
     def _hint(self) -> None:
@@ -263,11 +286,6 @@ class LessonPanel(Panel):
             self.taking.answer(given)
 
     @Slot()
-    def _show_place(self) -> None:
-        if isinstance(self.field, PlaceField):
-            self.field.show_place()
-
-    @Slot()
     def _turn(self) -> None:
         if self.taking is None or not self.taking.is_over:
             return
@@ -276,6 +294,11 @@ class LessonPanel(Panel):
         else:
             self.taking.go_on()
             self.go_to("answer")
+
+    @Slot()
+    def _go_further(self) -> None:
+        if self.taking is not None and self.taking.is_over:
+            self.taking.next_wanted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Put text and question beside each other where there is room."""

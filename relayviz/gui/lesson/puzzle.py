@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     from relayviz.model.lesson.judging import Puzzle
     from relayviz.model.lesson.lesson import Question
 
-LINES = 5  # of what the steps led to
+LINES = 3  # of what the steps led to, at least
+
+
+class Told(QListWidget):
+    """A list that asks for a few lines only: the buttons above it have to stay in sight."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the height of those lines."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the same: with less nothing could be read."""
+        height = LINES * self.fontMetrics().lineSpacing() + 2 * self.frameWidth()
+        return QSize(super().minimumSizeHint().width(), height)
 
 
 class PuzzleField(Field):
@@ -34,10 +47,9 @@ class PuzzleField(Field):
         self.puzzle, self._question = puzzle, question
         self.button.hide()
         self.left = QLabel(self)
-        self.told = QListWidget(self)
-        self.told.setAccessibleName("What each step led to")
+        self.told = Told(self)
+        self.told.setAccessibleName("What each step led to, the newest first")
         self.told.setWordWrap(True)
-        self.told.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
         self.actors: dict[str, QPushButton] = {}
         self.stands: dict[str, QLabel] = {}
         grid = QGridLayout()
@@ -64,8 +76,8 @@ class PuzzleField(Field):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(grid)
-        layout.addWidget(self.told)
         layout.addLayout(below)
+        layout.addWidget(self.told, 1)
         self.setFocusProxy(next(iter(self.actors.values())))
         self._show()
 
@@ -73,9 +85,9 @@ class PuzzleField(Field):
         if not self.actors[name].isEnabled():
             return
         self.puzzle.step(name)
-        self._show()
-        if self.puzzle.is_solved:
+        if self.puzzle.is_solved:  # first: what is switched off gives the keyboard to anybody
             self.given.emit(self.puzzle.steps)
+        self._show()
 
     @Slot()
     def _back(self) -> None:
@@ -90,17 +102,19 @@ class PuzzleField(Field):
     def _show(self) -> None:
         puzzle = self.puzzle
         made = len(puzzle.steps)
+        focused: QWidget | None = self.window().focusWidget()
         is_open = made < self._question.most and not puzzle.is_solved
+        self.back.setEnabled(made > 0 and not puzzle.is_solved)
+        self.again.setEnabled(made > 0 and not puzzle.is_solved)
         for seat in puzzle.seats:
             self.actors[seat.name].setEnabled(is_open and not seat.why)
             stands = f"{seat.at}. It cannot move: {seat.why}." if seat.why else f"{seat.at}."
             self.stands[seat.name].setText(stands)
         left = self._question.most - made
         self.left.setText(f"{plural(made, 'step')} made, {left} left")
-        self.back.setEnabled(made > 0 and not puzzle.is_solved)
-        self.again.setEnabled(made > 0 and not puzzle.is_solved)
-        told = puzzle.told
-        if self.told.count() > len(told):
-            self.told.clear()
-        self.told.addItems(told[self.told.count() :])
-        self.told.scrollToBottom()
+        self.told.clear()
+        told = [f"{number}. {words}" for number, words in enumerate(puzzle.told, 1)]
+        self.told.addItems(told[::-1])  # the newest is seen however low the dock is
+        if focused is not None and self.isAncestorOf(focused) and not focused.isEnabled():
+            usable = (one for one in (*self.actors.values(), self.back) if one.isEnabled())
+            next(usable, self.told).setFocus()  # else it would leave the dock

@@ -45,12 +45,15 @@ class Taking(QObject):
         tries: Answers given to this question.
         hints: Hints seen of it.
         puzzle: The machine that is scheduled; None: this question has none.
+        has_next: Another lesson comes behind this one.
 
     Signals:
         changed: Something of it is another.
+        next_wanted: The learner wants to go on with the next lesson.
     """
 
     changed = Signal()
+    next_wanted = Signal()
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Taking(QObject):
         self.lesson, self.engine = lesson, engine
         self.key: Key | None = None
         self.problem = ""
+        self.has_next = False
         self.place = 0
         self._note, self._open_puzzle = note, open_puzzle
         self._done = self._wanted = 0  # steps of the lesson: performed, and to be
@@ -91,6 +95,12 @@ class Taking(QObject):
     def page(self) -> Page:
         """The page that is shown."""
         return self.lesson.pages[self.place]
+
+    @property
+    def narration(self) -> str:
+        """What is said on it; where only a question follows, what was said before at this step."""
+        here = (one for one in self.lesson.pages[self.place :: -1] if one.at == self.page.at)
+        return next((one.text for one in here if one.text), "")
 
     @property
     def question(self) -> Question | None:

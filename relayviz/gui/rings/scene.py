@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
 
 class Scene:
@@ -45,6 +46,7 @@ class Scene:
         self._ratio = 1.0
         self._snapshot: Snapshot | None = None
         self._shown = Shown()
+        self._reaches: tuple[Reach, ...] = ()
         self._dirty: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._all = True  # everything has to be drawn anew, the ground too
         self._backdrop = QImage()
@@ -105,6 +107,18 @@ class Scene:
         for slot in (*before.reserved, *snapshot.reserved):
             row = snapshot.row_of(slot.buffer)
             self._dirty[0 if row is None else row] = True
+
+    def show_reaches(self, reaches: tuple[Reach, ...]) -> None:
+        """Mark where actors stand."""
+        for one in {*self._reaches} ^ {*reaches}:
+            if one.row < len(self._dirty):
+                self._dirty[one.row] = True
+        self._reaches = reaches
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Where actors stand."""
+        return self._reaches
 
     def point_at(self, shown: Shown) -> None:
         """Mark another selection."""
@@ -188,7 +202,11 @@ class Scene:
                 painter.setClipRect(self._cell(row))
                 centre = (x / ratio, y / ratio)
                 outside = self._marks.draw(painter, snapshot, row, centre, self._shown)
+                self._marks.draw_actors(painter, snapshot, self._of(row), centre)
                 self._outside[row] = None if outside is None else _device_rect(outside, ratio)
+
+    def _of(self, row: int) -> list[Reach]:
+        return [one for one in self._reaches if one.row == row]
 
     def _wipe(self, painter: QPainter, row: int) -> None:
         """Remove what was drawn beyond the ring itself: within it, and at the writer's mark."""
@@ -221,6 +239,7 @@ class Scene:
         scene = Scene(self._theme)
         scene.resize(*self._size, ratio)
         scene.show(self._snapshot)
+        scene.show_reaches(self._reaches)
         scene.zoom_to(self.layout.zoom, self.origin)
         scene.point_at(Shown(self._shown.selection))
         image = scene.draw()

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from relayviz.gui.actions import ActionSet, actions
+from relayviz.gui.attach import Attached
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -102,9 +103,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
-        self.captures = Captures(controller, self)
+        self.captures, self.attached = Captures(controller, self), Attached(controller, self)
         self.lessons = Lessons(controller, TEACHING, self)
-        self.what_if = WhatIf(controller, self)
+        self.what_if = WhatIf(controller, self.desk.insides, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)

@@ -67,3 +67,12 @@ class Tall(QScrollArea):
             body.setMinimumWidth(0)
             bar = self.verticalScrollBar().sizeHint().width()
             self.setMinimumWidth(layout.totalMinimumSize().width() + bar)
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll to a part of the page that was just put there."""
+        body = self.widget()
+        layout = body.layout() if body is not None else None
+        if layout is not None:
+            self.fit()
+            layout.activate()
+            self.ensureWidgetVisible(part, 0, 0)

@@ -40,6 +40,10 @@ class TapedEngine(Engine, Protocol):
     def progress(self) -> float:
         """How much of it is read, 0 to 1; 1 also if no more will be."""
 
+    @property
+    def aim(self) -> int:
+        """Where it is going, or is: quick keys go on from there, not from what is shown still."""
+
     def borders(self, row: int) -> NDArray[np.int64]:
         """Return the first record of each sub-buffer, of the records of a buffer."""
 

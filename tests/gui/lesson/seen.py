@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTabBar, QTextEdit, QWidget
 
 if TYPE_CHECKING:
@@ -34,31 +34,35 @@ SPOKEN = (
 DEEPEST = 30
 
 
-def texts_of(widgets: Iterable[QWidget]) -> set[str]:
-    """Everything that these widgets and what is in them say."""
+def texts_of(widgets: Iterable[QWidget], but: QWidget | None = None) -> set[str]:
+    """Everything that these widgets and what is in them say, but for one of them."""
     found: set[str] = set()
     for widget in widgets:
         for one in (widget, *widget.findChildren(QWidget)):
-            if one.isVisible():
+            if one.isVisible() and not _is_in(one, but):
                 found.update(_own(one))
-        found.update(_spoken(QAccessible.queryAccessibleInterface(widget), DEEPEST))
+        found.update(_spoken(QAccessible.queryAccessibleInterface(widget), DEEPEST, but))
+        for action in widget.findChildren(QAction):
+            found.update((action.text(), action.toolTip(), action.statusTip(), action.whatsThis()))
     return {" ".join(text.split()) for text in found if text.strip()}
 
 
 def seen(window: MainWindow) -> set[str]:
     """Everything that the window says, and that its panels would export; but for the lesson."""
-    frame = window.docks["lesson"]
-    frame.hide()
-    found = texts_of(one for one in QApplication.topLevelWidgets() if one.isVisible())
-    for dock in window.docks.values():
-        if dock.isVisible():
+    shown = (one for one in QApplication.topLevelWidgets() if one.isVisible())
+    found = texts_of(shown, window.docks["lesson"])
+    for name, dock in window.docks.items():
+        if dock.isVisible() and name != "lesson":
             picture = dock.panel.picture()
             found.update(picture.said)
             rows = dock.panel.exported_rows()
             for line in () if rows is None else rows.lines:
                 found.update(f"{cell}" for cell in line)
-    frame.show()
     return {" ".join(text.split()) for text in found if text.strip()}
+
+
+def _is_in(widget: QWidget, frame: QWidget | None) -> bool:
+    return frame is not None and (widget is frame or frame.isAncestorOf(widget))
 
 
 def _own(widget: QWidget) -> Iterator[str]:
@@ -85,8 +89,8 @@ def _items(view: QAbstractItemView) -> Iterator[str]:
                     yield f"{value}"
 
 
-def _spoken(one: QAccessibleInterface | None, depth: int) -> Iterator[str]:
-    if one is None or not depth or not one.isValid():
+def _spoken(one: QAccessibleInterface | None, depth: int, but: QWidget | None) -> Iterator[str]:
+    if one is None or not depth or not one.isValid() or (but is not None and one.object() is but):
         return
     if one.role() == QAccessible.Role.ScrollBar:
         return  # its value is a place in the view
@@ -94,4 +98,4 @@ def _spoken(one: QAccessibleInterface | None, depth: int) -> Iterator[str]:
         for kind in SPOKEN:
             yield one.text(kind)
         for place in range(one.childCount()):
-            yield from _spoken(one.child(place), depth - 1)
+            yield from _spoken(one.child(place), depth - 1, but)

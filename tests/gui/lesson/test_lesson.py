@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from relayviz.gui.lesson.courses import CoursesDialog
-from relayviz.gui.lesson.fields import ChoiceField, NumberField, PlaceField, StepsField
+from relayviz.gui.lesson.fields import ChoiceField, NumberField, StepsField
 from relayviz.gui.lesson.panel import LessonPanel
+from relayviz.gui.lesson.place import PlaceField
 from relayviz.gui.lesson.puzzle import PuzzleField
 from relayviz.gui.lesson.taking import Taking
 from relayviz.model.lesson.answers import load_answers
@@ -84,7 +85,7 @@ def test_a_wrong_answer_gets_its_sentence_and_reveals_nothing(driver: Driver) ->
     type_in(driver, panel, "20")
     assert panel.verdict.text() == "No. That is one of them."
     type_in(driver, panel, "21")
-    assert panel.verdict.text() == "No."
+    assert panel.verdict.text() == "No. There is a hint."
     type_in(driver, panel, "much")
     assert isinstance(panel.field, NumberField)
     assert panel.field.says.isVisible()
@@ -100,6 +101,8 @@ def test_hints_come_one_by_one(driver: Driver) -> None:
     driver.click(panel.hint)
     assert panel.hints.text().endswith("Add them.")
     assert not panel.hint.isVisible()
+    assert isinstance(panel.field, NumberField)
+    assert panel.field.line.hasFocus(), "and not the button that gives up"
 
 
 def test_a_right_answer_reveals_what_was_asked_about_and_no_more(driver: Driver) -> None:
@@ -125,7 +128,7 @@ def test_a_place_is_clicked_and_a_choice_chosen(driver: Driver) -> None:
     assert isinstance(field, PlaceField)
     driver.controller.select(0, 0)
     driver.controller.show_bytes(0, 0, 41, 42)
-    assert "Chosen: byte 41" in field.where.text()
+    assert "Chosen: byte 41" in field.says.text()
     driver.click(field.button)
     assert panel.verdict.text().startswith("No.")
     driver.controller.show_bytes(0, 0, 40, 41)
@@ -135,6 +138,7 @@ def test_a_place_is_clicked_and_a_choice_chosen(driver: Driver) -> None:
     driver.click(panel.next)
     choice = panel.field
     assert isinstance(choice, ChoiceField)
+    assert panel.text.toPlainText() == "Now a place.", "nothing else was said since"
     choice.group.button(1).click()
     driver.click(choice.button)
     assert panel.verdict.text() == "No. There is room."
@@ -148,6 +152,26 @@ def test_a_place_is_clicked_and_a_choice_chosen(driver: Driver) -> None:
     driver.click(panel.next)
     assert len(driver.controller.tabs) == tabs - 1
     assert panel.taking is None
+
+
+def test_the_next_lesson_takes_the_place_of_one_that_is_over(driver: Driver) -> None:
+    driver.window.lessons.begin_course()
+    driver.settle()
+    panel = driver.window.docks["lesson"].panel
+    assert isinstance(panel, LessonPanel)
+    tabs = len(driver.controller.tabs)
+    first = taking = panel.taking
+    assert taking is not None
+    while not taking.is_last:
+        assert not panel.further.isVisible()
+        taking.show_answer()
+        driver.settle()
+        driver.click(panel.next)
+    assert panel.further.hasFocus()
+    driver.click(panel.further)
+    assert panel.taking is not first
+    assert panel.detail.startswith("Padding")
+    assert len(driver.controller.tabs) == tabs
 
 
 def test_who_gives_up_sees_the_answer_and_it_counts_as_shown(driver: Driver) -> None:
@@ -217,12 +241,14 @@ def test_a_puzzle_is_scheduled_with_buttons(driver: Driver) -> None:
         driver.click(field.actors[name])
     assert not field.actors["task"].isEnabled(), "an interrupt runs on its CPU"
     assert "irq runs in an interrupt" in field.stands["task"].text()
+    assert field.isAncestorOf(driver.window.focusWidget())
     driver.click(field.back)
     assert field.actors["task"].isEnabled()
     for name in ("irq", "irq", "irq"):
         driver.click(field.actors[name])
     assert panel.verdict.text() == "Right."
     assert taking.is_over
+    assert panel.next.hasFocus()
     assert not field.actors["irq"].isEnabled()
 
 

@@ -47,3 +47,14 @@ def test_no_number_reaches_into_the_next_cell(rows: int, n: int) -> None:
         assert right <= layout.cell(0).width
     if rows == 1:  # with room, all around
         assert {"0", str(n // 4), str(n // 2), str(3 * n // 4)} <= painter.reached.keys()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_numbers_grow_with_the_rings_within_what_can_be_read() -> None:
+    sizes = []
+    for side in (150.0, 300.0, 320.0, 340.0, 2000.0):
+        layout = arrange(1, side, side)
+        marks = RingMarks(theme.current(), layout, 1.0)
+        sizes.append(QFontMetricsF(marks._small_outside()).height())
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 2

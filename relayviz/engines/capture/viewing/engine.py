@@ -78,8 +78,9 @@ class CaptureEngine(NoCurves):
         self._place: int | None = None  # that is wanted
         self._lay: Sizes | None = None  # that are wanted
         self._reader = Reader()
+        self.aim = opened.rings.tape.count
         self._recent: tuple[Shown, ...]  # the newest first
-        self._recent = (show(opened, opened.rings.tape.count, None, self._status),)
+        self._recent = (show(opened, self.aim, None, self._status),)
         self._threads = [Thread(target=self._work, name="capture", daemon=True)]
         if not is_whole:
             self._threads.append(Thread(target=self._read, name="capture reading", daemon=True))
@@ -115,7 +116,7 @@ class CaptureEngine(NoCurves):
     def goto_place(self, place: int) -> None:
         """Show the moment at which so many records were written, or the nearest there is."""
         with self._news:
-            self._place = max(0, place)
+            self._place = self.aim = min(max(0, place), self.tape.count)
             self._news.notify_all()
 
     def set_sizes(self, sizes: Sizes) -> None:
@@ -279,6 +280,7 @@ class CaptureEngine(NoCurves):
         with self._news:
             shown = show(opened, place, self._shown, self._status)
             self._recent = (shown, *self._recent[: RECENT - 1])
+            self.aim = place if self._place is None else self._place
             self._news.notify_all()
 
     def _of(self, snapshot: Snapshot) -> Shown | None:
@@ -328,7 +330,7 @@ class CaptureEngine(NoCurves):
         except (CaptureError, OpenError, ValueError, IndexError, MemoryError, OSError) as error:
             with self._news:
                 self._status = f"Not all of it could be read: {error}"
-                self.progress, self._place = 1.0, self._shown.place
+                self.progress, self._place = 1.0, self.aim
                 self._news.notify_all()
             return
         with self._news:

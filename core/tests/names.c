@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose a name in a directory on disk is: descriptions, each line as it was and changed; what the dead left. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "ondisk.h"
+
+/* ---- descriptions ---- */
+
+static char described[600];
+
+static void read_description(void)
+{
+    FILE *file = fopen(in_dir("cpu.channel"), "r");
+    size_t count;
+
+    NEED(file);
+    count = fread(described, 1, 511, file);
+    described[count] = '\0';
+    fclose(file);
+}
+
+/* The description with what follows `name` in its line replaced; NULL: that line left out. */
+static const char *changed(const char *name, const char *value)
+{
+    static char text[600];
+    const char *at = strstr(described, name), *end = strchr(at + strlen(name), '\n');
+
+    if (value)
+        snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - described) + (int)strlen(name),
+                 described, value, end);
+    else
+        snprintf(text, sizeof(text), "%.*s%s", (int)(at - described), described, end + 1);
+    return text;
+}
+
+static void why_a_name_is_taken(const char *text, enum relay_error_code error)
+{
+    put_file("other.channel", text, strlen(text));
+    CHECK(!open_in(dir, "other"));
+    if (!CHECK_EQ(relay_error(), error))
+        fprintf(stderr, "  with %s", text);
+    CHECK_EQ(relay_directory_clean(dir, "other"), error == RELAY_ERR_STALE ? 0 : -EEXIST);
+    CHECK_EQ(access(in_dir("other.channel"), F_OK), error == RELAY_ERR_STALE ? -1 : 0);
+    unlink(in_dir("other.channel"));
+}
+
+static void each_line_of_a_description(void)
+{
+    char letters[40];
+
+    read_description();
+    strcpy(described, changed("\nchannel ", "7")); /* no channel that is there */
+    memcpy(letters, strstr(described, "\nboot ") + 6, 32);
+    letters[32] = '\0';
+    why_a_name_is_taken(described, RELAY_ERR_EXISTS);
+    why_a_name_is_taken("", RELAY_ERR_STALE);
+    why_a_name_is_taken(changed("end", NULL), RELAY_ERR_STALE);
+    why_a_name_is_taken(changed("\npid ", "0"), RELAY_ERR_STALE);
+    why_a_name_is_taken(changed("\npid ", "4194305"), RELAY_ERR_STALE); /* no process has it */
+    why_a_name_is_taken(changed("\nborn ", "1"), RELAY_ERR_STALE);
+    why_a_name_is_taken(changed("\npid_ns ", "1"), RELAY_ERR_EXISTS); /* who knows */
+    why_a_name_is_taken(changed("\nboot ", letters), RELAY_ERR_EXISTS);
+    why_a_name_is_taken(changed("\nboot ", "zz"), RELAY_ERR_STALE);
+    letters[31] = letters[31] == '0' ? '1' : '0';
+    why_a_name_is_taken(changed("\nboot ", letters), RELAY_ERR_STALE);
+    letters[31] = '\0';
+    why_a_name_is_taken(changed("\nboot ", letters), RELAY_ERR_STALE);
+    why_a_name_is_taken(changed("relay channel ", "1"), RELAY_ERR_EXISTS);
+}
+
+/* A link in place of a description is nobody's: it is not followed, and cleaned away. */
+static void a_link_is_not_followed(void)
+{
+    NEED(symlink(in_dir("cpu.channel"), in_dir("other.channel")) == 0);
+    CHECK(!open_in(dir, "other"));
+    CHECK_EQ(relay_error(), RELAY_ERR_STALE);
+    CHECK_EQ(relay_directory_clean(dir, "other"), 0);
+    CHECK_EQ(access(in_dir("cpu.channel"), F_OK), 0);
+    CHECK_EQ(access(in_dir("other.channel"), F_OK), -1);
+}
+
+/* A description that is another channel's by now stays when this one is closed. */
+static void a_name_that_is_anothers_by_now(void)
+{
+    read_description();
+    put_file("cpu.channel", changed("\nchannel ", "7"), strlen(changed("\nchannel ", "7")));
+    relay_close(chan);
+    CHECK_EQ(access(in_dir("cpu.channel"), F_OK), 0);
+    CHECK_EQ(access(in_dir("cpu0"), F_OK), -1);
+    unlink(in_dir("cpu.channel"));
+    chan = open_in(dir, "cpu");
+    NEED(chan);
+}
+
+static void two_channels_have_two_numbers(void)
+{
+    struct rchan *other = open_in(dir, "other");
+    uint64_t first = relay_cpu_buf(chan, 0)->ctl->maker.channel;
+
+    CHECK(first);
+    CHECK(relay_cpu_buf(other, 0)->ctl->maker.channel != first);
+    relay_close(other);
+}
+
+/* ---- what a dead process left ---- */
+
+static void leave_one(const char *name, bool is_dead, uint64_t channel)
+{
+    union control control;
+    char file[80];
+
+    memcpy(&control, relay_cpu_buf(chan, 0)->ctl, PAGE);
+    control.head.maker.boot[0] ^= is_dead;
+    control.head.maker.channel = channel;
+    put_file(name, "", 0);
+    snprintf(file, sizeof(file), "%s.ctl", name);
+    put_file(file, &control, PAGE);
+}
+
+static bool is_there(const char *name)
+{
+    char file[80];
+    bool data = access(in_dir(name), F_OK) == 0;
+
+    snprintf(file, sizeof(file), "%s.ctl", name);
+    CHECK_EQ(access(in_dir(file), F_OK) == 0, data);
+    return data;
+}
+
+static const char *const left[] = {
+    "old0",       "old12",           "old",          "oldx", "old1x", "older0", "other0",
+    "below/old3", "below/deep/old4", ".hidden/old5",
+};
+
+static void leave_all(bool is_dead)
+{
+    NEED(mkdir(in_dir("below"), 0700) == 0 && mkdir(in_dir("below/deep"), 0700) == 0 &&
+         mkdir(in_dir(".hidden"), 0700) == 0);
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        leave_one(left[i], is_dead, 100 + i % 2);
+}
+
+static void check_left(const char *gone)
+{
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        char name[40], file[80];
+
+        snprintf(name, sizeof(name), " %s ", left[i]);
+        if (!CHECK_EQ(is_there(left[i]), strstr(gone, name) == NULL))
+            fprintf(stderr, "  %s\n", left[i]);
+        snprintf(file, sizeof(file), "%s.ctl", left[i]);
+        unlink(in_dir(left[i]));
+        unlink(in_dir(file));
+    }
+    CHECK_EQ(rmdir(in_dir("below/deep")) + rmdir(in_dir("below")) + rmdir(in_dir(".hidden")), 0);
+}
+
+/* Without a description: numbered buffers of that name, whose maker is dead, also one level below. */
+static void what_is_cleaned_by_its_name(void)
+{
+    leave_all(false);
+    CHECK_EQ(relay_directory_clean(dir, "old"), -ENOENT);
+    check_left("");
+    leave_all(true);
+    CHECK_EQ(relay_directory_clean(dir, "old"), 3);
+    check_left(" old0 old12 below/old3 ");
+}
+
+/* With one: its buffers, whatever they are called. */
+static void what_is_cleaned_by_its_channel(void)
+{
+    const char *text;
+
+    read_description();
+    strcpy(described, changed("\nborn ", "1"));
+    text = changed("\nchannel ", "101");
+    leave_all(true);
+    put_file("old.channel", text, strlen(text));
+    CHECK_EQ(relay_directory_clean(dir, "old"), 4);
+    CHECK_EQ(access(in_dir("old.channel"), F_OK), -1);
+    check_left(" old12 oldx older0 below/old3 ");
+}
+
+/* Whose a buffer is, is in its control block, if that is one. */
+static void why_a_buffer_is_taken(void)
+{
+    static const struct {
+        bool is_dead;
+        uint32_t magic, version;
+        enum relay_error_code error;
+    } kinds[] = {
+        {false, RELAY_CTL_MAGIC, RELAY_CTL_VERSION, RELAY_ERR_CREATE_FILE},
+        {true, RELAY_CTL_MAGIC, RELAY_CTL_VERSION, RELAY_ERR_STALE},
+        {true, RELAY_CTL_MAGIC + 1, RELAY_CTL_VERSION, RELAY_ERR_CREATE_FILE},
+        {true, RELAY_CTL_MAGIC, RELAY_CTL_VERSION + 1, RELAY_ERR_CREATE_FILE},
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        union control control;
+
+        memcpy(&control, relay_cpu_buf(chan, 0)->ctl, PAGE);
+        control.head.maker.boot[0] ^= kinds[i].is_dead;
+        control.head.magic = kinds[i].magic;
+        control.head.version = kinds[i].version;
+        put_file("other0.ctl", &control, PAGE);
+        CHECK(!open_in(dir, "other"));
+        CHECK_EQ(relay_error(), kinds[i].error);
+    }
+    put_file("other0.ctl", "", 0);
+    CHECK(!open_in(dir, "other"));
+    CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
+    unlink(in_dir("other0.ctl"));
+}
+
+static const struct check_test tests[] = {
+    TEST(each_line_of_a_description),     TEST(a_link_is_not_followed),
+    TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
+    TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
+    TEST(why_a_buffer_is_taken),
+};
+CHECK_MAIN(tests, before, after)
