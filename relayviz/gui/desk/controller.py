@@ -341,6 +341,7 @@ class Controller(QObject):
     @Slot()
     def _front_changed(self) -> None:
         self._steps_seen = -1
+        self._pump.take()  # what appears while tabs are told shows this one
         tab = self.tab
         if tab is not None and tab.inputs != self._inputs:
             self._inputs = self._tabs.inputs = tab.inputs

@@ -77,14 +77,16 @@ class Scene:
         self._arrange()
 
     def use(self, theme: Theme) -> None:
-        """Draw in another theme's colours."""
+        """Draw in another theme's colours, and with text as large as it is now."""
         self._theme = theme
         self._canvas.use(theme)
         self._all = True
+        if theme.scale != self.layout.text:
+            self._arrange()
 
     def zoom_to(self, zoom: float, origin: tuple[float, float]) -> None:
         """Show another part of the sheet, or at another size; kept within bounds."""
-        base = arrange(self.layout.rows, *self._size)
+        base = arrange(self.layout.rows, *self._size, self._theme.scale)
         zoom = min(max(zoom, 1.0), base.most_zoom())
         self.layout = base.scaled(zoom)
         limits = (self.layout.width - self._size[0], self.layout.height - self._size[1])
@@ -92,8 +94,9 @@ class Scene:
         self.origin = (x, y)
         self._all = True
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        """Show a state; what is equal in the one before stays as it was drawn."""
+    def show(self, snapshot: Snapshot | None, reaches: tuple[Reach, ...] = ()) -> None:
+        """Show a state, and where actors stand in it; what is as before stays as it was drawn."""
+        self._show_reaches(reaches)
         before, self._snapshot = self._snapshot, snapshot
         if snapshot is None or before is None or not _alike(before, snapshot):
             self._arrange()
@@ -106,7 +109,7 @@ class Scene:
             row = snapshot.row_of(slot.buffer)
             self._dirty[0 if row is None else row] = True
 
-    def show_reaches(self, reaches: tuple[Reach, ...]) -> None:
+    def _show_reaches(self, reaches: tuple[Reach, ...]) -> None:
         """Mark where actors stand."""
         for one in {*self._reaches} ^ {*reaches}:
             if one.row < len(self._dirty):
@@ -128,7 +131,7 @@ class Scene:
     def _arrange(self) -> None:
         rows = self._snapshot.rows if self._snapshot is not None else 1
         zoom = self.layout.zoom if self.layout.rows == rows else 1.0
-        self.layout = arrange(rows, *self._size)
+        self.layout = arrange(rows, *self._size, self._theme.scale)
         self._dirty = np.ones(rows, np.bool_)
         self.zoom_to(zoom, self.origin)
 
@@ -236,8 +239,7 @@ class Scene:
         """Return the same drawn anew, so many pixels for one of the view; no cursor is in it."""
         scene = Scene(self._theme)
         scene.resize(*self._size, ratio)
-        scene.show(self._snapshot)
-        scene.show_reaches(self._reaches)
+        scene.show(self._snapshot, self._reaches)
         scene.zoom_to(self.layout.zoom, self.origin)
         scene.point_at(Shown(self._shown.selection))
         image = scene.draw()

@@ -28,7 +28,7 @@ from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
-from relayviz.gui.lesson import Lessons, Stage
+from relayviz.gui.lesson import LessonPanel, Lessons, Stage
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
@@ -39,8 +39,9 @@ from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.parts import (
     asking,
     bytes_of,
-    compared,
+    fit,
     leave,
+    show_compared,
     show_roomy,
     show_sweep,
     stack,
@@ -141,6 +142,8 @@ class MainWindow(QMainWindow):
         self.welcome.put_away.connect(self.welcomed)
         self.welcome.course_wanted.connect(self.lessons.begin_course)
         self.lessons.opened.connect(self._show_lesson)
+        if isinstance(lesson := self.docks["lesson"].panel, LessonPanel):
+            lesson.capture_wanted.connect(lambda path: self.captures.open([path]))
         told = self._controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
@@ -151,6 +154,7 @@ class MainWindow(QMainWindow):
         told.tabs_changed.connect(self._arrange)
         told.dock_wanted.connect(self._show_place)
         told.theme_changed.connect(self.actions_made.refresh_icons)
+        told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
@@ -216,10 +220,7 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        window = compared(self._controller, self)
-        if window is not None:
-            self.closing.connect(window.close)
-            window.show()
+        show_compared(self._controller, self, self.closing)
 
     def sweep(self) -> None:
         """Open the window of sweeps, or go back to it."""
@@ -355,17 +356,22 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Share the space anew."""
         super().resizeEvent(event)
+        self._fit()
         if self.isVisible():
             self.space.resized()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Have docks beside each other and words above them only where there is room."""
+        fit(self.stage, self.layouts, self.welcome)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask about what is not saved; tell that the layout can be, then end the engines."""
         if not self.desk.window_may_close():
             event.ignore()
             return
-        self.desk.end()
-        self.recordings.end()
-        self.lessons.end()
+        for part in (self.desk, self.recordings, self.lessons):
+            part.end()
         self.stage.end_presentation()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
