@@ -232,10 +232,11 @@ class Notebook(QObject):
         last = engine.history.length(shown.branch) if forward else 0
         end = "the end of the branch" if forward else "the opening"
         words = f"No breakpoint was hit on the way to {end}."
-        if shown.step == last:
-            words = f"This is {end}: no breakpoint is hit {'behind' if forward else 'before'} it."
-        elif not any(one.enabled for one in self.notes.breakpoints):
+        if not any(one.enabled for one in self.notes.breakpoints):
             words = f"There is no breakpoint in force: this is {end}."
+        elif shown.step == last:
+            back = "Shift+F5 runs back" if forward else "F5 runs forward"
+            words = f"This is {end}. {back} from here, to the nearest hit."
         self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:
