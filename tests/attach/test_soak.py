@@ -5,6 +5,8 @@ The long version attaches every second for ATTACH_MINUTES, 30 unless the environ
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import subprocess
 import sys
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 MINUTES = float(os.environ.get("ATTACH_MINUTES", "30"))
 CPUS = 8
-GROWTH_AT_MOST = 1024  # KiB
+GROWTH_AT_MOST = 2048  # KiB of memory: Python takes a MiB at a time, and the system rounds up
+LEFT_AT_MOST = (100, 1)  # bytes and objects for each time, of what the allocators of this side gave
 
 WRITING = """
 import sys, threading
@@ -64,6 +67,27 @@ def held_by(pid: int) -> Held:
     )
 
 
+class _Mallinfo(ctypes.Structure):
+    """What mallinfo2(3) returns."""
+
+    _fields_ = (
+        ("about_areas", ctypes.c_size_t * 4),
+        ("hblkhd", ctypes.c_size_t),  # bytes in mappings of their own
+        ("about_free_ones", ctypes.c_size_t * 2),
+        ("uordblks", ctypes.c_size_t),  # bytes in use of the others
+        ("about_the_rest", ctypes.c_size_t * 2),
+    )
+
+
+def in_use() -> tuple[int, int]:
+    """Bytes that the C library has given this process, and objects that Python has."""
+    gc.collect()
+    ask = ctypes.CDLL(None).mallinfo2
+    ask.restype = _Mallinfo
+    said = ask()
+    return said.uordblks + said.hblkhd, sys.getallocatedblocks()
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="relay-test-", dir="/dev/shm") as path:
@@ -86,8 +110,9 @@ def writer(folder: Path) -> Iterator[subprocess.Popen[str]]:
         assert process.returncode == 0
 
 
-def attach_once(folder: Path, taken: list[int]) -> None:
-    """Be a watcher, then a consumer who reads, maps, reports and goes."""
+def attach_once(folder: Path) -> int:
+    """Be a watcher, then a consumer who reads, maps, reports and goes; the bytes that were read."""
+    taken = 0
     with Looking(partial(in_folder, folder)) as looking:
         told = looking.look()
         assert not told.errors
@@ -95,8 +120,10 @@ def attach_once(folder: Path, taken: list[int]) -> None:
     for name in ("cpu0", f"cpu{CPUS - 1}"):
         with relay.Directory.at(folder).open(name) as file, file.mmap() as view:
             file.poll(0.01)
-            taken.append(len(file.read()) + view[0])
+            assert view[0] == 0
+            taken += len(file.read())
             file.subbufs_consumed(1)
+    return taken
 
 
 @pytest.mark.parametrize(
@@ -109,16 +136,21 @@ def attach_once(folder: Path, taken: list[int]) -> None:
 def test_both_sides_stay_flat(
     folder: Path, writer: subprocess.Popen[str], cycles: int, pause: float
 ) -> None:
-    taken: list[int] = []
+    taken = 0
     sides = {"this side": os.getpid(), "the writer": writer.pid}
     warm: dict[str, Held] = {}
+    before = (0, 0)
     for cycle in range(cycles):
-        attach_once(folder, taken)
+        taken += attach_once(folder)
         if cycle == cycles // 4:
             warm = {side: held_by(pid) for side, pid in sides.items()}
+            before = in_use()
         if pause:
             threading.Event().wait(pause)
-    assert sum(taken) > 0
+    assert taken > 0
+    left = [now - then for now, then in zip(in_use(), before, strict=True)]
+    print(f"bytes and objects more after {cycles - cycles // 4} times: {left}")
+    assert all(more < cycles * most for more, most in zip(left, LEFT_AT_MOST, strict=True))
     for side, pid in sides.items():
         now, then = held_by(pid), warm[side]
         print(f"{side}: {then} after {cycles // 4} times, {now} after {cycles}")

@@ -135,7 +135,7 @@ def test_a_stepped_channel(driver: Driver) -> None:
     assert str(seen.base_filename) in said["channel"]
 
 
-def test_inside_an_operation(driver: Driver) -> None:
+def test_a_torn_read_is_told(driver: Driver) -> None:
     driver.window.desk.open_scenario("inside/torn-map")
     driver.settle()
     driver.controller.seek(driver.snapshot.last_step - 2)
@@ -186,7 +186,7 @@ def test_a_capture(driver: Driver) -> None:
     assert len(said) > 5
 
 
-def test_inside_an_operation(driver: Driver) -> None:
+def test_actors_are_said_by_name(driver: Driver) -> None:
     engine = show_inside(driver, "destroyed")
     driver.press(Qt.Key.Key_1)
     said = told_by_docks(driver)

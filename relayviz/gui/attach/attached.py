@@ -88,9 +88,13 @@ class Attached(QObject):
         if not seen:
             return
         tab, last = id(self._controller.tab), seen[-1]
-        before, self._told = self._told, (tab, last)
-        if before[0] == tab and before[1] is not last:
-            self._controller.notify(last.text, Level.LOSS if last.is_bad else Level.INFO)
+        (told, before), self._told = self._told, (tab, last)
+        if told != tab or before is last or before not in seen:
+            return
+        new = seen[seen.index(before) + 1 :]
+        is_bad = any(one.is_bad for one in new)
+        words = " ".join(one.text for one in new)
+        self._controller.notify(words, Level.LOSS if is_bad else Level.INFO)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Look for channels in a folder that is dropped onto the window, if it has some."""

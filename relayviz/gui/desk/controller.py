@@ -111,8 +111,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
-        self._tabs = Tabs(self)
-        self._inputs = Inputs()
+        self._tabs, self._inputs = Tabs(self), Inputs()
         self._steps_seen = 0
         self.recent: list[ChannelConfig] = []
         self.themes = themes
@@ -341,6 +340,7 @@ class Controller(QObject):
     @Slot()
     def _front_changed(self) -> None:
         self._steps_seen = -1
+        self._pump.take()  # what appears while tabs are told shows this one
         tab = self.tab
         if tab is not None and tab.inputs != self._inputs:
             self._inputs = self._tabs.inputs = tab.inputs

@@ -339,9 +339,7 @@ def _taken_over(giver: Engine) -> str:
     shown = giver.snapshot
     if shown.foreign is None:
         return f"{NUMBERED} What the run wrote keeps its numbers, those of its CPU."
-    told = "Where events begin is not known."
-    if not shown.foreign.knows("events"):
-        told = f"Each sub-buffer with data counts as one event: {told[0].lower()}{told[1:]}"
+    told = "Each sub-buffer with data counts as one event: where events begin is not known."
     if not shown.foreign.knows("mode"):
         told += f" Its mode is not known either: it goes on as “{shown.mode}”."
     return told

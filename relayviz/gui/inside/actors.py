@@ -53,7 +53,6 @@ class ActorsPanel(Panel):
         area.setAccessibleName("Actors, one below the other")
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons take the keyboard
         area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its buttons have the keyboard
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self._body)

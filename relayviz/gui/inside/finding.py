@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.inside.until import problem
+from relayviz.gui.notice import Level, Notice
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.acting import Question
@@ -237,7 +238,9 @@ class FindDialog(QDialog):
         if self.answer is not None:
             self._controller.acting.emit(f"the schedule for {self._asked_for}")
             self._engine.follow(self.answer.branch, self.answer.step, self.answer.actors)
-            self._controller.notify(f"{self.answer.told} The last step is shown: go back from it.")
+            words = f"{self.answer.told} The last step is shown: go back from it."
+            last = self.answer.step + len(self.answer.actors)
+            self._controller.notified.emit(Notice(words, Level.INFO, last))
         self.accept()
 
     @Slot()

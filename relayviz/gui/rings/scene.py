@@ -94,8 +94,9 @@ class Scene:
         self.origin = (x, y)
         self._all = True
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        """Show a state; what is equal in the one before stays as it was drawn."""
+    def show(self, snapshot: Snapshot | None, reaches: tuple[Reach, ...] = ()) -> None:
+        """Show a state, and where actors stand in it; what is as before stays as it was drawn."""
+        self._show_reaches(reaches)
         before, self._snapshot = self._snapshot, snapshot
         if snapshot is None or before is None or not _alike(before, snapshot):
             self._arrange()
@@ -108,7 +109,7 @@ class Scene:
             row = snapshot.row_of(slot.buffer)
             self._dirty[0 if row is None else row] = True
 
-    def show_reaches(self, reaches: tuple[Reach, ...]) -> None:
+    def _show_reaches(self, reaches: tuple[Reach, ...]) -> None:
         """Mark where actors stand."""
         for one in {*self._reaches} ^ {*reaches}:
             if one.row < len(self._dirty):
@@ -238,8 +239,7 @@ class Scene:
         """Return the same drawn anew, so many pixels for one of the view; no cursor is in it."""
         scene = Scene(self._theme)
         scene.resize(*self._size, ratio)
-        scene.show(self._snapshot)
-        scene.show_reaches(self._reaches)
+        scene.show(self._snapshot, self._reaches)
         scene.zoom_to(self.layout.zoom, self.origin)
         scene.point_at(Shown(self._shown.selection))
         image = scene.draw()

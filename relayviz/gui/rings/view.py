@@ -101,8 +101,7 @@ class RingsView(QWidget):
         if snapshot is self._snapshot and reaches == self._scene.reaches:
             return
         self._snapshot = snapshot
-        self._scene.show(snapshot)
-        self._scene.show_reaches(reaches)
+        self._scene.show(snapshot, reaches)
         self._keep_focus_inside()
         self._speak(snapshot)
         self._ask_for_paint()

@@ -150,10 +150,11 @@ class Insides(QObject):
             )
             return
         history = engine.history
-        done = history.operations(shown.branch, shown.step)
-        is_end = shown.step == history.length(shown.branch)
-        then = self._write() if is_end else history.at(shown.branch, shown.step + 1).operation
-        title = f"{tab.title}, inside step {shown.step + 1}"
+        end = history.length(shown.branch)
+        step = min(shown.step, end)  # what was just undone is shown still
+        done = history.operations(shown.branch, step)
+        then = self._write() if step == end else history.at(shown.branch, step + 1).operation
+        title = f"{tab.title}, inside step {step + 1}"
         try:
             session = stepped_into(engine.config, done, then, title=title)
         except CannotStepIntoError as error:

@@ -6,6 +6,8 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QImage
+
 from relayviz.gui.inside.finding import FindDialog
 from relayviz.gui.sessions.changed import ChangedQuestion
 from relayviz.gui.sessions.questions import PythonQuestion
@@ -197,3 +199,25 @@ def test_forms_for_other_programs_are_refused_with_a_reason(driver: Driver) -> N
     for form in ("page", "perfetto", "parquet", "json"):
         driver.trigger(f"export.as-{form}")
         assert "this is made of whole operations" in driver.window.status.words.text()
+
+
+def test_views_are_exported(driver: Driver, qtbot: QtBot, tmp_path: Path) -> None:
+    show(driver, "torn-map")
+    driver.controller.seek(40)
+    driver.settle()
+    found = {}
+    for dock in ("actors", "source", "copy"):
+        panel = driver.window.docks[dock].panel
+        for suffix in ("csv", "svg", "png"):
+            path = tmp_path / f"{dock}.{suffix}"
+            driver.window.views.write(dock, panel, path)
+            qtbot.waitUntil(path.exists)
+        found[dock] = (tmp_path / f"{dock}.csv").read_text().splitlines()[1:]
+        assert "step 40 of 43" in (tmp_path / f"{dock}.svg").read_text()
+        assert not QImage(str(tmp_path / f"{dock}.png")).isNull()
+    shown = scene(driver)
+    assert [line.split(",")[0] for line in found["actors"]] == ["writer", "reader"]
+    offset = next(one for one in shown.values if one.name == "offset")
+    assert f"offset,{offset.value},{offset.actor},{offset.step}" in found["source"]
+    (copy,) = shown.copies
+    assert [line.split(",")[1] for line in found["copy"]] == [f"{one:02x}" for one in copy.data]

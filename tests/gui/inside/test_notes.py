@@ -344,6 +344,7 @@ def test_several_look_for_a_schedule(driver: Driver, qtbot: QtBot) -> None:
     dialog.show_it.click()
     driver.settle()
     assert scene(driver).judged["destroyed"] == 1
+    assert said(driver).endswith("The last step is shown: go back from it.")
     driver.trigger("edit.undo")
     assert at(driver) == (0, 0)
     assert said(driver).startswith("Undone: the schedule for destroyed > 0.")

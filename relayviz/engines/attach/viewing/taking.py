@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from relayviz.engines.attach.viewing.source import ChannelSource, Contents
     from relayviz.model.channel.config import ChannelConfig
 
-COUNTED = "what it began with counts as one event a sub-buffer"
+COUNTED = "what it began with counts as one event a sub-buffer, losses before are left out"
 
 
 def stepped_from(source: ChannelSource, config: ChannelConfig) -> StepEngine:
