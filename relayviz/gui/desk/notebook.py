@@ -284,10 +284,11 @@ class Notebook(QObject):
         last = history.length(shown.branch) if forward and history is not None else 0
         end = "the end of the branch" if forward else "the opening"
         words = f"No breakpoint was hit on the way to {end}."
-        if shown.step == last:
-            words = f"This is {end}: no breakpoint is hit {'behind' if forward else 'before'} it."
-        elif not has_stops:
+        if not has_stops:
             words = f"There is no breakpoint in force: this is {end}."
+        elif shown.step == last:
+            back = "Shift+F5 runs back" if forward else "F5 runs forward"
+            words = f"This is {end}. {back} from here, to the nearest hit."
         self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
+from relayviz.gui.look.face import sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
-from relayviz.gui.rings.marks import sized
 from relayviz.gui.rings.texts import brief_ready, short
 from relayviz.model.channel.state import LOSSES
 

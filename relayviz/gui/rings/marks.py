@@ -15,10 +15,9 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
     QPolygonF,
-    QStaticText,
 )
 
-from relayviz.gui.inside.reaches import Ring, draw_reaches
+from relayviz.gui.look.face import Face, sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rings.layout import Layout
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.inside.scene import Reach
 
 # logical pixels, for text as large as usual: Layout.text times that
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
@@ -48,7 +46,6 @@ RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
 NUMBERS_APART, NUMBERS_BEYOND = 34.0, 10.0  # from one to the next, and from the ring
-MOST_TEXTS = 1024  # kept ready for each font
 UNKNOWN = ("consumed: not known", "consumed: ?")
 CLOSED = "CLOSED"
 POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
@@ -129,23 +126,6 @@ class RingMarks:
         text = self._layout.text
         pixels = max(7.5 * text, min(15.0 * text, self._layout.outer * 0.075))
         return sized(self._theme.font(), pixels)
-
-    def draw_actors(
-        self,
-        painter: QPainter,
-        snapshot: Snapshot,
-        reaches: Sequence[Reach],
-        centre: tuple[float, float],
-    ) -> None:
-        """Draw where actors stand in a row's ring."""
-        n, size = snapshot.n_subbufs, snapshot.subbuf_size
-
-        def turn(byte: int) -> float:
-            index = min(max(byte - 1, 0) // size, n - 1) if byte % size == 0 else byte // size
-            return turn_of(index, byte - index * size, n, size, self._samples)
-
-        ring = Ring(centre, self._layout.inner, self._layout.outer, turn)
-        draw_reaches(painter, reaches, ring, self._theme)
 
     # ---------------------------------------------------------------- outlines
 
@@ -361,46 +341,3 @@ def _badge_role(snapshot: Snapshot) -> Role:
 def _short(badge: str) -> str:
     """Return its last word: that it is full stands in ready, too."""
     return badge.rsplit(maxsplit=1)[-1]
-
-
-def sized(font: QFont, pixels: float) -> QFont:
-    """Return a font of a size in logical pixels."""
-    result = QFont(font)
-    result.setPixelSize(max(1, round(pixels)))
-    return result
-
-
-class Face:
-    """A font, and what was drawn in it lately: shaping words again costs more than drawing them."""
-
-    def __init__(self, font: QFont, pixels: float) -> None:
-        self.font = sized(font, pixels)
-        self._metrics = QFontMetricsF(self.font)
-        self.height = self._metrics.height()
-        self._above = (self._metrics.ascent() + self._metrics.descent()) / 2
-        self._texts: dict[str, tuple[QStaticText, float]] = {}
-
-    def _shaped(self, words: str) -> tuple[QStaticText, float]:
-        """Return words ready to be drawn, and how long they are."""
-        found = self._texts.get(words)
-        if found is None:
-            if len(self._texts) >= MOST_TEXTS:
-                self._texts.clear()
-            text = QStaticText(words)
-            text.setTextFormat(Qt.TextFormat.PlainText)
-            text.prepare(font=self.font)
-            found = self._texts[words] = text, self._metrics.horizontalAdvance(words)
-        return found
-
-    def width(self, words: str) -> float:
-        """Return how long words are."""
-        return self._shaped(words)[1]
-
-    def draw(
-        self, painter: QPainter, middle: tuple[float, float], colour: QColor, words: str
-    ) -> None:
-        """Draw words around a point."""
-        text, width = self._shaped(words)
-        painter.setFont(self.font)
-        painter.setPen(colour)
-        painter.drawStaticText(QPointF(middle[0] - width / 2, middle[1] - self._above), text)
