@@ -114,7 +114,7 @@ void define_attached(nb::module_ &module)
 {
     nb::class_<Attached>(module, "Attached", R"(A buffer of another process, looked at only.
 
-Files are opened for reading, nothing is mapped, and what they say is checked before it is believed.
+Files are mapped for reading only, and what they say is checked before it is believed.
 
 Args:
     path: Of the buffer's data file.

@@ -14,7 +14,14 @@ static void add(struct relay_count *count, uint64_t events, uint64_t bytes)
 
 void relay_account_lose(struct rchan_buf *buf, enum relay_fate fate, size_t length)
 {
-    add(&buf->ctl->account[fate], 1, length);
+    struct relay_ctl *ctl = buf->ctl;
+    struct relay_count *row = &ctl->account[fate];
+
+    relay_store(&ctl->losing.events, relay_load(&row->events) + 1);
+    relay_store(&ctl->losing.bytes, relay_load(&row->bytes) + length);
+    relay_store_release(&ctl->deciding, (uint32_t)fate + 1);
+    add(row, 1, length);
+    relay_store_release(&ctl->deciding, 0);
 }
 
 /* Runs beside the holder of the lock, in a signal handler or a callback: hence read-modify-write. */
@@ -78,13 +85,13 @@ void relay_account_begin(struct rchan_buf *buf)
         if (relay_load(&slot->fate) == RELAY_OVERWRITTEN)
             lost = relay_load(&slot->events);
     }
+    relay_store_release(&slot->lost, lost);
     relay_store(&slot->events, 0);
     relay_store(&slot->bytes, 0);
     relay_store(&slot->header, 0);
     relay_store(&slot->reserved, 0);
     relay_store(&slot->read, 0);
     relay_store(&slot->used, 0);
-    relay_store(&slot->lost, lost);
     relay_store_release(&slot->lap, lap);
     relay_store(&slot->header, (uint32_t)relay_load_acquire(&ctl->offset));
     relay_store_release(&slot->fate, RELAY_N_FATES);

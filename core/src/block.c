@@ -104,6 +104,7 @@ static void set_counters(struct relay_ctl *ctl, const struct relay_saved_buf *sa
 {
     relay_store(&ctl->current, saved->current);
     relay_store(&ctl->base, saved->current * ctl->subbuf_size);
+    relay_store(&ctl->committing, 0);
     relay_store(&ctl->offset, saved->offset);
     relay_store(&ctl->events, saved->events);
     relay_store(&ctl->produced, saved->produced);

@@ -43,6 +43,7 @@ void relay_buf_clear(struct rchan_buf *buf)
 {
     struct relay_ctl *ctl = buf->ctl;
 
+    relay_store(&ctl->committing, 0);
     relay_store(&ctl->produced, 0);
     relay_store(&ctl->consumed, 0);
     relay_store(&ctl->bytes_consumed, 0);

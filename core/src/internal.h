@@ -105,9 +105,12 @@ struct relay_sharing {
      * the result is whether it is to be let go. */
     bool (*hold)(struct rchan_buf *buf, bool taken);
     void (*let_go)(struct rchan_buf *buf); /* … and unlock */
-    /* Whether the process that made it is there; looks only so often. */
-    bool (*maker_lives)(struct rchan_buf *buf);
+    /* Whether somebody cut a file, so that bytes are not those that were written. */
+    bool (*is_cut)(struct rchan_buf *buf);
+    /* Whether nothing will come any more: that, or its maker is gone. Looks only so often. */
+    bool (*is_over)(struct rchan_buf *buf);
     void *(*map)(struct rchan_buf *buf, size_t offset, size_t length, int prot, int flags);
+    void (*unmap)(void *address, size_t length);
     void (*count_mapping)(struct rchan_buf *buf, int change);
     void (*forget)(struct rchan_buf *buf); /* the buffer goes */
 };
@@ -115,6 +118,11 @@ struct relay_sharing {
 static inline bool relay_buf_is_foreign(const struct rchan_buf *buf)
 {
     return buf->own->sharing && buf->own->sharing->is_foreign;
+}
+
+static inline bool relay_buf_is_cut(struct rchan_buf *buf)
+{
+    return buf->own->sharing && buf->own->sharing->is_cut(buf);
 }
 
 static inline struct relay_slot *relay_slot_of(const struct rchan_buf *buf, uint64_t lap)

@@ -53,6 +53,14 @@ static void *map(struct rchan_buf *buf, size_t offset, size_t size, int prot, in
     return relay_region_map(&buf->chan->own->region, &own->stretch, offset, size, prot, type);
 }
 
+static void unmap(struct rchan_buf *buf, void *address, size_t size)
+{
+    if (buf->own->sharing)
+        buf->own->sharing->unmap(address, size);
+    else
+        munmap(address, size);
+}
+
 RELAY_EXPORT int relay_file_mmap(struct relay_file *file, size_t length, int prot, int flags,
                                  size_t offset, struct relay_mapping **ret)
 {
@@ -99,7 +107,7 @@ RELAY_EXPORT void relay_mapping_close(struct relay_mapping *mapping)
     file = mapping->file;
     buf = file->buf;
     if (mapping->size)
-        munmap(mapping->address, mapping->size);
+        unmap(buf, mapping->address, mapping->size);
     free(mapping);
     __atomic_fetch_sub(&buf->own->mapped, 1, __ATOMIC_RELAXED);
     if (relay_buf_is_foreign(buf))

@@ -317,7 +317,7 @@ ssize_t relay_read_noted(struct relay_file *file, void *bytes, size_t count,
     RELAY_PROBE(READ_ENTER);
     done = read_runs(file->buf, bytes, count, note);
     relay_read_end(file);
-    return (ssize_t)done;
+    return relay_buf_is_cut(file->buf) ? -EIO : (ssize_t)done;
 }
 
 RELAY_EXPORT ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count)

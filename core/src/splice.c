@@ -97,6 +97,8 @@ RELAY_EXPORT ssize_t relay_file_splice(struct relay_file *file, int fd, size_t c
         return error;
     moved = move_all(file->buf, fd, count);
     relay_read_end(file);
+    if (relay_buf_is_cut(file->buf))
+        return -EIO;
     if (moved == 0 && count > 0 && (file->flags & O_NONBLOCK))
         return -EAGAIN;
     return moved;

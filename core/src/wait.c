@@ -73,7 +73,7 @@ RELAY_EXPORT short relay_file_poll(struct relay_file *file)
     if (relay_load(&buf->ctl->finalized))
         return POLLERR;
     mask = relay_file_reads(file) && relay_buf_is_ready(buf) ? POLLIN | POLLRDNORM : 0;
-    if (relay_buf_is_foreign(buf) && !buf->own->sharing->maker_lives(buf))
+    if (buf->own->sharing && buf->own->sharing->is_over(buf))
         mask |= POLLERR;
     return mask;
 }
@@ -95,13 +95,13 @@ static int sleep_on(struct relay_ctl *ctl, uint32_t seen, int64_t timeout_ms)
     RELAY_PROBE(POLL_SLEEP);
     if (syscall(SYS_futex, &ctl->wakeups, FUTEX_WAIT, seen, limit, NULL, 0) == 0)
         return 0;
-    return errno == EAGAIN ? 0 : errno;
+    return errno == EAGAIN || errno == EFAULT ? 0 : errno; /* the file was cut: who looks sees it */
 }
 
-/* Nobody wakes us when the process that writes dies: so long we do not look. */
+/* Nobody wakes us when the process that writes dies, or a file is cut: so long we do not look. */
 enum { ALONE_MS = 100 };
 
-/* The same for a buffer of another process; 0 also when that one has died. */
+/* The same for a buffer in files; 0 also when nothing will come any more. */
 static int sleep_beside(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms)
 {
     int64_t end = now_ms() + timeout_ms, left = timeout_ms;
@@ -109,7 +109,7 @@ static int sleep_beside(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms
 
     do {
         error = sleep_on(buf->ctl, seen, left < 0 || left > ALONE_MS ? ALONE_MS : left);
-        if (error != ETIMEDOUT || !buf->own->sharing->maker_lives(buf))
+        if (error != ETIMEDOUT || buf->own->sharing->is_over(buf))
             return error == ETIMEDOUT ? 0 : error;
         left = timeout_ms < 0 ? -1 : end - now_ms();
     } while (timeout_ms < 0 || left > 0);
@@ -118,8 +118,8 @@ static int sleep_beside(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms
 
 static int sleep_of(struct rchan_buf *buf, uint32_t seen, int64_t timeout_ms)
 {
-    return relay_buf_is_foreign(buf) ? sleep_beside(buf, seen, timeout_ms)
-                                     : sleep_on(buf->ctl, seen, timeout_ms);
+    return buf->own->sharing ? sleep_beside(buf, seen, timeout_ms)
+                             : sleep_on(buf->ctl, seen, timeout_ms);
 }
 
 /* Until a wake-up that finds something, or the time is up. Counted among the buffer's waiters. */

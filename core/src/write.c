@@ -192,6 +192,8 @@ enum relay_outcome relay_switch_held(struct rchan_buf *buf, size_t length)
     if (length > ctl->subbuf_size)
         return too_big(buf, length);
     limit = relay_writers_out(ctl);
+    relay_store(&ctl->committing,
+                0); /* that one has come to its end, and offset moves otherwise now */
     relay_change_begin(ctl, RELAY_DOING_SWITCH);
     if (offset <= ctl->subbuf_size)
         finish_subbuf(buf, offset);
@@ -315,9 +317,9 @@ static void *take_slot(struct rchan_buf *buf, size_t length, bool unchecked)
     if (!unchecked && !relay_fits(offset, length, relay_load_acquire(&ctl->limit)))
         return NULL;
     RELAY_PROBE(RESERVE_FITS);
-    relay_store(&slot->reserved, relay_load(&slot->reserved) + (uint32_t)length);
-    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
+    relay_count_event(ctl, length);
     relay_store_release(&ctl->offset, offset + length);
+    relay_store(&slot->reserved, relay_load(&slot->reserved) + (uint32_t)length);
     RELAY_PROBE(RESERVE_TAKEN);
     return relay_buf_data(buf) + offset;
 }

@@ -372,7 +372,74 @@ static void a_turn_is_taken_from_the_dead_only(void)
     relay_dentry_put(entry);
 }
 
+/* A consumer that is not the maker leaves nothing of itself in the control block. */
+static void a_consumer_leaves_no_trace(void)
+{
+    union control control, *seen;
+    struct relay_file *file = NULL;
+    struct dentry *entry;
+    int fd;
+
+    kit_put(chan, 0, 'a', 60);
+    kit_put(chan, 0, 'b', 60);
+    copied(&control);
+    put_file("copy0.ctl", &control, PAGE);
+    fd = open(in_dir("copy0.ctl"), O_RDWR);
+    seen = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    NEED(fd >= 0 && seen != MAP_FAILED && close(fd) == 0);
+    entry = relay_lookup(dir, "copy0");
+    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+    CHECK_STR(kit_read(file, 60), ".*60");
+    relay_file_subbufs_consumed(file, 0);
+    kit_read(file, 0);
+    CHECK_EQ(seen->head.consumed, 1);
+    CHECK_EQ(seen->head.lock, 0);
+    CHECK_EQ(seen->head.holder_born, 0);
+    CHECK_EQ(seen->head.turn, 0);
+    CHECK_EQ(seen->head.turn_born, 0);
+    CHECK_EQ(seen->head.not_writing, 0);
+    CHECK_EQ(seen->head.release_to, 0);
+    CHECK_EQ(seen->head.switches % 2, 0);
+    CHECK(memcmp(&seen->head.maker, &control.head.maker, sizeof(control.head.maker)) == 0);
+    relay_file_close(file);
+    relay_dentry_put(entry);
+    munmap(seen, PAGE);
+    forget_copy();
+}
+
+static void *tell_number(void *ret)
+{
+    *(uint32_t *)ret = (uint32_t)syscall(SYS_gettid);
+    return NULL;
+}
+
+/* Who died left that a row or a slot was being decided that there is not: nothing is touched by it. */
+static void decisions_about_nothing(void)
+{
+    static const uint32_t rows[] = {1 + RELAY_N_FATES, UINT32_MAX, 1 + RELAY_CONSUMED},
+                          slots[] = {0, 0, SUBBUFS};
+    struct rchan_buf *buf = relay_cpu_buf(chan, 0);
+    struct relay_maker maker = buf->ctl->maker;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint32_t dead;
+        pthread_t thread;
+
+        NEED(pthread_create(&thread, NULL, tell_number, &dead) == 0);
+        pthread_join(thread, NULL);
+        relay_store(&buf->ctl->deciding, rows[i]);
+        relay_store(&buf->ctl->deciding_slot, slots[i]);
+        relay_store(&buf->ctl->lock, dead);
+        CHECK_EQ(kit_put(chan, 0, 'a', 20), RELAY_STORED);
+        CHECK_EQ(relay_load(&buf->ctl->deciding), 0);
+        CHECK(memcmp(&buf->ctl->maker, &maker, sizeof(maker)) == 0);
+        CHECK(kit_valid(chan));
+    }
+    CHECK_STR(kit_account(buf), "3/60: 3/60 unread");
+}
+
 static const struct check_test tests[] = {
+    TEST(a_consumer_leaves_no_trace),    TEST(decisions_about_nothing),
     TEST(each_rule_of_a_head),           TEST(one_that_has_not_begun),
     TEST(files_of_other_sizes),          TEST(another_namespace),
     TEST(a_slot_behind_the_last),        TEST(files_up_to_the_limit),

@@ -210,6 +210,7 @@ static void look_at_script(void)
         fprintf(stderr, "… killed at probe %llu\n", (unsigned long long)script_begin);
     relay_buf_account(buf, &account);
     CHECK(kit_conserved(&account));
+    CHECK_EQ(account.accepted.bytes, account.accepted.events * EVENT);
     first = first_of(file);
     if (first != UINT64_MAX) {
         next = first + 1;

@@ -34,6 +34,63 @@ static const char *changed(const char *name, const char *value)
     return text;
 }
 
+/* Field `number` of a task as proc(5) counts them, read in another way than the library does. */
+static unsigned long long stat_field(const char *file, int number)
+{
+    char text[1024] = "", *at;
+    FILE *stat = fopen(file, "r");
+
+    NEED(stat && fgets(text, sizeof(text), stat));
+    fclose(stat);
+    at = strrchr(text, ')') + 2;
+    at = strtok(at, " ");
+    for (int field = 3; field < number; field++)
+        at = strtok(NULL, " ");
+    return strtoull(at, NULL, 10);
+}
+
+static void a_description_says_who_made_it(void)
+{
+    char boot[64] = "", letters[40] = "", expected[600];
+    struct relay_maker maker = relay_cpu_buf(chan, 0)->ctl->maker;
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+    struct stat ns;
+
+    NEED(file && fgets(boot, sizeof(boot), file) && stat("/proc/self/ns/pid", &ns) == 0);
+    fclose(file);
+    for (const char *at = boot; *at && *at != '\n'; at++)
+        if (*at != '-')
+            strncat(letters, at, 1);
+    snprintf(expected, sizeof(expected),
+             "relay channel 1\ncontrol %u\nsubbuf_size %d\nn_subbufs %d\ncpus 1\npid %d\n"
+             "born %llu\npid_ns %llu\nboot %s\nchannel %llu\nend\n",
+             RELAY_CTL_VERSION, SUBBUF, SUBBUFS, getpid(), stat_field("/proc/self/stat", 22),
+             (unsigned long long)ns.st_ino, letters, (unsigned long long)maker.channel);
+    read_description();
+    CHECK_STR(described, expected);
+    CHECK_EQ(maker.pid, getpid());
+    CHECK_EQ(maker.born, stat_field("/proc/self/stat", 22));
+    CHECK_EQ(maker.pid_ns, ns.st_ino);
+    CHECK_EQ(maker.cpus, 1);
+    CHECK_EQ(maker.mode & 07777, 0400); /* as files of relay say, not as they lie there */
+    CHECK_EQ(maker.is_global, 0);
+}
+
+/* What is no relay file stays, and the directory with it. */
+static void a_directory_with_something_else_in_it(void)
+{
+    struct dentry *below = relay_create_dir("below", dir);
+
+    NEED(below);
+    put_file("below/mine", "x", 1);
+    relay_error_clear();
+    CHECK_EQ(relay_remove(below), -ENOTEMPTY);
+    CHECK_EQ(relay_error(), RELAY_ERR_NOT_EMPTY);
+    unlink(in_dir("below/mine"));
+    CHECK_EQ(relay_remove(below), 0);
+    relay_dentry_put(below);
+}
+
 static void why_a_name_is_taken(const char *text, enum relay_error_code error)
 {
     put_file("other.channel", text, strlen(text));
@@ -214,6 +271,7 @@ static void why_a_buffer_is_taken(void)
 }
 
 static const struct check_test tests[] = {
+    TEST(a_description_says_who_made_it), TEST(a_directory_with_something_else_in_it),
     TEST(each_line_of_a_description),     TEST(a_link_is_not_followed),
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),

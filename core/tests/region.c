@@ -9,7 +9,7 @@
 #include "check.h"
 #include "kit.h"
 
-/* Version 2 of the layout. Who changes one of these must raise RELAY_CTL_VERSION. */
+/* Version 3 of the layout. Who changes one of these must raise RELAY_CTL_VERSION. */
 #define AT(type, member, offset) _Static_assert(offsetof(struct type, member) == (offset), #member)
 AT(relay_ctl, magic, 0);
 AT(relay_ctl, version, 4);
@@ -24,6 +24,7 @@ AT(relay_ctl, limit, 72);
 AT(relay_ctl, base, 80);
 AT(relay_ctl, events, 88);
 AT(relay_ctl, writing, 96);
+AT(relay_ctl, committing, 104);
 AT(relay_ctl, produced, 128);
 AT(relay_ctl, current, 136);
 AT(relay_ctl, switches, 140);
@@ -45,6 +46,7 @@ AT(relay_ctl, deciding_slot, 276);
 AT(relay_ctl, file_size_before, 280);
 AT(relay_ctl, not_writing, 288);
 AT(relay_ctl, release_to, 296);
+AT(relay_ctl, losing, 304);
 AT(relay_ctl, account, 320);
 AT(relay_ctl, maker, 512);
 AT(relay_maker, born, 8);
@@ -54,7 +56,7 @@ AT(relay_maker, boot, 32);
 AT(relay_slot, padding, 24);
 _Static_assert(sizeof(struct relay_slot) == 64, "a slot is a cache line");
 _Static_assert(sizeof(struct relay_ctl) % RELAY_LINE == 0, "slots begin on a cache line");
-_Static_assert(RELAY_CTL_VERSION == 2, "the offsets above are version 2");
+_Static_assert(RELAY_CTL_VERSION == 3, "the offsets above are version 3");
 
 static void whole_pages(void)
 {

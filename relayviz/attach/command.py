@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.attach.report import lines
 from relayviz.ending import until_told_to_end
-from relayviz.engines.attach.finding import in_folder, of_process
+from relayviz.engines.attach.finding import OfProcess, in_folder
 from relayviz.engines.attach.looking import Looking
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Look at channels that a process keeps in a folder (relay.Directory.at, "
         "relay_directory_at), without disturbing it; also after it has died.",
         epilog="Exit status: 0 all were seen, 1 a buffer was refused or is damaged, 2 there is "
-        "nothing to look at.",
+        "nothing to look at; with --watch, at the last look.",
     )
     parser.add_argument("place", metavar="DIR|PID", help="the folder, or the process")
     parser.add_argument("--json", action="store_true", help="print JSON, an object for each look")
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, print, and return the exit status of the last look."""
     place: str = arguments.place
     is_pid = place.isdecimal() and not Path(place).is_dir()
-    find = partial(of_process, int(place)) if is_pid else partial(in_folder, Path(place))
+    find = OfProcess(int(place)) if is_pid else partial(in_folder, Path(place))
     try:
         with Looking(find) as looking, until_told_to_end() as told_to_end:
             return _look(looking, arguments, told_to_end)

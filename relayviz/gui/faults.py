@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import traceback
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.notice import Level
 
@@ -92,39 +94,54 @@ def _guarded(owner: type, method: FunctionType) -> Callable[..., Any]:
     return call
 
 
-class FaultTeller:
+class FaultTeller(QObject):
     """Tells of exceptions that nobody handled; call install() once, end() when the window goes.
 
+    Those of other threads are told, too: an engine whose thread ended shows no news any more.
+
     Args:
-        tell: Shows a sentence to the user.
+        tell: Shows a sentence to the user; called on the thread that made this.
         path: The file that the details are added to; it is kept short.
     """
 
+    _happened = Signal(str, str)  # in short, in full
+
     def __init__(self, tell: Callable[[str, Level], None], path: Path) -> None:
+        super().__init__()
         self._tell, self._path = tell, path
         self._told: set[str] = set()
-        self._before = sys.excepthook
+        self._before = sys.excepthook, threading.excepthook
+        self._happened.connect(self._on_fault)
 
     def install(self) -> None:
         """Look after exceptions from now on; they are printed as before, too."""
-        self._before, sys.excepthook = sys.excepthook, self._on_fault
+        self._before = sys.excepthook, threading.excepthook
+        sys.excepthook, threading.excepthook = self._on_exception, self._on_thread
 
     def end(self) -> None:
         """Leave them to whoever looked after them before."""
-        sys.excepthook = self._before
+        sys.excepthook, threading.excepthook = self._before
 
-    def _on_fault(
+    def _on_exception(
         self, kind: type[BaseException], fault: BaseException, where: TracebackType | None
     ) -> None:
-        self._before(kind, fault, where)
+        self._before[0](kind, fault, where)
         details = "".join(traceback.format_exception(kind, fault, where))
+        self._happened.emit(f"{kind.__name__}: {fault}", details)
+
+    def _on_thread(self, what: threading.ExceptHookArgs) -> None:
+        self._before[1](what)
+        name = what.thread.name if what.thread is not None else "unknown"
+        lines = traceback.format_exception(what.exc_type, what.exc_value, what.exc_traceback)
+        short = f"{what.exc_type.__name__}: {what.exc_value} (the thread “{name}” ended)"
+        self._happened.emit(short, "".join(lines))
+
+    @Slot(str, str)
+    def _on_fault(self, short: str, details: str) -> None:
         if details in self._told:  # a view that cannot be painted would tell so at each frame
             return
         self._told.add(details)
-        self._tell(
-            f"A fault in relayviz itself: {kind.__name__}: {fault}. {self._keep(details)}",
-            Level.ERROR,
-        )
+        self._tell(f"A fault in relayviz itself: {short}. {self._keep(details)}", Level.ERROR)
 
     def _keep(self, details: str) -> str:
         """Add the details to the file; return where they are, or why not."""

@@ -42,7 +42,7 @@ def files(*suffixes: str) -> list[Path]:
         for path in sorted(found)
         if not {"__pycache__", "corpus"} & set(path.parts)
         and "capture/data/" not in path.as_posix()  # what others' programs wrote
-        and path.suffix not in (".gz", ".xz", ".btf", ".so", ".png")
+        and path.suffix not in (".gz", ".xz", ".btf", ".dump", ".so", ".png")
         and (not suffixes or path.suffix in suffixes)
     ]
 

@@ -14,8 +14,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QSl
 
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.shell import app
+from tests.capture.test_truth import files
+from tests.gui.inside.seen import show as show_inside
 from tests.gui.live.conftest import LiveDriver
+from tests.gui.test_captures import no_thread_left  # noqa: F401  a fixture
 from tests.gui.test_cut import DIALOGS
+from tests.gui.test_kernel_looks import running
+from tests.gui.test_kernels import no_kernel_left  # noqa: F401  a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,12 +109,18 @@ def content(dock: DockFrame) -> str:
     return " ".join(words(one) for one in inside[1:] if one.role() not in BUTTONS)
 
 
-def test_a_stepped_channel(driver: Driver) -> None:
+def told_by_docks(driver: Driver) -> dict[str, str]:
+    """Return what each dock says; nothing in the window may be left unsaid, and no dock silent."""
     said = {}
     for name, _ in shown_docks(driver):
         assert faults(driver.window) == [], name
         said[name] = content(driver.window.docks[name])
     assert [name for name, text in said.items() if not text.strip()] == []
+    return said
+
+
+def test_a_stepped_channel(driver: Driver) -> None:
+    said = told_by_docks(driver)
     seen, last = driver.snapshot, driver.snapshot.made_by
     assert len(said) > 8
     assert f"+ {seen.lost_events()} refused" in said["fate"]
@@ -124,6 +135,25 @@ def test_a_stepped_channel(driver: Driver) -> None:
     assert str(seen.base_filename) in said["channel"]
 
 
+def test_a_torn_read_is_told(driver: Driver) -> None:
+    driver.window.desk.open_scenario("inside/torn-map")
+    driver.settle()
+    driver.controller.seek(driver.snapshot.last_step - 2)
+    driver.settle()
+    said = {}
+    for name, _ in shown_docks(driver):
+        assert faults(driver.window) == [], name
+        said[name] = content(driver.window.docks[name])
+    assert [name for name, text in said.items() if not text.strip()] == []
+    reads = "reader reads 16 bytes from byte 0 of buffer 0 on, it has got 16 of them"
+    assert reads in said["rings"]
+    assert "reader: map-read" in said["actors"] or "reader: read of the mapping" in said["actors"]
+    assert "New, written after it had begun to copy: bytes 8 to 15." in said["copy"]
+    assert "What is true where the actor stands" in said["source"]
+    assert "nobody 1 " in said["source"]
+    assert "step " in said["timeline"]
+
+
 def test_what_draws_itself_has_a_role(driver: Driver) -> None:
     roles = {type(one.object()).__name__: one.role() for one in tree(driver.window)}
     assert roles["RingsView"] is Role.Chart
@@ -134,12 +164,34 @@ def test_what_draws_itself_has_a_role(driver: Driver) -> None:
 def test_a_live_channel(live: LiveDriver) -> None:
     live.open_live()
     live.run(10)
-    said = {}
-    for name, _ in shown_docks(live):
-        assert faults(live.window) == [], name
-        said[name] = content(live.window.docks[name])
-    assert [name for name, text in said.items() if not text.strip()] == []
+    assert len(told_by_docks(live)) > 5
+
+
+def test_a_channel_of_a_kernel(driver: Driver, tmp_path: Path) -> None:
+    looks = running(driver, tmp_path, 0, 1, 2)
+    assert looks is not None
+    seen = driver.snapshot
+    said = told_by_docks(driver)
+    for row in range(seen.rows):
+        assert f"{int(seen.buffers['produced'][row])} produced" in said["rings"]
+    assert len(said) > 4
+
+
+def test_a_capture(driver: Driver) -> None:
+    driver.window.captures.open(files("lossy-blktrace"))
+    driver.settle()
+    said = told_by_docks(driver)
+    assert "244 records missing in 9 gaps" in said["timeline"]
+    assert "blktrace 7" in said["channel"]
     assert len(said) > 5
+
+
+def test_actors_are_said_by_name(driver: Driver) -> None:
+    engine = show_inside(driver, "destroyed")
+    driver.press(Qt.Key.Key_1)
+    said = told_by_docks(driver)
+    assert all(one.name in said["actors"] for one in engine.scene.actors)
+    assert len(said) > 4
 
 
 def test_compare(driver: Driver) -> None:

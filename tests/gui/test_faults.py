@@ -6,6 +6,7 @@ import gc
 import importlib
 import pkgutil
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +116,32 @@ def test_a_fault_is_told_once_and_kept_for_a_report(
         assert sys.excepthook is sys.__excepthook__
         sys.excepthook = before
     assert capsys.readouterr().err.count("IndexError") == 3
+
+
+def test_a_thread_that_ends_by_a_fault_is_told(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the thread of the window, and in its words: an engine would be silent from now on."""
+    printed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", printed.append)
+    told: list[tuple[str, threading.Thread]] = []
+    teller = FaultTeller(
+        lambda text, _level: told.append((text, threading.current_thread())), tmp_path / "faults"
+    )
+    teller.install()
+    try:
+        thread = threading.Thread(target=NOTHING.__getitem__, args=(3,), name="an engine")
+        thread.start()
+        thread.join()
+        qtbot.waitUntil(lambda: bool(told))
+    finally:
+        teller.end()
+    ((text, where),) = told
+    assert "IndexError: list index out of range (the thread “an engine” ended)" in text
+    assert where is threading.current_thread()
+    assert len(printed) == 1
+    assert "IndexError" in (tmp_path / "faults").read_text("utf-8")
+    assert threading.excepthook == printed.append
 
 
 def test_a_fault_is_told_where_nothing_can_be_kept(

@@ -147,7 +147,7 @@ def test_rings_and_bytes_are_those_of_the_dump(driver: Driver, tmp_path: Path) -
     bytes_.copy_as(Form.HEX)
     begin = 2 * seen.subbuf_size
     assert bytes.fromhex(QGuiApplication.clipboard().text()) == memory[begin + 3 : begin + 19]
-    assert "the kernel does not say" in bytes_.says.text() or "padding" in bytes_.says.text()
+    assert "kernel's memory does not say" in bytes_.says.text() or "padding" in bytes_.says.text()
     kernel.close()
 
 

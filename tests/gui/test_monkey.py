@@ -11,7 +11,7 @@ import gc
 import os
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
@@ -33,6 +33,8 @@ from relayviz.model.session.scenario import scenarios
 from tests.gui.test_soak import resident
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.gui.conftest import Driver
 
 SOAK = int(os.environ.get("RELAY_SOAK", "1"))
@@ -91,7 +93,11 @@ class Monkey:
         if not able:
             return
         target = self.chance.choice(able)
-        at = QPoint(self.chance.randrange(target.width()), self.chance.randrange(target.height()))
+        # what is scrolled away lies, for Qt, over borders and title bars that nobody can hit there
+        seen = self.chance.choice(list(cast("Iterable[QRect]", target.visibleRegion())))
+        at = seen.topLeft() + QPoint(
+            self.chance.randrange(seen.width()), self.chance.randrange(seen.height())
+        )
         button = Qt.MouseButton.LeftButton
         if self.chance.random() < 0.1:
             button = Qt.MouseButton.RightButton
@@ -129,7 +135,8 @@ def is_open(widget: QWidget) -> bool:
 
 def is_target(widget: QWidget) -> bool:
     """Whether a user may click there without meaning to move a dock or to leave."""
-    if not (widget.isVisible() and widget.isEnabled() and min(widget.width(), widget.height()) > 3):
+    is_there = widget.isVisible() and not widget.visibleRegion().isEmpty()
+    if not (is_there and widget.isEnabled() and min(widget.width(), widget.height()) > 3):
         return False
     if isinstance(widget, QSplitterHandle | QMenuBar | QMenu | QDialog | QDockWidget):
         return False

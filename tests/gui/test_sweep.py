@@ -178,9 +178,8 @@ class Held:
         self.is_over = threading.Event()
 
     def __call__(
-        self, cells: Sequence[Cell], workers: int = 1, goes_on: Callable[[], bool] = bool
+        self, _cells: Sequence[Cell], workers: int = 1, goes_on: Callable[[], bool] = bool
     ) -> Generator[tuple[int, Outcome]]:
-        del cells
         yield 0, Outcome(attempted=10, lost=workers)
         yield 3, Outcome(error="There is no room.")
         while goes_on():
@@ -228,7 +227,9 @@ def test_closing_measures_no_more(driver: Driver) -> None:
 
 
 def test_workers_that_die_are_told(driver: Driver) -> None:
-    def dies(*_: object, **_named: object) -> Generator[tuple[int, Outcome]]:
+    def dies(
+        _cells: Sequence[Cell], _workers: int = 1, _goes_on: Callable[[], bool] = bool
+    ) -> Generator[tuple[int, Outcome]]:
         yield 0, Outcome(attempted=1)
         raise WorkerError("workers die again and again.")
 

@@ -11,7 +11,8 @@ import pytest
 
 from relayviz import relay
 from relayviz.engines.kernel.viewing.engine import KernelEngine
-from relayviz.engines.kernel.viewing.past import Past, thinned
+from relayviz.engines.kernel.viewing.past import FIGURES, Past
+from relayviz.engines.looked.past import thinned
 from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.findings.finding import Fault
@@ -21,7 +22,8 @@ from relayviz.model.kernel.position import Position
 from tests.kernel.test_viewing import Scripted, channel, look
 
 if TYPE_CHECKING:
-    from relayviz.engines.kernel.viewing.watch import Watch
+    from relayviz.engines.kernel.source import Source
+    from relayviz.engines.looked.watch import Watch
     from relayviz.model.kernel.look import Channel
 
 SIZE, COUNT = 64, 4
@@ -199,7 +201,7 @@ def test_old_looks_are_thinned_and_no_mark_is_lost() -> None:
         past.add(float(turn), [position(at, 0, 0)])
     counted = past._all()
     assert len(counted.time) < 300
-    assert counted.figures["finished"].sum() == 1
+    assert counted.figures[:, FIGURES.index("finished")].sum() == 1
     assert np.bitwise_or.reduce(counted.marks.ravel()) & Mark.SWITCHED
     assert len(thinned(counted).time) < len(counted.time)
 
@@ -219,7 +221,7 @@ class Still:
 def test_findings_say_since_when() -> None:
     full = channel(4, 1, blocked=True)
     source = Scripted(look(full))
-    still = cast("Watch", Still())
+    still = cast("Watch[Source]", Still())
     engine = KernelEngine(still, Where(How.SSH, "far"), channel(1, 0, 8), "6.1.0-test")
     began = engine._began
     for seconds, one in ((10.0, channel(2, 1, 8)), (11.0, full), (15.0, full)):
@@ -240,7 +242,9 @@ def faults(*looks: tuple[float, Channel]) -> list[Fault | None]:
     """What is found after looks at given seconds."""
     source = Scripted(look(looks[-1][1]))
     (_, first), *later = looks
-    engine = KernelEngine(cast("Watch", Still()), Where(How.SSH, "far"), first, "6.1.0-test")
+    engine = KernelEngine(
+        cast("Watch[Source]", Still()), Where(How.SSH, "far"), first, "6.1.0-test"
+    )
     for seconds, one in later:
         engine.take(look(one), source, seconds)
     foreign = engine.snapshot.foreign

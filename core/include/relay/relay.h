@@ -370,7 +370,7 @@ RELAY_FAST void relay_store_event(unsigned char *start, struct relay_ctl *ctl, u
     if (RELAY_LIKELY(length)) /* C does not let memcpy take NULL, not for 0 bytes either */
         memcpy(start + relay_load(&ctl->base) + offset, data, length);
     RELAY_PROBE(WRITE_COPIED);
-    relay_store(&ctl->events, relay_load(&ctl->events) + 1);
+    relay_count_event(ctl, length);
     RELAY_PROBE(WRITE_COUNTED);
     relay_store_release(&ctl->offset, relay_load(&ctl->offset) + length);
     RELAY_PROBE(WRITE_ADVANCED);

@@ -2,8 +2,8 @@
 /**
  * @file
  * For who looks at a buffer of another process, running or dead, without being anything to it: files are
- * opened for reading only, nothing is mapped, nothing that they say is believed before it was checked.
- * Ours.
+ * mapped for reading only, and copied by the system, for which it is no deadly signal where they were
+ * cut. No descriptor stays open. Nothing that they say is believed before it was checked. Ours.
  *
  * A look is a copy of the control block, taken again when a change fell into it. What a process that died
  * left half done is put in order in the copy, so that it shows what a consumer would find.
@@ -52,7 +52,8 @@ struct relay_attached_info {
  * @return 0 or
  * Errors: -ENOENT NOT_FOUND; -EACCES PERMISSION; -EPROTO FOREIGN: of another version of the library;
  *         -EBADMSG DAMAGED: no control block, or one that cannot be; -EINVAL NAME: too long a path;
- *         -ENOMEM NO_MEMORY; -EIO SYSTEM: such as too many open files (two for each buffer).
+ *         -ENOMEM NO_MEMORY; -EIO SYSTEM: such as too many open files (two, meanwhile), or a sandbox that
+ *         forbids process_vm_readv(2).
  */
 int relay_attach(const char *path, struct relay_attached **ret);
 /** Let go of it. NULL: nothing. Errors: none. */
@@ -75,7 +76,7 @@ int relay_attached_look(struct relay_attached *attached, struct relay_attached_i
 /**
  * Copy bytes of the data as they are now; a writer may be at them.
  * @return bytes copied, fewer at the end of the buffer, or
- * Errors: -EBADMSG: the file was cut; or what pread(2) gives.
+ * Errors: -EBADMSG: the file was cut, by whole pages; what is gone of a page is read as zeros.
  */
 ssize_t relay_attached_read(struct relay_attached *attached, void *bytes, size_t count,
                             uint64_t at);

@@ -17,6 +17,11 @@
  *    of none), and relay_file_eventfd() is for the maker's process alone.
  *  - A process that dies holds nothing up. What a writer had committed can be read; poll says POLLERR as
  *    well. What a consumer had taken is gone with it.
+ *  - Somebody may cut the files while they are mapped, and touching what is gone is a deadly signal. So
+ *    the library handles SIGBUS from the first such buffer on: what was cut becomes memory of the
+ *    process that touches it, data zeros, a control block that of a closed and empty buffer. Reads say
+ *    -EIO from then on, poll POLLERR, writes count as late. Signals of other memory go to the handler
+ *    that was there before. A thread that blocks SIGBUS is not helped.
  *  - A process that means to write and forks first makes the channel after that: the maker is one process.
  *
  * THREADS. Any thread, as the rest of the host filesystem.

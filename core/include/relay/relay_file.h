@@ -124,7 +124,7 @@ int relay_file_flags(struct relay_file *file);
  * or at the heels of a writer in another thread, waits up to 20 microseconds, to spare the writer.
  * @return bytes read, 0: nothing there now, or
  * Errors: -EBADF: not open for reading; -EDEADLK: called by a callback of this buffer while another
- *         reads, who may have to wait for the callback.
+ *         reads, who may have to wait for the callback; -EIO: somebody cut a file of the buffer (on disk).
  */
 ssize_t relay_file_read(struct relay_file *file, void *bytes, size_t count);
 

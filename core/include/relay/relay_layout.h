@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 #define RELAY_CTL_MAGIC 0x59414c52u /* "RLAY", little endian */
-#define RELAY_CTL_VERSION 2u        /* grows with every change of the layout below */
+#define RELAY_CTL_VERSION 3u        /* grows with every change of the layout below */
 #define RELAY_LINE 64               /* bytes; assumed cache line size */
 #define RELAY_NO_LAP UINT64_MAX     /* a slot that holds no sub-buffer of this run */
 
@@ -114,6 +114,10 @@ struct relay_ctl {
     uint64_t base;    /**< bytes from the start of the buffer to the sub-buffer being written */
     uint64_t events;  /**< events accepted since open */
     uint32_t writing; /**< writers without lock that are inside (signal handlers nest) */
+    uint32_t gap;
+    /** What an event makes of `events` (upper half) and `offset`, each its lower 32 bits, stored before
+     * both: a writer that is killed between the two is told by it. 0: neither is on its way. */
+    uint64_t committing;
 
     /* the writer, for each sub-buffer */
     uint64_t produced __attribute__((aligned(RELAY_LINE)));
@@ -147,6 +151,7 @@ struct relay_ctl {
     uint32_t not_writing; /**< thread that has, or had, the lock for something else than a write */
     uint32_t spare;
     uint64_t release_to; /**< `consumed` at the end of a reader's release; 0: none is going on */
+    struct relay_count losing; /**< what the row of `deciding` becomes, one of losses */
 
     /* what became of events */
     struct relay_count account[RELAY_N_FATES] __attribute__((aligned(RELAY_LINE)));
@@ -158,6 +163,17 @@ struct relay_ctl {
 static inline struct relay_slot *relay_ctl_slot(struct relay_ctl *ctl, uint64_t index)
 {
     return (struct relay_slot *)((unsigned char *)ctl + ctl->slots_at) + index;
+}
+
+/* Internal: count an event whose bytes `offset` is about to show. Who dies between these two stores
+ * would leave one without bytes: so what both become is stored first. See repair.c. */
+static inline __attribute__((always_inline)) void relay_count_event(struct relay_ctl *ctl,
+                                                                    uint64_t length)
+{
+    uint64_t events = relay_load(&ctl->events) + 1, offset = relay_load(&ctl->offset) + length;
+
+    relay_store(&ctl->committing, events << 32 | (uint32_t)offset);
+    relay_store(&ctl->events, events);
 }
 
 #ifdef __cplusplus

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at a buffer of another process through read-only files: copies, checked before use. */
+/*
+ * Looking at a buffer of another process through read-only files: copies, checked before use. They are
+ * made by the system, of mappings: no descriptor stays open, and where a file was cut that is an
+ * error and no signal.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -13,8 +19,8 @@
 enum { TRIES = 64, OFTEN_NS = 50000000 };
 
 struct relay_attached {
-    int data, control;
-    uint64_t looked_ns; /* when it was last seen whether the maker lives */
+    unsigned char *data, *control; /* mapped for reading; never touched */
+    uint64_t looked_ns;            /* when it was last seen whether the maker lives */
     enum relay_alive alive;
     struct relay_ctl head;         /* as it was when it was attached: what is fixed stays so */
     struct relay_ctl *copy;        /* of the last look, `head.size` bytes */
@@ -38,12 +44,47 @@ static enum relay_alive alive(struct relay_attached *it)
     return it->alive;
 }
 
-static enum relay_error_code prepare(struct relay_attached *it)
+/* All of `parts`, in that order, one behind the other. */
+static bool copy_parts(const struct iovec *to, const struct iovec *parts, unsigned long count)
 {
-    enum relay_error_code error = relay_read_head(it->data, it->control, &it->head);
+    size_t size = 0;
+
+    for (unsigned long i = 0; i < count; i++)
+        size += parts[i].iov_len;
+    return process_vm_readv(getpid(), to, count, parts, count, 0) == (ssize_t)size;
+}
+
+static bool copy_part(void *to, unsigned char *from, size_t size)
+{
+    return copy_parts(&(struct iovec){to, size}, &(struct iovec){from, size}, 1);
+}
+
+static unsigned char *map(int fd, size_t size)
+{
+    void *address = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+    return address == MAP_FAILED ? NULL : address;
+}
+
+static void unmap(unsigned char *address, size_t size)
+{
+    if (address)
+        munmap(address, size);
+}
+
+static enum relay_error_code prepare(struct relay_attached *it, int data, int control)
+{
+    enum relay_error_code error = relay_read_head(data, control, &it->head);
+    uint32_t magic;
 
     if (error != RELAY_ERR_OK)
         return error;
+    it->data = map(data, it->head.alloc_size);
+    it->control = map(control, it->head.size);
+    if (!it->data || !it->control)
+        return RELAY_ERR_NO_MEMORY;
+    if (!copy_part(&magic, it->control, sizeof(magic)) && errno != EFAULT)
+        return RELAY_ERR_SYSTEM; /* such copies are not allowed here */
     it->channel = relay_foreign_channel(&it->head);
     if (!it->channel || posix_memalign((void **)&it->copy, RELAY_LINE, it->head.size) != 0) {
         it->copy = NULL;
@@ -56,16 +97,23 @@ static enum relay_error_code prepare(struct relay_attached *it)
     return RELAY_ERR_OK;
 }
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 RELAY_EXPORT int relay_attach(const char *path, struct relay_attached **ret)
 {
     struct relay_attached *it = calloc(1, sizeof(*it));
-    enum relay_error_code error = RELAY_ERR_NO_MEMORY;
+    int control = relay_open_path(path, RELAY_CONTROL_SUFFIX, O_RDONLY);
+    int data = control < 0 ? -1 : relay_open_path(path, "", O_RDONLY);
+    enum relay_error_code error = relay_error();
 
-    if (it) {
-        it->control = relay_open_path(path, RELAY_CONTROL_SUFFIX, O_RDONLY);
-        it->data = it->control < 0 ? -1 : relay_open_path(path, "", O_RDONLY);
-        error = it->data < 0 ? relay_error() : prepare(it);
-    }
+    if (data >= 0)
+        error = it ? prepare(it, data, control) : RELAY_ERR_NO_MEMORY;
+    close_if_open(data);
+    close_if_open(control);
     if (error == RELAY_ERR_OK) {
         *ret = it;
         return 0;
@@ -79,10 +127,8 @@ RELAY_EXPORT void relay_detach(struct relay_attached *it)
 {
     if (!it)
         return;
-    if (it->data >= 0)
-        close(it->data);
-    if (it->control >= 0)
-        close(it->control);
+    unmap(it->data, it->head.alloc_size);
+    unmap(it->control, it->head.size);
     if (it->channel)
         relay_chan_unref(&it->channel->pub);
     free(it->copy);
@@ -92,12 +138,6 @@ RELAY_EXPORT void relay_detach(struct relay_attached *it)
 RELAY_EXPORT size_t relay_attached_n_subbufs(const struct relay_attached *it)
 {
     return it->head.n_subbufs;
-}
-
-static bool read_switches(const struct relay_attached *it, uint32_t *ret)
-{
-    return pread(it->control, ret, sizeof(*ret), offsetof(struct relay_ctl, switches)) ==
-           sizeof(*ret);
 }
 
 /* What cannot change has not, and what is computed with is what it was. */
@@ -115,10 +155,11 @@ enum outcome { WHOLE, MOVED, HALF, WRONG };
 static enum outcome copy(struct relay_attached *it)
 {
     uint32_t before, after;
+    unsigned char *switches = it->control + offsetof(struct relay_ctl, switches);
+    const struct iovec to[] = {{&before, 4}, {it->copy, it->head.size}, {&after, 4}};
+    const struct iovec parts[] = {{switches, 4}, {it->control, it->head.size}, {switches, 4}};
 
-    if (!read_switches(it, &before) ||
-        pread(it->control, it->copy, it->head.size, 0) != (ssize_t)it->head.size ||
-        !read_switches(it, &after) || !is_same(it))
+    if (!copy_parts(to, parts, 3) || !is_same(it))
         return WRONG;
     if (before != after || it->copy->switches != before)
         return MOVED;
@@ -168,6 +209,8 @@ static bool try(struct relay_attached *it, struct relay_attached_info *ret, bool
     if (outcome == WRONG || (!last && outcome == MOVED))
         return false;
     describe_holder(it, ret);
+    if (it->alive == RELAY_ALIVE_NO)
+        relay_take_back_event(it->copy);
     if (outcome == WHOLE && !(it->copy->lock && is_left(it)))
         return relay_buf_is_valid(&it->own.pub);
     if (outcome != WHOLE && !last && !is_left(it))
@@ -196,12 +239,8 @@ RELAY_EXPORT ssize_t relay_attached_read(struct relay_attached *it, void *bytes,
                                          uint64_t at)
 {
     uint64_t left = at < it->head.alloc_size ? it->head.alloc_size - at : 0;
-    ssize_t done;
 
     if (count > left)
         count = left;
-    done = pread(it->data, bytes, count, (off_t)at);
-    if (done < 0)
-        return -errno;
-    return (size_t)done == count ? done : -EBADMSG;
+    return count == 0 || copy_part(bytes, it->data + at, count) ? (ssize_t)count : -EBADMSG;
 }

@@ -29,7 +29,10 @@ struct relay_origin {
     ino_t data, control; /* what they were when they were mapped */
     uint64_t looked_ns;  /* when it was last seen whether the maker lives */
     bool is_dead;        /* it did not */
-    char path[];         /* of the data file */
+    bool is_cut;         /* a file became shorter, and memory took its place */
+    struct relay_guard *guards[2];
+    struct relay_ctl head; /* what is fixed, else zeros */
+    char path[];           /* of the data file */
 };
 
 /* A path in a directory: false and RELAY_ERR_NAME when it is too long. */
@@ -51,6 +54,9 @@ uint64_t relay_thread_born(void); /* of the calling one */
 
 /* ---- repair.c ---- */
 
+/* The maker is gone: an event that it had counted and not committed is none. Several may do it. */
+void relay_take_back_event(struct relay_ctl *ctl);
+
 /* Whoever changed the buffer died with its lock; the caller has that now, or a copy. */
 void relay_repair(struct relay_ctl *ctl);
 
@@ -67,6 +73,22 @@ void relay_remove_files(struct dentry *dir, const char *name, struct rchan_buf *
 int relay_open_path(const char *path, const char *suffix, int flags);
 int relay_open_part(const char *dir, const char *name, const char *suffix, int flags);
 struct relay_origin *relay_origin_new(const char *dir, const char *name, int data, int control);
+/* From now on a file may be cut. False: no memory. */
+bool relay_origin_guard(struct relay_origin *origin, const struct relay_region *region,
+                        const struct relay_stretch *stretch, const struct relay_ctl *head);
+void relay_origin_free(struct relay_origin *origin);
+
+/* ---- guard.c: mapped files that somebody cuts ---- */
+
+/*
+ * From now on touching what was cut of a mapping is not deadly: `origin->is_cut` says that it was.
+ * NULL: no memory.
+ */
+struct relay_guard *relay_guard_put(void *begin, size_t size, int prot, struct relay_origin *origin,
+                                    bool is_control);
+struct relay_guard *relay_guard_at(const void *begin);
+/* Before the mapping goes. NULL: nothing. */
+void relay_guard_take(struct relay_guard *guard);
 
 /* ---- foreign.c ---- */
 

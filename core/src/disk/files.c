@@ -21,6 +21,12 @@ struct pair {
     int data, control; /* -1: not made */
 };
 
+/* What lies there is no file: a link (which is not followed), a directory, a socket, a device. */
+static bool is_no_file(int number)
+{
+    return number == ELOOP || number == EISDIR || number == ENXIO || number == ENODEV;
+}
+
 int relay_open_path(const char *path, const char *suffix, int flags)
 {
     char whole[PATH_MAX];
@@ -32,7 +38,7 @@ int relay_open_path(const char *path, const char *suffix, int flags)
     }
     fd = open(whole, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        relay_set_error(relay_disk_error(errno));
+        relay_set_error(is_no_file(errno) ? RELAY_ERR_DAMAGED : relay_disk_error(errno));
     return fd;
 }
 
@@ -113,6 +119,27 @@ struct relay_origin *relay_origin_new(const char *dir, const char *name, int dat
     return origin;
 }
 
+bool relay_origin_guard(struct relay_origin *origin, const struct relay_region *region,
+                        const struct relay_stretch *stretch, const struct relay_ctl *head)
+{
+    const int both = PROT_READ | PROT_WRITE;
+
+    memcpy(&origin->head, head, offsetof(struct relay_ctl, offset));
+    origin->head.maker = head->maker;
+    origin->guards[0] = relay_guard_put(stretch->data, region->data_size, both, origin, false);
+    origin->guards[1] = relay_guard_put(stretch->control, region->control_size, both, origin, true);
+    return origin->guards[0] && origin->guards[1];
+}
+
+void relay_origin_free(struct relay_origin *origin)
+{
+    if (!origin)
+        return;
+    relay_guard_take(origin->guards[0]);
+    relay_guard_take(origin->guards[1]);
+    free(origin);
+}
+
 static bool write_all(int fd, const void *bytes, size_t size)
 {
     for (size_t done = 0; done < size;) {
@@ -182,17 +209,19 @@ static enum relay_error_code move_to(struct pair *pair, struct dentry *dir, cons
     if (!origin)
         return RELAY_ERR_NO_MEMORY;
     if (!relay_buf_enter(buf)) {
-        free(origin);
+        relay_origin_free(origin);
         return RELAY_ERR_BUSY;
     }
     sign(buf, mode);
-    error = move(buf, pair);
+    error = relay_origin_guard(origin, &buf->chan->own->region, &buf->own->stretch, buf->ctl)
+                ? move(buf, pair)
+                : RELAY_ERR_NO_MEMORY;
     if (error == RELAY_ERR_OK) {
         buf->own->origin = origin;
         buf->own->sharing = &relay_sharing_own;
     } else {
         memset(&buf->ctl->maker, 0, sizeof(buf->ctl->maker));
-        free(origin);
+        relay_origin_free(origin);
     }
     leave(buf);
     return error;

@@ -30,7 +30,7 @@ static const struct rchan_callbacks no_client = {
 
 static bool sizes_fit(const struct relay_ctl *ctl, uint64_t size, uint64_t data_size)
 {
-    uint64_t whole;
+    uint64_t whole, needed = sizeof(*ctl) + ctl->n_subbufs * sizeof(struct relay_slot);
 
     if (ctl->subbuf_size == 0 || ctl->n_subbufs == 0 || ctl->n_subbufs > RELAY_MAX_SUBBUFS ||
         ctl->subbuf_size > UINT32_MAX / ctl->n_subbufs)
@@ -38,9 +38,9 @@ static bool sizes_fit(const struct relay_ctl *ctl, uint64_t size, uint64_t data_
     whole = ctl->subbuf_size * ctl->n_subbufs;
     whole = (whole + RELAY_PAGE_SIZE - 1) / RELAY_PAGE_SIZE * RELAY_PAGE_SIZE;
     return ctl->alloc_size == whole && data_size == whole && ctl->size == size &&
-           ctl->slots_at == sizeof(*ctl) &&
-           size >= sizeof(*ctl) + ctl->n_subbufs * sizeof(struct relay_slot) &&
-           ctl->maker.cpus > 0 && ctl->maker.cpus <= RELAY_MAX_CPUS && ctl->cpu < ctl->maker.cpus;
+           ctl->slots_at == sizeof(*ctl) && size >= needed &&
+           size - needed < (uint64_t)sysconf(_SC_PAGESIZE) && ctl->maker.cpus > 0 &&
+           ctl->maker.cpus <= RELAY_MAX_CPUS && ctl->cpu < ctl->maker.cpus;
 }
 
 static enum relay_error_code check(const struct relay_ctl *ctl, uint64_t size, uint64_t data_size)
@@ -109,6 +109,18 @@ struct relay_channel *relay_foreign_channel(const struct relay_ctl *head)
     return own;
 }
 
+/* The files become the buffer's memory, which may be cut. */
+static bool adopt(struct relay_region *region, struct relay_buffer *own, int data, int control,
+                  const struct relay_ctl *head)
+{
+    if (!relay_region_adopt(region, &own->stretch, data, control))
+        return false;
+    if (relay_origin_guard(own->origin, region, &own->stretch, head))
+        return true;
+    relay_region_drop(region, &own->stretch);
+    return false;
+}
+
 /* The buffer, with the one reference that its entry has. */
 static struct rchan_buf *new_buf(const struct relay_ctl *head, int data, int control,
                                  struct relay_origin *origin)
@@ -116,7 +128,9 @@ static struct rchan_buf *new_buf(const struct relay_ctl *head, int data, int con
     struct relay_channel *channel = relay_foreign_channel(head);
     struct relay_buffer *own = calloc(1, sizeof(*own));
 
-    if (!channel || !own || !relay_region_adopt(&channel->region, &own->stretch, data, control)) {
+    if (own)
+        own->origin = origin;
+    if (!channel || !own || !adopt(&channel->region, own, data, control, head)) {
         free(own);
         if (channel)
             relay_chan_unref(&channel->pub);
@@ -125,7 +139,6 @@ static struct rchan_buf *new_buf(const struct relay_ctl *head, int data, int con
     own->refs = own->readers = 1;
     own->eventfd = -1;
     own->sharing = &relay_sharing_foreign;
-    own->origin = origin;
     pthread_mutex_init(&own->reading, NULL);
     own->pub = (struct rchan_buf){.ctl = own->stretch.control,
                                   .start = own->stretch.data,
@@ -153,11 +166,14 @@ static struct dentry *open_pair(const char *dir, const char *name, int data, int
 {
     struct relay_ctl head;
     enum relay_error_code error = relay_read_head(data, control, &head);
+    enum relay_life life = RELAY_LIFE_GOES_ON;
     struct rchan_buf *buf = NULL;
     struct relay_origin *origin;
     struct dentry *entry;
 
-    if (error == RELAY_ERR_OK && relay_maker_life(&head.maker) == RELAY_LIFE_UNKNOWN)
+    if (error == RELAY_ERR_OK)
+        life = relay_maker_life(&head.maker);
+    if (life == RELAY_LIFE_UNKNOWN)
         error = RELAY_ERR_FOREIGN; /* numbers of threads mean other ones there */
     if (error != RELAY_ERR_OK) {
         relay_set_error(error);
@@ -166,8 +182,10 @@ static struct dentry *open_pair(const char *dir, const char *name, int data, int
     origin = relay_origin_new(dir, name, data, control);
     if (origin)
         buf = new_buf(&head, data, control, origin);
-    if (origin && !buf)
-        free(origin);
+    if (!buf)
+        relay_origin_free(origin);
+    if (buf && life == RELAY_LIFE_OVER) /* the rest is put in order with the lock */
+        relay_take_back_event(buf->ctl);
     entry = buf ? new_entry(name, &head, buf) : NULL;
     if (!entry) {
         relay_set_error(RELAY_ERR_NO_MEMORY);

@@ -19,6 +19,7 @@ enum relay_error_code relay_disk_error(int number)
 {
     switch (number) {
     case ENOENT:
+    case ELOOP:
         return RELAY_ERR_NOT_FOUND;
     case ENOTDIR:
         return RELAY_ERR_NOT_DIRECTORY;
@@ -28,7 +29,6 @@ enum relay_error_code relay_disk_error(int number)
         return RELAY_ERR_NOT_EMPTY;
     case EACCES:
     case EPERM:
-    case ELOOP: /* a link lies where a file should be */
         return RELAY_ERR_PERMISSION;
     case EROFS:
         return RELAY_ERR_READ_ONLY;

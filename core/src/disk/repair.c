@@ -32,13 +32,22 @@ static struct relay_count total(struct relay_ctl *ctl)
     return sum;
 }
 
+/* An event was being counted as lost. */
+static void finish_loss(struct relay_ctl *ctl, uint32_t fate)
+{
+    relay_store(&ctl->account[fate].events, relay_load(&ctl->losing.events));
+    relay_store(&ctl->account[fate].bytes, relay_load(&ctl->losing.bytes));
+}
+
 /* A sub-buffer's events were on their way to a row of the account: what is missing is theirs. */
 static void finish_decision(struct relay_ctl *ctl)
 {
     uint32_t fate = relay_load(&ctl->deciding) - 1, index = relay_load(&ctl->deciding_slot);
     struct relay_count sum;
 
-    if (fate < RELAY_N_FATES && index < ctl->n_subbufs) {
+    if (fate < RELAY_OVERWRITTEN) {
+        finish_loss(ctl, fate);
+    } else if (fate < RELAY_N_FATES && index < ctl->n_subbufs) {
         struct relay_count *row = &ctl->account[fate];
 
         relay_store(&relay_ctl_slot(ctl, index)->fate, fate);
@@ -90,6 +99,12 @@ static void settle_switch(struct relay_ctl *ctl)
     uint64_t index = produced % ctl->n_subbufs;
     struct relay_slot *slot = relay_ctl_slot(ctl, index);
 
+    if (relay_load(&slot->lap) + ctl->n_subbufs == produced &&
+        relay_load(&slot->fate) == RELAY_OVERWRITTEN && offset <= ctl->subbuf_size) {
+        relay_store(&slot->read, 0); /* those that were there are lost: the next has begun */
+        relay_store(&slot->reserved, 0);
+        relay_store(&slot->lap, produced);
+    }
     if (relay_load(&slot->lap) != produced || offset > ctl->subbuf_size) {
         if (produced > 0)
             block(ctl, produced);
@@ -131,6 +146,20 @@ static void go_on_starting(struct rchan_buf *buf)
     relay_account_begin(buf);
 }
 
+/* Sub-buffers that have become something are released: the position had still to follow. */
+static void release_decided(struct relay_ctl *ctl)
+{
+    uint64_t lap = relay_load(&ctl->consumed), produced = relay_load(&ctl->produced);
+
+    for (; lap < produced; lap++) {
+        const struct relay_slot *slot = relay_ctl_slot(ctl, lap % ctl->n_subbufs);
+
+        if (relay_load(&slot->lap) != lap || is_undecided(slot))
+            break;
+    }
+    relay_store(&ctl->consumed, lap);
+}
+
 static void settle_release(struct relay_ctl *ctl)
 {
     uint64_t release_to = relay_load(&ctl->release_to);
@@ -138,6 +167,16 @@ static void settle_release(struct relay_ctl *ctl)
     if (release_to && relay_load(&ctl->consumed) == release_to)
         relay_store(&ctl->bytes_consumed, 0);
     relay_store(&ctl->release_to, 0);
+}
+
+void relay_take_back_event(struct relay_ctl *ctl)
+{
+    uint64_t committing = relay_load(&ctl->committing), events = relay_load(&ctl->events);
+
+    if (committing && (uint32_t)(committing >> 32) == (uint32_t)events &&
+        (uint32_t)committing != (uint32_t)relay_load(&ctl->offset))
+        relay_store(&ctl->events, events - 1);
+    relay_store(&ctl->committing, 0);
 }
 
 void relay_repair(struct relay_ctl *ctl)
@@ -149,6 +188,9 @@ void relay_repair(struct relay_ctl *ctl)
     switch (relay_load(&ctl->doing)) {
     case RELAY_DOING_SWITCH:
         settle_switch(ctl);
+        break;
+    case RELAY_DOING_RELEASE:
+        release_decided(ctl);
         break;
     case RELAY_DOING_START:
         go_on_starting(&buf);

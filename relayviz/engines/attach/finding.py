@@ -39,5 +39,31 @@ def of_process(pid: int) -> list[Path]:
     return sorted(found)
 
 
+class OfProcess:
+    """The same again and again; when the process has died, those that it had.
+
+    Threads: one at a time.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._last: list[Path] = []
+
+    def __call__(self) -> list[Path]:
+        """Look for them now.
+
+        Raises:
+            OSError: There never was such a process, or it is another user's.
+        """
+        try:
+            found = of_process(self._pid)
+        except (FileNotFoundError, ProcessLookupError):
+            if not self._last:
+                raise
+            return self._last
+        self._last = found or self._last  # one that has died and is not waited for has none
+        return self._last
+
+
 def _data_of(control: Path) -> Path:
     return control.with_name(control.name.removesuffix(CONTROL))

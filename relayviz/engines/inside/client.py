@@ -78,6 +78,15 @@ class PythonClient:
             message = "Confirm its subbuf_start in Python first: it runs as a program."
             raise OpenError("source", message)
 
+    @property
+    def runs_for(self) -> float:
+        """How many seconds the user's code has been running; 0: it is not. Any thread."""
+        return self._client.runs_for
+
+    def give_up(self) -> bool:
+        """Wait no more for the user's code; False: it is not running. Any thread."""
+        return self._client.give_up()
+
     def opening(self) -> int:
         """Return the header that it reserves when a buffer is opened.
 

@@ -118,8 +118,8 @@ class InsideEngine:
         self, session: InsideSession, faults: int = 0, functions: Iterable[SubbufStart] = ()
     ) -> None:
         self.session, config = session, session.config
-        is_python = config.mode is Mode.PYTHON
-        self._client = PythonClient(config, functions) if is_python else None
+        is_python, self._functions = config.mode is Mode.PYTHON, tuple(functions)
+        self._client = PythonClient(config, self._functions) if is_python else None
         header = None if self._client is None else self._client.opening()
         self.machine = build(session, faults, header)
         self._names = tuple(actor.name for actor in session.actors)
@@ -185,6 +185,21 @@ class InsideEngine:
     def compiled(self, that: InsideCondition) -> list[tuple[int, int]]:
         """Return a condition as the explorer takes it."""
         return that.compiled(self._codes)
+
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is. Any thread."""
+        return 0.0 if self._client is None else self._client.runs_for
+
+    def give_up(self) -> bool:
+        """Ask another client from now on; False: none is running. Any thread.
+
+        The step that asked is not made: GivenUpError ends it when the user's code returns.
+        """
+        if self._client is None or not self._client.give_up():
+            return False
+        self._client = PythonClient(self.session.config, self._functions)
+        return True
 
     # -- going on ------------------------------------------------------------------------------
 

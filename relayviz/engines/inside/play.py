@@ -10,7 +10,7 @@ from relayviz.engines.inside.code import changes
 from relayviz.engines.inside.engine import CannotMoveError, InsideEngine
 from relayviz.model.inside.condition import JUDGED, InsideCondition
 from relayviz.model.inside.lines import write_schedule_line
-from relayviz.model.inside.program import Cannot, Expect, Go
+from relayviz.model.inside.program import Cannot, Expect, Go, RunTo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,7 +115,7 @@ def _do(engine: InsideEngine, line: Line, played: Played) -> None:
     elif isinstance(line, Go):
         for _ in range(line.times):
             played.add(engine, engine.step(line.actor))
-    else:
+    elif isinstance(line, RunTo):
         for moved in engine.running(line.actor, line.stop):
             played.add(engine, moved)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from relayviz.engines.looked.watch import GoneError
 
-class KernelError(Exception):
+
+class KernelError(GoneError):
     """A kernel's memory, symbols or types cannot be used at all."""
 
 

@@ -69,7 +69,7 @@ class ReplayEngine:
             self._shown = -1
             self._at, self._speed = float(self._recording.summary.times[0]), 0.0
             self.snapshot: Snapshot = self._look(0, None)
-            unit = "events" if self.snapshot.live is not None else "sub-buffers"
+            unit = "events" if self.snapshot.knows("account") else "sub-buffers"
             self._past = RecordedPast(self._recording.summary, unit)
         except RecordingError as error:
             raise OpenError(None, str(error)) from error

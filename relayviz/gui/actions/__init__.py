@@ -41,13 +41,13 @@ def actions(
         docks: The titles of the docks, by their ids.
         tells: What engines must be able to do, one of these, that a dock has something to show.
     """
-    by_hand = _needing(Can.STEP, *CHANNEL, *CONSUMER)
-    history = _needing(Can.SEEK, *RUN)
+    by_hand = _needing((Can.STEP,), *CHANNEL, *CONSUMER)
+    history = _needing((Can.SEEK, Can.INSIDE), *RUN)
     files = (*FILE, *RECORDING, *export_actions(docks, tells), *CLOSING)
     live = (*engine_actions(kinds), *LIVE, *REPLAY)
     return (*files, *EDIT, *by_hand, *history, *INSIDE, *live, *dock_actions(docks), *VIEW, *HELP)
 
 
-def _needing(can: Can, *table: Action) -> tuple[Action, ...]:
+def _needing(can: tuple[Can, ...], *table: Action) -> tuple[Action, ...]:
     """Give the rows that do not say themselves what they need."""
-    return tuple(row if row.needs else replace(row, needs=(can,)) for row in table)
+    return tuple(row if row.needs else replace(row, needs=can) for row in table)

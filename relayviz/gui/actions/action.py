@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relayviz.gui.attach import Attached
     from relayviz.gui.captures import Captures
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.exports.handed import HandedExport
@@ -163,6 +164,10 @@ class Shell(Protocol):
     @property
     def kernels(self) -> Kernels:
         """Opens channels of real kernels."""
+
+    @property
+    def attached(self) -> Attached:
+        """Opens channels of other processes."""
 
     @property
     def recordings(self) -> Recordings:

@@ -77,6 +77,7 @@ class ChannelBar(FixedBar):
         self.slider.valueChanged.connect(self._seek)
         controller.tabs_changed.connect(self.show_tabs)
         controller.theme_changed.connect(self._fit_closers)
+        self.fit_after(controller.theme_changed, self._fit_anew)
         controller.snapshot_changed.connect(self.show_snapshot)
         controller.running.changing_changed.connect(self._show_again)
         self.show_tabs()
@@ -103,8 +104,13 @@ class ChannelBar(FixedBar):
         return row
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Leave out the step's number, which others show too, where there is no room for all."""
+        """Leave out what has keys and is shown elsewhere, too, where there is no room for all."""
         super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit_anew(self) -> None:
+        self._room = ()
         self._fit()
 
     def _fit(self) -> None:
@@ -115,8 +121,12 @@ class ChannelBar(FixedBar):
             return
         self._room = room
         self._label.setVisible(self._has_history)
-        if not has_room(self, size_of(self._all, least=True)):
-            self._label.hide()
+        self.slider.setVisible(self._has_history)
+        for always in (self.compare, self.mode):
+            always.show()
+        for spared in (self._label, self.compare, self.mode, self.slider):
+            if not has_room(self, size_of(self._all, least=True)):
+                spared.hide()
 
     @Slot()
     def show_tabs(self) -> None:
@@ -143,9 +153,7 @@ class ChannelBar(FixedBar):
         self.mode.show_choice(_mode(snapshot))
         is_open = snapshot is not None and not snapshot.closed
         self.mode.setEnabled(is_open and not can.isdisjoint({Can.STEP, Can.RUN}))
-        if has_history is not self._has_history:
-            self._has_history = has_history
-            self.slider.setVisible(has_history)
+        self._has_history = has_history
         self._show_kinds(snapshot)
         self._fit()
         self.slider.setEnabled(snapshot is not None)

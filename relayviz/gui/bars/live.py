@@ -123,6 +123,11 @@ class Headline(QLabel):
     def _needed(self, forms: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.fontMetrics().horizontalAdvance(words) + 8 for words in forms)
 
+    def measure(self) -> None:
+        """Take over the size of text."""
+        self.widths = tuple(map(max, self._needed(USUAL), self._needed(self._forms)))
+        self.use(self._form)
+
     def use(self, form: int) -> None:
         """Take one of the forms, 0 the longest."""
         self._form = form
@@ -181,6 +186,7 @@ class LiveBar(FixedBar):
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.running.load_changed.connect(self.show_load)
         controller.theme_changed.connect(self.show_state)
+        self.fit_after(controller.theme_changed, self._fit_anew)
         self.show_load()
 
     def _row(self) -> QWidget:
@@ -197,7 +203,8 @@ class LiveBar(FixedBar):
                 layout.addWidget(self._summary(action, row))
         layout.addStretch(1)
         layout.addWidget(labelled("", self.clock, row))
-        layout.addWidget(labelled("", self.headline, row))
+        self._told = labelled("", self.headline, row)
+        layout.addWidget(self._told)
         return row
 
     def _summary(self, action: Action, row: QWidget) -> QWidget:
@@ -255,6 +262,12 @@ class LiveBar(FixedBar):
             self._share()
             self._room = self._needs()
 
+    @Slot()
+    def _fit_anew(self) -> None:
+        self.headline.measure()
+        self._share()
+        self._room = self._needs()
+
     def _needs(self) -> tuple[int, ...]:
         wanted = (one.sizeHint().width() for one in self.summaries.values())
         least = size_of(self._all, least=True)  # what a button says changes, and its font
@@ -262,7 +275,7 @@ class LiveBar(FixedBar):
 
     def _share(self) -> None:
         """Give the load its room, then the headline, then what the switch of the tab says, too."""
-        for holder in self._holders:
+        for holder in (*self._holders, self._told):
             holder.show()
         self.clock.setVisible(self._is_simulated)
         self.headline.use(0)
@@ -273,7 +286,7 @@ class LiveBar(FixedBar):
             self.headline.use(form)
             if self._has_room():
                 return
-        for holder in reversed(self._holders):
+        for holder in (*reversed(self._holders), self._told):  # the status bar tells of losses, too
             if has_room(self, size_of(self._all, least=True)):
                 return
             holder.hide()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QMenu, QTabBar, QToolButton
 
+from relayviz.gui.look.theme import current
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
 
 TAB_LETTERS, TOLD_LETTERS = 34, 24  # at most, and where there is no room; with the sign to close
-SCROLLER = 88  # pixels: see the style sheet
+SCROLLER = 88  # pixels, where text is as large as usual: see the style sheet
 LISTED_FROM = 3  # tabs
 
 
@@ -42,7 +44,7 @@ class Tabs(QTabBar):
         """Return the size at which the tab in front is whole, between the signs to scroll."""
         size = super().minimumSizeHint()
         front = self.minimumTabSizeHint(self.currentIndex()).width() if self.count() else 0
-        others = SCROLLER if self.count() > 1 else 0
+        others = round(SCROLLER * current().scale) if self.count() > 1 else 0
         return size.expandedTo(QSize(front + others, 0))
 
     def _bounded(self, size: QSize, letters: int) -> QSize:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -160,43 +160,54 @@ def keyed_button(action: Action, actions: ActionSet, parent: QWidget) -> QWidget
 
 def labelled(text: str, field: QWidget, parent: QWidget) -> QWidget:
     """Return a field with its name at the left."""
-    holder = QWidget(parent)
+    holder = _Captioned("", parent)
     label = QLabel(text, holder)
     label.setObjectName("dim")
-    row = QHBoxLayout()
-    row.setSpacing(5)
-    row.setContentsMargins(GAP, 0, 0, 0)
-    row.addWidget(label)
-    row.addWidget(field)
-    return _with_caption(holder, row, "")
+    holder.row.setSpacing(5)
+    holder.row.setContentsMargins(GAP, 0, 0, 0)
+    holder.put(label, field)
+    return holder
 
 
 def _captioned(widget: QWidget, caption: str, parent: QWidget) -> QWidget:
-    holder = QWidget(parent)
-    row = QHBoxLayout()
-    row.addWidget(widget)
-    return _with_caption(holder, row, caption)
-
-
-def _with_caption(holder: QWidget, row: QHBoxLayout, caption: str) -> QWidget:
-    """Put a line of small text below, so that all widgets of the bar stand at one height."""
-    key = QLabel(caption, holder)
-    key.setObjectName("key")
-    key.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-    font = key.font()
-    font.setPointSizeF(max(6.0, font.pointSizeF() * 0.8))
-    key.setFont(font)
-    height = holder.fontMetrics().height() + BUTTON_SPACE
-    for place in range(row.count()):
-        item = row.itemAt(place)
-        if item is not None and (widget := item.widget()) is not None:
-            widget.setMinimumHeight(height)
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 2, 0, 0)
-    column.setSpacing(1)
-    column.addLayout(row)
-    column.addWidget(key)
+    holder = _Captioned(caption, parent)
+    holder.put(widget)
     return holder
+
+
+class _Captioned(QWidget):
+    """Widgets with a line of small text below, so that all of a bar stand at one height."""
+
+    def __init__(self, caption: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._widgets: tuple[QWidget, ...] = ()
+        key = QLabel(caption, self)
+        key.setObjectName("key")
+        key.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.row = QHBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(1)
+        column.addLayout(self.row)
+        column.addWidget(key)
+
+    def put(self, *widgets: QWidget) -> None:
+        """Take what stands above the line."""
+        self._widgets = widgets
+        for widget in widgets:
+            self.row.addWidget(widget)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
+        """Be as high as text asks for."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "row"):
+            self._fit()
+
+    def _fit(self) -> None:
+        height = self.fontMetrics().height() + BUTTON_SPACE
+        for widget in self._widgets:
+            widget.setMinimumHeight(height)
 
 
 def _more_button(actions: ActionSet, parent: QWidget) -> QWidget:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import ON_ONE_CPU
 from relayviz.model.condition.breakpoint import Breakpoint, On
-from relayviz.model.condition.condition import Condition
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
     from relayviz.gui.desk.notebook import Notebook
     from relayviz.model.history.history import Step
+    from relayviz.model.inside.acting import ActingEngine
 
 
 def offer_for_figure(menu: QMenu, notebook: Notebook, figure: str, now: int | None) -> None:
@@ -26,7 +26,7 @@ def offer_for_figure(menu: QMenu, notebook: Notebook, figure: str, now: int | No
     """
 
     def stop(text: str) -> None:
-        notebook.add_breakpoint(Breakpoint(On.WHEN, Condition(text).text))
+        notebook.add_breakpoint(Breakpoint(On.WHEN, notebook.condition(text).text))
 
     menu.addAction(f"Stop when {figure} changes", lambda: stop(f"changed({figure})"))
     if now is not None:
@@ -43,3 +43,17 @@ def offer_for_step(menu: QMenu, notebook: Notebook, step: Step) -> None:
     if operation.kind in ON_ONE_CPU:
         here = Breakpoint(On.OPERATION, kind, operation.cpu)
         menu.addAction(f"Stop at {here.title}", lambda: notebook.add_breakpoint(here))
+
+
+def offer_for_micro_step(menu: QMenu, notebook: Notebook, engine: ActingEngine, step: Step) -> None:
+    """Offer to stop where the actor of a step inside an operation goes on, or comes to its stop."""
+
+    def stop(text: str) -> None:
+        notebook.add_breakpoint(Breakpoint(On.WHEN, notebook.condition(text).text))
+
+    actor, at = engine.actor_of(step.id), engine.stop_of(step.id)
+    if actor >= 0:
+        name = engine.session.actors[actor].name
+        menu.addAction(f"Stop where {name} goes on", lambda: stop(f"actor == {name!r}"))
+    if at:
+        menu.addAction(f"Stop where somebody comes to {at}", lambda: stop(f"stop == {at!r}"))

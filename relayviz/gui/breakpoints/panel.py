@@ -24,10 +24,11 @@ from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.operation import Kind
 from relayviz.model.condition.breakpoint import ANSWERS, TITLES, Breakpoint, On
-from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.condition.search import find
 from relayviz.model.engine.protocol import Can
+from relayviz.model.inside.condition import JUDGED
+from relayviz.model.inside.grammar import KINDS
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ EMPTY = (
     "Type a condition such as lost > 2, or take one from Add."
 )
 INSIDE = (
-    "Inside operations runs stop at the probes that were clicked in Source, or until a condition "
-    "holds: To… in the Actors dock."
+    "Run (F5) goes to the next step at which what stands here holds, and to the probes that were "
+    "clicked in Source; Shift+F5 backwards.\nTry destroyed > 0, or actor == 'irq'."
 )
 HINT = "Condition, such as ready[1] == n_subbufs"
 MOST_HITS = 2**31
@@ -62,7 +63,8 @@ class BreakpointsPanel(NotedPanel):
         self.add.setText("Add ▾")
         self.add.setToolTip("Stop at something, on the CPU chosen in the toolbar or on all")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.add.setMenu(self._kinds())
+        self.add.setMenu(QMenu(self))
+        self.add.menu().aboutToShow.connect(self._list_kinds)
         row = QHBoxLayout()
         row.addWidget(self.field, 1)
         row.addWidget(self.add)
@@ -143,13 +145,19 @@ class BreakpointsPanel(NotedPanel):
         )
         Prompt(question, self.controller, self).open()
 
-    def _kinds(self) -> QMenu:
-        """Return the menu of all kinds; what is taken from it is added at once."""
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+    @Slot()
+    def _list_kinds(self) -> None:
+        """List all kinds that there are; what is taken from the menu is added at once."""
+        menu, is_inside = self.add.menu(), Can.INSIDE in self.controller.can
+        menu.clear()
         plain = [on for on in On if on not in (On.OPERATION, On.CALLBACK, On.WHEN)]
-        for on in plain:
-            menu.addAction(TITLES[on], lambda on=on: self._add(on, ""))
+        for on in KINDS if is_inside else plain:
+            if on is not On.WHEN:
+                menu.addAction(TITLES[on], lambda on=on: self._add(on, ""))
+        if is_inside:
+            for name in JUDGED:
+                menu.addAction(f"{name} > 0", lambda name=name: self._add(On.WHEN, f"{name} > 0"))
+            return
         answers = menu.addMenu(TITLES[On.CALLBACK])
         for answer in ANSWERS:
             answers.addAction(answer, lambda answer=answer: self._add(On.CALLBACK, answer))
@@ -157,20 +165,20 @@ class BreakpointsPanel(NotedPanel):
         for kind in Kind:
             if kind is not Kind.OPEN:
                 operations.addAction(kind.value, lambda kind=kind: self._add(On.OPERATION, kind))
-        return menu
 
     def _add(self, on: On, what: str) -> None:
         inputs = self.controller.inputs
         cpu = None if inputs.all_cpus else inputs.cpu
         snapshot = self.controller.snapshot
-        if snapshot is not None and (snapshot.rows == 1 or snapshot.is_global):
+        is_one = snapshot is not None and (snapshot.rows == 1 or snapshot.is_global)
+        if is_one or on is On.WHEN:
             cpu = None
         self.notebook.add_breakpoint(Breakpoint(on, str(what), cpu))
 
     @Slot()
     def _add_condition(self) -> None:
         try:
-            condition = Condition(self.field.text())
+            condition = self.notebook.condition(self.field.text())
         except ConditionError as error:
             self.field.mark_wrong(str(error))
             return

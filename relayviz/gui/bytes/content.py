@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from relayviz.gui.inside.reaches import words_of
 from relayviz.model.channel.place import NOT_STEPPED
 from relayviz.model.ledger.events import Role as Part
 from relayviz.model.numbers import grouped, plural
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.gui.bytes.split import SplitWords
     from relayviz.model.channel.place import EventPlace
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
     from relayviz.model.ledger.events import Region
 
 DONE = 3  # Snapshot.subbufs["state"]
@@ -46,6 +48,7 @@ class Content:
         index: The sub-buffer.
         regions: What its bytes are, from the first to the last.
         records: Says what the records of a capture or kernel are; None: these are events.
+        reaches: Where actors stand inside operations.
     """
 
     snapshot: Snapshot
@@ -53,6 +56,7 @@ class Content:
     index: int
     regions: Sequence[Region]
     records: RecordWords | SplitWords | None = None
+    reaches: tuple[Reach, ...] = ()
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -128,7 +132,8 @@ def describe(content: Content, offset: int) -> str:
     if region.event is None or region.role not in (Part.EVENT, Part.RESERVED):
         size = plural(region.end - region.start, "byte")
         lines.append(f"{size} {_part(content, region)}, at {region.start}…{region.end - 1}")
-    return "\n".join(reversed(lines))
+    place = content.index * content.size + offset
+    return "\n".join([*reversed(lines), *words_of(content.reaches, content.row, place)])
 
 
 def _part(content: Content, region: Region) -> str:
@@ -145,9 +150,13 @@ def _part(content: Content, region: Region) -> str:
 
 
 def _foreign(content: Content, region: Region) -> Iterator[str]:
-    """Say what cannot be told of a kernel's events."""
-    yield "where in it events begin the kernel does not say"
+    """Say what cannot be told of somebody else's events."""
+    teller = content.snapshot.foreign.teller if content.snapshot.foreign is not None else ""
+    yield f"where in it events begin {teller} does not say"
     buffer, offset = content.snapshot.buffers[content.row], region.end
+    reserved = int(content.snapshot.subbufs["reserved"][content.row, content.index])
+    if content.snapshot.knows("header") and not reserved:  # it was written, then counted
+        return
     if int(buffer["current"]) == content.index and int(buffer["offset"]) == offset:
         yield (
             f"the newest event, which ends at {offset - 1}, may not be written yet if the client"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFont, QPainter, QPen
 
 from relayviz.gui.bytes.copying import printable
 from relayviz.gui.bytes.lines import MARGIN, Lines
+from relayviz.gui.inside.colours import colour_of
+from relayviz.gui.inside.reaches import sign_of
 from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
     from relayviz.gui.bytes.content import Content
     from relayviz.gui.bytes.inks import Inks
     from relayviz.gui.look.theme import Theme
+
+
+THICK = 2.5  # pixels: what stands below bytes for one actor
 
 
 class LinePainter:
@@ -67,6 +72,50 @@ class LinePainter:
         base = boxes[0].y() + lines.ascent
         painter.drawText(QPointF(lines.cell(span[0]).x(), base), digits)
         painter.drawText(QPointF(boxes[1].x(), base), printable(data))
+
+    def draw_reaches(self, line: int) -> None:
+        """Underline where actors stand, dotted what is not there yet; their number goes before it.
+
+        Each actor has a height of its own, so that what several do at one place is seen.
+        """
+        content, lines = self._content, self._lines
+        base, start = content.index * content.size, line * lines.per_line
+        actors = sorted({one.actor for one in content.reaches})
+        for one in content.reaches:
+            whole = one.within(content.row, base + start, lines.per_line)
+            if whole is None:
+                continue
+            y = lines.cell(start).bottom() - 1.5 - THICK * actors.index(one.actor)
+            colour = colour_of(self._theme, one.actor)
+            self._underline(line, whole, y, QPen(colour, THICK - 0.5, Qt.PenStyle.DotLine))
+            for there in one.there:
+                first = max(there[0] - base - start, 0)
+                end = min(there[1] - base - start, lines.per_line)
+                if first < end:
+                    self._underline(line, (first, end), y, QPen(colour, THICK - 0.5))
+            if one.first >= base + start:
+                self._sign(line, whole[0], one.actor, actors.index(one.actor))
+
+    def _underline(self, line: int, span: tuple[int, int], y: float, pen: QPen) -> None:
+        lines, start = self._lines, line * self._lines.per_line
+        left = lines.cell(start + span[0]).x()
+        right = lines.cell(start + span[1] - 1).x() + 2 * lines.char
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self._painter.setPen(pen)
+        self._painter.drawLine(QPointF(left, y), QPointF(right, y))
+
+    def _sign(self, line: int, column: int, actor: int, rank: int) -> None:
+        """Write an actor's number small into the gap before a byte, two below each other."""
+        cell = self._lines.cell(line * self._lines.per_line + column)
+        font = QFont(self._theme.font(bold=True))
+        font.setPixelSize(max(7, int(self._lines.height * 0.5)))
+        self._painter.setFont(font)
+        self._painter.setPen(colour_of(self._theme, actor))
+        at = QPointF(
+            cell.x() - 0.85 * self._lines.char,
+            cell.y() + (0.45 + rank % 2 * 0.5) * self._lines.height,
+        )
+        self._painter.drawText(at, sign_of(actor))
 
     def draw_selected(self, line: int, low: int, high: int) -> None:
         """Draw what of a range of bytes is in a line; `high` is the last of them."""

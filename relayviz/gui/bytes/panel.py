@@ -21,6 +21,7 @@ from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.engine.protocol import recorded
 from relayviz.model.engine.taped import taped
+from relayviz.model.inside.acting import acting
 from relayviz.model.ledger.events import regions
 from relayviz.model.live.events import MOST_BYTES, live_places
 from relayviz.model.numbers import size
@@ -134,7 +135,10 @@ class BytesPanel(Panel):
             records = RecordWords(engine.tape, self._fetch)
         elif snapshot.foreign is not None:
             places, records = split_words(source, snapshot, row, index)
-        content = Content(snapshot, row, index, regions(snapshot, row, index, places), records)
+        inside = acting(self.controller.shown)
+        reaches = () if inside is None else inside.scene.reaches
+        parts = regions(snapshot, row, index, places)
+        content = Content(snapshot, row, index, parts, records, reaches)
         self.set_detail(f"{content.title()} · {size(content.size)}")
         self._stack.show_content(True)
         tab = self.controller.tab

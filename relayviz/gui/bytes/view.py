@@ -197,6 +197,7 @@ class BytesView(QAbstractScrollArea):
             low, high = sorted((self._anchor, self._cursor))
             for line in range(first, last):
                 draw.draw_line(line, self._bytes.get(line, b""), self._cursor)
+                draw.draw_reaches(line)
                 if low < high:
                     draw.draw_selected(line, low, high)
             if first <= self._cursor // self._lines.per_line < last:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.background import Background
 from relayviz.gui.captures.saving import ask_save
 from relayviz.gui.captures.structs import StructDialog
@@ -167,8 +168,8 @@ class Captures(QObject):
 
 
 def may_be_capture(path: Path) -> bool:
-    """Return whether a file is there that is neither a session, a dump nor a recording."""
-    is_other = path.suffix == ".toml" or is_dump(path) or is_recording(path)
+    """Return whether one is there that is no session, dump, recording or folder of channels."""
+    is_other = path.suffix == ".toml" or is_dump(path) or is_recording(path) or has_channels(path)
     return path.exists() and not is_other
 
 

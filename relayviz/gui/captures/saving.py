@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
-    from relayviz.model.engine.protocol import Source
+    from relayviz.model.engine.protocol import Engine
     from relayviz.model.engine.snapshot import Snapshot
 
 TITLE = "Save what is in the buffers: NAME.cpu0, NAME.cpu1, …, as a consumer would have them"
@@ -47,8 +47,8 @@ def ask_save(
         window: The dialog's parent.
         opened: Opens the files that were written.
     """
-    tab, snapshot, source = controller.tab, controller.snapshot, controller.source
-    if tab is None or snapshot is None or source is None:
+    tab, snapshot, engine = controller.tab, controller.snapshot, controller.shown
+    if tab is None or snapshot is None or engine is None:
         return
     if snapshot.live is not None and snapshot.runs:
         controller.notify(RUNS)
@@ -59,7 +59,7 @@ def ask_save(
     dialog.selectFile(tab.title.replace("/", "-"))
 
     def chosen(name: str) -> None:
-        work = Background(lambda: _save(source, snapshot, Path(name)), lambda _: None, window)
+        work = Background(lambda: _save(engine, snapshot, Path(name)), lambda _: None, window)
 
         def ended(error: BaseException | None) -> None:
             written = work.result
@@ -80,16 +80,16 @@ def ask_save(
     dialog.open()
 
 
-def _save(source: Source, snapshot: Snapshot, name: Path) -> list[Path]:
+def _save(engine: Engine, snapshot: Snapshot, name: Path) -> list[Path]:
     """Write a file for each buffer that holds something; all of them, or none."""
     taken = next(iter(sorted(name.parent.glob(f"{escape(name.name)}.cpu*"))), None)
     if taken is not None:
         raise _NotSavedError(f"{taken} is there already: choose another name.")
     written: list[Path] = []
     try:
-        for row in range(snapshot.rows):
-            path = name.with_name(f"{name.name}.cpu{int(snapshot.buffers['cpu'][row])}")
-            if data := _read(source, snapshot, row):
+        for cpu in snapshot.buffers["cpu"].tolist():
+            path = name.with_name(f"{name.name}.cpu{cpu}")
+            if data := _read(engine, snapshot, cpu):
                 files.write(path, data, OWNER_ONLY)
                 written.append(path)
     except OSError as error:
@@ -108,14 +108,20 @@ def _take_back(written: Sequence[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(source: Source, snapshot: Snapshot, row: int) -> bytes:
-    """Return what a buffer holds; waits for bytes that are still being read."""
+def _read(engine: Engine, snapshot: Snapshot, cpu: int) -> bytes:
+    """Return what a buffer holds; waits for bytes that are still being read.
+
+    Of a channel that others work on it is what there is now: what is withheld is known with it.
+    """
     until = time.monotonic() + PATIENCE
-    pieces = []
-    for one in held(snapshot, row):
-        while (data := source.bytes_of(snapshot, row, one.first, one.end)) is None:
-            if time.monotonic() > until:
-                raise _NotSavedError(MOVED)
-            time.sleep(PAUSE)
-        pieces.append(data.tobytes())
-    return b"".join(pieces)
+    while True:
+        shown = snapshot if snapshot.foreign is None else engine.snapshot
+        row = shown.row_of(cpu)
+        places = [] if row is None else held(shown, row)
+        pieces = [engine.bytes_of(shown, row or 0, one.first, one.end) for one in places]
+        there = [one.tobytes() for one in pieces if one is not None]
+        if len(there) == len(places):
+            return b"".join(there)
+        if time.monotonic() > until:
+            raise _NotSavedError(MOVED)
+        time.sleep(PAUSE)

@@ -240,6 +240,11 @@ class CountersPanel(Panel):
             self.controller.select(row, -1)
 
 
+def _knows_all(snapshot: Snapshot) -> bool:
+    """Whether the table shows a figure in each cell."""
+    return all(column.known(snapshot).all() for column in COLUMNS)
+
+
 def note_words(snapshot: Snapshot, blocked: int) -> str:
     """Return what has to be said of the figures."""
     said = []
@@ -248,7 +253,7 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
         if snapshot.closed:
             then = " when the channel was closed"
         said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
-    if snapshot.foreign is not None and snapshot.foreign.unknown:
+    if snapshot.foreign is not None and not _knows_all(snapshot):
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
     if snapshot.foreign is not None and snapshot.foreign.at_least:
         said.append(f"{AT_LEAST}at least so many.")

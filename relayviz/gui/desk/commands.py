@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def act(controller: Controller, *operations: Operation) -> None:
     """Do something by hand: it can be undone."""
     if controller.stepped is not None:
-        controller.acting.emit(operations)
+        first, *others = operations
+        more = f" and {len(others)} more" if others else ""
+        controller.acting.emit(f"{first.title()}{more}")
         controller.submit(*operations)
 
 

@@ -85,7 +85,7 @@ class Controller(QObject):
         inputs_changed: The next operands are others.
         history_changed: Steps were added, or some were forgotten.
         stalled_changed: is_stalled is another one.
-        acting: Somebody does something by hand, now.  arg: the operations.
+        acting: Somebody does something by hand, now.  arg: what, in a few words.
         notified: The user should know something.  arg: Notice.
         dock_wanted: A dock shall come to front.  args: its id, a place in it or nothing.
         scenario_wanted: A scenario shall be opened.  arg: its name.
@@ -101,7 +101,7 @@ class Controller(QObject):
     inputs_changed = Signal()
     history_changed = Signal()
     stalled_changed = Signal()
-    acting = Signal(object)
+    acting = Signal(str)
     notified = Signal(object)
     dock_wanted = Signal(str, str)
     scenario_wanted = Signal(str)
@@ -111,8 +111,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
-        self._tabs = Tabs(self)
-        self._inputs = Inputs()
+        self._tabs, self._inputs = Tabs(self), Inputs()
         self._steps_seen = 0
         self.recent: list[ChannelConfig] = []
         self.themes = themes
@@ -341,6 +340,7 @@ class Controller(QObject):
     @Slot()
     def _front_changed(self) -> None:
         self._steps_seen = -1
+        self._pump.take()  # what appears while tabs are told shows this one
         tab = self.tab
         if tab is not None and tab.inputs != self._inputs:
             self._inputs = self._tabs.inputs = tab.inputs

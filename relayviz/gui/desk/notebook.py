@@ -9,24 +9,39 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.notice import Level
-from relayviz.model.condition.columns import Columns
-from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
-from relayviz.model.condition.search import find, hits, holding
+from relayviz.model.condition.search import find, hits
 from relayviz.model.engine.captured import place_of
-from relayviz.model.engine.protocol import sought, stepped
+from relayviz.model.engine.protocol import stepped
+from relayviz.model.inside.acting import acting, going
+from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.inside.steps.past import (
+    arrivals,
+    columns_of,
+    condition_of,
+    grammar_of,
+    meanings_of,
+    past,
+)
 from relayviz.model.numbers import grouped, plural
 from relayviz.model.session.session import Expectation, Marker, Notes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from relayviz.gui.desk.tabs import Tabs
     from relayviz.model.condition.breakpoint import Breakpoint
+    from relayviz.model.condition.columns import Columns
+    from relayviz.model.condition.condition import Condition
     from relayviz.model.condition.search import Which
     from relayviz.model.engine.protocol import SoughtEngine
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.history import History
+    from relayviz.model.inside.acting import ActingEngine
 
+    Going = SoughtEngine | ActingEngine
     Steps = NDArray[np.int64]
 
 NO_STEPS = np.zeros(0, np.int64)
@@ -62,6 +77,19 @@ class Notebook(QObject):
             tab.notes = notes
             self.changed.emit()
 
+    def condition(self, text: str) -> Condition:
+        """Return a condition over the steps of the channel shown.
+
+        Raises:
+            ConditionError: It is none.
+        """
+        return condition_of(self._tabs.shown, text)
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """The names that these can have, with a line each."""
+        return meanings_of(self._tabs.shown)
+
     # ---------------------------------------------------------------- stops and plots
 
     def add_breakpoint(self, added: Breakpoint) -> None:
@@ -82,7 +110,7 @@ class Notebook(QObject):
         Raises:
             ConditionError: It is none.
         """
-        shown = Condition(text).text
+        shown = self.condition(text).text
         if shown in self.notes.watches:
             self._tabs.notify(f"{shown} is watched already: the dock “Watches” plots it.")
             return
@@ -98,14 +126,25 @@ class Notebook(QObject):
 
     def mark(self, name: str) -> None:
         """Give the step shown a name; an empty one takes it away."""
-        engine, shown = self._engine_and_state()
-        if engine is None or shown is None:
+        history, shown = self._history_and_state()
+        if history is None or shown is None:
             return
-        at = place_of(engine.history, shown.branch, shown.step)
+        at = place_of(history, shown.branch, shown.step)
         left = [one for one in self.notes.markers if one.at != at]
         added = [Marker(at, name)] if name else []
         ordered = sorted([*left, *added], key=lambda one: (one.at.branch, one.at.step))
         self.change(replace(self.notes, markers=tuple(ordered)))
+
+    def expected(self, text: str) -> str:
+        """Return an expectation of the channel shown, as it is noted.
+
+        Raises:
+            ConditionError: It is none. Inside operations it is a line of the schedule, where it
+                cannot ask of the step or of changes.
+        """
+        if acting(self._tabs.shown) is not None:
+            return InsideCondition(text).text
+        return self.condition(text).text
 
     def expect(self, text: str) -> None:
         """Expect something of the step shown.
@@ -113,11 +152,11 @@ class Notebook(QObject):
         Raises:
             ConditionError: It is no condition.
         """
-        engine, shown = self._engine_and_state()
-        if engine is None or shown is None:
+        history, shown = self._history_and_state()
+        if history is None or shown is None:
             return
-        at = place_of(engine.history, shown.branch, shown.step)
-        added = Expectation(at, Condition(text).text)
+        at = place_of(history, shown.branch, shown.step)
+        added = Expectation(at, self.expected(text))
         if added not in self.notes.expectations:
             listed = [*self.notes.expectations, added]
             listed.sort(key=lambda one: (one.at.branch, one.at.step))
@@ -125,34 +164,37 @@ class Notebook(QObject):
 
     def name_branch(self, title: str) -> None:
         """Give the branch shown another name."""
-        tab, engine = self._tabs.front, stepped(self._tabs.shown)
+        tab, shown = self._tabs.front, self._tabs.shown
+        engine = stepped(shown) or acting(shown)
         if engine is not None and tab is not None:
             engine.rename(engine.snapshot.branch, title)
             tab.kept = (0, tab.notes)  # the file does not have that name yet
 
     def markers_shown(self) -> list[Marker]:
         """Return the markers on the branch shown, by step."""
-        engine, shown = self._engine_and_state()
-        if engine is None or shown is None:
+        history, shown = self._history_and_state()
+        if history is None or shown is None:
             return []
         on_it = [
             one
             for one in self.notes.markers
-            if place_of(engine.history, shown.branch, one.at.step) == one.at
+            if place_of(history, shown.branch, one.at.step) == one.at
             and one.at.step <= shown.last_step
         ]
         return sorted(on_it, key=lambda one: one.at.step)
 
     def failing(self) -> list[tuple[Expectation, str]]:
         """Return the expectations that do not hold, with the values put in."""
-        engine = sought(self._tabs.shown)
+        engine, history = self._tabs.shown, past(self._tabs.shown)
         found: list[tuple[Expectation, str]] = []
-        for one in self.notes.expectations if engine is not None else ():
+        for one in self.notes.expectations if history is not None else ():
             at = one.at
-            if engine is None or at.step > engine.history.length(at.branch):
+            if history is None or at.step > history.length(at.branch):
                 continue
-            condition = Condition(one.that)
-            columns = Columns(engine, at.branch, max(at.step - 1, 0), at.step)
+            condition = self.condition(one.that)
+            columns = columns_of(engine, at.branch, max(at.step - 1, 0), at.step)
+            if columns is None:
+                continue
             try:
                 if not condition.holds(columns)[-1]:
                     found.append((one, condition.values_put_in(columns)))
@@ -177,12 +219,13 @@ class Notebook(QObject):
 
     def columns(self) -> Columns | None:
         """Return the figures of the branch shown; None: no stepped channel is."""
-        engine, shown = self._engine_and_state()
-        if engine is None or shown is None:
+        history, shown = self._history_and_state()
+        if history is None or shown is None:
             return None
-        key = (engine, shown.branch, engine.history.length(shown.branch))
+        engine = self._tabs.shown
+        key = (engine, shown.branch, history.length(shown.branch))
         if key != self._columns_of:
-            self._columns, self._columns_of = Columns(engine, shown.branch), key
+            self._columns, self._columns_of = columns_of(engine, shown.branch), key
             self._hits = {}
         return self._columns
 
@@ -198,7 +241,7 @@ class Notebook(QObject):
             return NO_STEPS
         if one not in self._hits:
             try:
-                self._hits[one] = hits(columns, one)
+                self._hits[one] = hits(columns, one, grammar_of(self._tabs.shown))
             except ConditionError as error:
                 self._tabs.notify(str(error), Level.ERROR)
                 self._hits[one] = NO_STEPS
@@ -210,33 +253,42 @@ class Notebook(QObject):
         if engine is None or shown is None:
             return
         which: Which = "next" if forward else "previous"
-        best: tuple[int, Breakpoint] | None = None
-        for one in self.notes.breakpoints:
-            found = find(self.hits(one)[one.hits - 1 :], which, shown.step) if one.enabled else None
+        best: tuple[int, Steps, str] | None = None
+        stops = self._stops()
+        for first, steps, title in stops:
+            found = find(steps[first:], which, shown.step)
             nearer = min if forward else max
             if found is not None and (best is None or nearer(found, best[0]) != best[0]):
-                best = (found, one)
+                best = (found, steps, title)
         if best is None:
-            self._run_out(engine, shown, forward=forward)
+            self._run_out(engine, shown, forward=forward, has_stops=bool(stops))
             return
         engine.seek(best[0])
-        number = int(np.searchsorted(self.hits(best[1]), best[0])) + 1
+        number = int(np.searchsorted(best[1], best[0])) + 1
         self._tabs.notify(
-            f"Stopped at step {grouped(best[0])}: {best[1].title}, hit {grouped(number)}.",
-            at=best[0],
+            f"Stopped at step {grouped(best[0])}: {best[2]}, hit {grouped(number)}.", at=best[0]
         )
 
-    def _run_out(self, engine: SoughtEngine, shown: Snapshot, *, forward: bool) -> None:
+    def _stops(self) -> list[tuple[int, Steps, str]]:
+        """Return where Run stops: from which hit on, the steps of all hits, and what that is."""
+        listed = [one for one in self.notes.breakpoints if one.enabled]
+        found = [(one.hits - 1, self.hits(one), one.title) for one in listed]
+        if (steps := arrivals(self.columns(), self._tabs.shown)) is not None:
+            found.append((0, steps, "a breakpoint in Source"))
+        return found
+
+    def _run_out(self, engine: Going, shown: Snapshot, *, forward: bool, has_stops: bool) -> None:
         """Go to the end, for no breakpoint is hit on the way, and say so."""
         (engine.end if forward else engine.home)()
-        last = engine.history.length(shown.branch) if forward else 0
+        history = past(engine)
+        last = history.length(shown.branch) if forward and history is not None else 0
         end = "the end of the branch" if forward else "the opening"
         words = f"No breakpoint was hit on the way to {end}."
-        if not any(one.enabled for one in self.notes.breakpoints):
+        if not has_stops:
             words = f"There is no breakpoint in force: this is {end}."
         elif shown.step == last:
-            back = "Shift+F5 runs back" if forward else "F5 runs forward"
-            words = f"This is {end}. {back} from here, to the nearest hit."
+            rest = "Shift+F5 looks for hits before" if forward else "F5 looks for hits after"
+            words = f"This is {end}. {rest} it."
         self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:
@@ -248,7 +300,10 @@ class Notebook(QObject):
         engine, shown = self._engine_and_state()
         if engine is None or shown is None:
             return "No channel is open."
-        steps = holding(engine, shown.branch, Condition(text))
+        columns = self.columns()
+        if columns is None:
+            return "No channel is open."
+        steps = np.flatnonzero(self.condition(text).holds(columns))
         found = find(steps, which, shown.step)
         if found is None:
             if not len(steps):
@@ -261,14 +316,18 @@ class Notebook(QObject):
 
     def go(self, branch: int, step: int) -> None:
         """Show a step of any branch."""
-        engine = sought(self._tabs.shown)
+        engine = going(self._tabs.shown)
         if engine is not None:
             engine.go(branch, step)
 
-    def _engine_and_state(self) -> tuple[SoughtEngine | None, Snapshot | None]:
+    def _engine_and_state(self) -> tuple[Going | None, Snapshot | None]:
         # the engine's own: while tabs change the controller still shows that of another
-        engine = sought(self._tabs.shown)
+        engine = going(self._tabs.shown)
         return engine, engine.snapshot if engine is not None else None
+
+    def _history_and_state(self) -> tuple[History | None, Snapshot | None]:
+        engine, shown = self._engine_and_state()
+        return past(engine), shown
 
 
 def _of(steps: Steps) -> str:

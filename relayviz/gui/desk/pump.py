@@ -30,6 +30,7 @@ class SnapshotPump(QObject):
         super().__init__(parent)
         self._source = source
         self._shown: Snapshot | None = None
+        self._is_untold = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
@@ -38,15 +39,21 @@ class SnapshotPump(QObject):
 
     @property
     def shown(self) -> Snapshot | None:
-        """The snapshot that was told last."""
+        """The snapshot that was told last, or will be at once."""
         return self._shown
+
+    def take(self) -> None:
+        """Look now and tell with the next poll(): what asks until then gets no state of before."""
+        newest = self._source()
+        if newest is not self._shown:
+            self._shown, self._is_untold = newest, True
 
     @Slot()
     def poll(self) -> None:
         """Look now."""
         newest = self._source()
-        if newest is not self._shown:
-            self._shown = newest
+        if newest is not self._shown or self._is_untold:
+            self._shown, self._is_untold = newest, False
             self.snapshot_changed.emit(newest)
 
     def stop(self) -> None:

@@ -8,9 +8,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import stepped
+from relayviz.model.inside.acting import acting
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.tabs import Tabs
+    from relayviz.model.engine.protocol import SteppedEngine
+    from relayviz.model.inside.acting import ActingEngine
 
 PATIENCE = 2.0  # seconds that code of the user may run before that is told; longer than its limit
 LOOK_MS = 500
@@ -46,14 +49,18 @@ class Stall(QObject):
 
     def give_up(self) -> None:
         """Go on without it."""
-        engine = stepped(self._tabs.shown)
+        engine = self._engine
         if engine is not None and engine.give_up():
             text = "Given up: the channel is as it was before that operation."
             self._tabs.notify(text, Level.ERROR)  # stays in sight although a new state is shown
 
+    @property
+    def _engine(self) -> SteppedEngine | ActingEngine | None:
+        return stepped(self._tabs.shown) or acting(self._tabs.shown)
+
     @Slot()
     def _look(self) -> None:
-        engine = stepped(self._tabs.shown)
+        engine = self._engine
         seconds = engine.client_runs_for if engine is not None else 0.0
         hangs = seconds >= PATIENCE
         if hangs:

@@ -100,6 +100,9 @@ class Tabs(QObject):
         if self.current > place or self.current == len(self._tabs):
             self.current -= 1
         self.changed.emit()
+        foreign = tab.shown.snapshot.foreign
+        if foreign is not None and foreign.parting:
+            self.notify(foreign.parting)
         self._closing.append(tab)
         self.forget()
 

@@ -115,6 +115,7 @@ ACTORS = (Can.INSIDE,)
 TOLD = (*STEPS, *ACTORS)
 RUNS = (Can.RUN, Can.PLAY)
 TIME = (*RUNS, Can.WATCH)
+LOGGED = (*TOLD, Can.WATCH)
 
 #: Beside a stepped channel: three columns, timeline and log below. Beside a running one: rings at
 #: the left, what is measured at the right, time below. What has no room comes when asked for.
@@ -132,7 +133,7 @@ DOCKS = (
     Dock("rings", "Rings", RingsPanel, RINGS, Place(Put.LEFT), RINGS, letters=26),  # or cut off
     Dock("bytes", "Sub-buffer", BytesPanel, BYTES, _asked("load"), BYTES),
     Dock("timeline", "Timeline", TimelinePanel, BOTTOM, LANES, BOTTOM),
-    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=TOLD),
+    Dock("log", "Log", LogPanel, LOG, _asked("timeline"), _asked("timeline"), tells=LOGGED),
     Dock(
         "records",
         "Records",
@@ -171,7 +172,7 @@ DOCKS = (
         tells=ACTORS,
     ),
     Dock("rate", "Rate", RatePanel, _asked("bytes"), RATE, _asked("bytes"), tells=TIME),
-    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes"), tells=RUNS),
+    Dock("loss", "Loss", LossPanel, _asked("bytes"), LOSS, _asked("bytes"), tells=TIME),
     Dock(
         "findings",
         "Findings",

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QTabBar
 
 from relayviz.gui.docks.arrangement import Arrangement
+from relayviz.gui.docks.crowd import LAYOUT, Crowd
 from relayviz.gui.docks.docks import place_docks
 from relayviz.gui.docks.places import WIDEST
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Values = dict[str, Any]
 
-LAYOUT = 2  # raised when docks or bars are renamed: older layouts are then left alone
-
 
 class Layouts:
     """Remembers the docks of each arrangement, and changes from one to the other."""
@@ -35,6 +34,7 @@ class Layouts:
         space: Space,
     ) -> None:
         self._window, self._frames, self._bars, self._space = window, frames, bars, space
+        self._crowd = Crowd(window, frames, space)
         self._kept: dict[Arrangement, QByteArray] = {}
         self._show_bar()
 
@@ -43,14 +43,25 @@ class Layouts:
         """Whose docks are shown."""
         return self._space.arrangement
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether all docks share one place, for want of room."""
+        return self._space.is_crowded
+
+    def fit(self) -> None:
+        """Have the docks beside each other, or all in one place where there is no room."""
+        self._crowd.fit()
+        self._name_tabs()
+
     def show(self, arrangement: Arrangement) -> None:
         """Change to an arrangement: as it was left, or as it is at first."""
         if arrangement is self.arrangement:
             return
         space, kept = self._space, self._kept.get(arrangement)
-        self._kept[self.arrangement] = self._window.saveState(LAYOUT)
         self._window.setUpdatesEnabled(False)  # the steps between are not worth seeing
         try:
+            self._crowd.leave()
+            self._kept[self.arrangement] = self._window.saveState(LAYOUT)
             with space.by_program():
                 space.arrangement = arrangement
                 there = kept is not None and self._window.restoreState(kept, LAYOUT)
@@ -59,24 +70,25 @@ class Layouts:
             else:
                 self.reset()
             self._show_bar()
-            self._name_tabs()
+            self.fit()
         finally:
             self._window.setUpdatesEnabled(True)
         space.bars_changed()  # and once more when it is known which docks are in front
 
     def reset(self) -> None:
         """Put the docks where they are at first."""
+        self._crowd.leave()
         with self._space.by_program():
             place_docks(self.arrangement, self._window, self._frames)
         self._space.reset()
-        self._name_tabs()
+        self.fit()
 
     def state(self, arrangement: Arrangement) -> str:
         """Return where the docks of an arrangement are, as text; empty: nobody arranged them."""
         if arrangement not in self._space.arranged:
             return ""
         if arrangement is self.arrangement:
-            return _text(self._window.saveState(LAYOUT))
+            return _text(self._crowd.state())
         return _text(self._kept[arrangement]) if arrangement in self._kept else ""
 
     def sizes(self) -> Values:
@@ -89,6 +101,7 @@ class Layouts:
 
         Qt's own states tell sizes as parts of a window whose bars may be other ones now.
         """
+        self._crowd.leave()
         self._kept = {arrangement: _bytes(text) for arrangement, text in states.items() if text}
         self._space.arranged = set(self._kept)
         for arrangement in self._kept:
@@ -99,7 +112,7 @@ class Layouts:
         if not there:
             self._space.arranged.discard(self.arrangement)
         self._show_bar()
-        self._name_tabs()
+        self.fit()
 
     def _name_tabs(self) -> None:
         """Name what Qt makes where docks share a place."""

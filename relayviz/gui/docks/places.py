@@ -30,7 +30,7 @@ class Share:
 
     Attributes:
         part: Of the room that there is.
-        least, most: In pixels.
+        least, most: In pixels, with text as large as usual; they grow with it.
         instead: A dock, and the part while that one is in front of those in its place.
         wanted: It is as long as its panel would like, `part` and `most` at most.
         leaves: It is as long as its panel would like where it leaves others so much: a part of the
@@ -76,6 +76,7 @@ class Room:
         window: The length of the window.
         wanted: What the panel would like, with what is around it.
         is_in_front: Whether a dock is in front of those in its place.
+        text: How large text is; 1: as usual.
     """
 
     whole: int
@@ -83,23 +84,25 @@ class Room:
     window: int
     wanted: int
     is_in_front: Callable[[str], bool]
+    text: float = 1.0
 
 
 def length(share: Share, room: Room) -> int:
     """Return how long a dock is at first, in pixels."""
+    smallest, most = round(share.least * room.text), round(share.most * room.text)
     if share.leaves is not None:
         part, least = share.leaves
-        if room.left - room.wanted >= max(least, round(room.window * part)):
+        if room.left - room.wanted >= max(round(least * room.text), round(room.window * part)):
             return room.wanted
         is_wide = room.left > room.wanted
-        return max(share.least, round(room.window * share.part)) if is_wide else share.least
+        return max(smallest, round(room.window * share.part)) if is_wide else smallest
     part = share.part
     if share.instead is not None and room.is_in_front(share.instead[0]):
         part = share.instead[1]
     if share.wanted:
-        return min(room.wanted, round(room.whole * part), share.most)
-    least = min(share.least, round(room.whole * LARGEST_LEAST))
-    return min(max(round(room.whole * part), least), share.most)
+        return min(room.wanted, round(room.whole * part), most)
+    smallest = min(smallest, round(room.whole * LARGEST_LEAST))
+    return min(max(round(room.whole * part), smallest), most)
 
 
 class Plan:

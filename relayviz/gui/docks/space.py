@@ -14,6 +14,7 @@ from relayviz.gui.docks.clicks import TabClicks
 from relayviz.gui.docks.docks import are_as_at_first, plan
 from relayviz.gui.docks.places import Put, Room, length
 from relayviz.gui.docks.seen import Seen
+from relayviz.gui.look import theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ class Space(QObject):
     Attributes:
         arrangement: The one that is shown.
         arranged: Those in which the user moved something.
+        is_crowded: All docks are in one place for want of room; there is nothing to share.
     """
 
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
@@ -57,6 +59,7 @@ class Space(QObject):
         self._is_program = False  # docks are moved by no user
         self.arrangement = Arrangement.STEPPED
         self.arranged: set[Arrangement] = set()
+        self.is_crowded = False
         self._again = QTimer(self)  # sizes are known once the layout has done its work
         self._again.setSingleShot(True)
         self._again.setInterval(0)
@@ -166,6 +169,8 @@ class Space(QObject):
 
     def resized(self) -> None:
         """Share again, or keep what the user arranged: the window has another size."""
+        if self.is_crowded:
+            return
         if not self.is_arranged:
             self.share()
             return
@@ -186,6 +191,8 @@ class Space(QObject):
     def share(self) -> None:
         """Give each dock its share of the window."""
         self._lay_out()
+        if self.is_crowded:
+            return
         shown, frames = self._plan, self._frames
         upper, lower = shown.row(Put.LEFT), shown.row(Put.BOTTOM)
         # what bars and borders leave; more than there is would be taken from the others
@@ -235,8 +242,8 @@ class Space(QObject):
             return left
         frame, is_wide = self._frames[name], way == HORIZONTAL
         wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
-        room = Room(whole, left, _along(window.size(), way), wanted, self._seen.is_in_front)
-        return length(share, room)
+        long, text = _along(window.size(), way), theme.current().scale
+        return length(share, Room(whole, left, long, wanted, self._seen.is_in_front, text))
 
     def _share_of(self, name: str, way: Qt.Orientation) -> Share | None:
         place = self._plan.places[name]
@@ -295,7 +302,7 @@ class Space(QObject):
     @Slot()
     def _moved(self) -> None:
         """Take a dock that was moved, and what that left the others, as arranged."""
-        if self._window.isVisible() and not self._is_program:
+        if self._window.isVisible() and not self._is_program and not self.is_crowded:
             self.arranged.add(self.arrangement)
             self._kept.pop(self.arrangement, None)
             self._again.start()
@@ -303,7 +310,7 @@ class Space(QObject):
     @Slot()
     def _changed(self) -> None:
         """Take the docks as arranged when one came or went; those that stay keep their sizes."""
-        if self._window.isVisible() and not self._is_program:
+        if self._window.isVisible() and not self._is_program and not self.is_crowded:
             if not are_as_at_first(self.arrangement, self._frames):
                 self.arranged.add(self.arrangement)
             self._again.start()

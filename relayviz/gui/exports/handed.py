@@ -17,6 +17,7 @@ from relayviz.model.exchange import live, session
 from relayviz.model.exchange.handing import handing
 from relayviz.model.exchange.table import ExchangeError, check_parquet, write_parquet
 from relayviz.model.files import NewFile, why_not
+from relayviz.model.inside.acting import acting
 from relayviz.model.page.page import session_page
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ def _put_json(engine: Engine, file: NewFile, _notes: Notes) -> None:
         file.write(live.run_json(shown, live.rates_of(engine, shown)))
 
 
+INSIDE = (
+    "this is made of whole operations, and inside operations there are none. File → Export has the "
+    "views of the docks, and Edit → Copy as session lines the steps; Alt+Shift+F11 goes back to "
+    "the steps outside, if it came from there."
+)
+
 FORMS = {
     "page": Form(
         "Page",
@@ -100,7 +107,7 @@ FORMS = {
         "html",
         "HTML (*.html)",
         _put_page,
-        needs=(Can.STEP,),
+        needs=(Can.STEP, Can.INSIDE),
     ),
     "perfetto": Form(
         "Timeline for Perfetto",
@@ -142,6 +149,9 @@ class HandedExport(QObject):
         """Ask where to write one of FORMS."""
         form = FORMS[name]
         tab = self._controller.tab
+        if acting(self._controller.shown) is not None:
+            self._controller.notify(f"{form.title}: {INSIDE}", Level.ERROR)
+            return
         title = tab.title if tab is not None else "channel"
         dialog = QFileDialog(self._window, form.title, f"{_file_name(title)}.{form.suffix}")
         dialog.setNameFilters([form.filter])

@@ -15,6 +15,7 @@ from relayviz.gui.look import theme as themes
 from relayviz.gui.notice import Level
 from relayviz.gui.saving import save
 from relayviz.model.files import write
+from relayviz.model.inside.acting import going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,7 @@ class ViewExport(QObject):
         if snapshot is not None and snapshot.live is not None:
             kind = "live" if snapshot.foreign is None else "recorded"
             when = f"{kind}, after {snapshot.live.seconds:.1f} s"
-        elif snapshot is not None and controller.sought is not None:
+        elif snapshot is not None and going(controller.shown) is not None:
             when = f"step {snapshot.step} of {snapshot.last_step}"
         parts = (when, "" if when and panel.detail.startswith(when) else panel.detail)
         detail = " · ".join(part for part in parts if part)

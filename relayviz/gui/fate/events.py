@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 ALL_BITS = 0xFFFF
 SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
+FATE = 4
 GAP = 6
 LEAST = 44  # pixels of a table: its heading and a row
 
@@ -164,6 +165,12 @@ class EventsPage(QWidget):
         letter = self.table.fontMetrics().averageCharWidth()
         for column, letters in enumerate(LETTERS):
             self.table.setColumnWidth(column, letter * letters + 14)
+
+    @property
+    def to_fate(self) -> int:
+        """The width at which the table shows all columns up to the fate."""
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        return sum(self.table.columnWidth(column) for column in range(FATE + 1)) + bar
 
     # ---------------------------------------------------------------- what is shown
 

@@ -43,7 +43,7 @@ NO_LAP = 2**63  # from that on a snapshot's lap means: nothing was put there
 MANY = 5_000  # events from which on the table waits until the state rests
 REST_MS = 150
 READER_LETTERS = 9
-STRIPS = 0.5  # share of strips and sums
+STRIPS, LEAST_STRIPS = 0.5, 0.3  # share of strips and sums
 WIDE = 1.7  # from that on strips and table stand side by side
 
 
@@ -203,7 +203,10 @@ class FatePanel(Panel):
             self._is_shared = True
         if self._is_shared:  # until somebody moves the handle
             whole = self.width() if is_wide else self.height()
-            self._split.setSizes([int(whole * STRIPS), int(whole * (1 - STRIPS))])
+            strips = int(whole * STRIPS)
+            if is_wide:  # the table has its fates in sight, the strips some room at least
+                strips = max(int(whole * LEAST_STRIPS), min(strips, whole - self.events.to_fate))
+            self._split.setSizes([strips, whole - strips])
 
     @Slot(int, int)
     def _keep_split(self, position: int, handle: int) -> None:

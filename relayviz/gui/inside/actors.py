@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from relayviz.gui.inside import going
-from relayviz.gui.inside.row import ActorRow
+from relayviz.gui.inside.row import ActorRow, tell
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.icons import icon
 from relayviz.gui.widgets.empty import Stack
@@ -51,6 +51,7 @@ class ActorsPanel(Panel):
         self._list.addStretch(1)
         area = QScrollArea(self)
         area.setAccessibleName("Actors, one below the other")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons take the keyboard
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -121,11 +122,11 @@ class ActorsPanel(Panel):
             row.show_stand(
                 stand, is_chosen=stand.name == chosen, has_moved=stand.name == scene.actor
             )
-        self.counted.setText(counted(scene))
+        tell(self.counted, counted(scene))
         self.warning.setVisible(bool(scene.warning))
-        self.warning.setText(scene.warning)
+        tell(self.warning, scene.warning)
         self.puzzle.setVisible(bool(scene.puzzle))
-        self.puzzle.setText(scene.puzzle)
+        tell(self.puzzle, scene.puzzle)
         self.puzzle.setToolTip(f"Hint: {scene.hint}" if scene.hint else "")
         self.set_detail(f"rule: {scene.rule}")
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from relayviz.gui.inside import going
+from relayviz.gui.inside.row import tell
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.empty import Stack
@@ -69,8 +70,9 @@ class CopyModel(HeadedModel):
         copy, row = self._copy, index.row()
         if copy is None or not index.isValid() or row >= len(copy.data):
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(copy, row, index.column())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            is_said = role == Qt.ItemDataRole.AccessibleTextRole
+            return self._text(copy, row, index.column()) or "as it was" * is_said
         if role == Qt.ItemDataRole.ForegroundRole:
             shown = theme.current()
             if copy.is_new[row] and index.column() in (GOT, OF, AGE):
@@ -133,7 +135,7 @@ class CopyPanel(Panel):
         self.model.show(copy, 1 if snapshot is None else snapshot.subbuf_size)
         self.set_detail("" if copy is None else f"{copy.actor} · {plural(len(copy.data), 'byte')}")
         if copy is not None:
-            self.says.setText(told(copy))
+            tell(self.says, told(copy))
             self.table.horizontalHeader().resizeSections(QHeaderView.ResizeMode.ResizeToContents)
 
     def show_selection(self, row: int, index: int) -> None:

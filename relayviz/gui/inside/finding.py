@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.background import Background
 from relayviz.gui.inside.until import problem
+from relayviz.gui.notice import Level, Notice
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.acting import Question
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from relayviz.model.inside.acting import ActingEngine, Answer
 
 ANY, MOST_SWITCHES, LOOK_MS, LINES = -1, 99, 100, 6
+MOST_WORKERS = 64
 PRUNINGS = {
     "each state once": "state",
     "orders that can differ": "order",
@@ -58,13 +60,11 @@ class FindDialog(QDialog):
         self._looked = _Looked()
         self._work: Background[Answer] | None = None
         self.answer: Answer | None = None
+        self._asked_for = ""
         self.asked = self._make_find(engine.scene.find)
         self.switches = self._number("Switches at most", "any number")
         self.interrupts = self._number("Interrupts at most", "any number")
-        self.pruning = QComboBox(self)
-        self.pruning.addItems(list(PRUNINGS))
-        self.pruning.setAccessibleName("What is gone through")
-        self.pruning.view().setAccessibleName("Ways to choose from")
+        self.workers, self.pruning = self._make_workers(), self._make_pruning()
         self.progress = QProgressBar(self)
         self.progress.setRange(0, 0)
         self.progress.setAccessibleName("Looking")
@@ -105,6 +105,24 @@ class FindDialog(QDialog):
                 find.setItemData(find.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         return find
 
+    def _make_workers(self) -> QSpinBox:
+        workers = QSpinBox(self)
+        workers.setRange(1, MOST_WORKERS)
+        workers.setAccessibleName("Workers")
+        workers.setToolTip(
+            "Processes that look, each at other beginnings; the answer is the same. By “orders "
+            "that can differ” it is one: what is left out depends on all that was tried."
+        )
+        return workers
+
+    def _make_pruning(self) -> QComboBox:
+        pruning = QComboBox(self)
+        pruning.addItems(list(PRUNINGS))
+        pruning.setAccessibleName("What is gone through")
+        pruning.view().setAccessibleName("Ways to choose from")
+        pruning.currentTextChanged.connect(self._pruned)
+        return pruning
+
     def _number(self, name: str, any_of: str) -> QSpinBox:
         box = QSpinBox(self)
         box.setRange(ANY, MOST_SWITCHES)
@@ -127,6 +145,7 @@ class FindDialog(QDialog):
         form.addRow("S&witches:", self.switches)
         form.addRow("&Interrupts:", self.interrupts)
         form.addRow("&Gone through:", self.pruning)
+        form.addRow("Wor&kers:", self.workers)
         layout = QVBoxLayout(self)
         for one in (where, form, self.progress, self.says, self.buttons):
             if isinstance(one, QFormLayout):
@@ -146,6 +165,16 @@ class FindDialog(QDialog):
             self.says.setText(wrong)
 
     @Slot()
+    def _pruned(self) -> None:
+        """Only without knowledge of each other can several look."""
+        is_looking = self._work is not None
+        self.workers.setEnabled(not is_looking and self._takes_workers)
+
+    @property
+    def _takes_workers(self) -> bool:
+        return PRUNINGS[self.pruning.currentText()] != "order"
+
+    @Slot()
     def _toggle(self) -> None:
         """Begin to look, or look no more."""
         if self._work is not None:
@@ -157,8 +186,9 @@ class FindDialog(QDialog):
             switches=None if self.switches.value() == ANY else self.switches.value(),
             interrupts=None if self.interrupts.value() == ANY else self.interrupts.value(),
             pruning=PRUNINGS[self.pruning.currentText()],
+            workers=self.workers.value(),
         )
-        self.answer, self._looked = None, looked
+        self.answer, self._looked, self._asked_for = None, looked, question.find
         work = Background(
             lambda: engine.explore(question, looked.goes_on), lambda _answer: None, self
         )
@@ -170,6 +200,7 @@ class FindDialog(QDialog):
     def _set_looking(self, is_looking: bool) -> None:
         for field in (self.asked, self.switches, self.interrupts, self.pruning):
             field.setEnabled(not is_looking)
+        self.workers.setEnabled(not is_looking and self._takes_workers)
         self.progress.setVisible(is_looking)
         self.look.setText("&Stop" if is_looking else "&Look")
         if is_looking:
@@ -205,8 +236,11 @@ class FindDialog(QDialog):
     def _show(self) -> None:
         """Show the schedule that was found, at the moment at which it holds."""
         if self.answer is not None:
+            self._controller.acting.emit(f"the schedule for {self._asked_for}")
             self._engine.follow(self.answer.branch, self.answer.step, self.answer.actors)
-            self._controller.notify(f"{self.answer.told} The last step is shown: go back from it.")
+            words = f"{self.answer.told} The last step is shown: go back from it."
+            last = self.answer.step + len(self.answer.actors)
+            self._controller.notified.emit(Notice(words, Level.INFO, last))
         self.accept()
 
     @Slot()

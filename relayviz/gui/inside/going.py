@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.model.inside.acting import ActingEngine
     from relayviz.model.inside.scene import Scene
 
 
@@ -39,8 +40,17 @@ def step(controller: Controller, number: int) -> None:
     if number >= len(actors):
         controller.notify(f"There is no actor {number + 1}: there are {len(actors)}.")
         return
-    choose(controller, actors[number].name)
-    engine.act(actors[number].name)
+    name = actors[number].name
+    choose(controller, name)
+    _remember(controller, engine, name, f"step of {name}")
+    engine.act(name)
+
+
+def _remember(controller: Controller, engine: ActingEngine, name: str, title: str) -> None:
+    """Have it undone later; what cannot be done is nothing to be undone."""
+    stand = engine.scene.of(name)
+    if stand is not None and (stand.can_move or engine.busy):
+        controller.acting.emit(title)
 
 
 def run(controller: Controller, name: str = "", stop: str = "", until: str = "") -> None:
@@ -49,6 +59,8 @@ def run(controller: Controller, name: str = "", stop: str = "", until: str = "")
     if engine is not None:
         name = name or chosen(controller, engine.scene)
         choose(controller, name)
+        where = f"until {until}" if until else f"to {stop}" if stop else "to the end"
+        _remember(controller, engine, name, f"{name} {where}")
         engine.run(name, stop, until)
 
 

@@ -94,15 +94,19 @@ class SourceModel(HeadedModel):
         if not index.isValid() or not 1 <= line <= len(self._lines):
             return None
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(line, index.column())
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                is_said = role == Qt.ItemDataRole.AccessibleTextRole
+                return (self._spoken if is_said else self._text)(line, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(line)
-            case Qt.ItemDataRole.BackgroundRole if line in self._who:
-                return faint(theme.current(), self._who[line][0])
-            case Qt.ItemDataRole.ForegroundRole:
-                return theme.current()[self._role(line, index.column())]
+            case Qt.ItemDataRole.BackgroundRole | Qt.ItemDataRole.ForegroundRole:
+                return self._colour(line, index.column(), role)
         return None
+
+    def _colour(self, line: int, column: int, role: int) -> object:
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return theme.current()[self._role(line, column)]
+        return faint(theme.current(), self._who[line][0]) if line in self._who else None
 
     def _text(self, line: int, column: int) -> str:
         if column == NUMBER:
@@ -111,6 +115,11 @@ class SourceModel(HeadedModel):
             return self._lines[line - 1]
         mark = BREAK if (self.file, line) in self._breakpoints else ""
         return " ".join([mark, *(self._names[one] for one in self._who.get(line, ()))]).strip()
+
+    def _spoken(self, line: int, column: int) -> str:
+        """Return what a screen reader says: it knows no mark, and nothing is said of no text."""
+        text = self._text(line, column).replace(BREAK, "breakpoint")
+        return text.strip() or ("nobody" if column == MARK else "empty line")
 
     def _tip(self, line: int) -> str | None:
         place = self._places.get((self.file, line))

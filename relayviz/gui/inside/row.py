@@ -27,6 +27,12 @@ BUTTONS = (
 WHAT = {Kind.TASK: "task", Kind.INTERRUPT: "interrupt", Kind.READER: "reader"}
 
 
+def tell(label: QLabel, words: str) -> None:
+    """Show words in a label that has a name: screen readers are told the name, and these."""
+    label.setText(words)
+    label.setAccessibleDescription(words)
+
+
 class ActorRow(QFrame):
     """Shows an actor.
 

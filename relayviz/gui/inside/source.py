@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.inside import going
 from relayviz.gui.inside.lines import MARK, NUMBER, TEXT, SourceModel
+from relayviz.gui.inside.row import tell
 from relayviz.gui.inside.values import ValuesModel
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Rows, rows_of
@@ -127,7 +128,9 @@ class SourcePanel(Panel):
         files = sorted({place.file for place in engine.places})
         self.files.clear()
         self.files.addItems(files)
-        self._open(FIRST if FIRST in files else files[0])
+        first = FIRST if FIRST in files else files[0]
+        self._open(first)
+        self.files.setCurrentText(first)  # also where its lines were shown already
 
     def _follow(self, scene: Scene) -> None:
         """Show the line of the actor that is followed, and say what is true there."""
@@ -135,11 +138,11 @@ class SourcePanel(Panel):
         self.lines.show_scene(scene)
         if actor is None:
             return
-        if actor.file:
+        if actor.line:  # inside memcpy there is no text of it
             self._open(actor.file)
             self._line = actor.line
             self._later.start()
-        self.sentence.setText(said(actor))
+        tell(self.sentence, said(actor))
         self.set_detail(f"{self.lines.file} · follows {actor.name}")
 
     def _open(self, file: str) -> None:

@@ -41,7 +41,7 @@ class UntilDialog(QDialog):
         self._actor = actor
         self.stop = QComboBox(self)
         self.stop.addItem(ANY)
-        self.stop.addItems(sorted({place.stop for place in engine.places}))
+        self.stop.addItems(sorted(engine.stops))
         self.stop.setAccessibleName("Stop to go to")
         self.stop.view().setAccessibleName("Stops to choose from")
         self.until = QLineEdit(self)

@@ -25,6 +25,7 @@ TIPS = (
     "The step that did.",
 )
 FIELD, VALUE, WHO, STEP = range(4)
+NOBODY = {FIELD: "", VALUE: "", WHO: "nobody", STEP: "at no step"}  # said of empty cells
 NOWHERE = QModelIndex()
 
 
@@ -59,8 +60,9 @@ class ValuesModel(HeadedModel):
         if not index.isValid() or index.row() >= len(self._values):
             return None
         one = self._values[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(one, index.column())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            is_said = role == Qt.ItemDataRole.AccessibleTextRole
+            return self._text(one, index.column()) or NOBODY[index.column()] * is_said
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(one, index.column())
         return None

@@ -31,8 +31,8 @@ class Frame:
 
     def scaled(self, by: float) -> Frame:
         """Return it for text that is larger by a factor."""
-        margins = (self.label * by, self.right * by, self.top * by, self.foot * by)
-        return replace(self, **dict(zip(("label", "right", "top", "foot"), margins, strict=True)))
+        names = ("label", "right", "top", "foot", "best")
+        return replace(self, **{name: getattr(self, name) * by for name in names})
 
 
 @dataclass(frozen=True, slots=True)

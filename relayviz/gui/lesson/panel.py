@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -22,10 +22,12 @@ from relayviz.gui.lesson.fields import ChoiceField, NumberField, StepsField
 from relayviz.gui.lesson.place import PlaceField
 from relayviz.gui.lesson.puzzle import PuzzleField
 from relayviz.gui.lesson.taking import Taking
+from relayviz.gui.notice import Level
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture
 from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.wrapped import Tall
+from relayviz.model.lesson.course import capture_path
 from relayviz.model.lesson.judging import shown
 from relayviz.model.lesson.script import Asked
 
@@ -44,7 +46,13 @@ WIDE = 90  # letters: from there on question and text stand beside each other
 
 
 class Narration(QTextBrowser):
-    """Markdown that fetches nothing: neither pictures nor pages."""
+    """Markdown that fetches nothing: neither pictures nor pages.
+
+    Signals:
+        capture_wanted: A link to a capture was followed.  arg: the file's name.
+    """
+
+    capture_wanted = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,10 +68,18 @@ class Narration(QTextBrowser):
     def _follow(self, link: QUrl) -> None:
         if link.scheme() == "https":
             QDesktopServices.openUrl(link)
+        elif link.scheme() == "capture":
+            self.capture_wanted.emit(link.path())
 
 
 class LessonPanel(Panel):
-    """Shows the page of the lesson that is taken in the tab in front."""
+    """Shows the page of the lesson that is taken in the tab in front.
+
+    Signals:
+        capture_wanted: A capture shall be opened beside the lesson.  arg: its path.
+    """
+
+    capture_wanted = Signal(object)
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(controller, parent)
@@ -72,6 +88,7 @@ class LessonPanel(Panel):
         self._page: object = None
         self._is_awaited = False  # the keyboard shall be with the field once it can be used
         self.text = Narration(self)
+        self.text.capture_wanted.connect(self._open_capture)
         self.asked = _text(self, "Question")
         self.field: Field | None = None
         self.hints = _text(self, "Hints")
@@ -294,6 +311,14 @@ class LessonPanel(Panel):
         else:
             self.taking.go_on()
             self.go_to("answer")
+
+    @Slot(str)
+    def _open_capture(self, name: str) -> None:
+        path = None if self.taking is None else capture_path(self.taking.lesson, name)
+        if path is None:
+            self.controller.notify(f"There is no capture {name} beside the lesson.", Level.ERROR)
+        else:
+            self.capture_wanted.emit(path)
 
     @Slot()
     def _go_further(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 LINES = 3  # of what the steps led to, at least
 
 
+class Told(QListWidget):
+    """A list that asks for a few lines only: the buttons above it have to stay in sight."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the height of those lines."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return the same: with less nothing could be read."""
+        height = LINES * self.fontMetrics().lineSpacing() + 2 * self.frameWidth()
+        return QSize(super().minimumSizeHint().width(), height)
+
+
 class PuzzleField(Field):
     """A button for each actor, a list of the steps, and one to take the last back."""
 
@@ -34,10 +47,9 @@ class PuzzleField(Field):
         self.puzzle, self._question = puzzle, question
         self.button.hide()
         self.left = QLabel(self)
-        self.told = QListWidget(self)
-        self.told.setAccessibleName("What each step led to")
+        self.told = Told(self)
+        self.told.setAccessibleName("What each step led to, the newest first")
         self.told.setWordWrap(True)
-        self.told.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
         self.actors: dict[str, QPushButton] = {}
         self.stands: dict[str, QLabel] = {}
         grid = QGridLayout()
@@ -100,11 +112,9 @@ class PuzzleField(Field):
             self.stands[seat.name].setText(stands)
         left = self._question.most - made
         self.left.setText(f"{plural(made, 'step')} made, {left} left")
-        told = puzzle.told
-        if self.told.count() > len(told):
-            self.told.clear()
-        self.told.addItems(told[self.told.count() :])
-        self.told.scrollToBottom()
+        self.told.clear()
+        told = [f"{number}. {words}" for number, words in enumerate(puzzle.told, 1)]
+        self.told.addItems(told[::-1])  # the newest is seen however low the dock is
         if focused is not None and self.isAncestorOf(focused) and not focused.isEnabled():
             usable = (one for one in (*self.actors.values(), self.back) if one.isEnabled())
             next(usable, self.told).setFocus()  # else it would leave the dock

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.background import Background
+from relayviz.gui.load.folding import Folding
 from relayviz.gui.load.form import LoadForm
 from relayviz.gui.load.summary import flush, reading, writing
 from relayviz.gui.prompts.prompts import Prompt, Question
@@ -82,19 +83,16 @@ class LoadPanel(Panel):
         self.show_load()
 
     def _lay_out(self) -> None:
-        names, scope = QHBoxLayout(), QHBoxLayout()
-        names.addWidget(self.presets, 1)
-        names.addWidget(self.save)
-        names.addWidget(self.delete)
-        scope.addWidget(QLabel("for", self))
-        scope.addWidget(self.cpu)
-        scope.addWidget(self.same)
-        scope.addStretch(1)
+        whom = QWidget(self)
+        scope = QHBoxLayout(whom)
+        scope.setContentsMargins(0, 0, 0, 0)
+        scope.addWidget(QLabel("for", whom))
+        scope.addWidget(self.cpu, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(names)
-        layout.addLayout(scope)
+        layout.addWidget(Folding((self.presets, self.save, self.delete), self))
+        layout.addWidget(Folding((whom, self.same), self))
         layout.addWidget(self.differing)
         layout.addWidget(self._area, 1)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from relayviz.gui.breakpoints.offers import offer_for_step
+from relayviz.gui.breakpoints.offers import offer_for_micro_step, offer_for_step
 from relayviz.gui.log.filter import LogFilter
 from relayviz.gui.log.model import BRANCH, LogModel
+from relayviz.gui.log.seen import HEADINGS, SeenTable, clock
 from relayviz.gui.log.shown import Shown
 from relayviz.gui.log.table import LogTable
 from relayviz.gui.widgets.empty import Filtered, Stack
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
+    from relayviz.model.engine.foreign import Seen
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History, Step
 
@@ -51,6 +53,9 @@ class LogPanel(Panel):
         self.table = self._make_table()
         self.found = Filtered(self.table, self._show_all, self)
         self._stack = Stack(self.found, EMPTY, self)
+        self.seen = SeenTable(self)
+        self._stack.addWidget(self.seen)
+        self._seen: tuple[Seen, ...] = ()  # of a channel that is only looked at
         self._shown.looked.connect(self._tell_found)
         self._follow = QTimer(self)  # a table with new rows or columns is laid out a little later
         self._follow.setSingleShot(True)
@@ -71,8 +76,9 @@ class LogPanel(Panel):
         fates = source.ledger.fates if source else None
         self.model.follow(history, snapshot, fates)
         self._stack.show_content(history is not None)
+        self._show_seen(snapshot if history is None else None)
         if history is None or snapshot is None:
-            self.set_detail("")
+            self.set_detail(f"{plural(len(self._seen), 'thing')} seen" if self._seen else "")
             return
         branches = len(history.lines)
         self.set_detail(
@@ -82,6 +88,15 @@ class LogPanel(Panel):
         self.table.setColumnHidden(BRANCH, branches == 1)
         self._tell_found()
         self._follow.start()
+
+    def _show_seen(self, snapshot: Snapshot | None) -> None:
+        """Show what looks at a channel of others found, if they found something."""
+        foreign = snapshot.foreign if snapshot is not None else None
+        self._seen = foreign.seen if foreign is not None else ()
+        self.seen.rows.show(self._seen)
+        if self._seen:
+            self._stack.setCurrentWidget(self.seen)
+        self._offer_filter()
 
     @property
     def _history(self) -> History | None:
@@ -99,16 +114,21 @@ class LogPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours; lines may be of another height."""
         self.table.apply_theme(shown)
+        self.seen.apply_theme(shown)
         self._follow.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Keep the step shown in sight; where there is room for a row only, that goes first."""
         super().resizeEvent(event)
+        self._offer_filter()
+        self._follow.start()
+
+    def _offer_filter(self) -> None:
         has_room = self.height() >= LOW_LINES * self.fontMetrics().height()
         is_filtered = bool(self.filter.text()) or self.model.shown is not Shown.ALL
-        self.filter.setVisible(has_room or is_filtered)
-        self.chosen.setVisible(has_room or is_filtered)
-        self._follow.start()
+        is_offered = (has_room or is_filtered) and not self._seen
+        self.filter.setVisible(is_offered)
+        self.chosen.setVisible(is_offered)
 
     def _make_choice(self) -> QComboBox:
         chosen = QComboBox(self)
@@ -142,7 +162,8 @@ class LogPanel(Panel):
         """Return the steps that the filter lets through."""
         shown, history = self._shown, self._history
         if history is None:
-            return None
+            seen = [(clock(one), one.text) for one in self._seen]
+            return Rows(HEADINGS, seen, len(seen)) if seen else None
         count = shown.rowCount()
         at = shown.mapFromSource(self.model.index(self.model.current_row, 0)).row()
         steps = [
@@ -166,13 +187,17 @@ class LogPanel(Panel):
         """Offer what can be done with the step there."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
         step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
-        has_menu = step is not None and step.depth and self.controller.recorded is not None
+        has_menu = step is not None and step.depth and self._history is not None
         return self.step_menu(step) if step is not None and has_menu else None
 
     def step_menu(self, step: Step) -> QMenu:
         """Return the menu for a step."""
         menu = self.new_menu()
-        offer_for_step(menu, self.controller.notebook, step)
+        engine = acting(self.controller.shown)
+        if engine is None:
+            offer_for_step(menu, self.controller.notebook, step)
+        else:
+            offer_for_micro_step(menu, self.controller.notebook, engine, step)
         self.menu_made.emit(menu, step)
         return menu
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["Role", "Theme", "ThemeChoice", "ThemeSwitch", "current", "load"]
 
 ThemeChoice = Literal["system", "light", "dark", "contrast"]
+SMALL = 0.8  # of the usual size: keys below buttons
 POINT_SIZE = 9.5
 """Of text, where nobody zooms."""
 PLACE = re.compile(r"\{([a-z-]+)\}")
+LENGTH = re.compile(r"\{(\d+)\}")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,12 +82,17 @@ def load(name: str) -> Theme:
 
 
 def style_sheet(theme: Theme) -> str:
-    """Return the style of all widgets in the theme's colours."""
+    """Return the style of all widgets in the theme's colours, with text as large as it is now."""
 
     def colour(place: re.Match[str]) -> str:
         return theme[Role(place[1])].name()
 
-    return PLACE.sub(colour, text("themes", "style.qss"))
+    def length(place: re.Match[str]) -> str:
+        return f"{round(int(place[1]) * theme.scale)}px"
+
+    small = max(6.0, QApplication.font().pointSizeF() * SMALL)
+    sheet = text("themes", "style.qss").replace("{small}", f"{small:.1f}pt")
+    return LENGTH.sub(length, PLACE.sub(colour, sheet))
 
 
 def palette(theme: Theme) -> QPalette:

@@ -1,4 +1,4 @@
-"""The view in the Looks dock: how often a kernel is looked at, and what is new at each look."""
+"""The view in the Looks dock: how often it is looked at, and what is new at each look."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.kernel.looks import Looks
 
-EMPTY = "Of a real kernel that runs, what is new at each look stands here.\nCtrl+Alt+O opens one."
+EMPTY = (
+    "Of a channel that others work on, what is new at each look stands here.\n"
+    "Ctrl+Alt+A attaches to one of another process, Ctrl+Alt+O opens a real kernel's."
+)
 SLOWEST, FASTEST = 1, 60
 NEWS = 1  # the column
 
@@ -43,9 +46,9 @@ class LooksPanel(Panel):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         self.pause = QPushButton("Pause", self)
-        self.pause.setToolTip("Keep what is shown, or look again. The kernel goes on.  [Space]")
+        self.pause.setToolTip("Keep what is shown, or look again. Its writers go on.  [Space]")
         self.pause.clicked.connect(self._toggle)
-        tip = "How often it is looked at, at most. For all channels of this kernel."
+        tip = "How often it is looked at, at most; of a kernel for all its channels."
         self.hz = NumberField("Looks a second", tip, SLOWEST, FASTEST, self)
         self.hz.valueChanged.connect(self._pace)
         self.says = ElidedLabel(self)

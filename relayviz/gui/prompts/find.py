@@ -37,7 +37,7 @@ class FindDialog(QDialog):
         self.field = QLineEdit(text, self)
         self.field.setPlaceholderText(HINT)
         self.field.setAccessibleName("Condition")
-        self.names = NameCompleter(self.field)
+        self.names = NameCompleter(self.field, lambda: controller.notebook.meanings)
         self.field.selectAll()
         label.setBuddy(self.field)
         self.message = QLabel(" ", self)

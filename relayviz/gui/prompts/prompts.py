@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 
 from relayviz.gui.desk import commands
 from relayviz.model.channel.config import ChannelConfig
-from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
+from relayviz.model.inside.steps.past import past
 from relayviz.model.numbers import plural
 from relayviz.model.plain import digits
 
@@ -104,24 +104,24 @@ def _label_here(controller: Controller) -> str:
 
 
 def _branch_problem(controller: Controller, text: str) -> str:
-    engine, name = controller.sought, text.strip()
-    if engine is None or not name or not name.isprintable():
+    history, name = past(controller.shown), text.strip()
+    if history is None or not name or not name.isprintable():
         return "Type a name."
-    here = engine.snapshot.branch
-    others = (one.title for one in engine.history.lines if one.number != here)
+    here = controller.snapshot.branch if controller.snapshot is not None else 0
+    others = (one.title for one in history.lines if one.number != here)
     return "Another branch is called so." if name in others else ""
 
 
 def _branch_here(controller: Controller) -> str:
-    engine = controller.sought
-    if engine is None:
+    history, shown = past(controller.shown), controller.snapshot
+    if history is None or shown is None:
         return ""
-    return engine.history.branches[engine.snapshot.branch].title
+    return history.branches[shown.branch].title
 
 
-def _condition(_controller: Controller, text: str) -> str:
+def _condition(controller: Controller, text: str) -> str:
     try:
-        Condition(text)
+        controller.notebook.expected(text)
     except ConditionError as error:
         return str(error)
     return ""
@@ -132,7 +132,7 @@ def _value_here(controller: Controller, text: str) -> str:
     if columns is None or shown is None:
         return ""
     try:
-        holds = bool(Condition(text).holds(columns)[shown.step])
+        holds = bool(controller.notebook.condition(text).holds(columns)[shown.step])
     except ConditionError as error:
         return str(error)
     return "It is true here." if holds else "It is not true here."

@@ -39,7 +39,7 @@ HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; beh
 OF_LOOKS = ("seconds", "sub-buffers finished", "bytes", "sub-buffers consumed", "fill")
 TINY = 1e-6  # bins
 DIGITS = 6  # behind the point: a bin can have parts of events
-EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs this one."
+EMPTY = "The last minute of a live channel stands here.\nCtrl+2 runs a stepped one."
 
 
 class CurvesPanel(Panel):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relayviz.gui.rates.curves_panel import Run
     from relayviz.gui.rates.plot import TimePlot
     from relayviz.gui.widgets.exported import Drawing
+    from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.live.live import Rates
 
 Line = Qt.PenStyle
@@ -59,6 +60,12 @@ class LossPanel(CurvesPanel):
         self.lines.addWidget(self.legend)
         self.lines.addWidget(self.loss, 1)
         return (self.loss,)
+
+    def run_of(self, snapshot: Snapshot) -> Run | None:
+        """Return what runs of a channel whose losses are known."""
+        if snapshot.live is not None or snapshot.foreign is None:
+            return snapshot.live
+        return snapshot.foreign.looks if snapshot.knows("account") else None
 
     def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show the bins of each cause."""

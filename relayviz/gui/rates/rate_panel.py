@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
+from relayviz.gui.rates.curves_panel import EVENTS as OF_EVENTS
 from relayviz.gui.rates.curves_panel import SECONDS, CurvesPanel, finished
 from relayviz.gui.rates.legend import PlotLegend
 from relayviz.gui.widgets.fields import Segments
@@ -93,14 +94,14 @@ class RatePanel(CurvesPanel):
         return self.rate, self.fill
 
     def run_of(self, snapshot: Snapshot) -> Run | None:
-        """Return what runs: a live channel, or a kernel's that is looked at."""
+        """Return what runs: a live channel, or one that is looked at."""
         if snapshot.live is not None or snapshot.foreign is None:
             return snapshot.live
         return snapshot.foreign.looks
 
     def fill_plots(self, rates: Rates, run: Run) -> None:
         """Show the bins."""
-        self._offer(SUBBUFS if isinstance(run, Looks) else EVENTS)
+        self._offer(f"{rates.unit}/s")
         self.set_detail(f"{self._unit}, {self.stretch.words()}")
         curves = [rates.written / rates.seconds, rates.consumed / rates.seconds]
         if self._unit == BYTES:
@@ -121,8 +122,14 @@ class RatePanel(CurvesPanel):
         """Say the figures of the last second, the same as in the headline."""
         count = max(1, round(NOW / rates.seconds))
         fullest = float(rates.fill[-count:].max(initial=0.0))
-        if isinstance(run, Looks):
+        if isinstance(run, Looks) and rates.unit != OF_EVENTS:
             return _words(*run.rates, fullest)
+        if isinstance(run, Looks):
+            written, consumed, size = (
+                float(one[-count:].sum()) / (len(one[-count:]) * rates.seconds)
+                for one in (rates.written, rates.consumed, rates.bytes)
+            )
+            return _words(written, consumed, size, fullest)
         return _words(run.events_per_second, run.consumed_per_second, run.bytes_per_second, fullest)
 
     def _offer(self, counted: str) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
+from relayviz.gui.look.face import sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
-from relayviz.gui.rings.marks import sized
 from relayviz.gui.rings.texts import brief_ready, short
 from relayviz.model.channel.state import LOSSES
 
@@ -49,7 +49,9 @@ class Bars:
         self._ready = np.full(rows, -1, np.int64)  # what the text beside each bar says
         self._full = np.zeros(rows, np.bool_)
         self._lost = np.full(rows, -1, np.int64)
-        self._font = sized(theme.mono(), max(8.0, min(layout.cell_height * 0.62, 13.0)))
+        pixels = max(8.0 * layout.text, min(layout.cell_height * 0.62, 13.0 * layout.text))
+        self._font = sized(theme.mono(), pixels)
+        self._label, self._room, self._loss = (one * layout.text for one in (LABEL, READY, LOST))
         self._images: dict[tuple[str, bool, float], QImage] = {}
         height = QFontMetricsF(self._font).height() * ratio
         self._lines: list[tuple[int, int, int]] = [  # begin and end of a bar, top of its text
@@ -79,9 +81,9 @@ class Bars:
         if not layout.head:
             return
         painter.setPen(self._theme[Role.TEXT_DIM])
-        painter.setFont(sized(self._font, 9.0))
+        painter.setFont(sized(self._font, 9.0 * layout.text))
         y = layout.head - 4 - top
-        every = 1 if layout.has_text else max(1, int(40 // layout.cell_width) + 1)
+        every = 1 if layout.has_text else max(1, int(40 * layout.text // layout.cell_width) + 1)
         for column in range(0, layout.columns, every):
             first = column * layout.lines
             if first >= len(self._cpus):
@@ -97,8 +99,9 @@ class Bars:
     def _headings(self, bar: Rect) -> list[tuple[str, float]]:
         """Return what stands above the text beside a column of bars, and where it ends."""
         end = bar.x + bar.width
-        found = [("cpu", bar.x - GAP), ("ready", end + READY - GAP)]
-        return [*found, ("lost", end + READY + LOST - GAP)] if self._has_lost else found
+        found = [("cpu", bar.x - GAP), ("ready", end + self._room - GAP)]
+        lost = ("lost", end + self._room + self._loss - GAP)
+        return [*found, lost] if self._has_lost else found
 
     def erase(self, painter: QPainter, dirty: NDArray[np.bool_]) -> None:
         """Remove marks of earlier states, which reach beyond the bars; their rows become dirty."""
@@ -148,13 +151,14 @@ class Bars:
         def draw(x: float, words: str, width: float, *, bad: bool) -> None:
             painter.drawImage(round(x), y, self._image(words, width, bad=bad))
 
-        draw(end + GAP * ratio, ready, READY - 2 * GAP, bad=is_full)
+        draw(end + GAP * ratio, ready, self._room - 2 * GAP, bad=is_full)
         before = self._lost[row]
         if before < 0 or (before > 0) != (lost > 0):
-            draw(begin - LABEL * ratio, str(self._cpus[row]), LABEL - GAP, bad=lost > 0)
+            x = begin - self._label * ratio
+            draw(x, str(self._cpus[row]), self._label - GAP, bad=lost > 0)
         if self._has_lost and before != lost:
-            x = end + (READY - GAP) * ratio
-            draw(x, short(lost) if lost else "", LOST, bad=True)
+            x = end + (self._room - GAP) * ratio
+            draw(x, short(lost) if lost else "", self._loss, bad=True)
 
     def _image(self, words: str, width: float, *, bad: bool) -> QImage:
         """Return words as an opaque image: drawn in one go each time."""

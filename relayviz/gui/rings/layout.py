@@ -1,7 +1,8 @@
 """Where each CPU's ring or bar is, and what is at a point. Plain figures: no Qt.
 
 Lengths are logical pixels. Positions are on the sheet, which is the view's size times the zoom; the
-view shows a part of it.
+view shows a part of it. Lengths that text decides grow with it: those of the constants are for text
+as large as usual.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ HEAD = 14.0  # above bars: headings, or the CPU number that a column begins with
 LABEL = 34.0  # left of a bar: CPU
 READY = 62.0  # right of a bar: ready
 LOST = 44.0  # and what was lost
+BESIDE_READY, BESIDE_LOST = 60.0, 90.0  # of a bar, at least, where there is such text
 COLUMN_GAP = 14.0
 NARROW, LEAST_LEFT, LEAST_RIGHT = 60.0, 2.0, 4.0  # columns without room for more
 SMALL = 8.0  # height of a bar's line
@@ -54,6 +56,7 @@ class Layout:
         cell_width, cell_height: Of a cell.
         zoom: How much larger the sheet is than the view.
         head: Above the cells of bars.
+        text: How large text is; 1: as usual.
     """
 
     rows: int
@@ -64,6 +67,7 @@ class Layout:
     cell_height: float
     zoom: float = 1.0
     head: float = 0.0
+    text: float = 1.0
 
     @property
     def width(self) -> float:
@@ -79,7 +83,7 @@ class Layout:
     def outer(self) -> float:
         """Outer radius of a ring."""
         room = min(self.cell_width, self.cell_height) / 2
-        return min(WIDEST_RADIUS, room - max(LEAST_OUTSIDE, room * OUTSIDE))
+        return min(WIDEST_RADIUS, room - max(LEAST_OUTSIDE * self.text, room * OUTSIDE))
 
     @property
     def inner(self) -> float:
@@ -89,12 +93,14 @@ class Layout:
     @property
     def has_text(self) -> bool:
         """Whether there is text beside each bar."""
-        return self.cell_height >= TEXT_PITCH and self.cell_width >= LABEL + READY + 60
+        room = LABEL + READY + BESIDE_READY
+        return self.cell_height >= TEXT_PITCH * self.text and self.cell_width >= room * self.text
 
     @property
     def has_lost_text(self) -> bool:
         """Whether what was lost is told beside each bar, and not only marked."""
-        return self.has_text and self.cell_width >= LABEL + READY + LOST + 90
+        room = LABEL + READY + LOST + BESIDE_LOST
+        return self.has_text and self.cell_width >= room * self.text
 
     def scaled(self, zoom: float) -> Layout:
         """Return the same cells `zoom` times as large."""
@@ -131,10 +137,10 @@ class Layout:
         cell = self.cell(row)
         gap = max(height for from_, height in GAPS if self.cell_height >= from_)
         gap = max(gap, 0.22 * self.cell_height if self.cell_height >= SMALL else 0.0)
-        left = LABEL if self.has_text else LEAST_LEFT
+        left = LABEL * self.text if self.has_text else LEAST_LEFT
         right = COLUMN_GAP if self.cell_width > NARROW else LEAST_RIGHT
         if self.has_text:
-            right += READY + (LOST if self.has_lost_text else 0.0)
+            right += (READY + (LOST if self.has_lost_text else 0.0)) * self.text
         return Rect(
             cell.x + left,
             cell.y + gap / 2,
@@ -174,20 +180,27 @@ def _touched(start: float, length: float, step: float, count: int) -> range:
     return range(first, max(first, min(count, math.ceil((start + length) / step))))
 
 
-def arrange(rows: int, width: float, height: float) -> Layout:
-    """Return the layout in which `rows` buffers fill a view best."""
+def arrange(rows: int, width: float, height: float, text: float = 1.0) -> Layout:
+    """Return the layout in which `rows` buffers fill a view best.
+
+    Args:
+        rows: How many.
+        width: Of the view.
+        height: Of the view.
+        text: How large text is; 1: as usual.
+    """
     width, height, rows = max(width, 16.0), max(height, 16.0), max(rows, 1)
     if rows < BARS_FROM:
-        rings = _rings(rows, width, height)
+        rings = _rings(rows, width, height, text)
         if rings.outer >= LEAST_RADIUS:
             return rings
-    return _bars(rows, width, height)
+    return _bars(rows, width, height, text)
 
 
-def _rings(rows: int, width: float, height: float) -> Layout:
+def _rings(rows: int, width: float, height: float, text: float) -> Layout:
     def with_columns(columns: int) -> Layout:
         lines = math.ceil(rows / columns)
-        return Layout(rows, columns, lines, False, width / columns, height / lines)
+        return Layout(rows, columns, lines, False, width / columns, height / lines, text=text)
 
     # of equally large rings those that leave no cell empty
     return max(
@@ -196,19 +209,20 @@ def _rings(rows: int, width: float, height: float) -> Layout:
     )
 
 
-def _bars(rows: int, width: float, height: float) -> Layout:
-    head = HEAD if height > HEAD * 4 else 0.0
+def _bars(rows: int, width: float, height: float, text: float) -> Layout:
+    head = HEAD * text if height > HEAD * text * 4 else 0.0
 
     def with_columns(columns: int) -> Layout:
         lines = math.ceil(rows / columns)
-        pitch = min(BEST_PITCH, (height - head) / lines)
-        return Layout(rows, columns, lines, True, width / columns, pitch, 1.0, head)
+        pitch = min(BEST_PITCH * text, (height - head) / lines)
+        return Layout(rows, columns, lines, True, width / columns, pitch, 1.0, head, text)
 
     def how_far_from_best(layout: Layout) -> float:
         # too flat is worse than too short: then neither hatch nor text can be seen
         aspect = abs(math.log(layout.cell_width / (layout.cell_height * ASPECT)))
         without_text = 0.0 if layout.has_text else 0.4
-        return aspect + without_text + max(0.0, math.log(TEXT_PITCH / layout.cell_height)) * 0.5
+        flat = max(0.0, math.log(TEXT_PITCH * text / layout.cell_height)) * 0.5
+        return aspect + without_text + flat
 
     most = max(1, min(rows, int(width // 8)))
     return min(map(with_columns, range(1, most + 1)), key=how_far_from_best)

@@ -9,11 +9,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from relayviz.gui.inside.reaches import draw_badge
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.raster import Paint, inks
 from relayviz.gui.rings.texts import LEGEND, LEGEND_WRITTEN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QBrush
 
     from relayviz.gui.look.theme import Theme
@@ -27,6 +30,7 @@ MARKS = {
     "consumer position": Role.CONSUMER_POSITION,
 }
 _CONSUMER = Role.CONSUMER_POSITION
+DOTTED = "not there"  # of what an actor writes, has reserved or reads
 CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
 
 
@@ -49,6 +53,7 @@ class Legend(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._marks, self._paints = MARKS | CHANGED, LEGEND
+        self._actors: list[str] = []
         self.setAccessibleName("Legend of the rings")
         self.setAccessibleDescription(", ".join(self._items()))
 
@@ -70,6 +75,15 @@ class Legend(QWidget):
             self.updateGeometry()
             self.update()
 
+    def show_actors(self, names: Sequence[str]) -> None:
+        """Tell whose arcs there are; none: there are no actors."""
+        if list(names) == self._actors:
+            return
+        self._actors = list(names)
+        self.setAccessibleDescription(", ".join(self._items()))
+        self.updateGeometry()
+        self.update()
+
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""
         self._theme = theme
@@ -82,7 +96,8 @@ class Legend(QWidget):
         return max(QFontMetricsF(self._theme.font(-1)).height(), SWATCH) + LEADING
 
     def _items(self) -> list[str]:
-        return [*self._paints.values(), *self._marks]
+        arcs = [DOTTED] if self._actors else []
+        return [*self._paints.values(), *self._marks, *self._actors, *arcs]
 
     def _flow(self, width: float) -> list[QPointF]:
         """Return the upper left corner of each item."""
@@ -124,9 +139,23 @@ class Legend(QWidget):
             self._swatch(painter, corner, colours[paint], paint)
             self._words(painter, corner, words)
         left = corners[len(self._paints) :]
-        for (words, role), corner in zip(self._marks.items(), left, strict=True):
+        for (words, role), corner in zip(self._marks.items(), left, strict=False):
             self._mark(painter, corner, role)
             self._words(painter, corner, words)
+        self._draw_actors(painter, left[len(self._marks) :])
+
+    def _draw_actors(self, painter: QPainter, corners: Sequence[QPointF]) -> None:
+        for (number, name), corner in zip(enumerate(self._actors), corners, strict=False):
+            middle = corner + QPointF(SWATCH / 2, SWATCH / 2)
+            draw_badge(painter, middle, number, self._theme)
+            painter.setFont(self._theme.font(-1))
+            self._words(painter, corner, name)
+        if self._actors:
+            corner = corners[-1]
+            painter.setPen(QPen(self._theme[Role.TEXT_DIM], 3, Qt.PenStyle.DotLine))
+            y = corner.y() + SWATCH / 2
+            painter.drawLine(QPointF(corner.x(), y), QPointF(corner.x() + SWATCH, y))
+            self._words(painter, corner, DOTTED)
 
     def _words(self, painter: QPainter, corner: QPointF, words: str) -> None:
         painter.setPen(self._theme[Role.TEXT_DIM])

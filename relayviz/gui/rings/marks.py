@@ -15,9 +15,10 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
     QPolygonF,
-    QStaticText,
 )
 
+from relayviz.gui.inside.reaches import Ring, draw_reaches
+from relayviz.gui.look.face import Face, sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.raster import samples_around
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rings.layout import Layout
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
+# logical pixels, for text as large as usual: Layout.text times that
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
 RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
 NUMBERS_FROM = 40.0  # outer radius
-MOST_TEXTS = 1024  # kept ready for each font
+NUMBERS_APART, NUMBERS_BEYOND = 34.0, 10.0  # from one to the next, and from the ring
 UNKNOWN = ("consumed: not known", "consumed: ?")
 CLOSED = "CLOSED"
 POSITIONS = (Role.WRITE_POSITION, Role.CONSUMER_POSITION)
@@ -65,12 +68,16 @@ class RingMarks:
         self._theme = theme
         self._layout = layout
         self._samples = samples_around(layout.outer * ratio)
-        inner = layout.inner
-        small = inner * (0.14 if inner >= FULL_TEXT else 0.22)
-        self._big = Face(theme.font(bold=True), max(9.0, min(34.0, small * 1.36)))
-        self._small = Face(theme.font(), max(8.5, min(26.0, small)))
-        self._bold = Face(theme.font(bold=True), max(8.5, min(26.0, small)))
+        self._inner = layout.inner / layout.text  # as it would be with text as large as usual
+        small = self._inner * (0.14 if self._inner >= FULL_TEXT else 0.22)
+        self._big = self._face(max(9.0, min(34.0, small * 1.36)), bold=True)
+        self._small = self._face(max(8.5, min(26.0, small)))
+        self._bold = self._face(max(8.5, min(26.0, small)), bold=True)
         self._pens = {role: _pen(theme[role]) for role in POSITIONS}
+
+    def _face(self, pixels: float, *, bold: bool = False) -> Face:
+        """Return a font that is so large where text is as large as usual."""
+        return Face(self._theme.font(bold=bold), pixels * self._layout.text)
 
     def draw(
         self,
@@ -87,9 +94,9 @@ class RingMarks:
         """
         self._chosen(painter, snapshot.n_subbufs, row, centre, shown)
         outside = self._positions(painter, snapshot, row, centre)
-        if self._layout.inner >= FULL_TEXT:
+        if self._inner >= FULL_TEXT:
             self._full_text(painter, snapshot, row, centre)
-        elif self._layout.inner >= SHORT_TEXT:
+        elif self._inner >= SHORT_TEXT:
             self._short_text(painter, snapshot, row, centre)
         else:
             self._number(painter, snapshot, row, centre)
@@ -100,25 +107,44 @@ class RingMarks:
 
         One that would reach into the cell beside it is left out.
         """
-        layout, font = self._layout, self._small_outside()
-        if layout.outer < NUMBERS_FROM:
+        layout, font, text = self._layout, self._small_outside(), self._layout.text
+        if layout.outer < NUMBERS_FROM * text:
             return
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         painter.setPen(self._theme[Role.TEXT_DIM])
-        radius = layout.outer + max(10.0, layout.outer * 0.125)
+        radius = layout.outer + max(NUMBERS_BEYOND * text, layout.outer * 0.125)
         step = 1
-        while n / step * 34 > 2 * math.pi * radius:
+        while n / step * NUMBERS_APART * text > 2 * math.pi * radius:
             step *= 2
         for index in range(0, n, step):
             x, y = point_of(centre, radius, (index + 0.5) / n)
             reaches = abs(x - centre[0]) + metrics.horizontalAdvance(str(index)) / 2
             if reaches <= layout.cell_width / 2:
-                box = QRectF(x - 30, y - 10, 60, 20)
+                box = QRectF(x - 30 * text, y - 10 * text, 60 * text, 20 * text)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index))
 
     def _small_outside(self) -> QFont:
-        return sized(self._theme.font(), max(7.5, min(15.0, self._layout.outer * 0.075)))
+        text = self._layout.text
+        pixels = max(7.5 * text, min(15.0 * text, self._layout.outer * 0.075))
+        return sized(self._theme.font(), pixels)
+
+    def draw_actors(
+        self,
+        painter: QPainter,
+        snapshot: Snapshot,
+        reaches: Sequence[Reach],
+        centre: tuple[float, float],
+    ) -> None:
+        """Draw where actors stand in a row's ring."""
+        n, size = snapshot.n_subbufs, snapshot.subbuf_size
+
+        def turn(byte: int) -> float:
+            index = min(max(byte - 1, 0) // size, n - 1) if byte % size == 0 else byte // size
+            return turn_of(index, byte - index * size, n, size, self._samples)
+
+        ring = Ring(centre, self._layout.inner, self._layout.outer, turn)
+        draw_reaches(painter, reaches, ring, self._theme)
 
     # ---------------------------------------------------------------- outlines
 
@@ -234,7 +260,7 @@ class RingMarks:
 
         Their corners that are farther from the middle come nearest to it.
         """
-        face, reach = face or self._small, self._layout.inner - RIM
+        face, reach = face or self._small, self._layout.inner - RIM * self._layout.text
         half = math.sqrt(max(0.0, reach**2 - (abs(beside) + face.height / 2) ** 2))
         return next((words for words in forms if face.width(words) <= 2 * half), forms[-1])
 
@@ -273,9 +299,10 @@ class RingMarks:
         self, painter: QPainter, middle: tuple[float, float], words: str, ground: Role
     ) -> None:
         x, y = middle
-        if self._bold.width(words) + BADGE_SPACE > 1.8 * self._layout.inner:
+        space = BADGE_SPACE * self._layout.text
+        if self._bold.width(words) + space > 1.8 * self._layout.inner:
             words = _short(words)
-        width, height = self._bold.width(words) + BADGE_SPACE, self._bold.height + 3
+        width, height = self._bold.width(words) + space, self._bold.height + 3
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme[ground])
         painter.drawRoundedRect(QRectF(x - width / 2, y - height / 2, width, height), 4, 4)
@@ -333,46 +360,3 @@ def _badge_role(snapshot: Snapshot) -> Role:
 def _short(badge: str) -> str:
     """Return its last word: that it is full stands in ready, too."""
     return badge.rsplit(maxsplit=1)[-1]
-
-
-def sized(font: QFont, pixels: float) -> QFont:
-    """Return a font of a size in logical pixels."""
-    result = QFont(font)
-    result.setPixelSize(max(1, round(pixels)))
-    return result
-
-
-class Face:
-    """A font, and what was drawn in it lately: shaping words again costs more than drawing them."""
-
-    def __init__(self, font: QFont, pixels: float) -> None:
-        self.font = sized(font, pixels)
-        self._metrics = QFontMetricsF(self.font)
-        self.height = self._metrics.height()
-        self._above = (self._metrics.ascent() + self._metrics.descent()) / 2
-        self._texts: dict[str, tuple[QStaticText, float]] = {}
-
-    def _shaped(self, words: str) -> tuple[QStaticText, float]:
-        """Return words ready to be drawn, and how long they are."""
-        found = self._texts.get(words)
-        if found is None:
-            if len(self._texts) >= MOST_TEXTS:
-                self._texts.clear()
-            text = QStaticText(words)
-            text.setTextFormat(Qt.TextFormat.PlainText)
-            text.prepare(font=self.font)
-            found = self._texts[words] = text, self._metrics.horizontalAdvance(words)
-        return found
-
-    def width(self, words: str) -> float:
-        """Return how long words are."""
-        return self._shaped(words)[1]
-
-    def draw(
-        self, painter: QPainter, middle: tuple[float, float], colour: QColor, words: str
-    ) -> None:
-        """Draw words around a point."""
-        text, width = self._shaped(words)
-        painter.setFont(self.font)
-        painter.setPen(colour)
-        painter.drawStaticText(QPointF(middle[0] - width / 2, middle[1] - self._above), text)

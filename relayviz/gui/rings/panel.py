@@ -12,6 +12,7 @@ from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
 from relayviz.gui.widgets.exported import Drawing, Picture, drawing_of
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.inside.acting import acting
 from relayviz.model.why.why import Figure, Piece
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class RingsPanel(Panel):
             live=snapshot is not None and snapshot.live is not None,
             consumed=snapshot is None or snapshot.knows("consumed"),
         )
-        self.view.set_snapshot(snapshot)
+        engine = acting(self.controller.shown)
+        scene = None if engine is None or snapshot is None else engine.scene
+        self.legend.show_actors([] if scene is None else [one.name for one in scene.actors])
+        self.view.set_snapshot(snapshot, () if scene is None else scene.reaches)
         self.view.set_selection(*self.controller.selection)
 
     def show_selection(self, row: int, index: int) -> None:

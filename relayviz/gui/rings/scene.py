@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
 
 class Scene:
@@ -45,6 +46,7 @@ class Scene:
         self._ratio = 1.0
         self._snapshot: Snapshot | None = None
         self._shown = Shown()
+        self._reaches: tuple[Reach, ...] = ()
         self._dirty: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._all = True  # everything has to be drawn anew, the ground too
         self._backdrop = QImage()
@@ -75,14 +77,16 @@ class Scene:
         self._arrange()
 
     def use(self, theme: Theme) -> None:
-        """Draw in another theme's colours."""
+        """Draw in another theme's colours, and with text as large as it is now."""
         self._theme = theme
         self._canvas.use(theme)
         self._all = True
+        if theme.scale != self.layout.text:
+            self._arrange()
 
     def zoom_to(self, zoom: float, origin: tuple[float, float]) -> None:
         """Show another part of the sheet, or at another size; kept within bounds."""
-        base = arrange(self.layout.rows, *self._size)
+        base = arrange(self.layout.rows, *self._size, self._theme.scale)
         zoom = min(max(zoom, 1.0), base.most_zoom())
         self.layout = base.scaled(zoom)
         limits = (self.layout.width - self._size[0], self.layout.height - self._size[1])
@@ -90,8 +94,9 @@ class Scene:
         self.origin = (x, y)
         self._all = True
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        """Show a state; what is equal in the one before stays as it was drawn."""
+    def show(self, snapshot: Snapshot | None, reaches: tuple[Reach, ...] = ()) -> None:
+        """Show a state, and where actors stand in it; what is as before stays as it was drawn."""
+        self._show_reaches(reaches)
         before, self._snapshot = self._snapshot, snapshot
         if snapshot is None or before is None or not _alike(before, snapshot):
             self._arrange()
@@ -104,6 +109,18 @@ class Scene:
             row = snapshot.row_of(slot.buffer)
             self._dirty[0 if row is None else row] = True
 
+    def _show_reaches(self, reaches: tuple[Reach, ...]) -> None:
+        """Mark where actors stand."""
+        for one in {*self._reaches} ^ {*reaches}:
+            if one.row < len(self._dirty):
+                self._dirty[one.row] = True
+        self._reaches = reaches
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Where actors stand."""
+        return self._reaches
+
     def point_at(self, shown: Shown) -> None:
         """Mark another selection."""
         for row, _ in (*_pairs(self._shown), *_pairs(shown)):
@@ -114,7 +131,7 @@ class Scene:
     def _arrange(self) -> None:
         rows = self._snapshot.rows if self._snapshot is not None else 1
         zoom = self.layout.zoom if self.layout.rows == rows else 1.0
-        self.layout = arrange(rows, *self._size)
+        self.layout = arrange(rows, *self._size, self._theme.scale)
         self._dirty = np.ones(rows, np.bool_)
         self.zoom_to(zoom, self.origin)
 
@@ -186,7 +203,11 @@ class Scene:
                 painter.setClipRect(self._cell(row))
                 centre = (x / ratio, y / ratio)
                 outside = self._marks.draw(painter, snapshot, row, centre, self._shown)
+                self._marks.draw_actors(painter, snapshot, self._of(row), centre)
                 self._outside[row] = None if outside is None else _device_rect(outside, ratio)
+
+    def _of(self, row: int) -> list[Reach]:
+        return [one for one in self._reaches if one.row == row]
 
     def _wipe(self, painter: QPainter, row: int) -> None:
         """Remove what was drawn beyond the ring itself: within it, and at the writer's mark."""
@@ -218,7 +239,7 @@ class Scene:
         """Return the same drawn anew, so many pixels for one of the view; no cursor is in it."""
         scene = Scene(self._theme)
         scene.resize(*self._size, ratio)
-        scene.show(self._snapshot)
+        scene.show(self._snapshot, self._reaches)
         scene.zoom_to(self.layout.zoom, self.origin)
         scene.point_at(Shown(self._shown.selection))
         image = scene.draw()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relayviz.gui.inside.reaches import spoken, words_of
 from relayviz.gui.rings.parts import FINISHED, STATE_WORDS, State, part_at
 from relayviz.gui.rings.raster import Paint
 from relayviz.model.channel.state import LOSS_WORDS, LOSSES, overwritten
@@ -13,10 +14,11 @@ from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import grouped, ready_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from relayviz.gui.rings.geometry import Spot
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
 NO_LAP = 2**64 - 1
 GONE = "gone: the channel is closed, and no file or mapping holds the buffer; shown as it was left"
@@ -184,8 +186,8 @@ def describe_subbuf(snapshot: Snapshot, row: int, index: int) -> str:
     return text
 
 
-def describe(snapshot: Snapshot, hit: Spot) -> str:
-    """Return what is under the pointer, with numbers."""
+def describe(snapshot: Snapshot, hit: Spot, reaches: Iterable[Reach] = ()) -> str:
+    """Return what is under the pointer, with numbers, and which actors stand there."""
     if hit.index < 0:
         return describe_buffer(snapshot, hit.row)
     if snapshot.is_gone(hit.row):
@@ -209,13 +211,14 @@ def describe(snapshot: Snapshot, hit: Spot) -> str:
     position = snapshot.read_position(hit.row)
     if position.subbuf == hit.index and snapshot.knows("consumed"):
         lines.append(f"consumer position: byte {position.offset} here")
-    return "\n".join(lines)
+    return "\n".join([*lines, *words_of(reaches, hit.row, hit.index * size + hit.offset)])
 
 
-def describe_all(snapshot: Snapshot) -> str:
+def describe_all(snapshot: Snapshot, reaches: Iterable[Reach] = ()) -> str:
     """Return the whole picture for those who cannot see it."""
     if snapshot.rows <= TOLD_APART:
-        return "\n".join(describe_buffer(snapshot, row) for row in range(snapshot.rows))
+        rows = (describe_buffer(snapshot, row) for row in range(snapshot.rows))
+        return "\n".join([*rows, *spoken(reaches)])
     buffers = snapshot.buffers
     ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)

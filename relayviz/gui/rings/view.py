@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
 ZOOM_STEP = 1.25
 WHEEL_STEP = 120  # eighths of a degree
@@ -95,12 +96,12 @@ class RingsView(QWidget):
         self._scene.use(theme)
         self.update()
 
-    def set_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show a state."""
-        if snapshot is self._snapshot:
+    def set_snapshot(self, snapshot: Snapshot | None, reaches: tuple[Reach, ...] = ()) -> None:
+        """Show a state, and where actors stand in it."""
+        if snapshot is self._snapshot and reaches == self._scene.reaches:
             return
         self._snapshot = snapshot
-        self._scene.show(snapshot)
+        self._scene.show(snapshot, reaches)
         self._keep_focus_inside()
         self._speak(snapshot)
         self._ask_for_paint()
@@ -110,7 +111,8 @@ class RingsView(QWidget):
         now = time.monotonic()
         if snapshot is None or not snapshot.runs or now >= self._spoken + SPOKEN_EVERY:
             self._spoken = now
-            self.setAccessibleDescription(EMPTY if snapshot is None else describe_all(snapshot))
+            words = EMPTY if snapshot is None else describe_all(snapshot, self._scene.reaches)
+            self.setAccessibleDescription(words)
 
     def set_selection(self, row: int, index: int) -> None:
         """Mark a selection that was made anywhere."""
@@ -206,12 +208,14 @@ class RingsView(QWidget):
         if found is None or self._snapshot is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(where, describe(self._snapshot, found), self)
+            words = describe(self._snapshot, found, self._scene.reaches)
+            QToolTip.showText(where, words, self)
 
     def words_at(self, position: QPointF) -> str:
         """Return what the pointer would be told at a point of the view."""
         found = self.hit_at(position)
-        return "" if found is None or self._snapshot is None else describe(self._snapshot, found)
+        shown, reaches = self._snapshot, self._scene.reaches
+        return "" if found is None or shown is None else describe(shown, found, reaches)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Select what was clicked."""

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from relayviz.gui.saving import save
 from relayviz.model.files import write
 from relayviz.model.inside.file import SUFFIX as INSIDE
+from relayviz.model.inside.writing import dumps
 from relayviz.model.session.file import SUFFIX
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Autosave(QObject):
         if engine is not None:
             self._writer.write(engine, tab.notes, path, told)
         elif inside is not None:
-            text = inside.text()
+            text = dumps(*inside.kept(tab.notes))
             save(path, lambda: write(path, text), told, self)
 
 

@@ -11,21 +11,24 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
-from relayviz.gui.inside.insides import Insides
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
 from relayviz.gui.sessions.autosave import Autosave
 from relayviz.gui.sessions.changed import ChangedQuestion
+from relayviz.gui.sessions.insides import Insides
 from relayviz.gui.sessions.places import Places
 from relayviz.gui.sessions.programs import Programs
 from relayviz.gui.sessions.questions import ListQuestion, PythonQuestion, UnsavedQuestion
 from relayviz.gui.sessions.writer import Ends, Target, Writer
 from relayviz.model.channel.client import SourceError, compile_subbuf_start
+from relayviz.model.engine.captured import captured
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.inside.examples import is_example
 from relayviz.model.inside.file import SUFFIX as INSIDE
-from relayviz.model.numbers import grouped
+from relayviz.model.inside.steps.keeping import keep as keep_inside
+from relayviz.model.numbers import plural
 from relayviz.model.session.file import SUFFIX, loads
+from relayviz.model.session.keeping import keep
 from relayviz.model.session.scenario import scenario_text
 from relayviz.model.session.session import Place
 
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 12
 FILTER = f"Sessions (*{SUFFIX} *.toml)"
+INSIDE_FILTER = f"Sessions inside operations (*{INSIDE})"
 
 
 class Desk(QObject):
@@ -113,9 +117,9 @@ class Desk(QObject):
     def open(self, path: Path, *, to_write: bool = False) -> None:
         """Open a file in a tab of its own, or tell what is wrong; a lesson is taken or written."""
 
-        def opened_inside(tab: Tab) -> None:
+        def opened_inside(tab: Tab, known: Known) -> None:
             if tab.acting is not None and tab.acting.session.puzzle is None:
-                tab.path = path  # a solution is no puzzle: it gets a file of its own
+                tab.path, tab.known = known.path, known  # a solution gets a file of its own
             self._remember(path)
 
         if path.name.endswith(INSIDE):
@@ -173,9 +177,7 @@ class Desk(QObject):
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save the tab in front to its file, or ask for one."""
         tab = self._controller.tab
-        if self.insides.can_save:
-            self.insides.save(then)
-        elif tab is not None and tab.path is not None:
+        if tab is not None and tab.path is not None:
             self._write(tab, tab.path, then)
         else:
             self.ask_save(then)
@@ -183,16 +185,15 @@ class Desk(QObject):
     def ask_save(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file to save the tab in front to."""
         tab = self._controller.tab
-        if self.insides.can_save:
-            self.insides.ask_save(then)
-        elif tab is not None and self.programs.can_be_captured(tab):
+        if tab is not None and self.programs.can_be_captured(tab):
             self._ask_save(tab, then)
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
-        dialog = QFileDialog(self._window, "Save the session", self._folder(), FILTER)
+        suffix, kinds = (SUFFIX, FILTER) if tab.acting is None else (INSIDE, INSIDE_FILTER)
+        dialog = QFileDialog(self._window, "Save the session", self._folder(), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX[1:])
-        dialog.selectFile(tab.title + SUFFIX)
+        dialog.setDefaultSuffix(suffix[1:])
+        dialog.selectFile(tab.title + suffix)
         dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))
         dialog.open()
 
@@ -204,18 +205,17 @@ class Desk(QObject):
         *,
         overwrite: bool = False,
     ) -> None:
-        engine, kept = tab.stepped, (tab.done, tab.notes)
-        if engine is None:
+        kept, saved = (tab.done, tab.notes), _saved(tab)
+        if saved is None:
             return
-        ids, made = engine.history.kept_ids()
-        steps = (made if ids is None else len(ids)) - 1
+        put, steps = saved
 
         def done(known: Known) -> None:
             tab.kept, tab.path, tab.known = kept, known.path, known
-            tab.title = path.name.removesuffix(SUFFIX)
+            tab.title = path.name.removesuffix(INSIDE).removesuffix(SUFFIX)
             self._remember(path)
             self._controller.tabs_changed.emit()
-            self._controller.notify(f"Saved {grouped(steps)} steps to {path.name}.")
+            self._controller.notify(f"Saved {plural(steps, 'step')} to {path.name}.")
             if then is not None:
                 then()
 
@@ -231,7 +231,7 @@ class Desk(QObject):
             question.open()
 
         ends = Ends(done, changed, self._fail)
-        self._writer.keep(engine, tab.notes, Target(path, tab.known, overwrite), ends)
+        self._writer.keep(put, Target(path, tab.known, overwrite), ends)
 
     # ---------------------------------------------------------------- before something is lost
 
@@ -258,7 +258,7 @@ class Desk(QObject):
             self._controller.notify(f"{title} was not saved when the program ended. Here it is.")
 
         if path.name.endswith(INSIDE):
-            self.insides.open(path, f"{title} (recovered)", opened)
+            self.insides.open(path, f"{title} (recovered)", lambda tab, _known: opened(tab))
             return
         self._writer.read(
             path,
@@ -341,3 +341,23 @@ class Desk(QObject):
                     self._open_all([str(path) for path in sessions])
                 return True
         return super().eventFilter(watched, event)
+
+
+def _saved(tab: Tab) -> tuple[Callable[[Target], Known], int] | None:
+    """Return what saves a tab as it is now, and how many steps that are; None: it has none."""
+    engine, inside, notes = tab.stepped, tab.acting, tab.notes
+    if inside is not None:
+        session, lines = inside.kept(notes)
+        return (
+            lambda to: keep_inside(
+                *(session, lines, to.path, to.known, inside.stops), overwrite=to.overwrite
+            ),
+            inside.steps.length(inside.snapshot.branch),
+        )
+    if engine is None:
+        return None
+    ids, made = engine.history.kept_ids()
+    return (
+        lambda to: keep(captured(engine, notes), to.path, to.known, overwrite=to.overwrite),
+        (made if ids is None else len(ids)) - 1,
+    )

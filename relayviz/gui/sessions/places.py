@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.model.engine.protocol import Can
+from relayviz.model.inside.acting import going
+from relayviz.model.inside.steps.past import past
 from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
@@ -54,19 +56,17 @@ class Places(QObject):
         Args:
             delete: Deletes a branch, by its number.
         """
-        engine = self._controller.sought
-        if engine is None:
+        engine, history = going(self._controller.shown), past(self._controller.shown)
+        if engine is None or history is None:
             return
-        branches = engine.history.lines
+        branches = history.lines
         entries = [
-            f"{one.title}  ({grouped(engine.history.length(one.number))} steps)" for one in branches
+            f"{one.title}  ({grouped(history.length(one.number))} steps)" for one in branches
         ]
         question = ListQuestion("Go to a branch", entries, self._window)
         question.chosen.connect(
-            lambda place: engine.go(
-                branches[place].number, engine.history.length(branches[place].number)
-            )
+            lambda place: engine.go(branches[place].number, history.length(branches[place].number))
         )
-        if Can.STEP in engine.can:
+        if not engine.can.isdisjoint({Can.STEP, Can.INSIDE}):
             question.offer("Delete", "Del", lambda place: delete(branches[place].number))
         question.open()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.captured import captured
-from relayviz.model.numbers import grouped
+from relayviz.model.numbers import grouped, plural
 from relayviz.model.program.c import c_program
 from relayviz.model.program.pytest import pytest_program
 from relayviz.model.program.recorded import with_record
@@ -40,6 +40,17 @@ class Programs(QObject):
         if tab.handed is not None:
             self._controller.notify(NO_WAY_THERE, Level.ERROR)
         return tab.handed is None
+
+    def copy_lines(self) -> None:
+        """Put the schedule that leads to the end of the branch shown on the clipboard."""
+        tab = self._controller.tab
+        engine = None if tab is None else tab.acting
+        if tab is None or engine is None:
+            return
+        lines = engine.schedule(tab.notes)
+        QGuiApplication.clipboard().setText("".join(f"{line}\n" for line in lines))
+        words = plural(len(lines), "line")
+        self._controller.notify(f"Copied {words}: the schedule of the branch shown.")
 
     def copy(self, kind: str) -> None:
         """Put the branch shown on the clipboard as a program, "C" or "pytest"."""

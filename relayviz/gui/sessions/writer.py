@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.model.engine.captured import captured
 from relayviz.model.session.file import SessionError, save
-from relayviz.model.session.keeping import ChangedError, keep, load_known
+from relayviz.model.session.keeping import ChangedError, load_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,15 +90,20 @@ class Writer(QObject):
 
         self._start(work, is_reading=False)
 
-    def keep(self, engine: SoughtEngine, notes: Notes, target: Target, ends: Ends) -> None:
-        """Save to a file that others may have changed; one of `ends` is told how it went."""
+    def keep(self, put: Callable[[Target], Known], target: Target, ends: Ends) -> None:
+        """Save to a file that others may have changed; one of `ends` is told how it went.
+
+        Args:
+            put: Writes it, in another thread: model.session.keeping.
+            target: Where to.
+            ends: Who is told.
+        """
 
         def work() -> None:
             path = target.path
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                session = captured(engine, notes)
-                known = keep(session, path, target.known, overwrite=target.overwrite)
+                known = put(target)
             except ChangedError as change:
                 found = change
                 self._hand_over(lambda: ends.changed(found))

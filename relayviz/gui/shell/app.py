@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Slot
 from PySide6.QtWidgets import QApplication
 
+from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
 from relayviz.gui.faults import FaultTeller, guard_overrides
@@ -30,6 +31,7 @@ from relayviz.gui.shell.welcome import open_example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relayviz.gui.attach import Attached
     from relayviz.gui.kernels import Kernels
     from relayviz.gui.recordings import Recordings
     from relayviz.gui.sessions import Desk
@@ -74,10 +76,7 @@ class Program(QObject):
         desk = self.window.desk
         is_recovering = desk.begin(layout.path.parent / "autosave", self._settings.recent)
         desk.recent_changed.connect(self._keep_recent)
-        self.window.kernels.begin(self._settings.kernels)
-        self.window.kernels.recent_changed.connect(self._keep_kernels)
-        self.window.captures.begin(self._settings.captures)
-        self.window.captures.recent_changed.connect(self._keep_captures)
+        self._begin_opening()
         self._begin_teaching(layout.path.parent / "answers.json")
         self._open_files(files)
         if not files and not is_recovering:
@@ -88,6 +87,16 @@ class Program(QObject):
             problems.append(f"Not a load of this version: {names}.")
         if problems:
             self.controller.notify(" ".join(problems), Level.ERROR)
+
+    def _begin_opening(self) -> None:
+        """Remember what was opened, by each way that there is."""
+        window, kept = self.window, self._settings
+        window.kernels.begin(kept.kernels)
+        window.kernels.recent_changed.connect(self._keep_kernels)
+        window.attached.begin(kept.attached)
+        window.attached.recent_changed.connect(self._keep_attached)
+        window.captures.begin(kept.captures)
+        window.captures.recent_changed.connect(self._keep_captures)
 
     def _begin_teaching(self, answers: Path) -> None:
         lessons, desk, stage = self.window.lessons, self.window.desk, self.window.stage
@@ -105,8 +114,10 @@ class Program(QObject):
         if captures:
             self.window.captures.open(captures)
 
-    def _opener(self, path: Path) -> Kernels | Recordings | Desk:
+    def _opener(self, path: Path) -> Attached | Kernels | Recordings | Desk:
         """Return what opens a file, by what it begins with."""
+        if has_channels(path):
+            return self.window.attached
         if is_recording(path):
             return self.window.recordings
         return self.window.kernels if is_dump(path) else self.window.desk
@@ -134,6 +145,10 @@ class Program(QObject):
     @Slot()
     def _keep_kernels(self) -> None:
         self._change(kernels=self.window.kernels.values())
+
+    @Slot()
+    def _keep_attached(self) -> None:
+        self._change(attached=list(self.window.attached.recent))
 
     @Slot()
     def _keep_captures(self) -> None:

@@ -5,6 +5,7 @@ A new engine is a folder in engines/ with a `kind` module, and a row here.
 
 from __future__ import annotations
 
+from relayviz.engines.attach.viewing import kind as attach
 from relayviz.engines.capture.viewing import kind as capture
 from relayviz.engines.inside.viewing import kind as inside
 from relayviz.engines.kernel.viewing import kind as kernel
@@ -20,7 +21,7 @@ from relayviz.model.sweep.sweeper import Sweeping
 
 KINDS = (
     *(step.KIND, live.KIND, live.SIMULATED, kernel.KIND, capture.KIND, replay.KIND),
-    inside.KIND,
+    *(inside.KIND, attach.KIND),
 )
 
 TEACHING = Teaching(PlayedKey, OpenPuzzle)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from relayviz.gui.actions import ActionSet, actions
+from relayviz.gui.attach import Attached
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bars.channel import ChannelBar
 from relayviz.gui.bars.live import LiveBar
@@ -27,7 +28,7 @@ from relayviz.gui.exports.handed import HandedExport
 from relayviz.gui.exports.views import ViewExport
 from relayviz.gui.help import HelpDialog
 from relayviz.gui.kernels import Kernels
-from relayviz.gui.lesson import Lessons, Stage
+from relayviz.gui.lesson import LessonPanel, Lessons, Stage
 from relayviz.gui.look.room import first_size
 from relayviz.gui.newchannel import NewChannelDialog
 from relayviz.gui.recordings import Recordings
@@ -38,8 +39,9 @@ from relayviz.gui.shell.palette import Palette
 from relayviz.gui.shell.parts import (
     asking,
     bytes_of,
-    compared,
+    fit,
     leave,
+    show_compared,
     show_roomy,
     show_sweep,
     stack,
@@ -79,6 +81,9 @@ WITH_BAR = (Arrangement.STEPPED, Arrangement.RUNNING, Arrangement.REPLAYED)
 class MainWindow(QMainWindow):
     """The window. It is the Shell that actions are run on.
 
+    Attributes:
+        controller: The channels and what is shown.
+
     Signals:
         closing: It is about to close; the layout can be saved.
         theme_chosen: arg: "system", "light" or "dark".
@@ -93,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, controller: Controller) -> None:
         super().__init__()
-        self._controller = controller
+        self.controller = controller
         self.setWindowTitle("relayviz")
         self.setMinimumSize(*SMALLEST)
         self.resize(first_size(self, FIRST_SIZE))
@@ -101,9 +106,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.desk = Desk(controller, self)
         self.kernels, self.recordings = Kernels(controller, self), Recordings(controller, self)
-        self.captures = Captures(controller, self)
+        self.captures, self.attached = Captures(controller, self), Attached(controller, self)
         self.lessons = Lessons(controller, TEACHING, self)
-        self.what_if = WhatIf(controller, self)
+        self.what_if = WhatIf(controller, self.desk.insides, self)
         self.views, self.handed = ViewExport(controller, self), HandedExport(controller, self)
         self.docks: dict[str, DockFrame] = add_docks(self, controller)
         self.space = Space(self, self.docks)
@@ -140,7 +145,9 @@ class MainWindow(QMainWindow):
         self.welcome.put_away.connect(self.welcomed)
         self.welcome.course_wanted.connect(self.lessons.begin_course)
         self.lessons.opened.connect(self._show_lesson)
-        told = self._controller
+        if isinstance(lesson := self.docks["lesson"].panel, LessonPanel):
+            lesson.capture_wanted.connect(lambda path: self.captures.open([path]))
+        told = self.controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
         changes = (told.inputs_changed, told.tabs_changed, told.stalled_changed, told.theme_changed)
@@ -150,6 +157,7 @@ class MainWindow(QMainWindow):
         told.tabs_changed.connect(self._arrange)
         told.dock_wanted.connect(self._show_place)
         told.theme_changed.connect(self.actions_made.refresh_icons)
+        told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
@@ -157,22 +165,17 @@ class MainWindow(QMainWindow):
 
     # ---------------------------------------------------------------- Shell
 
-    @property
-    def controller(self) -> Controller:
-        """The channels and what is shown."""
-        return self._controller
-
     def show_help(self, page: str) -> None:
         """Open a page of the help."""
         HelpDialog(page, self.actions_made.table, self).open()
 
     def new_channel(self) -> None:
         """Ask what a new channel shall look like."""
-        NewChannelDialog(self._controller, self).open()
+        NewChannelDialog(self.controller, self).open()
 
     def ask(self, question: str) -> None:
         """Ask for one value, or for a subbuf_start."""
-        asking(question, self._controller, self).open()
+        asking(question, self.controller, self).open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
@@ -200,7 +203,7 @@ class MainWindow(QMainWindow):
 
     def why(self) -> None:
         """Have what is under the pointer or at the cursor explain itself, whichever moved last."""
-        self._controller.ask_why(self._pointing.subject(self._panel_with_focus()))
+        self.controller.ask_why(self._pointing.subject(self._panel_with_focus()))
 
     @Slot(object)
     def _show_why(self, _subject: object) -> None:
@@ -215,14 +218,11 @@ class MainWindow(QMainWindow):
 
     def compare(self) -> None:
         """Open the session shown beside the same with another mode or other sizes."""
-        window = compared(self._controller, self)
-        if window is not None:
-            self.closing.connect(window.close)
-            window.show()
+        show_compared(self.controller, self, self.closing)
 
     def sweep(self) -> None:
         """Open the window of sweeps, or go back to it."""
-        show_sweep(self._controller, self)
+        show_sweep(self.controller, self)
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
 
     def choose_theme(self, choice: str) -> None:
         """Follow the desktop, or take one theme."""
-        self._controller.themes.choose(cast("ThemeChoice", choice))
+        self.controller.themes.choose(cast("ThemeChoice", choice))
         self.theme_chosen.emit(choice)
 
     def let_letters_act(self, act: bool) -> None:
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
 
     def break_on(self) -> None:
         """Ask what shall stop a running channel."""
-        BreakOnDialog(self._controller, self).open()
+        BreakOnDialog(self.controller, self).open()
 
     def show_welcome(self) -> None:
         """Show the three sentences again."""
@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         panel = self._panel_with_focus()
         told = None if panel is None else panel.copy()
         if told is None or told:
-            self._controller.notify(NOTHING_TO_COPY if told is None else told)
+            self.controller.notify(NOTHING_TO_COPY if told is None else told)
 
     # ---------------------------------------------------------------- between two runs
 
@@ -274,16 +274,16 @@ class MainWindow(QMainWindow):
             docks_replay=self.layouts.state(Arrangement.REPLAYED),
             docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
-            load=to_dict(self._controller.running.load),
-            length=self._controller.inputs.length,
-            count=self._controller.inputs.count,
-            recent=[to_values(config) for config in self._controller.recent],
+            load=to_dict(self.controller.running.load),
+            length=self.controller.inputs.length,
+            count=self.controller.inputs.count,
+            recent=[to_values(config) for config in self.controller.recent],
         )
 
     def restore(self, kept: Layout) -> None:
         """Put things where they were; what does not fit this version is left alone."""
-        self._controller.set_inputs(length=kept.length, count=kept.count)
-        self._controller.recent = [*filter(None, map(from_values, kept.recent))]
+        self.controller.set_inputs(length=kept.length, count=kept.count)
+        self.controller.recent = [*filter(None, map(from_values, kept.recent))]
         if kept.geometry:
             self.restoreGeometry(bytes_of(kept.geometry))
         # the strip of first steps is a setting of its own
@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
         self.welcome.setVisible(is_welcome)
         self.story.show_story()
         with suppress(LoadError):  # of another version: the next one begins as at first
-            self._controller.running.set_load(from_dict(kept.load))
+            self.controller.running.set_load(from_dict(kept.load))
 
     # ---------------------------------------------------------------- inside
 
@@ -306,13 +306,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_title(self) -> None:
-        tab = self._controller.tab
+        tab = self.controller.tab
         self.setWindowTitle(f"{tab.title} — relayviz" if tab else "relayviz")
 
     @Slot()
     def _arrange(self) -> None:
         """Show docks and bars for what the engine shown can do."""
-        wanted = arrangement(self._controller.can)
+        wanted = arrangement(self.controller.can)
         if wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(wanted)
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _refresh_actions(self, snapshot: Snapshot | None) -> None:
         """Bring them up to date; a running channel changes nothing about them each frame."""
-        turns = self._controller.turns
+        turns = self.controller.turns
         if snapshot is not None and snapshot.runs:
             turns.ask(self.actions_made, self.actions_made.refresh, REFRESH_MS)
         else:
@@ -354,22 +354,27 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Share the space anew."""
         super().resizeEvent(event)
+        self._fit()
         if self.isVisible():
             self.space.resized()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Have docks beside each other and words above them only where there is room."""
+        fit(self.stage, self.layouts, self.welcome)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask about what is not saved; tell that the layout can be, then end the engines."""
         if not self.desk.window_may_close():
             event.ignore()
             return
-        self.desk.end()
-        self.recordings.end()
-        self.lessons.end()
+        for part in (self.desk, self.recordings, self.lessons):
+            part.end()
         self.stage.end_presentation()
         self.closing.emit()
         for frame in self.docks.values():  # they tell of being hidden while they are taken apart
             frame.visibilityChanged.disconnect(self.actions_made.refresh)
         self.space.stop()
         leave(self)
-        self._controller.shutdown()
+        self.controller.shutdown()
         super().closeEvent(event)

@@ -19,11 +19,15 @@ from relayviz.model.engine.protocol import OpenError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import SignalInstance
     from PySide6.QtWidgets import QDialog, QMainWindow, QToolBar, QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.docks.docks import DockFrame
+    from relayviz.gui.docks.layouts import Layouts
     from relayviz.gui.docks.space import Space
+    from relayviz.gui.lesson import Stage
+    from relayviz.gui.shell.welcome import Welcome
     from relayviz.gui.widgets.panel import Panel
 
 
@@ -72,16 +76,31 @@ def show_roomy(frame: DockFrame, space: Space) -> Panel:
     return frame.panel
 
 
-def compared(controller: Controller, window: QWidget) -> CompareWindow | None:
-    """Return the window that compares the session shown; None: it cannot be, and that is told."""
+def show_compared(controller: Controller, window: QWidget, closing: SignalInstance) -> None:
+    """Show the window that compares the session shown; that it cannot be is told.
+
+    Args:
+        controller: What is shown.
+        window: The main window.
+        closing: Tells that it closes.
+    """
     engine, tab = controller.stepped, controller.tab
     if engine is None or tab is None:
-        return None
+        return
     try:
-        return CompareWindow(controller, engine, window, tab.clients)
+        compare = CompareWindow(controller, engine, window, tab.clients)
     except OpenError as error:
         controller.notify(error.message, Level.ERROR)
-        return None
+        return
+    closing.connect(compare.close)
+    compare.show()
+
+
+def fit(stage: Stage, layouts: Layouts, welcome: Welcome) -> None:
+    """Have docks beside each other, and words above them, only where there is room."""
+    if not stage.is_presenting:
+        layouts.fit()
+        welcome.be_brief(layouts.is_crowded)
 
 
 def show_sweep(controller: Controller, window: QWidget) -> None:

@@ -35,6 +35,7 @@ class Settings:
         letters: Letters alone do operations: W writes.
         recent: The session files opened and saved last, the newest first.
         kernels: The kernels looked at last, the newest first.
+        attached: The folders in which channels of processes were found last, the newest first.
         lessons: Folders with lessons of one's own.
         zoom: How large all text is, in percent.
         captures: The files of captures opened last, those of one together, the newest first.
@@ -46,6 +47,7 @@ class Settings:
     letters: bool = True
     recent: list[str] = field(default_factory=list)
     kernels: list[object] = field(default_factory=list)
+    attached: list[object] = field(default_factory=list)
     captures: list[object] = field(default_factory=list)
     lessons: list[str] = field(default_factory=list)
     zoom: int = 100

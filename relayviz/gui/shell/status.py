@@ -168,8 +168,9 @@ def _running_words(snapshot: Snapshot) -> Notice:
     """Say how a channel stands that nobody steps."""
     if snapshot.foreign is None:
         return live_words(snapshot.live) if snapshot.live is not None else Notice("")
-    is_gone = snapshot.foreign.is_gone
-    return Notice(snapshot.foreign.status, Level.ERROR if is_gone else Level.INFO)
+    foreign = snapshot.foreign
+    level = Level.LOSS if foreign.is_over and not snapshot.closed else Level.INFO
+    return Notice(foreign.status, Level.ERROR if foreign.is_gone else level)
 
 
 def space_runs() -> bool:

@@ -58,6 +58,7 @@ WORDS = {
     Arrangement.REPLAYED: REPLAYED,
     Arrangement.INSIDE: INSIDE,
 }
+BRIEF = "<b>F1</b> for all keys."
 EXAMPLE = ChannelConfig(
     base_filename="example", subbuf_size=512, n_subbufs=8, cpus=4, mode=Mode.NO_OVERWRITE, header=4
 )
@@ -79,6 +80,7 @@ class Welcome(FixedBar):
         frame = QFrame(self)
         frame.setObjectName("banner")
         frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._words, self._is_brief = STEPPED, False
         self._text = WrappedText(STEPPED, frame)
         self._text.setAccessibleName("First steps")
         button = QPushButton("Got it", frame)
@@ -100,7 +102,14 @@ class Welcome(FixedBar):
 
     def show_words(self, arrangement: Arrangement) -> None:
         """Say what to press in an arrangement of the window."""
-        self._text.show_words(WORDS[arrangement])
+        self._words = WORDS[arrangement]
+        self._text.show_words(BRIEF if self._is_brief else self._words)
+
+    def be_brief(self, is_brief: bool) -> None:
+        """Say little, where text is large and the window small; or all again."""
+        if is_brief is not self._is_brief:
+            self._is_brief = is_brief
+            self._text.show_words(BRIEF if is_brief else self._words)
 
     @Slot()
     def _put_away(self) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.roles import Role
-from relayviz.gui.timeline.view import FRAME, TimelineView
 from relayviz.gui.widgets.noted import draw_in_turn
 from relayviz.model.numbers import grouped, plural
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHelpEvent
 
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.lanes.steps import StepView
     from relayviz.model.session.session import Marker
 
 REACH, SIGN, SPACE = 6.0, 9.0, 10.0  # pixels: of a click, of a flag, between two names
@@ -28,7 +28,7 @@ DOTS = 7.0  # the row of hits above the flags
 class FlagStrip(QWidget):
     """A flag and a name for each marker, a dot for each hit; a click on a flag goes there."""
 
-    def __init__(self, view: TimelineView, controller: Controller, parent: QWidget) -> None:
+    def __init__(self, view: StepView, controller: Controller, parent: QWidget) -> None:
         super().__init__(parent)
         self._view, self._controller = view, controller
         self._flags: list[Marker] = []
@@ -40,6 +40,13 @@ class FlagStrip(QWidget):
         self.setMouseTracking(True)
         view.installEventFilter(self)
         self.hide()
+
+    def follow(self, view: StepView) -> None:
+        """Stand below another view, whose steps stand where these do."""
+        if view is not self._view:
+            self._view.removeEventFilter(self)
+            self._view = view
+            view.installEventFilter(self)
 
     def hide_notes(self) -> None:
         """Show nothing, until show_notes is called again."""
@@ -103,7 +110,7 @@ class FlagStrip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(themes.current()[Role.ERROR])
         for x in columns.tolist():
-            painter.drawEllipse(QPointF(FRAME.label + x, DOTS / 2), 2.5, 2.5)
+            painter.drawEllipse(QPointF(self._view.frame.label + x, DOTS / 2), 2.5, 2.5)
 
     def _draw_flag(
         self, painter: QPainter, one: Marker, free_from: float, after: list[Marker]
@@ -119,7 +126,7 @@ class FlagStrip(QWidget):
         left = max(x + SIGN + 2, free_from)
         end = min(
             [self._x_of(each.at.step) for each in after if self._is_shown(each.at.step)]
-            or [self.width() - FRAME.right]
+            or [self.width() - self._view.frame.right]
         )
         room = end - left - 4
         metrics = QFontMetricsF(painter.font())

@@ -15,7 +15,7 @@ from relayviz.gui.timeline.actor_lanes import ActorLanes
 from relayviz.gui.timeline.flags import FlagStrip
 from relayviz.gui.timeline.live_view import LiveLanes
 from relayviz.gui.timeline.tape_view import TapeView
-from relayviz.gui.timeline.view import FRAME, TimelineView
+from relayviz.gui.timeline.view import TimelineView
 from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, drawing_of
@@ -26,6 +26,7 @@ from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
+    from relayviz.gui.lanes.steps import StepView
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.engine.taped import TapedEngine
@@ -112,16 +113,18 @@ class TimelinePanel(Panel):
     def _show_steps(
         self, snapshot: Snapshot | None, history: History | None, marks: Timeline | None
     ) -> None:
-        self._make_room(snapshot)
         self.view.show_state(snapshot, history, marks)
+        self._make_room(snapshot, self.view)
 
-    def _make_room(self, snapshot: Snapshot | None) -> None:
+    def _make_room(self, snapshot: Snapshot | None, view: StepView) -> None:
         """Keep the flags close below the lanes; without any the lanes have all there is."""
+        self._flags.follow(view)
         self._flags.show_notes(snapshot.last_step if snapshot is not None else 0)
         has_flags = snapshot is not None and not self._flags.isHidden()
-        rows = snapshot.rows if snapshot is not None else 0
-        height = int(FRAME.top + rows * FRAME.best + FRAME.foot) if has_flags else QWIDGETSIZE_MAX
-        self._stack.setMaximumHeight(max(height, self.view.minimumHeight()))
+        frame = view.frame
+        height = int(frame.top + view.rows * frame.best + frame.foot)
+        room = height if has_flags else QWIDGETSIZE_MAX
+        self._stack.setMaximumHeight(max(room, view.minimumHeight()))
 
     def _show_lanes(self, snapshot: Snapshot) -> None:
         self._flags.hide_notes()
@@ -147,9 +150,8 @@ class TimelinePanel(Panel):
     def _show_actors(self, snapshot: Snapshot) -> None:
         self.tape_view.show_nothing()
         self.view.show_state(None, None, None)
-        self._flags.hide_notes()
-        self._stack.setMaximumHeight(QWIDGETSIZE_MAX)
         self._show_view(self.actors)
+        self._make_room(snapshot, self.actors)
         words = f"step {grouped(snapshot.step)} of {grouped(snapshot.last_step)}"
         self.set_detail(f"{words} · hatched: inside an operation, while others moved")
 

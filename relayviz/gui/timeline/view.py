@@ -109,6 +109,8 @@ class TimelineView(StepView):
         last = max(first, self.step_at(position.x() + 1) - 1)
         lost = self.losses.after(first - 1)
         shown = lost if lost is not None and lost <= last else first
+        if shown > history.length(snapshot.branch):
+            return ""  # it was just undone
         step = history.at(snapshot.branch, shown)
         lines = [f"step {grouped(shown)}: {step.title()}", step.result.words]
         if last > first:

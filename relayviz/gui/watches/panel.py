@@ -14,7 +14,6 @@ from relayviz.gui.watches.watch import Watch
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Picture, Rows, near
 from relayviz.gui.widgets.noted import ExpressionField, NotedPanel
-from relayviz.model.condition.condition import Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import Can
 from relayviz.model.numbers import plural
@@ -26,9 +25,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.snapshot import Snapshot
 
 EMPTY = "Figures that stand here are plotted over the steps.\nTry ready[0], lost or offset[cpu]."
-INSIDE = (
-    "Inside operations nothing is plotted. To… in the Actors dock runs until a condition holds."
-)
+INSIDE = "Figures that stand here are plotted over the steps.\nTry offset[0], destroyed or torn."
 HINT = "Figure to watch, such as ready[0]"
 
 
@@ -80,7 +77,8 @@ class WatchesPanel(NotedPanel):
         if text not in self._known:
             none = np.zeros(0, np.float64)
             try:
-                found = none if self._columns_of is None else Condition(text).over(self._columns_of)
+                columns = self._columns_of
+                found = none if columns is None else self.notebook.condition(text).over(columns)
                 self._known[text] = Watch(text, found.astype(np.float64))
             except ConditionError as error:
                 self._known[text] = Watch(text, none, str(error))

@@ -14,7 +14,7 @@ from relayviz.model.condition.evaluator import FUNCTIONS
 from relayviz.model.condition.meanings import MEANINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtWidgets import QAbstractItemView
 
@@ -42,13 +42,15 @@ class NameCompleter(QObject):
 
     Args:
         field: The line; goes with it.
-        meanings: The names with a line each, in the order of the list.
+        meanings: Gives the names with a line each, in the order of the list: those of now.
     """
 
-    def __init__(self, field: QLineEdit, meanings: Mapping[str, str] = MEANINGS) -> None:
+    def __init__(
+        self, field: QLineEdit, meanings: Callable[[], Mapping[str, str]] = lambda: MEANINGS
+    ) -> None:
         super().__init__(field)
-        self._field = field
-        self.completer = QCompleter(_model(meanings, self), self)
+        self._field, self._meanings, self._listed = field, meanings, meanings()
+        self.completer = QCompleter(_model(self._listed, self), self)
         self.completer.setWidget(field)
         self.completer.setCompletionRole(NAME)
         self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -73,7 +75,7 @@ class NameCompleter(QObject):
     def _offer(self, _text: str) -> None:
         """Offer what the word at the cursor may become."""
         word = self._word()
-        if len(word) < FEWEST or word in MEANINGS:
+        if len(word) < FEWEST or word in self._meanings():
             self.popup.hide()
         else:
             self._show(word)
@@ -82,6 +84,9 @@ class NameCompleter(QObject):
         return word_before(self._field.text()[: self._field.cursorPosition()])
 
     def _show(self, prefix: str) -> None:
+        if (meanings := self._meanings()) is not self._listed:
+            self._listed = meanings
+            self.completer.setModel(_model(meanings, self))
         self.completer.setCompletionPrefix(prefix)
         if not self.completer.completionCount():
             self.popup.hide()

@@ -81,7 +81,7 @@ class ExpressionField(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setToolTip(self.TIP)
-        self.names = NameCompleter(self)
+        self.names = NameCompleter(self, lambda: parent.notebook.meanings)
         self.textEdited.connect(self._unmark)
 
     def mark_wrong(self, message: str) -> None:

@@ -163,7 +163,7 @@ class Columns:
     def _make(self, name: str, cpu: int | None) -> Array:
         if name in self._makers:
             return self._makers[name]()
-        if name in CHANNEL_FIGURES:
+        if name not in BUFFER_NAMES:
             changes = changes_of(self._pieces, ALL, name, self.first)
             return spread(*changes, self.first, self.last)
         if cpu is None:

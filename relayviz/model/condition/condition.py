@@ -26,6 +26,7 @@ class Condition:
 
     Args:
         text: In Python's notation; names are those of model.columns.NAMES.
+        grammar: Another one, where the columns that it is found in have other names.
 
     Attributes:
         text: As given, without blanks around it.
@@ -35,8 +36,8 @@ class Condition:
         ConditionError: It is none.
     """
 
-    def __init__(self, text: str) -> None:
-        parsed = parse(text, GRAMMAR)
+    def __init__(self, text: str, grammar: Grammar = GRAMMAR) -> None:
+        parsed = parse(text, grammar)
         self.text, self.names, self._tree = parsed.text, parsed.names, parsed.tree
 
     def over(self, columns: Columns) -> NDArray[Any]:

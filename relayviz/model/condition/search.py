@@ -9,7 +9,7 @@ import numpy as np
 from relayviz.model.channel.operation import ON_ONE_CPU, Kind
 from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.condition.columns import Columns
-from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.condition import GRAMMAR, Condition
 from relayviz.model.history.facts import Happened
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.condition.columns import Record
+    from relayviz.model.condition.language import Grammar
 
     Steps = NDArray[np.int64]
 
@@ -58,18 +59,19 @@ def find(steps: Steps, which: Which, at: int = 0) -> int | None:
     return int(steps[place]) if 0 <= place < len(steps) else None
 
 
-def hits(columns: Columns, one: Breakpoint) -> Steps:
+def hits(columns: Columns, one: Breakpoint, grammar: Grammar = GRAMMAR) -> Steps:
     """Return the steps at which a breakpoint is hit, whether or not it is enabled; never step 0.
 
     Args:
         columns: The figures of a branch from its first step on.
         one: The breakpoint. Its count is not looked at: it stops at `hits[one.hits - 1 :]`.
+        grammar: Of conditions over these columns.
 
     Raises:
         ConditionError: Its condition has no value.
     """
     if one.on is On.WHEN:
-        found = _becoming_true(columns, one)
+        found = _becoming_true(columns, one, grammar)
     elif one.on is On.OPERATION:
         found = _operations(columns, one)
     elif one.on in _GROWS:
@@ -85,8 +87,8 @@ def hits(columns: Columns, one: Breakpoint) -> Steps:
     return found[found > 0]
 
 
-def _becoming_true(columns: Columns, one: Breakpoint) -> Steps:
-    holds = Condition(one.what).holds(columns)
+def _becoming_true(columns: Columns, one: Breakpoint, grammar: Grammar) -> Steps:
+    holds = Condition(one.what, grammar).holds(columns)
     edges = holds & ~np.concatenate(([False], holds[:-1]))
     if one.cpu is not None:
         edges = edges & (columns.of("cpu") == one.cpu)

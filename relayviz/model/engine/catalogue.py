@@ -22,20 +22,38 @@ if TYPE_CHECKING:
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.playing import PlayedEngine, Recorder
     from relayviz.model.engine.protocol import Engine, Following, SteppedEngine
+    from relayviz.model.others import OtherChannel, Others, Search
     from relayviz.model.session.session import Session
 
     Clients = tuple[SubbufStart, ...]
     Open = Callable[[ChannelConfig, Load, Clients], Engine]
     Play = Callable[[Session, Clients], SteppedEngine]
     Attach = Callable[[Where], ForeignKernel]
+    Find = Callable[[Sequence[str], Search], Others]
+    Join = Callable[[OtherChannel], Engine]
     Record = Callable[[Engine, Path, str], Recorder]
     Replay = Callable[[Path], PlayedEngine]
     TryStruct = Callable[[Struct, Roles, str, Path], Fit]
     OpenFiles = Callable[[Sequence[Path], Layout | None], OpenedFiles]
-    OpenInside = Callable[[str, str], Engine]
+    OpenInside = Callable[[str, str, Clients], Engine]
     Follow = Callable[[SteppedEngine, ChannelConfig, Clients, int | None], Following]
 
 NO_STEPS = "No engine of this program does that."
+NO_OTHERS = "No engine of this program looks at channels of other processes."
+
+
+class UnconfirmedError(OpenError):
+    """A channel has a subbuf_start in Python that the user has not confirmed.
+
+    Attributes:
+        source: Its text.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            "source", "Confirm its subbuf_start in Python first: it runs as a program."
+        )
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +76,14 @@ class EngineKind:
             OpenError: it cannot be.
         replay: Opens a recording. OpenError: it cannot be.
         attach: Opens a kernel whose channels are then chosen from. OpenError: it cannot be.
+        find: Looks for channels of other processes: in folders, of processes by their numbers, or
+            of all of this user's where none is named. OpenError: there is no such place.
+        join: Opens one that was found, to look at it. OpenError: it is not there any more.
         open_files: Opens the captures that files hold. OpenError: none of them holds one.
         fit: Tries what a C struct can mean on a file. OpenError: the file cannot be read.
-        inside: Opens a session inside operations: its text, and what to call it in errors.
-            SessionError: it is none. OpenError: its channel cannot be opened.
+        inside: Opens a session inside operations: its text, what to call it in errors, confirmed
+            clients. SessionError: it is none. OpenError: its channel cannot be opened;
+            UnconfirmedError: its subbuf_start is Python that was not confirmed.
     """
 
     id: str
@@ -74,6 +96,8 @@ class EngineKind:
     play: Play | None = None
     follow: Follow | None = None
     attach: Attach | None = None
+    find: Find | None = None
+    join: Join | None = None
     record: Record | None = None
     replay: Replay | None = None
     open_files: OpenFiles | None = None
@@ -117,6 +141,20 @@ class Catalogue:
                 return kind.attach(where)
         raise OpenError(None, "No engine of this program looks at kernels.")
 
+    def find(self, places: Sequence[str], search: Search) -> Others:
+        """Look for channels of other processes: see EngineKind.find."""
+        for kind in self.kinds:
+            if kind.find is not None:
+                return kind.find(places, search)
+        raise OpenError(None, NO_OTHERS)
+
+    def join(self, channel: OtherChannel) -> Engine:
+        """Look at a channel of another process: see EngineKind.join."""
+        for kind in self.kinds:
+            if kind.join is not None:
+                return kind.join(channel)
+        raise OpenError(None, NO_OTHERS)
+
     def record(self, engine: Engine, path: Path, title: str) -> Recorder:
         """Begin to write down what an engine looks like: see EngineKind.record."""
         for kind in self.kinds:
@@ -138,11 +176,11 @@ class Catalogue:
                 return kind.open_files(paths, layout)
         raise OpenError(None, "No engine of this program opens captures.")
 
-    def open_inside(self, text: str, name: str) -> Engine:
+    def open_inside(self, text: str, name: str, clients: Clients = ()) -> Engine:
         """Open a session inside operations: see EngineKind.inside."""
         for kind in self.kinds:
             if kind.inside is not None:
-                return kind.inside(text, name)
+                return kind.inside(text, name, clients)
         raise OpenError(None, "No engine of this program steps inside operations.")
 
     def fit(self, struct: Struct, roles: Roles, name: str, path: Path) -> Fit:

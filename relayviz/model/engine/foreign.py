@@ -22,6 +22,21 @@ WHOLE_BUFFER = -1
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Something that looks found to have happened.
+
+    Attributes:
+        time: Of the look that found it, in seconds since the epoch.
+        text: What, in a sentence.
+        is_bad: It is bad news.
+    """
+
+    time: float
+    text: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Foreign:
     """What goes with a snapshot of somebody else's channel.
 
@@ -44,6 +59,10 @@ class Foreign:
         at_least: Names of figures of which more than is shown may be true.
         exact: Names of figures that are known although what they are a part of is not.
         teller: What it is that does not tell the rest.
+        seen: What looks found to have happened to the channel as a whole, the oldest first.
+        is_over: Nobody writes any more, though it can be looked at: its process is gone, or has
+            closed it.
+        parting: What is said when its tab is closed; empty: nothing.
     """
 
     status: str
@@ -62,6 +81,9 @@ class Foreign:
     at_least: frozenset[str] = frozenset()
     exact: frozenset[str] = frozenset()
     teller: str = "that kernel's memory"
+    seen: tuple[Seen, ...] = ()
+    is_over: bool = False
+    parting: str = ""
 
     def knows(self, *names: str) -> bool:
         """Return whether all of some fields are known; "account.busy" is an entry of one."""

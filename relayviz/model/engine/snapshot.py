@@ -141,6 +141,10 @@ class Snapshot(State):
         """Return whether all of some fields are known: always, but of somebody else's channel."""
         return self.foreign is None or self.foreign.knows(*names)
 
+    def is_gone(self, row: int) -> bool:
+        """Return whether no file or mapping holds a closed channel's buffer any more."""
+        return self.knows("files") and State.is_gone(self, row)
+
     def is_least(self, name: str) -> bool:
         """Return whether more than a figure says may be true."""
         return self.foreign is not None and name in self.foreign.at_least

@@ -102,6 +102,10 @@ class History:
             line = self._branches[line.parent]
         return sum(reversed(pieces), array("Q"))
 
+    def ids(self, branch: int, first: int, last: int) -> list[int]:
+        """Return the ids of the steps from `first` to `last` of a branch, both included."""
+        return list(self._ids(branch, first, last))
+
     def path(self, branch: int, first: int = 0, last: int | None = None) -> list[Step]:
         """Return the steps from `first` to `last` of a branch, both included.
 

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.model.engine.protocol import SoughtEngine
+    from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
+    from relayviz.model.history.kept import Kept
     from relayviz.model.inside.program import InsideSession
     from relayviz.model.inside.scene import Scene
     from relayviz.model.inside.sources import Place
+    from relayviz.model.session.session import Notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Question:
         interrupts: At most so many interrupts; None: any number.
         states: At most so many states; 0: any number.
         pruning: "state", "order" or "none".
+        workers: With so many processes; by order it is one.
     """
 
     find: str
@@ -40,6 +44,7 @@ class Question:
     interrupts: int | None = None
     states: int = 0
     pruning: str = "state"
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,16 @@ class ActingEngine(Engine, Protocol):
         """Every micro-step of every branch; the operation of each is what its actor was in."""
 
     @property
+    def facts(self) -> Facts:
+        """The figures of every step: those of buffers, and what is counted beside the channel."""
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where in the source actors can stop."""
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The names of all stops; some are at no place in the source."""
 
     @property
     def busy(self) -> bool:
@@ -96,6 +109,12 @@ class ActingEngine(Engine, Protocol):
 
     def actor_of(self, step_id: int) -> int:
         """Return the number of the actor of a step, by its id; -1: of the opening."""
+
+    def stop_of(self, step_id: int) -> str:
+        """Return the name of the stop that the actor of a step came to; empty: to none."""
+
+    def place_of(self, step_id: int) -> int:
+        """Return which of `places` that is; -1: none, such as a stop between parts of a copy."""
 
     def ends(self, step_id: int) -> bool:
         """Return whether an operation ended with a step."""
@@ -112,8 +131,15 @@ class ActingEngine(Engine, Protocol):
             until: A condition; with it the actor goes on through its operations until it holds.
         """
 
-    def follow(self, branch: int, step: int, actors: Sequence[str]) -> None:
-        """Go to a step and let actors make a step each from there."""
+    def follow(self, branch: int, step: int, actors: Sequence[str], title: str = "") -> None:
+        """Go to a step and let actors make a step each from there.
+
+        Args:
+            branch: The branch.
+            step: The step of it.
+            actors: Their names, in order. Who cannot move is told, and ends it.
+            title: Of the branch that begins so, if one does; empty: it gets a number.
+        """
 
     def drop(self) -> None:
         """Do no more of what was asked for."""
@@ -136,20 +162,43 @@ class ActingEngine(Engine, Protocol):
     def goto(self, step_id: int) -> None:
         """Go to any step of any branch, by its id."""
 
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+
+    def keep(self, kept: Kept, branch: int, step: int) -> None:
+        """Forget all steps but some (History.kept), or take them back, and go to a step."""
+
     def set_breakpoint(self, file: str, line: int, *, on: bool) -> None:
         """Have runs stop at a place, or no more."""
 
     def ages_of(self, generation: int, row: int) -> NDArray[np.uint32] | None:
         """Return the event that wrote each byte of a buffer; None: ask with a newer snapshot."""
 
-    def schedule(self) -> list[str]:
+    @property
+    def brought(self) -> Notes | None:
+        """What the session brings that is noted beside its steps; None: not all is there yet."""
+
+    def schedule(self, notes: Notes | None = None) -> list[str]:
         """Return the lines that lead to the end of the branch shown, with what it was opened with.
+
+        Args:
+            notes: What is noted of steps; None: what the session brought.
 
         Threads: any; what was asked for and is not yet done is not in them.
         """
 
-    def text(self) -> str:
-        """Return the session with that schedule as the text of its file."""
+    def kept(self, notes: Notes | None = None) -> tuple[InsideSession, list[str]]:
+        """Return the session as it is saved, and the lines of its schedule."""
+
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is."""
+
+    def give_up(self) -> bool:
+        """Go on without a Python subbuf_start that does not return; False: none is running."""
 
     def explore(self, question: Question, goes_on: Callable[[int], bool]) -> Answer:
         """Look for a schedule from the moment shown on; may take long, in the caller's thread.
@@ -160,7 +209,7 @@ class ActingEngine(Engine, Protocol):
 
         Raises:
             ConditionError: The condition means nothing.
-            OpenError: There is no memory for it.
+            OpenError: There is no memory for it, or its processes end by themselves.
         """
 
 

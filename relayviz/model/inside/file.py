@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 from relayviz.model import plain, toml
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.inside.grammar import ALONG, KINDS
 from relayviz.model.inside.lines import MOST_STEPS, ScheduleTextError, read_deeds, read_schedule
 from relayviz.model.inside.program import Actor, InsideSession, Puzzle, Role, Rule, Scheduled
 from relayviz.model.plain import PlainError
 from relayviz.model.session.file import SessionError, read_text
 from relayviz.model.session.line import LineError, LineInTextError
-from relayviz.model.session.reading import read_session
+from relayviz.model.session.reading import (
+    MAX_LIST,
+    read_breakpoint,
+    read_condition,
+    read_session,
+)
 from relayviz.model.session.toml_lines import first_line, line_of
 from relayviz.model.toml import TomlError
 
@@ -21,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from relayviz.model.condition.breakpoint import Breakpoint
     from relayviz.model.plain import Where
 
 SUFFIX = ".inside.toml"
 MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
 _SHARED = ("relayviz", "title", "topic", "text", "shows", "channel", "sources")
-_TOP = (*_SHARED, "inside", "actor", "puzzle")
+_NOTES = ("breakpoints", "watches")
+_TOP = (*_SHARED, *_NOTES, "inside", "actor", "puzzle")
 _INSIDE = ("rule", "declared", "schedule", "digest", "code", "find", "answer")
 _LIMITS = ("most_steps", "most_switches", "fewest_steps", "fewest_switches")
 _PUZZLE = ("goal", *_LIMITS, "hint")
@@ -87,7 +95,22 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
         is_found=_answer(inside.get("answer", _ANSWERS[0])),
         find=_condition(inside.get("find", ""), ("inside", "find")),
         puzzle=_puzzle(values["puzzle"]) if "puzzle" in values else None,
+        breakpoints=tuple(_breakpoint(*one) for one in _texts(values, "breakpoints")),
+        watches=tuple(read_condition(*one, ALONG) for one in _texts(values, "watches")),
     )
+
+
+def _texts(values: Mapping[str, Any], key: str) -> list[tuple[str, Where]]:
+    listed = plain.items(values.get(key, []), (key,), MAX_LIST)
+    return [(plain.text(text, (key, at), MAX_TEXT), (key, at)) for at, text in enumerate(listed)]
+
+
+def _breakpoint(text: str, path: Where) -> Breakpoint:
+    found = read_breakpoint(text, path, ALONG)
+    if found.on not in KINDS:
+        known = ", ".join(KINDS)
+        raise PlainError(path, f"Inside operations there is no breakpoint {found.on}: {known}.")
+    return found
 
 
 def _puzzle(value: object) -> Puzzle:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.operation import ON_ONE_CPU, Kind, Operation
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.inside.condition import InsideCondition
-from relayviz.model.inside.program import Cannot, Deed, Expect, Go, Own, RunTo, Scheduled
+from relayviz.model.inside.program import Cannot, Deed, Expect, Go, Mark, Own, RunTo, Scheduled
 from relayviz.model.meant import meant
 from relayviz.model.plain import digits
 from relayviz.model.session.line import LineError, read_line
+from relayviz.model.session.reading import marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 10_000_000
 MOST_BYTES = 2**20  # of one operation
-WORDS = ("step", "run", "cannot", "expect")
+WORDS = ("step", "run", "cannot", "expect", "mark")
 
 _REFUSED = {
     Kind.SET_MODE: "the mode is chosen in [channel].",
@@ -139,6 +140,8 @@ def read_schedule_line(line: str, actors: Collection[str], stops: Collection[str
     Raises:
         LineError: It means nothing.
     """
+    if line.split(maxsplit=1)[:1] == ["mark"]:
+        return Mark(marked(line.strip().partition(" ")[2]))
     text = line.partition(" #")[0].strip()
     word, _, rest = text.partition(" ")
     if not text or text.startswith("#"):
@@ -147,7 +150,8 @@ def read_schedule_line(line: str, actors: Collection[str], stops: Collection[str
         return Expect(rest.strip())
     if word not in WORDS:
         raise LineError(
-            word, f"a schedule has lines of step, run, cannot and expect. {meant(word, WORDS)}"
+            word,
+            f"a schedule has lines of step, run, cannot, expect and mark. {meant(word, WORDS)}",
         )
     name, *more = rest.split() or [""]
     if name not in actors:
@@ -181,18 +185,16 @@ def _run(name: str, more: list[str], stops: Collection[str]) -> RunTo:
 def write_schedule_line(line: Line) -> str:
     """Return a line as read_schedule_line reads it."""
     match line:
-        case Go(actor, 1):
-            return f"step {actor}"
         case Go(actor, times):
-            return f"step {actor} times={times}"
-        case RunTo(actor, ""):
-            return f"run {actor}"
+            return f"step {actor}" + ("" if times == 1 else f" times={times}")
         case RunTo(actor, stop):
-            return f"run {actor} to {stop}"
+            return f"run {actor}" + (f" to {stop}" if stop else "")
         case Cannot(actor):
             return f"cannot {actor}"
         case Expect(that):
             return f"expect {that}"
+        case Mark(name):
+            return f"mark {name}"
 
 
 def in_few_lines(decisions: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from relayviz.model.channel.config import ChannelConfig
 
 if TYPE_CHECKING:
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.condition.breakpoint import Breakpoint
 
 
 class Rule(StrEnum):
@@ -102,7 +103,14 @@ class Cannot:
     actor: str
 
 
-Line = Go | RunTo | Cannot | Expect
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The step that led here has a name: "mark before the loss"."""
+
+    name: str
+
+
+Line = Go | RunTo | Cannot | Expect | Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,8 @@ class InsideSession:
         find: For a puzzle or scenario: what the explorer can look for; empty: nothing.
         is_found: It finds it.
         puzzle: What the schedule is to be found for; None: it is no puzzle.
+        breakpoints: What Run stops at in the window.
+        watches: Figures that are plotted there.
     """
 
     config: ChannelConfig = field(default_factory=ChannelConfig)
@@ -167,3 +177,5 @@ class InsideSession:
     find: str = ""
     is_found: bool = True
     puzzle: Puzzle | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()
+    watches: tuple[str, ...] = ()

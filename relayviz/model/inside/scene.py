@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from relayviz.model.inside.program import Role, Rule
+from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +34,9 @@ class Stand:
         doing: The operation that it is in; empty: none.
         stop: The name of the stop; empty: it stands at none.
         sentence: What is true there.
-        function: Where that is: the function ...
+        function: Where that is: the function; empty: in memcpy ...
         file: ... the source file ...
-        line: ... and the line; 0: nowhere.
+        line: ... and the line; 0: nowhere. In memcpy it is that of the stop before it.
     """
 
     name: str
@@ -65,7 +67,7 @@ class Stand:
     def at(self) -> str:
         """Say where it stands."""
         if self.stop:
-            place = f" in {self.function} ({self.file}:{self.line})" if self.line else ""
+            place = f" in {self.function} ({self.file}:{self.line})" if self.function else ""
             return f"at {self.stop}{place}"
         return "inside" if self.doing else "idle"
 
@@ -109,6 +111,70 @@ class Copy:
         return found
 
 
+class Doing(StrEnum):
+    """What an actor does with a place in a ring."""
+
+    WRITES = "writes"
+    RESERVES = "reserves"
+    RESERVED = "has reserved"
+    READS = "reads"
+    GOT = "has read"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A place in a ring at which an actor stands inside its operation, or that it has reserved.
+
+    Attributes:
+        actor: Its number.
+        name: Its name.
+        row: The buffer, as a row of the snapshot.
+        first: The first byte in the ring ...
+        end: ... and the one behind the last.
+        doing: What it does there.
+        there: Of a write the bytes that are there, of a reserve those that are filled, of a read
+            those that the reader has got: stretches of the ring, first and behind the last.
+    """
+
+    actor: int
+    name: str
+    row: int
+    first: int
+    end: int
+    doing: Doing
+    there: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def done(self) -> int:
+        """How many bytes are there."""
+        return sum(end - first for first, end in self.there)
+
+    @property
+    def length(self) -> int:
+        """How many bytes that are."""
+        return self.end - self.first
+
+    def told(self, where: str = "here") -> str:
+        """Say what that is, and where."""
+        size = f"{plural(self.length, 'byte')} {where}"
+        match self.doing:
+            case Doing.WRITES:
+                there = f"{self.done or 'none'} of them there"
+                return f"{self.name} writes {size}, {there}"
+            case Doing.RESERVES:
+                return f"{self.name} is about to reserve {size}"
+            case Doing.RESERVED:
+                return f"{self.name} has reserved {size}, {self.done} of them filled"
+            case Doing.READS:
+                return f"{self.name} reads {size}, it has got {self.done} of them"
+        return f"{self.name} has read {size}"
+
+    def within(self, row: int, begin: int, size: int) -> tuple[int, int] | None:
+        """Return which bytes of a stretch of a buffer it has, from its beginning; None: none."""
+        first, end = max(self.first, begin), min(self.end, begin + size)
+        return (first - begin, end - begin) if row == self.row and first < end else None
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A field that actors share.
@@ -147,6 +213,7 @@ class Scene:
         judged: What was counted beside the channel, by name.
         calls: The callbacks of the step that led here.
         actor: Who made that step; empty: nobody.
+        reaches: Where in the rings actors stand.
         breakpoints: Places at which runs stop: file and line.
     """
 
@@ -164,6 +231,7 @@ class Scene:
     judged: Mapping[str, int] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
     actor: str = ""
+    reaches: tuple[Reach, ...] = ()
     breakpoints: frozenset[tuple[str, int]] = frozenset()
 
     def of(self, name: str) -> Stand | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from relayviz.model.inside.program import Actor, InsideSession
 
 
+_SHARED = ("breakpoints", "watches", "channel", "sources")
+
+
 def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
-    """Return a session as the text of its file.
+    """Return a session as the text of its file; see plain_inside."""
+    return tomli_w.dumps(plain_inside(session, schedule), multiline_strings=True)
+
+
+def plain_inside(session: InsideSession, schedule: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the values of a session's file, in the order they are read best.
 
     Args:
         session: The session.
@@ -35,14 +43,29 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     for name in ("title", "text"):
         if text := getattr(session, name):
             values[name] = text
-    whole = plain_session(Session(config=replace(session.config)))
-    values |= {name: whole[name] for name in ("channel", "sources") if name in whole}
-    inside: dict[str, Any] = {"rule": session.rule.value}
-    if session.declared:
-        inside["declared"] = True
+    shared = Session(
+        config=session.config, breakpoints=session.breakpoints, watches=session.watches
+    )
+    whole = plain_session(shared)
+    values |= {name: whole[name] for name in _SHARED if name in whole}
     find = session.find
     if session.puzzle is not None and schedule is not None:
         find = find or session.puzzle.goal
+    values["inside"] = _inside(session, find, lines)
+    if session.puzzle is not None and schedule is None:
+        values["puzzle"] = {
+            name: value
+            for name, value in asdict(session.puzzle).items()
+            if value is not None and value != ""
+        }
+    values["actor"] = [_actor(one) for one in session.actors]
+    return values
+
+
+def _inside(session: InsideSession, find: str, lines: Sequence[str]) -> dict[str, Any]:
+    inside: dict[str, Any] = {"rule": session.rule.value}
+    if session.declared:
+        inside["declared"] = True
     if find:
         inside |= {"find": find, "answer": "found" if session.is_found else "none"}
     if session.digest:
@@ -51,15 +74,7 @@ def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
         inside["code"] = "".join(f"{line}\n" for line in session.code)
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
-    values["inside"] = inside
-    if session.puzzle is not None and schedule is None:
-        values["puzzle"] = {
-            name: value
-            for name, value in asdict(session.puzzle).items()
-            if value is not None and value != ""
-        }
-    values["actor"] = [_actor(one) for one in session.actors]
-    return tomli_w.dumps(values, multiline_strings=True)
+    return inside
 
 
 def _actor(actor: Actor) -> dict[str, Any]:

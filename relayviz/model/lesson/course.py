@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relayviz.model import plain
@@ -14,13 +16,13 @@ from relayviz.model.session.file import SUFFIX, SessionError, read_as, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from relayviz.model.lesson.lesson import Lesson
 
 ORDER = "course.toml"
 MAX_LESSONS, MAX_TEXT = 1000, 200
 KEY, VERSION = "relayviz_course", 1
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,20 @@ def own_text(name: str) -> str:
     """Return the text of a lesson that comes with the program; FileNotFoundError: none does."""
     folder = files("relayviz") / "resources" / "lessons"
     return folder.joinpath(name + SUFFIX).read_text(encoding="utf-8")
+
+
+def capture_path(lesson: Lesson, name: str) -> Path | None:
+    """Return the capture that a lesson shows; None: it lies neither beside it nor with the program.
+
+    Args:
+        lesson: The lesson.
+        name: A file's name, without folders.
+    """
+    if not _NAME.fullmatch(name):
+        return None
+    own = Path(str(files("relayviz") / "resources" / "captures"))
+    folders = (own,) if lesson.folder is None else (lesson.folder, own)
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
 @cache

@@ -47,7 +47,7 @@ def rewritten(text: str, old: Session, session: Session) -> str | None:
             return None
         before, after = (plain_session(each, names) for each in (old, session))
         branches = before.pop("branch"), after.pop("branch")
-        _put_all(document, before, after)
+        put_all(document, before, after)
         if not _put_branches(document["branch"], *branches, names):
             return None
         return tomlkit.dumps(document)
@@ -55,7 +55,7 @@ def rewritten(text: str, old: Session, session: Session) -> str | None:
         return None
 
 
-def _put_all(
+def put_all(
     table: MutableMapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
     """Put what differs into a table; what is as before stays as it was written."""
@@ -67,7 +67,7 @@ def _put_all(
             continue
         here = table.get(key)
         if isinstance(old, dict) and isinstance(value, dict) and here is not None:
-            _put_all(here, old, value)
+            put_all(here, old, value)
         elif not (isinstance(here, Array) and _put_elements(here, old, value)):
             table[key] = _item(value)
 
@@ -110,7 +110,7 @@ def _put_branches(
             written = table.get("steps", "")
             steps = _steps(str(written), new["steps"], sources)
             table["steps"] = _text_like(written, steps)
-        _put_all(table, {**old, "steps": ""}, {**new, "steps": ""})
+        put_all(table, {**old, "steps": ""}, {**new, "steps": ""})
     for line in after[len(before) :]:
         table = tomlkit.table()
         for key, value in line.items():

@@ -50,7 +50,12 @@ def load_known(path: Path) -> tuple[Session, Known]:
         SessionError: It cannot be read, or is no session.
     """
     text = read_text(path)
-    return loads(text, path.name), Known(path.absolute(), _digest(text))
+    return loads(text, path.name), known_as(path, text)
+
+
+def known_as(path: Path, text: str) -> Known:
+    """Return a file as it is now known, with what was read of it or written to it."""
+    return Known(path.absolute(), _digest(text))
 
 
 def keep(
@@ -71,15 +76,22 @@ def keep(
         ChangedError: It is not as it was known.
         OSError: It could not be written; the old file is as it was.
     """
-    text = written(session, None if known is None else _text(known.path))
+    text = written(session, None if known is None else text_of(known.path))
+    return keep_text(text, path, known, overwrite=overwrite)
+
+
+def keep_text(
+    text: str, path: Path, known: Known | None = None, *, overwrite: bool = False
+) -> Known:
+    """Write a text as `keep` writes a session."""
     with NewFile(path) as file:
         file.write(text)
         # looked at last: between this and the taking of its place there is next to no time
         if known is not None and known.path == path.absolute() and not overwrite:
-            there = _text(path)
+            there = text_of(path)
             if there is not None and _digest(there) not in (known.digest, _digest(text)):
                 raise ChangedError(path, there, text)
-    return Known(path.absolute(), _digest(text))
+    return known_as(path, text)
 
 
 def written(session: Session, before: str | None) -> str:
@@ -101,7 +113,7 @@ def written(session: Session, before: str | None) -> str:
     return dumps(session)
 
 
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
     """Return what a file holds; None: it is gone, or no text."""
     try:
         return read_text(path)

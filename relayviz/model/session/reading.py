@@ -10,7 +10,7 @@ from relayviz.model import plain
 from relayviz.model.channel.config import MAX_CPUS, ChannelConfig, Mode
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.condition.breakpoint import ANSWERS, Breakpoint, On
-from relayviz.model.condition.condition import Condition
+from relayviz.model.condition.condition import GRAMMAR, Condition
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.meant import meant
 from relayviz.model.plain import PlainError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.condition.language import Grammar
     from relayviz.model.plain import Where
 
 VERSION = 1
@@ -72,11 +73,11 @@ def read_session(values: Mapping[str, Any], seed: int = 0) -> Session:
         text=_text(values, "text", ()).strip(),
         shows=tuple(_texts(values, "shows")),
         breakpoints=tuple(
-            _breakpoint(text, ("breakpoints", place))
+            read_breakpoint(text, ("breakpoints", place))
             for place, text in enumerate(_texts(values, "breakpoints"))
         ),
         watches=tuple(
-            _condition(text, ("watches", place))
+            read_condition(text, ("watches", place))
             for place, text in enumerate(_texts(values, "watches"))
         ),
         lesson=plain.table(values["lesson"], ("lesson",)) if "lesson" in values else None,
@@ -216,7 +217,7 @@ class _Reader:
         if word == "expect":
             self.expectations.append(Expectation(at, _expected(rest)))
         elif word == "mark":
-            self.markers.append(Marker(at, _marked(rest)))
+            self.markers.append(Marker(at, marked(rest)))
         else:
             if line not in self._known:
                 self._known[line] = self._read(line)
@@ -259,7 +260,8 @@ def _expected(text: str) -> str:
         raise LineError("expect", str(error)) from error
 
 
-def _marked(text: str) -> str:
+def marked(text: str) -> str:
+    """Return the name in a line "mark NAME"; LineError: there is none."""
     name = text.strip()
     if not 1 <= len(name) <= MAX_TEXT:
         raise LineError("mark", 'give the marker a name: "mark before the loss".')
@@ -269,8 +271,17 @@ def _marked(text: str) -> str:
 # ---------------------------------------------------------------- notes
 
 
-def _breakpoint(text: str, path: Where) -> Breakpoint:
-    """Read "refused cpu=1 hits=3", "operation flush", "when lost > 2", "off switch"."""
+def read_breakpoint(text: str, path: Where, grammar: Grammar = GRAMMAR) -> Breakpoint:
+    """Read "refused cpu=1 hits=3", "operation flush", "when lost > 2", "off switch".
+
+    Args:
+        text: The line.
+        path: Where it stands.
+        grammar: Of its condition.
+
+    Raises:
+        PlainError: It is none.
+    """
     words = text.split()
     enabled = words[:1] != ["off"]
     words = words if enabled else words[1:]
@@ -288,7 +299,7 @@ def _breakpoint(text: str, path: Where) -> Breakpoint:
     what = " ".join(words[1:])
     on = On(head)
     if on is On.WHEN:
-        what = _condition(what, path)
+        what = read_condition(what, path, grammar)
     elif on is On.OPERATION and what not in set(Kind):
         raise PlainError(path, f"There is no operation {what!r}. {meant(what, list(Kind))}")
     elif on is On.CALLBACK and what not in ANSWERS:
@@ -298,9 +309,10 @@ def _breakpoint(text: str, path: Where) -> Breakpoint:
     return Breakpoint(on, what, options.get("cpu"), options.get("hits", 1), enabled)
 
 
-def _condition(text: str, path: Where) -> str:
+def read_condition(text: str, path: Where, grammar: Grammar = GRAMMAR) -> str:
+    """Return a condition's text; PlainError: it is none."""
     try:
-        return Condition(text).text
+        return Condition(text, grammar).text
     except ConditionError as error:
         raise PlainError(path, str(error)) from error
 

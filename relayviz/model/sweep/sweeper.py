@@ -26,7 +26,7 @@ class Sweeper(Protocol):
     """Gives what each cell comes to."""
 
     def __call__(
-        self, cells: Sequence[Cell], workers: int = 1, goes_on: Callable[[], bool] = for_ever
+        self, cells: Sequence[Cell], workers: int = 1, goes_on: Callable[[], bool] = for_ever, /
     ) -> Generator[tuple[int, Outcome]]:
         """Give what each cell comes to, with its place, as soon as it is known.
 

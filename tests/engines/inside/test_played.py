@@ -11,7 +11,7 @@ from relayviz import relay
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.play import play
 from relayviz.engines.inside.viewing.kind import KIND
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.catalogue import UnconfirmedError
 from relayviz.model.inside.acting import Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.examples import example_text, examples
@@ -151,7 +151,7 @@ def test_a_puzzle_begins_behind_its_schedule_and_is_solved_by_what_is_found(name
     assert "Solved" not in engine.scene.puzzle
     engine.end()
     assert engine.wait_idle()
-    solved = loads(engine.text(), STOP_NAMES)
+    solved = loads(dumps(*engine.kept()), STOP_NAMES)
     assert (solved.puzzle, solved.find) == (None, puzzle.goal)
     again, told = play(solved)
     assert len(told.steps) == begun + steps
@@ -163,16 +163,17 @@ def test_what_is_not_changed_keeps_its_digest_and_what_is_gets_that_of_now() -> 
     text = TWO.replace("[inside]", '[inside]\ndigest = "0123"\nschedule = "step one"')
     engine = opened(text)
     assert "other code" in engine.scene.warning
-    assert loads(engine.text(), STOP_NAMES).digest == "0123"
+    assert loads(dumps(*engine.kept()), STOP_NAMES).digest == "0123"
     engine.end()
     engine.act("reader")
     assert engine.wait_idle()
-    assert loads(engine.text(), STOP_NAMES).digest == relay.CODE_DIGEST
+    assert loads(dumps(*engine.kept()), STOP_NAMES).digest == relay.CODE_DIGEST
     assert engine.close()
 
 
-def test_a_session_with_python_is_not_opened_in_the_window() -> None:
+def test_a_session_with_python_is_not_opened_before_that_is_confirmed() -> None:
     python = 'mode = "python"\nsource = "one"\n[sources]\none = "def subbuf_start(call): pass"\n'
     assert KIND.inside is not None
-    with pytest.raises(OpenError, match="relayviz inside"):
-        KIND.inside(TWO.replace("cpus = 2\n", f"cpus = 2\n{python}"), "x")
+    with pytest.raises(UnconfirmedError, match="Confirm") as asked:
+        KIND.inside(TWO.replace("cpus = 2\n", f"cpus = 2\n{python}"), "x", ())
+    assert asked.value.source == "def subbuf_start(call): pass"

@@ -141,7 +141,9 @@ def test_stepping_into_the_next_operation_and_back(driver: Driver) -> None:
     assert driver.controller.tab.outside is None
 
 
-def test_what_was_done_is_saved_and_asked_about(driver: Driver, tmp_path: Path) -> None:
+def test_what_was_done_is_saved_and_asked_about(
+    driver: Driver, qtbot: QtBot, tmp_path: Path
+) -> None:
     path = tmp_path / "mine.inside.toml"
     path.write_text(example_text("inside/destroyed"))
     driver.window.desk.open(path)
@@ -150,7 +152,7 @@ def test_what_was_done_is_saved_and_asked_about(driver: Driver, tmp_path: Path) 
     driver.press(Key.Key_2)
     assert is_changed(driver)
     driver.trigger("file.save")
-    assert not is_changed(driver)
+    qtbot.waitUntil(lambda: not is_changed(driver))
     assert "step irq" in path.read_text()
     driver.window.desk.open(path)
     driver.settle()
@@ -178,7 +180,7 @@ def test_docks_that_tell_of_whole_operations_say_so(driver: Driver) -> None:
     for dock, words in (
         ("fate", "no fates are told"),
         ("breakpoints", "clicked in Source"),
-        ("watches", "nothing is plotted"),
+        ("watches", "Try offset[0], destroyed"),
     ):
         driver.window.focus_dock(dock)
         driver.settle()

@@ -14,6 +14,7 @@ from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.place import PlaceField
 from relayviz.gui.lesson.puzzle import PuzzleField
 from relayviz.gui.lesson.taking import Taking
+from relayviz.model.engine.taped import taped
 from relayviz.model.lesson.answers import load_answers
 from relayviz.model.lesson.course import own_course
 from relayviz.model.lesson.file import loads
@@ -326,6 +327,26 @@ def test_the_first_steps_offer_the_course(driver: Driver) -> None:
     assert isinstance(panel, LessonPanel)
     assert panel.detail.startswith("One write")
     assert not driver.window.welcome.isVisible()
+
+
+def test_a_real_capture_is_opened_beside_the_lesson_by_keys(driver: Driver) -> None:
+    panel, taking = take(driver, own_course().load("real-capture"))
+    panel.text.setFocus()
+    driver.press(Qt.Key.Key_Tab)
+    driver.press(Qt.Key.Key_Return)
+    driver.settle()
+    shown = taped(driver.controller.shown)
+    assert shown is not None
+    assert shown.tape.count == 16
+    driver.controller.show_tab(1)
+    assert panel.taking is taking
+
+
+def test_a_capture_that_is_not_there_is_told(driver: Driver) -> None:
+    panel, _ = take(driver, lesson_of('say "[x](capture:../../mine) [y](capture:none.dump)"\n'))
+    for name in ("../../mine", "none.dump"):
+        panel.text.capture_wanted.emit(name)
+        assert f"There is no capture {name} beside the lesson." in driver.window.status.words.text()
 
 
 def test_a_text_fetches_nothing(driver: Driver) -> None:

@@ -58,6 +58,23 @@ def test_bars_are_apart_as_far_as_their_lines_are_high(height: float, gap: float
         assert bar.y - cell.y == pytest.approx(gap / 2)
 
 
+@pytest.mark.parametrize("rows", [1, 4, 15, 64, 256])
+@pytest.mark.parametrize("text", [0.75, 1.5, 3.0])
+def test_what_text_decides_grows_with_it(rows: int, text: float) -> None:
+    """A view and its text twice as large: the same picture, but for what text does not decide."""
+    usual, large = arrange(rows, 900, 700), arrange(rows, 900 * text, 700 * text, text)
+    assert (large.bars, large.columns, large.lines) == (usual.bars, usual.columns, usual.lines)
+    assert (large.has_text, large.has_lost_text) == (usual.has_text, usual.has_lost_text)
+    assert large.outer == pytest.approx(usual.outer * text)
+    if usual.bars:
+        for row in range(rows):
+            bar, cell = usual.bar(row), usual.cell(row)
+            assert large.bar(row).x - large.cell(row).x == pytest.approx((bar.x - cell.x) * text)
+    same = arrange(rows, 900, 700, text)
+    assert (same.text, same.rows) == (text, rows)
+    assert same.outer <= usual.outer or text < 1
+
+
 @given(
     rows=st.integers(1, 300),
     zoom=st.floats(1, 20),

@@ -9,10 +9,11 @@ import pytest
 
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.look import theme
+from relayviz.gui.look.face import Face
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.bars import Bars
 from relayviz.gui.rings.geometry import Spot
-from relayviz.gui.rings.marks import Face, badge_of
+from relayviz.gui.rings.marks import badge_of
 from relayviz.gui.rings.panel import detail
 from relayviz.gui.rings.parts import STATE_WORDS, State
 from relayviz.gui.rings.raster import Paint

@@ -39,7 +39,13 @@ class Prefix:
 
 
 def prefixes(
-    engine: InsideEngine, find: str, bounds: Bounds, count: int, *, merges: bool
+    engine: InsideEngine,
+    find: str,
+    bounds: Bounds,
+    count: int,
+    *,
+    merges: bool,
+    begun: bytes = b"",
 ) -> tuple[list[Prefix], int]:
     """Return beginnings of which one is that of each schedule within the bounds, and what lies in.
 
@@ -51,13 +57,16 @@ def prefixes(
         bounds: How many switches and interrupts there may be.
         count: So many are wanted; there can be fewer, or more by those of one step.
         merges: Of beginnings that lead to the same state the one with the fewest switches is kept.
+        begun: Who has made each step before; all beginnings go on from there.
 
     Returns:
         The beginnings, those with the fewest switches and steps first; and the number of states
         on the way to them, in which what is looked for does not hold.
     """
     condition = InsideCondition(find) if find else None
-    found, within = [_looked_at(engine, Prefix(), condition)], 0
+    first, within = Prefix(tuple(begun)), 0
+    go(engine, first)
+    found = [_looked_at(engine, first, condition)]
     for _ in range(LONGEST):
         if len(found) >= count or all(one.is_last for one in found):
             break

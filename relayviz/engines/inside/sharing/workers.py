@@ -79,11 +79,28 @@ def explore_with_workers(
         WorkerError: See there.
         KeyboardInterrupt: The workers have been ended.
     """
+    row = look_with_workers(
+        session, find, bounds, pruning=pruning, workers=workers, goes_on=goes_on
+    )
+    return as_found(session, find, pruning, row, workers)
+
+
+def look_with_workers(
+    session: InsideSession,
+    find: str,
+    bounds: Bounds,
+    *,
+    pruning: str,
+    workers: int,
+    goes_on: Callable[[int], bool] | None = None,
+    begun: bytes = b"",
+) -> Explored:
+    """Look as explore_with_workers does, behind steps that were made; `begun` says by whom."""
     engine = InsideEngine(session)
     if find:
         engine.compiled(InsideCondition(find))
-    wanted = EACH[pruning] * workers
-    found, within = prefixes(engine, find, bounds, wanted, merges=pruning == "state")
+    wanted, merges = EACH[pruning] * workers, pruning == "state"
+    found, within = prefixes(engine, find, bounds, wanted, merges=merges, begun=begun)
     gathered = Gathered(bounds, within)
     crew = _Crew((session, find, pruning, MEMORY // workers), goes_on, gathered)
     crew.waiting.extend(map(_Task, found))
@@ -91,7 +108,8 @@ def explore_with_workers(
         crew.run(workers)
     finally:
         crew.end()
-    return as_found(session, find, pruning, gathered.all_in_all(), workers)
+    row = gathered.all_in_all()
+    return row._replace(schedule=None if row.schedule is None else row.schedule[len(begun) :])
 
 
 @dataclass(slots=True)

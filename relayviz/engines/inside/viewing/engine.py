@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from relayviz import relay
 from relayviz.engines.inside.building import STOP_NAMES
-from relayviz.engines.inside.engine import LONGEST_RUN, CannotMoveError, InsideEngine
-from relayviz.engines.inside.explore import Bounds, as_found, search
+from relayviz.engines.inside.engine import LONGEST_RUN, CannotMoveError
+from relayviz.engines.inside.explore import Bounds, refuse_python
 from relayviz.engines.inside.puzzle import grade
+from relayviz.engines.inside.viewing.asked import Asked
+from relayviz.engines.inside.viewing.keeping import Schedule, brought, kept
 from relayviz.engines.inside.viewing.line import OPENING, Line
 from relayviz.engines.inside.viewing.playing import Played, play
 from relayviz.engines.inside.viewing.scene import places, scene_of
 from relayviz.engines.inside.viewing.wishes import Wishes
+from relayviz.engines.step.channel.client import GivenUpError
 from relayviz.model.condition.language import ConditionError
 from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.inside.acting import Answer, Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import in_few_lines, write_schedule_line
-from relayviz.model.inside.writing import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
+    from relayviz.model.channel.client import SubbufStart
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.history.facts import Facts
     from relayviz.model.history.history import History
     from relayviz.model.inside.program import InsideSession
     from relayviz.model.inside.scene import Scene
     from relayviz.model.inside.sources import Place
+    from relayviz.model.session.session import Notes
 
 FRAME = 1 / 60  # seconds between two states that are shown while there is more to do
 JOIN = 5.0  # seconds
@@ -48,6 +52,7 @@ class ActorsEngine(NoCurves, Wishes):
 
     Args:
         session: Channel, rule, actors, schedule.
+        functions: The subbuf_starts in Python that the user has confirmed.
 
     Raises:
         OpenError: The channel cannot be opened.
@@ -60,8 +65,8 @@ class ActorsEngine(NoCurves, Wishes):
     history: ClassVar[None] = None
     ledger: ClassVar[None] = None
 
-    def __init__(self, session: InsideSession) -> None:
-        super().__init__(Line(session))
+    def __init__(self, session: InsideSession, functions: Iterable[SubbufStart] = ()) -> None:
+        super().__init__(Line(session, functions))
         self.session, self.config = session, session.config
         self._names = tuple(one.name for one in session.actors)
         self._memory = threading.Lock()  # held while the machine moves
@@ -74,8 +79,7 @@ class ActorsEngine(NoCurves, Wishes):
         self.snapshot: Snapshot = self._line.shown
         if session.schedule:
             self._ask(self._begin)
-        self._thread = threading.Thread(target=self._run, name="inside", daemon=True)
-        self._thread.start()
+        self._thread = self._start()
 
     # -- for any thread ------------------------------------------------------------------------
 
@@ -85,14 +89,26 @@ class ActorsEngine(NoCurves, Wishes):
         return self._line.steps
 
     @property
+    def facts(self) -> Facts:
+        """The figures of every step."""
+        return self._line.facts
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where in the source actors can stop."""
         return places()
 
     @property
+    def stops(self) -> tuple[str, ...]:
+        """The names of all stops."""
+        return tuple(STOP_NAMES)
+
+    @property
     def made(self) -> int:
         """How many steps were made that the session did not bring."""
-        return len(self.steps.steps) - self._brought if self.has_begun else 0
+        if not self.has_begun:
+            return 0
+        return len(self.steps.steps) - self._brought + self.steps.changes
 
     @property
     def has_begun(self) -> bool:
@@ -103,6 +119,15 @@ class ActorsEngine(NoCurves, Wishes):
         """Return the number of the actor of a step; -1: of the opening."""
         number = self._line.actors[step_id]
         return -1 if number == OPENING else number
+
+    def stop_of(self, step_id: int) -> str:
+        """Return the name of the stop that the actor of a step came to; empty: to none."""
+        stop = self._line.stops[step_id]
+        return STOP_NAMES[stop] if stop >= 0 else ""
+
+    def place_of(self, step_id: int) -> int:
+        """Return which of the places the actor of a step came to; -1: none."""
+        return self._line.stands[step_id]
 
     def ends(self, step_id: int) -> bool:
         """Return whether an operation ended with a step."""
@@ -159,43 +184,60 @@ class ActorsEngine(NoCurves, Wishes):
             ages = self._line.inner.machine.ages(row)
         return np.bitwise_and(ages, relay.AGE_EVENT, dtype=np.uint32)
 
-    def schedule(self) -> list[str]:
-        """Return the lines that lead to the end of the branch shown."""
+    @property
+    def brought(self) -> Notes | None:
+        """What the session brings that is noted beside its steps; None: not all is there yet."""
+        return brought(self.session, self._played) if self.has_begun else None
+
+    def schedule(self, notes: Notes | None = None) -> list[str]:
+        """Return the lines that lead to the end of the branch shown, as the protocol says."""
         if not self.has_begun:
             return [write_schedule_line(one.line) for one in self.session.schedule]
-        steps, branch = self.steps, self.snapshot.branch
-        last = steps.length(branch)
-        kept = 0
-        lines = []
-        for one, end in zip(self.session.schedule, self._played.ends, strict=False):
-            if end > last or (end and steps.id_at(branch, end) != steps.id_at(0, end)):
-                break
-            lines.append(write_schedule_line(one.line))
-            kept = end
-        actors = [steps.id_at(branch, at) for at in range(kept + 1, last + 1)]
-        return lines + in_few_lines([self._names[self._line.actors[one]] for one in actors])
+        noted = brought(self.session, self._played) if notes is None else notes
+        return Schedule(self._line, self._played, self.snapshot.branch, noted).lines
 
-    def text(self) -> str:
-        """Return the session with that schedule as the text of its file."""
-        lines, session = self.schedule(), self.session
-        if lines != [write_schedule_line(one.line) for one in session.schedule]:
-            session = replace(session, digest=relay.CODE_DIGEST, code=())
-        return dumps(session, lines)
+    def kept(self, notes: Notes | None = None) -> tuple[InsideSession, list[str]]:
+        """Return the session as it is saved, and the lines of its schedule."""
+        lines = self.schedule(notes)
+        noted = brought(self.session, self._played) if notes is None else notes
+        return kept(self.session, lines, noted), lines
+
+    @property
+    def client_runs_for(self) -> float:
+        """How many seconds a Python subbuf_start has been running; 0: none is."""
+        return self._line.inner.client_runs_for
+
+    def give_up(self) -> bool:
+        """Go on without a Python subbuf_start that does not return; False: none is running.
+
+        The step that asked it is not made, nor is what waits. Its thread ends when it returns.
+        """
+        if not self._line.inner.give_up():
+            return False
+        with self._wanted:
+            self._queue.clear()
+            self._drops += 1
+            self._queue.append(self._line.show_again)
+            self._memory = threading.Lock()
+        self._thread = self._start()
+        return True
 
     def explore(self, question: Question, goes_on: Callable[[int], bool]) -> Answer:
-        """Look for a schedule from the moment shown on, on a machine of its own."""
+        """Look for a schedule from the moment shown on, on machines of its own."""
+        refuse_python(self.session)
         shown = self.snapshot
         branch, step = shown.branch, shown.step
-        ids = [self.steps.id_at(branch, at) for at in range(1, step + 1)]
-        engine = InsideEngine(self.session)
-        for one in ids:
-            engine.machine.step(self._line.actors[one])
-        bounds = Bounds(question.switches, question.interrupts, question.states)
-        last = self._line.actors[ids[-1]] if ids else None
-        row = search(engine, question.find, bounds, question.pruning, last=last, goes_on=goes_on)
-        found = as_found(self.session, question.find, question.pruning, row)
-        actors = tuple(self._names[number] for number in row.schedule or b"")
-        return Answer(found.found, found.finished, found.told(), branch, step, actors)
+        ids = self.steps.ids(branch, 1, step)
+        asked = Asked(
+            self.session,
+            question.find,
+            Bounds(question.switches, question.interrupts, question.states),
+            question.pruning,
+            bytes(self._line.actors[one] for one in ids),
+        )
+        actors, found = asked.explore(question.workers, goes_on)
+        names = tuple(self._names[number] for number in actors)
+        return Answer(found.found, found.finished, found.told(), branch, step, names)
 
     def close(self, timeout: float = JOIN) -> bool:
         """End it; what is still to be done is dropped. Can be called again."""
@@ -207,6 +249,17 @@ class ActorsEngine(NoCurves, Wishes):
         return not self._thread.is_alive()
 
     # -- in the engine's thread ----------------------------------------------------------------
+
+    def _start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._work, name="inside", daemon=True)
+        thread.start()
+        return thread
+
+    def _work(self) -> None:
+        try:
+            self._run()
+        except GivenUpError:
+            return  # another thread has taken over
 
     def _run(self) -> None:
         while (wish := self._next()) is not None:
@@ -237,7 +290,7 @@ class ActorsEngine(NoCurves, Wishes):
         """Say how far the steps on the way to here solve the puzzle; empty: it is none."""
         puzzle, line = self.session.puzzle, self._line
         first, (branch, step) = self._played.ends[-1] if self._played.ends else 0, line.at
-        if puzzle is None or step <= first:
+        if puzzle is None or step <= first or self.config.source:
             return ""
         at = line.step.id
         if at not in self._grades:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.viewing.engine import ActorsEngine
-from relayviz.model.channel.config import Mode
-from relayviz.model.engine.catalogue import EngineKind
-from relayviz.model.engine.protocol import OpenError
+from relayviz.model.engine.catalogue import EngineKind, UnconfirmedError
 from relayviz.model.inside.file import loads
 
-NO_PYTHON = (
-    "The subbuf_start of this session is Python: in the window it is not called inside operations. "
-    "“relayviz inside” plays it."
-)
+if TYPE_CHECKING:
+    from relayviz.model.channel.client import SubbufStart
 
 
-def _open(text: str, name: str) -> ActorsEngine:
+def _open(text: str, name: str, clients: tuple[SubbufStart, ...]) -> ActorsEngine:
     session = loads(text, STOP_NAMES, name)
-    if session.config.mode is Mode.PYTHON:
-        raise OpenError("mode", NO_PYTHON)
-    return ActorsEngine(session)
+    source = session.config.source
+    if source and source not in {one.source for one in clients}:
+        raise UnconfirmedError(source)
+    return ActorsEngine(session, clients)
 
 
 KIND = EngineKind(

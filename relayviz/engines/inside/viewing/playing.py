@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relayviz import relay
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import CannotMoveError
+from relayviz.engines.inside.play import warning_of
 from relayviz.engines.inside.words import why_not
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import write_schedule_line
-from relayviz.model.inside.program import Cannot, Expect, Go
+from relayviz.model.inside.program import Cannot, Expect, Go, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +41,8 @@ def play(line: Line, is_over: Callable[[], bool]) -> Played:
         line: The line.
         is_over: Asked between lines whether to stop.
     """
-    session, ends, wrong = line.session, list[int](), ""
-    if session.digest and session.digest != relay.CODE_DIGEST:
-        wrong = "The schedule was made with other code of the core: its steps may lead elsewhere."
+    session, ends = line.session, list[int]()
+    wrong = warning_of(session)
     for one in session.schedule:
         if is_over():
             break
@@ -65,6 +64,8 @@ def _do(line: Line, wanted: Wanted) -> str:
         condition = InsideCondition(wanted.that)
         holds = line.inner.value(condition)
         return "" if holds else f"Does not hold at step {line.at[1]}: {condition.text}."
+    if isinstance(wanted, Mark):
+        return ""
     names = [actor.name for actor in line.session.actors]
     number = names.index(wanted.actor)
     if isinstance(wanted, Cannot):

@@ -47,6 +47,7 @@ def scene_of(
     session, shown, step = line.session, line.shown, line.step
     names = tuple(actor.name for actor in session.actors)
     number, puzzle = line.actors[step.id], session.puzzle
+    copies = line.traces.copies(step.id, names)
     return Scene(
         generation=shown.generation,
         title=session.title,
@@ -57,11 +58,12 @@ def scene_of(
         hint=puzzle.hint if puzzle else "",
         warning=played.warning,
         actors=tuple(_stand(line, actor, names) for actor in range(len(names))),
-        copies=line.traces.copies(step.id, names),
+        copies=copies,
         values=line.traces.values(step.id, shown, names),
         judged=dict(zip(JUDGED, line.inner.judged(), strict=True)),
         calls=tuple(call.told() for call in step.calls),
         actor="" if number == OPENING else names[number],
+        reaches=line.reaches.at(step.id, shown, names, copies),
         breakpoints=breakpoints,
     )
 
@@ -70,6 +72,9 @@ def _stand(line: Line, number: int, names: tuple[str, ...]) -> Stand:
     actor, look = line.session.actors[number], line.inner.machine.look(number)
     is_inside = look.state != ActorState.IDLE and look.at > 0
     has_stop = look.stop >= 0
+    file, at = look.file, look.line
+    if has_stop and not at and (last := line.last_place(number)) >= 0:
+        file, at = places()[last].file, places()[last].line
     return Stand(
         name=actor.name,
         role=actor.role,
@@ -81,7 +86,7 @@ def _stand(line: Line, number: int, names: tuple[str, ...]) -> Stand:
         doing=actor.queue[look.at - 1].title if is_inside else "",
         stop=relay.STOPS[look.stop].name if has_stop else "",
         sentence=relay.STOPS[look.stop].sentence if has_stop else "",
-        function=look.function if has_stop else "",
-        file=look.file if has_stop else "",
-        line=look.line if has_stop else 0,
+        function=look.function if has_stop and look.line else "",
+        file=file if has_stop else "",
+        line=at if has_stop else 0,
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relayviz.engines.inside.viewing.line import Line
+    from relayviz.model.history.kept import Kept
 
 Place = tuple[int, int]
 """A branch, and the number of a step of it."""
@@ -85,18 +86,39 @@ class Wishes:
             )
         )
 
-    def follow(self, branch: int, step: int, actors: Sequence[str]) -> None:
-        """Go to a step and let actors make a step each from there."""
+    def go(self, branch: int, step: int) -> None:
+        """Go to a step of a branch, which may come to be by what was asked for before."""
+        self._move(lambda _place: (branch, step))
+
+    def rename(self, branch: int, title: str) -> None:
+        """Give a branch another name; it may come to be by what was asked for before."""
+        self._ask(lambda: self._line.rename(branch, title))
+
+    def keep(self, kept: Kept, branch: int, step: int) -> None:
+        """Forget all steps but some (History.kept), or take them back, and go to a step."""
+
+        def wish() -> None:
+            self._line.steps.keep(kept)
+            self._line.go(branch, step)
+
+        self._ask(wish)
+
+    def follow(self, branch: int, step: int, actors: Sequence[str], title: str = "") -> None:
+        """Go to a step and let actors make a step each from there, as the protocol says."""
         names = [one.name for one in self._line.session.actors]
         numbers = [names.index(actor) for actor in actors]
         drops = self._drops
 
         def wish() -> None:
+            count = len(self._line.steps.branches)
             self._line.go(branch, step)
             for number in numbers:
                 if drops != self._drops or self._is_closing:
                     return
                 self._line.act(number)
+                if title and len(self._line.steps.branches) > count:
+                    count = len(self._line.steps.branches)
+                    self._line.rename(self._line.at[0], title)
 
         self._ask(wish)
 

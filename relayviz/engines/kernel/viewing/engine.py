@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from relayviz.engines.kernel.fault import KernelError, UnreadableError
+from relayviz.engines.kernel.fault import UnreadableError
 from relayviz.engines.kernel.viewing.past import Past
-from relayviz.engines.kernel.viewing.shown import Read, Shown, Status, read_of, show
+from relayviz.engines.kernel.viewing.shown import Shown, Status, read_of, show
 from relayviz.engines.kernel.viewing.state import config_of, position_in, rows_of
 from relayviz.engines.kernel.viewing.taking import can_be_saved, save_seen, stepped_from
+from relayviz.engines.looked.engine import LookingEngine, Read
+from relayviz.engines.looked.watch import GoneError
 from relayviz.model.engine.foreign import WHOLE_BUFFER
 from relayviz.model.engine.protocol import Can, OpenError
 from relayviz.model.kernel.looks import Following, Looks
@@ -24,22 +25,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from relayviz.engines.kernel.source import Source
-    from relayviz.engines.kernel.viewing.watch import Watch
+    from relayviz.engines.looked.watch import Watch
     from relayviz.engines.step.engine import StepEngine
-    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.kernel import Where
-    from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.kernel.look import Channel, Look
     from relayviz.model.live.live import Rates
 
-LEAST_RECENT, RECENT = 3, 12  # snapshots whose bytes are kept: views are a little behind
-ROOM = 64 << 20  # bytes of these, if there are more than the least
-MOST_ROWS = 4  # whose bytes are kept
-KEEPS = 1.5  # seconds for which bytes are read with each look after they were asked for
 CLOSED = "The kernel has this channel no more: it was closed. This is how it was looked at last."
 
 
-class KernelEngine:
+class KernelEngine(LookingEngine["Source", Shown]):
     """Shows a channel of a kernel. Its snapshots have `foreign`.
 
     Args:
@@ -53,16 +48,13 @@ class KernelEngine:
     """
 
     kind: ClassVar[str] = "kernel"
-    history: ClassVar[None] = None
-    ledger: ClassVar[None] = None
 
-    def __init__(self, watch: Watch, where: Where, channel: Channel, release: str | None) -> None:
-        self.config: ChannelConfig = config_of(channel)
-        self._watch, self._where = watch, where
+    def __init__(
+        self, watch: Watch[Source], where: Where, channel: Channel, release: str | None
+    ) -> None:
+        super().__init__(watch, config_of(channel), watching=where.runs)
+        self._where = where
         self._release = release or "a kernel that does not say which"
-        self._guard = Lock()
-        self._watching, self._gone = where.runs, ""
-        self._wanted: dict[int, float] = {}  # when the bytes of a row were asked for last
         self._cpus = tuple(buffer.percpu_slot for buffer in rows_of(channel))
         self._past = Past(len(self._cpus)) if where.runs else None
         self._following = Following(self._cpus)
@@ -70,18 +62,8 @@ class KernelEngine:
         self._seconds, self._first = 0.0, 0.0  # of the last look; the watch's time at the first
         self._dropped: int | None = None  # at the first look
         self._follow(channel, 0.0)
-        self._recent: tuple[Shown, ...]  # the newest first
-        self._recent = (
-            show(
-                channel,
-                self.config,
-                None,
-                self._status(),
-                bytes_read={},
-                looks=self._looks(channel),
-            ),
-        )
-        watch.enter(self)
+        status, looks = self._status(), self._looks(channel)
+        self._begin(show(channel, self.config, None, status, bytes_read={}, looks=looks))
 
     # ---------------------------------------------------------------- for views
 
@@ -92,32 +74,6 @@ class KernelEngine:
             return frozenset()
         can = {Can.HAND_OVER} | ({Can.SAVE} if can_be_saved(self._where) else set())
         return frozenset(can | ({Can.WATCH} if self._where.runs else set()))
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The newest look."""
-        return self._shown.snapshot
-
-    @property
-    def watching(self) -> bool:
-        """Whether it looks again and again."""
-        return self._watching and not self._gone
-
-    def watch(self, on: bool) -> None:
-        """Look again and again, or let what is shown stay as it is."""
-        with self._guard:
-            self._watching = on
-            self._publish(self._again(self._shown.bytes))
-        self._watch.wake()
-
-    @property
-    def hz(self) -> float:
-        """How often it looks, times a second at most."""
-        return self._watch.hz
-
-    def pace(self, hz: float) -> None:
-        """Look so often from now on; other channels of this kernel, too."""
-        self._watch.pace(hz)
 
     def rates(self, seconds: float, columns: int, back: float = 0.0) -> Rates | None:
         """Return what looks of a stretch found, in bins; None: there is but one look."""
@@ -145,7 +101,7 @@ class KernelEngine:
         try:
             channel = self._shown.channel
             return self._watch.ask(lambda source: stepped_from(source, self.config, channel))
-        except KernelError as error:
+        except GoneError as error:
             raise OpenError(None, f"{error}") from error
 
     def save_seen(self, path: Path) -> str:
@@ -157,35 +113,10 @@ class KernelEngine:
         try:
             channel = self._shown.channel
             return self._watch.ask(lambda source: save_seen(source, channel, path))
-        except KernelError as error:
+        except GoneError as error:
             raise OpenError(None, f"{error}") from error
 
-    def bytes_of(
-        self, snapshot: Snapshot, row: int, first: int = 0, last: int | None = None
-    ) -> NDArray[np.uint8] | None:
-        """Return a copy of bytes; None: they are being read, ask a newer snapshot."""
-        self._wanted[row] = time.monotonic()
-        shown = next((one for one in self._recent if one.snapshot is snapshot), None)
-        read = shown.bytes.get(row) if shown is not None else None
-        if read is None:
-            self._watch.wake()
-        return None if read is None or read.data is None else read.data[first:last].copy()
-
-    def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until the bytes that were asked for are read."""
-        return self._watch.is_idle(timeout)
-
-    def close(self, timeout: float = 1.0) -> bool:
-        """Look no more; the last of a kernel's engines closes it."""
-        self._watching = False
-        return self._watch.leave(self, timeout)
-
     # ---------------------------------------------------------------- for the thread that looks
-
-    @property
-    def wants(self) -> bool:
-        """Whether bytes are wanted that were not read."""
-        return not self._gone and any(row not in self._shown.bytes for row in list(self._wanted))
 
     def take(self, look: Look, source: Source, seconds: float) -> None:
         """Show a look, with the bytes of the rows that views ask for."""
@@ -194,57 +125,16 @@ class KernelEngine:
             self.lose(CLOSED)
             return
         self._follow(channel, seconds)
-        begun = time.monotonic()
-        self._wanted = {
-            row: when for row, when in list(self._wanted.items()) if begun - when < KEEPS
-        }
-        read = {row: self._read(source, channel, row) for row in self._wanted}
+        shown = self._shown
+        read = {row: self._read_of(source, channel, row) for row in self._still_wanted()}
         with self._guard:
             if self._watching:
-                looks = self._looks(channel)
+                status, looks = self._status(), self._looks(channel)
                 self._publish(
-                    show(
-                        channel,
-                        self.config,
-                        self._shown,
-                        self._status(),
-                        bytes_read=read,
-                        looks=looks,
-                    )
+                    show(channel, self.config, shown, status, bytes_read=read, looks=looks)
                 )
 
-    def read(self, source: Source) -> None:
-        """Read the rows that views ask for; what is shown stays, but for them."""
-        channel, done = self._shown.channel, dict(self._shown.bytes)
-        wanted = sorted(self._wanted.items(), key=lambda pair: pair[1])[-MOST_ROWS:]
-        self._wanted = dict(wanted)
-        done = {
-            row: done[row] if row in done else self._read(source, channel, row)
-            for row, _when in wanted
-        }
-        with self._guard:
-            if self._shown.channel is channel:
-                self._publish(self._again(done))
-
-    def lose(self, why: str) -> None:
-        """Show that the kernel is gone, or the channel."""
-        with self._guard:
-            self._gone = why
-            self._publish(self._again(self._shown.bytes))
-
     # ---------------------------------------------------------------- inside
-
-    @property
-    def _shown(self) -> Shown:
-        return self._recent[0]
-
-    def _publish(self, shown: Shown) -> None:
-        kept, room = [shown], ROOM
-        for one in self._recent[: RECENT - 1]:
-            room -= sum(read.data.nbytes for read in one.bytes.values() if read.data is not None)
-            if room >= 0 or len(kept) < LEAST_RECENT:
-                kept.append(one)
-        self._recent = tuple(kept)
 
     def _again(self, bytes_read: Mapping[int, Read]) -> Shown:
         shown = self._shown
@@ -296,7 +186,13 @@ class KernelEngine:
                 return one
         return None
 
-    def _read(self, source: Source, channel: Channel, row: int) -> Read:
+    def _read(self, source: Source, shown: Shown, row: int) -> Read:
+        return self._read_of(source, shown.channel, row)
+
+    def _is_of(self, one: Shown, other: Shown) -> bool:
+        return one.channel is other.channel
+
+    def _read_of(self, source: Source, channel: Channel, row: int) -> Read:
         rows = rows_of(channel)
         if row >= len(rows):
             return Read(None, {WHOLE_BUFFER: "This buffer is not there any more."})

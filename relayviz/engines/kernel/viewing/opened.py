@@ -10,7 +10,7 @@ from relayviz.engines.kernel.agent.kernel import AgentKernel
 from relayviz.engines.kernel.fault import KernelError
 from relayviz.engines.kernel.opening import open_dump, open_guest
 from relayviz.engines.kernel.viewing.engine import KernelEngine
-from relayviz.engines.kernel.viewing.watch import HZ, Watch
+from relayviz.engines.looked.watch import HZ, Watch
 from relayviz.model.engine.kernel import How
 from relayviz.model.engine.protocol import OpenError
 
@@ -38,7 +38,7 @@ class OpenedKernel:
             source.close()
             raise
         self.where = where
-        self._watch = Watch(source, runs=where.runs)
+        self._watch = Watch(source, runs=where.runs, name="kernel")
 
     def open(self, channel: Channel) -> KernelEngine:
         """Return an engine that looks at a channel; OpenError: it is too damaged for that."""

@@ -10,6 +10,7 @@ import numpy as np
 from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.state import position_in, rows_of, state_of
 from relayviz.engines.kernel.viewing.told import contradictory, facts_of, layouts_of, unknown_of
+from relayviz.engines.looked.engine import Read
 from relayviz.engines.state import only_step
 from relayviz.model.channel.result import Outcome, Result
 from relayviz.model.engine.foreign import WHOLE_BUFFER, Foreign
@@ -18,8 +19,6 @@ from relayviz.model.kernel.trust import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from relayviz.engines.kernel.contents import Contents
     from relayviz.model.channel.config import ChannelConfig
@@ -34,19 +33,6 @@ CONTRADICTORY = (
 WRITTEN = "The writer may have come here while these bytes were read: they are not shown."
 
 NEVER_READ = "These bytes were not read while the channel could be looked at."
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The bytes of a row.
-
-    Attributes:
-        data: Its memory; None: it could not be read.
-        withheld: What of it is not shown, and why, by sub-buffer.
-    """
-
-    data: NDArray[np.uint8] | None
-    withheld: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)

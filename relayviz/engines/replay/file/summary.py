@@ -45,10 +45,10 @@ class Summary:
 def sums_of(shown: Snapshot) -> list[float]:
     """Return what a channel has counted so far; zeros where that is not known.
 
-    Of one that is looked at: sub-buffers in place of events, and no losses, as it has no account.
+    Of one that is looked at and has no account: sub-buffers in place of events, and no losses.
     """
     looks = shown.foreign.looks if shown.foreign is not None else None
-    if looks is not None:
+    if looks is not None and not shown.knows("account"):
         each = [course.sums for course in looks.courses]
         sums = (("finished", "stored", "consumed"), [0.0] * len(LOSSES))
         return [float(sum(getattr(one, name) for one in each)) for name in sums[0]] + sums[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relayviz.gui.actions.action import Action, Menu
-from relayviz.gui.actions.tables.session import COPY_AS, UNDO
+from relayviz.gui.actions.tables.session import COPY_AS, COPY_LINES, UNDO
 from relayviz.gui.actions.what import on
 from relayviz.gui.actions.when import has_channel
 from relayviz.gui.desk import commands
@@ -29,6 +29,7 @@ EDIT = (
         separated=True,
     ),
     *COPY_AS,
+    COPY_LINES,
     *UNDO,
     Action(
         "edit.letters",

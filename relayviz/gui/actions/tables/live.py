@@ -65,7 +65,7 @@ LIVE = (
     Action(
         "live.watch",
         "Look or &pause looking",
-        "Look at the kernel's channel all the time, or keep what is shown. The kernel goes on.",
+        "Look at the channel all the time, or keep what is shown. Its writers go on.",
         Menu.LIVE,
         lambda shell: shell.kernels.toggle_watch(),
         ("Space",),
@@ -75,7 +75,7 @@ LIVE = (
     Action(
         "live.pace",
         "How often to look",
-        "Go to how often a kernel is looked at in the dock “Looks”.",
+        "Go to how often it is looked at in the dock “Looks”.",
         Menu.LIVE,
         lambda shell: shell.controller.dock_wanted.emit("looks", "hz"),
         when=has_channel,
@@ -84,7 +84,7 @@ LIVE = (
     Action(
         "live.step",
         "Step &from here",
-        "Step a channel in this state by hand. One of its own pauses; a kernel’s goes on.",
+        "Step a channel in this state by hand. A live one pauses; others go on.",
         Menu.LIVE,
         lambda shell: shell.controller.running.step_from_here(),
         ("F11",),

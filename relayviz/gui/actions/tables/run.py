@@ -85,7 +85,7 @@ RUN = (
         on(commands.give_up),
         ("Ctrl+.",),
         when=is_stalled,
-        needs=(Can.STEP,),
+        needs=(Can.STEP, Can.INSIDE),
     ),
     *RUN_TO,
     Action(

@@ -43,6 +43,16 @@ COPY_AS = (
     ),
 )
 
+COPY_LINES = Action(
+    "edit.copy-lines",
+    "Copy as session l&ines",
+    "Copy the steps to the end of the branch shown as lines of a schedule, with what is noted.",
+    Menu.EDIT,
+    lambda shell: shell.desk.programs.copy_lines(),
+    when=has_channel,
+    needs=(Can.INSIDE,),
+)
+
 SESSION = (
     Action(
         "file.open",
@@ -68,6 +78,14 @@ SESSION = (
         Menu.FILE,
         lambda shell: shell.kernels.ask(),
         ("Ctrl+Alt+O",),
+    ),
+    Action(
+        "file.attach",
+        "Attac&h to a process…",
+        "Look at channels of other processes, running or dead, that are kept in folders.",
+        Menu.FILE,
+        lambda shell: shell.attached.ask(),
+        ("Ctrl+Alt+A",),
     ),
     Action(
         "file.open-capture",
@@ -207,7 +225,7 @@ RUN_TO = (
         Menu.RUN,
         ask("branch"),
         when=has_channel,
-        needs=(Can.STEP,),
+        needs=(Can.STEP, Can.INSIDE),
     ),
     Action(
         "run.delete-branch",
@@ -217,17 +235,17 @@ RUN_TO = (
         lambda shell: shell.what_if.delete_shown(),
         ("Ctrl+Shift+B",),
         when=has_channel,
-        needs=(Can.STEP,),
+        needs=(Can.STEP, Can.INSIDE),
     ),
     Action(
         "run.what-if",
         "&What if the channel were…",
-        "Do the same operations on a channel with other sizes, another mode or header.",
+        "Do the same on a channel with other sizes, another mode or header, or under another rule.",
         Menu.RUN,
         lambda shell: shell.what_if.ask_channel(),
         ("Ctrl+Shift+W",),
         when=has_channel,
-        needs=(Can.STEP,),
+        needs=(Can.STEP, Can.INSIDE),
     ),
     Action(
         "run.expect",

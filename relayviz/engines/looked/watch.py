@@ -1,4 +1,4 @@
-"""A kernel that is open: one thread looks at it, for all engines that show a channel of it."""
+"""What is looked at again and again: one thread looks, for all engines that show some of it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,38 @@ from collections import deque
 from concurrent.futures import Future
 from threading import Condition, Thread, current_thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-from relayviz.engines.kernel.fault import KernelError
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relayviz.engines.kernel.source import Source
-    from relayviz.model.kernel.look import Look
+HZ = 10.0  # looks a second, unless others are asked for
+CLOSED = "It is looked at no more: its last tab was closed."
+
+
+class GoneError(Exception):
+    """What is looked at is not there any more, or cannot be used; says why."""
+
+
+class Source(Protocol):
+    """What gives looks; one thread at a time uses it."""
+
+    def look(self) -> Any:  # noqa: ANN401  of each source its own
+        """Return how it is now; GoneError: it is gone."""
+
+    def pace(self, hz: float) -> None:
+        """Be told how many looks a second there will be; GoneError: it is gone."""
+
+    def close(self) -> None:
+        """Let go of it; can be called again."""
+
 
 T = TypeVar("T")
-HZ = 10.0  # looks a second, unless others are asked for
-CLOSED = "The kernel was closed."
+S = TypeVar("S", bound=Source)
+S_contra = TypeVar("S_contra", bound=Source, contravariant=True)
 
 
-class Viewer(Protocol):
+class Viewer(Protocol[S_contra]):
     """An engine, as the thread uses it."""
 
     @property
@@ -32,45 +48,46 @@ class Viewer(Protocol):
     def wants(self) -> bool:
         """Whether it wants bytes."""
 
-    def take(self, look: Look, source: Source, seconds: float) -> None:
-        """Show a look, taken so long after the kernel was opened; KernelError: it is gone."""
+    def take(self, look: Any, source: S_contra, seconds: float) -> None:  # noqa: ANN401
+        """Show a look, taken so long after it was opened; GoneError: it is gone."""
 
-    def read(self, source: Source) -> None:
-        """Read the bytes that are wanted; KernelError: the source is gone."""
+    def read(self, source: S_contra) -> None:
+        """Read the bytes that are wanted; GoneError: the source is gone."""
 
     def lose(self, why: str) -> None:
         """Show that the source is gone."""
 
 
-class Watch:
+class Watch(Generic[S]):
     """Owns a source and the thread that uses it, until the last viewer has left.
 
     Args:
         source: What is looked at; it is closed at the end.
         runs: Looks can see something new.
+        name: Of its thread.
         hz: Looks a second, at most.
 
     Threads: any may call.
     """
 
-    def __init__(self, source: Source, *, runs: bool, hz: float = HZ) -> None:
+    def __init__(self, source: S, *, runs: bool, name: str, hz: float = HZ) -> None:
         self._source, self._runs, self._hz = source, runs, hz
         self._begun = self._due = monotonic()
-        self._jobs: deque[tuple[Callable[[Source], Any], Future[Any]]] = deque()
+        self._jobs: deque[tuple[Callable[[S], Any], Future[Any]]] = deque()
         self._news = Condition()
-        self._viewers: tuple[Viewer, ...] = ()
+        self._viewers: tuple[Viewer[S], ...] = ()
         self._holds = 1  # of who opened it
         self._is_busy = self._is_gone = self._has_ended = False
-        self._thread = Thread(target=self._work, name="kernel", daemon=True)
+        self._thread = Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def enter(self, viewer: Viewer) -> None:
-        """Show a channel to a viewer from now on."""
+    def enter(self, viewer: Viewer[S]) -> None:
+        """Show what is seen to a viewer from now on."""
         with self._news:
             self._viewers = (*self._viewers, viewer)
             self._news.notify_all()
 
-    def leave(self, viewer: Viewer | None, timeout: float) -> bool:
+    def leave(self, viewer: Viewer[S] | None, timeout: float) -> bool:
         """Show nothing to a viewer any more; None: who opened it needs it no more.
 
         Returns:
@@ -90,7 +107,7 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """How long ago the kernel was opened."""
+        """How long ago it was opened."""
         return monotonic() - self._begun
 
     @property
@@ -106,16 +123,16 @@ class Watch:
             self._jobs.append((lambda source: source.pace(hz), Future()))
             self._news.notify_all()
 
-    def ask(self, job: Callable[[Source], T]) -> T:
+    def ask(self, job: Callable[[S], T]) -> T:
         """Have the thread do something with the source, and wait for it.
 
         Raises:
-            KernelError: The source was closed, or what the job raises.
+            GoneError: The source was closed, or what the job raises.
         """
         future: Future[T] = Future()
         with self._news:
             if self._has_ended:
-                raise KernelError(CLOSED)
+                raise GoneError(CLOSED)
             self._jobs.append((job, future))
             self._news.notify_all()
         return future.result()
@@ -141,7 +158,7 @@ class Watch:
             while self._waited():
                 try:
                     self._turn()
-                except KernelError as error:
+                except GoneError as error:
                     self._is_gone = True
                     for viewer in self._viewers:
                         viewer.lose(str(error))
@@ -149,7 +166,7 @@ class Watch:
             with self._news:
                 self._has_ended = True
             for _job, future in self._jobs:
-                future.set_exception(KernelError(CLOSED))
+                future.set_exception(GoneError(CLOSED))
             self._source.close()
 
     def _turn(self) -> None:
@@ -193,7 +210,7 @@ class Watch:
                 viewer.take(look, self._source, seconds)
 
 
-def _carry_out(job: Callable[[Source], T], future: Future[T], source: Source) -> None:
+def _carry_out(job: Callable[[S], T], future: Future[T], source: S) -> None:
     """Do a job; what it raises goes to who asked for it."""
     try:
         future.set_result(job(source))

@@ -1,40 +1,41 @@
-"""What the window does with sessions inside operations: opens, saves, steps into, and back."""
+"""What the window does with sessions inside operations: opens, steps into, and back."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from relayviz.gui.background import Background
 from relayviz.gui.inside import going
 from relayviz.gui.notice import Level, Notice
-from relayviz.gui.saving import save
+from relayviz.gui.sessions.questions import PythonQuestion
+from relayviz.model.channel.client import SourceError, compile_subbuf_start
 from relayviz.model.channel.operation import Kind, Operation
+from relayviz.model.engine.catalogue import UnconfirmedError
 from relayviz.model.engine.protocol import OpenError
-from relayviz.model.files import write
 from relayviz.model.inside.acting import ActingEngine, acting
 from relayviz.model.inside.examples import example_text
-from relayviz.model.inside.file import SUFFIX
 from relayviz.model.inside.program import RunTo
 from relayviz.model.inside.stepping import CannotStepIntoError, stepped_into
 from relayviz.model.inside.writing import dumps
 from relayviz.model.session.file import SessionError, read_text
+from relayviz.model.session.keeping import known_as
 from relayviz.model.session.session import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
+    from relayviz.model.channel.client import SubbufStart
     from relayviz.model.engine.snapshot import Snapshot
-
-FILTER = f"Sessions inside operations (*{SUFFIX})"
+    from relayviz.model.session.keeping import Known
 
 
 class Insides(QObject):
@@ -44,38 +45,69 @@ class Insides(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self._told: tuple[object, int] | None = None
+        self._opened: list[Tab] = []  # whose notes are still to be taken
         controller.snapshot_changed.connect(self._tell)
         controller.tabs_changed.connect(self._forget_closed)
 
     # ---------------------------------------------------------------- opening
 
-    def open(self, path: Path, title: str, then: Callable[[Tab], None]) -> None:
+    def open(self, path: Path, title: str, then: Callable[[Tab, Known], None]) -> None:
         """Open a file in a tab of its own; what is wrong with it is told.
 
         Args:
             path: The file.
             title: What the tab is called.
-            then: Gets the tab.
+            then: Gets the tab, and how the file was.
         """
-        self._open(lambda: read_text(path), path.name, title, then)
+        read: list[str] = []
+
+        def text() -> str:
+            read.append(read_text(path))
+            return read[-1]
+
+        self._open(text, path.name, title, lambda tab: then(tab, known_as(path, read[-1])))
 
     def open_example(self, name: str) -> None:
         """Open one of the sessions that come with the program."""
         self._open(lambda: example_text(name), name, "", lambda _tab: None)
 
+    def open_text(self, text: str, title: str, then: Callable[[Tab], None]) -> None:
+        """Open a session that is no file, in a tab of its own."""
+        self._open(lambda: text, title, title, then)
+
     def _open(
-        self, text: Callable[[], str], name: str, title: str, then: Callable[[Tab], None]
+        self,
+        text: Callable[[], str],
+        name: str,
+        title: str,
+        then: Callable[[Tab], None],
+        clients: tuple[SubbufStart, ...] = (),
     ) -> None:
         catalogue = self._controller.catalogue
         opening = Background(
-            lambda: catalogue.open_inside(text(), name), lambda engine: engine.close(), self
+            lambda: catalogue.open_inside(text(), name, clients),
+            lambda engine: engine.close(),
+            self,
         )
+
+        def confirmed(source: str) -> None:
+            try:
+                client = compile_subbuf_start(source)
+            except SourceError as wrong:
+                self._controller.notify(f"{name}: {wrong}", Level.ERROR)
+                return
+            self._open(text, name, title, then, (client,))
 
         def ended(error: BaseException | None) -> None:
             engine = acting(opening.result)
             opening.deleteLater()
             if engine is not None:
-                then(self._show(engine, title or engine.session.title))
+                then(self._show(engine, title or engine.session.title, clients))
+            elif isinstance(error, UnconfirmedError):
+                source = error.source
+                question = PythonQuestion(name, (source,), self._window)
+                question.accepted.connect(lambda: confirmed(source))
+                question.open()
             elif isinstance(error, SessionError | OpenError):
                 self._controller.notify(str(error), Level.ERROR)
             elif error is not None:
@@ -84,11 +116,18 @@ class Insides(QObject):
         opening.ended.connect(ended)
         opening.start()
 
-    def _show(self, engine: ActingEngine, title: str) -> Tab:
-        tab = self._controller.add_tab(engine, title or "inside")
+    def _show(self, engine: ActingEngine, title: str, clients: tuple[SubbufStart, ...]) -> Tab:
+        tab = self._controller.add_tab(engine, title or "inside", clients)
         session = engine.session
-        tab.notes = Notes(title=session.title, text=session.text)
+        tab.notes = Notes(
+            title=session.title,
+            text=session.text,
+            breakpoints=session.breakpoints,
+            watches=session.watches,
+        )
         tab.keep()
+        self._opened.append(tab)
+        self.take_notes()
         self._controller.notebook.changed.emit()
         return tab
 
@@ -111,10 +150,11 @@ class Insides(QObject):
             )
             return
         history = engine.history
-        done = history.operations(shown.branch, shown.step)
-        is_end = shown.step == history.length(shown.branch)
-        then = self._write() if is_end else history.at(shown.branch, shown.step + 1).operation
-        title = f"{tab.title}, inside step {shown.step + 1}"
+        end = history.length(shown.branch)
+        step = min(shown.step, end)  # what was just undone is shown still
+        done = history.operations(shown.branch, step)
+        then = self._write() if step == end else history.at(shown.branch, step + 1).operation
+        title = f"{tab.title}, inside step {step + 1}"
         try:
             session = stepped_into(engine.config, done, then, title=title)
         except CannotStepIntoError as error:
@@ -130,7 +170,7 @@ class Insides(QObject):
             if stepping is not None:
                 stepping.end()
 
-        self._open(lambda: text, title, title, opened)
+        self.open_text(text, title, opened)
 
     def _write(self) -> Operation:
         inputs = self._controller.inputs
@@ -155,63 +195,43 @@ class Insides(QObject):
     @Slot()
     def _forget_closed(self) -> None:
         """Let go of channels that were stepped into and are closed."""
+        self._opened = [tab for tab in self._opened if tab in self._controller.tabs]
         for tab in self._controller.tabs:
             if tab.outside not in self._controller.tabs:
                 tab.outside = None
 
-    # ---------------------------------------------------------------- saving
+    # ---------------------------------------------------------------- what is noted
 
-    def text(self, tab: Tab) -> str:
-        """Return a tab as the text of its file: the steps to the end of the branch shown."""
-        return "" if tab.acting is None else tab.acting.text()
+    @Slot()
+    def take_notes(self) -> None:
+        """Note what sessions bring at steps: it is known once their schedule was played."""
+        for tab, engine in [(tab, tab.acting) for tab in self._opened]:
+            brought = None if engine is None else engine.brought
+            if brought is None:
+                continue
+            self._opened.remove(tab)
+            is_changed, notes = tab.is_changed, tab.notes
+            tab.notes = replace(
+                notes,
+                markers=(*brought.markers, *notes.markers),
+                expectations=(*brought.expectations, *notes.expectations),
+            )
+            if not is_changed:
+                tab.keep()
+            if tab is self._controller.tab:
+                self._controller.notebook.changed.emit()
 
     @property
     def can_save(self) -> bool:
         """Whether the tab in front is one of these."""
         return acting(self._controller.shown) is not None
 
-    def save(self, then: Callable[[], None] | None = None) -> None:
-        """Save the tab in front to its file, or ask for one."""
-        tab = self._controller.tab
-        if tab is not None and tab.path is not None:
-            self._write_to(tab, tab.path, then)
-        else:
-            self.ask_save(then)
-
-    def ask_save(self, then: Callable[[], None] | None = None) -> None:
-        """Ask for a file to save the tab in front to."""
-        tab = self._controller.tab
-        if tab is None:
-            return
-        folder = str(tab.path.parent) if tab.path is not None else str(Path.cwd())
-        dialog = QFileDialog(self._window, "Save the session", folder, FILTER)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX[1:])
-        dialog.selectFile(tab.title + SUFFIX)
-        dialog.fileSelected.connect(lambda name: self._write_to(tab, Path(name), then))
-        dialog.open()
-
-    def _write_to(self, tab: Tab, path: Path, then: Callable[[], None] | None) -> None:
-        text, kept = self.text(tab), (tab.done, tab.notes)
-
-        def told(problem: str) -> None:
-            if problem:
-                self._controller.notify(problem, Level.ERROR)
-                return
-            tab.kept, tab.path = kept, path
-            tab.title = path.name.removesuffix(SUFFIX)
-            self._controller.tabs_changed.emit()
-            self._controller.notify(f"Saved to {path.name}.")
-            if then is not None:
-                then()
-
-        save(path, lambda: write(path, text), told, self)
-
     # ---------------------------------------------------------------- inside
 
     @Slot(object)
     def _tell(self, snapshot: Snapshot | None) -> None:
         """Say what could not be done, once."""
+        self.take_notes()
         engine = acting(self._controller.shown)
         if engine is None or snapshot is None:
             self._told = None

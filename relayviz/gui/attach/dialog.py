@@ -1,0 +1,337 @@
+"""The window in which channels of other processes are found and chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from relayviz.gui.attach.channels import ChannelsModel, counted
+from relayviz.gui.background import Background
+from relayviz.gui.look import theme
+from relayviz.gui.look.room import first_size
+from relayviz.gui.widgets.elided import ElidedLabel
+from relayviz.gui.widgets.empty import Stack
+from relayviz.gui.widgets.table import Table
+from relayviz.model.engine.protocol import OpenError
+from relayviz.model.kernel.texts import printable
+from relayviz.model.others import Others, Search
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relayviz.model.engine.catalogue import Catalogue
+    from relayviz.model.engine.protocol import Engine
+
+WIDTH, HEIGHT = 940, 520
+MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+TELL_MS = 100
+HINT = "a folder, or the number of a process; empty: all of your processes"
+NOTHING = (
+    "No channel is there. A program keeps its channel in a folder if it opens it in"
+    " relay.Directory.at(FOLDER), or in C relay_directory_at(): docs/attach.md has one to copy.\n"
+    "Start such a program and press Look, or name its folder or process above."
+)
+LOOKING = "Looking for channels…"
+
+
+class AttachDialog(QDialog):
+    """Where to look at the top, what is there below. Nothing of a channel is changed.
+
+    Signals:
+        looked: A folder was looked at in which there are channels.  arg: its path.
+        opened: A channel was.  args: its engine, a title.
+    """
+
+    looked = Signal(str)
+    opened = Signal(object, str)
+
+    def __init__(self, catalogue: Catalogue, recent: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Attach to channels of other processes")
+        self._catalogue, self._recent = catalogue, tuple(recent)
+        self._search = Search()
+        self._work: Background[Others] | None = None
+        self._making: Background[list[tuple[Engine, str]]] | None = None
+        self._asked: str | None = None  # where was looked last; None: nowhere yet
+        self._make_place()
+        self.says = ElidedLabel(self)
+        self.says.setAccessibleName("What was found, or what is wrong")
+        self.progress = QProgressBar(self)
+        self.progress.setRange(0, 0)
+        self.progress.setAccessibleName("Looking")
+        self.progress.hide()
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText("Search: part of a name, a process, a folder")
+        self.search.setAccessibleName("Search for a channel")
+        self.search.setClearButtonEnabled(True)
+        self.model = ChannelsModel()
+        self._found = QSortFilterProxyModel(self)
+        self.table = self._make_table()
+        self._stack = Stack(self.table, LOOKING, self)
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
+        self.open_button = buttons.button(kinds.Open)
+        buttons.accepted.connect(self._open)
+        buttons.rejected.connect(self.reject)
+        self._lay_out(buttons)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TELL_MS)
+        self._tick.timeout.connect(self._tell_where)
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        again = QShortcut(QKeySequence(Qt.Key.Key_F5), self)
+        again.activated.connect(self.look)
+        self._edited()
+        self.resize(first_size(self, (WIDTH, HEIGHT)))
+
+    def _make_place(self) -> None:
+        self.place = QLineEdit(self)
+        self.place.setPlaceholderText(HINT)
+        self.place.setAccessibleName("Folder or process")
+        self.place.setClearButtonEnabled(True)
+        self.place.textChanged.connect(self._edited)
+        self.browse = QPushButton("Browse…", self)
+        self.browse.setAutoDefault(False)
+        self.browse.setAccessibleName("Browse for a folder")
+        self.browse.clicked.connect(self._browse)
+        self.recent = QComboBox(self)
+        self.recent.setAccessibleName("Recent folders")
+        self.recent.addItem("recent…")
+        self.recent.addItems([printable(one) for one in self._recent])
+        self.recent.setVisible(bool(self._recent))
+        self.recent.activated.connect(self._use_recent)
+        self.recent.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.look_button = QPushButton("Look", self)
+        self.look_button.setToolTip("Look for the channels that are there now.  [F5]")
+        self.look_button.clicked.connect(self._look_or_stop)
+
+    def _make_table(self) -> Table:
+        self._found.setSourceModel(self.model)
+        self._found.setFilterKeyColumn(-1)
+        self._found.setFilterRole(Qt.ItemDataRole.UserRole)
+        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        table = Table("Channels of other processes", self)
+        table.setModel(self._found)
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.apply_theme(theme.current())
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        table.activated.connect(self._open)
+        table.selectionModel().selectionChanged.connect(self._edited)
+        return table
+
+    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+        top = QHBoxLayout()
+        label = QLabel("where", self)
+        label.setBuddy(self.place)
+        top.addWidget(label)
+        top.addWidget(self.place, 3)
+        top.addWidget(self.browse)
+        top.addWidget(self.recent, 1)
+        top.addWidget(self.look_button)
+        said = QHBoxLayout()
+        said.addWidget(self.says, 1)
+        said.addWidget(self.progress)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addLayout(said)
+        layout.addWidget(self.search)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(buttons)
+        self.place.setFocus()
+
+    # ---------------------------------------------------------------- which there are
+
+    @Slot()
+    def look(self) -> None:
+        """Look for channels where it is said, in a thread of its own."""
+        if self._work is not None or self._making is not None:
+            return
+        self._asked = self.place.text().strip()
+        places = (self._asked,) if self._asked else ("", *self._recent)
+        self._search = search = Search()
+        catalogue = self._catalogue
+        self.model.show(None)
+        self._stack.say(LOOKING)
+        self._stack.show_content(False)
+        self._say("")
+        self._work = Background(lambda: catalogue.find(places, search), lambda _found: None, self)
+        self._work.ended.connect(self._looked)
+        self._work.start()
+        self._tick.start()
+        self._edited()
+
+    @Slot()
+    def _look_or_stop(self) -> None:
+        if self._work is not None:
+            self._search.is_stopped = True
+        else:
+            self.look()
+
+    @Slot()
+    def _tell_where(self) -> None:
+        """Say how far it is: that comes only if it takes a while."""
+        self.progress.show()
+        self._say(f"Looking at {printable(self._search.where)}. Stop shows what was found.")
+
+    @Slot(object)
+    def _looked(self, error: BaseException | None) -> None:
+        work, self._work = self._work, None
+        self._tick.stop()
+        self.progress.hide()
+        if work is not None and work.result is not None:
+            self._show_found(work.result)
+        elif isinstance(error, OpenError):
+            self._stack.say(NOTHING)
+            self._say(error.message, is_wrong=True)
+        self._edited()
+        if error is not None and not isinstance(error, OpenError):
+            raise error
+
+    def _show_found(self, found: Others) -> None:
+        self.model.show(found)
+        self._say(counted(found))
+        self._stack.say(NOTHING)
+        self._stack.show_content(self.model.rowCount() > 0)
+        self.search.clear()
+        self._filter("")
+        if found.channels:
+            self.search.setFocus()
+            if self._asked and Path(self._asked).is_dir():
+                self.looked.emit(str(Path(self._asked).absolute()))
+
+    @Slot()
+    def _edited(self) -> None:
+        """Say by the buttons what can be done; Enter does the next thing."""
+        is_looking, is_opening = self._work is not None, self._making is not None
+        self.look_button.setText("Stop" if is_looking else "Look")
+        self.look_button.setEnabled(not is_opening)
+        has_other = self._asked != self.place.text().strip()
+        self.look_button.setDefault(has_other or is_looking)
+        self.open_button.setDefault(not has_other and not is_looking)
+        self.open_button.setEnabled(not is_looking and not is_opening and bool(self._chosen()))
+
+    @Slot()
+    def _browse(self) -> None:
+        here = Path(self.place.text().strip() or "/dev/shm")  # noqa: S108  it is shown only
+        dialog = QFileDialog(self, "Choose a folder with channels", str(here))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.look_at)
+        dialog.open()
+
+    @Slot(int)
+    def _use_recent(self, place: int) -> None:
+        if place > 0:
+            self.look_at(self._recent[place - 1])
+
+    @Slot(str)
+    def look_at(self, place: str) -> None:
+        """Look for channels in a folder, or of a process."""
+        self.place.setText(place)
+        self.look()
+
+    # ---------------------------------------------------------------- which of them
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self._found.setFilterFixedString(text.strip())
+        if self._found.rowCount():
+            self.table.selectRow(0)
+        self._edited()
+
+    def _chosen(self) -> list[int]:
+        rows = self.table.selectionModel().selectedRows()
+        places = sorted(self._found.mapToSource(index).row() for index in rows)
+        return [place for place in places if place < len(self.model.channels)]
+
+    @Slot()
+    def _open(self) -> None:
+        """Open the channels chosen, in a thread of its own: some have many buffers."""
+        channels = [self.model.channels[row] for row in self._chosen()]
+        if not channels or self._making is not None or self._work is not None:
+            return
+        catalogue = self._catalogue
+
+        def make() -> list[tuple[Engine, str]]:
+            made: list[tuple[Engine, str]] = []
+            try:
+                for one in channels:
+                    title = printable(f"{one.name} ({one.pid})")
+                    made.append((catalogue.join(one), title))
+            except BaseException:
+                _close_all(made)
+                raise
+            return made
+
+        self._making = Background(make, _close_all, self)
+        self._making.ended.connect(self._made)
+        self._making.start()
+        self._edited()
+
+    @Slot(object)
+    def _made(self, error: BaseException | None) -> None:
+        making, self._making = self._making, None
+        if making is not None and making.result is not None:
+            made, making.result = making.result, None
+            for engine, title in made:
+                self.opened.emit(engine, title)
+            self.accept()
+            return
+        self._edited()
+        if isinstance(error, OpenError):
+            self._say(error.message, is_wrong=True)
+        elif error is not None:
+            raise error
+
+    # ---------------------------------------------------------------- inside
+
+    def _say(self, words: str, *, is_wrong: bool = False) -> None:
+        self.says.setObjectName("error" if is_wrong else "")
+        self.says.setText(f"✕ {words}" if is_wrong else words)
+        self.says.setToolTip(words)
+        self.says.style().polish(self.says)
+
+    def done(self, result: int) -> None:
+        """Close, without waiting for what is still being looked at."""
+        self._search.is_stopped = True
+        for begun in (self._work, self._making):
+            if begun is not None:
+                begun.leave()
+        super().done(result)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Let arrow keys move in the list while the search field has the keyboard."""
+        is_key = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if is_key and isinstance(event, QKeyEvent) and event.key() in MOVES:
+            QApplication.sendEvent(self.table, event)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _close_all(made: Sequence[tuple[Engine, str]]) -> None:
+    for engine, _title in made:
+        engine.close(0.0)

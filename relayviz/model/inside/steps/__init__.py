@@ -1,0 +1,1 @@
+"""The steps of actors as the window goes through them: figures, other orders, files."""

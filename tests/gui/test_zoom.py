@@ -1,0 +1,217 @@
+"""At every zoom and size of the window: nothing is cut or lies over another, each dock is legible.
+
+The short version looks at the narrowest windows; `make soak` at all of them, on all sides.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QStyle
+
+from relayviz.gui.lesson.stage import LEVELS
+from relayviz.gui.shell import app
+from relayviz.gui.shell.welcome import BRIEF
+from tests.capture.test_truth import LOSSY, files
+from tests.gui.conftest import Driver
+from tests.gui.live.conftest import LiveDriver
+from tests.gui.test_captures import drop
+from tests.gui.test_cut import cut_at_rest
+from tests.gui.whole.conftest import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication, QWidget
+
+SMALL = (1280, 800)
+SIZES = (SMALL, (1680, 1050), (3840, 2160))
+ZOOMS = (75, 100, 150, 200, 300)
+LINES, LETTERS = 5, 38  # of a dock in front, at least, where everything is twice as large
+SLACK = 1  # pixels: half ones are rounded
+
+
+def live(folder: Path) -> Driver:
+    driver = LiveDriver(folder)
+    driver.open_live(cpus=64)
+    driver.run(40)
+    return driver
+
+
+def stepped(folder: Path) -> Driver:
+    driver = Driver(folder)
+    fill(driver)
+    return driver
+
+
+def capture(folder: Path) -> Driver:
+    driver = Driver(folder)
+    assert drop(driver, files(LOSSY[0]))
+    return driver
+
+
+def inside(folder: Path) -> Driver:
+    driver = Driver(folder)
+    driver.window.desk.insides.open_example("inside/destroyed")
+    driver.settle()
+    driver.trigger("run.end")
+    return driver
+
+
+SIDES = {one.__name__: one for one in (stepped, live, capture, inside)}
+
+
+@pytest.fixture
+def opened(
+    qapp: QApplication, tmp_path: Path
+) -> Iterator[Callable[[str, tuple[int, int], int], Driver]]:
+    """Opens a window of a side, a size and a zoom."""
+    app.prepare(qapp)
+    made: list[Driver] = []
+
+    def open_one(side: str, size: tuple[int, int], zoom: int) -> Driver:
+        driver = SIDES[side](tmp_path)
+        made.append(driver)
+        show(driver, size, zoom)
+        return driver
+
+    yield open_one
+    for driver in made:
+        show(driver, SMALL, 100)
+        driver.end()
+
+
+def show(driver: Driver, size: tuple[int, int], zoom: int) -> None:
+    driver.window.stage.set_zoom(zoom)
+    driver.window.resize(*size)
+    QTest.qWait(20)
+    driver.settle()
+
+
+def place(widget: QWidget) -> QRect:
+    """Return where in its window a widget is."""
+    return QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
+
+
+def over_another(driver: Driver) -> list[str]:
+    """Return which docks and bars lie over each other, or beyond the window."""
+    window = driver.window
+    bars = [window.menuBar(), window.statusBar(), window.channels, window.operations, window.live]
+    frames = {name: dock for name, dock in window.docks.items() if not dock.isFloating()}
+    parts: dict[str, QWidget] = {**frames, **{type(bar).__name__: bar for bar in bars}}
+    shown = {name: one for name, one in parts.items() if not one.visibleRegion().isEmpty()}
+    places = {name: place(one) for name, one in shown.items()}
+    found = [
+        f"{one} over {other}"
+        for (one, first), (other, second) in combinations(places.items(), 2)
+        if min(first.intersected(second).width(), first.intersected(second).height()) > SLACK
+    ]
+    beyond = [name for name, one in places.items() if not window.rect().contains(one)]
+    return found + [f"{name} beyond the window" for name in beyond]
+
+
+def faults(driver: Driver) -> dict[str, list[str]]:
+    """Return what is wrong with each dock in front."""
+    found = {}
+    for name, dock in driver.window.docks.items():
+        if dock.toggleViewAction().isVisible():
+            driver.window.focus_dock(name)
+            found[name] = cut_at_rest(driver.window) + over_another(driver)
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize(("side", "zoom"), [("stepped", 200), ("live", 300)])
+def test_nothing_is_cut_where_there_is_least_room(
+    opened: Callable[[str, tuple[int, int], int], Driver], side: str, zoom: int
+) -> None:
+    driver = opened(side, SMALL, zoom)
+    assert (driver.window.width(), driver.window.height()) == SMALL
+    assert faults(driver) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("side", SIDES)
+def test_nothing_is_cut_at_any_zoom(
+    opened: Callable[[str, tuple[int, int], int], Driver], side: str, size: tuple[int, int]
+) -> None:
+    driver = opened(side, size, ZOOMS[0])
+    found: dict[tuple[int, str], list[str]] = {}
+    for zoom in ZOOMS:
+        show(driver, size, zoom)
+        assert (driver.window.width(), driver.window.height()) == size
+        found |= {(zoom, name): wrong for name, wrong in faults(driver).items()}
+    assert found == {}
+
+
+def test_each_dock_is_legible_at_200_percent(
+    opened: Callable[[str, tuple[int, int], int], Driver],
+) -> None:
+    driver = opened("stepped", SMALL, 200)
+    for name, dock in driver.window.docks.items():
+        if not dock.toggleViewAction().isVisible():
+            continue
+        driver.window.focus_dock(name)
+        driver.settle()
+        assert not dock.visibleRegion().isEmpty(), name
+        metrics = dock.panel.fontMetrics()
+        seen = place(dock.panel).intersected(driver.window.rect())
+        assert seen.height() >= LINES * metrics.lineSpacing(), name
+        assert seen.width() >= LETTERS * metrics.averageCharWidth(), name
+
+
+def test_docks_share_a_place_only_as_long_as_there_is_no_room(
+    opened: Callable[[str, tuple[int, int], int], Driver],
+) -> None:
+    driver = opened("stepped", SMALL, 100)
+    window = driver.window
+    before, kept = places(driver), window.kept().docks
+    words = window.welcome._text.text()
+    assert {"rings", "counters", "bytes", "timeline"} <= before.keys()
+    for zoom in LEVELS[LEVELS.index(175) :]:
+        show(driver, SMALL, zoom)
+        assert places(driver).keys() == {"rings"}
+        assert window.kept().docks == kept, "nobody arranged that"
+        assert window.welcome._text.text() == BRIEF
+    window.focus_dock("load")
+    assert places(driver).keys() == {"load"}
+    window.toggle_dock("load")
+    show(driver, SMALL, 100)
+    assert places(driver) == before
+    assert window.welcome._text.text() == words
+    show(driver, SMALL, 300)
+    window.resize(3840, 2160)
+    driver.settle()
+    assert len(places(driver)) == len(before)
+
+
+def places(driver: Driver) -> dict[str, QRect]:
+    QTest.qWait(20)
+    docks = driver.window.docks.items()
+    return {n: QRect(one.geometry()) for n, one in docks if not one.visibleRegion().isEmpty()}
+
+
+def test_what_is_painted_grows(opened: Callable[[str, tuple[int, int], int], Driver]) -> None:
+    """Lanes, signs and keys below buttons, which have lengths of their own."""
+    driver = opened("stepped", SIZES[1], 100)
+    window = driver.window
+    view = window.docks["timeline"].panel.view  # type: ignore[attr-defined]
+    keys = driver.button("op.write").parentWidget()
+    assert keys is not None
+    rings = window.docks["rings"].panel.view._scene  # type: ignore[attr-defined]
+    key, box = keys.findChild(QLabel, "key"), window.operations.all_cpus
+    assert isinstance(key, QLabel)
+
+    def lengths() -> list[float]:
+        sign = box.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, None, box)
+        tall = key.font().pointSizeF()
+        return [view.frame.best, tall, sign, rings.layout.text]
+
+    before = lengths()
+    show(driver, SIZES[1], 200)
+    assert lengths() == pytest.approx([one * 2 for one in before], abs=2)
