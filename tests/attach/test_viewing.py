@@ -320,6 +320,7 @@ def test_a_reset_is_told(folder: Path) -> None:
     with producing(folder) as producer, closing(joined(folder)) as engine:
         producer.tell("write", 40, 0)
         until(lambda: int(engine.snapshot.buffers["produced"][0]) > 0)
+        assert "began anew" not in told(engine)
         producer.tell("reset")
         seen_in(engine, "CPU 0: its counters began anew")
 
@@ -331,9 +332,8 @@ def test_a_control_block_that_is_damaged_meanwhile_is_marked_and_not_believed(fo
     with producing(folder) as producer, closing(joined(folder)) as engine:
         producer.tell("write", 12, 0)
         until(lambda: stored(engine.snapshot) == [12, 0])
-        with (folder / "cpu0.ctl").open("r+b") as file:
-            file.seek(64)
-            file.write(b"\xff" * 128)
+        block = (folder / "cpu0.ctl").read_bytes()
+        overwrite(folder / "cpu0.ctl", b"\xff" * 128)
         seen_in(engine, "CPU 0: its control block is damaged.")
         shown = engine.snapshot
         assert shown.foreign is not None
@@ -352,6 +352,17 @@ def test_a_control_block_that_is_damaged_meanwhile_is_marked_and_not_believed(fo
             giver.step_from_here()
         producer.tell("write", 3, 1)
         until(lambda: stored(engine.snapshot)[1] == 3)
+        overwrite(folder / "cpu0.ctl", block[64:192])
+        seen_in(engine, "CPU 0: its control block can be used again.")
+        again = engine.rates(60.0, 60)
+        assert again is not None
+        assert again.written.sum() == pytest.approx(15)  # nothing counts twice
+
+
+def overwrite(control: Path, data: bytes) -> None:
+    with control.open("r+b") as file:
+        file.seek(64)
+        file.write(data)
 
 
 def test_what_is_gone_between_finding_and_opening_says_so(folder: Path) -> None:

@@ -104,6 +104,7 @@ def test_what_is_refused_stands_in_the_list_and_cannot_be_opened(
     tabs = len(driver.controller.tabs)
     dialog.table.selectRow(1)
     assert not dialog.open_button.isEnabled()
+    assert dialog.says.text().startswith("✕ bad: That is no control block")
     QTest.keyClick(dialog.table, Key.Key_Return)
     driver.settle()
     assert len(driver.controller.tabs) == tabs
@@ -135,6 +136,26 @@ def test_a_long_search_tells_where_it_is_and_can_be_stopped(
     dialog.look()
     dialog.reject()  # the search goes on without it, and ends
     del producer
+
+
+def test_another_place_is_looked_at_while_a_search_goes_on(
+    driver: Driver, folder: Path, producer: Producer
+) -> None:
+    def slow(places: Sequence[str], search: Search) -> Others:
+        while not search.is_stopped and "" in places:
+            threading.Event().wait(0.005)
+        return find(places, search)
+
+    driver.controller.catalogue.register(replace(KIND, find=slow))
+    driver.window.actions_made["file.attach"].trigger()
+    dialog = driver.dialog()
+    assert isinstance(dialog, AttachDialog)
+    assert dialog.look_button.text() == "Stop"
+    dialog.place.setText(str(folder))
+    assert dialog.look_button.text() == "Look"
+    QTest.keyClick(dialog.place, Key.Key_Return)
+    until(lambda: [one.pid for one in dialog.model.channels] == [producer.pid])
+    dialog.reject()
 
 
 def test_recent_folders_are_there_again(driver: Driver, folder: Path, producer: Producer) -> None:

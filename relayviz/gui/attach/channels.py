@@ -35,11 +35,13 @@ class ChannelsModel(HeadedModel):
     """A row for each channel, then one for each file that was refused; UserRole is for searching.
 
     Attributes:
+        found: What a search found; None: nothing yet.
         channels: Those that can be looked at: the first rows.
     """
 
     def __init__(self) -> None:
         super().__init__(HEADINGS, TIPS)
+        self.found: Others | None = None
         self.channels: tuple[OtherChannel, ...] = ()
         self._things: tuple[OtherChannel | Refused, ...] = ()
         self._rows: list[tuple[str, ...]] = []
@@ -47,10 +49,16 @@ class ChannelsModel(HeadedModel):
     def show(self, found: Others | None) -> None:
         """Take what was found; None: nothing."""
         self.beginResetModel()
+        self.found = found
         self.channels = found.channels if found is not None else ()
         self._things = (*self.channels, *found.refused) if found is not None else ()
         self._rows = [tuple(map(printable, cells(one))) for one in self._things]
         self.endResetModel()
+
+    def refused(self, row: int) -> Refused | None:
+        """Return what was refused that a row is of; None: it is a channel's."""
+        thing = self._things[row]
+        return None if isinstance(thing, OtherChannel) else thing
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
         """Return the number of rows."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from relayviz.model.engine.catalogue import Catalogue
     from relayviz.model.engine.protocol import Engine
+    from relayviz.model.others import OtherChannel
 
 WIDTH, HEIGHT = 940, 520
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -72,6 +73,7 @@ class AttachDialog(QDialog):
         self._work: Background[Others] | None = None
         self._making: Background[list[tuple[Engine, str]]] | None = None
         self._asked: str | None = None  # where was looked last; None: nowhere yet
+        self._is_wanted_again = False  # when the search that goes on has ended
         self._make_place()
         self.says = ElidedLabel(self)
         self.says.setAccessibleName("What was found, or what is wrong")
@@ -140,7 +142,7 @@ class AttachDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         table.activated.connect(self._open)
-        table.selectionModel().selectionChanged.connect(self._edited)
+        table.selectionModel().selectionChanged.connect(self._selected)
         return table
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
@@ -168,7 +170,10 @@ class AttachDialog(QDialog):
     @Slot()
     def look(self) -> None:
         """Look for channels where it is said, in a thread of its own."""
-        if self._work is not None or self._making is not None:
+        if self._making is not None:
+            return
+        if self._work is not None:  # elsewhere: that one ends first
+            self._search.is_stopped = self._is_wanted_again = True
             return
         self._asked = self.place.text().strip()
         places = (self._asked,) if self._asked else ("", *self._recent)
@@ -186,7 +191,7 @@ class AttachDialog(QDialog):
 
     @Slot()
     def _look_or_stop(self) -> None:
-        if self._work is not None:
+        if self._work is not None and not self._has_other:
             self._search.is_stopped = True
         else:
             self.look()
@@ -202,6 +207,10 @@ class AttachDialog(QDialog):
         work, self._work = self._work, None
         self._tick.stop()
         self.progress.hide()
+        if self._is_wanted_again:
+            self._is_wanted_again = False
+            self.look()
+            return
         if work is not None and work.result is not None:
             self._show_found(work.result)
         elif isinstance(error, OpenError):
@@ -227,12 +236,17 @@ class AttachDialog(QDialog):
     def _edited(self) -> None:
         """Say by the buttons what can be done; Enter does the next thing."""
         is_looking, is_opening = self._work is not None, self._making is not None
-        self.look_button.setText("Stop" if is_looking else "Look")
+        has_other = self._has_other
+        self.look_button.setText("Stop" if is_looking and not has_other else "Look")
         self.look_button.setEnabled(not is_opening)
-        has_other = self._asked != self.place.text().strip()
         self.look_button.setDefault(has_other or is_looking)
         self.open_button.setDefault(not has_other and not is_looking)
         self.open_button.setEnabled(not is_looking and not is_opening and bool(self._chosen()))
+
+    @property
+    def _has_other(self) -> bool:
+        """Whether another place is named than was looked at last."""
+        return self._asked != self.place.text().strip()
 
     @Slot()
     def _browse(self) -> None:
@@ -263,6 +277,17 @@ class AttachDialog(QDialog):
             self.table.selectRow(0)
         self._edited()
 
+    @Slot()
+    def _selected(self) -> None:
+        """Say why a file was refused that is selected; else what was found."""
+        rows = self.table.selectionModel().selectedRows()
+        refused = self.model.refused(self._found.mapToSource(rows[0]).row()) if rows else None
+        if refused is not None and len(rows) == 1:
+            self._say(f"{printable(refused.path.name)}: {printable(refused.why)}", is_wrong=True)
+        elif self.model.found is not None:
+            self._say(counted(self.model.found))
+        self._edited()
+
     def _chosen(self) -> list[int]:
         rows = self.table.selectionModel().selectedRows()
         places = sorted(self._found.mapToSource(index).row() for index in rows)
@@ -275,19 +300,7 @@ class AttachDialog(QDialog):
         if not channels or self._making is not None or self._work is not None:
             return
         catalogue = self._catalogue
-
-        def make() -> list[tuple[Engine, str]]:
-            made: list[tuple[Engine, str]] = []
-            try:
-                for one in channels:
-                    title = printable(f"{one.name} ({one.pid})")
-                    made.append((catalogue.join(one), title))
-            except BaseException:
-                _close_all(made)
-                raise
-            return made
-
-        self._making = Background(make, _close_all, self)
+        self._making = Background(lambda: _joined(catalogue, channels), _close_all, self)
         self._making.ended.connect(self._made)
         self._making.start()
         self._edited()
@@ -330,6 +343,18 @@ class AttachDialog(QDialog):
             QApplication.sendEvent(self.table, event)
             return True
         return super().eventFilter(watched, event)
+
+
+def _joined(catalogue: Catalogue, channels: Sequence[OtherChannel]) -> list[tuple[Engine, str]]:
+    """Open channels, all or none, each with a title."""
+    made: list[tuple[Engine, str]] = []
+    try:
+        for one in channels:
+            made.append((catalogue.join(one), printable(f"{one.name} ({one.pid})")))  # noqa: PERF401
+    except BaseException:
+        _close_all(made)
+        raise
+    return made
 
 
 def _close_all(made: Sequence[tuple[Engine, str]]) -> None:

@@ -1,0 +1,43 @@
+"""Bytes of another process that were read while its writer went on: what of them is believed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from relayviz import relay
+from relayviz.engines.attach.viewing.searching import find
+from relayviz.engines.attach.viewing.shown import WRITTEN, read_of
+from relayviz.engines.attach.viewing.source import ChannelSource, Contents
+from relayviz.engines.attach.viewing.taking import _found
+from relayviz.model.others import Search
+from tests.attach.others import COUNT, SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVENT = SIZE // 4
+
+
+def test_what_the_writer_came_to_meanwhile_is_neither_shown_nor_taken_along(folder: Path) -> None:
+    place = relay.Directory.at(folder)
+    overwrite = relay.Callbacks(subbuf_start=relay.OVERWRITE)
+    with relay.Channel(
+        "cpu", place, subbuf_size=SIZE, n_subbufs=COUNT, cpus=1, callbacks=overwrite
+    ) as channel:
+        for number in range(13):  # three sub-buffers and an event
+            channel.write(bytes([number + 1]) * EVENT, 0)
+        (one,) = find((str(folder),), Search()).channels
+        with closing(ChannelSource(one)) as source:
+            look, first = source.look(), source.contents(0)
+            whole = read_of(look, 0, first)
+            assert whole.withheld == {}
+            for _ in range(8):  # two laps are gone over
+                channel.write(b"\xff" * EVENT, 0)
+            last = source.contents(0)
+            mixed = Contents(first.before, last.memory, last.after)
+            assert dict(read_of(look, 0, mixed).withheld) == {0: WRITTEN, 1: WRITTEN}
+            taken = bytes(_found(mixed).memory)
+            assert taken[: 2 * SIZE] == bytes(2 * SIZE)
+            assert taken[2 * SIZE : 3 * SIZE] == first.memory[2 * SIZE : 3 * SIZE]
+            assert taken[3 * SIZE : 3 * SIZE + EVENT] == first.memory[3 * SIZE : 3 * SIZE + EVENT]
