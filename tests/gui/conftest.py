@@ -10,9 +10,11 @@ import logging
 import os
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("FONTCONFIG_FILE", str(Path(__file__).with_name("fonts.conf")))
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -27,7 +29,6 @@ from relayviz.gui.shell.settings import Layout, Settings, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
