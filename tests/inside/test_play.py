@@ -200,7 +200,7 @@ def test_a_schedule_that_cannot_be(schedule: str, message: str) -> None:
         ("write 8", "write 8 cpu=7", "there is no CPU 7"),
         ('role = "interrupt"', 'role = "irq"', "actor.1..role"),
         ("step task", "step tusk", "there is no actor 'tusk'"),
-        ("step task", "stop task", "step, run, cannot and expect"),
+        ("step task", "stop task", "step, run, cannot, expect and mark"),
         ("step task", "run task to WRITE_COPID", "Did you mean WRITE_COPIED|WRITE_COPIED"),
         ("step task", "expect destroid == 0", "there is no such name"),
         ("step task", "step task times=0", "times=N"),

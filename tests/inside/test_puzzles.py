@@ -139,7 +139,7 @@ def test_what_cannot_be_played_is_told_with_its_line() -> None:
     assert done.wrong.startswith("step irq: irq cannot move: interrupts are off")
     wrong = tried(session, "destroyed > 0", "run task\nstop task")
     assert (wrong.steps, wrong.line) == (0, 1)
-    assert "step, run, cannot and expect" in wrong.wrong
+    assert "step, run, cannot, expect and mark" in wrong.wrong
 
 
 def test_the_command_grades(
