@@ -69,9 +69,7 @@ def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) 
     assert driver.snapshot.step == 5
     assert said(driver) == "No breakpoint was hit on the way to the end of the branch."
     driver.press(Key.Key_F5)
-    assert said(driver) == (
-        "This is the end of the branch. Shift+F5 runs back from here, to the nearest hit."
-    )
+    assert said(driver) == "This is the end of the branch. Shift+F5 looks for hits before it."
     driver.press(Key.Key_F11, SHIFT)  # what was said is not true of another step
     assert "poll(" in said(driver)
     driver.press(Key.Key_F5, SHIFT)
@@ -80,7 +78,7 @@ def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) 
     assert driver.snapshot.step == 0
     assert said(driver) == "No breakpoint was hit on the way to the opening."
     driver.press(Key.Key_F5, SHIFT)
-    assert said(driver) == "This is the opening. F5 runs forward from here, to the nearest hit."
+    assert said(driver) == "This is the opening. F5 looks for hits after it."
     driver.press(Key.Key_W)
     assert "relay_write" in said(driver)
 

@@ -287,8 +287,8 @@ class Notebook(QObject):
         if not has_stops:
             words = f"There is no breakpoint in force: this is {end}."
         elif shown.step == last:
-            back = "Shift+F5 runs back" if forward else "F5 runs forward"
-            words = f"This is {end}. {back} from here, to the nearest hit."
+            rest = "Shift+F5 looks for hits before" if forward else "F5 looks for hits after"
+            words = f"This is {end}. {rest} it."
         self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:
