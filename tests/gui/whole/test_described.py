@@ -71,7 +71,7 @@ def compare(name: str, parts: Iterable[tuple[str, list[str]]], folder: Path) -> 
 def _anywhere(line: str, folder: Path) -> str:
     """Leave out what is of this machine."""
     line = line.replace(str(folder), "FOLDER").replace(str(Path.cwd()), "HERE").rstrip()
-    return re.sub(r"\bfake\d+-", "fake-", line)
+    return re.sub(r"\bfake\d+-", "fake-", re.sub(r", width=\d+", "", line))
 
 
 def docks(driver: Driver) -> Iterator[tuple[str, list[str]]]:
