@@ -44,7 +44,9 @@ COMMANDS = {
     "live": Command("relayviz.live", "put a channel under load: rates, losses, findings"),
     "sweep": Command("relayviz.sweep", "loads by sizes by modes: a heat map of what is lost"),
     "run": Command("relayviz.run", "play a saved session without a window and check it"),
-    "kernel": Command("relayviz.kernel.command", "a real kernel's channels, from a memory dump"),
+    "kernel": Command(
+        "relayviz.kernel.command", "a real kernel's channels: in a dump, a guest, alive"
+    ),
     "attach": Command("relayviz.attach", "channels of other processes, running or dead"),
     "capture": Command("relayviz.capture.command", "files of blktrace and others: what is missing"),
     "record": Command("relayviz.record.command", "a channel under load, or a kernel's, to a file"),

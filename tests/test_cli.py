@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -121,3 +123,14 @@ def test_the_module_and_main_py_are_the_same_program(request: pytest.FixtureRequ
     by_file = in_new_process(str(main_py), "--help")
     assert by_module.returncode == by_file.returncode == 0
     assert by_module.stdout == by_file.stdout != ""
+
+
+def test_the_readme_names_every_form_of_export() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith("| `relayviz export"))
+    named = re.search(r"`((?:--[a-z]+ ?)+)`", row)
+    assert named is not None
+    shown = in_new_process("-m", "relayviz", "export", "--help").stdout
+    forms = re.search(r"\[(--c \|.*?)\]", shown, re.DOTALL)
+    assert forms is not None
+    assert sorted(named[1].split()) == sorted(re.findall(r"--[a-z]+", forms[1]))

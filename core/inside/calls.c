@@ -134,7 +134,7 @@ static int64_t reserve(struct actor *actor, const struct relay_inside_op *op)
 
 static int64_t fill(struct actor *actor, const struct relay_inside_op *op)
 {
-    struct slot *slots = relay_now->state->slots, *found = NULL;
+    struct slot *slots = relay_now->state->slots, *found = NULL, slot;
     struct relay_inside_op bytes = *op;
     const unsigned char *from;
 
@@ -144,16 +144,17 @@ static int64_t fill(struct actor *actor, const struct relay_inside_op *op)
             found = &slots[i];
     if (!found)
         return -ENOENT;
+    slot = *found;
+    found->ring = NULL; /* who fills another one meanwhile does not find it any more */
     STOP(FILL_BEGIN);
-    bytes.length = found->length;
-    bytes.size = op->size < found->length ? 0 : op->size;
-    actor->event = found->event;
+    bytes.length = slot.length;
+    bytes.size = op->size < slot.length ? 0 : op->size;
+    actor->event = slot.event;
     from = event_bytes(actor, &bytes);
     if (!from)
         return -ENOMEM;
-    memcpy(found->ring->start + found->at, from, found->length);
-    found->ring = NULL;
-    return (int64_t)found->length;
+    memcpy(slot.ring->start + slot.at, from, slot.length);
+    return (int64_t)slot.length;
 }
 
 /* ---- files ---- */

@@ -205,7 +205,7 @@ static void check_told(const struct look *look)
 static void mutated_control_blocks(void)
 {
     unsigned char good[CONTROL], bad[CONTROL];
-    unsigned long refused = 0, rounds = kit_soak() > 1 ? 50000 * kit_soak() : 20000;
+    unsigned long refused = 0, rounds = kit_soak() > 1 ? 50000 * kit_soak() : 5000;
     char copy[128];
     FILE *control;
 

@@ -28,6 +28,7 @@ struct said {
     uint64_t probes;    /* that it came to */
     uint64_t probe;     /* the last of them */
     uint64_t taken;     /* events that a consumer had */
+    bool is_open, may_write;
 };
 static struct said *said;
 
@@ -304,6 +305,64 @@ static void a_reset_dies_everywhere(void)
     CHECK(script_begin > 5);
 }
 
+/* ---- a writer, at each probe, under a consumer that was there before ---- */
+
+static void writing_when_told(void)
+{
+    struct rchan *chan = open_channel(&kit_no_overwrite, script_writers);
+
+    relay_store_release(&said->is_open, true);
+    while (!relay_load_acquire(&said->may_write))
+        usleep(50);
+    die_at = script_begin;
+    write_next(chan);
+    write_next(chan);
+    die_at = 0;
+    said->probes = 0;
+}
+
+static void under_a_consumer(enum relay_writers writers)
+{
+    bool ended = false;
+
+    script_writers = writers;
+    for (script_begin = 1; !ended && !check_failures; script_begin++) {
+        struct relay_account account;
+        struct relay_file *file;
+        int status;
+        pid_t child;
+
+        memset(said, 0, sizeof(*said));
+        child = spawn(writing_when_told);
+        while (!relay_load_acquire(&said->is_open))
+            usleep(50);
+        file = open_file();
+        relay_store_release(&said->may_write, true);
+        NEED(waitpid(child, &status, 0) == child);
+        ended = WIFEXITED(status);
+        while (!(relay_file_poll(file) & POLLERR))
+            usleep(1000); /* it is looked at only so often */
+        relay_file_subbufs_consumed(file, 0);
+        relay_buf_account(relay_file_buf(file), &account);
+        CHECK_EQ(account.accepted.bytes, account.accepted.events * EVENT);
+        CHECK(account.accepted.events >= said->committed && account.accepted.events <= said->begun);
+        CHECK(relay_file_is_valid(file));
+        relay_file_close(file);
+        CHECK_EQ(relay_directory_clean(dir, "cpu"), 1);
+    }
+    CHECK(script_begin > 10);
+}
+
+static void a_consumer_counts_right_with_locks(void)
+{
+    under_a_consumer(RELAY_WRITERS_MANY);
+}
+
+static void a_consumer_counts_right_by_one(void)
+{
+    under_a_consumer(RELAY_WRITERS_ONE);
+}
+
 /* ---- a consumer, at each probe ---- */
 
 static void consuming(void)
@@ -411,8 +470,15 @@ static void declared_producers(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(no_overwrite_with_locks), TEST(no_overwrite_by_one),     TEST(overwrite_with_locks),
-    TEST(overwrite_by_one),        TEST(a_reset_dies_everywhere), TEST(a_consumer_dies_everywhere),
-    TEST(producers_with_locks),    TEST(declared_producers),
+    TEST(no_overwrite_with_locks),
+    TEST(no_overwrite_by_one),
+    TEST(overwrite_with_locks),
+    TEST(overwrite_by_one),
+    TEST(a_reset_dies_everywhere),
+    TEST(a_consumer_dies_everywhere),
+    TEST(a_consumer_counts_right_with_locks),
+    TEST(a_consumer_counts_right_by_one),
+    TEST(producers_with_locks),
+    TEST(declared_producers),
 };
 CHECK_MAIN(tests, before, after)

@@ -1,4 +1,4 @@
-"""The window. `relayviz gui`, or `relayviz` alone, opens it. Qt is loaded only then."""
+"""The window. `relayviz gui`, or `relayviz` alone where there is a display, opens it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the parser of `relayviz gui`."""
     parser = commands.add_parser("gui", help="open the window", description=__doc__)
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="saved sessions to open"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="sessions, recordings, captures and memory dumps to open; an example without any",
     )
 
 

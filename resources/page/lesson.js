@@ -98,6 +98,7 @@ function inline(text) {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*)/).filter(words => words).map(words => {
     if (/^`.+`$/.test(words)) return html("code", {}, words.slice(1, -1));
     if (/^\*\*.+\*\*$/.test(words)) return html("strong", {}, words.slice(2, -2));
-    return /^\*.+\*$/.test(words) ? html("em", {}, words.slice(1, -1)) : words;
+    if (/^\*.+\*$/.test(words)) return html("em", {}, words.slice(1, -1));
+    return words.replace(/\[([^\]]+)\]\([^)\s]+\)/g, "$1"); // a page leads nowhere else
   });
 }

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
@@ -74,12 +75,49 @@ def test_reading_works_as_it_is_told(driver: Driver) -> None:
     press(driver, "W")
     assert driver.snapshot.total_lost(1).events == lost + 1
     assert not [file for file in driver.snapshot.files if file.cpu == 1]
-    driver.controller.set_inputs(length=4096)
     press(driver, "D")
     opened, read = (driver.engine.history.at(0, driver.snapshot.step - back) for back in (1, 0))
     assert (opened.operation.kind, read.operation.kind) == (Kind.OPEN_FILE, Kind.READ)
     assert read.result.value
-    driver.controller.set_inputs(length=100)
+    presses = 1
+    while int(driver.snapshot.buffers["consumed"][1]) == 0:
+        press(driver, "D")
+        presses += 1
+        assert presses < 9
+    assert presses > 1  # "until it is read to its end", with the bytes that the toolbar says
     press(driver, "W")
     assert driver.snapshot.total_lost(1).events == lost + 1
     assert not driver.snapshot.is_blocked(1)
+
+
+def test_consuming_lets_the_blocked_buffer_go_on(driver: Driver) -> None:
+    """Point 3, the other way: after `K` the next event is taken."""
+    driver.controller.set_inputs(cpu=1)
+    driver.settle()
+    refused = int(driver.snapshot.buffers["account"]["refused_full"]["events"][1])
+    press(driver, "K")
+    press(driver, "W")
+    assert int(driver.snapshot.buffers["account"]["refused_full"]["events"][1]) == refused
+    assert not driver.snapshot.is_blocked(1)
+
+
+def test_the_breakpoint_is_found_from_where_one_stands(driver: Driver) -> None:
+    """Point 7, key by key at the end of the branch; Home goes to the start from the empty line."""
+    driver.window.focus_dock("breakpoints")
+    field = driver.window.docks["breakpoints"].panel.text_field
+    assert field is not None
+    field.setFocus()
+    QTest.keyClicks(field, "refused_full[1] == 1")
+    QTest.keyClick(field, Qt.Key.Key_Home)
+    assert driver.snapshot.step == driver.snapshot.last_step  # it goes through the text
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    press(driver, "Shift+F5")
+    hit = driver.snapshot.step
+    assert 0 < hit < driver.snapshot.last_step
+    assert driver.window.focusWidget() is field
+    press(driver, "Home")
+    assert driver.snapshot.step == 0
+    press(driver, "F5")
+    assert 0 < driver.snapshot.step <= hit
+    press(driver, "End")
+    assert driver.snapshot.step == driver.snapshot.last_step

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.notice import Level
+from relayviz.gui.timeline import TimelinePanel
 from relayviz.model.channel.config import ChannelConfig
 from tests.gui.test_drift import places
 
@@ -124,3 +125,59 @@ def test_what_was_said_of_a_tab_is_not_said_of_another(driver: Driver) -> None:
     assert "cannot be saved" not in words.text()
     driver.controller.notify("This one neither.", Level.ERROR)
     assert "This one neither" in words.text()
+
+
+def test_what_is_asked_while_tabs_change_is_told_of_the_one_in_front(driver: Driver) -> None:
+    """A dock that appears meanwhile catches up: with the state of the tab before, it was the end.
+
+    The first channel has a branch that the second has not.
+    """
+    controller = driver.controller
+    driver.engine.back()
+    driver.settle()
+    driver.press(Qt.Key.Key_W)
+    assert driver.snapshot.branch > 0
+    seen: list[bool] = []
+
+    def look() -> None:
+        shown = controller.shown
+        assert shown is not None
+        seen.append(controller.snapshot is shown.snapshot)
+        for dock in driver.window.docks.values():
+            if not dock.isHidden():
+                dock.panel.hide()
+                dock.panel.show()
+
+    controller.open_channel(CONFIG)
+    driver.settle()
+    controller.show_tab(0)
+    driver.settle()
+    assert driver.snapshot.branch > 0
+    controller.tabs_changed.connect(look)
+    told: list[object] = []
+    controller.snapshot_changed.connect(told.append)
+    controller.show_tab(1)
+    assert seen == [True]
+    assert told == [driver.snapshot]
+    driver.settle()
+    assert told == [driver.snapshot]
+
+
+def test_the_state_shown_may_be_one_that_was_just_undone(driver: Driver) -> None:
+    """What asks for the next step, or for a lane's words, is answered from what is left."""
+    window, before = driver.window, len(driver.controller.tabs)
+    driver.press(Qt.Key.Key_W)
+    end = driver.snapshot.step
+    window.what_if.undo()
+    assert driver.engine.wait_idle()
+    assert driver.snapshot.step == end
+    assert driver.engine.history.length(driver.snapshot.branch) == end - 1
+    timeline = window.docks["timeline"].panel
+    assert isinstance(timeline, TimelinePanel)
+    view = timeline.view
+    for x in range(view.width()):
+        view.words_at(QPointF(x, view.frame.top + 2))
+    window.desk.insides.step_into()
+    driver.settle()
+    assert len(driver.controller.tabs) == before + 1
+    assert driver.controller.tabs[-1].title.endswith(f"inside step {end}")

@@ -69,7 +69,7 @@ def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) 
     assert driver.snapshot.step == 5
     assert said(driver) == "No breakpoint was hit on the way to the end of the branch."
     driver.press(Key.Key_F5)
-    assert said(driver) == "This is the end of the branch: no breakpoint is hit behind it."
+    assert said(driver) == "This is the end of the branch. Shift+F5 looks for hits before it."
     driver.press(Key.Key_F11, SHIFT)  # what was said is not true of another step
     assert "poll(" in said(driver)
     driver.press(Key.Key_F5, SHIFT)
@@ -77,6 +77,8 @@ def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) 
     driver.press(Key.Key_F5, SHIFT)
     assert driver.snapshot.step == 0
     assert said(driver) == "No breakpoint was hit on the way to the opening."
+    driver.press(Key.Key_F5, SHIFT)
+    assert said(driver) == "This is the opening. F5 looks for hits after it."
     driver.press(Key.Key_W)
     assert "relay_write" in said(driver)
 
@@ -88,7 +90,10 @@ def test_run_without_a_breakpoint_says_that_there_is_none(driver: Driver) -> Non
     driver.press(Key.Key_Home)
     driver.press(Key.Key_F5)
     assert driver.snapshot.step == 1
-    assert said(driver) == "There is no breakpoint in force: this is the end of the branch."
+    nothing = "There is no breakpoint in force: this is the end of the branch."
+    assert said(driver) == nothing
+    driver.press(Key.Key_F5)  # from the end it is the same
+    assert said(driver) == nothing
 
 
 def test_what_is_said_of_a_step_stays_until_another_is_shown_behind_it(driver: Driver) -> None:
@@ -98,3 +103,27 @@ def test_what_is_said_of_a_step_stays_until_another_is_shown_behind_it(driver: D
         driver.controller.submit(WRITE)
         driver.settle()
         assert shown in said(driver)
+
+
+def test_what_is_done_is_told_though_the_pointer_rests_on_the_button(driver: Driver) -> None:
+    """Qt shows there what a button does, until the pointer leaves it; who clicks it stays."""
+    opened(driver)
+    status, words = driver.window.status, "Append one event"
+    status.showMessage(words)
+    driver.settle()
+    assert status.currentMessage() == words  # as long as nothing is done
+    driver.press(Key.Key_W)
+    assert status.currentMessage() == ""
+    assert "relay_write" in said(driver)
+    assert status.words.isVisible()
+    status.showMessage(words)
+    status.show_notice(Notice("Wrote a file."))
+    assert status.currentMessage() == ""
+
+
+def test_one_event_is_told_in_the_singular(driver: Driver) -> None:
+    opened(driver)
+    for count, told in enumerate(("0 events tried", "1 event tried", "2 events tried")):
+        driver.controller.submit(*[WRITE] * min(count, 1))
+        driver.settle()
+        assert driver.window.status.figures.text() == f"{told} · 0 lost"

@@ -190,7 +190,7 @@ def test_the_menu_of_a_figure_offers_why(driver: Driver) -> None:
 def test_without_anything_there_it_says_so(driver: Driver) -> None:
     driver.window.focus_dock("log")
     driver.press(Key.Key_Question)
-    assert "Put the cursor to a figure" in driver.window.status.words.text()
+    assert "Put the cursor on a figure" in driver.window.status.words.text()
     assert why_of(driver).asked is None
 
 

@@ -180,6 +180,13 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "none.relay.toml:1: This is no lesson" in capsys.readouterr().err
 
 
+def test_the_lesson_of_the_docs_passes_in_all_its_variants(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
+    path = tmp_path / "mine.relay.toml"
+    path.write_text(text.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    assert cli.main(["lesson", "check", "--seeds", "30", str(path)]) == 0
+
+
 def test_variants_are_all_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.relay.toml"
     path.write_text(

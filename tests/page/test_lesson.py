@@ -37,7 +37,8 @@ CHOICE = Question(
     choices=("stored", "it is lost"),
 )
 LESSON = Lesson(
-    (Say(0, "First.\n\nThen `relay_write`."), Say(3, "Now it is *full*.")), (NUMBER, CHOICE)
+    (Say(0, "First, [see](capture:x.dump).\n\nThen `relay_write`."), Say(3, "Now it is *full*.")),
+    (NUMBER, CHOICE),
 )
 
 
@@ -105,7 +106,7 @@ def test_questions_are_answered_by_keyboard(asked: Shown) -> None:
     assert asked.step > 4
     asked.press(Keys.HOME)
     assert [one.text for one in asked.chrome.find_elements("css selector", "#lesson p")] == [
-        "First.",
+        "First, see.",
         "Then relay_write.",
     ]
 

@@ -18,7 +18,7 @@ from relayviz.gui.shell.status import figures_words, stepped_words
 from relayviz.model.channel.operation import ATTEMPTS, Kind
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.trail import Fate
-from relayviz.model.numbers import THIN, grouped
+from relayviz.model.numbers import THIN, grouped, plural
 from tests.sentences.event_claims import true_fate
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _status(session: Session, seen: Snapshot) -> Iterator[str]:
     tried = _attempts(session)
     fates = [true_fate(session, one) for one in tried]
     lost = [step for fate, step in fates if fate not in KEPT]
-    words = f"{grouped(len(tried))} events tried · {grouped(len(lost))} lost"
+    words = f"{plural(len(tried), 'event')} tried · {grouped(len(lost))} lost"
     if figures_words(seen) != words:
         yield f"{figures_words(seen)}: is {words}"
     notice = stepped_words(seen)

@@ -227,7 +227,7 @@ class Controller(QObject):
             can = (one for one in self.can if one in WITHOUT_WHY)
             self.notify(next((WITHOUT_WHY[one] for one in can), NO_WHY))
         elif subject is None:
-            self.notify("Put the cursor to a figure, a sub-buffer, a byte or an event, then ask.")
+            self.notify("Put the cursor on a figure, a sub-buffer, a byte or an event, then ask.")
         else:
             self.why_asked.emit(subject)
 

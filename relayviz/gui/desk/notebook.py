@@ -284,10 +284,11 @@ class Notebook(QObject):
         last = history.length(shown.branch) if forward and history is not None else 0
         end = "the end of the branch" if forward else "the opening"
         words = f"No breakpoint was hit on the way to {end}."
-        if shown.step == last:
-            words = f"This is {end}: no breakpoint is hit {'behind' if forward else 'before'} it."
-        elif not has_stops:
+        if not has_stops:
             words = f"There is no breakpoint in force: this is {end}."
+        elif shown.step == last:
+            rest = "Shift+F5 looks for hits before" if forward else "F5 looks for hits after"
+            words = f"This is {end}. {rest} it."
         self._tabs.notify(words, at=last)
 
     def find(self, text: str, which: Which) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 ALL_BITS = 0xFFFF
 SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
-FATE = 4
+FATE, FATE_LETTERS = 4, 16
 GAP = 6
 LEAST = 44  # pixels of a table: its heading and a row
 
@@ -168,9 +168,10 @@ class EventsPage(QWidget):
 
     @property
     def to_fate(self) -> int:
-        """The width at which the table shows all columns up to the fate."""
+        """The width at which the table shows the fates of most events, and what is before them."""
         bar = self.table.verticalScrollBar().sizeHint().width()
-        return sum(self.table.columnWidth(column) for column in range(FATE + 1)) + bar
+        fate = self.table.fontMetrics().averageCharWidth() * FATE_LETTERS
+        return sum(self.table.columnWidth(column) for column in range(FATE)) + fate + bar
 
     # ---------------------------------------------------------------- what is shown
 

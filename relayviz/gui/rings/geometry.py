@@ -37,6 +37,19 @@ def turn_of(index: int, offset: int, n: int, size: int, samples: int) -> float:
     return (index * length + offset / size * (length - gap)) / samples
 
 
+def turn_of_byte(shape: tuple[int, int], samples: int, byte: int) -> float:
+    """Return where a byte of the whole buffer is; what ends with a sub-buffer ends before the gap.
+
+    Args:
+        shape: Sub-buffers, and bytes of each.
+        samples: As for turn_of.
+        byte: The byte, or behind the last one.
+    """
+    n, size = shape
+    index = min(max(byte - 1, 0) // size, n - 1) if byte % size == 0 else byte // size
+    return turn_of(index, byte - index * size, n, size, samples)
+
+
 def byte_of(turn: float, n: int, size: int, samples: int) -> tuple[int, int]:
     """Return the sub-buffer and the byte of it at a part of the whole; a gap ends the last."""
     length = samples / n

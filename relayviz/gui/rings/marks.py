@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from relayviz.gui.inside.reaches import Ring, draw_reaches
 from relayviz.gui.look.face import Face, sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from relayviz.gui.look.theme import Theme
     from relayviz.gui.rings.layout import Layout
     from relayviz.model.engine.snapshot import Snapshot
-    from relayviz.model.inside.scene import Reach
 
 # logical pixels, for text as large as usual: Layout.text times that
 FULL_TEXT = 44.0  # inner radius from which on all figures are told
@@ -128,23 +126,6 @@ class RingMarks:
         text = self._layout.text
         pixels = max(7.5 * text, min(15.0 * text, self._layout.outer * 0.075))
         return sized(self._theme.font(), pixels)
-
-    def draw_actors(
-        self,
-        painter: QPainter,
-        snapshot: Snapshot,
-        reaches: Sequence[Reach],
-        centre: tuple[float, float],
-    ) -> None:
-        """Draw where actors stand in a row's ring."""
-        n, size = snapshot.n_subbufs, snapshot.subbuf_size
-
-        def turn(byte: int) -> float:
-            index = min(max(byte - 1, 0) // size, n - 1) if byte % size == 0 else byte // size
-            return turn_of(index, byte - index * size, n, size, self._samples)
-
-        ring = Ring(centre, self._layout.inner, self._layout.outer, turn)
-        draw_reaches(painter, reaches, ring, self._theme)
 
     # ---------------------------------------------------------------- outlines
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from relayviz.gui.inside.reaches import Ring, draw_reaches
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.bars import Bars
+from relayviz.gui.rings.geometry import turn_of_byte
 from relayviz.gui.rings.layout import Layout, arrange
 from relayviz.gui.rings.marks import RingMarks, Shown
-from relayviz.gui.rings.raster import Canvas, differing_rows
+from relayviz.gui.rings.raster import Canvas, differing_rows, samples_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,11 +206,17 @@ class Scene:
                 painter.setClipRect(self._cell(row))
                 centre = (x / ratio, y / ratio)
                 outside = self._marks.draw(painter, snapshot, row, centre, self._shown)
-                self._marks.draw_actors(painter, snapshot, self._of(row), centre)
+                self._draw_actors(painter, snapshot, row, centre)
                 self._outside[row] = None if outside is None else _device_rect(outside, ratio)
 
-    def _of(self, row: int) -> list[Reach]:
-        return [one for one in self._reaches if one.row == row]
+    def _draw_actors(
+        self, painter: QPainter, snapshot: Snapshot, row: int, centre: tuple[float, float]
+    ) -> None:
+        """Draw where actors stand in a row's ring."""
+        reaches = [one for one in self._reaches if one.row == row]
+        shape, layout = (snapshot.n_subbufs, snapshot.subbuf_size), self.layout
+        turn = partial(turn_of_byte, shape, samples_around(layout.outer * self._ratio))
+        draw_reaches(painter, reaches, Ring(centre, layout.inner, layout.outer, turn), self._theme)
 
     def _wipe(self, painter: QPainter, row: int) -> None:
         """Remove what was drawn beyond the ring itself: within it, and at the writer's mark."""

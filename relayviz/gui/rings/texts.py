@@ -217,8 +217,8 @@ def describe(snapshot: Snapshot, hit: Spot, reaches: Iterable[Reach] = ()) -> st
 def describe_all(snapshot: Snapshot, reaches: Iterable[Reach] = ()) -> str:
     """Return the whole picture for those who cannot see it."""
     if snapshot.rows <= TOLD_APART:
-        rows = (describe_buffer(snapshot, row) for row in range(snapshot.rows))
-        return "\n".join([*rows, *spoken(reaches)])
+        told = (describe_buffer(snapshot, row) for row in range(snapshot.rows))
+        return "\n".join([*told, *spoken(reaches)])
     buffers = snapshot.buffers
     ready = buffers["produced"].astype(np.int64) - buffers["consumed"].astype(np.int64)
     lost = sum(int(buffers["account"][name]["events"].sum()) for name in LOSSES)

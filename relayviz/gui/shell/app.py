@@ -209,7 +209,7 @@ def main(files: Sequence[Path]) -> int:
     """Run the program until its window is closed; the result is the exit status.
 
     Args:
-        files: Sessions, dumps and captures to open; without any the example is.
+        files: Sessions, recordings, dumps and captures to open; without any the example is.
     """
     application = QApplication([sys.argv[0]])
     prepare(application)

@@ -15,7 +15,7 @@ from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.foreign import NOT_KNOWN
-from relayviz.model.numbers import grouped
+from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
@@ -32,7 +32,8 @@ SIGNS = {Level.INFO: "", Level.LOSS: "▲ ", Level.ERROR: "✕ "}
 class Status(QStatusBar):
     """Shows the result of the step shown; a notice goes before it for some seconds.
 
-    Signs go with the colours: a triangle for a loss, a cross for an error.
+    Signs go with the colours: a triangle for a loss, a cross for an error. What Qt shows here of
+    the button under the pointer gives way to what was done: who clicks it rests on it.
     """
 
     def __init__(self, controller: Controller, window: QMainWindow) -> None:
@@ -70,6 +71,7 @@ class Status(QStatusBar):
         self._notice, self._of = notice, self._controller.tab
         self._is_awaited = notice.at is not None
         self._timer.start()
+        self.clearMessage()
         self._draw()
 
     @Slot()
@@ -99,6 +101,7 @@ class Status(QStatusBar):
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show what the last step did; a fault stays to be read."""
+        before = self._result
         self._keep_notice(snapshot)
         if snapshot is None:
             self._result = Notice("No channel is open. Ctrl+N opens one.")
@@ -109,6 +112,8 @@ class Status(QStatusBar):
         else:
             self._result = stepped_words(snapshot)
             self.figures.setText(figures_words(snapshot))
+        if self._result != before:
+            self.clearMessage()
         self._draw()
 
     def _keep_notice(self, snapshot: Snapshot | None) -> None:
@@ -201,5 +206,5 @@ def figures_words(snapshot: Snapshot) -> str:
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
-    words = f"{grouped(tried)} events tried · {grouped(lost)} lost"
+    words = f"{plural(tried, 'event')} tried · {grouped(lost)} lost"
     return f"{words} ({snapshot.counted})" if snapshot.counted else words

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from relayviz.gui.notice import Level
@@ -63,6 +64,9 @@ class NotedPanel(Panel):
 class ExpressionField(QLineEdit):
     """A line for an expression over the state. What is wrong with it is told, until it is edited.
 
+    After Return it keeps the keyboard: letters of the next expression are no operations. Home and
+    End, which have nothing to do in an empty line, go to the first and last step meanwhile.
+
     Args:
         name: For who does not see it.
         hint: Stands there while it is empty.
@@ -84,6 +88,18 @@ class ExpressionField(QLineEdit):
         """Say what is wrong."""
         self._mark(wrong=True, tip=message)
         self._controller.notify(message, Level.ERROR)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Home and End to the window while there is no text to go through."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End)
+            and not self.text()
+        ):
+            event.ignore()
+            return True
+        return super().event(event)
 
     @Slot()
     def _unmark(self) -> None:
