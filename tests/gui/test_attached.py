@@ -93,8 +93,9 @@ def test_rates_and_losses_are_of_events(driver: Driver, folder: Path, producer: 
     until(lambda: "written" in rate.says.text())
     assert rate.detail.startswith("events/s")
     driver.window.focus_dock("loss")
-    lost = driver.snapshot.lost_events
-    until(lambda: loss.says.text().startswith(f"now: {lost()} lost in") and lost() > 0)
+    until(lambda: driver.snapshot.lost_events() > 0)
+    lost = driver.snapshot.lost_events()
+    until(lambda: loss.says.text().startswith(f"now: {lost} lost in"))
 
 
 def test_bytes_are_shown_as_they_come(driver: Driver, folder: Path, producer: Producer) -> None:
