@@ -168,9 +168,10 @@ def test_lanes_are_where_their_margins_leave_room() -> None:
     assert Grid(frame, 1, 3, 1).inner == 1
 
 
-def test_margins_grow_with_the_text_and_lanes_do_not() -> None:
+def test_margins_and_lanes_grow_with_the_text() -> None:
+    """What unites neighbours, and the part left empty, do not."""
     frame = Frame(50, 10, 6, 20, 30, 12, 0.3)
-    assert frame.scaled(2.0) == Frame(100, 20, 12, 40, 30, 12, 0.3)
+    assert frame.scaled(2.0) == Frame(100, 20, 12, 40, 60, 12, 0.3)
 
 
 # ---------------------------------------------------------------- seconds of a run

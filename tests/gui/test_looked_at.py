@@ -195,7 +195,7 @@ def test_the_same_channel_is_stepped_and_looked_at_again(
     assert driver.snapshot is recording.snapshot
     driver.press(Key.Key_1, Modifier.ControlModifier)
     assert driver.snapshot.step == 1  # as it was left
-    driver.press(Key.Key_8, Modifier.ControlModifier)
+    driver.press(Key.Key_9, Modifier.ControlModifier)  # the last of those that there are
     assert driver.snapshot is recording.snapshot
 
 

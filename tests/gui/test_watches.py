@@ -61,6 +61,7 @@ def test_conditions_and_kinds_are_added(driver: Driver, stops: BreakpointsPanel)
     assert shown(stops) == [("refused_full[1] == 1", "1")]
     assert stops.field.text() == ""
     driver.controller.set_inputs(cpu=1)
+    stops.add.menu().aboutToShow.emit()
     kinds = stops.add.menu().actions()
     refused = next(each for each in kinds if each.text() == "event refused")
     refused.trigger()

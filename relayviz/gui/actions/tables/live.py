@@ -133,7 +133,7 @@ LIVE = (
     ),
     Action(
         "live.advise",
-        "&Advise sizes",
+        "Advise si&zes",
         "Look for sizes that lose nothing at this load; what was tried becomes a finding.",
         Menu.LIVE,
         lambda shell: shell.controller.running.advise(),
