@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
@@ -124,6 +125,21 @@ def test_what_comes_out_is_what_went_in(wanted: list[dict[str, Any]]) -> None:
     for wrong in (len(steps), -len(steps) - 1):
         with pytest.raises(IndexError, match="there is no step"):
             store[wrong]
+
+
+def test_a_report_of_no_buffer_is_kept_as_it_is() -> None:
+    """Columns would have to name one; reports that are performed have a mark that does."""
+    add(history := History())
+    (plain,) = history.steps
+    report = Operation(Kind.CONSUME, 1, count=2)
+    store = StepStore()
+    for number, marks in enumerate([(), ((1, Mark.STORED),)] * 6):
+        step = replace(
+            plain, id=number, operation=report, result=Result(Outcome.OK, "", value=2), marks=marks
+        )
+        store.append(step)
+        assert store[number] == step
+    assert [step.marks for step in store] == [(), ((1, Mark.STORED),)] * 6
 
 
 def test_types_are_kept() -> None:

@@ -89,7 +89,7 @@ class Attempts(NamedTuple):
                 where = (row, step.operation.fd or 0, reading.buffer, *reading.skipped)
                 reads.append((*where, reading.released, len(runs), len(reading.runs)))
                 runs += reading.runs
-            if step.operation.kind is Kind.CONSUME and step.result.value:
+            if _is_report(step):
                 reports.append((row, step.marks[0][0], step.result.value))
         tables = zip((verdicts, reads, runs, reports), _WIDTHS, strict=True)
         return cls(
@@ -136,6 +136,10 @@ class Attempts(NamedTuple):
 _LARGEST = 2**31 - 1  # of the columns; larger events and buffers are told step by step
 
 
+def _is_report(step: Step) -> bool:
+    return step.operation.kind is Kind.CONSUME and bool(step.result.value)
+
+
 def _is_plain(step: Step) -> bool:
     """Return whether its attempt and its trail are all that there is to a step, and fit in."""
     place = step.place
@@ -144,6 +148,7 @@ def _is_plain(step: Step) -> bool:
         step.operation.kind in _PLAIN
         and step.result.refusal in (None, Refusal.FULL)
         and not (step.trail is not None and step.trail.over)
+        and (bool(step.marks) or not _is_report(step))  # of which buffer, the marks say
         and max(step.operation.length, *figures, 0) <= _LARGEST
     )
 
