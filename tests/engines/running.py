@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from relayviz.model.findings.finding import Fault
     from relayviz.model.live.live import Live
 
-LIMIT = 20.0  # seconds for what comes at once on a machine that has time
+LIMIT = 60.0  # seconds for what comes at once on a machine that has time
 THREADS = ("live-engine", "live-adviser", "step-engine")
 
 

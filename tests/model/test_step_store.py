@@ -140,6 +140,11 @@ def test_a_report_of_no_buffer_is_kept_as_it_is() -> None:
         store.append(step)
         assert store[number] == step
     assert [step.marks for step in store] == [(), ((1, Mark.STORED),)] * 6
+    large = Result(Outcome.OK, "", value=2**70)  # fits into no column
+    store.append(replace(plain, id=12, operation=report, result=large, marks=((1, Mark.STORED),)))
+    for _ in range(9):
+        store.append(replace(store[11], id=len(store)))
+    assert store[12].result == large
 
 
 def test_types_are_kept() -> None:

@@ -140,6 +140,11 @@ def _is_report(step: Step) -> bool:
     return step.operation.kind is Kind.CONSUME and bool(step.result.value)
 
 
+def _reported(step: Step) -> tuple[int, ...]:
+    """Return of which buffer how many sub-buffers were reported; nothing if none were."""
+    return (step.marks[0][0], step.result.value or 0) if step.marks and _is_report(step) else ()
+
+
 def _is_plain(step: Step) -> bool:
     """Return whether its attempt and its trail are all that there is to a step, and fit in."""
     place = step.place
@@ -149,7 +154,7 @@ def _is_plain(step: Step) -> bool:
         and step.result.refusal in (None, Refusal.FULL)
         and not (step.trail is not None and step.trail.over)
         and (bool(step.marks) or not _is_report(step))  # of which buffer, the marks say
-        and max(step.operation.length, *figures, 0) <= _LARGEST
+        and max(step.operation.length, *figures, *_reported(step), 0) <= _LARGEST
     )
 
 
