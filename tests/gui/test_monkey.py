@@ -164,10 +164,14 @@ def arrangement(driver: Driver) -> dict[str, QRect]:
 
 
 def state_of(driver: Driver) -> str:
-    """What the places depend on: the side, a lesson in front, and the room that strips leave."""
+    """What the places depend on: the side, a lesson or the counters in front, what strips leave.
+
+    And whether somebody arranged the docks: a dock that was shown or hidden counts as that.
+    """
     now = arrangement(driver)
     room = max(one.bottom() for one in now.values()) - min(one.top() for one in now.values())
-    return f"{driver.window.layouts.arrangement} {'lesson' in now} {room}"
+    side, arranged = driver.window.layouts.arrangement, driver.window.space.is_arranged
+    return f"{side} {arranged} {'lesson' in now} {'counters' in now} {room}"
 
 
 def moved(before: dict[str, QRect], now: dict[str, QRect]) -> list[str]:
