@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,12 +15,11 @@ from relayviz.gui.attach.dialog import AttachDialog
 from tests.attach.others import Producer, producing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.gui.conftest import Driver
 
 P = TypeVar("P")
-PATIENCE = 20.0
 Key = Qt.Key
 
 
@@ -44,13 +42,6 @@ def folder() -> Iterator[Path]:
 def producer(folder: Path) -> Iterator[Producer]:
     with producing(folder) as made:
         yield made
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        QTest.qWait(5)
 
 
 def asked(driver: Driver) -> AttachDialog:

@@ -22,8 +22,8 @@ from tests.gui.test_cut import DIALOGS
 from tests.gui.test_kernel_looks import running
 from tests.gui.test_kernels import (  # noqa: F401  a fixture
     no_kernel_left,
-    until,
 )
+from tests.gui.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,6 +17,7 @@ from relayviz.engines.attach.viewing.searching import find
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.attach.dialog import NOTHING, AttachDialog
 from relayviz.model.others import Others, Search
+from tests.gui.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 
 from tests.gui.attaching import (
-    PATIENCE,
     Key,
     asked,
     folder,
@@ -35,7 +35,6 @@ from tests.gui.attaching import (
     no_thread_left,
     producer,
     row,
-    until,
 )
 
 __all__ = ["folder", "no_thread_left", "producer"]  # fixtures

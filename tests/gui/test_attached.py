@@ -20,6 +20,7 @@ from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.shell.engines import catalogue
 from relayviz.model.others import Search
 from tests.attach.others import Producer, producing
+from tests.gui.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,6 @@ from tests.gui.attaching import (
     panel,
     producer,
     stored,
-    until,
 )
 
 __all__ = ["folder", "no_thread_left", "producer"]  # fixtures

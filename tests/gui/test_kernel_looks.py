@@ -22,9 +22,9 @@ from tests.gui.test_kernels import (
     looked,
     no_kernel_left,  # noqa: F401  a fixture for all tests here
     panel,
-    until,
     where,
 )
+from tests.gui.waiting import until
 from tests.kernel.dumps import BLKTRACE, FIVE_612
 from tests.kernel.test_viewing import SIZE, Scripted, channel, look
 

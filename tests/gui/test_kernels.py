@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +27,7 @@ from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell.engines import catalogue
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.engine.protocol import Can
+from tests.gui.waiting import until
 from tests.kernel.dumps import BLKTRACE, FIVE, FIVE_612, Dump
 from tests.kernel.test_viewing import Scripted, channel, look
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tests.gui.conftest import Driver
 
 P = TypeVar("P")
-PATIENCE = 20.0
 Key = Qt.Key
 
 
@@ -50,13 +49,6 @@ def no_kernel_left() -> Iterator[None]:
     for thread in threading.enumerate():
         if thread.name == "kernel":
             thread.join(5)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        QTest.qWait(5)
 
 
 def asked(driver: Driver) -> KernelDialog:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +24,7 @@ from relayviz.model.sweep.plan import Outcome, Plan
 from relayviz.model.sweep.sweeper import Sweeping, WorkerError
 from relayviz.model.sweep.told import cell_words
 from tests.gui.conftest import PATIENCE
+from tests.gui.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -64,13 +64,6 @@ def measured(window: SweepWindow) -> SweepWindow:
     assert window.is_running
     until(lambda: not window.is_running)
     return window
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        QTest.qWait(5)
 
 
 def test_files_are_those_of_the_command_line(

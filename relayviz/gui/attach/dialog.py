@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -25,11 +24,10 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.attach.channels import ChannelsModel, counted
 from relayviz.gui.background import Background
-from relayviz.gui.look import theme
+from relayviz.gui.chosen import Opening, Searched
 from relayviz.gui.look.room import first_size
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
-from relayviz.gui.widgets.table import Table
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.kernel.texts import printable
 from relayviz.model.others import Others, Search
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
     from relayviz.model.others import OtherChannel
 
 WIDTH, HEIGHT = 940, 520
-MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 TELL_MS = 100
 HINT = "a folder, or the number of a process; empty: all of your processes"
 NOTHING = (
@@ -71,7 +68,6 @@ class AttachDialog(QDialog):
         self._catalogue, self._recent = catalogue, tuple(recent)
         self._search = Search()
         self._work: Background[Others] | None = None
-        self._making: Background[list[tuple[Engine, str]]] | None = None
         self._asked: str | None = None  # where was looked last; None: nowhere yet
         self._is_wanted_again = False  # when the search that goes on has ended
         self._make_place()
@@ -81,13 +77,15 @@ class AttachDialog(QDialog):
         self.progress.setRange(0, 0)
         self.progress.setAccessibleName("Looking")
         self.progress.hide()
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search: part of a name, a process, a folder")
-        self.search.setAccessibleName("Search for a channel")
-        self.search.setClearButtonEnabled(True)
         self.model = ChannelsModel()
-        self._found = QSortFilterProxyModel(self)
-        self.table = self._make_table()
+        hint = "Search: part of a name, a process, a folder"
+        self.found = Searched(self.model, "Channels of other processes", hint, self)
+        self.search, self.table = self.found.field, self.found.table
+        self.found.activated.connect(self._open)
+        self.found.changed.connect(self._selected)
+        self._opening = Opening(self)
+        self._opening.opened.connect(self.opened)
+        self._opening.ended.connect(self._made)
         self._stack = Stack(self.table, LOOKING, self)
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
@@ -98,8 +96,6 @@ class AttachDialog(QDialog):
         self._tick = QTimer(self)
         self._tick.setInterval(TELL_MS)
         self._tick.timeout.connect(self._tell_where)
-        self.search.textChanged.connect(self._filter)
-        self.search.installEventFilter(self)
         again = QShortcut(QKeySequence(Qt.Key.Key_F5), self)
         again.activated.connect(self.look)
         self._edited()
@@ -128,23 +124,6 @@ class AttachDialog(QDialog):
         self.look_button.setToolTip("Look for the channels that are there now.  [F5]")
         self.look_button.clicked.connect(self._look_or_stop)
 
-    def _make_table(self) -> Table:
-        self._found.setSourceModel(self.model)
-        self._found.setFilterKeyColumn(-1)
-        self._found.setFilterRole(Qt.ItemDataRole.UserRole)
-        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        table = Table("Channels of other processes", self)
-        table.setModel(self._found)
-        table.setSortingEnabled(True)
-        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.apply_theme(theme.current())
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
-        table.activated.connect(self._open)
-        table.selectionModel().selectionChanged.connect(self._selected)
-        return table
-
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
         top = QHBoxLayout()
         label = QLabel("where", self)
@@ -170,7 +149,7 @@ class AttachDialog(QDialog):
     @Slot()
     def look(self) -> None:
         """Look for channels where it is said, in a thread of its own."""
-        if self._making is not None:
+        if self._opening.is_busy:
             return
         if self._work is not None:  # elsewhere: that one ends first
             self._search.is_stopped = self._is_wanted_again = True
@@ -225,8 +204,7 @@ class AttachDialog(QDialog):
         self._say(counted(found))
         self._stack.say(NOTHING)
         self._stack.show_content(self.model.rowCount() > 0)
-        self.search.clear()
-        self._filter("")
+        self.found.begin()
         if found.channels:
             self.search.setFocus()
             if self._asked and Path(self._asked).is_dir():
@@ -235,7 +213,7 @@ class AttachDialog(QDialog):
     @Slot()
     def _edited(self) -> None:
         """Say by the buttons what can be done; Enter does the next thing."""
-        is_looking, is_opening = self._work is not None, self._making is not None
+        is_looking, is_opening = self._work is not None, self._opening.is_busy
         has_other = self._has_other
         self.look_button.setText("Stop" if is_looking and not has_other else "Look")
         self.look_button.setEnabled(not is_opening)
@@ -270,55 +248,39 @@ class AttachDialog(QDialog):
 
     # ---------------------------------------------------------------- which of them
 
-    @Slot(str)
-    def _filter(self, text: str) -> None:
-        self._found.setFilterFixedString(text.strip())
-        if self._found.rowCount():
-            self.table.selectRow(0)
-        self._edited()
-
     @Slot()
     def _selected(self) -> None:
         """Say why a file was refused that is selected; else what was found."""
-        rows = self.table.selectionModel().selectedRows()
-        refused = self.model.refused(self._found.mapToSource(rows[0]).row()) if rows else None
-        if refused is not None and len(rows) == 1:
+        rows = self.found.chosen()
+        refused = self.model.refused(rows[0]) if len(rows) == 1 else None
+        if refused is not None:
             self._say(f"{printable(refused.path.name)}: {printable(refused.why)}", is_wrong=True)
         elif self.model.found is not None:
             self._say(counted(self.model.found))
         self._edited()
 
     def _chosen(self) -> list[int]:
-        rows = self.table.selectionModel().selectedRows()
-        places = sorted(self._found.mapToSource(index).row() for index in rows)
-        return [place for place in places if place < len(self.model.channels)]
+        return [place for place in self.found.chosen() if place < len(self.model.channels)]
 
     @Slot()
     def _open(self) -> None:
         """Open the channels chosen, in a thread of its own: some have many buffers."""
         channels = [self.model.channels[row] for row in self._chosen()]
-        if not channels or self._making is not None or self._work is not None:
+        if not channels or self._opening.is_busy or self._work is not None:
             return
         catalogue = self._catalogue
-        self._making = Background(lambda: _joined(catalogue, channels), _close_all, self)
-        self._making.ended.connect(self._made)
-        self._making.start()
+        self._opening.begin([partial(_joined, catalogue, one) for one in channels])
         self._edited()
 
     @Slot(object)
     def _made(self, error: BaseException | None) -> None:
-        making, self._making = self._making, None
-        if making is not None and making.result is not None:
-            made, making.result = making.result, None
-            for engine, title in made:
-                self.opened.emit(engine, title)
+        if error is None:
             self.accept()
             return
         self._edited()
-        if isinstance(error, OpenError):
-            self._say(error.message, is_wrong=True)
-        elif error is not None:
+        if not isinstance(error, OpenError):
             raise error
+        self._say(error.message, is_wrong=True)
 
     # ---------------------------------------------------------------- inside
 
@@ -331,32 +293,11 @@ class AttachDialog(QDialog):
     def done(self, result: int) -> None:
         """Close, without waiting for what is still being looked at."""
         self._search.is_stopped = True
-        for begun in (self._work, self._making):
-            if begun is not None:
-                begun.leave()
+        self._opening.leave()
+        if self._work is not None:
+            self._work.leave()
         super().done(result)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Let arrow keys move in the list while the search field has the keyboard."""
-        is_key = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
-        if is_key and isinstance(event, QKeyEvent) and event.key() in MOVES:
-            QApplication.sendEvent(self.table, event)
-            return True
-        return super().eventFilter(watched, event)
 
-
-def _joined(catalogue: Catalogue, channels: Sequence[OtherChannel]) -> list[tuple[Engine, str]]:
-    """Open channels, all or none, each with a title."""
-    made: list[tuple[Engine, str]] = []
-    try:
-        for one in channels:
-            made.append((catalogue.join(one), printable(f"{one.name} ({one.pid})")))  # noqa: PERF401
-    except BaseException:
-        _close_all(made)
-        raise
-    return made
-
-
-def _close_all(made: Sequence[tuple[Engine, str]]) -> None:
-    for engine, _title in made:
-        engine.close(0.0)
+def _joined(catalogue: Catalogue, one: OtherChannel) -> tuple[Engine, str]:
+    return catalogue.join(one), printable(f"{one.name} ({one.pid})")

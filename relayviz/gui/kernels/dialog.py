@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QApplication,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -21,11 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.background import Background
+from relayviz.gui.chosen import Opening, Searched
 from relayviz.gui.kernels.channels import ChannelsModel, counted
 from relayviz.gui.kernels.form import Form
-from relayviz.gui.look import theme
 from relayviz.gui.look.room import first_size
-from relayviz.gui.widgets.table import Table
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.kernel.texts import printable
 
@@ -35,9 +31,9 @@ if TYPE_CHECKING:
     from relayviz.model.engine.catalogue import Catalogue
     from relayviz.model.engine.kernel import ForeignKernel, Where
     from relayviz.model.engine.protocol import Engine
+    from relayviz.model.kernel.look import Channel
 
 WIDTH, HEIGHT = 860, 560
-MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 FIRST = "Say which kernel, then press Enter: its channels are listed here."
 
 
@@ -61,7 +57,6 @@ class KernelDialog(QDialog):
         self._asked: Where | None = None
         self._refused: Where | None = None  # what the words on screen are about
         self._work: Background[ForeignKernel] | None = None
-        self._making: Background[list[tuple[Engine, str]]] | None = None
         self.form = Form(recent, self)
         self.look_button = QPushButton("Look", self)
         self.says = QLabel(FIRST, self)
@@ -73,13 +68,15 @@ class KernelDialog(QDialog):
         self.progress.setRange(0, 0)
         self.progress.setAccessibleName("Reading")
         self.progress.hide()
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search: part of a name, a client, a size, a state")
-        self.search.setAccessibleName("Search for a channel")
-        self.search.setClearButtonEnabled(True)
         self.model = ChannelsModel()
-        self._found = QSortFilterProxyModel(self)
-        self.table = self._make_table()
+        hint = "Search: part of a name, a client, a size, a state"
+        self.found = Searched(self.model, "Channels of the kernel", hint, self)
+        self.search, self.table = self.found.field, self.found.table
+        self.found.activated.connect(self._open)
+        self.found.changed.connect(self._selected)
+        self._opening = Opening(self)
+        self._opening.opened.connect(self.opened)
+        self._opening.ended.connect(self._made)
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
         self.open_button = buttons.button(kinds.Open)
@@ -88,27 +85,8 @@ class KernelDialog(QDialog):
         self._lay_out(buttons)
         self.look_button.clicked.connect(self.look)
         self.form.edited.connect(self._edited)
-        self.search.textChanged.connect(self._search)
-        self.search.installEventFilter(self)
         self._edited()
         self.resize(first_size(self, (WIDTH, HEIGHT)))
-
-    def _make_table(self) -> Table:
-        self._found.setSourceModel(self.model)
-        self._found.setFilterKeyColumn(-1)
-        self._found.setFilterRole(Qt.ItemDataRole.UserRole)
-        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        table = Table("Channels of the kernel", self)
-        table.setModel(self._found)
-        table.setSortingEnabled(True)
-        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.apply_theme(theme.current())
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
-        table.activated.connect(self._open)
-        table.selectionModel().selectionChanged.connect(self._selected)
-        return table
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
         said = QHBoxLayout()
@@ -152,8 +130,7 @@ class KernelDialog(QDialog):
             self.model.show(look.channels)
             damage = " ".join(f"Damage: {printable(sentence)}." for sentence in look.damage)
             self._say(f"{counted(look.channels, look.release)} {damage}".strip())
-            self.search.clear()
-            self._search("")
+            self.found.begin()
             self.search.setFocus()
         elif isinstance(error, OpenError):
             self._refused = self._asked
@@ -165,7 +142,7 @@ class KernelDialog(QDialog):
     @Slot()
     def _edited(self) -> None:
         """Say by the buttons what can be done; Enter does the next thing."""
-        where, is_busy = self.form.where(), self._work is not None or self._making is not None
+        where, is_busy = self.form.where(), self._work is not None or self._opening.is_busy
         if self._refused not in (None, where):
             self._refused = None
             self._say(FIRST)
@@ -173,62 +150,33 @@ class KernelDialog(QDialog):
         self.look_button.setEnabled(where is not None and not is_busy)
         self.look_button.setDefault(has_other)
         self.open_button.setDefault(not has_other)
-        self.open_button.setEnabled(not is_busy and bool(self._chosen()))
+        self.open_button.setEnabled(not is_busy and bool(self.found.chosen()))
 
     # ---------------------------------------------------------------- which channels
-
-    @Slot(str)
-    def _search(self, text: str) -> None:
-        self._found.setFilterFixedString(text.strip())
-        if self._found.rowCount():
-            self.table.selectRow(0)
-        self._selected()
 
     @Slot()
     def _selected(self) -> None:
         self._edited()
 
-    def _chosen(self) -> list[int]:
-        rows = self.table.selectionModel().selectedRows()
-        return sorted(self._found.mapToSource(index).row() for index in rows)
-
     @Slot()
     def _open(self) -> None:
         """Open the channels chosen, in a thread of its own: some have many sub-buffers."""
-        kernel, rows = self._kernel, self._chosen()
-        if kernel is None or not rows or self._making is not None:
+        kernel, rows = self._kernel, self.found.chosen()
+        if kernel is None or not rows or self._opening.is_busy:
             return
         channels = [self.model.channels[row] for row in rows]
-
-        def make() -> list[tuple[Engine, str]]:
-            made: list[tuple[Engine, str]] = []
-            try:
-                for channel in channels:
-                    made.append((kernel.open(channel), printable(channel.name)))  # noqa: PERF401
-            except BaseException:
-                _close_all(made)
-                raise
-            return made
-
-        self._making = Background(make, _close_all, self)
-        self._making.ended.connect(self._made)
-        self._making.start()
+        self._opening.begin([partial(_opened, kernel, one) for one in channels])
         self._edited()
 
     @Slot(object)
     def _made(self, error: BaseException | None) -> None:
-        making, self._making = self._making, None
-        if making is not None and making.result is not None:
-            made, making.result = making.result, None
-            for engine, title in made:
-                self.opened.emit(engine, title)
+        if error is None:
             self.accept()
             return
         self._edited()
-        if isinstance(error, OpenError):
-            self._say(error.message, is_wrong=True)
-        elif error is not None:
+        if not isinstance(error, OpenError):
             raise error
+        self._say(error.message, is_wrong=True)
 
     # ---------------------------------------------------------------- inside
 
@@ -246,25 +194,16 @@ class KernelDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close, without waiting for what is still being read."""
-        for begun in (self._work, self._making):
-            if begun is not None:
-                begun.leave()
+        self._opening.leave()
+        if self._work is not None:
+            self._work.leave()
         self._forget()
         super().done(result)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Let arrow keys move in the list while the search field has the keyboard."""
-        is_key = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
-        if is_key and isinstance(event, QKeyEvent) and event.key() in MOVES:
-            QApplication.sendEvent(self.table, event)
-            return True
-        return super().eventFilter(watched, event)
 
 
 def _close(kernel: ForeignKernel) -> None:
     kernel.close(0.0)  # its own thread ends it
 
 
-def _close_all(made: Sequence[tuple[Engine, str]]) -> None:
-    for engine, _title in made:
-        engine.close(0.0)
+def _opened(kernel: ForeignKernel, channel: Channel) -> tuple[Engine, str]:
+    return kernel.open(channel), printable(channel.name)
