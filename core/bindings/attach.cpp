@@ -80,9 +80,15 @@ nb::dict look(const Attached &self, nb::handle buffer, nb::handle subbufs)
     if (row.size < sizeof(relay_buf_info) ||
         slots.size < relay_attached_n_subbufs(attached) * sizeof(relay_subbuf_info))
         throw nb::value_error("room for one buffer and all its sub-buffers");
-    int error = relay_attached_look(attached, &info, static_cast<relay_buf_info *>(row.data),
+    int error;
+    {
+        WithoutGil without; // it may take its time
+        error = relay_attached_look(attached, &info, static_cast<relay_buf_info *>(row.data),
                                     static_cast<relay_subbuf_info *>(slots.data));
+    }
     nb::dict said = described(info);
+    if (error == -EAGAIN)
+        checked(error, "look");
     said["is_damaged"] = error != 0;
     return said;
 }

@@ -109,10 +109,9 @@ RELAY_EXPORT void relay_buf_put(struct rchan_buf *buf)
         destroy(buf);
 }
 
-/* Both at open and at reset; nobody writes: the caller has entered the buffer. */
-void relay_buf_start(struct rchan_buf *buf)
+/* Both at open and at reset; nobody writes: the caller has entered the buffer, and begun a change. */
+static void start_over(struct rchan_buf *buf)
 {
-    relay_change_begin(buf->ctl, RELAY_DOING_START);
     relay_buf_clear(buf);
     RELAY_PROBE(RESET_CLEARED);
     relay_ask_subbuf_start(buf, buf->start, NULL, 0);
@@ -121,13 +120,19 @@ void relay_buf_start(struct rchan_buf *buf)
     relay_eventfd_sync(buf);
 }
 
+void relay_buf_start(struct rchan_buf *buf)
+{
+    relay_change_begin(buf->ctl, RELAY_DOING_START);
+    start_over(buf);
+}
+
 void relay_buf_restart(struct rchan_buf *buf)
 {
     if (!relay_buf_enter(buf))
         return;
-    relay_store_release(&buf->ctl->doing, RELAY_DOING_START);
+    relay_change_begin(buf->ctl, RELAY_DOING_START);
     relay_account_discard(buf, RELAY_DISCARDED_RESET);
-    relay_buf_start(buf);
+    start_over(buf);
     relay_buf_leave(buf);
 }
 

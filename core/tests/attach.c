@@ -281,9 +281,49 @@ static void while_it_writes(void)
     relay_detach(attached);
 }
 
+static void *changes(void *arg)
+{
+    struct relay_ctl *ctl = arg;
+
+    while (!__atomic_load_n(&ctl->finalized, __ATOMIC_RELAXED))
+        for (uint32_t i = 0; i < 1000; i++) {
+            __atomic_fetch_add(&ctl->switches, 2, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&ctl->base, 1, __ATOMIC_RELAXED);
+        }
+    return NULL;
+}
+
+/* What never holds still is not called damaged; what holds still and cannot be, is. */
+static void what_never_holds_still(void)
+{
+    struct relay_ctl *ctl = relay_cpu_buf(chan, 0)->ctl;
+    struct relay_attached *attached;
+    uint64_t base = ctl->base;
+    pthread_t changer;
+    struct look look;
+
+    NEED(relay_attach(data_path, &attached) == 0);
+    ctl->switches = 1; /* and so no copy is whole */
+    ctl->base = 1;
+    NEED(pthread_create(&changer, NULL, changes, ctl) == 0);
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EAGAIN);
+    CHECK_EQ(relay_error(), RELAY_ERR_MOVING);
+    CHECK(look.info.cpu == 0 && look.info.subbuf_size == SUBBUF);
+    __atomic_store_n(&ctl->finalized, 1, __ATOMIC_RELAXED);
+    pthread_join(changer, NULL);
+    ctl->finalized = 0;
+    ctl->base = SUBBUF + 1;
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EBADMSG);
+    ctl->switches = 0;
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EBADMSG);
+    ctl->base = base;
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), 0);
+    relay_detach(attached);
+}
+
 static const struct check_test tests[] = {
-    TEST(same_as_the_makers), TEST(nothing_to_attach_to), TEST(another_version),
-    TEST(other_machines),     TEST(files_that_are_cut),   TEST(mutated_control_blocks),
-    TEST(while_it_writes),
+    TEST(same_as_the_makers), TEST(nothing_to_attach_to),   TEST(another_version),
+    TEST(other_machines),     TEST(files_that_are_cut),     TEST(mutated_control_blocks),
+    TEST(while_it_writes),    TEST(what_never_holds_still),
 };
 CHECK_MAIN(tests, before, after)

@@ -27,6 +27,7 @@ struct left {
     uint64_t committed; /* events whose write said that they were stored */
     uint64_t operation; /* of the script, counted from 1 */
     uint64_t instructions;
+    uint64_t refused, wrong; /* looks so far, while the script stood there */
     unsigned char data[SUBBUF * SUBBUFS], control[HEAD];
 };
 /* In memory that outlives the script. */
@@ -65,6 +66,20 @@ static void after(void)
 /* ---- the script, in the process that steps itself ---- */
 
 static struct rchan_buf *stepped;
+static struct relay_attached
+    *observer; /* of the script, which lives and does not go on meanwhile */
+
+/* Such a writer may have been put to sleep there: that is no damage, and the account holds. */
+static void look_meanwhile(void)
+{
+    struct relay_attached_info info;
+    struct relay_buf_info buf;
+
+    if (relay_attached_look(observer, &info, &buf, NULL) != 0)
+        now.refused++;
+    else if (!kit_conserved(&buf.account) || info.alive != RELAY_ALIVE_YES)
+        now.wrong++;
+}
 
 static void on_step(int number)
 {
@@ -74,6 +89,7 @@ static void on_step(int number)
         return;
     memcpy(now.control, stepped->ctl, HEAD);
     memcpy(now.data, stepped->start, sizeof(now.data));
+    look_meanwhile();
     kept->left[kept->count++] = now;
 }
 
@@ -151,9 +167,12 @@ static void script(void)
     struct rchan *chan = relay_open_on("cpu", dir, SUBBUF, SUBBUFS, script_cb, NULL, &opt);
     struct dentry *entry = relay_lookup(dir, "cpu0");
     struct relay_file *file;
+    char whole[96];
 
     NEED(chan && relay_file_open(entry, O_RDONLY, &file) == 0);
     stepped = relay_cpu_buf(chan, 0);
+    snprintf(whole, sizeof(whole), "%s/cpu0", path);
+    NEED(relay_attach(whole, &observer) == 0);
     signal(SIGTRAP, on_step);
     step_from_here(true);
     act(chan, file);
@@ -236,6 +255,8 @@ static void check_left(const struct left *left, const int copies[2], struct rela
 
     put(copies[0], left->data, sizeof(left->data));
     put(copies[1], left->control, sizeof(left->control));
+    CHECK_EQ(left->refused, 0);
+    CHECK_EQ(left->wrong, 0);
     seen = look();
     entry = relay_lookup(dir, "left0");
     NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);

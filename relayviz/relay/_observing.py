@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -160,7 +160,8 @@ class AttachedLook:
         holder: The thread that has the buffer's lock, 0: none.
         writing: Writers without lock that are inside.
         is_torn: The maker died while it had the buffer for writing an event.
-        is_moving: Changes fell into each try: figures may not fit each other.
+        is_moving: Changes fell into many tries: figures may not fit each other, or are those of the
+            look before.
         is_consumer: The holder is of another process than the maker.
     """
 
@@ -198,8 +199,23 @@ class Attached(_relay.Attached):
     Threads: one at a time. Source: none in the kernel; relay_attach.h.
     """
 
+    _last: AttachedLook | None = None
+
     def look(self) -> AttachedLook:
-        """Look at it now."""
+        """Look at it now.
+
+        Raises:
+            OSError: EAGAIN, it never held still, and there is no look before to tell instead.
+        """
+        try:
+            self._last = self._look_now()
+        except BlockingIOError:
+            if self._last is None:
+                raise
+            return replace(self._last, is_moving=True)
+        return self._last
+
+    def _look_now(self) -> AttachedLook:
         buffer = np.empty(BUFFER_DTYPE.itemsize, np.uint8)
         subbufs = np.empty(self.n_subbufs * SUBBUF_DTYPE.itemsize, np.uint8)
         said = self._look(buffer, subbufs)

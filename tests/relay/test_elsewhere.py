@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,23 @@ def until_somebody_sleeps(folder: Path) -> None:
         os.sched_yield()
     assert row is not None
     attached.close()
+
+
+@pytest.mark.usefixtures("writer")
+def test_a_buffer_that_never_holds_still_is_told_as_it_was_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_room: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "look again")  # as core/tests/attach.c brings about
+
+    attached, other = relay.Attached(folder / "cpu0"), relay.Attached(folder / "cpu0")
+    before = attached.look()
+    monkeypatch.setattr(relay.Attached, "_look", refuse)
+    assert attached.look() == replace(before, is_moving=True)
+    with pytest.raises(BlockingIOError):
+        other.look()
+    for one in (attached, other):
+        one.close()
 
 
 def test_a_poll_that_sleeps_elsewhere_is_woken(folder: Path) -> None:

@@ -41,7 +41,7 @@ struct relay_attached_info {
     uint32_t holder;     /**< thread that has the buffer's lock, 0: none */
     uint32_t writing;    /**< writers without lock that are inside */
     uint8_t is_torn;     /**< the process died while it had the buffer for writing an event */
-    uint8_t is_moving;   /**< changes fell into each try: figures may not fit each other */
+    uint8_t is_moving;   /**< changes fell into many tries: figures may not fit each other */
     uint8_t is_consumer; /**< the holder is of another process than the maker */
 };
 
@@ -67,8 +67,8 @@ size_t relay_attached_n_subbufs(const struct relay_attached *attached);
  * @param buf      the figures; `online` is always set, `mapped` and `waiters` are as the file says
  * @param subbufs  room for relay_attached_n_subbufs() rows; NULL: not wanted
  * @return 0 or
- * Errors: -EBADMSG DAMAGED: it was changed or cut, or its figures cannot be: then only the fixed ones of
- *         @p ret are set.
+ * Errors: -EBADMSG DAMAGED: it was changed or cut, or its figures cannot be; -EAGAIN MOVING: changes fell
+ *         into each try of 0.2 s. Then only the fixed ones of @p ret are set.
  */
 int relay_attached_look(struct relay_attached *attached, struct relay_attached_info *ret,
                         struct relay_buf_info *buf, struct relay_subbuf_info *subbufs);

@@ -77,6 +77,7 @@ extern "C" {
       "namespace's: use the same version, in the same container")                                  \
     X(DAMAGED, EBADMSG,                                                                            \
       "that is no control block of a buffer, or it is damaged, or not complete yet")               \
+    X(MOVING, EAGAIN, "the buffer was being changed at each of many tries: look again")            \
     X(SYSTEM, EIO, "the system refused a call: see errno")                                         \
     X(THREADS, EAGAIN, "the system gave no thread: fewer threads, or end other programs")          \
     X(RUNNING, EBUSY, "the threads run: pause them first")                                         \

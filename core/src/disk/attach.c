@@ -10,17 +10,23 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
 #include "relay/relay_attach.h"
 
-/* Tries until no change falls into a look; until then a holder may be dead. */
-enum { TRIES = 64, OFTEN_NS = 50000000 };
+/*
+ * Tries at once until no change falls into a look, and until a state that cannot be is no chance. Whoever
+ * is within a change may be asleep there, and its state can be put in order; and a copy that is torn
+ * proves nothing, so from then on a look takes its time.
+ */
+enum { TRIES = 64, PATIENCE_NS = 200000000, PAUSE_NS = 50000, OFTEN_NS = 50000000 };
 
 struct relay_attached {
     unsigned char *data, *control; /* mapped for reading; never touched */
     uint64_t looked_ns;            /* when it was last seen whether the maker lives */
+    uint64_t damage;               /* digest of what was impossible for long; 0: nothing was */
     enum relay_alive alive;
     struct relay_ctl head;         /* as it was when it was attached: what is fixed stays so */
     struct relay_ctl *copy;        /* of the last look, `head.size` bytes */
@@ -201,38 +207,98 @@ static void describe_holder(struct relay_attached *it, struct relay_attached_inf
         ctl->doing == RELAY_DOING_NOTHING && !ctl->finalized;
 }
 
-/* One try. False: it says nothing; `last`: take what there is. */
-static bool try(struct relay_attached *it, struct relay_attached_info *ret, bool last)
+enum picture { FITS, TORN, IMPOSSIBLE };
+
+static enum picture judge(struct relay_attached *it, enum picture otherwise)
+{
+    return relay_buf_is_valid(&it->own.pub) ? FITS : otherwise;
+}
+
+/* One try. `late`: what is between two states is put in order, though its holder may go on. */
+static enum picture try(struct relay_attached *it, struct relay_attached_info *ret, bool late)
 {
     enum outcome outcome = copy(it);
+    bool left;
 
-    if (outcome == WRONG || (!last && outcome == MOVED))
-        return false;
+    if (outcome == WRONG)
+        return IMPOSSIBLE;
+    if (outcome == MOVED && !late)
+        return TORN;
     describe_holder(it, ret);
     if (it->alive == RELAY_ALIVE_NO)
         relay_take_back_event(it->copy);
-    if (outcome == WHOLE && !(it->copy->lock && is_left(it)))
-        return relay_buf_is_valid(&it->own.pub);
-    if (outcome != WHOLE && !last && !is_left(it))
-        return false;
-    ret->is_moving = !is_left(it);
+    left = is_left(it);
+    if (outcome == WHOLE && !(it->copy->lock && left))
+        return judge(it, IMPOSSIBLE);
+    if (outcome != WHOLE && !late && !left)
+        return TORN;
+    ret->is_moving = !left;
+    if (!left)
+        relay_take_back_event(it->copy);
     relay_repair(it->copy);
-    return relay_buf_is_valid(&it->own.pub);
+    return judge(it, left && outcome != MOVED ? IMPOSSIBLE : TORN);
+}
+
+static void pause_between_tries(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+}
+
+/* Of a copy; FNV-1a over its words. */
+static uint64_t digest(const struct relay_attached *it)
+{
+    const uint64_t *words = (const uint64_t *)(const void *)it->copy;
+    uint64_t sum = 0xcbf29ce484222325;
+
+    for (size_t i = 0; i < it->head.size / sizeof(*words); i++)
+        sum = (sum ^ words[i]) * 0x100000001b3;
+    return sum;
+}
+
+static enum relay_error_code look(struct relay_attached *it, struct relay_attached_info *ret)
+{
+    uint64_t begun = relay_now_ns(), was = 0, is;
+    unsigned impossible = 0;
+    bool moves = false;
+
+    for (unsigned turn = 1;; turn++) {
+        bool late = turn >= TRIES;
+        enum picture picture = try(it, ret, late);
+
+        if (picture == FITS)
+            return RELAY_ERR_OK;
+        impossible += picture == IMPOSSIBLE;
+        if (impossible == TRIES)
+            return RELAY_ERR_DAMAGED;
+        if (!late)
+            continue;
+        is = digest(it);
+        moves = moves || (was && was != is);
+        was = is;
+        if (is == it->damage)
+            return RELAY_ERR_DAMAGED;
+        if (relay_now_ns() - begun > PATIENCE_NS) {
+            it->damage = moves ? 0 : is;
+            return moves ? RELAY_ERR_MOVING : RELAY_ERR_DAMAGED;
+        }
+        pause_between_tries();
+    }
 }
 
 RELAY_EXPORT int relay_attached_look(struct relay_attached *it, struct relay_attached_info *ret,
                                      struct relay_buf_info *buf, struct relay_subbuf_info *subbufs)
 {
+    enum relay_error_code error;
+
     describe(it, ret);
-    for (unsigned turn = 1; turn <= TRIES; turn++) {
-        if (try(it, ret, turn == TRIES)) {
-            relay_buf_snapshot(&it->own.pub, buf, subbufs);
-            return 0;
-        }
+    error = look(it, ret);
+    if (error == RELAY_ERR_OK) {
+        relay_buf_snapshot(&it->own.pub, buf, subbufs);
+        return 0;
     }
     describe(it, ret);
-    relay_set_error(RELAY_ERR_DAMAGED);
-    return -EBADMSG;
+    relay_set_error(error);
+    return -relay_error_errno(error);
 }
 
 RELAY_EXPORT ssize_t relay_attached_read(struct relay_attached *it, void *bytes, size_t count,

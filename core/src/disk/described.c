@@ -3,6 +3,7 @@
  * A channel's description, BASE.channel: a few lines of text that say whose the name is. They are made
  * and taken away with the directory locked, so that of two who want a name one gets it.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,8 @@ static int write_description(FILE *file, const struct rchan *chan, const struct 
 static bool parse_boot(const char *text, uint8_t boot[16])
 {
     for (unsigned i = 0; i < 16; i++, text += 2)
-        if (sscanf(text, "%2hhx", &boot[i]) != 1)
+        if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) ||
+            sscanf(text, "%2hhx", &boot[i]) != 1)
             return false;
     return true;
 }

@@ -47,15 +47,13 @@ def find(places: Sequence[str], search: Search) -> Others:
     for path in _paths(places, search):
         search.where = str(path)
         try:
-            attached = relay.Attached(path)
+            look = _look_at(path)
         except FileNotFoundError:
             continue  # it was closed meanwhile
         except OSError as error:
             why = f"{error.strerror or error}".removeprefix(f'"{path}": ')
             refused.append(Refused(path, f"{why[:1].upper()}{why[1:]}."))
             continue
-        look = attached.look()
-        attached.close()
         # one that says it is of a channel is believed if all that is fixed of that is the same
         key = (look.channel, look.pid, look.subbuf_size, look.n_subbufs, look.cpus)
         looks = groups.setdefault(key, _Group()).looks
@@ -72,6 +70,14 @@ def find(places: Sequence[str], search: Search) -> Others:
             refused += [Refused(path, DAMAGED) for path, _look in group.looks.values()]
     channels.sort(key=lambda one: (str(one.folder), one.name))
     return Others(tuple(channels), tuple(refused), not search.is_stopped)
+
+
+def _look_at(path: Path) -> relay.AttachedLook:
+    attached = relay.Attached(path)
+    try:
+        return attached.look()
+    finally:
+        attached.close()
 
 
 def _paths(places: Sequence[str], search: Search) -> Iterator[Path]:
