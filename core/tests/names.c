@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose a name in a directory on disk is: descriptions, each line as it was and changed; what the dead left. */
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "ondisk.h"
@@ -160,6 +161,39 @@ static void two_channels_have_two_numbers(void)
     relay_close(other);
 }
 
+/* A private mapping is of the file, which has to be there still; a shared one is of the pages. */
+static void a_private_mapping_needs_the_name(void)
+{
+    struct relay_mapping *mapping;
+    struct relay_file *file = NULL;
+    struct dentry *entry = relay_lookup(dir, "cpu0");
+    size_t descriptors;
+
+    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+    kit_put(chan, 0, 'a', 60);
+    descriptors = kit_descriptors();
+    for (int turn = 0; turn < 3; turn++) {
+        int expected = turn == 0 ? 0 : -ENODEV;
+
+        CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_PRIVATE, 0, &mapping), expected);
+        if (!expected) {
+            CHECK_EQ(*(const char *)relay_mapping_address(mapping), 'a');
+            relay_mapping_close(mapping);
+        }
+        CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_SHARED, 0, &mapping), 0);
+        CHECK_EQ(*(const char *)relay_mapping_address(mapping), 'a');
+        relay_mapping_close(mapping);
+        CHECK_EQ(kit_descriptors(), descriptors);
+        if (turn == 0)
+            NEED(rename(in_dir("cpu0"), in_dir("kept0")) == 0);
+        else if (turn == 1)
+            put_file("cpu0", "", 0); /* another's by now */
+    }
+    NEED(rename(in_dir("kept0"), in_dir("cpu0")) == 0);
+    relay_file_close(file);
+    relay_dentry_put(entry);
+}
+
 /* ---- what a dead process left ---- */
 
 static void leave_one(const char *name, bool is_dead, uint64_t channel)
@@ -276,5 +310,6 @@ static const struct check_test tests[] = {
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
     TEST(why_a_buffer_is_taken),
+    TEST(a_private_mapping_needs_the_name),
 };
 CHECK_MAIN(tests, before, after)
