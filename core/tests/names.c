@@ -309,7 +309,6 @@ static const struct check_test tests[] = {
     TEST(each_line_of_a_description),     TEST(a_link_is_not_followed),
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
-    TEST(why_a_buffer_is_taken),
-    TEST(a_private_mapping_needs_the_name),
+    TEST(why_a_buffer_is_taken),          TEST(a_private_mapping_needs_the_name),
 };
 CHECK_MAIN(tests, before, after)
