@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose a name in a directory on disk is: descriptions, each line as it was and changed; what the dead left. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "ondisk.h"
+#include "relay/relay_attach.h"
 
 /* ---- descriptions ---- */
 
@@ -194,6 +196,65 @@ static void a_private_mapping_needs_the_name(void)
     relay_dentry_put(entry);
 }
 
+/* ---- how long paths may be ---- */
+
+enum { COMPONENT = 200, DEEP = 4000 };
+
+/* A directory whose path has DEEP bytes; or takes all on the way away. */
+static void deep(char where[PATH_MAX], bool make)
+{
+    size_t length = strlen(strcpy(where, path));
+
+    while (length < DEEP) {
+        size_t part = DEEP - length > COMPONENT + 2 ? COMPONENT : DEEP - length - 1;
+
+        where[length] = '/';
+        memset(where + length + 1, 'd', part);
+        length += part + 1;
+        where[length] = '\0';
+        if (make)
+            NEED(mkdir(where, 0700) == 0);
+    }
+    while (!make && length > strlen(path)) {
+        NEED(rmdir(where) == 0);
+        length = (size_t)(strrchr(where, '/') - where);
+        where[length] = '\0';
+    }
+}
+
+static void paths_up_to_the_limit(void)
+{
+    char where[PATH_MAX], name[NAME_MAX + 1], whole[PATH_MAX + NAME_MAX + 2];
+    const size_t most = PATH_MAX - 1 - DEEP - 1, suffix = strlen(".channel");
+    struct relay_attached *attached;
+    struct dentry *below;
+
+    deep(where, true);
+    below = relay_directory_at(where, NULL);
+    NEED(below);
+    CHECK_STR(relay_directory_path(below), where);
+    memset(name, 'n', sizeof(name));
+    for (size_t over = 0; over < 2; over++) {
+        name[most + over] = '\0';
+        CHECK(!relay_lookup(below, name));
+        CHECK_EQ(relay_error(), over ? RELAY_ERR_NAME : RELAY_ERR_NOT_FOUND);
+        CHECK(!relay_create_dir(name, below) == (over > 0));
+        if (over == 0)
+            CHECK_EQ(relay_dir_names(below, NULL, 0), most + 1);
+        snprintf(whole, sizeof(whole), "%s/%s", where, name);
+        rmdir(whole);
+        name[most + over] = 'n';
+        name[most - suffix + over] = '\0';
+        CHECK_EQ(relay_directory_clean(below, name), over ? -ENAMETOOLONG : -ENOENT);
+        name[most - suffix + over] = 'n';
+        whole[PATH_MAX - 1 - strlen(".ctl") + over] = '\0';
+        CHECK_EQ(relay_attach(whole, &attached), over ? -EINVAL : -ENOENT);
+        CHECK_EQ(relay_error(), over ? RELAY_ERR_NAME : RELAY_ERR_NOT_FOUND);
+    }
+    relay_dentry_put(below);
+    deep(where, false);
+}
+
 /* ---- what a dead process left ---- */
 
 static void leave_one(const char *name, bool is_dead, uint64_t channel)
@@ -310,5 +371,6 @@ static const struct check_test tests[] = {
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
     TEST(why_a_buffer_is_taken),          TEST(a_private_mapping_needs_the_name),
+    TEST(paths_up_to_the_limit),
 };
 CHECK_MAIN(tests, before, after)
