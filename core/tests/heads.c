@@ -245,7 +245,8 @@ static void files_up_to_the_limit(void)
     CHECK_EQ(entries(), before_it);
 }
 
-static void with_number_0(void)
+/* `late` has no files yet. */
+static void with_number_0(struct rchan *late)
 {
     size_t open_before = kit_descriptors();
     struct relay_attached *attached;
@@ -271,23 +272,29 @@ static void with_number_0(void)
     CHECK(!open_in(dir, "taken")); /* its data file is there: what was made is taken back */
     CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
     CHECK_EQ(access(in_dir("taken0.ctl"), F_OK), -1);
+    CHECK(!open_in(dir, "copy")); /* and here the control block */
+    CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
+    CHECK_EQ(relay_late_setup_files(late, "late", dir), 0);
     CHECK_EQ(relay_directory_clean(dir, "none"), -ENOENT);
     CHECK_EQ(kit_descriptors(), open_before);
 }
 
 static void descriptors_with_the_number_0(void)
 {
+    struct rchan *late[] = {open_in(NULL, NULL), open_in(NULL, NULL)};
     union control control;
     int kept = dup(0);
 
     copied(&control);
     put_file("copy0.ctl", &control, PAGE);
     put_file("taken0", "", 0);
-    with_number_0();
+    with_number_0(late[0]);
+    relay_close(late[0]);
     NEED(kept >= 0 && close(0) == 0);
-    with_number_0();
+    with_number_0(late[1]);
     CHECK_EQ(fcntl(0, F_GETFD), -1);
     NEED(dup2(kept, 0) == 0 && close(kept) == 0);
+    relay_close(late[1]);
     unlink(in_dir("taken0"));
     forget_copy();
 }

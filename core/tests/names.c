@@ -153,6 +153,23 @@ static void a_name_that_is_anothers_by_now(void)
     NEED(chan);
 }
 
+/* So do files that have the names of its own. */
+static void files_that_are_anothers_by_now(void)
+{
+    static const char *const names[] = {"cpu0", "cpu0.ctl"};
+
+    for (int i = 0; i < 2; i++) {
+        NEED(rename(in_dir(names[i]), in_dir("kept")) == 0);
+        put_file(names[i], "mine", 4);
+        relay_close(chan);
+        CHECK_EQ(access(in_dir(names[i]), F_OK), 0);
+        CHECK_EQ(access(in_dir(names[!i]), F_OK), -1);
+        CHECK_EQ(unlink(in_dir(names[i])) + unlink(in_dir("kept")), 0);
+        chan = open_in(dir, "cpu");
+        NEED(chan);
+    }
+}
+
 static void two_channels_have_two_numbers(void)
 {
     struct rchan *other = open_in(dir, "other");
@@ -319,6 +336,20 @@ static void what_is_cleaned_by_its_name(void)
     check_left(" old0 old12 below/old3 ");
 }
 
+/* … where nothing else is beside that. */
+static void what_is_one_level_below(void)
+{
+    struct dentry *apart = relay_create_dir("apart", dir);
+
+    NEED(apart && mkdir(in_dir("apart/below"), 0700) == 0);
+    leave_one("apart/below/old0", true, 1);
+    CHECK_EQ(relay_directory_clean(apart, "old"), 1);
+    CHECK(!is_there("apart/below/old0"));
+    CHECK_EQ(rmdir(in_dir("apart/below")), 0);
+    CHECK_EQ(relay_remove(apart), 0);
+    relay_dentry_put(apart);
+}
+
 /* With one: its buffers, whatever they are called. */
 static void what_is_cleaned_by_its_channel(void)
 {
@@ -371,6 +402,7 @@ static const struct check_test tests[] = {
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
     TEST(why_a_buffer_is_taken),          TEST(a_private_mapping_needs_the_name),
-    TEST(paths_up_to_the_limit),
+    TEST(files_that_are_anothers_by_now), TEST(paths_up_to_the_limit),
+    TEST(what_is_one_level_below),
 };
 CHECK_MAIN(tests, before, after)
