@@ -180,6 +180,19 @@ static void two_channels_have_two_numbers(void)
     relay_close(other);
 }
 
+/* The system asks, and nobody dies of it. */
+static bool can_be_written(void *address)
+{
+    int ends[2];
+    bool can;
+
+    NEED(pipe(ends) == 0 && write(ends[1], "b", 1) == 1);
+    can = read(ends[0], address, 1) == 1;
+    close(ends[0]);
+    close(ends[1]);
+    return can;
+}
+
 /* A private mapping is of the file, which has to be there still; a shared one is of the pages. */
 static void a_private_mapping_needs_the_name(void)
 {
@@ -201,6 +214,7 @@ static void a_private_mapping_needs_the_name(void)
         }
         CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_SHARED, 0, &mapping), 0);
         CHECK_EQ(*(const char *)relay_mapping_address(mapping), 'a');
+        CHECK(!can_be_written(relay_mapping_address(mapping)));
         relay_mapping_close(mapping);
         CHECK_EQ(kit_descriptors(), descriptors);
         if (turn == 0)
@@ -363,6 +377,42 @@ static void what_is_cleaned_by_its_channel(void)
     CHECK_EQ(relay_directory_clean(dir, "old"), 4);
     CHECK_EQ(access(in_dir("old.channel"), F_OK), -1);
     check_left(" old12 oldx older0 below/old3 ");
+}
+
+/* What another process is told of a buffer's channel is what its block says. */
+static void what_a_block_says_of_its_channel(void)
+{
+    for (uint32_t turn = 0; turn < 2; turn++) {
+        static const unsigned char nothing[PAGE];
+        struct relay_file *file = NULL;
+        union control control;
+        struct dentry *entry;
+        struct rchan *told;
+
+        memcpy(&control, relay_cpu_buf(chan, 0)->ctl, PAGE);
+        control.head.maker.mode = turn ? 0640 : 0400;
+        control.head.maker.is_global = turn;
+        control.head.maker.cpus = 3;
+        control.head.cpu = turn;
+        put_file("copy0", nothing, PAGE);
+        put_file("copy0.ctl", &control, PAGE);
+        entry = relay_lookup(dir, "copy0");
+        NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+        CHECK_STR(relay_dentry_name(entry), "copy0");
+        CHECK_EQ(relay_file_mode(file), S_IFREG | (turn ? 0640 : 0400));
+        told = relay_file_buf(file)->chan;
+        CHECK_EQ(told->cpus, 3);
+        CHECK_EQ(told->is_global, turn);
+        CHECK_EQ(told->subbuf_size, SUBBUF);
+        CHECK_EQ(told->n_subbufs, SUBBUFS);
+        CHECK_EQ(told->alloc_size, PAGE);
+        for (unsigned cpu = 0; cpu < 3; cpu++)
+            CHECK_EQ(relay_cpu_is_online(told, cpu), cpu == turn);
+        relay_file_close(file);
+        relay_dentry_put(entry);
+        unlink(in_dir("copy0"));
+        unlink(in_dir("copy0.ctl"));
+    }
 }
 
 /* Whose a buffer is, is in its control block, if that is one. */

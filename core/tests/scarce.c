@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ondisk.h"
@@ -206,6 +207,24 @@ static void late_files_run_out(void)
     relay_close(late);
 }
 
+/* What is known of a directory is kept: it is made once. */
+static void a_directory_runs_out(void)
+{
+    NEED(mkdir(in_dir("below"), 0700) == 0);
+    for (fail_at = 1; fail_at < 3; fail_at++) {
+        struct dentry *below;
+
+        requests = 0;
+        relay_error_clear();
+        below = relay_directory_at(in_dir("below"), NULL);
+        CHECK_EQ(below != NULL, fail_at == 2);
+        CHECK_EQ(relay_error(), below ? RELAY_ERR_OK : RELAY_ERR_NO_MEMORY);
+        relay_dentry_put(below);
+    }
+    fail_at = 0;
+    CHECK_EQ(rmdir(in_dir("below")), 0);
+}
+
 static void put_copy(void)
 {
     static const union control nothing;
@@ -307,6 +326,6 @@ static void what_is_left_is_cleaned(void)
 
 static const struct check_test tests[] = {
     TEST(a_maker_runs_out),   TEST(late_files_run_out),      TEST(a_consumer_runs_out),
-    TEST(a_watcher_runs_out), TEST(what_is_left_is_cleaned),
+    TEST(a_watcher_runs_out), TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, before, after)
