@@ -114,8 +114,9 @@ class SourceModel(HeadedModel):
             return str(line)
         if column == TEXT:
             return self._lines[line - 1]
-        who = self._who.get(line, ())
-        return self._marked(line, self._standing(line) if len(who) < 2 else map(sign_of, who))
+        who = self._standing(line)
+        has_room = len(who) <= 1
+        return self._marked(line, who if has_room else map(sign_of, self._who[line]))
 
     def _marked(self, line: int, who: Iterable[str]) -> str:
         mark = BREAK if (self.file, line) in self._breakpoints else ""
@@ -137,7 +138,8 @@ class SourceModel(HeadedModel):
             return None
         who = ", ".join(self._standing(line))
         here = f"Here: {who}.\n" if who else ""
-        return f"{here}{place.stop}: {place.sentence}\nA click sets a breakpoint here, or takes it away."
+        said = f"{here}{place.stop}: {place.sentence}\n"
+        return f"{said}A click sets a breakpoint here, or takes it away."
 
     def _role(self, line: int, column: int) -> Role:
         if column == MARK:
