@@ -245,8 +245,8 @@ static void files_up_to_the_limit(void)
     CHECK_EQ(entries(), before_it);
 }
 
-/* `late` has no files yet. */
-static void with_number_0(struct rchan *late)
+/* Two channels that have no files yet. */
+static void with_number_0(struct rchan *late[2])
 {
     size_t open_before = kit_descriptors();
     struct relay_attached *attached;
@@ -274,27 +274,36 @@ static void with_number_0(struct rchan *late)
     CHECK_EQ(access(in_dir("taken0.ctl"), F_OK), -1);
     CHECK(!open_in(dir, "copy")); /* and here the control block */
     CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
-    CHECK_EQ(relay_late_setup_files(late, "late", dir), 0);
+    CHECK_EQ(relay_late_setup_files(late[0], "late", dir), 0);
+    CHECK(relay_late_setup_files(late[1], "dead", dir) != 0);
+    CHECK_EQ(relay_error(), RELAY_ERR_STALE);
     CHECK_EQ(relay_directory_clean(dir, "none"), -ENOENT);
     CHECK_EQ(kit_descriptors(), open_before);
 }
 
 static void descriptors_with_the_number_0(void)
 {
-    struct rchan *late[] = {open_in(NULL, NULL), open_in(NULL, NULL)};
+    struct rchan *late[4];
     union control control;
     int kept = dup(0);
 
     copied(&control);
     put_file("copy0.ctl", &control, PAGE);
     put_file("taken0", "", 0);
-    with_number_0(late[0]);
+    control.head.maker.boot[0] ^= 1;
+    put_file("dead0.ctl", &control, PAGE);
+    for (int i = 0; i < 4; i++)
+        late[i] = open_in(NULL, NULL);
+    with_number_0(late);
     relay_close(late[0]);
+    relay_close(late[1]);
     NEED(kept >= 0 && close(0) == 0);
-    with_number_0(late[1]);
+    with_number_0(late + 2);
     CHECK_EQ(fcntl(0, F_GETFD), -1);
     NEED(dup2(kept, 0) == 0 && close(kept) == 0);
-    relay_close(late[1]);
+    relay_close(late[2]);
+    relay_close(late[3]);
+    unlink(in_dir("dead0.ctl"));
     unlink(in_dir("taken0"));
     forget_copy();
 }
