@@ -159,6 +159,36 @@ static void files_of_other_sizes(void)
     forget_copy();
 }
 
+/* Where a directory has a size, it may be the right one. */
+static void a_directory_as_large_as_a_buffer(void)
+{
+    enum { MOST = 2000, PAGES = 5 };
+    struct relay_attached *attached;
+    struct stat about = {.st_size = 0};
+    union control control;
+    unsigned count = 0;
+    char name[40];
+
+    copied(&control);
+    control.head.subbuf_size = PAGES * PAGE / SUBBUFS;
+    control.head.alloc_size = PAGES * PAGE;
+    CHECK_EQ(attach(&control), -EBADMSG);
+    unlink(in_dir("copy0"));
+    NEED(mkdir(in_dir("copy0"), 0700) == 0);
+    while (about.st_size < PAGES * PAGE && count < MOST) { /* a tmpfs counts entries */
+        snprintf(name, sizeof(name), "copy0/%u", count++);
+        put_file(name, "", 0);
+        NEED(stat(in_dir("copy0"), &about) == 0);
+    }
+    CHECK_EQ(relay_attach(in_dir("copy0"), &attached), -EBADMSG);
+    while (count--) {
+        snprintf(name, sizeof(name), "copy0/%u", count);
+        unlink(in_dir(name));
+    }
+    CHECK_EQ(rmdir(in_dir("copy0")), 0);
+    forget_copy();
+}
+
 /* Threads of another PID namespace have numbers that mean others here: it can be looked at only. */
 static void another_namespace(void)
 {
@@ -455,10 +485,16 @@ static void decisions_about_nothing(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_consumer_leaves_no_trace),    TEST(decisions_about_nothing),
-    TEST(each_rule_of_a_head),           TEST(one_that_has_not_begun),
-    TEST(files_of_other_sizes),          TEST(another_namespace),
-    TEST(a_slot_behind_the_last),        TEST(files_up_to_the_limit),
-    TEST(descriptors_with_the_number_0), TEST(a_turn_is_taken_from_the_dead_only),
+    TEST(a_consumer_leaves_no_trace),
+    TEST(decisions_about_nothing),
+    TEST(each_rule_of_a_head),
+    TEST(one_that_has_not_begun),
+    TEST(files_of_other_sizes),
+    TEST(another_namespace),
+    TEST(a_slot_behind_the_last),
+    TEST(files_up_to_the_limit),
+    TEST(descriptors_with_the_number_0),
+    TEST(a_turn_is_taken_from_the_dead_only),
+    TEST(a_directory_as_large_as_a_buffer),
 };
 CHECK_MAIN(tests, before, after)
