@@ -171,6 +171,32 @@ static void an_event_on_its_way(void)
     unlink(in_dir("copy0.ctl"));
 }
 
+/* What is fixed when a buffer is made is no other's later, to the last byte. */
+static void what_cannot_change(void)
+{
+    const struct {
+        size_t at, size;
+    } fixed[] = {
+        {0, offsetof(struct relay_ctl, alloc_size) + sizeof(uint64_t)},
+        {offsetof(struct relay_ctl, maker), sizeof(struct relay_maker)},
+    };
+    unsigned char *ctl = (unsigned char *)relay_cpu_buf(chan, 0)->ctl;
+    struct relay_attached *attached;
+    struct look look;
+
+    NEED(relay_attach(in_dir("cpu0"), &attached) == 0);
+    for (int part = 0; part < 2; part++)
+        for (size_t at = fixed[part].at; at < fixed[part].at + fixed[part].size; at++) {
+            ctl[at] ^= 1;
+            if (!CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs),
+                          -EBADMSG))
+                fprintf(stderr, "  with another byte %zu\n", at);
+            ctl[at] ^= 1;
+        }
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), 0);
+    relay_detach(attached);
+}
+
 /* How often this thread has slept. */
 static long pauses(void)
 {
@@ -264,6 +290,7 @@ static void what_was_attached_is_let_go(void)
 static const struct check_test tests[] = {
     TEST(who_is_at_it),
     TEST(an_event_on_its_way),
+    TEST(what_cannot_change),
     TEST(a_consumer_that_died),
     TEST(how_long_damage_is_looked_at),
     TEST(what_was_attached_is_let_go),
