@@ -397,6 +397,10 @@ static void room_that_is_left(void)
     ops[0] = (struct relay_batch_op){.deed = RELAY_DO_WRITE, .amount = 0, .data = sizeof(data)};
     batch = batch_of(files, 1);
     CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    ops[0] = (struct relay_batch_op){.deed = RELAY_DO_POLL};
+    batch = batch_of(files, 1); /* which needs its row alone */
+    batch.n_bytes = batch.n_laps = batch.n_runs = 0;
+    CHECK_EQ(relay_carry_out(chan, &batch), 1);
     relay_file_close(files[0]);
     kit_close(chan);
 }
