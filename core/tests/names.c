@@ -227,6 +227,31 @@ static void a_private_mapping_needs_the_name(void)
     relay_dentry_put(entry);
 }
 
+/* A descriptor whose number is 0 is one as well, and is given back. */
+static void the_number_0_is_given_back(void)
+{
+    struct dentry *entry = relay_lookup(dir, "cpu0");
+    struct relay_attached_info info;
+    struct relay_mapping *mapping;
+    struct relay_attached *attached;
+    struct relay_file *file = NULL;
+    struct relay_buf_info buf;
+    int kept = dup(0);
+
+    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0 && kept >= 0);
+    NEED(relay_attach(in_dir("cpu0"), &attached) == 0 && close(0) == 0);
+    CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_PRIVATE, 0, &mapping), 0);
+    CHECK_EQ(fcntl(0, F_GETFD), -1);
+    CHECK_EQ(relay_attached_look(attached, &info, &buf, NULL), 0);
+    CHECK_EQ(info.alive, RELAY_ALIVE_YES);
+    CHECK_EQ(fcntl(0, F_GETFD), -1);
+    NEED(dup2(kept, 0) == 0 && close(kept) == 0);
+    relay_mapping_close(mapping);
+    relay_detach(attached);
+    relay_file_close(file);
+    relay_dentry_put(entry);
+}
+
 /* ---- how long paths may be ---- */
 
 enum { COMPONENT = 200, DEEP = 4000 };
@@ -458,7 +483,8 @@ static const struct check_test tests[] = {
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
     TEST(why_a_buffer_is_taken),          TEST(a_private_mapping_needs_the_name),
-    TEST(files_that_are_anothers_by_now), TEST(paths_up_to_the_limit),
+    TEST(files_that_are_anothers_by_now), TEST(what_a_block_says_of_its_channel),
+    TEST(the_number_0_is_given_back),     TEST(paths_up_to_the_limit),
     TEST(what_is_one_level_below),
 };
 CHECK_MAIN(tests, before, after)
