@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui import asking
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.background import Background
 from relayviz.gui.captures.saving import ask_save
@@ -25,7 +25,7 @@ from relayviz.model.numbers import plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QFileDialog, QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.capture.layout import Layout
@@ -60,15 +60,13 @@ class Captures(QObject):
 
     def ask(self) -> None:
         """Ask which files to open: several of one capture together."""
-        dialog = QFileDialog(self._window, "Open a capture: all files of it", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog = self._asking("Open a capture: all files of it", asking.Mode.ExistingFiles)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
     def ask_folder(self) -> None:
         """Ask for a folder whose captures to open."""
-        dialog = QFileDialog(self._window, "Open the captures in a folder", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog = self._asking("Open the captures in a folder", asking.Mode.Directory)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
@@ -85,7 +83,8 @@ class Captures(QObject):
 
     def ask_layout(self) -> None:
         """Ask for a layout, then for files of such records."""
-        dialog = QFileDialog(self._window, "Open a layout", self._folder(), "Layouts (*.toml)")
+        filters = ["Layouts (*.toml)"]
+        dialog = asking.ask_open(self._window, "Open a layout", self._folder(), filters)
         dialog.fileSelected.connect(self._take_layout)
         dialog.open()
 
@@ -96,10 +95,12 @@ class Captures(QObject):
         except LayoutError as error:
             self._controller.notify(str(error), Level.ERROR)
             return
-        dialog = QFileDialog(self._window, f"Open a capture as {layout.name}", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog = self._asking(f"Open a capture as {layout.name}", asking.Mode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self.open([Path(one) for one in names], layout))
         dialog.open()
+
+    def _asking(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        return asking.ask_open(self._window, title, self._folder(), mode=mode)
 
     def ask_recent(self) -> None:
         """Ask which of the recent captures to open."""

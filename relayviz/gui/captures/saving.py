@@ -7,9 +7,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
-
+from relayviz.gui import asking
 from relayviz.gui.background import Background
 from relayviz.gui.captures.held import held
 from relayviz.gui.notice import Level
@@ -53,10 +51,7 @@ def ask_save(
     if snapshot.live is not None and snapshot.runs:
         controller.notify(RUNS)
         return
-    dialog = QFileDialog(window, TITLE, str(Path.cwd()))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.selectFile(tab.title.replace("/", "-"))
+    dialog = asking.ask_save(window, TITLE, tab.title, folder=Path.cwd())
 
     def chosen(name: str) -> None:
         work = Background(lambda: _save(engine, snapshot, Path(name)), lambda _: None, window)
