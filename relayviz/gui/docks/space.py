@@ -241,7 +241,8 @@ class Space(QObject):
         if share is None:
             return left
         frame, is_wide = self._frames[name], way == HORIZONTAL
-        wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
+        beside = (self._frames[one].sizeHint().width() for one in self._plan.column(name))
+        wanted = max(beside) if is_wide else self._wanted(frame)
         long, text = _along(window.size(), way), theme.current().scale
         return length(share, Room(whole, left, long, wanted, self._seen.is_in_front, text))
 
