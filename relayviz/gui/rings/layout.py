@@ -15,6 +15,8 @@ LEAST_RADIUS = 24.0  # below that, bars say more
 INNER = 0.68  # of the outer radius
 OUTSIDE = 0.15  # of the radius is room for marks and numbers outside of a ring, …
 LEAST_OUTSIDE = 17.0  # … and at least this
+NUMBERS_FROM = 40.0  # outer radius from which on there are numbers, …
+MARKS_OUTSIDE = 10.0  # … and the room of marks alone, which do not grow with text
 WIDEST_RADIUS = 1500.0
 TEXT_PITCH = 12.0  # height of a bar's line from which on there is text beside it
 BEST_PITCH = 22.0
@@ -83,7 +85,10 @@ class Layout:
     def outer(self) -> float:
         """Outer radius of a ring."""
         room = min(self.cell_width, self.cell_height) / 2
-        return min(WIDEST_RADIUS, room - max(LEAST_OUTSIDE * self.text, room * OUTSIDE))
+        outer = min(WIDEST_RADIUS, room - max(LEAST_OUTSIDE * self.text, room * OUTSIDE))
+        if self.text > 1 and outer < (most := NUMBERS_FROM * self.text):
+            return max(outer, min(room - MARKS_OUTSIDE, most - 1))  # no room is kept for numbers
+        return outer
 
     @property
     def inner(self) -> float:
