@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
@@ -78,6 +78,8 @@ class Dock:
             return self.running if self.id != "load" else _asked("findings")
         if arrangement is Arrangement.INSIDE:
             return INSIDE.get(self.id, _asked("source" if self.id != "source" else "rings"))
+        if arrangement is Arrangement.WATCHED:
+            return WATCHED.get(self.id, self.looked_at)
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -260,6 +262,16 @@ INSIDE = {
     "log": LOG,
 }
 """Where actors are stepped: who, the rings, the source with the reader's copy below it."""
+
+
+WATCHED = {
+    "rate": _tab("bytes"),
+    "loss": _tab("rate"),
+    "log": _tab("findings"),
+    "bytes": replace(BYTES, in_front=True),
+    "records": _asked("timeline"),
+}
+"""What is looked at again and again has a course, too, and things that happen to it."""
 
 
 TITLES = {dock.id: dock.title for dock in DOCKS}
