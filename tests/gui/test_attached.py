@@ -175,15 +175,16 @@ def test_what_happens_behind_another_tab_is_told_and_marked(
     driver.controller.show_tab(0)
     driver.settle()
     tabs, status = driver.window.channels.tabs, driver.window.status
-    assert tabs.tabText(1) == "cpu"
+    title = tabs.tabText(1)
+    assert title.startswith("cpu (")
     producer.kill()
     words = f"Process {producer.pid} is gone."
-    until(lambda: tabs.tabText(1) == "▲ cpu")
-    assert status.words.text() == f"▲ cpu, in another tab: {words}"
+    until(lambda: tabs.tabText(1) == f"▲ {title}")
+    assert status.words.text() == f"▲ {title}, in another tab: {words}"
     assert words in tabs.tabToolTip(1)
     driver.controller.show_tab(1)
     driver.settle()
-    assert tabs.tabText(1) == "cpu"
+    assert tabs.tabText(1) == title
     assert words not in tabs.tabToolTip(1)
 
 
@@ -297,6 +298,10 @@ def test_the_bytes_are_saved_as_a_consumer_would_have_them(
     for cpu in range(2):
         with place.open(f"cpu{cpu}") as file:
             assert (tmp_path / f"seen.cpu{cpu}").read_bytes() == file.read()
+    said = driver.window.status.words.text()
+    assert said.startswith("Saved ")
+    assert f"in 2 files: {tmp_path / 'seen.cpu0'}, …" in said
+    assert "Open capture by a C struct…" in said, "no layout knows its events"
 
 
 def test_the_catalogue_has_one_kind_that_finds() -> None:

@@ -145,6 +145,7 @@ def test_events_are_of_a_size_that_can_be_stored(driver: Driver) -> None:
     QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     driver.settle()
     assert bar.length.value() == driver.controller.inputs.length == 16
+    driver.activate()
     driver.window.focus_dock("rings")
     driver.press(Qt.Key.Key_W)
     assert driver.snapshot.result.outcome is Outcome.OK

@@ -207,6 +207,13 @@ def test_a_line_of_the_log_says_why_its_event_was_lost(driver: Driver) -> None:
     assert driver.snapshot.step == row == 45, "it is told of the state that the step left"
 
 
+def test_without_a_line_the_log_is_asked_about_the_step_shown(driver: Driver) -> None:
+    driver.controller.seek(45)
+    driver.settle()
+    driver.window.focus_dock("log")
+    assert ask(driver).startswith("event 45, 180 B: refused: buffer full")
+
+
 def test_a_line_of_the_log_that_lost_others_says_why_they_are(driver: Driver) -> None:
     driver.controller.submit(Operation(Kind.RESET))
     driver.settle()
@@ -232,6 +239,8 @@ def test_a_line_of_the_log_without_an_event_is_not_asked_about(driver: Driver) -
 
 
 def test_without_anything_there_it_says_so(driver: Driver) -> None:
+    driver.controller.seek(0)
+    driver.settle()
     driver.window.focus_dock("log")
     driver.press(Key.Key_Question)
     assert "Put the cursor on a figure" in driver.window.status.words.text()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 12
 NAMED = 3  # files that a list names
+NOT_OPENED = "They are not opened: File → Open capture by a C struct… takes records of your own."
 
 
 class Captures(QObject):
@@ -79,7 +80,7 @@ class Captures(QObject):
 
     def ask_save(self) -> None:
         """Ask where to save what is in the buffers of the channel shown, then open it."""
-        ask_save(self._controller, self._window, self.open)
+        ask_save(self._controller, self._window, self._open_saved)
 
     def ask_layout(self) -> None:
         """Ask for a layout, then for files of such records."""
@@ -118,8 +119,17 @@ class Captures(QObject):
     def _open_names(self, names: Sequence[str]) -> None:
         self.open([Path(name) for name in names])
 
-    def open(self, paths: Sequence[Path], layout: Layout | None = None) -> None:
-        """Open the captures that files and folders hold; what is wrong with them is told."""
+    def _open_saved(self, paths: Sequence[Path], told: str) -> None:
+        self.open(paths, told=told)
+
+    def open(self, paths: Sequence[Path], layout: Layout | None = None, *, told: str = "") -> None:
+        """Open the captures that files and folders hold; what is wrong with them is told.
+
+        Args:
+            paths: The files and folders.
+            layout: How their records look; None: it is found in them.
+            told: What is to be said of the files, which were written just now; empty: nothing.
+        """
         catalogue, asked = self._controller.catalogue, tuple(paths)
         opening = Background(lambda: catalogue.open_files(asked, layout), _close, self)
 
@@ -128,6 +138,10 @@ class Captures(QObject):
             opening.deleteLater()
             if opened is not None:
                 self._show(opened)
+                if told and not opened.refused:
+                    self._controller.notify(told)
+            elif isinstance(error, OpenError) and told:
+                self._controller.notify(f"{told} {NOT_OPENED}")
             elif isinstance(error, OpenError):
                 self._controller.notify(error.message, Level.ERROR)
             elif error is not None:

@@ -36,14 +36,14 @@ class _NotSavedError(Exception):
 
 
 def ask_save(
-    controller: Controller, window: QWidget, opened: Callable[[Sequence[Path]], None]
+    controller: Controller, window: QWidget, opened: Callable[[Sequence[Path], str], None]
 ) -> None:
     """Ask where to save the bytes of the channel shown.
 
     Args:
         controller: Says which channel that is, and is told what came of it.
         window: The dialog's parent.
-        opened: Opens the files that were written.
+        opened: Opens the files that were written, and tells a sentence on that.
     """
     tab, snapshot, engine = controller.tab, controller.snapshot, controller.shown
     if tab is None or snapshot is None or engine is None:
@@ -65,8 +65,8 @@ def ask_save(
                 raise error
             elif written is not None:
                 count = sum(path.stat().st_size for path in written)
-                controller.notify(f"Saved {size(count)} in {plural(len(written), 'file')}.")
-                opened(written)
+                told = f"Saved {size(count)} in {plural(len(written), 'file')}: {written[0]}"
+                opened(written, f"{told}, …" if written[1:] else f"{told}.")
 
         work.ended.connect(ended)
         work.start()

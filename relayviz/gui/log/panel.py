@@ -211,8 +211,11 @@ class LogPanel(Panel):
         return menu
 
     def subject(self) -> Subject | None:
-        """Return what the step at the cursor did to an event."""
-        return self._subject_of(self.table.currentIndex())
+        """Return what the step at the cursor did to an event; without a cursor the one shown."""
+        index = self.table.currentIndex()
+        if not index.isValid():
+            index = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
+        return self._subject_of(index)
 
     def subject_at(self, at: QPoint) -> Subject | None:
         """Return what the step of the line at a point did to an event."""

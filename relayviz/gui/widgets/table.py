@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QSize,
     Qt,
 )
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -71,6 +72,18 @@ class Cells(QStyledItemDelegate):
     not all of it: a part of it is another figure.
     """
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_measured = False
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Return the size that all of the text needs."""
+        self._is_measured = True
+        try:
+            return super().sizeHint(option, index)
+        finally:
+            self._is_measured = False
+
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
         """Take the cell's own colour for selected text, too, and the room that there is."""
         super().initStyleOption(option, index)
@@ -82,7 +95,7 @@ class Cells(QStyledItemDelegate):
                 option.textElideMode = Qt.TextElideMode.ElideLeft
             elif option.rect.right() >= room > option.rect.left():
                 option.rect.setRight(room - 1)
-        if isinstance(view, QTableView) and not _has_room(option, view):
+        if not self._is_measured and isinstance(view, QTableView) and not _has_room(option, view):
             option.text = CUT
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(colour, QColor):

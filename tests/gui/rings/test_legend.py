@@ -51,7 +51,7 @@ def test_it_is_below_the_rings_where_there_is_room(panel: RingsPanel) -> None:
 
 
 def test_it_is_beside_them_where_they_are_larger_by_that(panel: RingsPanel) -> None:
-    assert sized(panel, 1400, 260) > 0.99
+    assert sized(panel, 900, 190) > 0.99
     assert panel.legend.x() >= panel.view.geometry().right()
     assert panel.legend.heightForWidth(panel.legend.width()) <= panel.height()
 
