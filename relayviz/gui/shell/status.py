@@ -15,6 +15,7 @@ from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.foreign import NOT_KNOWN
+from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ class Status(QStatusBar):
             self.figures.setText(figures_words(snapshot))
         else:
             self._result = stepped_words(snapshot)
-            self.figures.setText(figures_words(snapshot))
+            inside = acting(self._controller.shown)
+            beside = {} if inside is None else inside.scene.judged
+            self.figures.setText(figures_words(snapshot, beside.get("destroyed", 0)))
         if self._result != before:
             self.clearMessage()
         self._draw()
@@ -206,12 +209,18 @@ def live_words(live: Live) -> Notice:
     return Notice(f"{name}: paused at {live.seconds:.3f} s. {space}F11 steps from here.")
 
 
-def figures_words(snapshot: Snapshot) -> str:
-    """Return how many events were tried and lost, of all CPUs."""
+def figures_words(snapshot: Snapshot, destroyed: int = 0) -> str:
+    """Return how many events were tried and lost, of all CPUs.
+
+    Args:
+        snapshot: The account, which knows what was lost.
+        destroyed: Events that are gone and that the account does not know of.
+    """
     if not snapshot.knows("account"):
         return f"events tried and lost: {NOT_KNOWN}"
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
     words = f"{plural(tried, 'event')} tried · {grouped(lost)} lost"
+    words += f" · {grouped(destroyed)} destroyed" if destroyed else ""
     return f"{words} ({snapshot.counted})" if snapshot.counted else words
