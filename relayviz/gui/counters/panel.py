@@ -212,7 +212,7 @@ class CountersPanel(Panel):
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
         height += self._note_height() + self._layout.spacing()
-        return QSize(sum(self._widths[:SHOWN]), height)
+        return QSize(sum(self._widths[:SHOWN]) + 2 * ROUNDING, height)
 
     def _note_height(self) -> int:
         """The height that the note takes, and no less than it usually does."""
