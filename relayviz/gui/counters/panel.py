@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QMenu, QVB
 
 from relayviz.gui.breakpoints.offers import offer_for_figure
 from relayviz.gui.counters import verified
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
+from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, LOST, SHOWN, figure_of
 from relayviz.gui.counters.model import ALL_COLUMNS, UNKNOWN, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
@@ -43,6 +43,7 @@ EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 12, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
 LOW_LINES = 5  # of text: below that there is room for a row and nothing else
+LOST_SHOWN = 1  # where the sum of what was lost stands: beside the CPU
 ROUNDING = 2  # pixels that docks may get less than they ask for
 
 
@@ -61,6 +62,7 @@ class CountersPanel(Panel):
         self.table.setModel(self._sorted)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.horizontalHeader().setMinimumSectionSize(HEADING_SPACE)
+        self.table.horizontalHeader().moveSection(LOST, LOST_SHOWN)  # it is not to be scrolled to
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.horizontalHeader().setSortIndicatorShown(False)
@@ -88,6 +90,7 @@ class CountersPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""
+        wide, high = self.sizeHint().width(), self._note_height()
         rows, is_other = self.model.rowCount(), self._fitted is not self._shown_tab
         self._fitted = self._shown_tab if snapshot is not None else None
         self.model.show(snapshot)
@@ -106,7 +109,9 @@ class CountersPanel(Panel):
         if is_other or rows != self.model.rowCount():  # another channel
             self._widths = [0] * len(ALL_COLUMNS)
             self._fit()
-        if rows != self.model.rowCount():
+        is_wider = self.sizeHint().width() not in (wide, self.width())
+        is_other_height = self._note_height() != high
+        if rows != self.model.rowCount() or is_wider or is_other_height:
             self.updateGeometry()
             self.hint_changed.emit()
 
@@ -202,8 +207,13 @@ class CountersPanel(Panel):
         height = self.table.horizontalHeader().sizeHint().height() + rows * line
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
-        height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
+        height += self._note_height() + self._layout.spacing()
         return QSize(sum(self._widths[:SHOWN]), height)
+
+    def _note_height(self) -> int:
+        """The height that the note takes, and no less than it usually does."""
+        usual = NOTE_LINES * self._note.fontMetrics().lineSpacing()
+        return max(usual, self._note.heightForWidth(max(1, self.width())))
 
     @Slot()
     def _show_order(self) -> None:
@@ -255,6 +265,8 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
         said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
     if snapshot.foreign is not None and not _knows_all(snapshot):
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
+    if snapshot.counted:
+        said.append(f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}.")
     if snapshot.foreign is not None and snapshot.foreign.at_least:
         said.append(f"{AT_LEAST}at least so many.")
     return " ".join(said)

@@ -25,6 +25,7 @@ from relayviz.model.channel.config import Mode
 from relayviz.model.channel.recent import with_newest
 from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
 from relayviz.model.inside.acting import going
+from relayviz.model.why.why import Done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -195,6 +196,11 @@ class Controller(QObject):
         """The operands of the next operation."""
         return self._inputs
 
+    @property
+    def chosen(self) -> Inputs:
+        """The operands that were chosen last; those of a tab may be others, to fit its sizes."""
+        return self._tabs.inputs
+
     # ---------------------------------------------------------------- commands
 
     def submit(self, *operations: Operation) -> None:
@@ -229,6 +235,8 @@ class Controller(QObject):
         elif subject is None:
             self.notify("Put the cursor on a figure, a sub-buffer, a byte or an event, then ask.")
         else:
+            if isinstance(subject, Done):
+                self.goto(subject.step)  # what it did can be told of the state that it left
             self.why_asked.emit(subject)
 
     def show_bytes(self, row: int, index: int, first: int, end: int) -> None:
@@ -242,7 +250,7 @@ class Controller(QObject):
         if changed == self._inputs:
             return
         moved = changed.cpu != self._inputs.cpu
-        self._inputs = self._tabs.inputs = changed
+        self._inputs, self._tabs.inputs = changed, replace(self._tabs.inputs, **fields)
         if self.tab is not None:
             self.tab.inputs = changed
         self.inputs_changed.emit()
@@ -343,7 +351,7 @@ class Controller(QObject):
         self._pump.take()  # what appears while tabs are told shows this one
         tab = self.tab
         if tab is not None and tab.inputs != self._inputs:
-            self._inputs = self._tabs.inputs = tab.inputs
+            self._inputs = tab.inputs
             self.inputs_changed.emit()
         self.tabs_changed.emit()
         self._pump.poll()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from relayviz.gui.desk.inputs import Inputs
+from relayviz.gui.desk.inputs import Inputs, fitting
 from relayviz.gui.desk.tab import Tab
 from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
@@ -25,7 +25,7 @@ class Tabs(QObject):
 
     Attributes:
         current: The place of the one in front; -1: none is open.
-        inputs: The operands chosen last.
+        inputs: The operands that were chosen last, in whichever tab.
 
     Signals:
         changed: One was opened, closed or brought to front, or shows another engine.
@@ -75,8 +75,9 @@ class Tabs(QObject):
         numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
         name = title if title not in used else next(name for name in numbered if name not in used)
         tab = Tab(engine, name, clients=clients)
-        # sizes are a habit; the CPU that acts belongs to a channel
-        tab.inputs = replace(tab.inputs, length=self.inputs.length, count=self.inputs.count)
+        # sizes are a habit, where they can be stored; the CPU that acts belongs to a channel
+        length = fitting(self.inputs.length, engine.snapshot.config)
+        tab.inputs = replace(tab.inputs, length=length, count=self.inputs.count)
         self._tabs.append(tab)
         if show:
             self.current = len(self._tabs) - 1

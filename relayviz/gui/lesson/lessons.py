@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui.asking import Mode, ask_open
 from relayviz.gui.background import Background
 from relayviz.gui.lesson.courses import CoursesDialog
 from relayviz.gui.lesson.taking import Taking
@@ -140,8 +140,7 @@ class Lessons(QObject):
         return found
 
     def _ask_folder(self, dialog: CoursesDialog) -> None:
-        asking = QFileDialog(dialog, "A folder with lessons")
-        asking.setFileMode(QFileDialog.FileMode.Directory)
+        asking = ask_open(dialog, "A folder with lessons", mode=Mode.Directory)
         asking.fileSelected.connect(lambda name: self.add_folder(name, dialog))
         asking.open()
 

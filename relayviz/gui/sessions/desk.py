@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui import asking
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
@@ -83,8 +83,8 @@ class Desk(QObject):
 
     def ask_open(self) -> None:
         """Ask which file to open."""
-        dialog = QFileDialog(self._window, "Open a session", self._folder(), FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        folder, many = self._folder(), asking.Mode.ExistingFiles
+        dialog = asking.ask_open(self._window, "Open a session", folder, [FILTER], many)
         dialog.filesSelected.connect(self._open_all)
         dialog.open()
 
@@ -190,10 +190,10 @@ class Desk(QObject):
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
         suffix, kinds = (SUFFIX, FILTER) if tab.acting is None else (INSIDE, INSIDE_FILTER)
-        dialog = QFileDialog(self._window, "Save the session", self._folder(), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix[1:])
-        dialog.selectFile(tab.title + suffix)
+        name, folder = tab.title + suffix, self._folder()
+        dialog = asking.ask_save(
+            self._window, "Save the session", name, [kinds], suffix[1:], folder=folder
+        )
         dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))
         dialog.open()
 

@@ -71,6 +71,7 @@ KEPT = {
     "docks": Arrangement.STEPPED,
     "docks_live": Arrangement.RUNNING,
     "docks_look": Arrangement.LOOKED_AT,
+    "docks_watch": Arrangement.WATCHED,
     "docks_replay": Arrangement.REPLAYED,
     "docks_inside": Arrangement.INSIDE,
 }
@@ -121,6 +122,8 @@ class MainWindow(QMainWindow):
         self.live = LiveBar(controller, self.actions_made, self)
         self.replay = ReplayBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
+        self.attached.aside.told.connect(self.channels.show_tabs)
+        self.closing.connect(self.attached.aside.stop)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -274,12 +277,13 @@ class MainWindow(QMainWindow):
             docks=self.layouts.state(Arrangement.STEPPED),
             docks_live=self.layouts.state(Arrangement.RUNNING),
             docks_look=self.layouts.state(Arrangement.LOOKED_AT),
+            docks_watch=self.layouts.state(Arrangement.WATCHED),
             docks_replay=self.layouts.state(Arrangement.REPLAYED),
             docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self.controller.running.load),
-            length=self.controller.inputs.length,
-            count=self.controller.inputs.count,
+            length=self.controller.chosen.length,
+            count=self.controller.chosen.count,
             recent=[to_values(config) for config in self.controller.recent],
         )
 
