@@ -297,10 +297,8 @@ class Space(QObject):
         """Give docks that stand one below the other the parts of their height that they had."""
         kept, there = self._kept[self.arrangement], self._seen.in_front_of(column)
         if len(there) == len(column) > 1 and all(one in kept for one in there):
-            whole, had = (
-                sum(one.height() for one in there),
-                sum(kept[one].height() for one in there),
-            )
+            whole = sum(one.height() for one in there)
+            had = sum(kept[one].height() for one in there)
             heights = [
                 round(kept[one].height() * whole / had) + self._seen.tabs(one) for one in there
             ]

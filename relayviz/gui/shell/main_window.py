@@ -164,7 +164,6 @@ class MainWindow(QMainWindow):
         told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
         self.stage.ended.connect(self._arrange)
-        self.stage.ended.connect(self._fit)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
             frame.visibilityChanged.connect(refresh)

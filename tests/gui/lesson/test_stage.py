@@ -13,14 +13,16 @@ from relayviz.gui.lesson.fields import NumberField
 from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.stage import LEVELS, PRESENTED
 from relayviz.gui.look.theme import POINT_SIZE, Role, load
+from relayviz.gui.shell import app
+from relayviz.gui.shell.settings import Settings, Store
+from tests.gui.conftest import Driver
 from tests.gui.test_cut import cut_at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from PySide6.QtGui import QColor, QFont
-
-    from tests.gui.conftest import Driver
+    from PySide6.QtGui import QColor
 
 LEAST_CONTRAST, LEAST_OF_SHAPES = 7.0, 3.0  # of WCAG: AAA for text
 
@@ -61,22 +63,14 @@ def test_everything_gets_larger_and_smaller_and_that_is_kept(driver: Driver) -> 
     assert driver.window.docks["log"].fontMetrics().height() == line
 
 
-def test_all_is_as_large_at_the_next_start(driver: Driver) -> None:
-    for _ in range(2):
-        driver.trigger("view.larger")
-    driver.stop()
-    QApplication.setFont(app_font(POINT_SIZE))
-    driver.start()
-    parts = (driver.window.menuBar(), driver.window.statusBar(), driver.window.docks["log"])
-    sizes = {type(one).__name__: one.font().pointSizeF() for one in parts}
-    assert set(sizes.values()) == {POINT_SIZE * 1.3}, sizes
+def test_all_is_as_large_from_the_start(qapp: QApplication, tmp_path: Path) -> None:
+    app.prepare(qapp)
+    Store(Settings, tmp_path / "settings.json").save(Settings(zoom=130))
+    driver = Driver(tmp_path)
+    points = driver.window.menuBar().font().pointSizeF()
     driver.trigger("view.usual")
-
-
-def app_font(points: float) -> QFont:
-    font = QApplication.font()
-    font.setPointSizeF(points)
-    return font
+    driver.end()
+    assert points == pytest.approx(POINT_SIZE * 1.3)
 
 
 def test_every_dock_is_whole_at_200_percent(driver: Driver) -> None:
