@@ -18,10 +18,14 @@ from relayviz.gui.lesson.stage import LEVELS
 from relayviz.gui.shell import app
 from relayviz.gui.shell.welcome import BRIEF
 from tests.capture.test_truth import LOSSY, files
+from tests.engines.replay.kit import written
 from tests.gui.conftest import Driver
 from tests.gui.live.conftest import LiveDriver
 from tests.gui.test_captures import drop
 from tests.gui.test_cut import cut_at_rest
+from tests.gui.test_kernel_looks import running, seen
+from tests.gui.test_kernels import no_kernel_left  # noqa: F401  a fixture for all tests here
+from tests.gui.waiting import until
 from tests.gui.whole.conftest import fill
 
 if TYPE_CHECKING:
@@ -65,7 +69,25 @@ def inside(folder: Path) -> Driver:
     return driver
 
 
-SIDES = {one.__name__: one for one in (stepped, live, capture, inside)}
+def kernel(folder: Path) -> Driver:
+    driver = Driver(folder)
+    running(driver, folder, 1, 3)
+    until(lambda: seen(driver) == 3)
+    return driver
+
+
+def recording(folder: Path) -> Driver:
+    driver = Driver(folder)
+    shown = [driver.snapshot]
+    for _ in range(10):
+        driver.trigger("op.write")
+        shown.append(driver.snapshot)
+    driver.window.recordings.open(written(folder / "r.relayrec", shown, 0.5))
+    driver.settle()
+    return driver
+
+
+SIDES = {one.__name__: one for one in (stepped, live, capture, inside, kernel, recording)}
 
 
 @pytest.fixture

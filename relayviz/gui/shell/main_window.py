@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self.lessons.opened.connect(self._show_lesson)
         if isinstance(lesson := self.docks["lesson"].panel, LessonPanel):
             lesson.capture_wanted.connect(lambda path: self.captures.open([path]))
+            self.stage.begun.connect(lambda: lesson.go_to("answer"))
         told = self.controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
         told.theme_changed.connect(self.actions_made.refresh_icons)
         told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
+        self.stage.ended.connect(self._arrange)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
             frame.visibilityChanged.connect(refresh)
@@ -310,9 +312,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _arrange(self) -> None:
-        """Show docks and bars for what the engine shown can do."""
+        """Show docks and bars for what the engine shown can do; a class sees what it saw."""
         wanted = arrangement(self.controller.can)
-        if wanted is not self.layouts.arrangement:
+        if not self.stage.is_presenting and wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(wanted)
             self.welcome.show_words(wanted)

@@ -136,9 +136,12 @@ class Table(QTableView):
 
     def fit_columns(self, letters: Sequence[int]) -> None:
         """Give columns their widths in letters, but each as much as its heading needs."""
-        header, letter = self.horizontalHeader(), self.fontMetrics().averageCharWidth()
+        metrics, model = self.horizontalHeader().fontMetrics(), self.model()
+        letter = self.fontMetrics().averageCharWidth()
         for column, count in enumerate(letters):
-            self.setColumnWidth(column, max(letter * (count + 2), header.sectionSizeHint(column)))
+            heading = f"{model.headerData(column, Qt.Orientation.Horizontal)}"
+            wanted = max(letter * count, metrics.horizontalAdvance(heading))
+            self.setColumnWidth(column, wanted + 2 * letter)
 
     def copied(self) -> str:
         """Return the selected rows, or all without any, as lines of cells between tabs."""

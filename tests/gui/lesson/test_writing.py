@@ -207,27 +207,6 @@ def test_what_was_written_is_not_lost_by_one_key(driver: Driver) -> None:
     assert not unchanged.isVisible()
 
 
-def choose_first(dialog: CoursesDialog) -> None:
-    top = dialog.tree.topLevelItem(1)
-    assert top is not None
-    dialog.tree.setCurrentItem(top.child(0))
-
-
-def changed_elsewhere(dialog: CoursesDialog, path: Path) -> None:
-    """Write a lesson anew in each way, and wait for the list to say so."""
-    path.write_text(LESSON.replace("Mine", "Ours"), encoding="utf-8")  # in the same file
-    await_first(dialog, "1. Ours")
-    assert dialog.current is not None
-    assert dialog.current[1] == "mine", "what is chosen stays chosen"
-    path.with_suffix(".new").write_text(LESSON, encoding="utf-8")
-    path.with_suffix(".new").replace(path)  # another file in its place
-    await_first(dialog, "1. Mine")
-    path.write_text(LESSON.replace('= "Mine"', "= Mine"), encoding="utf-8")
-    await_first(dialog, "1. mine, line 3: ")
-    path.write_text(LESSON, encoding="utf-8")
-    await_first(dialog, "1. Mine")
-
-
 def test_a_lesson_of_a_folder_is_listed_taken_and_written_on(
     driver: Driver, tmp_path: Path
 ) -> None:
@@ -245,9 +224,9 @@ def test_a_lesson_of_a_folder_is_listed_taken_and_written_on(
         if len(listed(dialog, 1)) > 1:
             break
     assert "This is no lesson" in listed(dialog, 1)[1], "it is watched"
-    choose_first(dialog)
-    changed_elsewhere(dialog, path)
-    choose_first(dialog)
+    top = dialog.tree.topLevelItem(1)
+    assert top is not None
+    dialog.tree.setCurrentItem(top.child(0))
     assert dialog.write.isEnabled()
     dialog._write()
     driver.window.desk._writer.wait()
@@ -267,6 +246,28 @@ def test_a_lesson_of_a_folder_is_listed_taken_and_written_on(
     written, wanted = path.read_text(encoding="utf-8"), LESSON.replace("Hello", "Hello, all")
     assert sorted(written.split("\n")) == sorted(wanted.split("\n")), "comments and all"
     assert load(path).pages[0].text == "Hello, all"
+
+
+def test_what_is_written_to_a_lesson_is_seen_in_the_list(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "mine.relay.toml"
+    path.write_text(LESSON, encoding="utf-8")
+    dialog = courses(driver)
+    driver.window.lessons.add_folder(str(tmp_path), dialog)
+    top = dialog.tree.topLevelItem(1)
+    assert top is not None
+    dialog.tree.setCurrentItem(top.child(0))
+    path.write_text(LESSON.replace("Mine", "Ours"), encoding="utf-8")  # in the same file
+    await_first(dialog, "1. Ours")
+    assert dialog.current is not None
+    assert dialog.current[1] == "mine", "what is chosen stays chosen"
+    path.with_suffix(".new").write_text(LESSON, encoding="utf-8")
+    path.with_suffix(".new").replace(path)  # another file in its place
+    await_first(dialog, "1. Mine")
+    path.write_text(LESSON.replace('= "Mine"', "= Mine"), encoding="utf-8")
+    await_first(dialog, "1. mine, line 3: ")
+    path.write_text(LESSON, encoding="utf-8")
+    await_first(dialog, "1. Mine")
+    dialog.close()
 
 
 def test_a_folder_is_left_out_again(driver: Driver, tmp_path: Path) -> None:
