@@ -41,7 +41,6 @@ SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
 FATE, FATE_LETTERS = 4, 16
 GAP = 6
-LEAST = 44  # pixels of a table: its heading and a row
 
 
 class EventsPage(QWidget):
@@ -150,7 +149,6 @@ class EventsPage(QWidget):
 
     def _set_up_table(self) -> None:
         self.table.setModel(self.model)
-        self.table.setMinimumHeight(LEAST)  # the dock shares its place with lower ones
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -162,9 +160,7 @@ class EventsPage(QWidget):
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
         self._fill_choices()
-        letter = self.table.fontMetrics().averageCharWidth()
-        for column, letters in enumerate(LETTERS):
-            self.table.setColumnWidth(column, letter * letters + 14)
+        self.table.fit_columns(LETTERS)
 
     @property
     def to_fate(self) -> int:

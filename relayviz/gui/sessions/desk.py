@@ -71,9 +71,9 @@ class Desk(QObject):
         self._controller, self._window = controller, window
         self._writer = Writer(self)
         self._autosave: Autosave | None = None
-        self.places = Places(controller, window)
-        self.programs = Programs(controller, self)
-        self.insides = Insides(controller, window)
+        self.places: Places = Places(controller, window)
+        self.programs: Programs = Programs(controller, self)
+        self.insides: Insides = Insides(controller, window)
         self.recent: list[str] = []
         controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)

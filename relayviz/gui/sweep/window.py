@@ -157,6 +157,7 @@ class SweepWindow(QDialog):
     def _apply_theme(self) -> None:
         self.map.apply_theme()
         self.table.apply_theme(themes.current())
+        self.table.resizeColumnsToContents()
 
     # ---------------------------------------------------------------- measuring
 

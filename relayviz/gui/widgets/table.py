@@ -36,6 +36,7 @@ NOWHERE = QModelIndex()
 ROW_SPACE = 4
 CUT = "…"
 FIGURE = re.compile(rf"(?:{AT_LEAST}|{AT_MOST})?[\d{THIN}]+")
+LEAST = 44  # the height of a heading and a row, where text is as large as usual
 
 
 class HeadedModel(QAbstractTableModel):
@@ -120,7 +121,6 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setMinimumHeight(40)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
@@ -128,11 +128,20 @@ class Table(QTableView):
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
 
     def apply_theme(self, shown: Theme) -> None:
-        """Take over fonts, and the height of a line."""
+        """Take over fonts, the height of a line, and the least of the whole."""
         height = self.fontMetrics().height() + ROW_SPACE
         self.verticalHeader().setDefaultSectionSize(height)
+        self.setMinimumHeight(round(LEAST * shown.scale))
         self.viewport().update()
-        del shown
+
+    def fit_columns(self, letters: Sequence[int]) -> None:
+        """Give columns their widths in letters, but each as much as its heading needs."""
+        metrics, model = self.horizontalHeader().fontMetrics(), self.model()
+        letter = self.fontMetrics().averageCharWidth()
+        for column, count in enumerate(letters):
+            heading = f"{model.headerData(column, Qt.Orientation.Horizontal)}"
+            wanted = max(letter * count, metrics.horizontalAdvance(heading))
+            self.setColumnWidth(column, wanted + 2 * letter)
 
     def copied(self) -> str:
         """Return the selected rows, or all without any, as lines of cells between tabs."""
