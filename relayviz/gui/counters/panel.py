@@ -216,12 +216,12 @@ class CountersPanel(Panel):
 
     def _note_height(self) -> int:
         """The height that the note takes, and no less than it usually does."""
-        usual = NOTE_LINES * self._note.fontMetrics().lineSpacing()
-        width = max(1, self.width())
-        words = self._note.fontMetrics().boundingRect(
+        metrics, width = self._note.fontMetrics(), max(1, self.width())
+        line = metrics.lineSpacing()
+        words = metrics.boundingRect(
             0, 0, width, 1 << 16, Qt.TextFlag.TextWordWrap.value, " ".join(self._notes)
         )
-        return max(usual, words.height())
+        return max(NOTE_LINES, round(words.height() / line)) * line
 
     @Slot()
     def _show_order(self) -> None:
