@@ -87,7 +87,39 @@ static void nobody_had_it(void)
     CHECK_EQ(ends_with(&(struct sigaction){.sa_handler = SIG_IGN}), -SIGBUS);
 }
 
+/* Where data were there are zeros, and nothing else. */
+static void lose_data(void)
+{
+    static const unsigned char zeros[PAGE];
+    struct rchan_buf *buf;
+
+    dir = relay_directory_at(path, NULL);
+    chan = open_in(dir, "cpu");
+    NEED(chan && kit_put(chan, 0, 'x', 60) == RELAY_STORED);
+    buf = relay_cpu_buf(chan, 0);
+    NEED(truncate(in_dir("cpu0"), 0) == 0);
+    CHECK(memcmp(buf->start, zeros, PAGE) == 0);
+    CHECK_EQ(buf->ctl->events, 1);
+    relay_close(chan);
+    relay_dentry_put(dir);
+    _exit(check_failures ? 1 : 0);
+}
+
+static void data_that_are_cut(void)
+{
+    int status = 0;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0)
+        lose_data();
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_EQ(status, 0);
+}
+
 static const struct check_test tests[] = {
+    TEST(data_that_are_cut),
     TEST(whoever_had_it_before),
     TEST(nobody_had_it),
 };

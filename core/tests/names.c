@@ -259,11 +259,13 @@ static void paths_up_to_the_limit(void)
     const size_t most = PATH_MAX - 1 - DEEP - 1, suffix = strlen(".channel");
     struct relay_attached *attached;
     struct dentry *below;
+    struct rchan *other;
 
     deep(where, true);
     below = relay_directory_at(where, NULL);
     NEED(below);
     CHECK_STR(relay_directory_path(below), where);
+    CHECK(!relay_directory_path(NULL) && !relay_directory_path(relay_root()));
     memset(name, 'n', sizeof(name));
     for (size_t over = 0; over < 2; over++) {
         name[most + over] = '\0';
@@ -277,6 +279,10 @@ static void paths_up_to_the_limit(void)
         name[most + over] = 'n';
         name[most - suffix + over] = '\0';
         CHECK_EQ(relay_directory_clean(below, name), over ? -ENAMETOOLONG : -ENOENT);
+        other = open_in(below, name);
+        CHECK_EQ(other != NULL, over == 0);
+        CHECK(other || relay_error() == RELAY_ERR_NAME);
+        relay_close(other);
         name[most - suffix + over] = 'n';
         whole[PATH_MAX - 1 - strlen(".ctl") + over] = '\0';
         CHECK_EQ(relay_attach(whole, &attached), over ? -EINVAL : -ENOENT);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "ondisk.h"
@@ -96,6 +97,31 @@ int __wrap_scandir(const char *name, struct dirent ***list, filter *wanted, orde
 
     blocks += count >= 0 ? count + 1 : 0;
     return count;
+}
+
+/* What happens to the copies that a look makes: three parts, the number of changes around the block. */
+static enum { GOOD, FORBIDDEN, FIRST_MOVES, BLOCK_MOVES, LAST_MOVES } copies;
+static unsigned copied;
+
+ssize_t __real_process_vm_readv(pid_t pid, const struct iovec *to, unsigned long count,
+                                const struct iovec *from, unsigned long parts, unsigned long flags);
+ssize_t __wrap_process_vm_readv(pid_t pid, const struct iovec *to, unsigned long count,
+                                const struct iovec *from, unsigned long parts, unsigned long flags);
+ssize_t __wrap_process_vm_readv(pid_t pid, const struct iovec *to, unsigned long count,
+                                const struct iovec *from, unsigned long parts, unsigned long flags)
+{
+    ssize_t done = __real_process_vm_readv(pid, to, count, from, parts, flags);
+
+    copied++;
+    if (copies == FORBIDDEN) {
+        errno = EPERM;
+        return -1;
+    }
+    if (copies == FIRST_MOVES || copies == LAST_MOVES)
+        *(uint32_t *)to[copies == LAST_MOVES ? count - 1 : 0].iov_base += 2;
+    else if (copies == BLOCK_MOVES)
+        ((struct relay_ctl *)to[1].iov_base)->switches += 2;
+    return done;
 }
 
 /* ---- what is held ---- */
@@ -294,6 +320,52 @@ static void a_watcher_runs_out(void)
     forget_copy();
 }
 
+/* In a sandbox that allows no copies nobody can look. */
+static void a_watcher_in_a_sandbox(void)
+{
+    struct relay_attached *attached;
+    struct held before_it, after_it;
+
+    put_copy();
+    before_it = held();
+    copies = FORBIDDEN;
+    CHECK_EQ(relay_attach(in_dir("copy0"), &attached), -EIO);
+    CHECK_EQ(relay_error(), RELAY_ERR_SYSTEM);
+    copies = GOOD;
+    after_it = held();
+    CHECK_EQ(after_it.descriptors, before_it.descriptors);
+    CHECK_EQ(after_it.mappings, before_it.mappings);
+    CHECK_EQ(after_it.blocks, before_it.blocks);
+    forget_copy();
+}
+
+/* A copy that a change fell into is made again, some times, and then told as what it is. */
+static void a_block_that_moves(void)
+{
+    enum { TRIES = 64 };
+
+    put_copy();
+    for (copies = FIRST_MOVES; copies <= LAST_MOVES; copies++) {
+        int kind = (int)copies;
+        struct relay_attached_info info;
+        struct relay_attached *attached;
+        struct relay_buf_info buf;
+
+        copies = GOOD;
+        NEED(relay_attach(in_dir("copy0"), &attached) == 0);
+        for (int moves = 0; moves < 2; moves++) {
+            copied = 0;
+            copies = moves ? kind : GOOD;
+            CHECK_EQ(relay_attached_look(attached, &info, &buf, NULL), 0);
+            CHECK_EQ(copied, moves ? TRIES : 1);
+            CHECK_EQ(info.is_moving, moves);
+        }
+        relay_detach(attached);
+    }
+    copies = GOOD;
+    forget_copy();
+}
+
 /* What a dead maker left goes, whatever name it has, and its list too. */
 static bool cleans(void)
 {
@@ -325,7 +397,8 @@ static void what_is_left_is_cleaned(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_maker_runs_out),   TEST(late_files_run_out),      TEST(a_consumer_runs_out),
-    TEST(a_watcher_runs_out), TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
+    TEST(a_watcher_in_a_sandbox),  TEST(a_block_that_moves),   TEST(a_maker_runs_out),
+    TEST(late_files_run_out),      TEST(a_consumer_runs_out),  TEST(a_watcher_runs_out),
+    TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, before, after)

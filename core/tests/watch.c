@@ -4,6 +4,7 @@
  * told at once, what may be a change that goes on has its time.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -138,6 +139,64 @@ static void a_consumer_that_died(void)
     ctl->holder_born = 0;
 }
 
+/* An event that is on its way is taken back when its maker is dead, by whoever opens the buffer. */
+static void an_event_on_its_way(void)
+{
+    static const unsigned char nothing[PAGE];
+    union control control;
+
+    kit_put(chan, 0, 'a', 20);
+    put_file("copy0", nothing, PAGE);
+    for (int turn = 0; turn < 2; turn++) {
+        bool is_dead = turn > 0;
+        struct dentry *entry;
+        const struct relay_ctl *ctl;
+        struct relay_file *file = NULL;
+
+        memcpy(&control, relay_cpu_buf(chan, 0)->ctl, PAGE);
+        control.head.maker.boot[0] ^= is_dead;
+        control.head.writing = 1;
+        control.head.events = 2;
+        control.head.committing = 2ull << 32 | 40;
+        put_file("copy0.ctl", &control, PAGE);
+        entry = relay_lookup(dir, "copy0");
+        NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+        ctl = relay_file_buf(file)->ctl;
+        CHECK_EQ(ctl->events, is_dead ? 1 : 2);
+        CHECK_EQ(ctl->committing == 0, is_dead);
+        relay_file_close(file);
+        relay_dentry_put(entry);
+    }
+    unlink(in_dir("copy0"));
+    unlink(in_dir("copy0.ctl"));
+}
+
+/* What is fixed when a buffer is made is no other's later, to the last byte. */
+static void what_cannot_change(void)
+{
+    const struct {
+        size_t at, size;
+    } fixed[] = {
+        {0, offsetof(struct relay_ctl, alloc_size) + sizeof(uint64_t)},
+        {offsetof(struct relay_ctl, maker), sizeof(struct relay_maker)},
+    };
+    unsigned char *ctl = (unsigned char *)relay_cpu_buf(chan, 0)->ctl;
+    struct relay_attached *attached;
+    struct look look;
+
+    NEED(relay_attach(in_dir("cpu0"), &attached) == 0);
+    for (int part = 0; part < 2; part++)
+        for (size_t at = fixed[part].at; at < fixed[part].at + fixed[part].size; at++) {
+            ctl[at] ^= 1;
+            if (!CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs),
+                          -EBADMSG))
+                fprintf(stderr, "  with another byte %zu\n", at);
+            ctl[at] ^= 1;
+        }
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), 0);
+    relay_detach(attached);
+}
+
 /* How often this thread has slept. */
 static long pauses(void)
 {
@@ -230,6 +289,8 @@ static void what_was_attached_is_let_go(void)
 
 static const struct check_test tests[] = {
     TEST(who_is_at_it),
+    TEST(an_event_on_its_way),
+    TEST(what_cannot_change),
     TEST(a_consumer_that_died),
     TEST(how_long_damage_is_looked_at),
     TEST(what_was_attached_is_let_go),

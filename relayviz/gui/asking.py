@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Mode = QFileDialog.FileMode
 
 
-def ask_open(
+def dialog_to_open(
     parent: QWidget,
     title: str,
     folder: str | Path = "",
@@ -37,7 +37,7 @@ def ask_open(
     return dialog
 
 
-def ask_save(
+def dialog_to_save(
     parent: QWidget,
     title: str,
     name: str,

@@ -315,6 +315,18 @@ def test_borders_behind_a_loss_without_a_cpu_are_told_as_a_guess() -> None:
     assert engine.close()
 
 
+@pytest.mark.parametrize(("letters", "is_named"), [(39, True), (40, True), (41, False)])
+def test_files_are_named_up_to_a_limit(tmp_path: Path, letters: int, *, is_named: bool) -> None:
+    end = ".blktrace.0"
+    path = tmp_path / ("x" * (letters - len(end)) + end)
+    path.write_bytes(b"".join(made.blktrace7(n + 1, n, 0) for n in range(9)))
+    engine = engine_of(open_files([path]))
+    assert engine.snapshot.foreign is not None
+    facts = {name: (value, tip) for name, value, tip in engine.snapshot.foreign.facts}
+    assert facts["capture"] == (path.name if is_named else "1 file", str(path))
+    assert engine.close()
+
+
 def test_rings_hold_every_record_once() -> None:
     tape = tape_of(open_capture([DATA / "blktrace" / "sample.blktrace.0"]))
     rings = Rings(tape, Sizes(4096, 4, ""))

@@ -127,6 +127,7 @@ def test_space_pauses_and_the_looks_say_what_is_new(
     looks = panel(driver, "looks", LooksPanel)
     producer.tell("write", 10, 0)
     until(lambda: str(looks.model.data(looks.model.index(0, 7))).startswith("130"))
+    assert looks.table.isVisible()
     driver.window.focus_dock("rings")
     driver.press(Key.Key_Space)
     until(lambda: "paused" in driver.window.status.words.text())

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
 
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bytes import BytesPanel
-from relayviz.gui.captures.structs import StructDialog
+from relayviz.gui.captures.structs import FIRST, StructDialog
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
@@ -333,6 +333,25 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     (lost,) = engine(driver).tape.lost
     assert (lost.gap.cpu, lost.gap.before, lost.gap.after, lost.gap.missing) == (3, 39, 50, 10)
     driver.activate()
+
+
+def test_without_a_struct_or_files_nothing_is_tried(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "mine.3"
+    path.write_bytes(mine(range(1, 40)))
+    driver.trigger("file.open-struct")
+    dialog = driver.dialog()
+    assert isinstance(dialog, StructDialog)
+    dialog.text.setPlainText(STRUCT)
+    dialog._read()
+    assert (dialog.says.text(), dialog._work) == ("Choose the files.", None)
+    for text, words in (("struct mine { u16 magic", "paste all"), ("", "No struct")):
+        dialog.text.setPlainText(text)
+        dialog._read()
+        assert words in dialog.says.text()
+        dialog.take_files([path])
+        assert (dialog.says.text(), dialog._work) == (FIRST, None)
+    assert not dialog.open_button.isEnabled()
+    dialog.reject()
 
 
 def test_a_saved_layout_opens_files(driver: Driver, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_events_are_of_a_size_that_can_be_stored(driver: Driver) -> None:
     driver.activate()
     driver.window.focus_dock("rings")
     driver.press(Qt.Key.Key_W)
-    assert driver.snapshot.result.outcome is Outcome.OK
+    assert driver.snapshot.result.outcome is Outcome.STORED
     dialog = opened(driver)
     fill(dialog, "subbuf_size", "512")
     assert dialog.form.text("event_size") == "120"

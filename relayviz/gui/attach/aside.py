@@ -9,6 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from relayviz.gui.notice import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import SignalInstance
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
     from relayviz.model.engine.foreign import Foreign, Seen
@@ -34,10 +38,10 @@ class Aside(QObject):
         self._timer.timeout.connect(self._look)
         controller.tabs_changed.connect(self._begin)
 
-    @Slot()
-    def stop(self) -> None:
-        """Look no more: the window closes."""
-        self._timer.stop()
+    def begin(self, show: Callable[[], None], ends: SignalInstance) -> None:
+        """Have news shown, and look no more once the window closes, which `ends` tells."""
+        self.told.connect(show)
+        ends.connect(self._timer.stop)
 
     @Slot()
     def _begin(self) -> None:

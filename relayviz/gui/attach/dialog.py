@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.asking import Mode, ask_open
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.channels import ChannelsModel, counted
 from relayviz.gui.background import Background
 from relayviz.gui.chosen import Opening, Searched
@@ -229,7 +229,7 @@ class AttachDialog(QDialog):
     @Slot()
     def _browse(self) -> None:
         here = Path(self.place.text().strip() or "/dev/shm")  # noqa: S108  it is shown only
-        dialog = ask_open(self, "Choose a folder with channels", here, mode=Mode.Directory)
+        dialog = dialog_to_open(self, "Choose a folder with channels", here, mode=Mode.Directory)
         dialog.fileSelected.connect(self.look_at)
         dialog.open()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from relayviz.gui import asking
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.background import Background
 from relayviz.gui.captures.saving import ask_save
@@ -61,13 +61,13 @@ class Captures(QObject):
 
     def ask(self) -> None:
         """Ask which files to open: several of one capture together."""
-        dialog = self._asking("Open a capture: all files of it", asking.Mode.ExistingFiles)
+        dialog = self._asking("Open a capture: all files of it", Mode.ExistingFiles)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
     def ask_folder(self) -> None:
         """Ask for a folder whose captures to open."""
-        dialog = self._asking("Open the captures in a folder", asking.Mode.Directory)
+        dialog = self._asking("Open the captures in a folder", Mode.Directory)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
@@ -85,7 +85,7 @@ class Captures(QObject):
     def ask_layout(self) -> None:
         """Ask for a layout, then for files of such records."""
         filters = ["Layouts (*.toml)"]
-        dialog = asking.ask_open(self._window, "Open a layout", self._folder(), filters)
+        dialog = dialog_to_open(self._window, "Open a layout", self._folder(), filters)
         dialog.fileSelected.connect(self._take_layout)
         dialog.open()
 
@@ -96,12 +96,12 @@ class Captures(QObject):
         except LayoutError as error:
             self._controller.notify(str(error), Level.ERROR)
             return
-        dialog = self._asking(f"Open a capture as {layout.name}", asking.Mode.ExistingFiles)
+        dialog = self._asking(f"Open a capture as {layout.name}", Mode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self.open([Path(one) for one in names], layout))
         dialog.open()
 
     def _asking(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
-        return asking.ask_open(self._window, title, self._folder(), mode=mode)
+        return dialog_to_open(self._window, title, self._folder(), mode=mode)
 
     def ask_recent(self) -> None:
         """Ask which of the recent captures to open."""

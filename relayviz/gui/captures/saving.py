@@ -7,7 +7,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.gui import asking
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.captures.held import held
 from relayviz.gui.notice import Level
@@ -51,7 +51,7 @@ def ask_save(
     if snapshot.live is not None and snapshot.runs:
         controller.notify(RUNS)
         return
-    dialog = asking.ask_save(window, TITLE, tab.title, folder=Path.cwd())
+    dialog = dialog_to_save(window, TITLE, tab.title, folder=Path.cwd())
 
     def chosen(name: str) -> None:
         work = Background(lambda: _save(engine, snapshot, Path(name)), lambda _: None, window)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QBuffer, QObject, Signal, Slot
 
-from relayviz.gui.asking import ask_save
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
@@ -71,7 +71,7 @@ class Exports(QObject):
     def ask(self, kind: str) -> None:
         """Ask where to write a picture or page."""
         name, filters = f"compare.{kind}", [FILTERS[kind]]
-        dialog = ask_save(self._parent, "Export the comparison", name, filters, kind)
+        dialog = dialog_to_save(self._parent, "Export the comparison", name, filters, kind)
         dialog.fileSelected.connect(self.write)
         dialog.open()
 

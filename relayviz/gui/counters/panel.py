@@ -72,7 +72,7 @@ class CountersPanel(Panel):
         self._widths = [0] * len(ALL_COLUMNS)
         self._scale = 1.0
         self._fitted: Tab | None = None  # whose figures have made the columns so wide
-        self._is_live = False
+        self._is_live, self._notes = False, tuple[str, ...]()
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
@@ -101,8 +101,8 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-        words = note_words(snapshot, blocked) if snapshot is not None else ""
-        self._note.setText(words)
+        self._notes = () if snapshot is None else tuple(notes(snapshot, blocked))
+        self._note.setText(" ".join(self._notes))
         self._show_found(snapshot)
         self._make_room()
         self._fit()
@@ -132,6 +132,10 @@ class CountersPanel(Panel):
         """Leave out what would take the place of the only row: words below, the bar sideways."""
         least, policy = LOW_LINES * self.fontMetrics().height(), Qt.ScrollBarPolicy
         room = self.height() - self._layout.spacing() - least
+        for told in (" ".join(self._notes), *self._notes):  # one of them is better than none
+            self._note.setText(told)
+            if self._note.heightForWidth(self.width()) <= room:
+                break
         for words, is_told in ((self._note, bool(self._note.text())), (self.totals, self._is_live)):
             words.setVisible(is_told and words.heightForWidth(self.width()) <= room)
         self.table.setHorizontalScrollBarPolicy(
@@ -208,12 +212,16 @@ class CountersPanel(Panel):
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
         height += self._note_height() + self._layout.spacing()
-        return QSize(sum(self._widths[:SHOWN]), height)
+        return QSize(sum(self._widths[:SHOWN]) + 2 * ROUNDING, height)
 
     def _note_height(self) -> int:
         """The height that the note takes, and no less than it usually does."""
         usual = NOTE_LINES * self._note.fontMetrics().lineSpacing()
-        return max(usual, self._note.heightForWidth(max(1, self.width())))
+        width = max(1, self.width())
+        words = self._note.fontMetrics().boundingRect(
+            0, 0, width, 1 << 16, Qt.TextFlag.TextWordWrap.value, " ".join(self._notes)
+        )
+        return max(usual, words.height())
 
     @Slot()
     def _show_order(self) -> None:
@@ -257,7 +265,14 @@ def _knows_all(snapshot: Snapshot) -> bool:
 
 def note_words(snapshot: Snapshot, blocked: int) -> str:
     """Return what has to be said of the figures."""
+    return " ".join(notes(snapshot, blocked))
+
+
+def notes(snapshot: Snapshot, blocked: int) -> list[str]:
+    """Return the sentences of that, what is least expected first."""
     said = []
+    if snapshot.counted:
+        said.append(f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}.")
     if blocked:
         then = "; the next write tries the switch again"
         if snapshot.closed:
@@ -265,8 +280,6 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
         said.append(f"offset {snapshot.subbuf_size + 1} = size + 1: blocked{then}.")
     if snapshot.foreign is not None and not _knows_all(snapshot):
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
-    if snapshot.counted:
-        said.append(f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}.")
     if snapshot.foreign is not None and snapshot.foreign.at_least:
         said.append(f"{AT_LEAST}at least so many.")
-    return " ".join(said)
+    return said

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from relayviz.gui.background import Background
 from relayviz.gui.desk.inputs import Inputs, fitting
 from relayviz.gui.desk.tab import Tab
 from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
+from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
-    from relayviz.model.engine.protocol import Engine
+    from relayviz.model.channel.config import Mode
+    from relayviz.model.engine.protocol import Engine, SteppedEngine
 
 PATIENCE = 2.0  # seconds that engines have for ending, all together
 
@@ -84,6 +87,23 @@ class Tabs(QObject):
         self.changed.emit()
         return tab
 
+    def open_beside(self, engine: SteppedEngine, mode: Mode) -> None:
+        """Give the channel in front, in another mode and with the same operations, a tab."""
+        if self.front is None:
+            return
+        title, clients = f"{self.front.title} ({mode})", self.front.clients
+        opening = Background(lambda: engine.restart_with(mode), lambda made: made.close(), self)
+
+        def ended(error: BaseException | None) -> None:
+            if opening.result is not None:
+                self.add(opening.result, title, clients)
+            elif isinstance(error, OpenError):
+                self.notify(error.message, Level.ERROR)
+            opening.deleteLater()
+
+        opening.ended.connect(ended)
+        opening.start()
+
     def bring_to_front(self, place: int) -> None:
         """Show another tab."""
         if 0 <= place < len(self._tabs) and place != self.current:
@@ -119,6 +139,8 @@ class Tabs(QObject):
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""
+        for begun in self.findChildren(Background):
+            begun.leave()
         tabs = [*self._closing, *self._tabs]
         for tab in tabs:
             tab.close(timeout=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from relayviz.gui.asking import ask_save
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine import protocol
@@ -150,7 +150,7 @@ class HandedExport(QObject):
             return
         title = tab.title if tab is not None else "channel"
         file = f"{_file_name(title)}.{form.suffix}"
-        dialog = ask_save(self._window, form.title, file, [form.filter], form.suffix)
+        dialog = dialog_to_save(self._window, form.title, file, [form.filter], form.suffix)
         dialog.fileSelected.connect(lambda path: self.write(name, Path(path)))
         dialog.open()
 

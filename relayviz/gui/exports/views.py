@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from relayviz.gui.asking import ask_save
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.exports.offscreen import png_bytes
 from relayviz.gui.exports.sheet import Sheet
 from relayviz.gui.exports.table_file import TableExport
@@ -57,7 +57,7 @@ class ViewExport(QObject):
         forms = [*PNG, SVG]
         if panel.exported_rows(most=0) is not None:
             forms.append(CSV)
-        dialog = ask_save(self._window, f"Export {title}", _file_name(title), forms, "png")
+        dialog = dialog_to_save(self._window, f"Export {title}", _file_name(title), forms, "png")
         dialog.filterSelected.connect(lambda form: dialog.setDefaultSuffix(_suffix(form)))
 
         def chosen(name: str) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.asking import ask_save
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.exports.table_file import TableExport
 from relayviz.gui.fate.export import exported
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
@@ -219,7 +219,7 @@ class EventsPage(QWidget):
     @Slot()
     def export(self) -> None:
         """Ask for a file, and write the table to it."""
-        dialog = ask_save(self, "Export events as CSV", "events.csv", ["CSV (*.csv)"], "csv")
+        dialog = dialog_to_save(self, "Export events as CSV", "events.csv", ["CSV (*.csv)"], "csv")
         dialog.fileSelected.connect(self.export_to)
         dialog.open()
 

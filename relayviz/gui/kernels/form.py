@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.asking import ask_open
+from relayviz.gui.asking import dialog_to_open
 from relayviz.gui.widgets.fields import Segments
 from relayviz.model.engine.kernel import How, Where
 
@@ -148,7 +148,7 @@ class Form(QWidget):
     def _browse(self, name: str) -> None:
         before = self.fields[name].text() or self.fields["target"].text()
         folder = str(Path(before).parent) if before else str(Path.cwd())
-        dialog = ask_open(self, "Choose a file", folder)
+        dialog = dialog_to_open(self, "Choose a file", folder)
         dialog.fileSelected.connect(self.fields[name].setText)
         dialog.open()
 

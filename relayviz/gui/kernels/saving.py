@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.gui import asking
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import OpenError, saving
@@ -26,7 +26,7 @@ def ask_save(controller: Controller, window: QWidget) -> None:
     if engine is None or tab is None:
         return
     filters = [f"ELF core (*{SUFFIX})"]
-    dialog = asking.ask_save(
+    dialog = dialog_to_save(
         window, TITLE, tab.title + SUFFIX, filters, SUFFIX[1:], folder=Path.cwd()
     )
     dialog.fileSelected.connect(lambda name: write(engine, Path(name), controller, window))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
 
-from relayviz.gui.asking import Mode, ask_open
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.background import Background
 from relayviz.gui.lesson.courses import CoursesDialog
 from relayviz.gui.lesson.taking import Taking
@@ -140,7 +140,7 @@ class Lessons(QObject):
         return found
 
     def _ask_folder(self, dialog: CoursesDialog) -> None:
-        asking = ask_open(dialog, "A folder with lessons", mode=Mode.Directory)
+        asking = dialog_to_open(dialog, "A folder with lessons", mode=Mode.Directory)
         asking.fileSelected.connect(lambda name: self.add_folder(name, dialog))
         asking.open()
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.asking import ask_open
+from relayviz.gui.asking import dialog_to_open
 from relayviz.gui.background import Background
 from relayviz.gui.load.folding import Folding
 from relayviz.gui.load.form import LoadForm
@@ -238,7 +238,7 @@ class LoadPanel(Panel):
     @Slot()
     def _choose_file(self) -> None:
         filters = ["Text (*.txt *.csv)", "All (*)"]
-        dialog = ask_open(self.window(), "Sizes of events", filters=filters)
+        dialog = dialog_to_open(self.window(), "Sizes of events", filters=filters)
         dialog.fileSelected.connect(self.read_sizes)
         dialog.open()
 

@@ -213,7 +213,7 @@ class LogPanel(Panel):
     def subject(self) -> Subject | None:
         """Return what the step at the cursor did to an event; without a cursor the one shown."""
         index = self.table.currentIndex()
-        if not index.isValid():
+        if not self.table.selectionModel().hasSelection():  # Qt's own cursor stands at the first
             index = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
         return self._subject_of(index)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
 
-from relayviz.gui.asking import ask_open, ask_save
+from relayviz.gui.asking import dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.playing import played
@@ -71,7 +71,7 @@ class Recordings(QObject):
         tab = self._controller.tab
         name = tab.title if tab is not None else "channel"
         name = f"{_file_name(name)}{SUFFIX}"
-        dialog = ask_save(self._window, "Record to", name, [FILTER], SUFFIX[1:])
+        dialog = dialog_to_save(self._window, "Record to", name, [FILTER], SUFFIX[1:])
         dialog.fileSelected.connect(lambda path: self.record(Path(path)))
         dialog.open()
 
@@ -151,7 +151,7 @@ class Recordings(QObject):
     def ask(self) -> None:
         """Ask which recording."""
         filters = [FILTER, "All files (*)"]
-        dialog = ask_open(self._window, "Open recording", filters=filters)
+        dialog = dialog_to_open(self._window, "Open recording", filters=filters)
         dialog.fileSelected.connect(lambda path: self.open(Path(path)))
         dialog.open()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from relayviz.gui import asking
+from relayviz.gui.asking import Mode, dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
@@ -71,9 +71,9 @@ class Desk(QObject):
         self._controller, self._window = controller, window
         self._writer = Writer(self)
         self._autosave: Autosave | None = None
-        self.places = Places(controller, window)
-        self.programs = Programs(controller, self)
-        self.insides = Insides(controller, window)
+        self.places: Places = Places(controller, window)
+        self.programs: Programs = Programs(controller, self)
+        self.insides: Insides = Insides(controller, window)
         self.recent: list[str] = []
         controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)
@@ -83,8 +83,8 @@ class Desk(QObject):
 
     def ask_open(self) -> None:
         """Ask which file to open."""
-        folder, many = self._folder(), asking.Mode.ExistingFiles
-        dialog = asking.ask_open(self._window, "Open a session", folder, [FILTER], many)
+        folder, many = self._folder(), Mode.ExistingFiles
+        dialog = dialog_to_open(self._window, "Open a session", folder, [FILTER], many)
         dialog.filesSelected.connect(self._open_all)
         dialog.open()
 
@@ -191,7 +191,7 @@ class Desk(QObject):
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
         suffix, kinds = (SUFFIX, FILTER) if tab.acting is None else (INSIDE, INSIDE_FILTER)
         name, folder = tab.title + suffix, self._folder()
-        dialog = asking.ask_save(
+        dialog = dialog_to_save(
             self._window, "Save the session", name, [kinds], suffix[1:], folder=folder
         )
         dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))

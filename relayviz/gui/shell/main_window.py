@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -122,8 +122,7 @@ class MainWindow(QMainWindow):
         self.live = LiveBar(controller, self.actions_made, self)
         self.replay = ReplayBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
-        self.attached.aside.told.connect(self.channels.show_tabs)
-        self.closing.connect(self.attached.aside.stop)
+        self.attached.aside.begin(self.channels.show_tabs, self.closing)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -271,14 +270,10 @@ class MainWindow(QMainWindow):
 
     def kept(self) -> Layout:
         """Return where things are now."""
+        docks: dict[str, Any] = {name: self.layouts.state(kind) for name, kind in KEPT.items()}
         return Layout(
+            **docks,
             geometry=text_of(self.saveGeometry()),
-            docks=self.layouts.state(Arrangement.STEPPED),
-            docks_live=self.layouts.state(Arrangement.RUNNING),
-            docks_look=self.layouts.state(Arrangement.LOOKED_AT),
-            docks_watch=self.layouts.state(Arrangement.WATCHED),
-            docks_replay=self.layouts.state(Arrangement.REPLAYED),
-            docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self.controller.running.load),
             length=self.controller.chosen.length,

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from relayviz.gui.asking import ask_save
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.room import first_size
 from relayviz.gui.saving import save
@@ -292,7 +292,7 @@ class SweepWindow(QDialog):
 
     @Slot()
     def _ask_for_file(self) -> None:
-        dialog = ask_save(self, "Export the sweep", "sweep", list(FILTERS), "png")
+        dialog = dialog_to_save(self, "Export the sweep", "sweep", list(FILTERS), "png")
         dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(suffix_of(name)))
         dialog.fileSelected.connect(
             lambda name: self.write(Path(name), FILTERS.get(dialog.selectedNameFilter(), 1))

@@ -16,6 +16,7 @@ from relayviz.model.inside.acting import Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.examples import example_text, examples
 from relayviz.model.inside.file import loads
+from relayviz.model.inside.steps.whatif import by_stops
 from relayviz.model.inside.writing import dumps
 from relayviz.model.numbers import plural
 from tests.engines.inside.opened import TWO, opened, state
@@ -37,10 +38,27 @@ def test_a_schedule_is_played_and_its_beginning_shown(name: str) -> None:
     assert engine.wait_idle()
     assert state(engine) == state(other)
     assert engine.scene.judged == told.judged
+    for columns in (engine.snapshot.buffers, engine.snapshot.subbufs):
+        assert not columns.flags.writeable
     words = [step.result.words for step in engine.steps.path(0, 1)]
     for shown, step in zip(words, told.steps, strict=True):
         assert shown.startswith(f"{step.actor}: {step.words}")
     assert engine.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stops_and_ends_lead_where_the_numbers_of_steps_do(name: str) -> None:
+    """Of the same session, in which each operation has the same stops."""
+    engine = opened(example_text(name))
+    engine.end()
+    assert engine.wait_idle()
+    shown = engine.snapshot
+    again = opened(dumps(engine.session, by_stops(engine, shown.branch, shown.step)))
+    again.end()
+    assert again.wait_idle()
+    assert state(again) == state(engine)
+    assert engine.close()
+    assert again.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
