@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -281,16 +283,26 @@ static void while_it_writes(void)
     relay_detach(attached);
 }
 
-static void *changes(void *arg)
-{
-    struct relay_ctl *ctl = arg;
+static struct relay_ctl *changed;
 
-    while (!__atomic_load_n(&ctl->finalized, __ATOMIC_RELAXED))
-        for (uint32_t i = 0; i < 1000; i++) {
-            __atomic_fetch_add(&ctl->switches, 2, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&ctl->base, 1, __ATOMIC_RELAXED);
-        }
-    return NULL;
+static void change(int number)
+{
+    (void)number;
+    changed->switches += 2;
+    changed->base++;
+}
+
+/* Behind each pause of a look, in its own thread: however busy the machine is. */
+static timer_t change_all_the_time(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    struct itimerspec often = {{0, 10000}, {0, 10000}};
+    timer_t timer;
+
+    signal(SIGUSR1, change);
+    NEED(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+    NEED(timer_settime(timer, 0, &often, NULL) == 0);
+    return timer;
 }
 
 /* What never holds still is not called damaged; what holds still and cannot be, is. */
@@ -299,20 +311,19 @@ static void what_never_holds_still(void)
     struct relay_ctl *ctl = relay_cpu_buf(chan, 0)->ctl;
     struct relay_attached *attached;
     uint64_t base = ctl->base;
-    pthread_t changer;
     struct look look;
+    timer_t timer;
 
+    changed = ctl;
     NEED(relay_attach(data_path, &attached) == 0);
     ctl->switches = 1; /* and so no copy is whole */
     ctl->base = 1;
-    NEED(pthread_create(&changer, NULL, changes, ctl) == 0);
+    timer = change_all_the_time();
     CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EAGAIN);
     CHECK_EQ(relay_error(), RELAY_ERR_MOVING);
     CHECK(look.info.cpu == 0 && look.info.subbuf_size == SUBBUF);
-    __atomic_store_n(&ctl->finalized, 1, __ATOMIC_RELAXED);
-    pthread_join(changer, NULL);
-    ctl->finalized = 0;
-    ctl->base = SUBBUF + 1;
+    NEED(timer_delete(timer) == 0);
+    signal(SIGUSR1, SIG_IGN); /* one may be on its way */
     CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EBADMSG);
     ctl->switches = 0;
     CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EBADMSG);

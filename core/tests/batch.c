@@ -397,10 +397,37 @@ static void room_that_is_left(void)
     ops[0] = (struct relay_batch_op){.deed = RELAY_DO_WRITE, .amount = 0, .data = sizeof(data)};
     batch = batch_of(files, 1);
     CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    ops[0] = (struct relay_batch_op){.deed = RELAY_DO_POLL};
+    batch = batch_of(files, 1); /* which needs its row alone */
+    batch.n_bytes = batch.n_laps = batch.n_runs = 0;
+    CHECK_EQ(relay_carry_out(chan, &batch), 1);
+    relay_file_close(files[0]);
+    kit_close(chan);
+}
+
+/* A report moves the position past the last sub-buffer's end: what is read then is odd, and no more. */
+static void a_position_behind_the_end(void)
+{
+    const struct relay_batch_op all[] = {{.deed = RELAY_DO_WRITE, .amount = SIZE},
+                                         {.deed = RELAY_DO_READ, .amount = SIZE},
+                                         {.deed = RELAY_DO_WRITE, .amount = 8},
+                                         {.deed = RELAY_DO_CONSUME, .amount = 1},
+                                         {.deed = RELAY_DO_READ, .amount = SIZE}};
+    struct rchan *chan = kit_open(&kit_overwrite, SIZE, COUNT, 1);
+    struct relay_file *files[CPUS] = {kit_file(0, O_RDONLY), NULL};
+    struct relay_batch batch;
+
+    memcpy(ops, all, sizeof(all));
+    batch = batch_of(files, 5);
+    CHECK_EQ(relay_carry_out(chan, &batch), 5);
+    CHECK_EQ(done[1].value, SIZE);
+    CHECK_EQ(done[1].flags, 0);
+    CHECK_EQ(done[4].value, 8);
+    CHECK_EQ(done[4].flags, RELAY_READ_ODD);
     relay_file_close(files[0]);
     kit_close(chan);
 }
 
 static const struct check_test tests[] = {TEST(as_alone), TEST(stops), TEST(room),
-                                          TEST(room_that_is_left)};
+                                          TEST(room_that_is_left), TEST(a_position_behind_the_end)};
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -99,6 +99,24 @@ static void a_length_that_leads_over_others_is_damage(void)
     check_row(1, 9, 8, RELAY_RECORD_WHOLE);
 }
 
+/* Where a layout says which lengths there are there is no other. */
+static void lengths_that_there_are(void)
+{
+    struct relay_layout one = layout, two = layout;
+    uint8_t data[100];
+    size_t size = put(data, 3, 1);
+    uint64_t used;
+
+    one.lengths[0] = two.lengths[0] = HEADER + 3;
+    two.lengths[1] = HEADER + 2;
+    size += put(data + size, 2, 2);
+    CHECK_EQ(found(&one, data, size, true, &used), 2);
+    check_row(0, 0, 9, RELAY_RECORD_WHOLE);
+    check_row(1, 9, 8, RELAY_RECORD_DAMAGE);
+    CHECK_EQ(found(&two, data, size, true, &used), 2);
+    check_row(1, 9, 8, RELAY_RECORD_WHOLE);
+}
+
 static void layouts_that_cannot_be(void)
 {
     struct relay_layout wrong = layout;
@@ -154,6 +172,7 @@ static const struct check_test tests[] = {
     TEST(noise_and_a_cut_end_are_told),
     TEST(the_end_of_a_stretch_is_left_for_the_next),
     TEST(a_length_that_leads_over_others_is_damage),
+    TEST(lengths_that_there_are),
     TEST(layouts_that_cannot_be),
     TEST(nothing_outside_is_read),
 };

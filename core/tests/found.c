@@ -166,6 +166,25 @@ static void the_account_begins_with_what_is_there(void)
     kit_close(chan);
 }
 
+static void what_is_empty_is_no_event(void)
+{
+    struct rchan *chan = kit_open(&kit_overwrite, SIZE, SUBBUFS, CPUS);
+    struct relay_found_buf bufs[CPUS];
+    ssize_t size;
+
+    kit_put(chan, 0, 'a', 10);
+    relay_flush(chan);
+    relay_flush(chan);
+    CHECK_STR(kit_state(relay_cpu_buf(chan, 0)), "p2 c0 off0 b0 [14 24 0 0]");
+    size = found(chan, bufs);
+    kit_close(chan);
+    chan = relay_open_saved(block, (size_t)size, NULL, &kit_overwrite, NULL);
+    NEED(chan);
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 0)), "1/10: 1/10 unread");
+    CHECK_STR(kit_account(relay_cpu_buf(chan, 1)), "0/0");
+    kit_close(chan);
+}
+
 static void refusals(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, SIZE, SUBBUFS, CPUS);
@@ -200,6 +219,7 @@ static void refusals(void)
 static const struct check_test tests[] = {
     TEST(it_goes_on_as_the_other_would),
     TEST(the_account_begins_with_what_is_there),
+    TEST(what_is_empty_is_no_event),
     TEST(refusals),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -159,6 +159,36 @@ static void files_of_other_sizes(void)
     forget_copy();
 }
 
+/* Where a directory has a size, it may be the right one. */
+static void a_directory_as_large_as_a_buffer(void)
+{
+    enum { MOST = 2000, PAGES = 5 };
+    struct relay_attached *attached;
+    struct stat about = {.st_size = 0};
+    union control control;
+    unsigned count = 0;
+    char name[40];
+
+    copied(&control);
+    control.head.subbuf_size = PAGES * PAGE / SUBBUFS;
+    control.head.alloc_size = PAGES * PAGE;
+    CHECK_EQ(attach(&control), -EBADMSG);
+    unlink(in_dir("copy0"));
+    NEED(mkdir(in_dir("copy0"), 0700) == 0);
+    while (about.st_size < PAGES * PAGE && count < MOST) { /* a tmpfs counts entries */
+        snprintf(name, sizeof(name), "copy0/%u", count++);
+        put_file(name, "", 0);
+        NEED(stat(in_dir("copy0"), &about) == 0);
+    }
+    CHECK_EQ(relay_attach(in_dir("copy0"), &attached), -EBADMSG);
+    while (count--) {
+        snprintf(name, sizeof(name), "copy0/%u", count);
+        unlink(in_dir(name));
+    }
+    CHECK_EQ(rmdir(in_dir("copy0")), 0);
+    forget_copy();
+}
+
 /* Threads of another PID namespace have numbers that mean others here: it can be looked at only. */
 static void another_namespace(void)
 {
@@ -245,7 +275,8 @@ static void files_up_to_the_limit(void)
     CHECK_EQ(entries(), before_it);
 }
 
-static void with_number_0(void)
+/* Two channels that have no files yet. */
+static void with_number_0(struct rchan *late[2])
 {
     size_t open_before = kit_descriptors();
     struct relay_attached *attached;
@@ -271,23 +302,38 @@ static void with_number_0(void)
     CHECK(!open_in(dir, "taken")); /* its data file is there: what was made is taken back */
     CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
     CHECK_EQ(access(in_dir("taken0.ctl"), F_OK), -1);
+    CHECK(!open_in(dir, "copy")); /* and here the control block */
+    CHECK_EQ(relay_error(), RELAY_ERR_CREATE_FILE);
+    CHECK_EQ(relay_late_setup_files(late[0], "late", dir), 0);
+    CHECK(relay_late_setup_files(late[1], "dead", dir) != 0);
+    CHECK_EQ(relay_error(), RELAY_ERR_STALE);
     CHECK_EQ(relay_directory_clean(dir, "none"), -ENOENT);
     CHECK_EQ(kit_descriptors(), open_before);
 }
 
 static void descriptors_with_the_number_0(void)
 {
+    struct rchan *late[4];
     union control control;
     int kept = dup(0);
 
     copied(&control);
     put_file("copy0.ctl", &control, PAGE);
     put_file("taken0", "", 0);
-    with_number_0();
+    control.head.maker.boot[0] ^= 1;
+    put_file("dead0.ctl", &control, PAGE);
+    for (int i = 0; i < 4; i++)
+        late[i] = open_in(NULL, NULL);
+    with_number_0(late);
+    relay_close(late[0]);
+    relay_close(late[1]);
     NEED(kept >= 0 && close(0) == 0);
-    with_number_0();
+    with_number_0(late + 2);
     CHECK_EQ(fcntl(0, F_GETFD), -1);
     NEED(dup2(kept, 0) == 0 && close(kept) == 0);
+    relay_close(late[2]);
+    relay_close(late[3]);
+    unlink(in_dir("dead0.ctl"));
     unlink(in_dir("taken0"));
     forget_copy();
 }
@@ -439,10 +485,16 @@ static void decisions_about_nothing(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_consumer_leaves_no_trace),    TEST(decisions_about_nothing),
-    TEST(each_rule_of_a_head),           TEST(one_that_has_not_begun),
-    TEST(files_of_other_sizes),          TEST(another_namespace),
-    TEST(a_slot_behind_the_last),        TEST(files_up_to_the_limit),
-    TEST(descriptors_with_the_number_0), TEST(a_turn_is_taken_from_the_dead_only),
+    TEST(a_consumer_leaves_no_trace),
+    TEST(decisions_about_nothing),
+    TEST(each_rule_of_a_head),
+    TEST(one_that_has_not_begun),
+    TEST(files_of_other_sizes),
+    TEST(another_namespace),
+    TEST(a_slot_behind_the_last),
+    TEST(files_up_to_the_limit),
+    TEST(descriptors_with_the_number_0),
+    TEST(a_turn_is_taken_from_the_dead_only),
+    TEST(a_directory_as_large_as_a_buffer),
 };
 CHECK_MAIN(tests, before, after)

@@ -41,7 +41,9 @@ static void check_refused(size_t size)
     relay_error_clear();
     CHECK(!relay_open_saved(block, size, NULL, &kit_overwrite, NULL));
     CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
+    relay_error_clear();
     CHECK_EQ(relay_saved_info(block, size, &info), -EBADMSG);
+    CHECK_EQ(relay_error(), RELAY_ERR_SAVED);
 }
 
 /* Where the first buffer lies, and the second, behind the runs of the first. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose a name in a directory on disk is: descriptions, each line as it was and changed; what the dead left. */
 #include <errno.h>
+#include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "ondisk.h"
+#include "relay/relay_attach.h"
 
 /* ---- descriptions ---- */
 
@@ -150,6 +153,23 @@ static void a_name_that_is_anothers_by_now(void)
     NEED(chan);
 }
 
+/* So do files that have the names of its own. */
+static void files_that_are_anothers_by_now(void)
+{
+    static const char *const names[] = {"cpu0", "cpu0.ctl"};
+
+    for (int i = 0; i < 2; i++) {
+        NEED(rename(in_dir(names[i]), in_dir("kept")) == 0);
+        put_file(names[i], "mine", 4);
+        relay_close(chan);
+        CHECK_EQ(access(in_dir(names[i]), F_OK), 0);
+        CHECK_EQ(access(in_dir(names[!i]), F_OK), -1);
+        CHECK_EQ(unlink(in_dir(names[i])) + unlink(in_dir("kept")), 0);
+        chan = open_in(dir, "cpu");
+        NEED(chan);
+    }
+}
+
 static void two_channels_have_two_numbers(void)
 {
     struct rchan *other = open_in(dir, "other");
@@ -158,6 +178,118 @@ static void two_channels_have_two_numbers(void)
     CHECK(first);
     CHECK(relay_cpu_buf(other, 0)->ctl->maker.channel != first);
     relay_close(other);
+}
+
+/* The system asks, and nobody dies of it. */
+static bool can_be_written(void *address)
+{
+    int ends[2];
+    bool can;
+
+    NEED(pipe(ends) == 0 && write(ends[1], "b", 1) == 1);
+    can = read(ends[0], address, 1) == 1;
+    close(ends[0]);
+    close(ends[1]);
+    return can;
+}
+
+/* A private mapping is of the file, which has to be there still; a shared one is of the pages. */
+static void a_private_mapping_needs_the_name(void)
+{
+    struct relay_mapping *mapping;
+    struct relay_file *file = NULL;
+    struct dentry *entry = relay_lookup(dir, "cpu0");
+    size_t descriptors;
+
+    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+    kit_put(chan, 0, 'a', 60);
+    descriptors = kit_descriptors();
+    for (int turn = 0; turn < 3; turn++) {
+        int expected = turn == 0 ? 0 : -ENODEV;
+
+        CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_PRIVATE, 0, &mapping), expected);
+        if (!expected) {
+            CHECK_EQ(*(const char *)relay_mapping_address(mapping), 'a');
+            relay_mapping_close(mapping);
+        }
+        CHECK_EQ(relay_file_mmap(file, PAGE, PROT_READ, MAP_SHARED, 0, &mapping), 0);
+        CHECK_EQ(*(const char *)relay_mapping_address(mapping), 'a');
+        CHECK(!can_be_written(relay_mapping_address(mapping)));
+        relay_mapping_close(mapping);
+        CHECK_EQ(kit_descriptors(), descriptors);
+        if (turn == 0)
+            NEED(rename(in_dir("cpu0"), in_dir("kept0")) == 0);
+        else if (turn == 1)
+            put_file("cpu0", "", 0); /* another's by now */
+    }
+    NEED(rename(in_dir("kept0"), in_dir("cpu0")) == 0);
+    relay_file_close(file);
+    relay_dentry_put(entry);
+}
+
+/* ---- how long paths may be ---- */
+
+enum { COMPONENT = 200, DEEP = 4000 };
+
+/* A directory whose path has DEEP bytes; or takes all on the way away. */
+static void deep(char where[PATH_MAX], bool make)
+{
+    size_t length = strlen(strcpy(where, path));
+
+    while (length < DEEP) {
+        size_t part = DEEP - length > COMPONENT + 2 ? COMPONENT : DEEP - length - 1;
+
+        where[length] = '/';
+        memset(where + length + 1, 'd', part);
+        length += part + 1;
+        where[length] = '\0';
+        if (make)
+            NEED(mkdir(where, 0700) == 0);
+    }
+    while (!make && length > strlen(path)) {
+        NEED(rmdir(where) == 0);
+        length = (size_t)(strrchr(where, '/') - where);
+        where[length] = '\0';
+    }
+}
+
+static void paths_up_to_the_limit(void)
+{
+    char where[PATH_MAX], name[NAME_MAX + 1], whole[PATH_MAX + NAME_MAX + 2];
+    const size_t most = PATH_MAX - 1 - DEEP - 1, suffix = strlen(".channel");
+    struct relay_attached *attached;
+    struct dentry *below;
+    struct rchan *other;
+
+    deep(where, true);
+    below = relay_directory_at(where, NULL);
+    NEED(below);
+    CHECK_STR(relay_directory_path(below), where);
+    CHECK(!relay_directory_path(NULL) && !relay_directory_path(relay_root()));
+    memset(name, 'n', sizeof(name));
+    for (size_t over = 0; over < 2; over++) {
+        name[most + over] = '\0';
+        CHECK(!relay_lookup(below, name));
+        CHECK_EQ(relay_error(), over ? RELAY_ERR_NAME : RELAY_ERR_NOT_FOUND);
+        CHECK(!relay_create_dir(name, below) == (over > 0));
+        if (over == 0)
+            CHECK_EQ(relay_dir_names(below, NULL, 0), most + 1);
+        snprintf(whole, sizeof(whole), "%s/%s", where, name);
+        rmdir(whole);
+        name[most + over] = 'n';
+        name[most - suffix + over] = '\0';
+        CHECK_EQ(relay_directory_clean(below, name), over ? -ENAMETOOLONG : -ENOENT);
+        other = open_in(below, name);
+        CHECK_EQ(other != NULL, over == 0);
+        CHECK(other || relay_error() == RELAY_ERR_NAME);
+        relay_close(other);
+        name[most - suffix + over] = 'n';
+        whole[PATH_MAX - 1 - strlen(".ctl") + over] = '\0';
+        CHECK_EQ(relay_attach(whole, &attached), over ? -EINVAL : -ENOENT);
+        CHECK_EQ(relay_error(), over ? RELAY_ERR_NAME : RELAY_ERR_NOT_FOUND);
+    }
+    relay_dentry_put(below);
+    deep(where, false);
 }
 
 /* ---- what a dead process left ---- */
@@ -224,6 +356,20 @@ static void what_is_cleaned_by_its_name(void)
     check_left(" old0 old12 below/old3 ");
 }
 
+/* … where nothing else is beside that. */
+static void what_is_one_level_below(void)
+{
+    struct dentry *apart = relay_create_dir("apart", dir);
+
+    NEED(apart && mkdir(in_dir("apart/below"), 0700) == 0);
+    leave_one("apart/below/old0", true, 1);
+    CHECK_EQ(relay_directory_clean(apart, "old"), 1);
+    CHECK(!is_there("apart/below/old0"));
+    CHECK_EQ(rmdir(in_dir("apart/below")), 0);
+    CHECK_EQ(relay_remove(apart), 0);
+    relay_dentry_put(apart);
+}
+
 /* With one: its buffers, whatever they are called. */
 static void what_is_cleaned_by_its_channel(void)
 {
@@ -237,6 +383,42 @@ static void what_is_cleaned_by_its_channel(void)
     CHECK_EQ(relay_directory_clean(dir, "old"), 4);
     CHECK_EQ(access(in_dir("old.channel"), F_OK), -1);
     check_left(" old12 oldx older0 below/old3 ");
+}
+
+/* What another process is told of a buffer's channel is what its block says. */
+static void what_a_block_says_of_its_channel(void)
+{
+    for (uint32_t turn = 0; turn < 2; turn++) {
+        static const unsigned char nothing[PAGE];
+        struct relay_file *file = NULL;
+        union control control;
+        struct dentry *entry;
+        struct rchan *told;
+
+        memcpy(&control, relay_cpu_buf(chan, 0)->ctl, PAGE);
+        control.head.maker.mode = turn ? 0640 : 0400;
+        control.head.maker.is_global = turn;
+        control.head.maker.cpus = 3;
+        control.head.cpu = turn;
+        put_file("copy0", nothing, PAGE);
+        put_file("copy0.ctl", &control, PAGE);
+        entry = relay_lookup(dir, "copy0");
+        NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
+        CHECK_STR(relay_dentry_name(entry), "copy0");
+        CHECK_EQ(relay_file_mode(file), S_IFREG | (turn ? 0640 : 0400));
+        told = relay_file_buf(file)->chan;
+        CHECK_EQ(told->cpus, 3);
+        CHECK_EQ(told->is_global, turn);
+        CHECK_EQ(told->subbuf_size, SUBBUF);
+        CHECK_EQ(told->n_subbufs, SUBBUFS);
+        CHECK_EQ(told->alloc_size, PAGE);
+        for (unsigned cpu = 0; cpu < 3; cpu++)
+            CHECK_EQ(relay_cpu_is_online(told, cpu), cpu == turn);
+        relay_file_close(file);
+        relay_dentry_put(entry);
+        unlink(in_dir("copy0"));
+        unlink(in_dir("copy0.ctl"));
+    }
 }
 
 /* Whose a buffer is, is in its control block, if that is one. */
@@ -275,6 +457,8 @@ static const struct check_test tests[] = {
     TEST(each_line_of_a_description),     TEST(a_link_is_not_followed),
     TEST(a_name_that_is_anothers_by_now), TEST(two_channels_have_two_numbers),
     TEST(what_is_cleaned_by_its_name),    TEST(what_is_cleaned_by_its_channel),
-    TEST(why_a_buffer_is_taken),
+    TEST(why_a_buffer_is_taken),          TEST(a_private_mapping_needs_the_name),
+    TEST(files_that_are_anothers_by_now), TEST(paths_up_to_the_limit),
+    TEST(what_is_one_level_below),
 };
 CHECK_MAIN(tests, before, after)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.engines.inside.building import STOP_NAMES
+from relayviz.model.inside.examples import example_text
 from relayviz.model.inside.file import load, loads
 from relayviz.model.inside.lines import write_schedule_line
 from relayviz.model.inside.writing import dumps
+from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
     from relayviz.model.inside.program import InsideSession
@@ -63,6 +65,14 @@ def test_python_and_code_are_kept() -> None:
     assert (again.config, again.code, again.digest) == (
         *(session.config, session.code, session.digest),
     )
+
+
+def test_where_runs_stop_is_kept() -> None:
+    halts = '[inside]\nhalts = ["WRITE_COPIED in f"]'
+    text = example_text("inside/destroyed").replace("[inside]", halts)
+    assert loads(dumps(loads(text, STOP_NAMES)), STOP_NAMES).halts == ("WRITE_COPIED in f",)
+    with pytest.raises(SessionError, match="There is no stop NOWHERE"):
+        loads(text.replace("WRITE_COPIED in f", "NOWHERE in f"), STOP_NAMES)
 
 
 def test_an_attempt_at_a_puzzle_keeps_its_goal() -> None:

@@ -18,15 +18,15 @@
 
 /*
  * Tries at once until no change falls into a look, and until a state that cannot be is no chance. Whoever
- * is within a change may be asleep there, and its state can be put in order; and a copy that is torn
- * proves nothing, so from then on a look takes its time.
+ * is within a change may be asleep there, and its state can be put in order; but a copy that is torn
+ * proves nothing, so from then on a look takes its time. One that cannot be put in order, and is the
+ * same so many times, is not torn.
  */
-enum { TRIES = 64, PATIENCE_NS = 200000000, PAUSE_NS = 50000, OFTEN_NS = 50000000 };
+enum { TRIES = 64, SAME = 8, PATIENCE_NS = 200000000, PAUSE_NS = 50000, OFTEN_NS = 50000000 };
 
 struct relay_attached {
     unsigned char *data, *control; /* mapped for reading; never touched */
     uint64_t looked_ns;            /* when it was last seen whether the maker lives */
-    uint64_t damage;               /* digest of what was impossible for long; 0: nothing was */
     enum relay_alive alive;
     struct relay_ctl head;         /* as it was when it was attached: what is fixed stays so */
     struct relay_ctl *copy;        /* of the last look, `head.size` bytes */
@@ -258,8 +258,7 @@ static uint64_t digest(const struct relay_attached *it)
 static enum relay_error_code look(struct relay_attached *it, struct relay_attached_info *ret)
 {
     uint64_t begun = relay_now_ns(), was = 0, is;
-    unsigned impossible = 0;
-    bool moves = false;
+    unsigned impossible = 0, same = 0;
 
     for (unsigned turn = 1;; turn++) {
         bool late = turn >= TRIES;
@@ -268,19 +267,15 @@ static enum relay_error_code look(struct relay_attached *it, struct relay_attach
         if (picture == FITS)
             return RELAY_ERR_OK;
         impossible += picture == IMPOSSIBLE;
-        if (impossible == TRIES)
-            return RELAY_ERR_DAMAGED;
         if (!late)
             continue;
         is = digest(it);
-        moves = moves || (was && was != is);
+        same = is == was ? same + 1 : 0;
         was = is;
-        if (is == it->damage)
+        if (impossible >= TRIES || same == SAME)
             return RELAY_ERR_DAMAGED;
-        if (relay_now_ns() - begun > PATIENCE_NS) {
-            it->damage = moves ? 0 : is;
-            return moves ? RELAY_ERR_MOVING : RELAY_ERR_DAMAGED;
-        }
+        if (relay_now_ns() - begun > PATIENCE_NS)
+            return RELAY_ERR_MOVING;
         pause_between_tries();
     }
 }

@@ -240,7 +240,17 @@ static void a_stop_amid_a_subbuf(void)
     load_close(&load);
 }
 
+static void each_counter_has_a_name(void)
+{
+    for (unsigned i = 0; i < RELAY_LIVE_N_COUNTERS; i++)
+        for (unsigned k = 0; k < i; k++)
+            CHECK(strcmp(relay_live_counter_name((enum relay_live_counter)i),
+                         relay_live_counter_name((enum relay_live_counter)k)) != 0);
+    CHECK(!relay_live_counter_name(RELAY_LIVE_N_COUNTERS));
+}
+
 static const struct check_test tests[] = {
+    TEST(each_counter_has_a_name),
     TEST(where_counters_grow),
     TEST(levels_rise_again),
     TEST(a_stop_amid_a_subbuf),

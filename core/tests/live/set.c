@@ -344,6 +344,9 @@ static void wrong_settings_are_refused(void)
     CHECK_EQ(relay_live_set_break(load.live, &(struct relay_live_break){.grows = 1u << 31}),
              -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_ARGUMENT);
+    CHECK_EQ(relay_live_set_break(load.live, &(struct relay_live_break){.one_cpu = true, .cpu = 2}),
+             -EINVAL);
+    CHECK_EQ(relay_error(), RELAY_ERR_CPU);
     CHECK(!relay_live_lanes(load.live, 1, (uint32_t[]){2}, 1, (uint32_t[4]){0}, 4));
     CHECK_EQ(relay_error(), RELAY_ERR_CPU);
     CHECK_EQ(relay_live_run(load.live), 0);

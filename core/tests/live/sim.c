@@ -94,6 +94,24 @@ static void writers_are_before_readers(void)
     load_close(&load);
 }
 
+/* Of a stall both are needed: how long, and behind how much work. */
+static void no_stalls(void)
+{
+    static const struct load_options set = {.subbuf_size = 4096, .n_subbufs = 8, .simulated = true};
+    struct load load = load_open(&set);
+
+    for (int turn = 0; turn < 2; turn++) {
+        load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_READ,
+                                                     .pace = 0.1,
+                                                     .stall = turn ? 0.25 : 0,
+                                                     .stall_every = turn ? 0 : 0.3});
+        simulate(&load, 1);
+        CHECK_EQ(load.sum.stalls, 0);
+        CHECK_EQ(load.sum.visits, turn ? 20 : 10);
+    }
+    load_close(&load);
+}
+
 static void a_flush_is_between_them(void)
 {
     static const struct load_options set = {
@@ -350,6 +368,7 @@ static const struct check_test tests[] = {
     TEST(events_come_at_their_times),
     TEST(bursts_begin_anew),
     TEST(writers_are_before_readers),
+    TEST(no_stalls),
     TEST(a_flush_is_between_them),
     TEST(a_reader_without_a_pace_takes_all),
     TEST(a_write_can_take_its_time),

@@ -33,6 +33,7 @@ class Share:
         least, most: In pixels, with text as large as usual; they grow with it.
         instead: A dock, and the part while that one is in front of those in its place.
         wanted: It is as long as its panel would like, `part` and `most` at most.
+        grows: Up to so much of the room it has what its panel would like.
         leaves: It is as long as its panel would like where it leaves others so much: a part of the
             window, and pixels.
     """
@@ -42,6 +43,7 @@ class Share:
     most: int = WIDEST
     instead: tuple[str, float] | None = None
     wanted: bool = False
+    grows: float = 0.0
     leaves: tuple[float, int] | None = None
 
 
@@ -102,7 +104,8 @@ def length(share: Share, room: Room) -> int:
     if share.wanted:
         return min(room.wanted, round(room.whole * part), most)
     smallest = min(smallest, round(room.whole * LARGEST_LEAST))
-    return min(max(round(room.whole * part), smallest), most)
+    usual = min(max(round(room.whole * part), smallest), most)
+    return max(usual, min(room.wanted, round(room.whole * share.grows)))
 
 
 class Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt
 
 from relayviz.gui.inside.colours import faint
+from relayviz.gui.inside.reaches import sign_of
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
@@ -113,19 +114,32 @@ class SourceModel(HeadedModel):
             return str(line)
         if column == TEXT:
             return self._lines[line - 1]
+        who = self._standing(line)
+        has_room = len(who) <= 1
+        return self._marked(line, who if has_room else map(sign_of, self._who[line]))
+
+    def _marked(self, line: int, who: Iterable[str]) -> str:
         mark = BREAK if (self.file, line) in self._breakpoints else ""
-        return " ".join([mark, *(self._names[one] for one in self._who.get(line, ()))]).strip()
+        return " ".join([mark, *who]).strip()
+
+    def _standing(self, line: int) -> list[str]:
+        return [self._names[one] for one in self._who.get(line, ())]
 
     def _spoken(self, line: int, column: int) -> str:
         """Return what a screen reader says: it knows no mark, and nothing is said of no text."""
-        text = self._text(line, column).replace(BREAK, "breakpoint")
+        is_mark = column == MARK
+        text = self._marked(line, self._standing(line)) if is_mark else self._text(line, column)
+        text = text.replace(BREAK, "breakpoint")
         return text.strip() or ("nobody" if column == MARK else "empty line")
 
     def _tip(self, line: int) -> str | None:
         place = self._places.get((self.file, line))
         if place is None:
             return None
-        return f"{place.stop}: {place.sentence}\nA click sets a breakpoint here, or takes it away."
+        who = ", ".join(self._standing(line))
+        here = f"Here: {who}.\n" if who else ""
+        said = f"{here}{place.stop}: {place.sentence}\n"
+        return f"{said}A click sets a breakpoint here, or takes it away."
 
     def _role(self, line: int, column: int) -> Role:
         if column == MARK:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
+from relayviz.gui.inside.reaches import draw_reaches_in_bar
 from relayviz.gui.look.face import sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.layout import LABEL, LOST, READY
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.rings.layout import Layout, Rect
     from relayviz.gui.rings.marks import Shown
     from relayviz.model.engine.snapshot import Snapshot
+    from relayviz.model.inside.scene import Reach
 
 GAP = 8.0  # beside text
 LEAST_OUTLINE = 3.0  # logical pixels of a sub-buffer
@@ -111,9 +113,7 @@ class Bars:
         self._marked.clear()
 
     def _around(self, row: int) -> QRectF:
-        place, ratio = self.places[row], self._ratio
-        x, y, width, height = (float(value) / ratio for value in place[1:])
-        return QRectF(x - 3, y - 3, width + 6, height + 6)
+        return self._bar(row).adjusted(-GAP, -3, GAP, 3)
 
     def draw_text(self, painter: QPainter, snapshot: Snapshot, *, all_at_once: bool) -> bool:
         """Bring the text beside the bars up to date, in device pixels.
@@ -185,6 +185,14 @@ class Bars:
         painter.end()
         return image
 
+    def draw_actors(self, painter: QPainter, snapshot: Snapshot, reaches: Sequence[Reach]) -> None:
+        """Draw where actors stand."""
+        size = snapshot.n_subbufs * snapshot.subbuf_size
+        for row in {one.row for one in reaches}:
+            here = [one for one in reaches if one.row == row]
+            draw_reaches_in_bar(painter, here, self._bar(row), size, self._theme)
+            self._marked.add(row)
+
     def draw_marks(
         self, painter: QPainter, snapshot: Snapshot, shown: Shown, visible: Sequence[int]
     ) -> None:
@@ -203,6 +211,11 @@ class Bars:
 
     def _subbuf(self, row: int, index: int, n: int) -> QRectF:
         """Return the box of a sub-buffer, never so small that it cannot be seen."""
+        bar = self._bar(row)
+        length = bar.width() / n
+        left = bar.x() + index * length
+        return QRectF(left, bar.y(), max(length, LEAST_OUTLINE), bar.height())
+
+    def _bar(self, row: int) -> QRectF:
         x, y, width, height = (float(value) / self._ratio for value in self.places[row][1:])
-        length = width / n
-        return QRectF(x + index * length, y, max(length, LEAST_OUTLINE), height)
+        return QRectF(x, y, width, height)

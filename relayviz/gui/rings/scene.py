@@ -274,6 +274,7 @@ class Scene:
         with self._device_painter() as painter:
             self.is_unfinished = bars.draw_text(painter, snapshot, all_at_once=fresh)
         with self._painter() as painter:
+            bars.draw_actors(painter, snapshot, self._reaches)
             bars.draw_marks(painter, snapshot, self._shown, visible)
 
     def _device_centre(self, row: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.model.channel.result import Outcome
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.foreign import NOT_KNOWN
+from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Status(QStatusBar):
         self._notice: Notice | None = None
         self._is_awaited = False  # the step that the notice is about was not shown yet
         self._of: Tab | None = None  # whom the notice is about
+        self._shown: Tab | None = None  # whose words stand here
         # what was lost stands at the end of a sentence
         self.words = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
         self.words.setAccessibleName("Result of the last operation")
@@ -81,11 +83,17 @@ class Status(QStatusBar):
             self._forget()
         if self._of not in self._controller.tabs:
             self._of = None  # a closed tab is not kept alive
+        if self._shown not in self._controller.tabs:
+            self._shown = None
 
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show it; a running channel can be read no faster than a few times a second."""
-        if snapshot is not None and snapshot.runs:
+        """Show it; a running channel can be read no faster than a few times a second.
+
+        Another channel is shown at once: what was said of the one before is not so of it.
+        """
+        is_same, self._shown = self._shown is self._controller.tab, self._controller.tab
+        if snapshot is not None and snapshot.runs and is_same:
             self._controller.turns.ask(self, self._show_newest, LIVE_MS)
         else:
             self._controller.turns.drop(self)
@@ -111,7 +119,9 @@ class Status(QStatusBar):
             self.figures.setText(figures_words(snapshot))
         else:
             self._result = stepped_words(snapshot)
-            self.figures.setText(figures_words(snapshot))
+            inside = acting(self._controller.shown)
+            beside = {} if inside is None else inside.scene.judged
+            self.figures.setText(figures_words(snapshot, beside.get("destroyed", 0)))
         if self._result != before:
             self.clearMessage()
         self._draw()
@@ -199,12 +209,18 @@ def live_words(live: Live) -> Notice:
     return Notice(f"{name}: paused at {live.seconds:.3f} s. {space}F11 steps from here.")
 
 
-def figures_words(snapshot: Snapshot) -> str:
-    """Return how many events were tried and lost, of all CPUs."""
+def figures_words(snapshot: Snapshot, destroyed: int = 0) -> str:
+    """Return how many events were tried and lost, of all CPUs.
+
+    Args:
+        snapshot: The account, which knows what was lost.
+        destroyed: Events that are gone and that the account does not know of.
+    """
     if not snapshot.knows("account"):
         return f"events tried and lost: {NOT_KNOWN}"
     account = snapshot.buffers["account"]
     tried = int(account["attempted"]["events"].sum())
     lost = sum(int(account[entry]["events"].sum()) for entry in LOSSES)
     words = f"{plural(tried, 'event')} tried · {grouped(lost)} lost"
+    words += f" · {grouped(destroyed)} destroyed" if destroyed else ""
     return f"{words} ({snapshot.counted})" if snapshot.counted else words

@@ -11,6 +11,7 @@ from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.grammar import ALONG, KINDS
 from relayviz.model.inside.lines import MOST_STEPS, ScheduleTextError, read_deeds, read_schedule
 from relayviz.model.inside.program import Actor, InsideSession, Puzzle, Role, Rule, Scheduled
+from relayviz.model.inside.sources import IN
 from relayviz.model.plain import PlainError
 from relayviz.model.session.file import SessionError, read_text
 from relayviz.model.session.line import LineError, LineInTextError
@@ -35,10 +36,11 @@ MAX_ACTORS, MAX_CPUS, MAX_TEXT = 16, 16, 10_000
 _SHARED = ("relayviz", "title", "topic", "text", "shows", "channel", "sources")
 _NOTES = ("breakpoints", "watches")
 _TOP = (*_SHARED, *_NOTES, "inside", "actor", "puzzle")
-_INSIDE = ("rule", "declared", "schedule", "digest", "code", "find", "answer")
+_INSIDE = ("rule", "declared", "schedule", "digest", "code", "find", "answer", "halts")
 _LIMITS = ("most_steps", "most_switches", "fewest_steps", "fewest_switches")
 _PUZZLE = ("goal", *_LIMITS, "hint")
 _SCHEDULE: Where = ("inside", "schedule")
+_HALTS: Where = ("inside", "halts")
 _ANSWERS = ("found", "none")
 _ACTOR = ("name", "role", "cpu", "queue")
 
@@ -97,7 +99,18 @@ def _read(values: Mapping[str, Any], stops: Collection[str]) -> InsideSession:
         puzzle=_puzzle(values["puzzle"]) if "puzzle" in values else None,
         breakpoints=tuple(_breakpoint(*one) for one in _texts(values, "breakpoints")),
         watches=tuple(read_condition(*one, ALONG) for one in _texts(values, "watches")),
+        halts=_halts(inside.get("halts", []), stops),
     )
+
+
+def _halts(value: object, stops: Collection[str]) -> tuple[str, ...]:
+    found = []
+    for at, text in enumerate(plain.items(value, _HALTS, MAX_LIST)):
+        path = (*_HALTS, at)
+        found.append(plain.text(text, path, MAX_TEXT))
+        if found[-1].partition(IN)[0] not in stops:
+            raise PlainError(path, f"There is no stop {found[-1].partition(IN)[0]}.")
+    return tuple(found)
 
 
 def _texts(values: Mapping[str, Any], key: str) -> list[tuple[str, Where]]:

@@ -162,6 +162,7 @@ class InsideSession:
         puzzle: What the schedule is to be found for; None: it is no puzzle.
         breakpoints: What Run stops at in the window.
         watches: Figures that are plotted there.
+        halts: Where runs stop in the window, such as "WRITE_COPIED in relay_write_locked".
     """
 
     config: ChannelConfig = field(default_factory=ChannelConfig)
@@ -179,3 +180,4 @@ class InsideSession:
     puzzle: Puzzle | None = None
     breakpoints: tuple[Breakpoint, ...] = ()
     watches: tuple[str, ...] = ()
+    halts: tuple[str, ...] = ()

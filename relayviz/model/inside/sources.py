@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,34 @@ class Place:
     file: str
     line: int
     function: str
+
+
+IN = " in "  # a place as text: its stop, and the function, which may be left out
+
+
+def places_called(names: Iterable[str], places: Iterable[Place]) -> frozenset[tuple[str, int]]:
+    """Return the files and lines that texts such as "WRITE_COPIED in relay_write" mean."""
+    wanted = set(names)
+    return frozenset(
+        (one.file, one.line)
+        for one in places
+        if one.stop in wanted or f"{one.stop}{IN}{one.function}" in wanted
+    )
+
+
+def names_of(
+    at: Collection[tuple[str, int]], places: Sequence[Place], before: Iterable[str]
+) -> tuple[str, ...]:
+    """Return such texts of files and lines, behind those that mean nothing in this code.
+
+    Args:
+        at: The files and lines.
+        places: All that there are.
+        before: The texts so far: what was of other code is not lost.
+    """
+    names = [one for one in before if not places_called([one], places)]
+    names += [f"{one.stop}{IN}{one.function}" for one in places if (one.file, one.line) in at]
+    return tuple(dict.fromkeys(names))
 
 
 @cache

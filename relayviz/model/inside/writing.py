@@ -72,6 +72,8 @@ def _inside(session: InsideSession, find: str, lines: Sequence[str]) -> dict[str
         inside["digest"] = session.digest
     if session.code:
         inside["code"] = "".join(f"{line}\n" for line in session.code)
+    if session.halts:
+        inside["halts"] = list(session.halts)
     if lines:
         inside["schedule"] = "".join(f"{line}\n" for line in lines)
     return inside

@@ -11,6 +11,7 @@ from relayviz.engines.inside.viewing.kind import KIND
 from relayviz.model.inside.acting import Question, acting, going
 from relayviz.model.inside.condition import JUDGED, InsideCondition
 from relayviz.model.inside.sources import differs, source_lines
+from relayviz.model.inside.writing import dumps
 
 if TYPE_CHECKING:
     from relayviz.engines.inside.viewing.engine import ActorsEngine
@@ -117,6 +118,22 @@ def test_runs_stop_at_breakpoints(two: ActorsEngine) -> None:
     stand = two.scene.of("one")
     assert stand is not None
     assert stand.state == "idle"
+
+
+def test_where_runs_stop_is_saved(two: ActorsEngine) -> None:
+    assert two.made == 0
+    assert two.kept()[0].halts == ()
+    place = next(one for one in two.places if one.stop == "WRITE_COPIED")
+    two.set_breakpoint(place.file, place.line, on=True)
+    assert two.wait_idle()
+    assert two.made == 1
+    session, lines = two.kept()
+    assert session.halts == (f"WRITE_COPIED in {place.function}",)
+    other = "WRITE_COPIED in relay_gone"  # of other code: it means nothing here, and stays
+    again = opened(dumps(replace(session, halts=(*session.halts, other)), lines))
+    assert again.scene.breakpoints == two.scene.breakpoints
+    assert again.kept()[0].halts == (other, *session.halts)
+    assert again.close()
 
 
 def test_who_changed_a_field_last(two: ActorsEngine) -> None:

@@ -44,6 +44,7 @@ def test_an_event_destroyed_by_an_interrupt_and_why_relay_write_keeps_it(driver:
     driver.click(actors(driver).rows[1].buttons["end"])
     assert "destroyed 1" in actors(driver).counted.text()
     assert scene(driver).judged["destroyed"] == 1
+    assert driver.window.status.figures.text().endswith(" tried · 0 lost · 1 destroyed")
     values = source(driver).values
     row = [values.index(at, 0).data() for at in range(values.rowCount())].index("offset")
     assert [values.index(row, at).data() for at in (1, 2)] == ["16", "irq"]

@@ -12,6 +12,7 @@ from relayviz.gui.rings.legend import DOTTED
 from tests.gui.inside.seen import show
 
 if TYPE_CHECKING:
+    import pytest
     from PySide6.QtGui import QColor, QImage
 
     from relayviz.gui.bytes.panel import BytesPanel
@@ -60,6 +61,24 @@ def test_rings_show_where_actors_stand(driver: Driver) -> None:
     assert "irq writes 16 bytes from byte 0 of buffer 0 on, 8 of them there, key 2" in spoken
     legend = rings(driver).legend.accessibleDescription()
     assert legend.endswith(f"task, irq, {DOTTED}")
+
+
+def test_bars_show_where_actors_stand(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relayviz.gui.rings.layout.LEAST_RADIUS", 1000.0)  # there is no room
+    show(driver, "destroyed")
+    view, colours = rings(driver).view, [colour_of(theme.current(), actor) for actor in (0, 1)]
+    assert view.scene.layout.bars
+    inked = []
+    for step in (1, 7, 12, 1):  # before, while both are within, behind, before
+        driver.controller.seek(step)
+        driver.settle()
+        image = view.grab().toImage()
+        inked.append([count(image, colour) for colour in colours])
+    task, irq = zip(*inked, strict=True)
+    assert task[1] > task[0]
+    assert irq[1] > irq[0]
+    assert inked[3] == inked[0]
+    assert irq[2] == irq[0]
 
 
 def test_what_is_there_is_solid_and_the_rest_dotted(driver: Driver) -> None:

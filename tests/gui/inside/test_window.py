@@ -67,6 +67,19 @@ def test_a_file_that_is_none_says_where(driver: Driver, tmp_path: Path) -> None:
     assert "there is no actor 'nobody'" in driver.window.status.words.text()
 
 
+def test_several_at_one_line_are_told_by_their_keys(driver: Driver) -> None:
+    engine = show(driver, "destroyed")
+    for actor in ("task", "irq"):
+        engine.run(actor, "WRITE_COPIED")
+    driver.settle()
+    lines = source(driver).lines
+    line = next(one.line for one in engine.places if one.stop == "WRITE_COPIED")
+    cell = lines.index(line - 1, 0)
+    assert cell.data() == "1 2"
+    assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == "task irq"
+    assert cell.data(Qt.ItemDataRole.ToolTipRole).startswith("Here: task, irq.\nWRITE_COPIED: ")
+
+
 def test_lanes_and_click_on_a_probe(driver: Driver, qtbot: QtBot) -> None:
     engine = show(driver, "destroyed")
     driver.press(Key.Key_End)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from relayviz.model.engine.protocol import Can, NoCurves
 from relayviz.model.inside.acting import Answer, Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.lines import in_few_lines, write_schedule_line
+from relayviz.model.inside.sources import names_of, places_called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,7 +72,7 @@ class ActorsEngine(NoCurves, Wishes):
         self.session, self.config = session, session.config
         self._names = tuple(one.name for one in session.actors)
         self._memory = threading.Lock()  # held while the machine moves
-        self._breakpoints: frozenset[tuple[str, int]] = frozenset()
+        self._breakpoints = places_called(session.halts, places())
         self._played = Played()
         self._grades: dict[int, str] = {}  # by step
         self._published, self._notice = 0.0, ""
@@ -108,7 +110,8 @@ class ActorsEngine(NoCurves, Wishes):
         """How many steps were made that the session did not bring."""
         if not self.has_begun:
             return 0
-        return len(self.steps.steps) - self._brought + self.steps.changes
+        has_others = self._breakpoints != places_called(self.session.halts, places())
+        return len(self.steps.steps) - self._brought + self.steps.changes + has_others
 
     @property
     def has_begun(self) -> bool:
@@ -200,7 +203,8 @@ class ActorsEngine(NoCurves, Wishes):
         """Return the session as it is saved, and the lines of its schedule."""
         lines = self.schedule(notes)
         noted = brought(self.session, self._played) if notes is None else notes
-        return kept(self.session, lines, noted), lines
+        halts = names_of(self._breakpoints, places(), self.session.halts)
+        return replace(kept(self.session, lines, noted), halts=halts), lines
 
     @property
     def client_runs_for(self) -> float:

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bus errors that are none of the library's go to whoever had the signal before: a handler of either kind,
+ * or nobody, and then they are deadly. One process for each, for the library asks once.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ondisk.h"
+
+enum { CAME = 42, WRONG = 43, WENT_ON = 44 };
+
+static unsigned char *others; /* a mapping behind the end of its file */
+
+static void plain(int number)
+{
+    _exit(number == SIGBUS ? CAME : WRONG);
+}
+
+static void informed(int number, siginfo_t *info, void *context)
+{
+    _exit(number == SIGBUS && info->si_addr == others && context ? CAME : WRONG);
+}
+
+static void touch_others(void)
+{
+    int fd = open(in_dir("other"), O_RDWR | O_CREAT, 0600);
+
+    others = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    NEED(fd >= 0 && others != MAP_FAILED);
+    _exit(*(volatile unsigned char *)others ? WRONG : WENT_ON);
+}
+
+/* How a process ends that had this for the signal when it opened its channel. */
+static int ends_with(const struct sigaction *action)
+{
+    const struct rlimit none = {0, 0}; /* no core files */
+    int status = 0;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &none);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        NEED(sigaction(SIGBUS, action, NULL) == 0);
+        dir = relay_directory_at(path, NULL);
+        NEED(open_in(dir, "cpu"));
+        touch_others();
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    unlink(in_dir("other"));
+    dir = relay_directory_at(path, NULL);
+    CHECK_EQ(relay_directory_clean(dir, "cpu"), 1);
+    relay_dentry_put(dir);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void begin(void)
+{
+    strcpy(path, "/dev/shm/relay-bus-XXXXXX");
+    NEED(mkdtemp(path));
+    alarm(WATCHDOG_S);
+}
+
+static void end(void)
+{
+    CHECK_EQ(rmdir(path), 0);
+    alarm(0);
+}
+
+static void whoever_had_it_before(void)
+{
+    CHECK_EQ(ends_with(&(struct sigaction){.sa_handler = plain}), CAME);
+    CHECK_EQ(ends_with(&(struct sigaction){.sa_sigaction = informed, .sa_flags = SA_SIGINFO}),
+             CAME);
+}
+
+static void nobody_had_it(void)
+{
+    CHECK_EQ(ends_with(&(struct sigaction){.sa_handler = SIG_DFL}), -SIGBUS);
+    CHECK_EQ(ends_with(&(struct sigaction){.sa_handler = SIG_IGN}), -SIGBUS);
+}
+
+/* Where data were there are zeros, and nothing else. */
+static void lose_data(void)
+{
+    static const unsigned char zeros[PAGE];
+    struct rchan_buf *buf;
+
+    dir = relay_directory_at(path, NULL);
+    chan = open_in(dir, "cpu");
+    NEED(chan && kit_put(chan, 0, 'x', 60) == RELAY_STORED);
+    buf = relay_cpu_buf(chan, 0);
+    NEED(truncate(in_dir("cpu0"), 0) == 0);
+    CHECK(memcmp(buf->start, zeros, PAGE) == 0);
+    CHECK_EQ(buf->ctl->events, 1);
+    relay_close(chan);
+    relay_dentry_put(dir);
+    _exit(check_failures ? 1 : 0);
+}
+
+static void data_that_are_cut(void)
+{
+    int status = 0;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0)
+        lose_data();
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_EQ(status, 0);
+}
+
+static const struct check_test tests[] = {
+    TEST(data_that_are_cut),
+    TEST(whoever_had_it_before),
+    TEST(nobody_had_it),
+};
+
+int main(int argc, char **argv)
+{
+    if (CHECK_TSAN)
+        return CHECK_SKIP; /* which has such signals itself */
+    return check_run(argc, argv, tests, sizeof(tests) / sizeof(*tests), begin, end);
+}
