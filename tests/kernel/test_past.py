@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.findings.finding import Fault
 from relayviz.model.kernel.changes import change
+from relayviz.model.kernel.look import size_damage
 from relayviz.model.kernel.looks import Course, Following, Looks
 from relayviz.model.kernel.position import Position
 from tests.kernel.test_viewing import Scripted, channel, look
@@ -237,6 +239,22 @@ def test_findings_say_since_when() -> None:
     assert f"So since {clock(11.0)}." in blocked.text
     assert stalled.fault is Fault.STALLED
     assert f"read until {clock(10.0)}, and not since" in stalled.text
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "can_be"),
+    [
+        (0, SIZE, False),
+        (1, SIZE, True),
+        (COUNT, SIZE, True),
+        (COUNT, 0, False),
+        (1 << 20, 1 << 12, False),
+    ],
+)
+def test_sizes_that_cannot_be(count: int, size: int, *, can_be: bool) -> None:
+    pages = -(-size * count // 4096) * 4096
+    damage = size_damage(replace(channel(), n_subbufs=count, subbuf_size=size, alloc_size=pages))
+    assert damage == (None if can_be else f"{count} sub-buffers of {size} bytes cannot be")
 
 
 def faults(*looks: tuple[float, Channel]) -> list[Fault | None]:
