@@ -105,21 +105,54 @@ static void lose_data(void)
     _exit(check_failures ? 1 : 0);
 }
 
-static void data_that_are_cut(void)
+/* … where the system has no memory to put there instead. */
+static void lose_data_for_good(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    dir = relay_directory_at(path, NULL);
+    chan = open_in(dir, "cpu");
+    NEED(chan && truncate(in_dir("cpu0"), 0) == 0 && setrlimit(RLIMIT_AS, &none) == 0);
+    _exit(*(volatile unsigned char *)relay_cpu_buf(chan, 0)->start ? WRONG : WENT_ON);
+}
+
+static int in_child(void (*act)(void))
 {
     int status = 0;
     pid_t child;
 
     fflush(NULL);
     child = fork();
-    if (child == 0)
-        lose_data();
+    if (child == 0) {
+        alarm(WATCHDOG_S);
+        act();
+    }
     CHECK(waitpid(child, &status, 0) == child);
-    CHECK_EQ(status, 0);
+    return status;
+}
+
+static void data_that_are_cut(void)
+{
+    CHECK_EQ(in_child(lose_data), 0);
+}
+
+static void no_memory_instead(void)
+{
+    int status = in_child(lose_data_for_good);
+
+    if (WIFEXITED(status)) /* of a sanitizer, which has the signal then */
+        CHECK(WEXITSTATUS(status) != WRONG && WEXITSTATUS(status) != WENT_ON);
+    else
+        CHECK_EQ(WTERMSIG(status), SIGBUS);
+    dir = relay_directory_at(path, NULL);
+    CHECK_EQ(relay_directory_clean(dir, "cpu"), 1);
+    relay_dentry_put(dir);
 }
 
 static const struct check_test tests[] = {
     TEST(data_that_are_cut),
+    TEST(no_memory_instead),
     TEST(whoever_had_it_before),
     TEST(nobody_had_it),
 };
