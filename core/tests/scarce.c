@@ -124,6 +124,15 @@ ssize_t __wrap_process_vm_readv(pid_t pid, const struct iovec *to, unsigned long
     return done;
 }
 
+static size_t at_once = SIZE_MAX; /* bytes that a write takes */
+
+ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+    return __real_pwrite(fd, bytes, size < at_once ? size : at_once, at);
+}
+
 /* ---- what is held ---- */
 
 struct held {
@@ -249,6 +258,28 @@ static void a_directory_runs_out(void)
     }
     fail_at = 0;
     CHECK_EQ(rmdir(in_dir("below")), 0);
+}
+
+/* A buffer becomes files, however few bytes the system takes at once. */
+static void bit_by_bit(void)
+{
+    struct relay_attached *attached;
+    char byte;
+
+    late = open_in(NULL, NULL);
+    NEED(late);
+    kit_put(late, 0, 'a', 60);
+    kit_put(late, 0, 'b', 60);
+    at_once = 1000; /* which a page is no multiple of */
+    CHECK_EQ(relay_late_setup_files(late, "late", dir), 0);
+    at_once = SIZE_MAX;
+    NEED(relay_attach(in_dir("late0"), &attached) == 0);
+    for (uint64_t at = 0; at < 2 * SUBBUF; at++) {
+        CHECK_EQ(relay_attached_read(attached, &byte, 1, at), 1);
+        CHECK_EQ(byte, at % SUBBUF >= 60 ? 0 : at < SUBBUF ? 'a' : 'b');
+    }
+    relay_detach(attached);
+    relay_close(late);
 }
 
 static void put_copy(void)
@@ -397,8 +428,8 @@ static void what_is_left_is_cleaned(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_watcher_in_a_sandbox),  TEST(a_block_that_moves),   TEST(a_maker_runs_out),
-    TEST(late_files_run_out),      TEST(a_consumer_runs_out),  TEST(a_watcher_runs_out),
-    TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
+    TEST(bit_by_bit),         TEST(a_watcher_in_a_sandbox),  TEST(a_block_that_moves),
+    TEST(a_maker_runs_out),   TEST(late_files_run_out),      TEST(a_consumer_runs_out),
+    TEST(a_watcher_runs_out), TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
 };
 CHECK_MAIN(tests, before, after)
