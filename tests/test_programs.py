@@ -96,6 +96,7 @@ def test_a_scenario_in_c(scenario: Scenario, tmp_path: Path) -> None:
 def test_details_in_c(tmp_path: Path) -> None:
     text = c_program(DETAILS)
     assert "not checked here: grew(stored) or 1" in text
+    assert text.count("not checked here") == 1
     assert run(compiled(text, tmp_path)) == (0, "")
     wrong = replace(DETAILS, expectations=(Expectation(Place(0, 1), "stored == 2"),))
     assert run(compiled(c_program(wrong), tmp_path)) == (

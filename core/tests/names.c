@@ -58,12 +58,13 @@ static void a_description_says_who_made_it(void)
     struct relay_maker maker = relay_cpu_buf(chan, 0)->ctl->maker;
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
     struct stat ns;
+    size_t count = 0;
 
     NEED(file && fgets(boot, sizeof(boot), file) && stat("/proc/self/ns/pid", &ns) == 0);
     fclose(file);
-    for (const char *at = boot; *at && *at != '\n'; at++)
+    for (const char *at = boot; *at && *at != '\n' && count < sizeof(letters) - 1; at++)
         if (*at != '-')
-            strncat(letters, at, 1);
+            letters[count++] = *at;
     snprintf(expected, sizeof(expected),
              "relay channel 1\ncontrol %u\nsubbuf_size %d\nn_subbufs %d\ncpus 1\npid %d\n"
              "born %llu\npid_ns %llu\nboot %s\nchannel %llu\nend\n",

@@ -135,6 +135,7 @@ class Grader:
     def _row(self, file: str, learner: str, one: Answer) -> Row:
         key = self._key(one.lesson, one.seed)
         right, is_right, note = "", None, ""
+        given = " ".join(one.given) if isinstance(one.given, tuple) else f"{one.given}"
         if isinstance(key, str):
             note = key
         elif key.lesson.digest != one.digest:
@@ -144,9 +145,9 @@ class Grader:
         else:
             is_right = key.judge(question, one.given).is_right
             right = shown(question, key.right(question).value)
-        given = one.given if not isinstance(one.given, tuple) else " ".join(one.given)
+            given = shown(question, given) if given else given
         return Row(
-            *(file, learner, one.lesson, one.seed, one.question, one.kind, f"{given}", right),
+            *(file, learner, one.lesson, one.seed, one.question, one.kind, given, right),
             *(is_right, one.tries, one.hints, one.was_shown, one.seconds, one.day, note),
         )
 

@@ -7,6 +7,8 @@ import math
 THIN = "\u202f"  # narrow no-break space between thousands
 AT_LEAST = "≥ "
 """Before a figure of which more may be true."""
+AT_MOST = "≤ "
+"""Before a figure of which less may be true."""
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _FROM = (1, 1, 16)  # of these units sizes are told in them
 _THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))

@@ -198,4 +198,5 @@ def test_the_byte_order_is_that_of_the_types_or_of_what_fits(tmp_path: Path) -> 
         struct = read_struct(f"struct ev {{ {kind} magic; {kind} seq; u32 x; }};")
         fit = fitted(struct, guessed(struct), "ev", path)
         assert (fit.share, fit.records, fit.table["order"]) == (1.0, 50, "big")
+        assert (fit.table["header"], fit.table["largest"]) == (8, 8)
         assert fit.is_numbered

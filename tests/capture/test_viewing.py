@@ -16,7 +16,7 @@ from relayviz.engines.capture.viewing.engine import CaptureEngine
 from relayviz.engines.capture.viewing.opening import open_files
 from relayviz.engines.capture.viewing.ordering import tape_of
 from relayviz.engines.capture.viewing.rings import Rings
-from relayviz.model.capture.sizes import Sizes, offered, sizes_of
+from relayviz.model.capture.sizes import Sizes, Sure, offered, sizes_of
 from relayviz.model.capture.tape import LATEST
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.engine.taped import taped
@@ -131,6 +131,9 @@ def test_losses_show_the_size_of_a_sub_buffer(folder: str) -> None:
     assert engine.sizes.subbuf_size == true["subbuf_size"]
     assert engine.sizes.n_subbufs >= true["n_subbufs"]  # what is told is that there are no more
     assert "no more" in engine.sizes.why
+    assert engine.sizes.sure is Sure.AT_MOST
+    assert "× ≤" in engine.sizes.words
+    assert engine.offers[1].sure is Sure.ASSUMED
     assert engine.offers[1].subbuf_size == 512 << 10
     assert engine.close()
 
@@ -139,6 +142,7 @@ def test_sizes_that_its_records_do_not_fit_are_no_offer() -> None:
     usual = Sizes(64, 4, "")
     assert offered(usual, [], 65)[0].subbuf_size >= 65
     assert offered(usual, [], 64) == (usual,)
+    assert sizes_of("4 KiB × ≤ 8") == sizes_of("4Kx8")
     assert sizes_of("4 KiB × 8") == sizes_of("4Kx8") == sizes_of(Sizes(4096, 8, "").words)
     engine = engine_of(open_files(files(LOSSY[0])))
     with pytest.raises(ValueError, match="fits into no such"):
@@ -308,6 +312,18 @@ def test_borders_behind_a_loss_without_a_cpu_are_told_as_a_guess() -> None:
     facts = {name: (value, tip) for name, value, tip in engine.snapshot.foreign.facts}
     assert "up to the first gap" in facts["borders"][0]
     assert not engine.snapshot.knows("account.refused_full")
+    assert engine.close()
+
+
+@pytest.mark.parametrize(("letters", "is_named"), [(39, True), (40, True), (41, False)])
+def test_files_are_named_up_to_a_limit(tmp_path: Path, letters: int, *, is_named: bool) -> None:
+    end = ".blktrace.0"
+    path = tmp_path / ("x" * (letters - len(end)) + end)
+    path.write_bytes(b"".join(made.blktrace7(n + 1, n, 0) for n in range(9)))
+    engine = engine_of(open_files([path]))
+    assert engine.snapshot.foreign is not None
+    facts = {name: (value, tip) for name, value, tip in engine.snapshot.foreign.facts}
+    assert facts["capture"] == (path.name if is_named else "1 file", str(path))
     assert engine.close()
 
 

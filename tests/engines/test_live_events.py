@@ -11,7 +11,7 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.place import NOT_STEPPED
 from relayviz.model.ledger.events import Role, regions
-from relayviz.model.live.events import live_places
+from relayviz.model.live.events import _head, live_places
 from relayviz.model.load.load import Load, ReaderKind, Reading, SizeKind, Sizes, Writing
 from tests.engines.running import run_for
 
@@ -72,6 +72,19 @@ def test_what_is_stepped_afterwards_is_told_apart(live: Make) -> None:
         assert after in (before, [])  # the new event is none of them, wherever it went
     finally:
         stepped.close()
+
+
+def test_an_event_lies_within_what_was_written(live: Make) -> None:
+    engine = live(CONFIG, LOAD)
+    snapshot = run_for(engine, 0.1)
+    data = engine.bytes_of(snapshot, 0, 0, snapshot.subbuf_size)
+    assert data is not None
+    first, *others = places_of(engine, snapshot, 0, 0)
+    assert others
+    for one in (first, others[-1]):
+        end = one.start + one.length
+        for last, found in ((end, (one.event, 0, one.length)), (end - 1, None)):
+            assert _head(data.tobytes(), one.start, last) == found
 
 
 def test_bytes_that_are_no_event_end_the_search(live: Make) -> None:

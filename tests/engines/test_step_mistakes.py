@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz import relay
+from relayviz.engines.step.channel.channel import StepChannel
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
@@ -14,6 +16,7 @@ from tests.engines.shown import assert_balanced, do, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Never
 
     from relayviz.engines.step.engine import StepEngine
 
@@ -88,3 +91,18 @@ def test_what_cannot_be_opened_says_where_to_look(
         start(config)
     assert caught.value.field == field
     assert caught.value.message
+
+
+def test_what_fails_while_it_is_opened_leaves_no_directory(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: StepChannel) -> Never:
+        raise MemoryError
+
+    start(SMALL)
+    before = relay.Directory.root().names()
+    assert before
+    monkeypatch.setattr(StepChannel, "_open", fail)
+    with pytest.raises((MemoryError, OpenError)):
+        start(SMALL)
+    assert relay.Directory.root().names() == before

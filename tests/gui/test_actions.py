@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QIcon, QImage, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from relayviz.gui.actions import STEP_BARS, Menu, actions
@@ -110,6 +110,24 @@ def test_icons_that_are_named_exist(qapp: object) -> None:
             assert not icon(action.icon).isNull()
     with pytest.raises(FileNotFoundError, match="write"):
         icon("nonsense")
+
+
+def test_icons_have_the_colours_of_the_theme_that_is_chosen(driver: Driver) -> None:
+    """Of actions and of the buttons in bars, each time another one is chosen."""
+    made, seen = driver.window.actions_made, []
+    drawn = [action for action in ACTIONS if action.icon]
+    for theme in ("light", "dark", "light"):
+        driver.window.choose_theme(theme)
+        for action in drawn:
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+                shown, wanted = made[action.id].icon(), icon(action.icon)
+                assert picture(shown, mode) == picture(wanted, mode), action.id
+        seen.append(picture(made[drawn[0].id].icon(), QIcon.Mode.Normal))
+    assert seen[0] == seen[2] != seen[1]
+
+
+def picture(shown: QIcon, mode: QIcon.Mode) -> QImage:
+    return shown.pixmap(24, mode).toImage()
 
 
 def test_ranking() -> None:

@@ -12,13 +12,16 @@ from relayviz.engines.attach.viewing.searching import find
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
+from relayviz.gui.fate import FatePanel
 from relayviz.gui.findings import FindingsPanel
 from relayviz.gui.log import LogPanel
 from relayviz.gui.looks import LooksPanel
 from relayviz.gui.notice import Level
 from relayviz.gui.rates import LossPanel, RatePanel
 from relayviz.gui.shell.engines import catalogue
+from relayviz.gui.why import WhyPanel
 from relayviz.model.others import Search
+from relayviz.model.why.why import Figure
 from tests.attach.others import Producer, producing
 from tests.gui.waiting import until
 
@@ -124,6 +127,7 @@ def test_space_pauses_and_the_looks_say_what_is_new(
     looks = panel(driver, "looks", LooksPanel)
     producer.tell("write", 10, 0)
     until(lambda: str(looks.model.data(looks.model.index(0, 7))).startswith("130"))
+    assert looks.table.isVisible()
     driver.window.focus_dock("rings")
     driver.press(Key.Key_Space)
     until(lambda: "paused" in driver.window.status.words.text())
@@ -156,11 +160,69 @@ def test_a_killed_process_is_told_in_notice_status_log_and_finding(
     assert "Attached: 2 buffers" in str(log.seen.rows.data(log.seen.rows.index(0, 1)))
     assert log.seen.rows.data(log.seen.rows.index(1, 1)) == f"▲ Process {producer.pid} is gone."
     assert not log.filter.isVisible()
+    when = log.seen.fontMetrics().horizontalAdvance("00:00:00")
+    assert log.seen.columnWidth(0) > when
     rows = log.exported_rows()
     assert rows is not None
     assert list(rows.lines)[1][1] == f"Process {producer.pid} is gone."
     cards = panel(driver, "findings", FindingsPanel).cards
     until(lambda: any("12 events unread" in card.finding.text for card in cards.values()))
+
+
+def test_what_happens_behind_another_tab_is_told_and_marked(
+    driver: Driver, folder: Path, producer: Producer
+) -> None:
+    attached(driver, folder)
+    driver.controller.show_tab(0)
+    driver.settle()
+    tabs, status = driver.window.channels.tabs, driver.window.status
+    title = tabs.tabText(1)
+    assert title.startswith("cpu (")
+    producer.kill()
+    words = f"Process {producer.pid} is gone."
+    until(lambda: tabs.tabText(1) == f"▲ {title}")
+    assert status.words.text() == f"▲ {title}, in another tab: {words}"
+    assert words in tabs.tabToolTip(1)
+    driver.controller.show_tab(1)
+    driver.settle()
+    assert tabs.tabText(1) == title
+    assert words not in tabs.tabToolTip(1)
+
+
+def test_rate_loss_and_log_are_there_at_first(
+    driver: Driver, folder: Path, producer: Producer
+) -> None:
+    assert producer.pid
+    attached(driver, folder)
+    docks = driver.window.docks
+    there = {name for name, frame in docks.items() if not frame.isHidden()}
+    assert there >= {"rings", "counters", "bytes", "rate", "loss", "log", "looks", "findings"}
+    assert "records" not in there  # it has none
+    assert docks["bytes"].panel.isVisible()  # in front of the two
+
+
+def test_what_was_lost_before_is_not_told_as_nothing(
+    driver: Driver, folder: Path, producer: Producer
+) -> None:
+    """A channel that is taken along counts anew; each place that tells of losses says so."""
+    attached(driver, folder)
+    producer.tell("write", 200, 0)
+    until(lambda: driver.snapshot.lost_events() > 0)
+    driver.press(Key.Key_F11)
+    until(lambda: driver.controller.stepped is not None)
+    driver.settle()
+    assert driver.snapshot.lost_events() == 0
+    words = "What it began with counts as one event a sub-buffer, losses before are left out."
+    assert words in panel(driver, "counters", CountersPanel)._note.text()
+    assert words[1:-1] in driver.window.status.figures.text()
+    why = panel(driver, "why", WhyPanel)
+    driver.controller.ask_why(Figure(0, "lost"))
+    driver.settle()
+    assert words in why.text.toPlainText()
+    assert "Nothing has changed it since it was taken over." in why.text.toPlainText()
+    driver.window.focus_dock("fate")
+    driver.settle()
+    assert words in panel(driver, "fate", FatePanel).totals.text()
 
 
 def test_closing_the_tab_says_that_it_is_detached(
@@ -237,6 +299,10 @@ def test_the_bytes_are_saved_as_a_consumer_would_have_them(
     for cpu in range(2):
         with place.open(f"cpu{cpu}") as file:
             assert (tmp_path / f"seen.cpu{cpu}").read_bytes() == file.read()
+    said = driver.window.status.words.text()
+    assert said.startswith("Saved ")
+    assert f"in 2 files: {tmp_path / 'seen.cpu0'}, …" in said
+    assert "Open capture by a C struct…" in said, "no layout knows its events"
 
 
 def test_the_catalogue_has_one_kind_that_finds() -> None:

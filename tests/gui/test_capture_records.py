@@ -172,6 +172,8 @@ def test_arrow_keys_go_along_the_page_and_scroll_at_its_ends(driver: Driver) -> 
     for row, key, lands, scrolled in (
         (first, Key.Key_Down, first + 1, 0),
         (last, Key.Key_Up, last - 1, 0),
+        (first + 1, Key.Key_Up, first, 0),
+        (last - 1, Key.Key_Down, last, 0),
         (last, Key.Key_Down, last, 1),
         (first, Key.Key_Up, first, -1),
         (first, Key.Key_PageDown, first, page),

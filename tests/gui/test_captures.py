@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
 
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bytes import BytesPanel
-from relayviz.gui.captures.structs import StructDialog
+from relayviz.gui.captures.structs import FIRST, StructDialog
+from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.findings import FindingsPanel
@@ -181,12 +182,33 @@ def test_sizes_are_offered_with_their_evidence_and_can_be_others(driver: Driver)
     bar = capture_bar(driver)
     assert "2\u202f048 B" in bar.sizes.currentText()
     assert "gaps" in bar.why.text()
+    lines = panel(driver, "channel", ChannelPanel).model
+    rings = panel(driver, "rings", RingsPanel)
+
+    def told(name: str, role: int = Qt.ItemDataRole.DisplayRole) -> str:
+        at = next(at for at in range(lines.rowCount()) if lines.index(at, 0).data() == name)
+        return str(lines.index(at, 1).data(role))
+
+    assert told("sub-buffers") == "at most 5", "the losses show no more than that"
+    assert told("sub-buffer size") == "2\u202f048 B, inferred"
+    assert told("alloc size").startswith("≤ 12\u202f288 B")
+    assert "a buffer has no more" in told("sub-buffers", Qt.ItemDataRole.ToolTipRole)
+    assert "if nobody flushed" in told("sub-buffers", Qt.ItemDataRole.ToolTipRole)
+    assert "× at most 5 sub-buffers ×" in rings.detail
+    usual = bar.sizes.findText("512 KiB × 4")
+    bar.sizes.setCurrentIndex(usual)
+    bar.sizes.activated.emit(usual)
+    driver.settle()
+    assert told("sub-buffers") == "4, assumed"
+    assert rings.detail.endswith("4 sub-buffers × 512 KiB, assumed")
     bar.sizes.setEditText("4Kx3")
     line = bar.sizes.lineEdit()
     assert line is not None
     QTest.keyClick(line, Key.Key_Return)
     driver.settle()
     assert (driver.snapshot.subbuf_size, driver.snapshot.n_subbufs) == (4096, 3)
+    assert told("sub-buffers") == "3", "as somebody said who knows it"
+    assert rings.detail.endswith("× 3 sub-buffers × 4 KiB")
     for wrong in ("7x2", "much"):
         bar.sizes.setEditText(wrong)
         QTest.keyClick(line, Key.Key_Return)
@@ -311,6 +333,25 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     (lost,) = engine(driver).tape.lost
     assert (lost.gap.cpu, lost.gap.before, lost.gap.after, lost.gap.missing) == (3, 39, 50, 10)
     driver.activate()
+
+
+def test_without_a_struct_or_files_nothing_is_tried(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "mine.3"
+    path.write_bytes(mine(range(1, 40)))
+    driver.trigger("file.open-struct")
+    dialog = driver.dialog()
+    assert isinstance(dialog, StructDialog)
+    dialog.text.setPlainText(STRUCT)
+    dialog._read()
+    assert (dialog.says.text(), dialog._work) == ("Choose the files.", None)
+    for text, words in (("struct mine { u16 magic", "paste all"), ("", "No struct")):
+        dialog.text.setPlainText(text)
+        dialog._read()
+        assert words in dialog.says.text()
+        dialog.take_files([path])
+        assert (dialog.says.text(), dialog._work) == (FIRST, None)
+    assert not dialog.open_button.isEnabled()
+    dialog.reject()
 
 
 def test_a_saved_layout_opens_files(driver: Driver, tmp_path: Path) -> None:

@@ -76,6 +76,20 @@ def test_one_key_shows_what_each_mode_keeps(driver: Driver) -> None:
     window.close()
 
 
+def test_both_sides_stand_beside_each_other_and_choose_a_cpu_for_both(driver: Driver) -> None:
+    session(driver)
+    window = opened(driver)
+    a, b = (side.geometry() for side in window.sides)
+    assert a.right() < b.left()
+    assert (a.top(), a.height()) == (b.top(), b.height())
+    assert a.width() == pytest.approx(b.width(), abs=1)
+    for side, cpu in zip(window.sides, (1, 0), strict=True):
+        side.view.selected.emit(cpu, 0)
+        settle(driver, window)
+        assert window.bar.cpu.currentData() == cpu
+    window.close()
+
+
 def test_it_is_no_larger_than_the_screen(driver: Driver) -> None:
     session(driver)
     window = opened(driver)

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from relayviz.gui.background import Background
+from relayviz.gui.look import theme
 from relayviz.gui.newchannel import NewChannelDialog, PythonDialog
 from relayviz.gui.newchannel.form import cpu_list, number
 from relayviz.model.channel.client import TEMPLATES
@@ -127,9 +128,51 @@ def test_bad_ideas_are_warned_of(driver: Driver) -> None:
     fill(dialog, "n_subbufs", "1")
     assert "one sub-buffer" in dialog.warnings.text()
     fill(dialog, "header", "450")
+    assert dialog.form.event_size == 15  # several fit into the 62 B that are left
+    fill(dialog, "event_size", "120")
     assert "120 B do not fit beside the header" in dialog.warnings.text()
     assert dialog.open_button.isEnabled()
     dialog.reject()
+
+
+def test_events_are_of_a_size_that_can_be_stored(driver: Driver) -> None:
+    """The usual size stays a habit: the next channel with room for it has it again."""
+    bar = driver.window.operations
+    dialog = opened(driver)
+    fill(dialog, "subbuf_size", "64")
+    assert dialog.form.text("event_size") == "16"
+    assert not dialog.warnings.text()
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert bar.length.value() == driver.controller.inputs.length == 16
+    driver.activate()
+    driver.window.focus_dock("rings")
+    driver.press(Qt.Key.Key_W)
+    assert driver.snapshot.result.outcome is Outcome.STORED
+    dialog = opened(driver)
+    fill(dialog, "subbuf_size", "512")
+    assert dialog.form.text("event_size") == "120"
+    dialog.reject()
+    assert driver.window.kept().length == 120
+
+
+def test_a_size_that_no_sub_buffer_has_room_for_is_told(driver: Driver) -> None:
+    """One that somebody typed is taken: a refusal can be what is wanted."""
+    bar = driver.window.operations
+    dialog = opened(driver)
+    fill(dialog, "subbuf_size", "64")
+    fill(dialog, "event_size", "65")
+    assert dialog.warnings.text()
+    QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert bar.length.value() == 65
+    told = "An event of 65 B is too big: a sub-buffer has 64 B."
+    assert bar.length.accessibleDescription() == told
+    assert told in bar.length.toolTip()
+    assert bar.length.palette().text().color() == theme.current()[theme.Role.ERROR]
+    bar.length.setValue(64)
+    assert bar.length.accessibleDescription() == ""
+    assert "too big" not in bar.length.toolTip()
 
 
 def test_python_is_run_only_when_confirmed_and_its_faults_are_told(

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QMenu
 from relayviz.gui.counters.columns import COLUMNS
 from relayviz.gui.why.enough import TRYING
 from relayviz.gui.widgets.panel import WHY
+from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.why.figures import FIGURES
-from relayviz.model.why.why import Byte, Event, Figure, Piece
+from relayviz.model.why.why import Byte, Done, Event, Figure, Piece
 from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from relayviz.gui.bytes import BytesPanel
     from relayviz.gui.counters import CountersPanel
     from relayviz.gui.fate import FatePanel
+    from relayviz.gui.log import LogPanel
     from relayviz.gui.rings import RingsPanel
     from relayviz.gui.why import WhyPanel
     from tests.gui.conftest import Driver
@@ -187,7 +189,58 @@ def test_the_menu_of_a_figure_offers_why(driver: Driver) -> None:
             menu.close()
 
 
+def log_line(driver: Driver, words: str) -> tuple[LogPanel, int]:
+    """Put the cursor on the first line of the log whose result has some words."""
+    driver.window.focus_dock("log")
+    panel: LogPanel = driver.window.docks["log"].panel  # type: ignore[assignment]
+    model = panel.model
+    row = next(row for row in range(model.rowCount()) if words in model.cells(row)[2])
+    panel.table.setCurrentIndex(panel.table.model().index(row, 0))
+    return panel, row
+
+
+def test_a_line_of_the_log_says_why_its_event_was_lost(driver: Driver) -> None:
+    _panel, row = log_line(driver, "Lost")
+    said = ask(driver)
+    assert said.startswith("event 45, 180 B: refused: buffer full")
+    assert "ready at step 45 = 8 produced − 0 consumed = 8 ≥ 8 sub-buffers" in said
+    assert driver.snapshot.step == row == 45, "it is told of the state that the step left"
+
+
+def test_without_a_line_the_log_is_asked_about_the_step_shown(driver: Driver) -> None:
+    driver.controller.seek(45)
+    driver.settle()
+    driver.window.focus_dock("log")
+    assert ask(driver).startswith("event 45, 180 B: refused: buffer full")
+
+
+def test_a_line_of_the_log_that_lost_others_says_why_they_are(driver: Driver) -> None:
+    driver.controller.submit(Operation(Kind.RESET))
+    driver.settle()
+    panel, row = log_line(driver, "reset")
+    table = panel.table
+    at = table.visualRect(table.currentIndex()).center()
+    driver.controller.seek(3)
+    driver.settle()
+    subject = panel.subject_at(table.viewport().mapTo(panel, at))
+    assert subject == Done(driver.engine.history.steps[row].id)
+    driver.controller.ask_why(subject)
+    driver.settle()
+    account = driver.snapshot.buffers["account"]["discarded_reset"]["events"]
+    answer = why_of(driver).answer
+    assert answer is not None
+    assert "discarded by reset" in answer.title
+    assert f"; {account.sum() - 1} more were lost by step 59" in answer.title
+
+
+def test_a_line_of_the_log_without_an_event_is_not_asked_about(driver: Driver) -> None:
+    panel, _row = log_line(driver, "Opened")
+    assert panel.subject() is None
+
+
 def test_without_anything_there_it_says_so(driver: Driver) -> None:
+    driver.controller.seek(0)
+    driver.settle()
     driver.window.focus_dock("log")
     driver.press(Key.Key_Question)
     assert "Put the cursor on a figure" in driver.window.status.words.text()

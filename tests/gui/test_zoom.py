@@ -9,18 +9,23 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QStyle
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QSpinBox, QStyle, QTableView
 
+from relayviz.gui.fate import FatePanel
 from relayviz.gui.lesson.stage import LEVELS
 from relayviz.gui.shell import app
 from relayviz.gui.shell.welcome import BRIEF
 from tests.capture.test_truth import LOSSY, files
+from tests.engines.replay.kit import written
 from tests.gui.conftest import Driver
 from tests.gui.live.conftest import LiveDriver
 from tests.gui.test_captures import drop
 from tests.gui.test_cut import cut_at_rest
+from tests.gui.test_kernel_looks import running, seen
+from tests.gui.test_kernels import no_kernel_left  # noqa: F401  a fixture for all tests here
+from tests.gui.waiting import until
 from tests.gui.whole.conftest import fill
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ SMALL = (1280, 800)
 SIZES = (SMALL, (1680, 1050), (3840, 2160))
 ZOOMS = (75, 100, 150, 200, 300)
 LINES, LETTERS = 5, 38  # of a dock in front, at least, where everything is twice as large
+ARROW = "#808a98"  # resources/icons/arrows
 SLACK = 1  # pixels: half ones are rounded
 
 
@@ -63,7 +69,25 @@ def inside(folder: Path) -> Driver:
     return driver
 
 
-SIDES = {one.__name__: one for one in (stepped, live, capture, inside)}
+def kernel(folder: Path) -> Driver:
+    driver = Driver(folder)
+    running(driver, folder, 1, 3)
+    until(lambda: seen(driver) == 3)
+    return driver
+
+
+def recording(folder: Path) -> Driver:
+    driver = Driver(folder)
+    shown = [driver.snapshot]
+    for _ in range(10):
+        driver.trigger("op.write")
+        shown.append(driver.snapshot)
+    driver.window.recordings.open(written(folder / "r.relayrec", shown, 0.5))
+    driver.settle()
+    return driver
+
+
+SIDES = {one.__name__: one for one in (stepped, live, capture, inside, kernel, recording)}
 
 
 @pytest.fixture
@@ -115,13 +139,31 @@ def over_another(driver: Driver) -> list[str]:
     return found + [f"{name} beyond the window" for name in beyond]
 
 
+def headings_cut(dock: QWidget) -> list[str]:
+    """Return the headings of tables that have less room than they need."""
+    found = []
+    for table in dock.findChildren(QTableView):
+        header = table.horizontalHeader()
+        if table.visibleRegion().isEmpty() or header.isHidden():
+            continue
+        for column in range(header.count()):
+            words = f"{table.model().headerData(column, Qt.Orientation.Horizontal)}"
+            is_given = header.sectionResizeMode(column) is QHeaderView.ResizeMode.Stretch
+            is_last = header.stretchLastSection() and column == header.count() - 1
+            if is_given or is_last or header.isSectionHidden(column):
+                continue  # what the others leave
+            if header.fontMetrics().horizontalAdvance(words) > header.sectionSize(column):
+                found.append(f"{table.accessibleName()}: {words}")
+    return found
+
+
 def faults(driver: Driver) -> dict[str, list[str]]:
     """Return what is wrong with each dock in front."""
     found = {}
     for name, dock in driver.window.docks.items():
         if dock.toggleViewAction().isVisible():
             driver.window.focus_dock(name)
-            found[name] = cut_at_rest(driver.window) + over_another(driver)
+            found[name] = cut_at_rest(driver.window) + over_another(driver) + headings_cut(dock)
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
@@ -194,6 +236,39 @@ def places(driver: Driver) -> dict[str, QRect]:
     QTest.qWait(20)
     docks = driver.window.docks.items()
     return {n: QRect(one.geometry()) for n, one in docks if not one.visibleRegion().isEmpty()}
+
+
+def test_the_fate_of_some_events_is_seen_at_any_zoom(
+    opened: Callable[[str, tuple[int, int], int], Driver],
+) -> None:
+    driver = opened("stepped", SMALL, 300)
+    driver.window.focus_dock("fate")
+    driver.settle()
+    panel = driver.window.docks["fate"].panel
+    assert isinstance(panel, FatePanel)
+    table = panel.events.table
+    assert table.viewport().height() >= table.rowHeight(0) > 0, "whole below its heading"
+
+
+def test_arrows_grow(opened: Callable[[str, tuple[int, int], int], Driver]) -> None:
+    driver = opened("stepped", SIZES[1], 100)
+    driver.window.focus_dock("log")
+    kinds = (QSpinBox, QComboBox)
+    found = [one for kind in kinds for one in driver.window.findChildren(kind)]
+    boxes = [box for box in found if not box.visibleRegion().isEmpty()]
+    assert {kind for kind in kinds for box in boxes if isinstance(box, kind)} == set(kinds)
+
+    def arrows(box: QWidget) -> int:
+        """How many pixels have the grey of arrows."""
+        image = box.grab().toImage()
+        places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+        return sum(image.pixelColor(*place).name() == ARROW for place in places)
+
+    before = [arrows(box) for box in boxes]
+    assert min(before) > 0
+    show(driver, SIZES[1], 200)
+    for box, few in zip(boxes, before, strict=True):
+        assert arrows(box) > 3 * few, box.accessibleName()
 
 
 def test_what_is_painted_grows(opened: Callable[[str, tuple[int, int], int], Driver]) -> None:

@@ -108,6 +108,16 @@ def test_damage_stays_with_its_buffer_or_channel(lines: list[bytes]) -> None:
     assert kept[0] == all_of_them[0]
 
 
+@pytest.mark.parametrize("release", ["6.1.0-test", None, 5])
+def test_a_release_is_a_text_or_is_not_known(lines: list[bytes], release: object) -> None:
+    def say(said: dict[str, Any]) -> None:
+        said["release"] = release
+
+    frame = Frames().take(edited(lines[0], say))
+    assert isinstance(frame, Frame)
+    assert frame.look.release == (release if isinstance(release, str) else None)
+
+
 def begun(said: dict[str, Any]) -> None:
     buffer = said["channels"][0]["bufs"][0]
     buffer |= {"subbufs_produced": 5, "padding": [10, 11, 12, 13, 14, 0, 0, 0]}

@@ -190,6 +190,15 @@ def test_pages_of_a_compressed_dump_are_those_of_the_core(core: bytes) -> None:
             found.page(max(pages) + 1)
 
 
+def test_maps_are_believed_up_to_the_last_frame(core: bytes) -> None:
+    """What a damaged map says of frames behind it is nothing."""
+    found, last = Kdump(Blob(kdump_of(core))), max(pages_of(core))
+    found._there = b"\xff" * len(found._there)
+    assert len(found.page(last)) == PAGE
+    with pytest.raises(UnreadableError, match="not in the dump"):
+        found.page(last + 1)
+
+
 class Shortened(Blob):
     """A file of which the last bytes are gone, although it was as long before."""
 

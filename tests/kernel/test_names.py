@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from relayviz.engines.kernel.symbols.modules import WithModules
@@ -37,6 +39,22 @@ def test_paths(flat: Flat, made: Made, names: tuple[str, ...], path: str) -> Non
         (path, 70_000),
     ]
     assert found.name == (f"{names[-1]}/cpu1" if names else "cpu1")
+
+
+@pytest.mark.parametrize("missing", ["dentry", "inode"])
+def test_types_without_files_are_told_where_there_is_one(
+    flat: Flat, made: Made, missing: str
+) -> None:
+    channel = made.channel(256, 4)
+    made.set(channel, 1, dentry=made.file(("trace",), size=5))
+    structs = {name: one for name, one in flat.layout.structs.items() if name != missing}
+    flat.layout = replace(flat.layout, structs=structs)
+    (found,) = flat.kernel().look().channels
+    without, withheld = found.buffers
+    assert (without.file, without.i_size, without.damage) == (None, -1, ())
+    assert (withheld.file, withheld.i_size) == (None, None)
+    (told,) = withheld.damage
+    assert "its file is not known" in told
 
 
 def test_a_name_at_the_end_of_memory(flat: Flat, made: Made) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 
 from relayviz import relay
 from relayviz.engines.kernel.viewing.engine import KernelEngine
+from relayviz.engines.kernel.viewing.evident import findings_of
 from relayviz.engines.kernel.viewing.past import FIGURES, Past
 from relayviz.engines.looked.past import thinned
 from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.findings.finding import Fault
 from relayviz.model.kernel.changes import change
-from relayviz.model.kernel.looks import Following
+from relayviz.model.kernel.look import size_damage
+from relayviz.model.kernel.looks import Course, Following, Looks
 from relayviz.model.kernel.position import Position
 from tests.kernel.test_viewing import Scripted, channel, look
 
@@ -238,6 +241,22 @@ def test_findings_say_since_when() -> None:
     assert f"read until {clock(10.0)}, and not since" in stalled.text
 
 
+@pytest.mark.parametrize(
+    ("count", "size", "can_be"),
+    [
+        (0, SIZE, False),
+        (1, SIZE, True),
+        (COUNT, SIZE, True),
+        (COUNT, 0, False),
+        (1 << 20, 1 << 12, False),
+    ],
+)
+def test_sizes_that_cannot_be(count: int, size: int, *, can_be: bool) -> None:
+    pages = -(-size * count // 4096) * 4096
+    damage = size_damage(replace(channel(), n_subbufs=count, subbuf_size=size, alloc_size=pages))
+    assert damage == (None if can_be else f"{count} sub-buffers of {size} bytes cannot be")
+
+
 def faults(*looks: tuple[float, Channel]) -> list[Fault | None]:
     """What is found after looks at given seconds."""
     source = Scripted(look(looks[-1][1]))
@@ -268,3 +287,15 @@ def test_padding_is_a_finding_where_it_is_much() -> None:
     full = channel(9, 8, blocked=True, padding=much)
     assert faults((0, full))[1:] == [Fault.PADDING]
     assert faults((0, channel(9, 8, blocked=True, padding=little)))[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("finishes", "flushes", "is_told"),
+    [(2, 2, False), (3, 3, True), (3, 2, False), (5, 4, True), (6, 4, False), (10, 8, True)],
+)
+def test_flushes_are_a_finding_where_most_finishes_are_some(
+    finishes: int, flushes: int, *, is_told: bool
+) -> None:
+    looks = Looks(9, 9.0, 1.0, True, 0.0, (0,), (Course(),), flushes=flushes, finishes=finishes)
+    found = [one.fault for one in findings_of(channel(1, 1, 8), looks)]
+    assert found == [Fault.FLUSHED] * is_told

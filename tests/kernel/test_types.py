@@ -159,6 +159,25 @@ def test_places_through_unions_arrays_and_other_names() -> None:
     assert btf.place(packed, "flag") == Field(5, 8)
 
 
+# Linux: Documentation/bpf/btf.rst: bytes behind a type, and behind it for each member, by kind
+FIXED = {1: 4, 3: 12, 14: 4, 17: 4}
+EACH = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
+
+
+@pytest.mark.parametrize("kind", range(1, 20))
+def test_a_type_of_each_kind_is_passed_by(kind: int) -> None:
+    """What lies behind it, 1s here, would be of no kind."""
+    fixed, each = FIXED.get(kind, 0), EACH.get(kind, 0)
+    for count in (0, 1, 3):
+        made = Types()
+        number = made.add("", INT, 8, behind=bytes(4))
+        made.add("", kind, 0, count, b"\xff" * (fixed + each * count))
+        thing = made.struct("thing", 16, ("one", number, 0), ("other", number, 64))
+        btf = Btf(made.blob())
+        assert btf.find("thing") == thing == 3
+        assert btf.place(thing, "other") == Field(8, 8)
+
+
 def test_types_of_something_else_are_refused() -> None:
     made = Types()
     made.struct("rchan", 8)

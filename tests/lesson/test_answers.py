@@ -35,6 +35,7 @@ cpus = 1
 steps = '''
 ask number "x" = prev_padding
 ask steps "y" inside=destroyed most=30 = found("destroyed")
+ask place "z" = subbuf(0, current)
 write {size} times=2
 '''
 """
@@ -96,6 +97,7 @@ def test_grading_believes_no_file(folder: Path, capsys: pytest.CaptureFixture[st
     given = (
         answer_of(folder, seed=seed, given=64 - 40, is_right=False),
         answer_of(folder, seed=seed, question=2, kind="steps", given=("task",), is_right=True),
+        answer_of(folder, seed=seed, question=3, kind="place", given=0),
         answer_of(folder, lesson="=gone"),
         answer_of(folder, digest="other", given=3),
         answer_of(folder, question=7, given=3),
@@ -104,18 +106,19 @@ def test_grading_believes_no_file(folder: Path, capsys: pytest.CaptureFixture[st
     arguments = ["grade", "--lessons", str(folder), str(path)]
     assert cli.main([*arguments, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [one["is_right"] for one in rows] == [True, False, None, None, None]
+    assert [one["is_right"] for one in rows] == [True, False, False, None, None, None]
     assert rows[0]["right"] == str(64 - 40)
-    assert [bool(one["note"]) for one in rows] == [False, False, True, True, True]
+    assert [bool(one["note"]) for one in rows] == [False, False, False, True, True, True]
     assert cli.main([*arguments, "--csv"]) == 0
     table = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert len(table) == 5
+    assert len(table) == 6
     assert table[0]["learner"] == "Ada"
-    assert table[2]["lesson"] == "'=gone"  # no formula
+    assert table[3]["lesson"] == "'=gone"  # no formula
     assert cli.main(arguments) == 0
     out = capsys.readouterr().out
-    assert "mine.json (Ada): 1 of 5 right" in out
+    assert "mine.json (Ada): 1 of 6 right" in out
     assert "pad, question 2: 'task', right is '1'" in out
+    assert "question 3: 'sub-buffer 0 of the buffer of CPU 0', right is 'sub-buffer 1 of" in out
     assert "no such lesson" in out
 
 

@@ -12,7 +12,7 @@ from relayviz import cli
 from relayviz.engines.lesson.checking import problems
 from relayviz.engines.lesson.inside import OpenPuzzle
 from relayviz.engines.lesson.key import PlayedKey
-from relayviz.model.lesson.file import loads
+from relayviz.model.lesson.file import load, loads
 
 if TYPE_CHECKING:
     from relayviz.model.lesson.lesson import Lesson
@@ -86,6 +86,9 @@ WRONG = {
     'ask steps "x" inside=destroyed most=2 = found("destroyed")\n': "the shortest way",
     'ask steps "x" inside=destroyed most=9 = found("torn")\n': "No order of the steps",
     'ask steps "x" inside=destroyed most=9 = stored == 0\n': "at the beginning already",
+    'write 1\nsay "[it](capture:none.dump)"\n': "Step 1: there is no capture 'none.dump'",
+    'say "[it](<capture:../a>)"\n': "there is no capture '../a'",
+    'say "[it](none.dump)"\n': "not to 'none.dump'",
     'write 1\nexpect lost == 1\nask number "x" = offset\nwrite 41\n': "expected lost == 1",
 }
 
@@ -94,6 +97,16 @@ WRONG = {
 def test_what_is_wrong_is_found(steps: str) -> None:
     found = [one.message for one in problems(lesson_of(steps))]
     assert any(WRONG[steps].lower() in one.lower() for one in found), found
+
+
+def test_a_capture_that_a_text_links_to_lies_beside_the_lesson(tmp_path: Path) -> None:
+    path = tmp_path / "mine.relay.toml"
+    steps = 'say "[a](capture:mine.dump), [b](capture:ath10k_80mhz.dump), [c](https://x.org)"'
+    path.write_text(f"{HEAD}[[branch]]\nsteps = '''\n{steps}\n'''\n", encoding="utf-8")
+    (problem,) = problems(load(path))
+    assert "'mine.dump'" in problem.message, "the other one comes with the program"
+    (tmp_path / "mine.dump").write_bytes(b"")
+    assert problems(load(path)) == []
 
 
 @pytest.mark.parametrize("steps", ["4, 41.5", "411", "x41", "0.41", "41.3"])

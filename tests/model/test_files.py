@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relayviz.model.files import PRIVATE, NewFile, check, write, write_or_send
+from relayviz.model.files import PRIVATE, NewFile, check, read_small, write, write_or_send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -357,3 +357,13 @@ def test_whether_a_file_can_be_written_is_found_without_writing_it(open_folder: 
             check(open_folder / "old")
         open_folder.chmod(0o755)
     assert (open_folder / "old").read_text(encoding="utf-8") == "old"
+
+
+def test_what_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine"
+    for content, text in ((b"", ""), ("ü".encode(), "ü")):
+        path.write_bytes(content)
+        assert read_small(path) == text
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(OSError, match="no UTF-8 text"):
+        read_small(path)

@@ -10,6 +10,7 @@ import pytest
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     MIN_EVENT,
+    MOST_COUNTED,
     BreakOn,
     Counter,
     Load,
@@ -117,3 +118,12 @@ def test_whether_anything_can_stop_a_run() -> None:
     assert BreakOn(losses=frozenset({"too_big"})).is_set
     assert BreakOn(counter=Counter.PRODUCED, value=8).is_set
     assert BreakOn(full=True).is_set
+
+
+def test_a_counter_and_a_cpu_can_be_named_up_to_their_limits() -> None:
+    for value, can_be in ((0, False), (1, True), (MOST_COUNTED, True), (MOST_COUNTED + 1, False)):
+        wanted = BreakOn(counter=Counter.PRODUCED, value=value)
+        assert (wanted.problem(1) == "") is can_be, value
+    for cpu, can_be in ((-1, False), (0, True), (2, True), (3, False)):
+        assert (BreakOn(cpu=cpu).problem(3) == "") is can_be, cpu
+    assert BreakOn(value=0).problem(1) == ""

@@ -21,7 +21,7 @@ from relayviz.engines.sweep.here import outcomes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.live.totals import totals
 from relayviz.model.load.presets import PRESETS
-from relayviz.model.sweep.plan import Cell, Outcome, Plan
+from relayviz.model.sweep.plan import MOST_CELLS, Cell, Outcome, Plan
 from relayviz.model.sweep.sweeper import WorkerError
 from relayviz.model.sweep.told import text_of
 
@@ -242,3 +242,11 @@ def test_a_channel_that_cannot_be_opened_is_told_in_its_place() -> None:
     assert found[1].error == ""
     printed = text_of(plan, found)
     assert f"! {found[0].error}" in printed
+
+
+def test_a_plan_is_refused_from_one_channel_too_many_on() -> None:
+    for more, words in ((0, ""), (1, f"give {MOST_CELLS:,} at most")):
+        plan = replace(PLAN, loads={"steady": PRESETS["steady"]}, modes=PLAN.modes[:1])
+        plan = replace(plan, sizes=tuple(range(MOST_CELLS // 100 + more)), numbers=(2,) * 100)
+        assert plan.problem().endswith(words + "." * bool(words))
+        assert bool(plan.problem()) is bool(more)

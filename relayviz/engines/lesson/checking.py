@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from relayviz.engines.lesson.key import PlayedKey, is_number, same
 from relayviz.model.condition.columns import Columns
 from relayviz.model.condition.condition import Condition
 from relayviz.model.inside.condition import InsideCondition
+from relayviz.model.lesson.course import capture_path
 from relayviz.model.lesson.figure import Figure
 from relayviz.model.lesson.script import Asked, Target
 from relayviz.model.lesson.visible import gives_away, read_before
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relayviz.model.lesson.judging import Right
-    from relayviz.model.lesson.lesson import Lesson, Question
+    from relayviz.model.lesson.lesson import Lesson, Page, Question
+
+LINK = re.compile(r"\]\(<?([^)\s>]*)")
+CAPTURE, PAGE = "capture:", "https:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ def problems(lesson: Lesson) -> list[Problem]:
     """
     key = PlayedKey(lesson)
     found = [Problem(None, 0, message) for message in _unmet(key)]
+    for page in lesson.pages:
+        found += [Problem(None, 0, message) for message in _links(lesson, page)]
     for question in lesson.questions:
         found += [
             Problem(question.line, question.number, message)
@@ -60,6 +67,16 @@ def _unmet(key: PlayedKey) -> Iterator[str]:
         if not Condition(one.that).holds(columns)[-1]:
             values = Condition(one.that).values_put_in(columns)
             yield f"Step {one.at.step}: expected {one.that}, but {values or 'it does not hold'}."
+
+
+def _links(lesson: Lesson, page: Page) -> Iterator[str]:
+    """Look where the links of a page lead: in the window only those of narration are followed."""
+    for target in LINK.findall(page.text):
+        name = target.removeprefix(CAPTURE)
+        if not target.startswith((CAPTURE, PAGE)):
+            yield f"Step {page.at}: links lead to {CAPTURE}FILE or {PAGE}//…, not to {target!r}."
+        elif name != target and capture_path(lesson, name) is None:
+            yield f"Step {page.at}: there is no capture {name!r} beside the lesson."
 
 
 def _of_question(key: PlayedKey, question: Question) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
+from relayviz.gui.attach.aside import Aside
 from relayviz.gui.attach.dialog import AttachDialog
 from relayviz.gui.notice import Level
 
@@ -34,6 +35,7 @@ class Attached(QObject):
 
     Attributes:
         recent: The folders in which channels were found last, the newest first.
+        aside: Looks at the tabs behind the one in front.
 
     Signals:
         recent_changed: The list of recent folders is another.
@@ -45,6 +47,7 @@ class Attached(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self.recent: tuple[str, ...] = ()
+        self.aside = Aside(controller, self)
         self._told: tuple[int, Seen | None] = (0, None)  # of which tab, and what was told last
         window.installEventFilter(self)
         controller.snapshot_changed.connect(self._tell)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.channels import ChannelsModel, counted
 from relayviz.gui.background import Background
 from relayviz.gui.chosen import Opening, Searched
@@ -229,9 +229,7 @@ class AttachDialog(QDialog):
     @Slot()
     def _browse(self) -> None:
         here = Path(self.place.text().strip() or "/dev/shm")  # noqa: S108  it is shown only
-        dialog = QFileDialog(self, "Choose a folder with channels", str(here))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = dialog_to_open(self, "Choose a folder with channels", here, mode=Mode.Directory)
         dialog.fileSelected.connect(self.look_at)
         dialog.open()
 

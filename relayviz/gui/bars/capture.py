@@ -109,6 +109,9 @@ class CaptureBar(FixedBar):
         for one in engine.offers:
             self.sizes.addItem(one.words)
         self.sizes.setEditText(engine.sizes.words)
+        metrics = self.sizes.fontMetrics()  # Qt leaves out what is beside the ink of a text
+        wide = metrics.horizontalAdvance(engine.sizes.words) // metrics.horizontalAdvance("X")
+        self.sizes.setMinimumContentsLength(wide + 1)
         self.why.setText(engine.sizes.why)
         self.why.setToolTip("\n".join(f"{one.words}: {one.why}" for one in engine.offers))
         self.sizes.setAccessibleDescription(engine.sizes.why)

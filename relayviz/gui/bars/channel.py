@@ -39,6 +39,7 @@ SLIDER_WIDTH = 60  # at least
 LEAST_LETTERS, LABEL_LETTERS = 14, 24
 GAP = 14
 ROW_SPACE = 18
+NEWS, TAB_TIP = "▲ ", "A channel.  Ctrl+W closes it."  # something has happened to it
 MODES = {Mode.NO_OVERWRITE: "1", Mode.OVERWRITE: "2"}
 
 
@@ -138,8 +139,9 @@ class ChannelBar(FixedBar):
                 if place == self.tabs.count():
                     self.tabs.addTab(tab.title)
                     self.tabs.setTabButton(place, QTabBar.ButtonPosition.RightSide, self._closer())
-                self.tabs.setTabText(place, tab.title)
-                self.tabs.setTabToolTip(place, f"{tab.title}\nA channel.  Ctrl+W closes it.")
+                self.tabs.setTabText(place, f"{NEWS if tab.news else ''}{tab.title}")
+                words = "\n".join(filter(None, (tab.title, tab.news, TAB_TIP)))
+                self.tabs.setTabToolTip(place, words)
             self.tabs.setCurrentIndex(self._controller.current)
         self.list.setVisible(self.tabs.count() >= LISTED_FROM)
         self._fit()

@@ -125,6 +125,7 @@ class Headline(QLabel):
 
     def measure(self) -> None:
         """Take over the size of text."""
+        self.clear()  # Qt keeps what it has measured of a text that stays
         self.widths = tuple(map(max, self._needed(USUAL), self._needed(self._forms)))
         self.use(self._form)
 

@@ -23,6 +23,7 @@ from relayviz.gui.bars.fixed import FixedBar
 from relayviz.gui.desk.inputs import MAX_LENGTH
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.model.channel.config import MAX_CPUS
+from relayviz.model.numbers import grouped
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction, QResizeEvent
@@ -38,6 +39,9 @@ SPARE = (
     *("op.reset", "op.fill", "op.mmap", "op.consume", "op.flush", "op.reserve"),
     *("run.home", "run.end", "run.run", "run.back", "run.forward"),
 )
+
+
+LENGTH_TIP = "Bytes of the next write, reserve, switch, read or splice."
 
 
 class OperationBar(FixedBar):
@@ -68,13 +72,7 @@ class OperationBar(FixedBar):
 
     def _make_operands(self) -> None:
         self.cpu = NumberField("CPU", "The CPU that acts.  Keys: [ and ]", 0, MAX_CPUS - 1, self)
-        self.length = NumberField(
-            "bytes",
-            "Bytes of the next write, reserve, switch, read or splice.",
-            0,
-            MAX_LENGTH,
-            self,
-        )
+        self.length = NumberField("bytes", LENGTH_TIP, 0, MAX_LENGTH, self)
         self.all_cpus = QCheckBox("all CPUs", self)
         self.all_cpus.setToolTip("Do the next operations on every CPU on line.  Key: A")
         self.addWidget(labelled("CPU", self.cpu, self))
@@ -102,14 +100,32 @@ class OperationBar(FixedBar):
         inputs = self._controller.inputs
         self.cpu.show_value(inputs.cpu)
         self.length.show_value(inputs.length)
+        self._show_fit()
         self.all_cpus.setChecked(inputs.all_cpus)
         self.cpu.setEnabled(not inputs.all_cpus)
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Take the channel's number of CPUs over."""
+        """Take the channel's number of CPUs over, and its sub-buffers' size."""
         if snapshot is not None and self.cpu.maximum() != snapshot.cpus - 1:
             self.cpu.setMaximum(snapshot.cpus - 1)
+        self._show_fit()
+
+    def _show_fit(self) -> None:
+        """Say so where no event of this size can be stored."""
+        snapshot, length = self._controller.snapshot, self._controller.inputs.length
+        size = None if snapshot is None else snapshot.subbuf_size
+        words = (
+            ""
+            if size is None or length <= size
+            else (
+                f"An event of {grouped(length)} B is too big: a sub-buffer has {grouped(size)} B."
+            )
+        )
+        if words != self.length.accessibleDescription():
+            self.length.setAccessibleDescription(words)
+            self.length.setToolTip(f"{LENGTH_TIP}\n{words}".strip())
+            self.length.mark(wrong=bool(words))
 
     @Slot(int)
     def _set_cpu(self, cpu: int) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.background import Background
 from relayviz.gui.captures.saving import ask_save
@@ -25,7 +25,7 @@ from relayviz.model.numbers import plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QFileDialog, QWidget
 
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.capture.layout import Layout
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 12
 NAMED = 3  # files that a list names
+NOT_OPENED = "They are not opened: File → Open capture by a C struct… takes records of your own."
 
 
 class Captures(QObject):
@@ -60,15 +61,13 @@ class Captures(QObject):
 
     def ask(self) -> None:
         """Ask which files to open: several of one capture together."""
-        dialog = QFileDialog(self._window, "Open a capture: all files of it", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog = self._asking("Open a capture: all files of it", Mode.ExistingFiles)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
     def ask_folder(self) -> None:
         """Ask for a folder whose captures to open."""
-        dialog = QFileDialog(self._window, "Open the captures in a folder", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog = self._asking("Open the captures in a folder", Mode.Directory)
         dialog.filesSelected.connect(self._open_names)
         dialog.open()
 
@@ -81,11 +80,12 @@ class Captures(QObject):
 
     def ask_save(self) -> None:
         """Ask where to save what is in the buffers of the channel shown, then open it."""
-        ask_save(self._controller, self._window, self.open)
+        ask_save(self._controller, self._window, self._open_saved)
 
     def ask_layout(self) -> None:
         """Ask for a layout, then for files of such records."""
-        dialog = QFileDialog(self._window, "Open a layout", self._folder(), "Layouts (*.toml)")
+        filters = ["Layouts (*.toml)"]
+        dialog = dialog_to_open(self._window, "Open a layout", self._folder(), filters)
         dialog.fileSelected.connect(self._take_layout)
         dialog.open()
 
@@ -96,10 +96,12 @@ class Captures(QObject):
         except LayoutError as error:
             self._controller.notify(str(error), Level.ERROR)
             return
-        dialog = QFileDialog(self._window, f"Open a capture as {layout.name}", self._folder())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog = self._asking(f"Open a capture as {layout.name}", Mode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self.open([Path(one) for one in names], layout))
         dialog.open()
+
+    def _asking(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        return dialog_to_open(self._window, title, self._folder(), mode=mode)
 
     def ask_recent(self) -> None:
         """Ask which of the recent captures to open."""
@@ -117,8 +119,17 @@ class Captures(QObject):
     def _open_names(self, names: Sequence[str]) -> None:
         self.open([Path(name) for name in names])
 
-    def open(self, paths: Sequence[Path], layout: Layout | None = None) -> None:
-        """Open the captures that files and folders hold; what is wrong with them is told."""
+    def _open_saved(self, paths: Sequence[Path], told: str) -> None:
+        self.open(paths, told=told)
+
+    def open(self, paths: Sequence[Path], layout: Layout | None = None, *, told: str = "") -> None:
+        """Open the captures that files and folders hold; what is wrong with them is told.
+
+        Args:
+            paths: The files and folders.
+            layout: How their records look; None: it is found in them.
+            told: What is to be said of the files, which were written just now; empty: nothing.
+        """
         catalogue, asked = self._controller.catalogue, tuple(paths)
         opening = Background(lambda: catalogue.open_files(asked, layout), _close, self)
 
@@ -127,6 +138,10 @@ class Captures(QObject):
             opening.deleteLater()
             if opened is not None:
                 self._show(opened)
+                if told and not opened.refused:
+                    self._controller.notify(told)
+            elif isinstance(error, OpenError) and told:
+                self._controller.notify(f"{told} {NOT_OPENED}")
             elif isinstance(error, OpenError):
                 self._controller.notify(error.message, Level.ERROR)
             elif error is not None:

@@ -7,9 +7,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
-
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.captures.held import held
 from relayviz.gui.notice import Level
@@ -38,14 +36,14 @@ class _NotSavedError(Exception):
 
 
 def ask_save(
-    controller: Controller, window: QWidget, opened: Callable[[Sequence[Path]], None]
+    controller: Controller, window: QWidget, opened: Callable[[Sequence[Path], str], None]
 ) -> None:
     """Ask where to save the bytes of the channel shown.
 
     Args:
         controller: Says which channel that is, and is told what came of it.
         window: The dialog's parent.
-        opened: Opens the files that were written.
+        opened: Opens the files that were written, and tells a sentence on that.
     """
     tab, snapshot, engine = controller.tab, controller.snapshot, controller.shown
     if tab is None or snapshot is None or engine is None:
@@ -53,10 +51,7 @@ def ask_save(
     if snapshot.live is not None and snapshot.runs:
         controller.notify(RUNS)
         return
-    dialog = QFileDialog(window, TITLE, str(Path.cwd()))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.selectFile(tab.title.replace("/", "-"))
+    dialog = dialog_to_save(window, TITLE, tab.title, folder=Path.cwd())
 
     def chosen(name: str) -> None:
         work = Background(lambda: _save(engine, snapshot, Path(name)), lambda _: None, window)
@@ -70,8 +65,8 @@ def ask_save(
                 raise error
             elif written is not None:
                 count = sum(path.stat().st_size for path in written)
-                controller.notify(f"Saved {size(count)} in {plural(len(written), 'file')}.")
-                opened(written)
+                told = f"Saved {size(count)} in {plural(len(written), 'file')}: {written[0]}"
+                opened(written, f"{told}, …" if written[1:] else f"{told}.")
 
         work.ended.connect(ended)
         work.start()

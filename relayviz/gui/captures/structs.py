@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import Mode, dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.look import theme
 from relayviz.model.capture.layout import LayoutError
@@ -146,8 +146,7 @@ class StructDialog(QDialog):
 
     @Slot()
     def _ask_files(self) -> None:
-        dialog = QFileDialog(self, "Files of the capture")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog = dialog_to_open(self, "Files of the capture", mode=Mode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self.take_files([Path(one) for one in names]))
         dialog.open()
 
@@ -225,9 +224,7 @@ class StructDialog(QDialog):
     @Slot()
     def _ask_save(self) -> None:
         name = f"{self._struct.name}.toml" if self._struct is not None else "layout.toml"
-        dialog = QFileDialog(self, "Save the layout", name, "Layouts (*.toml)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("toml")
+        dialog = dialog_to_save(self, "Save the layout", name, ["Layouts (*.toml)"], "toml")
         dialog.fileSelected.connect(lambda chosen: self.save(Path(chosen)))
         dialog.open()
 

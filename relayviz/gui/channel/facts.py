@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relayviz.gui.look.glossary import explain
+from relayviz.model.capture.sizes import Sure
 from relayviz.model.channel.config import Mode
 from relayviz.model.engine.foreign import NOT_KNOWN
-from relayviz.model.numbers import grouped, size
+from relayviz.model.numbers import AT_MOST, grouped, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,13 @@ SUBBUF_START = {
     Mode.DEFAULT: "none (kernel’s own)",
     Mode.PYTHON: "your Python",
 }
+
+HOW_SURE = {
+    Sure.SAID: ("", "", "", ""),
+    Sure.AT_MOST: (", inferred", "at most ", "", "Inferred from the losses, if nobody flushed"),
+    Sure.ASSUMED: (", assumed", "", ", assumed", "The capture does not tell; assumed"),
+}
+"""What stands behind a size, before and behind a number of sub-buffers, and before the evidence."""
 
 TOLD_OF_FOREIGN = (
     "base filename",
@@ -98,9 +106,7 @@ def _own(snapshot: Snapshot) -> tuple[Fact, ...]:
             "base_filename" in changed,
         ),
         _state(snapshot),
-        Fact("sub-buffer size", size(snapshot.subbuf_size), explain("sub-buffer")),
-        Fact("sub-buffers", grouped(snapshot.n_subbufs), explain("buffer")),
-        Fact("alloc size", _per_buffer(snapshot), explain("alloc size")),
+        *_sizes(snapshot),
         Fact("CPUs / on line", online, explain("CPU"), "online" in changed),
         Fact("mode", snapshot.mode.value, explain(snapshot.mode.value), "mode" in changed),
         Fact("subbuf_start", start, explain("subbuf_start"), "mode" in changed),
@@ -116,6 +122,18 @@ def _own(snapshot: Snapshot) -> tuple[Fact, ...]:
         Fact("unfilled slots", grouped(len(snapshot.reserved)), explain("reserve")),
         Fact("last too big", too_big, explain("too big"), "last_toobig" in changed),
     )
+
+
+def _sizes(snapshot: Snapshot) -> Iterator[Fact]:
+    """Give the lines of the sizes; those of a capture say how sure they are, and the evidence."""
+    sizes = snapshot.foreign.sizes if snapshot.foreign is not None else None
+    of_each, most, after, lead = HOW_SURE[Sure.SAID if sizes is None else sizes.sure]
+    why = "" if sizes is None else f"\n{lead}: {sizes.why}."
+    each, count = size(snapshot.subbuf_size), grouped(snapshot.n_subbufs)
+    yield Fact("sub-buffer size", f"{each}{of_each}", explain("sub-buffer") + why)
+    yield Fact("sub-buffers", f"{most}{count}{after}", explain("buffer") + why)
+    all_of_it = f"{AT_MOST if most else ''}{_per_buffer(snapshot)}{after}"
+    yield Fact("alloc size", all_of_it, explain("alloc size") + why)
 
 
 def _per_buffer(snapshot: Snapshot) -> str:

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QBuffer, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QBuffer, QObject, Signal, Slot
 
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.compare.svg import picture
 from relayviz.gui.look import theme as themes
@@ -18,6 +18,8 @@ from relayviz.model.page.page import PageError
 from relayviz.model.page.pair import pair_page
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from relayviz.model.compare.compare import Half
     from relayviz.model.engine.protocol import Following, SteppedEngine
     from relayviz.model.session.session import Notes
@@ -68,12 +70,8 @@ class Exports(QObject):
     @Slot(str)
     def ask(self, kind: str) -> None:
         """Ask where to write a picture or page."""
-        dialog = QFileDialog(
-            self._parent, "Export the comparison", f"compare.{kind}", FILTERS[kind]
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        name, filters = f"compare.{kind}", [FILTERS[kind]]
+        dialog = dialog_to_save(self._parent, "Export the comparison", name, filters, kind)
         dialog.fileSelected.connect(self.write)
         dialog.open()
 

@@ -115,7 +115,7 @@ COLUMNS = (
     ),
 )
 
-CPU, OFFSET = 0, 1
+CPU, OFFSET, LOST = 0, 1, 5
 SHOWN = 7  # the first columns: they are to be seen at once
 FIRST_LOSS = len(COLUMNS) - len(LOSSES)
 

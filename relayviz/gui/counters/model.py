@@ -92,7 +92,7 @@ class CountersModel(HeadedModel):
             case Qt.ItemDataRole.ToolTipRole:
                 column = ALL_COLUMNS[place]
                 text = f"{self._sign(place, figure)}{_text(place, figure)}"
-                return f"{column.heading}: {text}\n{column.tip}"
+                return f"{column.heading}: {text}\n{column.tip}{self._began(place)}"
         return self._look(row, place, role)
 
     def _sign(self, place: int, figure: int) -> str:
@@ -103,6 +103,12 @@ class CountersModel(HeadedModel):
             and any(map(self._snapshot.is_least, COLUMNS[place].fields))
         )
         return AT_LEAST if is_least and figure else ""
+
+    def _began(self, place: int) -> str:
+        """Return what a count of events began with, if the channel was taken over."""
+        is_count = place < len(COLUMNS) and COLUMNS[place].fields[0].startswith("account.")
+        counted = self._snapshot.counted if self._snapshot is not None and is_count else ""
+        return f"\n{counted[0].upper()}{counted[1:]}." if counted else ""
 
     def _look(self, row: int, place: int, role: int) -> object:
         is_changed = bool(self._changed[place][row])

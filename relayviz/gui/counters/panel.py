@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QMenu, QVB
 
 from relayviz.gui.breakpoints.offers import offer_for_figure
 from relayviz.gui.counters import verified
-from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, SHOWN, figure_of
+from relayviz.gui.counters.columns import COLUMNS, FIRST_LOSS, LOST, SHOWN, figure_of
 from relayviz.gui.counters.model import ALL_COLUMNS, UNKNOWN, VALUE_ROLE, CountersModel
 from relayviz.gui.look import theme
 from relayviz.gui.widgets.empty import Stack
@@ -43,6 +43,7 @@ EMPTY = "The counters of each CPU stand here\nwhen a channel is open."
 CELL_SPACE, HEADING_SPACE, ARROW_SPACE = 12, 10, 14
 MOST_ROWS, NOTE_LINES = 8, 2  # that the panel would like to show at once
 LOW_LINES = 5  # of text: below that there is room for a row and nothing else
+LOST_SHOWN = 1  # where the sum of what was lost stands: beside the CPU
 ROUNDING = 2  # pixels that docks may get less than they ask for
 
 
@@ -61,6 +62,7 @@ class CountersPanel(Panel):
         self.table.setModel(self._sorted)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.horizontalHeader().setMinimumSectionSize(HEADING_SPACE)
+        self.table.horizontalHeader().moveSection(LOST, LOST_SHOWN)  # it is not to be scrolled to
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.horizontalHeader().setSortIndicatorShown(False)
@@ -70,7 +72,7 @@ class CountersPanel(Panel):
         self._widths = [0] * len(ALL_COLUMNS)
         self._scale = 1.0
         self._fitted: Tab | None = None  # whose figures have made the columns so wide
-        self._is_live = False
+        self._is_live, self._notes = False, tuple[str, ...]()
         self._note = QLabel(self)
         self._note.setObjectName("dim")
         self._note.setWordWrap(True)
@@ -88,6 +90,7 @@ class CountersPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""
+        wide, high = self.sizeHint().width(), self._note_height()
         rows, is_other = self.model.rowCount(), self._fitted is not self._shown_tab
         self._fitted = self._shown_tab if snapshot is not None else None
         self.model.show(snapshot)
@@ -98,15 +101,17 @@ class CountersPanel(Panel):
                 seen = snapshot.buffers["account"][entry]["events"].any()
                 self.table.setColumnHidden(place, not seen)
             blocked = int((snapshot.buffers["offset"] > snapshot.subbuf_size).sum())
-        words = note_words(snapshot, blocked) if snapshot is not None else ""
-        self._note.setText(words)
+        self._notes = () if snapshot is None else tuple(notes(snapshot, blocked))
+        self._note.setText(" ".join(self._notes))
         self._show_found(snapshot)
         self._make_room()
         self._fit()
         if is_other or rows != self.model.rowCount():  # another channel
             self._widths = [0] * len(ALL_COLUMNS)
             self._fit()
-        if rows != self.model.rowCount():
+        is_wider = self.sizeHint().width() not in (wide, self.width())
+        is_other_height = self._note_height() != high
+        if rows != self.model.rowCount() or is_wider or is_other_height:
             self.updateGeometry()
             self.hint_changed.emit()
 
@@ -127,6 +132,10 @@ class CountersPanel(Panel):
         """Leave out what would take the place of the only row: words below, the bar sideways."""
         least, policy = LOW_LINES * self.fontMetrics().height(), Qt.ScrollBarPolicy
         room = self.height() - self._layout.spacing() - least
+        for told in (" ".join(self._notes), *self._notes):  # one of them is better than none
+            self._note.setText(told)
+            if self._note.heightForWidth(self.width()) <= room:
+                break
         for words, is_told in ((self._note, bool(self._note.text())), (self.totals, self._is_live)):
             words.setVisible(is_told and words.heightForWidth(self.width()) <= room)
         self.table.setHorizontalScrollBarPolicy(
@@ -202,8 +211,17 @@ class CountersPanel(Panel):
         height = self.table.horizontalHeader().sizeHint().height() + rows * line
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
-        height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
-        return QSize(sum(self._widths[:SHOWN]), height)
+        height += self._note_height() + self._layout.spacing()
+        return QSize(sum(self._widths[:SHOWN]) + 2 * ROUNDING, height)
+
+    def _note_height(self) -> int:
+        """The height that the note takes, and no less than it usually does."""
+        metrics, width = self._note.fontMetrics(), max(1, self.width())
+        line = metrics.lineSpacing()
+        words = metrics.boundingRect(
+            0, 0, width, 1 << 16, Qt.TextFlag.TextWordWrap.value, " ".join(self._notes)
+        )
+        return max(NOTE_LINES, round(words.height() / line)) * line
 
     @Slot()
     def _show_order(self) -> None:
@@ -247,7 +265,14 @@ def _knows_all(snapshot: Snapshot) -> bool:
 
 def note_words(snapshot: Snapshot, blocked: int) -> str:
     """Return what has to be said of the figures."""
+    return " ".join(notes(snapshot, blocked))
+
+
+def notes(snapshot: Snapshot, blocked: int) -> list[str]:
+    """Return the sentences of that, what is least expected first."""
     said = []
+    if snapshot.counted:
+        said.append(f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}.")
     if blocked:
         then = "; the next write tries the switch again"
         if snapshot.closed:
@@ -257,4 +282,4 @@ def note_words(snapshot: Snapshot, blocked: int) -> str:
         said.append(f"{UNKNOWN} not known: {snapshot.foreign.teller} does not tell.")
     if snapshot.foreign is not None and snapshot.foreign.at_least:
         said.append(f"{AT_LEAST}at least so many.")
-    return " ".join(said)
+    return said

@@ -23,8 +23,9 @@ from relayviz.gui.notice import Level
 from relayviz.model.channel.client import compile_subbuf_start
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.recent import with_newest
-from relayviz.model.engine.protocol import Can, OpenError, recorded, sought, stepped
+from relayviz.model.engine.protocol import Can, recorded, sought, stepped
 from relayviz.model.inside.acting import going
+from relayviz.model.why.why import Done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from relayviz.model.why.why import Subject
 
 
+NOT_ASKED = "Put the cursor on a figure, a sub-buffer, a byte or an event, then ask."
 NO_WHY = "Why is told of steps, and this channel has none."
 WITHOUT_WHY = {
     Can.HAND_OVER: "Why is told of steps. Step from here first: F11.",
@@ -177,8 +179,7 @@ class Controller(QObject):
     @property
     def can(self) -> frozenset[Can]:
         """What can be done with the engine shown; without a channel: with the next one."""
-        shown = self._tabs.shown
-        return self.catalogue.first().can if shown is None else shown.can
+        return self.catalogue.first().can if self.shown is None else self.shown.can
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -194,6 +195,11 @@ class Controller(QObject):
     def inputs(self) -> Inputs:
         """The operands of the next operation."""
         return self._inputs
+
+    @property
+    def chosen(self) -> Inputs:
+        """The operands that were chosen last; those of a tab may be others, to fit its sizes."""
+        return self._tabs.inputs
 
     # ---------------------------------------------------------------- commands
 
@@ -224,11 +230,12 @@ class Controller(QObject):
     def ask_why(self, subject: Subject | None) -> None:
         """Have something explain itself; None: there is nothing to be explained."""
         if self.source is not None and self.source.history is None:
-            can = (one for one in self.can if one in WITHOUT_WHY)
-            self.notify(next((WITHOUT_WHY[one] for one in can), NO_WHY))
+            self.notify(_why_not(self.can))
         elif subject is None:
-            self.notify("Put the cursor on a figure, a sub-buffer, a byte or an event, then ask.")
+            self.notify(NOT_ASKED)
         else:
+            if isinstance(subject, Done):
+                self.goto(subject.step)  # what it did can be told of the state that it left
             self.why_asked.emit(subject)
 
     def show_bytes(self, row: int, index: int, first: int, end: int) -> None:
@@ -242,13 +249,13 @@ class Controller(QObject):
         if changed == self._inputs:
             return
         moved = changed.cpu != self._inputs.cpu
-        self._inputs = self._tabs.inputs = changed
+        self._inputs, self._tabs.inputs = changed, replace(self._tabs.inputs, **fields)
         if self.tab is not None:
             self.tab.inputs = changed
         self.inputs_changed.emit()
         if moved and self.snapshot is not None and self.tab is not None:
             row = self.snapshot.row_of(changed.cpu)
-            if row is not None and row != self.tab.selection[0]:
+            if row not in (None, self.tab.selection[0]):
                 self._choose(self.tab, row, -1)
 
     def open_channel(
@@ -286,21 +293,8 @@ class Controller(QObject):
 
     def open_with(self, mode: Mode) -> None:
         """Open the channel shown once more in another mode, with the same operations."""
-        if self.stepped is None or self.tab is None:
-            return
-        engine, title = self.stepped, f"{self.tab.title} ({mode})"
-        clients = self.tab.clients
-        opening = Background(lambda: engine.restart_with(mode), _close, self)
-
-        def ended(error: BaseException | None) -> None:
-            if opening.result is not None:
-                self.add_tab(opening.result, title, clients)
-            elif isinstance(error, OpenError):
-                self.notify(error.message, Level.ERROR)
-            opening.deleteLater()
-
-        opening.ended.connect(ended)
-        opening.start()
+        if self.stepped is not None:
+            self._tabs.open_beside(self.stepped, mode)
 
     def give_up(self) -> None:
         """Go on without a subbuf_start of the channel shown that does not return."""
@@ -341,9 +335,8 @@ class Controller(QObject):
     def _front_changed(self) -> None:
         self._steps_seen = -1
         self._pump.take()  # what appears while tabs are told shows this one
-        tab = self.tab
-        if tab is not None and tab.inputs != self._inputs:
-            self._inputs = self._tabs.inputs = tab.inputs
+        if self.tab is not None and self.tab.inputs != self._inputs:
+            self._inputs = self.tab.inputs
             self.inputs_changed.emit()
         self.tabs_changed.emit()
         self._pump.poll()
@@ -367,6 +360,10 @@ class Controller(QObject):
             self._steps_seen = steps
             self.history_changed.emit()
         self.snapshot_changed.emit(snapshot)
+
+
+def _why_not(can: Iterable[Can]) -> str:
+    return next((WITHOUT_WHY[one] for one in can if one in WITHOUT_WHY), NO_WHY)
 
 
 def _close(engine: Engine) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from relayviz.model.channel.operation import ALL
 
+if TYPE_CHECKING:
+    from relayviz.model.channel.config import ChannelConfig
+
 MAX_LENGTH = 1 << 20
+A_FEW = 4  # events that a sub-buffer holds of a size that is proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,9 @@ class Inputs:
     def target(self) -> int:
         """The CPU of the next operation: one, or ALL."""
         return ALL if self.all_cpus else self.cpu
+
+
+def fitting(length: int, config: ChannelConfig) -> int:
+    """Return a size of events that a channel can store: the one that is usual, if it can."""
+    room = config.subbuf_size - config.used_header
+    return length if length <= room else max(1, room // A_FEW)

@@ -40,6 +40,7 @@ class Tab:
         path: The file it was saved to or read from.
         known: That file as it was then.
         lesson: Who takes a lesson in it (gui.lesson); None: nobody does.
+        news: What happened to it while another tab was in front, in sentences; empty: nothing.
         kept: How much was done and what was noted when it was saved or opened; None: it is being
             opened.
     """
@@ -60,6 +61,7 @@ class Tab:
     path: Path | None = None
     known: Known | None = None
     lesson: object = None
+    news: str = ""
     kept: tuple[int, Notes] | None = None
 
     def __post_init__(self) -> None:

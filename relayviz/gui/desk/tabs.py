@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from relayviz.gui.desk.inputs import Inputs
+from relayviz.gui.background import Background
+from relayviz.gui.desk.inputs import Inputs, fitting
 from relayviz.gui.desk.tab import Tab
 from relayviz.gui.memory import give_back
 from relayviz.gui.notice import Level, Notice
+from relayviz.model.engine.protocol import OpenError
 
 if TYPE_CHECKING:
     from relayviz.model.channel.client import SubbufStart
-    from relayviz.model.engine.protocol import Engine
+    from relayviz.model.channel.config import Mode
+    from relayviz.model.engine.protocol import Engine, SteppedEngine
 
 PATIENCE = 2.0  # seconds that engines have for ending, all together
 
@@ -25,7 +28,7 @@ class Tabs(QObject):
 
     Attributes:
         current: The place of the one in front; -1: none is open.
-        inputs: The operands chosen last.
+        inputs: The operands that were chosen last, in whichever tab.
 
     Signals:
         changed: One was opened, closed or brought to front, or shows another engine.
@@ -75,13 +78,31 @@ class Tabs(QObject):
         numbered = (f"{title} {number}" for number in range(2, len(used) + 3))
         name = title if title not in used else next(name for name in numbered if name not in used)
         tab = Tab(engine, name, clients=clients)
-        # sizes are a habit; the CPU that acts belongs to a channel
-        tab.inputs = replace(tab.inputs, length=self.inputs.length, count=self.inputs.count)
+        # sizes are a habit, where they can be stored; the CPU that acts belongs to a channel
+        length = fitting(self.inputs.length, engine.snapshot.config)
+        tab.inputs = replace(tab.inputs, length=length, count=self.inputs.count)
         self._tabs.append(tab)
         if show:
             self.current = len(self._tabs) - 1
         self.changed.emit()
         return tab
+
+    def open_beside(self, engine: SteppedEngine, mode: Mode) -> None:
+        """Give the channel in front, in another mode and with the same operations, a tab."""
+        if self.front is None:
+            return
+        title, clients = f"{self.front.title} ({mode})", self.front.clients
+        opening = Background(lambda: engine.restart_with(mode), lambda made: made.close(), self)
+
+        def ended(error: BaseException | None) -> None:
+            if opening.result is not None:
+                self.add(opening.result, title, clients)
+            elif isinstance(error, OpenError):
+                self.notify(error.message, Level.ERROR)
+            opening.deleteLater()
+
+        opening.ended.connect(ended)
+        opening.start()
 
     def bring_to_front(self, place: int) -> None:
         """Show another tab."""
@@ -118,6 +139,8 @@ class Tabs(QObject):
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""
+        for begun in self.findChildren(Background):
+            begun.leave()
         tabs = [*self._closing, *self._tabs]
         for tab in tabs:
             tab.close(timeout=0)

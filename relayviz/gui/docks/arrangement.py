@@ -13,6 +13,7 @@ class Arrangement(StrEnum):
     STEPPED = "stepped"
     RUNNING = "running"
     LOOKED_AT = "looked at"
+    WATCHED = "watched"
     REPLAYED = "replayed"
     INSIDE = "inside"
 
@@ -25,4 +26,6 @@ def arrangement(can: frozenset[Can]) -> Arrangement:
         return Arrangement.INSIDE
     if Can.PLAY in can:
         return Arrangement.REPLAYED
-    return Arrangement.STEPPED if can & {Can.STEP, Can.SEEK} else Arrangement.LOOKED_AT
+    if can & {Can.STEP, Can.SEEK}:
+        return Arrangement.STEPPED
+    return Arrangement.WATCHED if Can.WATCH in can else Arrangement.LOOKED_AT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
@@ -78,6 +78,8 @@ class Dock:
             return self.running if self.id != "load" else _asked("findings")
         if arrangement is Arrangement.INSIDE:
             return INSIDE.get(self.id, _asked("source" if self.id != "source" else "rings"))
+        if arrangement is Arrangement.WATCHED:
+            return WATCHED.get(self.id, self.looked_at)
         return {
             Arrangement.STEPPED: self.stepped,
             Arrangement.RUNNING: self.running,
@@ -95,7 +97,7 @@ def _asked(of: str) -> Place:
     return Place(Put.BEHIND, of, is_shown=False)
 
 
-LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340))
+LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340, grows=0.32))  # large counters are long
 COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
 RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
 # wide lines of bytes must leave the rings as much
@@ -260,6 +262,16 @@ INSIDE = {
     "log": LOG,
 }
 """Where actors are stepped: who, the rings, the source with the reader's copy below it."""
+
+
+WATCHED = {
+    "rate": _tab("bytes"),
+    "loss": _tab("rate"),
+    "log": _tab("findings"),
+    "bytes": replace(BYTES, in_front=True),
+    "records": _asked("timeline"),
+}
+"""What is looked at again and again has a course, too, and things that happen to it."""
 
 
 TITLES = {dock.id: dock.title for dock in DOCKS}

@@ -46,6 +46,7 @@ class Space(QObject):
         arrangement: The one that is shown.
         arranged: Those in which the user moved something.
         is_crowded: All docks are in one place for want of room; there is nothing to share.
+        is_presented: Those that a class needs are arranged otherwise; there is nothing to share.
     """
 
     def __init__(self, window: QMainWindow, frames: dict[str, DockFrame]) -> None:
@@ -59,7 +60,7 @@ class Space(QObject):
         self._is_program = False  # docks are moved by no user
         self.arrangement = Arrangement.STEPPED
         self.arranged: set[Arrangement] = set()
-        self.is_crowded = False
+        self.is_crowded = self.is_presented = False
         self._again = QTimer(self)  # sizes are known once the layout has done its work
         self._again.setSingleShot(True)
         self._again.setInterval(0)
@@ -91,7 +92,7 @@ class Space(QObject):
         """Notice that the mouse takes a border, once all are where they belong."""
         if self._again.isActive():
             self._settle()
-        if self._window.isSeparator(at):
+        if self._window.isSeparator(at) and not self._is_given:
             self.arranged.add(self.arrangement)
             self._is_held = True
 
@@ -138,6 +139,10 @@ class Space(QObject):
             self.resized()
 
     @property
+    def _is_given(self) -> bool:
+        return self.is_crowded or self.is_presented
+
+    @property
     def is_arranged(self) -> bool:
         """Whether the user arranged the docks that are shown."""
         return self.arrangement in self.arranged
@@ -169,7 +174,7 @@ class Space(QObject):
 
     def resized(self) -> None:
         """Share again, or keep what the user arranged: the window has another size."""
-        if self.is_crowded:
+        if self._is_given:
             return
         if not self.is_arranged:
             self.share()
@@ -191,7 +196,7 @@ class Space(QObject):
     def share(self) -> None:
         """Give each dock its share of the window."""
         self._lay_out()
-        if self.is_crowded:
+        if self._is_given:
             return
         shown, frames = self._plan, self._frames
         upper, lower = shown.row(Put.LEFT), shown.row(Put.BOTTOM)
@@ -241,7 +246,7 @@ class Space(QObject):
         if share is None:
             return left
         frame, is_wide = self._frames[name], way == HORIZONTAL
-        wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
+        wanted = self._wanted_width(name) if is_wide else self._wanted(frame)
         long, text = _along(window.size(), way), theme.current().scale
         return length(share, Room(whole, left, long, wanted, self._seen.is_in_front, text))
 
@@ -260,6 +265,13 @@ class Space(QObject):
         """Return the height at which a panel has what it would like, with title and frame."""
         around = frame.height() - frame.panel.height() + self._seen.tabs(frame)
         return frame.panel.sizeHint().height() + around
+
+    def _wanted_width(self, name: str) -> int:
+        """Return the width at which a dock has what it would like, and those below it."""
+        wanted = self._frames[name].sizeHint().width()
+        for one in self._seen.in_front_of(self._plan.column(name)[1:]):
+            wanted = max(wanted, one.panel.sizeHint().width() + one.width() - one.panel.width())
+        return wanted
 
     def _keep(self, orientation: Qt.Orientation, *sides: Sequence[str]) -> None:
         """Give sides the lengths that they had, and the rings what is left.
@@ -285,10 +297,8 @@ class Space(QObject):
         """Give docks that stand one below the other the parts of their height that they had."""
         kept, there = self._kept[self.arrangement], self._seen.in_front_of(column)
         if len(there) == len(column) > 1 and all(one in kept for one in there):
-            whole, had = (
-                sum(one.height() for one in there),
-                sum(kept[one].height() for one in there),
-            )
+            whole = sum(one.height() for one in there)
+            had = sum(kept[one].height() for one in there)
             heights = [
                 round(kept[one].height() * whole / had) + self._seen.tabs(one) for one in there
             ]
@@ -302,7 +312,7 @@ class Space(QObject):
     @Slot()
     def _moved(self) -> None:
         """Take a dock that was moved, and what that left the others, as arranged."""
-        if self._window.isVisible() and not self._is_program and not self.is_crowded:
+        if self._window.isVisible() and not self._is_program and not self._is_given:
             self.arranged.add(self.arrangement)
             self._kept.pop(self.arrangement, None)
             self._again.start()
@@ -310,7 +320,7 @@ class Space(QObject):
     @Slot()
     def _changed(self) -> None:
         """Take the docks as arranged when one came or went; those that stay keep their sizes."""
-        if self._window.isVisible() and not self._is_program and not self.is_crowded:
+        if self._window.isVisible() and not self._is_program and not self._is_given:
             if not are_as_at_first(self.arrangement, self._frames):
                 self.arranged.add(self.arrangement)
             self._again.start()

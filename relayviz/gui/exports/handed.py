@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject
 
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine import protocol
@@ -93,11 +93,7 @@ def _put_json(engine: Engine, file: NewFile, _notes: Notes) -> None:
         file.write(live.run_json(shown, live.rates_of(engine, shown)))
 
 
-INSIDE = (
-    "this is made of whole operations, and inside operations there are none. File → Export has the "
-    "views of the docks, and Edit → Copy as session lines the steps; Alt+Shift+F11 goes back to "
-    "the steps outside, if it came from there."
-)
+INSIDE = "has whole operations only. Edit → Copy as session lines has these steps."
 
 FORMS = {
     "page": Form(
@@ -150,14 +146,11 @@ class HandedExport(QObject):
         form = FORMS[name]
         tab = self._controller.tab
         if acting(self._controller.shown) is not None:
-            self._controller.notify(f"{form.title}: {INSIDE}", Level.ERROR)
+            self._controller.notify(f"{form.title} {INSIDE}", Level.ERROR)
             return
         title = tab.title if tab is not None else "channel"
-        dialog = QFileDialog(self._window, form.title, f"{_file_name(title)}.{form.suffix}")
-        dialog.setNameFilters([form.filter])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(form.suffix)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        file = f"{_file_name(title)}.{form.suffix}"
+        dialog = dialog_to_save(self._window, form.title, file, [form.filter], form.suffix)
         dialog.fileSelected.connect(lambda path: self.write(name, Path(path)))
         dialog.open()
 

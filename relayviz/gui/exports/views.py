@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, QTimer
 
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.exports.offscreen import png_bytes
 from relayviz.gui.exports.sheet import Sheet
 from relayviz.gui.exports.table_file import TableExport
@@ -54,14 +54,10 @@ class ViewExport(QObject):
             panel: The view.
             ended: To be called when it was drawn, or nothing was chosen.
         """
-        dialog = QFileDialog(self._window, f"Export {title}", _file_name(title))
         forms = [*PNG, SVG]
         if panel.exported_rows(most=0) is not None:
             forms.append(CSV)
-        dialog.setNameFilters(forms)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = dialog_to_save(self._window, f"Export {title}", _file_name(title), forms, "png")
         dialog.filterSelected.connect(lambda form: dialog.setDefaultSuffix(_suffix(form)))
 
         def chosen(name: str) -> None:

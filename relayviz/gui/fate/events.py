@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.exports.table_file import TableExport
 from relayviz.gui.fate.export import exported
 from relayviz.gui.fate.looks import FUTURE, LOOKS, swatch
@@ -41,7 +41,6 @@ SIGN = 13
 LETTERS = (7, 5, 7, 8, 26, 10, 7, 5, 6, 20)  # widths of the columns
 FATE, FATE_LETTERS = 4, 16
 GAP = 6
-LEAST = 44  # pixels of a table: its heading and a row
 
 
 class EventsPage(QWidget):
@@ -150,7 +149,6 @@ class EventsPage(QWidget):
 
     def _set_up_table(self) -> None:
         self.table.setModel(self.model)
-        self.table.setMinimumHeight(LEAST)  # the dock shares its place with lower ones
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -162,9 +160,7 @@ class EventsPage(QWidget):
         """Take over fonts and colours."""
         self.table.apply_theme(shown)
         self._fill_choices()
-        letter = self.table.fontMetrics().averageCharWidth()
-        for column, letters in enumerate(LETTERS):
-            self.table.setColumnWidth(column, letter * letters + 14)
+        self.table.fit_columns(LETTERS)
 
     @property
     def to_fate(self) -> int:
@@ -223,10 +219,7 @@ class EventsPage(QWidget):
     @Slot()
     def export(self) -> None:
         """Ask for a file, and write the table to it."""
-        dialog = QFileDialog(self, "Export events as CSV", "events.csv", "CSV (*.csv)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = dialog_to_save(self, "Export events as CSV", "events.csv", ["CSV (*.csv)"], "csv")
         dialog.fileSelected.connect(self.export_to)
         dialog.open()
 

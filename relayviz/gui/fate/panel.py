@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Slot
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from relayviz.gui.fate.events import LEAST, EventsPage
+from relayviz.gui.fate.events import EventsPage
 from relayviz.gui.fate.readers import ReadersTable
 from relayviz.gui.fate.totals import Totals, total
 from relayviz.gui.fate.view import FateView
@@ -85,7 +85,6 @@ class FatePanel(Panel):
         column.addWidget(self.view, 1)
         column.addWidget(self.totals)
         self.readers_table.setModel(self.readers)
-        self.readers_table.setMinimumHeight(LEAST)
         tabs.addTab(self.events, "Events")
         tabs.addTab(self.readers_table, "Readers")
         tabs.setDocumentMode(True)
@@ -188,9 +187,7 @@ class FatePanel(Panel):
         self.events.apply_theme(shown)
         self.readers_table.apply_theme(shown)
         self.totals.setFont(shown.font(-1))
-        letter = self.readers_table.fontMetrics().averageCharWidth()
-        for column in range(self.readers.columnCount()):
-            self.readers_table.setColumnWidth(column, letter * READER_LETTERS + 14)
+        self.readers_table.fit_columns([READER_LETTERS] * self.readers.columnCount())
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

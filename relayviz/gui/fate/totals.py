@@ -65,11 +65,12 @@ class Totals(QLabel):
         counts = {fate: total(snapshot, rows, fate.entry) for fate in Fate}
         attempted = total(snapshot, rows, "attempted")
         events, sizes = conservation(attempted, counts, coloured)
-        lines = [events, sizes, escape(subbufs(snapshot, rows))]
+        began = f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}." if snapshot.counted else ""
+        lines = [events, sizes, escape(subbufs(snapshot, rows)), *filter(None, [escape(began)])]
         self.setText("<br>".join(lines))
         self._fit()
         plain, _ = conservation(attempted, counts, lambda _fate, text: text)
-        self.setAccessibleDescription(plain)
+        self.setAccessibleDescription(f"{plain} {began}".strip())
 
 
 def total(snapshot: Snapshot, rows: Sequence[int], entry: str) -> Count:

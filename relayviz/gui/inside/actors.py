@@ -18,6 +18,8 @@ from relayviz.model.inside.acting import acting
 from relayviz.model.inside.condition import JUDGED
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.look.theme import Theme
     from relayviz.model.engine.snapshot import Snapshot
@@ -33,6 +35,7 @@ WAYS = (
     ("Go one step forward in what is known.  [F11]", "forward"),
     ("Go to the last step of this branch.  [End]", "end"),
 )
+FIND = ("Find a schedule…", "Find…")
 HEADINGS = ("actor", "role", "cpu", "state", "cannot move", "done", "of", "next")
 
 
@@ -93,13 +96,26 @@ class ActorsPanel(Panel):
             line.addWidget(button)
         line.addStretch(1)
         self.finder = QToolButton(self)
-        self.finder.setText("Find a schedule…")
+        self.finder.setText(FIND[0])
+        self.finder.setAccessibleName(FIND[0])
         self.finder.setToolTip(
             "Ask whether there is any order in which something holds.  [Ctrl+Alt+F]"
         )
         self.finder.clicked.connect(lambda: going.find(self.controller, self.window()))
         line.addWidget(self.finder)
         return line
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Say of the button at the end as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        left = self.width() - sum(one.sizeHint().width() + 2 for one in self._buttons.values())
+        for words in FIND:
+            self.finder.setText(words)
+            if self.finder.sizeHint().width() <= left:
+                return
 
     def _go(self, name: str) -> None:
         engine = acting(self.controller.shown)
@@ -165,6 +181,7 @@ class ActorsPanel(Panel):
             row.apply_theme(shown)
         for name, button in self._buttons.items():
             button.setIcon(icon(name))
+        self._fit()
 
     def exported_rows(self, most: int | None = None) -> Rows | None:
         """Return the actors."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import dialog_to_open
 from relayviz.gui.widgets.fields import Segments
 from relayviz.model.engine.kernel import How, Where
 
@@ -148,8 +148,7 @@ class Form(QWidget):
     def _browse(self, name: str) -> None:
         before = self.fields[name].text() or self.fields["target"].text()
         folder = str(Path(before).parent) if before else str(Path.cwd())
-        dialog = QFileDialog(self, "Choose a file", folder)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog = dialog_to_open(self, "Choose a file", folder)
         dialog.fileSelected.connect(self.fields[name].setText)
         dialog.open()
 

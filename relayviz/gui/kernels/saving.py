@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
-
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.protocol import OpenError, saving
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.model.engine.protocol import SavingEngine
 
@@ -25,11 +25,10 @@ def ask_save(controller: Controller, window: QWidget) -> None:
     engine, tab = saving(controller.shown), controller.tab
     if engine is None or tab is None:
         return
-    dialog = QFileDialog(window, TITLE, str(Path.cwd()), f"ELF core (*{SUFFIX})")
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(SUFFIX[1:])
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.selectFile(tab.title.replace("/", "-") + SUFFIX)
+    filters = [f"ELF core (*{SUFFIX})"]
+    dialog = dialog_to_save(
+        window, TITLE, tab.title + SUFFIX, filters, SUFFIX[1:], folder=Path.cwd()
+    )
     dialog.fileSelected.connect(lambda name: write(engine, Path(name), controller, window))
     dialog.open()
 

@@ -116,9 +116,11 @@ class CoursesDialog(QDialog):
 
     @Slot()
     def fill(self) -> None:
-        """List all lessons as they are now."""
+        """List all lessons as they are now; the one that is chosen stays so."""
+        chosen = self.current
         self.tree.clear()
         first: QTreeWidgetItem | None = None
+        again: QTreeWidgetItem | None = None
         for course in self._progress.courses:
             group = QTreeWidgetItem(self.tree, [course.title])
             group.setData(0, COURSE, course)
@@ -128,6 +130,8 @@ class CoursesDialog(QDialog):
                 item.setData(0, COURSE, course)
                 if not self._fill_line(item, course, name, place) and first is None:
                     first = item
+                if chosen is not None and (chosen[0].folder, chosen[1]) == (course.folder, name):
+                    again = item
         self.tree.expandAll()
         header = self.tree.header()
         header.setStretchLastSection(False)
@@ -137,15 +141,16 @@ class CoursesDialog(QDialog):
         top = self.tree.topLevelItem(0)
         if first is None and top is not None:
             first = top.child(0)
-        if first is not None:
-            self.tree.setCurrentItem(first)
+        if (shown := again or first) is not None:
+            self.tree.setCurrentItem(shown)
 
     def _fill_line(self, item: QTreeWidgetItem, course: Course, name: str, place: int) -> bool:
         """Fill the line of a lesson; whether it is done."""
         try:
             lesson = course.load(name)
         except SessionError as error:
-            item.setText(0, f"{place}. {name}: {error.message}")
+            where = "" if error.line is None else f", line {error.line}"
+            item.setText(0, f"{place}. {name}{where}: {error.message}")
             item.setToolTip(0, str(error))
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
             return True

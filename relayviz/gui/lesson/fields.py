@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relayviz.gui.lesson.taking import Taking
     from relayviz.model.lesson.lesson import Question
 
@@ -30,15 +32,22 @@ class Field(QWidget):
 
     Signals:
         given: arg: the answer.
+        arranged: What takes the keyboard in it is known now.
     """
 
     given = Signal(object)
+    arranged = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.button = QPushButton("&Answer", self)
         self.button.setAutoDefault(True)
         self.button.clicked.connect(self.give)
+
+    @property
+    def parts(self) -> Sequence[QWidget]:
+        """What takes the keyboard before its button, in order."""
+        return ()
 
     @Slot()
     def give(self) -> None:
@@ -66,6 +75,11 @@ class NumberField(Field):
         layout.addLayout(row)
         layout.addWidget(self.says)
         self.setFocusProxy(self.line)
+
+    @property
+    def parts(self) -> Sequence[QWidget]:
+        """The line."""
+        return (self.line,)
 
     @Slot()
     def give(self) -> None:
@@ -109,6 +123,12 @@ class ChoiceField(Field):
             self.group.addButton(button, place)
             self._layout.insertWidget(place, button)
         self.setFocusProxy(self.group.button(0))
+        self.arranged.emit()
+
+    @property
+    def parts(self) -> Sequence[QWidget]:
+        """The options."""
+        return self.group.buttons()
 
     @Slot()
     def give(self) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.background import Background
 from relayviz.gui.lesson.courses import CoursesDialog
 from relayviz.gui.lesson.taking import Taking
@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from relayviz.model.lesson.answers import Answer
     from relayviz.model.lesson.judging import Key, Teaching
     from relayviz.model.lesson.lesson import Lesson
+    from relayviz.model.session.session import Scripted
 
 VARIED = (
     "The numbers of this lesson are drawn: write on it with an editor for texts. Here one of its "
     "variants would take its place."
 )
+PREVIEW = "A preview: when its tab is closed, what you write is there again."
+WRITTEN = "What the lesson says is noted in this session: File → Save writes it."
 NEVER = 2**62  # steps that a tab has before closing it is worth a question
 
 
@@ -69,6 +72,8 @@ class Lessons(QObject):
         self.answers = Answers()
         self.folders: list[str] = []
         self._watcher = QFileSystemWatcher(self)
+        for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
+            changed.connect(self._watch)  # a file that was put in the place of one is another
         self.seed: Callable[[], int] = lambda: secrets.randbelow(MAX_SEED)
         controller.snapshot_changed.connect(self._look)
 
@@ -103,15 +108,24 @@ class Lessons(QObject):
         dialog.folder_wanted.connect(lambda: self._ask_folder(dialog))
         dialog.folder_unwanted.connect(lambda folder: self._drop_folder(folder, dialog))
         dialog.writing_wanted.connect(self._write_chosen)
-        if there := [one for one in self.folders if Path(one).is_dir()]:
-            self._watcher.addPaths(there)
-        self._watcher.directoryChanged.connect(dialog.fill)
+        for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
+            changed.connect(dialog.fill)
+        self._watch()
         dialog.finished.connect(self._watch_no_more)
         dialog.open()
 
     @Slot()
+    def _watch(self) -> None:
+        """Watch the folders, and their files: a folder says nothing of what is written to one."""
+        there = [path for path in map(Path, self.folders) if path.is_dir()]
+        files = [file for path in there for file in path.glob("*.toml")]
+        watched = {*self._watcher.directories(), *self._watcher.files()}
+        if new := {str(path) for path in (*there, *files)} - watched:
+            self._watcher.addPaths([*new])
+
+    @Slot()
     def _watch_no_more(self) -> None:
-        if watched := self._watcher.directories():
+        if watched := [*self._watcher.directories(), *self._watcher.files()]:
             self._watcher.removePaths(watched)
 
     @property
@@ -126,8 +140,7 @@ class Lessons(QObject):
         return found
 
     def _ask_folder(self, dialog: CoursesDialog) -> None:
-        asking = QFileDialog(dialog, "A folder with lessons")
-        asking.setFileMode(QFileDialog.FileMode.Directory)
+        asking = dialog_to_open(dialog, "A folder with lessons", mode=Mode.Directory)
         asking.fileSelected.connect(lambda name: self.add_folder(name, dialog))
         asking.open()
 
@@ -135,14 +148,14 @@ class Lessons(QObject):
         """List the lessons of a folder from now on."""
         if name not in self.folders:
             self.folders.append(name)
-            self._watcher.addPath(name)
+            self._watch()
             self.folders_changed.emit()
             dialog.fill()
 
     def _drop_folder(self, folder: str, dialog: CoursesDialog) -> None:
         self.folders = [one for one in self.folders if one != folder]
-        if folder in self._watcher.directories():
-            self._watcher.removePath(folder)
+        self._watch_no_more()
+        self._watch()
         self.folders_changed.emit()
         dialog.fill()
 
@@ -168,15 +181,36 @@ class Lessons(QObject):
         if snapshot.branch:
             self._controller.notify("A lesson goes along the first branch: go there first.")
             return
-        session = captured(engine, notebook.notes)
-        dialog = WritingDialog(session, snapshot.step, self._window)
-        dialog.preview.connect(self.open)
-        dialog.written.connect(
-            lambda head, script: notebook.change(
-                replace(notebook.notes, lesson=head, script=script)
-            )
-        )
+        dialog = WritingDialog(captured(engine, notebook.notes), snapshot.step, self._window)
+        dialog.preview.connect(lambda lesson: self._preview(lesson, dialog))
+
+        def write(head: dict[str, object], script: tuple[Scripted, ...]) -> None:
+            notebook.change(replace(notebook.notes, lesson=head, script=script))
+            self._controller.notify(WRITTEN)
+
+        dialog.written.connect(write)
         dialog.open()
+
+    def _preview(self, lesson: Lesson, dialog: WritingDialog) -> None:
+        """Take a lesson that is being written; what it says can be edited again behind that."""
+        controller = self._controller
+        writing, path = controller.tab, controller.tab.path if controller.tab else None
+        folder = None if path is None else path.absolute().parent
+        tab = self.open(replace(lesson, folder=folder), note=lambda _: None)
+        if tab is None:
+            return
+        dialog.hide()
+        controller.notify(PREVIEW)
+
+        @Slot()
+        def look() -> None:
+            if tab not in controller.tabs:
+                controller.tabs_changed.disconnect(look)
+                if writing in controller.tabs:
+                    controller.show_tab(controller.tabs.index(writing))
+                    dialog.open()
+
+        controller.tabs_changed.connect(look)
 
     @Slot(object, str)
     def _open_chosen(self, course: Course, name: str) -> None:
@@ -202,19 +236,25 @@ class Lessons(QObject):
                 return
         self.show_courses()
 
-    def open(self, lesson: Lesson, course: Course | None = None) -> None:
-        """Take a lesson, in a tab of its own.
+    def open(
+        self,
+        lesson: Lesson,
+        course: Course | None = None,
+        note: Callable[[Answer], None] | None = None,
+    ) -> Tab | None:
+        """Take a lesson, in a tab of its own; None: it cannot be taken, which was told.
 
         Args:
             lesson: The lesson.
             course: What it was chosen from: the next lesson can be begun from it.
+            note: Gets the answers; without it the learner's file does.
         """
         try:
             engine = self._controller.catalogue.open_stepped(lesson.session.config)
-            taking = Taking(lesson, engine, self._note, self._teaching.puzzle)
+            taking = Taking(lesson, engine, note or self._note, self._teaching.puzzle)
         except (OpenError, SessionError) as error:
             self._controller.notify(f"{lesson.title}: {error}", Level.ERROR)
-            return
+            return None
         tab = self._controller.add_tab(engine, lesson.title)
         tab.lesson = taking
         tab.kept = (NEVER, Notes())
@@ -225,6 +265,7 @@ class Lessons(QObject):
         self._controller.tabs_changed.emit()
         self._play(taking)
         self.opened.emit()
+        return tab
 
     def _go_further(self, tab: Tab, course: Course, name: str) -> None:
         """Begin the next lesson in the place of one that is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
@@ -95,10 +96,10 @@ class LessonPanel(Panel):
         self.verdict = _text(self, "What is said to the answer")
         self.progress = QProgressBar(self)
         self.progress.setAccessibleName("Pages of the lesson")
-        self.hint = _button(self, "&Hint", "Show the next hint.")
+        self.hint = _button(self, "Hin&t", "Show the next hint.")
         self.give_up = _button(self, "&Show it", "Give up: show the answer and what comes.")
-        self.next = _button(self, "&Next", "Turn to the next page.")
-        self.further = _button(self, "Next &lesson", "Close this lesson and begin the next one.")
+        self.next = _button(self, "Ne&xt", "Turn to the next page.")
+        self.further = _button(self, "Next le&sson", "Close this lesson and begin the next one.")
         self._lay_out()
         self.hint.clicked.connect(self._hint)
         self.give_up.clicked.connect(self._give_up)
@@ -158,8 +159,8 @@ class LessonPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Take over fonts and colours."""
         self.text.setFont(shown.font())
-        self._page = None
-        self._show()
+        if self.taking is not None:  # what was typed stays
+            self.text.setMarkdown(self.taking.narration)
 
     def go_to(self, place: str) -> None:
         """Give the keyboard to what the learner answers with, or turns the page with."""
@@ -226,7 +227,7 @@ class LessonPanel(Panel):
         self.hint.setVisible(is_asking and taking.hints_left > 0)
         self.give_up.setVisible(is_asking)
         self.give_up.setEnabled(can_answer)
-        self.next.setText("&Close" if taking.is_last else "&Next")
+        self.next.setText("Cl&ose" if taking.is_last else "Ne&xt")
         self.next.setEnabled(taking.is_over)
         self.further.setVisible(taking.has_next and taking.is_last and taking.is_over)
         if taking.is_over and has_keyboard:
@@ -285,7 +286,18 @@ class LessonPanel(Panel):
         self.field = field
         if field is not None:
             field.given.connect(self._answer)
+            field.arranged.connect(self._order)
             self._answering.insertWidget(1, field)  # where it stays, whatever is said below
+            self._order()
+
+    @Slot()
+    def _order(self) -> None:
+        """Have Tab go from what is said to the field, and on to the buttons below it."""
+        if self.field is not None:
+            below = (self.hint, self.give_up, self.next, self.further)
+            parts = (self.text, *self.field.parts, self.field.button, *below)
+            for before, after in pairwise(parts):
+                self.setTabOrder(before, after)
 
     @Slot()
     def _hint(self) -> None:

@@ -13,6 +13,8 @@ from relayviz.model.lesson.judging import shown
 from relayviz.model.lesson.script import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QFocusEvent
     from PySide6.QtWidgets import QWidget
 
@@ -79,6 +81,11 @@ class PlaceField(Field):
         controller.byte_pointed.connect(self._take_byte)
         self._take_subbuf()
         self._tell()
+
+    @property
+    def parts(self) -> Sequence[QWidget]:
+        """The numbers."""
+        return (self.subbuf, self.byte)
 
     @property
     def place(self) -> int | None:

@@ -18,6 +18,8 @@ from relayviz.gui.lesson.fields import Field
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from relayviz.model.lesson.judging import Puzzle
@@ -66,7 +68,7 @@ class PuzzleField(Field):
         self.back = QPushButton("&Back", self)
         self.back.setToolTip("Take the last step back.")
         self.back.clicked.connect(self._back)
-        self.again = QPushButton("A&new", self)
+        self.again = QPushButton("Ane&w", self)
         self.again.setToolTip("Take all steps back.")
         self.again.clicked.connect(self._again)
         below = QHBoxLayout()
@@ -80,6 +82,11 @@ class PuzzleField(Field):
         layout.addWidget(self.told, 1)
         self.setFocusProxy(next(iter(self.actors.values())))
         self._show()
+
+    @property
+    def parts(self) -> Sequence[QWidget]:
+        """The actors, and what takes steps back."""
+        return (*self.actors.values(), self.back, self.again, self.told)
 
     def _step(self, name: str) -> None:
         if not self.actors[name].isEnabled():

@@ -20,10 +20,18 @@ LEVELS = (75, 85, 100, 115, 130, 150, 175, 200, 250, 300)
 
 PRESENTED = ("rings", "lesson", "log")
 LEAST_PRESENTED = 150
+WIDTHS, HEIGHTS = (45, 55), (60, 40)
+"""Percent of the window: rings and lesson beside each other, rings and log below each other."""
 
 
 class Sharing(Protocol):
-    """Shares the window among its docks."""
+    """Shares the window among its docks.
+
+    Attributes:
+        is_presented: It shall not, for they are arranged for a class.
+    """
+
+    is_presented: bool
 
     def by_program(self) -> AbstractContextManager[None]:
         """Take nothing that happens to docks inside for something that the user does."""
@@ -46,9 +54,13 @@ class Stage(QObject):
 
     Signals:
         zoomed: The user chose another one.  arg: percent.
+        begun: The docks for a class are there.
+        ended: All is as it was before the presentation.
     """
 
     zoomed = Signal(int)
+    begun = Signal()
+    ended = Signal()
 
     def __init__(
         self,
@@ -74,6 +86,8 @@ class Stage(QObject):
         if percent != self.zoom:
             self.zoom = percent
             self._themes.enlarge(self._usual * percent / 100)
+            # Qt does not tell it before the window is shown
+            self._window.menuBar().setFont(QApplication.font())
             self._space.bars_changed()
 
     def larger(self) -> None:
@@ -103,14 +117,36 @@ class Stage(QObject):
     def _begin(self) -> None:
         window = self._window
         self._before = (window.saveState(), window.windowState(), self.zoom)
+        rings, lesson, log = (self._docks[name] for name in PRESENTED)
         with self._space.by_program():
-            for name, frame in self._docks.items():
-                frame.setVisible(name in PRESENTED)
-            self._docks["lesson"].raise_()
+            self._space.is_presented = True
+            for frame in self._docks.values():
+                frame.hide()
+            for frame in (rings, lesson, log):
+                frame.setFloating(False)
+                window.removeDockWidget(frame)  # from those that it shares a place with
+            window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, rings)
+            window.splitDockWidget(rings, lesson, Qt.Orientation.Horizontal)
+            window.splitDockWidget(rings, log, Qt.Orientation.Vertical)
+            for frame in (rings, lesson, log):
+                frame.show()
             for bar in window.findChildren(QToolBar):
                 bar.hide()
         window.setWindowState(window.windowState() | Qt.WindowState.WindowFullScreen)
         self.set_zoom(max(self.zoom, LEAST_PRESENTED))
+        self.fit()
+        self.begun.emit()
+
+    def fit(self) -> None:
+        """Give each of what is presented its part of the window."""
+        rings, lesson, log = (self._docks[name] for name in PRESENTED)
+        if (layout := self._window.layout()) is not None:
+            layout.activate()  # sizes given before a layout would be forgotten
+        size, ways = self._window.size(), Qt.Orientation
+        widths = [size.width() * part // 100 for part in WIDTHS]
+        heights = [size.height() * part // 100 for part in HEIGHTS]
+        self._window.resizeDocks([rings, lesson], widths, ways.Horizontal)
+        self._window.resizeDocks([rings, log], heights, ways.Vertical)
 
     @Slot()
     def end_presentation(self) -> None:
@@ -120,7 +156,9 @@ class Stage(QObject):
         state, window_state, zoom = self._before
         self._before = None
         with self._space.by_program():
+            self._space.is_presented = False
             self._window.restoreState(state)
         self._window.setWindowState(window_state)
         self.set_zoom(zoom)
+        self.ended.emit()
         self._space.bars_changed()

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
+    QMessageBox,
     QPushButton,
     QSpinBox,
     QTableWidget,
@@ -26,7 +28,7 @@ from relayviz.gui.look.room import first_size
 from relayviz.model.lesson.file import MAX_MINUTES, loads
 from relayviz.model.lesson.script import read_script
 from relayviz.model.session.file import SUFFIX, SessionError, dumps
-from relayviz.model.session.line import LineError
+from relayviz.model.session.line import LineError, normal, write_line
 from relayviz.model.session.session import Place, Scripted
 
 if TYPE_CHECKING:
@@ -36,16 +38,23 @@ if TYPE_CHECKING:
     from relayviz.model.session.session import Session
 
 SIZE = (900, 600)
+BLANK = "…"  # stands where words are to be written
 TEMPLATES = {
-    "Say here": 'say "…"',
-    "Ask here": 'ask number "…" = offset[0]',
+    "Say": 'say "…"',
+    "A number": 'ask number "…" = offset[0]',
+    "One of some": 'ask choice "…" ["yes", "no"] = "yes" if lost else "no"',
+    "A place": 'ask place "…" = subbuf(0, current[0])',
+    "Steps": 'ask steps "…" most=3 = lost > 0',
     "Hint": 'hint "…"',
     "When": 'when answer == 0 say "…"',
 }
+ASKED = ("A number", "One of some", "A place", "Steps")
+BELOW = ("Hint", "When")  # belong to the question above them
 TIP = (
-    "A line each, as a file has it: say, ask number, ask choice, ask place, ask steps, hint, when,"
-    " reveal. docs/lessons.md describes them. Questions are about what comes behind their step."
+    "A line each, as a file has it; docs/lessons.md describes them. A question is about what comes"
+    " behind its step: what stands after = is computed there."
 )
+LEAVING = "Leave out what was written here?"
 
 
 class WritingDialog(QDialog):
@@ -53,7 +62,7 @@ class WritingDialog(QDialog):
 
     Args:
         session: What was done, with what is noted of it.
-        step: The step shown: new lines are put there.
+        step: The step shown: new lines are put there, until another one is chosen.
         parent: The window.
 
     Signals:
@@ -68,7 +77,7 @@ class WritingDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Write a lesson")
-        self._session, self._step = session, step
+        self._session = session
         head = dict(session.lesson or {})
         self._kept = head
         self.title = QLineEdit(f"{head.get('title', session.title)}", self)
@@ -77,16 +86,30 @@ class WritingDialog(QDialog):
         self.minutes.setRange(0, MAX_MINUTES)
         self.minutes.setValue(int(head.get("minutes", 0)))
         self.lines = self._table()
+        self.at = QSpinBox(self)
+        self.at.setRange(0, session.end.step)
+        self.at.setValue(step)
+        self.at.setAccessibleName("The step that new lines are put at")
+        self.behind = QLabel(self)
+        self.behind.setObjectName("dim")
+        self.behind.setTextFormat(Qt.TextFormat.PlainText)
         self.says = QLabel(self)
         self.says.setWordWrap(True)
         self.says.setObjectName("error")
         self.says.setTextFormat(Qt.TextFormat.PlainText)
         self.says.setAccessibleName("What is wrong with the lesson")
+        policy = self.says.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # or the buttons would jump while one types
+        self.says.setSizePolicy(policy)
         self._lay_out()
         for one in session.script:
             self._add(self.lines.rowCount(), one.at.step, one.text)
+        self._begun = (self.head, self.script)
         self.lines.itemChanged.connect(self._check)
+        self.lines.itemSelectionChanged.connect(self._follow)
         self.title.textChanged.connect(self._check)
+        self.at.valueChanged.connect(self._tell_step)
+        self._tell_step()
         self._check()
         self.resize(first_size(self, SIZE))
 
@@ -98,6 +121,7 @@ class WritingDialog(QDialog):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setWordWrap(True)
         header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -108,18 +132,6 @@ class WritingDialog(QDialog):
         form.addRow("&Title", self.title)
         form.addRow("&Author", self.author)
         form.addRow("&Minutes", self.minutes)
-        row = QHBoxLayout()
-        for name, text in TEMPLATES.items():
-            button = QPushButton(name, self)
-            button.setAutoDefault(False)
-            button.setToolTip(f"A new line at step {self._step}, the one shown: {text}")
-            button.clicked.connect(lambda _=False, name=name: self._add_here(name))
-            row.addWidget(button)
-        delete = QPushButton("&Delete the line", self)
-        delete.setAutoDefault(False)
-        delete.clicked.connect(self._delete)
-        row.addWidget(delete)
-        row.addStretch(1)
         tip = QLabel(TIP, self)
         tip.setWordWrap(True)
         tip.setObjectName("dim")
@@ -133,12 +145,60 @@ class WritingDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.lines, 1)
-        layout.addLayout(row)
+        layout.addLayout(self._step_row())
+        layout.addLayout(self._buttons())
         layout.addWidget(tip)
         layout.addWidget(self.says)
         layout.addWidget(buttons)
 
+    def _step_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        label = QLabel("At &step", self)
+        label.setBuddy(self.at)
+        row.addWidget(label)
+        row.addWidget(self.at)
+        row.addWidget(self.behind, 1)
+        return row
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        asking = QMenu(self)
+        for name in ASKED:
+            asking.addAction(name).triggered.connect(lambda _=False, name=name: self.add_line(name))
+        for name in ("Say", "Ask", *BELOW):
+            button = QPushButton(name, self)
+            button.setAutoDefault(False)
+            if name in TEMPLATES:
+                button.setToolTip(f"A new line: {TEMPLATES[name]}")
+                button.clicked.connect(lambda _=False, name=name: self.add_line(name))
+            else:
+                button.setToolTip("A new line that asks for a number, one of some, a place, steps.")
+                button.setMenu(asking)
+            row.addWidget(button)
+        delete = QPushButton("&Delete the line", self)
+        delete.setAutoDefault(False)
+        delete.clicked.connect(self._delete)
+        row.addWidget(delete)
+        row.addStretch(1)
+        return row
+
     # ---------------------------------------------------------------- lines
+
+    @Slot()
+    def _tell_step(self) -> None:
+        """Say what was done last at the step that lines are put at."""
+        step = self.at.value()
+        done = self._session.lines[0].operations[step - 1] if step else None
+        sources = {text: f"source {at}" for at, text in enumerate(self._session.sources, 1)}
+        words = "the channel has been opened" if done is None else write_line(normal(done), sources)
+        self.behind.setText(f"of {self.at.maximum()}, behind: {words}")
+
+    @Slot()
+    def _follow(self) -> None:
+        """Put what is new to the step of the line that is chosen."""
+        row = self.lines.currentRow()
+        if row >= 0:
+            self.at.setValue(self._step_of(row))
 
     def _add(self, row: int, step: int, text: str) -> None:
         self.lines.insertRow(row)
@@ -148,14 +208,24 @@ class WritingDialog(QDialog):
         self.lines.setItem(row, 0, at)
         self.lines.setItem(row, 1, QTableWidgetItem(text))
 
-    def _add_here(self, name: str) -> None:
-        """Put a line behind those of the step shown, and have it edited."""
+    def add_line(self, name: str) -> None:
+        """Put a line at the step that is chosen, and have its words written.
+
+        What helps with a question goes below the line that is chosen, all else behind those of its
+        step.
+        """
+        step, chosen = self.at.value(), self.lines.currentRow()
         steps = [self._step_of(row) for row in range(self.lines.rowCount())]
-        row = next((row for row, step in enumerate(steps) if step > self._step), len(steps))
-        self._add(row, self._step, TEMPLATES[name])
+        row = next((row for row, each in enumerate(steps) if each > step), len(steps))
+        if name in BELOW and chosen >= 0 and steps[chosen] == step:
+            row = chosen + 1
+        self._add(row, step, TEMPLATES[name])
         self.lines.setCurrentCell(row, 1)
         if (item := self.lines.item(row, 1)) is not None:
             self.lines.editItem(item)
+            for line in self.lines.viewport().findChildren(QLineEdit):
+                if BLANK in line.text():
+                    line.setSelection(line.text().index(BLANK), len(BLANK))
 
     @Slot()
     def _delete(self) -> None:
@@ -215,6 +285,21 @@ class WritingDialog(QDialog):
     def _lesson(self) -> Lesson:
         session = replace(self._session, lesson=self.head, script=self.script)
         return loads(dumps(session), f"preview{SUFFIX}")
+
+    def done(self, result: int) -> None:
+        """Close, but ask before what was written is lost."""
+        if result or (self.head, self.script) == self._begun:
+            super().done(result)
+            return
+        kinds = QMessageBox.StandardButton
+        asking = QMessageBox(
+            QMessageBox.Icon.Question, self.windowTitle(), LEAVING, kinds.NoButton, self
+        )
+        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asking.addButton("&Leave it out", QMessageBox.ButtonRole.AcceptRole)
+        asking.setDefaultButton(asking.addButton("&Go on", QMessageBox.ButtonRole.RejectRole))
+        asking.accepted.connect(lambda: super(WritingDialog, self).done(result))
+        asking.open()
 
     @Slot()
     def _preview(self) -> None:

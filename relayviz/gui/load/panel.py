@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import dialog_to_open
 from relayviz.gui.background import Background
 from relayviz.gui.load.folding import Folding
 from relayviz.gui.load.form import LoadForm
@@ -237,9 +237,8 @@ class LoadPanel(Panel):
 
     @Slot()
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self.window(), "Sizes of events", "", "Text (*.txt *.csv);;All (*)")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        filters = ["Text (*.txt *.csv)", "All (*)"]
+        dialog = dialog_to_open(self.window(), "Sizes of events", filters=filters)
         dialog.fileSelected.connect(self.read_sizes)
         dialog.open()
 

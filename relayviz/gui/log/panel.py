@@ -18,6 +18,7 @@ from relayviz.gui.widgets.exported import Rows, near
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.inside.acting import acting
 from relayviz.model.numbers import grouped, plural
+from relayviz.model.why.why import Done
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from relayviz.model.engine.foreign import Seen
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.history.history import History, Step
+    from relayviz.model.why.why import Subject
 
 EMPTY = (
     "Each operation leaves a line here.\n"
     "Open a channel first: Ctrl+N. A live one is stepped from where it stands: F11."
 )
+NOT_STEPPED = "This channel is only looked at: it has no steps."
 LOW_LINES = 6  # of text: below that there is no line to filter by
 
 
@@ -76,6 +79,8 @@ class LogPanel(Panel):
         fates = source.ledger.fates if source else None
         self.model.follow(history, snapshot, fates)
         self._stack.show_content(history is not None)
+        is_foreign = snapshot is not None and snapshot.foreign is not None
+        self._stack.say(NOT_STEPPED if is_foreign else EMPTY)
         self._show_seen(snapshot if history is None else None)
         if history is None or snapshot is None:
             self.set_detail(f"{plural(len(self._seen), 'thing')} seen" if self._seen else "")
@@ -186,9 +191,13 @@ class LogPanel(Panel):
     def menu_at(self, at: QPoint) -> QMenu | None:
         """Offer what can be done with the step there."""
         index = self.table.indexAt(self.table.viewport().mapFrom(self, at))
-        step = self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
+        step = self._step_at(index)
         has_menu = step is not None and step.depth and self._history is not None
-        return self.step_menu(step) if step is not None and has_menu else None
+        menu = self.step_menu(step) if step is not None and has_menu else None
+        if menu is not None and (subject := self._subject_of(index)) is not None:
+            menu.addSeparator()
+            self.offer_why(menu, subject)
+        return menu
 
     def step_menu(self, step: Step) -> QMenu:
         """Return the menu for a step."""
@@ -200,6 +209,29 @@ class LogPanel(Panel):
             offer_for_micro_step(menu, self.controller.notebook, engine, step)
         self.menu_made.emit(menu, step)
         return menu
+
+    def subject(self) -> Subject | None:
+        """Return what the step at the cursor did to an event; without a cursor the one shown."""
+        index = self.table.currentIndex()
+        if not self.table.selectionModel().hasSelection():  # Qt's own cursor stands at the first
+            index = self._shown.mapFromSource(self.model.index(self.model.current_row, 0))
+        return self._subject_of(index)
+
+    def subject_at(self, at: QPoint) -> Subject | None:
+        """Return what the step of the line at a point did to an event."""
+        if not self.table.rect().contains(self.table.mapFrom(self, at)):
+            return None  # on the filter above it
+        return self._subject_of(self.table.indexAt(self.table.viewport().mapFrom(self, at)))
+
+    def _subject_of(self, index: QModelIndex) -> Subject | None:
+        """Return what can be asked about a line; None: no event had to do with its step."""
+        step = self._step_at(index)
+        if step is None or self.controller.recorded is None:
+            return None
+        return Done(step.id) if step.is_loss or step.event is not None else None
+
+    def _step_at(self, index: QModelIndex) -> Step | None:
+        return self.model.step(self._shown.mapToSource(index).row()) if index.isValid() else None
 
     @Slot(str)
     def _filter(self, text: str) -> None:
@@ -229,6 +261,6 @@ class LogPanel(Panel):
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:
-        step = self.model.step(self._shown.mapToSource(index).row())
+        step = self._step_at(index)
         if step is not None and not self.model.is_current(step):
             self.controller.goto(step.id)

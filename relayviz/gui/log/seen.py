@@ -66,6 +66,7 @@ class SeenTable(Table):
         self.rows = SeenModel()
         self.setModel(self.rows)
         header = self.horizontalHeader()
+        header.setResizeContentsPrecision(-1)  # before it is laid out no row is visible
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         self.rows.modelReset.connect(self.scrollToBottom)

@@ -18,3 +18,8 @@ def text(*path: str) -> str:
     except FileNotFoundError as error:
         known = sorted(entry.name for entry in ROOT.joinpath(*path[:-1]).iterdir())
         raise FileNotFoundError(f"no resource {'/'.join(path)}; there are {known}") from error
+
+
+def place(*path: str) -> str:
+    """Return where a file or folder of the resources folder lies, for Qt to read it."""
+    return str(ROOT.joinpath(*path))

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from relayviz.gui.look.resources import text
+from relayviz.gui.look.resources import place, text
 from relayviz.gui.look.roles import Role
 
 if TYPE_CHECKING:
@@ -84,14 +84,15 @@ def load(name: str) -> Theme:
 def style_sheet(theme: Theme) -> str:
     """Return the style of all widgets in the theme's colours, with text as large as it is now."""
 
-    def colour(place: re.Match[str]) -> str:
-        return theme[Role(place[1])].name()
+    def colour(found: re.Match[str]) -> str:
+        return theme[Role(found[1])].name()
 
-    def length(place: re.Match[str]) -> str:
-        return f"{round(int(place[1]) * theme.scale)}px"
+    def length(found: re.Match[str]) -> str:
+        return f"{round(int(found[1]) * theme.scale)}px"
 
     small = max(6.0, QApplication.font().pointSizeF() * SMALL)
     sheet = text("themes", "style.qss").replace("{small}", f"{small:.1f}pt")
+    sheet = sheet.replace("{arrows}", place("icons", "arrows"))
     return LENGTH.sub(length, PLACE.sub(colour, sheet))
 
 

@@ -50,7 +50,7 @@ class NewChannelDialog(QDialog):
         self._opening: Background[SteppedEngine] | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._say_it_takes_long)
-        self.form = Form(ChannelConfig(), controller.inputs.length, self)
+        self.form = Form(ChannelConfig(), controller.chosen.length, self)
         self.recent = self._make_recent(controller.recent)
         self.clients = ClientChoice(self)
         self.picture = AllocationPicture(self)
@@ -105,6 +105,8 @@ class NewChannelDialog(QDialog):
         self.trust.setVisible(is_python)
         self.error.clear()
         can_open = not wrong
+        if can_open:
+            self.form.propose_size(config)
         self.open_button.setText("Run it and open" if is_python else "Open")
         self.open_button.setEnabled(can_open)
         self.picture.show_config(config if can_open else None)
@@ -139,7 +141,7 @@ class NewChannelDialog(QDialog):
         self._patience.stop()
         if opening is not None and opening.result is not None:
             self._controller.add(opening.result)
-            if self.form.event_size is not None:  # of what was warned is what is written
+            if self.form.has_own_size and self.form.event_size is not None:  # as it was warned of
                 self._controller.set_inputs(length=min(self.form.event_size, MAX_LENGTH))
             if (
                 client := self.clients.client

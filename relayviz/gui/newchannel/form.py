@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
+from relayviz.gui.desk.inputs import fitting
 from relayviz.gui.look.glossary import explain
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.plain import digits
@@ -103,7 +104,21 @@ class Form(QWidget):
             "Bytes of the events to be written; also of the toolbar’s next one.",
             str(event_size),
         )
+        self._usual_size, self._proposed = event_size, str(event_size)
         self._toggle_name()
+
+    def propose_size(self, config: ChannelConfig) -> None:
+        """Propose a size of events that a channel can store, until another one is typed."""
+        field = self.fields["event_size"]
+        if isinstance(field, QLineEdit) and not self.has_own_size:
+            self._proposed = str(fitting(self._usual_size, config))
+            with QSignalBlocker(field):
+                field.setText(self._proposed)
+
+    @property
+    def has_own_size(self) -> bool:
+        """Whether another size of events was typed than was proposed."""
+        return self.text("event_size") != self._proposed
 
     def fill(self, config: ChannelConfig) -> None:
         """Let the fields say what a channel is like; the size of events stays."""

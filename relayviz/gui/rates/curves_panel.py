@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from relayviz.gui.lanes.stretch import WHOLE, Stretch
 from relayviz.gui.look import theme as themes
-from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
 from relayviz.gui.widgets.exported import Drawing, Picture, Rows, drawing_of
 from relayviz.gui.widgets.panel import Panel
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 EVENTS = "events"  # as a unit
-SAYS_FROM = 90  # pixels of height
+SAYS_FROM = 90  # pixels of height, where text is as large as usual
 HEADINGS = ("seconds", "written", "bytes", "consumed", "fill")  # of a file; behind them each loss
 OF_LOOKS = ("seconds", "sub-buffers finished", "bytes", "sub-buffers consumed", "fill")
 TINY = 1e-6  # bins
@@ -61,8 +60,7 @@ class CurvesPanel(Panel):
         self.lines = QVBoxLayout(self.body)
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.setSpacing(2)
-        self.says = ElidedLabel(self.body)
-        self.says.setObjectName("dim")
+        self.says = Figures(self.body)
         self.says.setAccessibleName("Figures at the reading line")
         self._stack = Stack(self.body, EMPTY, self)
         layout = QVBoxLayout(self)
@@ -221,7 +219,7 @@ class CurvesPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Leave the line of figures out where there is hardly room for the plot."""
         super().resizeEvent(event)
-        self.says.setVisible(event.size().height() >= SAYS_FROM)
+        self.says.setVisible(event.size().height() >= SAYS_FROM * themes.current().scale)
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
@@ -230,7 +228,7 @@ class CurvesPanel(Panel):
 
     def _tell(self) -> None:
         if self._shown is None:
-            self.says.setText("")
+            self.says.show_words("")
             return
         rates, live = self._shown
         back = self.plots[0].reading
@@ -245,9 +243,34 @@ class CurvesPanel(Panel):
         else:
             text = f"{self.stretch.words()}: point at a moment to read it"
         if text != self.says.text():
-            self.says.setText(text)
-            self.says.setToolTip(text)
+            self.says.show_words(text)
             self.plots[0].setAccessibleDescription(text)
+
+
+class Figures(QLabel):
+    """A line of figures, wrapped where it is longer; once it was, the room for that stays."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("dim")
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, text: str) -> None:
+        """Show other figures."""
+        self.setText(text)
+        self._hold(self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Take the height that another width needs."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._hold(self.fontMetrics().height())
+
+    def _hold(self, least: int) -> None:
+        self.setMinimumHeight(0)  # or the label would ask for no less
+        self.setFixedHeight(max(least, self.heightForWidth(self.width())))
 
 
 def finished(values: Values, run: Run) -> Values:

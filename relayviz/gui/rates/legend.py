@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -63,7 +63,11 @@ class PlotLegend(QWidget):
                     painter.setPen(self._theme[Role.TEXT_DIM])
                     painter.drawText(QPointF(x, self.fontMetrics().ascent()), "…")
                     return
-                self._draw(painter, entry, at)
+                room = self.width() - at.x() - SAMPLE - GAP
+                words = self.fontMetrics().elidedText(
+                    entry[1], Qt.TextElideMode.ElideRight, int(room)
+                )
+                self._draw(painter, (entry[0], words), at)
                 x = at.x() + self._wide(entry) + GAP
 
     def drawing(self, width: int) -> Drawing:

@@ -86,9 +86,7 @@ class RatePanel(CurvesPanel):
         self.lines.addWidget(self.rate, 5)
         self.lines.addWidget(self.fill_legend)
         self.lines.addWidget(self.fill, 3)
-        self.fill_legend.show_entries(
-            [(self._fill_series, "fullest buffer: share of its sub-buffers that is ready")]
-        )
+        self.fill_legend.show_entries([(self._fill_series, "fullest buffer: share that is ready")])
         self._show_legend()
         self._show_fill()
         return self.rate, self.fill

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
 
+from relayviz.gui.asking import dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.model.engine.playing import played
@@ -69,11 +70,8 @@ class Recordings(QObject):
             return
         tab = self._controller.tab
         name = tab.title if tab is not None else "channel"
-        dialog = QFileDialog(self._window, "Record to", f"{_file_name(name)}{SUFFIX}")
-        dialog.setNameFilters([FILTER])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX[1:])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        name = f"{_file_name(name)}{SUFFIX}"
+        dialog = dialog_to_save(self._window, "Record to", name, [FILTER], SUFFIX[1:])
         dialog.fileSelected.connect(lambda path: self.record(Path(path)))
         dialog.open()
 
@@ -152,10 +150,8 @@ class Recordings(QObject):
 
     def ask(self) -> None:
         """Ask which recording."""
-        dialog = QFileDialog(self._window, "Open recording")
-        dialog.setNameFilters([FILTER, "All files (*)"])
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        filters = [FILTER, "All files (*)"]
+        dialog = dialog_to_open(self._window, "Open recording", filters=filters)
         dialog.fileSelected.connect(lambda path: self.open(Path(path)))
         dialog.open()
 

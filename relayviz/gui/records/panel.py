@@ -292,6 +292,7 @@ class RecordsPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours and fonts."""
         self.table.apply_theme(shown)
+        self.table.resizeColumnsToContents()
 
 
 def _drop(_places: Places | None) -> None:

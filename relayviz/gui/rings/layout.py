@@ -15,6 +15,8 @@ LEAST_RADIUS = 24.0  # below that, bars say more
 INNER = 0.68  # of the outer radius
 OUTSIDE = 0.15  # of the radius is room for marks and numbers outside of a ring, …
 LEAST_OUTSIDE = 17.0  # … and at least this
+NUMBERS_FROM = 40.0  # outer radius from which on there are numbers, …
+MARKS_OUTSIDE = 10.0  # … and the room of marks alone
 WIDEST_RADIUS = 1500.0
 TEXT_PITCH = 12.0  # height of a bar's line from which on there is text beside it
 BEST_PITCH = 22.0
@@ -81,7 +83,15 @@ class Layout:
 
     @property
     def outer(self) -> float:
-        """Outer radius of a ring."""
+        """Outer radius of a ring; where it is too small for numbers, no room is kept for them."""
+        room, text = min(self.cell_width, self.cell_height) / 2, self.text
+        if self.with_numbers >= NUMBERS_FROM * text:
+            return self.with_numbers
+        return min(room - MARKS_OUTSIDE * text, (NUMBERS_FROM - 1) * text)
+
+    @property
+    def with_numbers(self) -> float:
+        """Outer radius of a ring with numbers around it."""
         room = min(self.cell_width, self.cell_height) / 2
         return min(WIDEST_RADIUS, room - max(LEAST_OUTSIDE * self.text, room * OUTSIDE))
 
@@ -192,7 +202,7 @@ def arrange(rows: int, width: float, height: float, text: float = 1.0) -> Layout
     width, height, rows = max(width, 16.0), max(height, 16.0), max(rows, 1)
     if rows < BARS_FROM:
         rings = _rings(rows, width, height, text)
-        if rings.outer >= LEAST_RADIUS:
+        if rings.with_numbers >= LEAST_RADIUS:
             return rings
     return _bars(rows, width, height, text)
 
@@ -205,7 +215,7 @@ def _rings(rows: int, width: float, height: float, text: float) -> Layout:
     # of equally large rings those that leave no cell empty
     return max(
         map(with_columns, range(1, rows + 1)),
-        key=lambda layout: (round(layout.outer), -layout.columns * layout.lines),
+        key=lambda layout: (round(layout.with_numbers), -layout.columns * layout.lines),
     )
 
 

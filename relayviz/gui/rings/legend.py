@@ -1,4 +1,4 @@
-"""What colours and marks mean, in a line or two below the rings."""
+"""What colours and marks mean, in lines below the rings or beside them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ SWATCH = 13.0
 GAP = 6.0
 SPACE = 13.0
 LEADING = 3.0  # between two lines
+MARGIN = 8  # at both sides together
+BEING_WRITTEN = "being written"  # what is outlined, and not a position
 MARKS = {
     "write position": Role.WRITE_POSITION,
+    BEING_WRITTEN: Role.WRITE_POSITION,
     "consumer position": Role.CONSUMER_POSITION,
 }
+MORE = "…"
 _CONSUMER = Role.CONSUMER_POSITION
 DOTTED = "not there"  # of what an actor writes, has reserved or reads
 CHANGED = {"changed": Role.CHANGED}  # by the last step: not of a live channel
@@ -44,7 +48,11 @@ def hatch(stripe: int, ground: int) -> QImage:
 
 
 class Legend(QWidget):
-    """The legend; as high as its words need at its width."""
+    """The legend; as high as its words need at its width, or folded into one line.
+
+    Attributes:
+        is_folded: It has a line; its tooltip says all.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,8 +62,9 @@ class Legend(QWidget):
         self.setSizePolicy(policy)
         self._marks, self._paints = MARKS | CHANGED, LEGEND
         self._actors: list[str] = []
+        self.is_folded = False
         self.setAccessibleName("Legend of the rings")
-        self.setAccessibleDescription(", ".join(self._items()))
+        self._tell()
 
     def show_marks(self, *, live: bool, consumed: bool = True) -> None:
         """Tell the marks of a live channel, or of a stepped one.
@@ -71,16 +80,25 @@ class Legend(QWidget):
             paints = LEGEND_WRITTEN
         if (marks, paints) != (self._marks, self._paints):
             self._marks, self._paints = marks, paints
-            self.setAccessibleDescription(", ".join(self._items()))
-            self.updateGeometry()
-            self.update()
+            self._tell()
 
     def show_actors(self, names: Sequence[str]) -> None:
         """Tell whose arcs there are; none: there are no actors."""
         if list(names) == self._actors:
             return
         self._actors = list(names)
-        self.setAccessibleDescription(", ".join(self._items()))
+        self._tell()
+
+    def fold(self, is_folded: bool) -> None:
+        """Have one line only, or as many as there are."""
+        self.is_folded = is_folded
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say all in words, and lay it out anew."""
+        words = ", ".join(self._items())
+        self.setAccessibleDescription(words)
+        self.setToolTip(words if self.is_folded else "")
         self.updateGeometry()
         self.update()
 
@@ -99,18 +117,46 @@ class Legend(QWidget):
         arcs = [DOTTED] if self._actors else []
         return [*self._paints.values(), *self._marks, *self._actors, *arcs]
 
+    def _lengths(self) -> list[float]:
+        metrics = QFontMetricsF(self._theme.font(-1))
+        return [SWATCH + GAP + metrics.horizontalAdvance(words) for words in self._items()]
+
     def _flow(self, width: float) -> list[QPointF]:
-        """Return the upper left corner of each item."""
-        metrics, line = QFontMetricsF(self._theme.font(-1)), self._line
+        """Return the upper left corner of each item; folded, of those that a line has room for."""
+        line, room = self._line, width - MARGIN
         x = y = 0.0
         corners = []
-        for words in self._items():
-            length = SWATCH + GAP + metrics.horizontalAdvance(words)
-            if x and x + length > width - 8:
+        for length in self._lengths():
+            if x and x + length > room:
+                if self.is_folded:
+                    break
                 x, y = 0.0, y + line
-            corners.append(QPointF(x + 4, y + (line - SWATCH) / 2))
+            corners.append(QPointF(x + MARGIN / 2, y + (line - SWATCH) / 2))
             x += length + SPACE
         return corners
+
+    @property
+    def column_width(self) -> int:
+        """The width at which each item has a line of its own."""
+        return math.ceil(max(self._lengths())) + MARGIN
+
+    @property
+    def line_height(self) -> int:
+        """The height of one line."""
+        return math.ceil(self._line)
+
+    def height_of_all(self, width: int) -> int:
+        """Return the height that all words need, folded or not."""
+        is_folded, self.is_folded = self.is_folded, False
+        height = self.heightForWidth(width)
+        self.is_folded = is_folded
+        return height
+
+    def draw_all(self, painter: QPainter, width: int) -> None:
+        """Draw all of it at a width, folded or not."""
+        is_folded, self.is_folded = self.is_folded, False
+        self._paint(painter, width)
+        self.is_folded = is_folded
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
         """Whether the height depends on the width."""
@@ -123,26 +169,29 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of one line."""
-        return QSize(400, math.ceil(self._line))
+        return QSize(400, self.line_height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         """Draw swatches and words."""
         with QPainter(self) as painter:
-            self._paint(painter)
+            self._paint(painter, self.width())
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter, width: int) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._theme.font(-1))
         colours = inks(self._theme)
-        corners = self._flow(self.width())
+        corners = self._flow(width)
         for (paint, words), corner in zip(self._paints.items(), corners, strict=False):
             self._swatch(painter, corner, colours[paint], paint)
             self._words(painter, corner, words)
         left = corners[len(self._paints) :]
         for (words, role), corner in zip(self._marks.items(), left, strict=False):
-            self._mark(painter, corner, role)
+            self._mark(painter, corner, role, is_outline=words in (BEING_WRITTEN, *CHANGED))
             self._words(painter, corner, words)
         self._draw_actors(painter, left[len(self._marks) :])
+        if len(corners) < len(self._items()):
+            end = QRectF(0, 0, width, self._line)
+            painter.drawText(end, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, MORE)
 
     def _draw_actors(self, painter: QPainter, corners: Sequence[QPointF]) -> None:
         for (number, name), corner in zip(enumerate(self._actors), corners, strict=False):
@@ -150,7 +199,7 @@ class Legend(QWidget):
             draw_badge(painter, middle, number, self._theme)
             painter.setFont(self._theme.font(-1))
             self._words(painter, corner, name)
-        if self._actors:
+        if self._actors and len(corners) > len(self._actors):
             corner = corners[-1]
             painter.setPen(QPen(self._theme[Role.TEXT_DIM], 3, Qt.PenStyle.DotLine))
             y = corner.y() + SWATCH / 2
@@ -175,9 +224,9 @@ class Legend(QWidget):
             painter.setPen(QPen(self._theme[Role.BORDER], 1))
             painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _mark(self, painter: QPainter, corner: QPointF, role: Role) -> None:
+    def _mark(self, painter: QPainter, corner: QPointF, role: Role, *, is_outline: bool) -> None:
         x, y, colour = corner.x(), corner.y(), self._theme[role]
-        if role is Role.CHANGED:
+        if is_outline:
             painter.setPen(QPen(colour, 1.4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(x + 1, y + 1, SWATCH - 2, SWATCH - 2))

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from relayviz.gui.look.face import Face, sized
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
+from relayviz.gui.rings.layout import NUMBERS_FROM
 from relayviz.gui.rings.raster import samples_around
 from relayviz.gui.rings.texts import (
     brief_ready,
@@ -44,7 +45,6 @@ FULL_TEXT = 44.0  # inner radius from which on all figures are told
 SHORT_TEXT = 26.0  # and the most important ones
 RIM = 3.0  # left free between words and the ring
 BADGE_SPACE = 18.0  # beside its words
-NUMBERS_FROM = 40.0  # outer radius
 NUMBERS_APART, NUMBERS_BEYOND = 34.0, 10.0  # from one to the next, and from the ring
 UNKNOWN = ("consumed: not known", "consumed: ?")
 CLOSED = "CLOSED"

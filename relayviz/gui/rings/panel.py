@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
 
 from relayviz.gui.look import theme as themes
+from relayviz.gui.rings.layout import arrange
 from relayviz.gui.rings.legend import Legend
 from relayviz.gui.rings.view import RingsView
-from relayviz.gui.widgets.exported import Drawing, Picture, drawing_of
+from relayviz.gui.widgets.exported import Drawing, Picture
 from relayviz.gui.widgets.panel import Panel
+from relayviz.model.capture.sizes import Sure
 from relayviz.model.inside.acting import acting
 from relayviz.model.why.why import Figure, Piece
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from relayviz.model.why.why import Subject
 
 LEAST_RINGS = 130  # pixels of height; with less there is no legend
+BETTER = 1.2  # so much larger must rings be where the legend stands beside them
+LEAST_PART = 0.8  # of what rings would be without a legend: else it is folded
+QWIDGETSIZE_MAX = (1 << 24) - 1
 UNITS = ((2**20, "MiB"), (2**10, "KiB"))
 
 
@@ -42,7 +47,10 @@ def detail(snapshot: Snapshot) -> str:
         cpus = "1 CPU"
     subbufs = "1 sub-buffer" if snapshot.n_subbufs == 1 else f"{snapshot.n_subbufs} sub-buffers"
     closed = ", closed: as it was left" if snapshot.closed else ""
-    return f"{cpus} × {subbufs} × {size_words(snapshot.subbuf_size)}{closed}"
+    sizes = snapshot.foreign.sizes if snapshot.foreign is not None else None
+    most = "at most " if sizes is not None and sizes.sure is Sure.AT_MOST else ""
+    assumed = ", assumed" if sizes is not None and sizes.sure is Sure.ASSUMED else ""
+    return f"{cpus} × {most}{subbufs} × {size_words(snapshot.subbuf_size)}{assumed}{closed}"
 
 
 class RingsPanel(Panel):
@@ -53,11 +61,12 @@ class RingsPanel(Panel):
         self.setAccessibleName("Rings")
         self.view = RingsView(themes.current(), self)
         self.legend = Legend(themes.current(), self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self.legend)
+        self._placed_on: tuple[object, ...] = ()  # what the place of the legend depends on
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self.view, 1)
+        self._layout.addWidget(self.legend)
         self.view.selected.connect(controller.select)
         self.setFocusProxy(self.view)
 
@@ -73,6 +82,7 @@ class RingsPanel(Panel):
         self.legend.show_actors([] if scene is None else [one.name for one in scene.actors])
         self.view.set_snapshot(snapshot, () if scene is None else scene.reaches)
         self.view.set_selection(*self.controller.selection)
+        self._place_legend()
 
     def show_selection(self, row: int, index: int) -> None:
         """Mark what is selected."""
@@ -106,16 +116,51 @@ class RingsPanel(Panel):
         def draw(painter: QPainter, ratio: float) -> None:
             painter.drawImage(QRect(QPoint(), view.size()), view.scene.as_fine(ratio))
 
-        rings = Drawing(view.width(), view.height(), draw)
-        return Picture([rings, drawing_of(self.legend)])
+        width, legend = view.width(), self.legend
+        rings = Drawing(width, view.height(), draw)
+        height = legend.height_of_all(width)
+        return Picture([rings, Drawing(width, height, lambda to, _: legend.draw_all(to, width))])
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
-        """Leave the legend out where it would take the room of the rings."""
+        """Put the legend where it takes least of the rings."""
         super().resizeEvent(event)
-        left = self.height() - self.legend.heightForWidth(self.width())
-        self.legend.setVisible(left >= LEAST_RINGS)
+        self._place_legend()
+
+    def _place_legend(self) -> None:
+        """Have the legend below the rings, beside them, folded, or not at all."""
+        width, height, legend = self.width(), self.height(), self.legend
+        rows = self.view.snapshot.rows if self.view.snapshot is not None else 1
+        on = (width, height, rows, themes.current().scale, legend.accessibleDescription())
+        if on == self._placed_on:
+            return
+        self._placed_on = on
+        all_words, column = legend.height_of_all(width), legend.column_width
+        without, below = self._radius(width, height), self._radius(width, height - all_words)
+        beside = self._radius(width - column, height) if self._fits(column) else 0.0
+        is_beside = beside > below * BETTER
+        is_folded = max(beside, below) < without * LEAST_PART
+        is_beside = is_beside and not is_folded
+        if is_folded is not legend.is_folded:
+            legend.fold(is_folded)
+        way = QBoxLayout.Direction
+        self._layout.setDirection(way.LeftToRight if is_beside else way.TopToBottom)
+        legend.setMinimumWidth(column if is_beside else 0)
+        legend.setMaximumWidth(column if is_beside else QWIDGETSIZE_MAX)
+        taken = 0 if is_beside else legend.heightForWidth(width)
+        legend.setVisible(height - taken >= LEAST_RINGS)
+
+    def _fits(self, column: int) -> bool:
+        """Whether the legend has room beside the rings, an item below the other."""
+        return self.legend.height_of_all(column) <= self.height()
+
+    def _radius(self, width: float, height: float) -> float:
+        """Return how large rings are in some room; bars: half of a line."""
+        rows = self.view.snapshot.rows if self.view.snapshot is not None else 1
+        layout = arrange(rows, width, height, themes.current().scale)
+        return layout.cell_height / 2 if layout.bars else layout.outer
 
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours."""
         self.view.set_theme(shown)
         self.legend.set_theme(shown)
+        self._place_legend()

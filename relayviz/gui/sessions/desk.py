@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
+from relayviz.gui.asking import Mode, dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
 from relayviz.gui.notice import Level
 from relayviz.gui.scenarios import ScenariosDialog
@@ -71,9 +71,9 @@ class Desk(QObject):
         self._controller, self._window = controller, window
         self._writer = Writer(self)
         self._autosave: Autosave | None = None
-        self.places = Places(controller, window)
-        self.programs = Programs(controller, self)
-        self.insides = Insides(controller, window)
+        self.places: Places = Places(controller, window)
+        self.programs: Programs = Programs(controller, self)
+        self.insides: Insides = Insides(controller, window)
         self.recent: list[str] = []
         controller.scenario_wanted.connect(self.open_scenario)
         window.setAcceptDrops(True)
@@ -83,8 +83,8 @@ class Desk(QObject):
 
     def ask_open(self) -> None:
         """Ask which file to open."""
-        dialog = QFileDialog(self._window, "Open a session", self._folder(), FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        folder, many = self._folder(), Mode.ExistingFiles
+        dialog = dialog_to_open(self._window, "Open a session", folder, [FILTER], many)
         dialog.filesSelected.connect(self._open_all)
         dialog.open()
 
@@ -190,10 +190,10 @@ class Desk(QObject):
 
     def _ask_save(self, tab: Tab, then: Callable[[], None] | None) -> None:
         suffix, kinds = (SUFFIX, FILTER) if tab.acting is None else (INSIDE, INSIDE_FILTER)
-        dialog = QFileDialog(self._window, "Save the session", self._folder(), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix[1:])
-        dialog.selectFile(tab.title + suffix)
+        name, folder = tab.title + suffix, self._folder()
+        dialog = dialog_to_save(
+            self._window, "Save the session", name, [kinds], suffix[1:], folder=folder
+        )
         dialog.fileSelected.connect(lambda name: self._write(tab, Path(name), then))
         dialog.open()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -71,6 +71,7 @@ KEPT = {
     "docks": Arrangement.STEPPED,
     "docks_live": Arrangement.RUNNING,
     "docks_look": Arrangement.LOOKED_AT,
+    "docks_watch": Arrangement.WATCHED,
     "docks_replay": Arrangement.REPLAYED,
     "docks_inside": Arrangement.INSIDE,
 }
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         self.live = LiveBar(controller, self.actions_made, self)
         self.replay = ReplayBar(controller, self.actions_made, self)
         self.channels = ChannelBar(controller, self.actions_made, self)
+        self.attached.aside.begin(self.channels.show_tabs, self.closing)
         self.channels.compare.setDefaultAction(self.actions_made["run.compare"])
         self.refusal = Refusal(controller, self.channels.engines, self)
         self.welcome = Welcome(self)
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self.lessons.opened.connect(self._show_lesson)
         if isinstance(lesson := self.docks["lesson"].panel, LessonPanel):
             lesson.capture_wanted.connect(lambda path: self.captures.open([path]))
+            self.stage.begun.connect(lambda: lesson.go_to("answer"))
         told = self.controller
         told.snapshot_changed.connect(self._refresh_actions)
         told.snapshot_changed.connect(self.what_if.tell)  # behind the status bar
@@ -159,6 +162,7 @@ class MainWindow(QMainWindow):
         told.theme_changed.connect(self.actions_made.refresh_icons)
         told.theme_changed.connect(self._fit)
         told.why_asked.connect(self._show_why)
+        self.stage.ended.connect(self._arrange)
         for frame in self.docks.values():
             frame.panel.menu_made.connect(self.what_if.add_to)
             frame.visibilityChanged.connect(refresh)
@@ -266,17 +270,14 @@ class MainWindow(QMainWindow):
 
     def kept(self) -> Layout:
         """Return where things are now."""
+        docks: dict[str, Any] = {name: self.layouts.state(kind) for name, kind in KEPT.items()}
         return Layout(
+            **docks,
             geometry=text_of(self.saveGeometry()),
-            docks=self.layouts.state(Arrangement.STEPPED),
-            docks_live=self.layouts.state(Arrangement.RUNNING),
-            docks_look=self.layouts.state(Arrangement.LOOKED_AT),
-            docks_replay=self.layouts.state(Arrangement.REPLAYED),
-            docks_inside=self.layouts.state(Arrangement.INSIDE),
             sizes=self.layouts.sizes(),
             load=to_dict(self.controller.running.load),
-            length=self.controller.inputs.length,
-            count=self.controller.inputs.count,
+            length=self.controller.chosen.length,
+            count=self.controller.chosen.count,
             recent=[to_values(config) for config in self.controller.recent],
         )
 
@@ -311,9 +312,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _arrange(self) -> None:
-        """Show docks and bars for what the engine shown can do."""
+        """Show docks and bars for what the engine shown can do; a class sees what it saw."""
         wanted = arrangement(self.controller.can)
-        if wanted is not self.layouts.arrangement:
+        if not self.stage.is_presenting and wanted is not self.layouts.arrangement:
             is_welcome = not self.welcome.isHidden()
             self.layouts.show(wanted)
             self.welcome.show_words(wanted)

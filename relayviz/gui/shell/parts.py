@@ -98,7 +98,9 @@ def show_compared(controller: Controller, window: QWidget, closing: SignalInstan
 
 def fit(stage: Stage, layouts: Layouts, welcome: Welcome) -> None:
     """Have docks beside each other, and words above them, only where there is room."""
-    if not stage.is_presenting:
+    if stage.is_presenting:
+        stage.fit()
+    else:
         layouts.fit()
         welcome.be_brief(layouts.is_crowded)
 

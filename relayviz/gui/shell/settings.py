@@ -62,6 +62,7 @@ class Layout:
         docks: The same for docks and toolbars, while a channel is stepped.
         docks_live: The same, while it is live.
         docks_look: The same, while it is only looked at.
+        docks_watch: The same, while it is looked at again and again.
         docks_replay: The same, while a recording of it is played.
         docks_inside: The same, while actors are stepped inside its operations.
         sizes: Width and height of the docks that somebody arranged, by arrangement and dock.
@@ -75,6 +76,7 @@ class Layout:
     docks: str = ""
     docks_live: str = ""
     docks_look: str = ""
+    docks_watch: str = ""
     docks_replay: str = ""
     docks_inside: str = ""
     sizes: Values = field(default_factory=dict)

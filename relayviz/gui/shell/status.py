@@ -45,6 +45,7 @@ class Status(QStatusBar):
         self._notice: Notice | None = None
         self._is_awaited = False  # the step that the notice is about was not shown yet
         self._of: Tab | None = None  # whom the notice is about
+        self._shown: Tab | None = None  # whose words stand here
         # what was lost stands at the end of a sentence
         self.words = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
         self.words.setAccessibleName("Result of the last operation")
@@ -82,11 +83,17 @@ class Status(QStatusBar):
             self._forget()
         if self._of not in self._controller.tabs:
             self._of = None  # a closed tab is not kept alive
+        if self._shown not in self._controller.tabs:
+            self._shown = None
 
     @Slot(object)
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show it; a running channel can be read no faster than a few times a second."""
-        if snapshot is not None and snapshot.runs:
+        """Show it; a running channel can be read no faster than a few times a second.
+
+        Another channel is shown at once: what was said of the one before is not so of it.
+        """
+        is_same, self._shown = self._shown is self._controller.tab, self._controller.tab
+        if snapshot is not None and snapshot.runs and is_same:
             self._controller.turns.ask(self, self._show_newest, LIVE_MS)
         else:
             self._controller.turns.drop(self)

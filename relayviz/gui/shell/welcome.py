@@ -40,6 +40,10 @@ nothing.
 LOOKED_AT = """\
 This channel is only looked at: click a sub-buffer in the <b>Rings</b> to see its bytes.
 """
+WATCHED = """\
+This channel is looked at again and again: click a sub-buffer in the <b>Rings</b> to see its bytes,
+<b>Space</b> pauses, <b>F11</b> steps from what is seen.
+"""
 REPLAYED = """\
 This was recorded: <b>Space</b> plays it and <b>Shift+Space</b> backwards, the slider goes to any
 moment, <b>Ctrl+Alt+M</b> marks one.
@@ -55,6 +59,7 @@ WORDS = {
     Arrangement.STEPPED: STEPPED,
     Arrangement.RUNNING: LIVE,
     Arrangement.LOOKED_AT: LOOKED_AT,
+    Arrangement.WATCHED: WATCHED,
     Arrangement.REPLAYED: REPLAYED,
     Arrangement.INSIDE: INSIDE,
 }

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.asking import dialog_to_save
 from relayviz.gui.look import theme as themes
 from relayviz.gui.look.room import first_size
 from relayviz.gui.saving import save
@@ -157,6 +157,7 @@ class SweepWindow(QDialog):
     def _apply_theme(self) -> None:
         self.map.apply_theme()
         self.table.apply_theme(themes.current())
+        self.table.resizeColumnsToContents()
 
     # ---------------------------------------------------------------- measuring
 
@@ -291,11 +292,7 @@ class SweepWindow(QDialog):
 
     @Slot()
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Export the sweep", "sweep")
-        dialog.setNameFilters(list(FILTERS))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = dialog_to_save(self, "Export the sweep", "sweep", list(FILTERS), "png")
         dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(suffix_of(name)))
         dialog.fileSelected.connect(
             lambda name: self.write(Path(name), FILTERS.get(dialog.selectedNameFilter(), 1))

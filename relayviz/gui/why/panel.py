@@ -138,7 +138,10 @@ def as_html(why: Why, theme: Theme, enough: str = "") -> str:
         )
         parts.append(f"<p>{escape(cause.lead)} {link}: {escape(cause.words)}</p>")
     if not why.causes:
-        parts.append("<p>Nothing has changed it since the buffer was made.</p>")
+        since = "it was taken over" if why.counted else "the buffer was made"
+        parts.append(f"<p>Nothing has changed it since {since}.</p>")
+    if why.counted:
+        parts.append(f"<p>{escape(why.counted[0].upper() + why.counted[1:])}.</p>")
     parts.append(f"<p>{escape(why.rule.words)}</p>")
     if why.helps:
         parts.append(f"<p><b>What would have saved it:</b> {escape(why.helps)}</p>")

@@ -56,6 +56,12 @@ class NumberField(QSpinBox):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finished.emit()
 
+    def mark(self, *, wrong: bool) -> None:
+        """Mark the number as one that something is wrong with, or take that back."""
+        self.setProperty("wrong", wrong)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
     def show_value(self, value: int) -> None:
         """Take a value over without telling anybody, and without disturbing who types."""
         if value != self.value():

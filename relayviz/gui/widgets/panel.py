@@ -167,7 +167,8 @@ class Panel(QWidget):
         if self._is_stale:
             self._on_tabs()  # it may have been hidden because its tab was closed
             return
-        if self.live_interval_ms and snapshot is not None and snapshot.runs:
+        is_same = self._shown_tab is self.controller.tab  # else it shows another channel now
+        if self.live_interval_ms and snapshot is not None and snapshot.runs and is_same:
             self.controller.turns.ask(self, self._take_turn, self.live_interval_ms)
         else:
             self.controller.turns.drop(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -9,17 +10,21 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QSize,
     Qt,
 )
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
+
+from relayviz.model.numbers import AT_LEAST, AT_MOST, THIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 ROW_SPACE = 4
+CUT = "…"
+FIGURE = re.compile(rf"(?:{AT_LEAST}|{AT_MOST})?[\d{THIN}]+")
+LEAST = 44  # the height of a heading and a row, where text is as large as usual
 
 
 class HeadedModel(QAbstractTableModel):
@@ -61,8 +69,21 @@ class HeadedModel(QAbstractTableModel):
 class Cells(QStyledItemDelegate):
     """Draws what is selected in its own colour: a loss stays red.
 
-    What the border of the table cuts has an ellipsis there: the rest of a figure is another figure.
+    What the border of the table cuts has an ellipsis there. Of a figure nothing is shown that is
+    not all of it: a part of it is another figure.
     """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_measured = False
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Return the size that all of the text needs."""
+        self._is_measured = True
+        try:
+            return super().sizeHint(option, index)
+        finally:
+            self._is_measured = False
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
         """Take the cell's own colour for selected text, too, and the room that there is."""
@@ -75,6 +96,8 @@ class Cells(QStyledItemDelegate):
                 option.textElideMode = Qt.TextElideMode.ElideLeft
             elif option.rect.right() >= room > option.rect.left():
                 option.rect.setRight(room - 1)
+        if not self._is_measured and isinstance(view, QTableView) and not _has_room(option, view):
+            option.text = CUT
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(colour, QColor):
             palette = option.palette
@@ -98,7 +121,6 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setMinimumHeight(40)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
@@ -106,11 +128,20 @@ class Table(QTableView):
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
 
     def apply_theme(self, shown: Theme) -> None:
-        """Take over fonts, and the height of a line."""
+        """Take over fonts, the height of a line, and the least of the whole."""
         height = self.fontMetrics().height() + ROW_SPACE
         self.verticalHeader().setDefaultSectionSize(height)
+        self.setMinimumHeight(round(LEAST * shown.scale))
         self.viewport().update()
-        del shown
+
+    def fit_columns(self, letters: Sequence[int]) -> None:
+        """Give columns their widths in letters, but each as much as its heading needs."""
+        metrics, model = self.horizontalHeader().fontMetrics(), self.model()
+        letter = self.fontMetrics().averageCharWidth()
+        for column, count in enumerate(letters):
+            heading = f"{model.headerData(column, Qt.Orientation.Horizontal)}"
+            wanted = max(letter * count, metrics.horizontalAdvance(heading))
+            self.setColumnWidth(column, wanted + 2 * letter)
 
     def copied(self) -> str:
         """Return the selected rows, or all without any, as lines of cells between tabs."""
@@ -131,6 +162,20 @@ class Table(QTableView):
 
     def _visible_columns(self, model: QAbstractItemModel) -> list[int]:
         return [each for each in range(model.columnCount()) if not self.isColumnHidden(each)]
+
+
+def _has_room(option: QStyleOptionViewItem, view: QTableView) -> bool:
+    """Whether the figure that a text begins with can be told as a whole, or there is none."""
+    figure, metrics = FIGURE.match(option.text), option.fontMetrics
+    if figure is None or option.features & QStyleOptionViewItem.ViewItemFeature.WrapText:
+        return True
+    margin = view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, view) + 1
+    room = option.rect.width() - 2 * margin
+    if metrics.horizontalAdvance(option.text) <= room:
+        return True
+    is_left = option.textElideMode == Qt.TextElideMode.ElideLeft
+    is_alone = figure.end() == len(option.text)
+    return not (is_left or is_alone) and metrics.horizontalAdvance(figure[0] + CUT) <= room
 
 
 def _text(model: QAbstractItemModel, row: int, column: int) -> str:

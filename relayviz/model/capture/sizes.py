@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from relayviz.model.capture.subbufs import laid_out
-from relayviz.model.numbers import grouped, plural, size
+from relayviz.model.numbers import AT_MOST, grouped, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +29,20 @@ _LEAST_LOSSES = 3  # fewer show nothing
 _MOST_LOSSES = 200  # more show no more
 _MARGIN = 4  # a sub-buffer of fewer of the largest records is nearly full wherever it ends
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
-_WRITTEN = re.compile(r"(\d{1,10})([km]?)(?:i?b)?[x×](\d{1,7})", re.IGNORECASE)
+_WRITTEN = re.compile(r"(\d{1,10})([km]?)(?:i?b)?[x×]≤?(\d{1,7})", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _USUAL_SIZE, _USUAL_NUMBER = 4096, 8
+
+
+class Sure(Enum):
+    """How sure sizes are."""
+
+    SAID = auto()
+    """Somebody said them."""
+    AT_MOST = auto()
+    """Losses show a size, and that there are no more sub-buffers of it; there can be fewer."""
+    ASSUMED = auto()
+    """They are what is usual: nothing in the capture shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +53,19 @@ class Sizes:
         subbuf_size: Bytes of a sub-buffer.
         n_subbufs: How many a buffer has.
         why: Where that is from, as a part of a sentence.
+        sure: How sure that is.
     """
 
     subbuf_size: int
     n_subbufs: int
     why: str
+    sure: Sure = Sure.ASSUMED
 
     @property
     def words(self) -> str:
-        """Return "2 KiB × 3"."""
-        return f"{size(self.subbuf_size)} × {grouped(self.n_subbufs)}"
+        """Return "2 KiB × 3", or "2 KiB × ≤ 3" where there can be fewer."""
+        sign = AT_MOST if self.sure is Sure.AT_MOST else ""
+        return f"{size(self.subbuf_size)} × {sign}{grouped(self.n_subbufs)}"
 
 
 def sizes_of(text: str) -> Sizes:
@@ -62,7 +77,9 @@ def sizes_of(text: str) -> Sizes:
     found = _WRITTEN.fullmatch(_SPACE.sub("", text))
     if found is None or not int(found[1]) or not int(found[3]):
         raise ValueError(f"{text} is no S×N, such as 4Kx8 or 4096x8.")
-    return Sizes(int(found[1]) * _UNITS[found[2].lower()], int(found[3]), "as it was said")
+    return Sizes(
+        int(found[1]) * _UNITS[found[2].lower()], int(found[3]), "as it was said", Sure.SAID
+    )
 
 
 def offered(
@@ -111,6 +128,7 @@ def guessed(buffers: Sequence[tuple[Lengths, Losses]]) -> Sizes | None:
         number,
         f"each of {plural(len(stretches), 'gap')} comes where {size(found)} are full, and the "
         f"earliest behind {plural(number, 'sub-buffer')}: a buffer has no more{others}",
+        Sure.AT_MOST,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relayviz.model.capture.layout import Layout
+    from relayviz.model.capture.sizes import Sizes
     from relayviz.model.findings.finding import Finding
     from relayviz.model.kernel.looks import Looks
 
@@ -62,6 +63,8 @@ class Foreign:
         seen: What looks found to have happened to the channel as a whole, the oldest first.
         is_over: Nobody writes any more, though it can be looked at: its process is gone, or has
             closed it.
+        sizes: The sizes that it is laid out with, where nobody knows them for certain; None: they
+            are known.
         parting: What is said when its tab is closed; empty: nothing.
     """
 
@@ -83,6 +86,7 @@ class Foreign:
     teller: str = "that kernel's memory"
     seen: tuple[Seen, ...] = ()
     is_over: bool = False
+    sizes: Sizes | None = None
     parting: str = ""
 
     def knows(self, *names: str) -> bool:

@@ -267,6 +267,11 @@ class FateIndex(Following):
                 return self.at(buffer, row, step)
         return None
 
+    def lost_by(self, step: int) -> list[int]:
+        """Return the numbers of the events that a step lost, in order; its own is one of them."""
+        each = (lane.lost_by(step) for lane in self._lanes.values())
+        return sorted(number for numbers in each for number in numbers)
+
     def has(self, buffer: int, row: int) -> bool:
         """Whether a row of a buffer is an event; one of a branch that went on for longer is not."""
         return buffer in self._lanes and 0 <= row < len(self._lanes[buffer].rows)

@@ -193,6 +193,13 @@ class Lane:
         self.rows["fate"][rows], self.rows["decided"][rows] = fates[which], steps[which]
         self._open.keep(~is_decided)
 
+    def lost_by(self, step: int) -> list[int]:
+        """Return the numbers of the events that a step lost."""
+        rows = self.rows
+        is_lost = (rows["decided"] == step) & np.isin(rows["fate"], LOST_FATES)
+        numbers: list[int] = rows["event"][is_lost].tolist()
+        return numbers
+
     def reset(self, step: int) -> None:
         """Count laps from 0 again from a step on."""
         self._bases.append((step, self._newest + 1))

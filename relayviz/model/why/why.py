@@ -46,7 +46,18 @@ class Event:
     number: int
 
 
-Subject = Figure | Piece | Byte | Event
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a step did to an event: the first that it lost, else the one that it tried to store.
+
+    Attributes:
+        step: The step's place in History.steps.
+    """
+
+    step: int
+
+
+Subject = Figure | Piece | Byte | Event | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,7 @@ class Why:
         causes: The steps that made it so, the last change first.
         rule: The rule behind it, in our words.
         helps: What would have saved a lost event; empty: nothing is lost.
+        counted: What counts of events mean in a channel that was taken over; empty: it was opened.
         crowded_out: The number of an event that was lost for want of room; None: none was.
     """
 
@@ -123,3 +135,4 @@ class Why:
     rule: Rule
     helps: str = ""
     crowded_out: int | None = None
+    counted: str = ""

@@ -16,6 +16,7 @@ from relayviz.model.inside.acting import Question
 from relayviz.model.inside.condition import InsideCondition
 from relayviz.model.inside.examples import example_text, examples
 from relayviz.model.inside.file import loads
+from relayviz.model.inside.steps.whatif import by_stops, changed
 from relayviz.model.inside.writing import dumps
 from relayviz.model.numbers import plural
 from tests.engines.inside.opened import TWO, opened, state
@@ -37,10 +38,27 @@ def test_a_schedule_is_played_and_its_beginning_shown(name: str) -> None:
     assert engine.wait_idle()
     assert state(engine) == state(other)
     assert engine.scene.judged == told.judged
+    for columns in (engine.snapshot.buffers, engine.snapshot.subbufs):
+        assert not columns.flags.writeable
     words = [step.result.words for step in engine.steps.path(0, 1)]
     for shown, step in zip(words, told.steps, strict=True):
         assert shown.startswith(f"{step.actor}: {step.words}")
     assert engine.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stops_and_ends_lead_where_the_numbers_of_steps_do(name: str) -> None:
+    """Of the same session, in which each operation has the same stops."""
+    engine = opened(example_text(name))
+    engine.end()
+    assert engine.wait_idle()
+    shown = engine.snapshot
+    again = opened(dumps(engine.session, by_stops(engine, shown.branch, shown.step)))
+    again.end()
+    assert again.wait_idle()
+    assert state(again) == state(engine)
+    assert engine.close()
+    assert again.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -177,3 +195,14 @@ def test_a_session_with_python_is_not_opened_before_that_is_confirmed() -> None:
     with pytest.raises(UnconfirmedError, match="Confirm") as asked:
         KIND.inside(TWO.replace("cpus = 2\n", f"cpus = 2\n{python}"), "x", ())
     assert asked.value.source == "def subbuf_start(call): pass"
+
+
+def test_a_session_is_changed_as_is_said() -> None:
+    session = loads(TWO, STOP_NAMES)
+    other = changed(session, "subbuf_size=64 n_subbufs=3 mode=overwrite rule=library")
+    assert (other.config.subbuf_size, other.config.n_subbufs) == (64, 3)
+    assert (other.config.mode, other.rule) == ("overwrite", "library")
+    assert changed(session, "") == session
+    for text, words in (("cpus=3", "cpus: it has"), ("n_subbufs=many", "give a whole number")):
+        with pytest.raises(ValueError, match=words):
+            changed(session, text)

@@ -294,8 +294,9 @@ def test_a_file_that_cannot_be_written_says_why_and_what_to_do(
     assert list(out.iterdir()) == [old]
 
 
-def test_a_folder_that_is_not_there(driver: Driver, out: Path) -> None:
-    said = write(driver, "log", out / "missing" / "log.svg")
+@pytest.mark.parametrize("name", ["log.png", "log.svg", "log.csv"])
+def test_a_folder_that_is_not_there(driver: Driver, out: Path, name: str) -> None:
+    said = write(driver, "log", out / "missing" / name)
     assert "No such file or directory. Make the folder first" in said
 
 

@@ -198,7 +198,7 @@ def test_forms_for_other_programs_are_refused_with_a_reason(driver: Driver) -> N
     show(driver, "destroyed")
     for form in ("page", "perfetto", "parquet", "json"):
         driver.trigger(f"export.as-{form}")
-        assert "this is made of whole operations" in driver.window.status.words.text()
+        assert "has whole operations only" in driver.window.status.words.text()
 
 
 def test_views_are_exported(driver: Driver, qtbot: QtBot, tmp_path: Path) -> None:

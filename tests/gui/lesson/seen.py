@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAccessibleInterface
 
     from relayviz.gui.shell.main_window import MainWindow
+    from relayviz.gui.widgets.panel import Panel
 
 PROPERTIES = (
     *("text", "toolTip", "accessibleName", "accessibleDescription", "windowTitle", "statusTip"),
@@ -53,12 +54,17 @@ def seen(window: MainWindow) -> set[str]:
     found = texts_of(shown, window.docks["lesson"])
     for name, dock in window.docks.items():
         if dock.isVisible() and name != "lesson":
-            picture = dock.panel.picture()
-            found.update(picture.said)
-            rows = dock.panel.exported_rows()
-            for line in () if rows is None else rows.lines:
-                found.update(f"{cell}" for cell in line)
+            found.update(exported(dock.panel))
     return {" ".join(text.split()) for text in found if text.strip()}
+
+
+def exported(panel: Panel) -> set[str]:
+    """Everything that a panel would write to a file: sentences and rows."""
+    found = set(panel.picture().said)
+    for rows in (panel.exported_rows(), panel.picture().rows):
+        for line in () if rows is None else rows.lines:
+            found.update(f"{cell}" for cell in line)
+    return found
 
 
 def _is_in(widget: QWidget, frame: QWidget | None) -> bool:

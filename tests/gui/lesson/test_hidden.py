@@ -7,26 +7,38 @@ knows of no more: whatever the first says beyond the second is of what is still 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relayviz.gui.counters import CountersPanel
+from relayviz.gui.lesson.lessons import Lessons
 from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.place import PlaceField
+from relayviz.gui.log.model import LogModel
+from relayviz.gui.timeline import TimelinePanel
+from relayviz.gui.widgets.exported import Picture
 from relayviz.model.engine.captured import captured
 from relayviz.model.lesson.course import own_course
+from relayviz.model.lesson.file import loads
 from relayviz.model.lesson.script import Asked
 from relayviz.model.lesson.visible import gives_away
 from relayviz.model.session.file import dumps
 from relayviz.model.why.why import Figure, Piece
-from tests.gui.lesson.seen import seen, texts_of
+from tests.gui.lesson.seen import exported, seen, texts_of
 
 if TYPE_CHECKING:
     from relayviz.gui.lesson.taking import Taking
+    from relayviz.gui.widgets.panel import Panel
     from relayviz.model.channel.operation import Operation
+    from relayviz.model.history.history import Step
     from relayviz.model.lesson.judging import Key
     from relayviz.model.lesson.lesson import Lesson, Question
     from tests.gui.conftest import Driver
+
+Leak = Callable[[pytest.MonkeyPatch, "Driver"], None]
 
 #: Of docks that stand behind each other; those that stand alone are seen with each of them.
 DOCKS = ("log", "fate", "watches", "timeline", "breakpoints")
@@ -49,7 +61,7 @@ def take(driver: Driver, lesson: Lesson) -> tuple[LessonPanel, Taking, Key]:
 def said_in(panel: LessonPanel, question: Question, key: Key) -> set[str]:
     """What the dock says, but for the options of a choice: one of them is the answer."""
     options = {f"{one}" for one in key.right(question).options}
-    said = (texts_of([panel]) | {panel.detail}) - options
+    said = (texts_of([panel]) | exported(panel) | {panel.detail}) - options
     page = f"{panel.progress.value()}"
     return {re.sub(r"\d+ of \d+", "", text) for text in said if text != page}
 
@@ -147,6 +159,105 @@ def test_no_answer_is_seen_before_its_question_is_answered(driver: Driver, part:
     names = own_course().names[part::PARTS]
     for name in names:  # in one window: making it takes longer than a lesson
         assert search(driver, own_course().load(name, 1)) > 1
+
+
+ANSWER = "41"
+LESSON = f"""relayviz = 1
+[lesson]
+title = "T"
+[channel]
+subbuf_size = 64
+cpus = 1
+[[branch]]
+steps = '''
+ask number "How much?" = offset
+write {ANSWER}
+'''
+"""
+
+
+def is_asking(panel: Panel) -> bool:
+    """Whether a question of a lesson is open in the tab in front."""
+    taking = getattr(panel.controller.tab, "lesson", None)
+    return taking is not None and not taking.is_over
+
+
+def leak(cls: type, method: str, change: Callable[[Any], object]) -> Leak:
+    """Have what a method gives changed while a question is open."""
+
+    def begin(patches: pytest.MonkeyPatch, _driver: Driver) -> None:
+        before = getattr(cls, method)
+
+        def leaking(this: Panel, *given: object, **named: object) -> object:
+            result = before(this, *given, **named)
+            return change(result) if is_asking(this) else result
+
+        patches.setattr(cls, method, leaking)
+
+    return begin
+
+
+def said_by(dock: str, name: str) -> Leak:
+    """Have a dock say the answer in one of its properties while a question is open."""
+
+    def begin(patches: pytest.MonkeyPatch, driver: Driver) -> None:
+        before, panel = LessonPanel._show, driver.window.docks[dock].panel
+        usual = panel.property(name)
+
+        def leaking(this: LessonPanel) -> None:
+            before(this)
+            panel.setProperty(name, f"It is {ANSWER}" if is_asking(this) else usual)
+
+        patches.setattr(LessonPanel, "_show", leaking)
+
+    return begin
+
+
+def in_log(patches: pytest.MonkeyPatch, driver: Driver) -> None:
+    before, panel = LogModel._text, driver.window.docks["log"].panel
+
+    def leaking(this: LogModel, step: Step, column: int) -> str:
+        return before(this, step, column) + (f" {ANSWER}" if is_asking(panel) else "")
+
+    patches.setattr(LogModel, "_text", leaking)
+
+
+def in_tab(patches: pytest.MonkeyPatch, _driver: Driver) -> None:
+    before = Lessons.open
+
+    def leaking(this: Lessons, lesson: Lesson) -> None:
+        tab = before(this, lesson)
+        assert tab is not None
+        tab.title = f"{tab.title} {ANSWER}"
+        this._controller.tabs_changed.emit()
+
+    patches.setattr(Lessons, "open", leaking)
+
+
+LEAKS: dict[str, Leak] = {
+    "tooltip": said_by("counters", "toolTip"),
+    "tooltip in the lesson": said_by("lesson", "toolTip"),
+    "accessible name": said_by("timeline", "accessibleName"),
+    "accessible description in the lesson": said_by("lesson", "accessibleDescription"),
+    "log": in_log,
+    "tab": in_tab,
+    "rows": leak(CountersPanel, "exported_rows", lambda rows: replace(rows, lines=[[ANSWER]])),
+    "picture": leak(TimelinePanel, "picture", lambda shown: replace(shown, said=[ANSWER])),
+    "picture of the lesson": leak(LessonPanel, "picture", lambda _: Picture(said=[ANSWER])),
+}
+
+
+@pytest.mark.parametrize("place", LEAKS)
+def test_a_leak_is_noticed(driver: Driver, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    lesson = loads(LESSON, "leak.relay.toml")
+    LEAKS[place](monkeypatch, driver)
+    with pytest.raises(AssertionError, match=ANSWER):
+        search(driver, lesson)
+    monkeypatch.undo()
+
+
+def test_nothing_is_noticed_where_nothing_leaks(driver: Driver) -> None:
+    assert search(driver, loads(LESSON, "leak.relay.toml")) == 1
 
 
 @pytest.mark.soak

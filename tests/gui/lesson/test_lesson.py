@@ -14,6 +14,7 @@ from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.place import PlaceField
 from relayviz.gui.lesson.puzzle import PuzzleField
 from relayviz.gui.lesson.taking import Taking
+from relayviz.gui.widgets.fields import NumberField as NumberBox
 from relayviz.model.engine.taped import taped
 from relayviz.model.lesson.answers import load_answers
 from relayviz.model.lesson.course import own_course
@@ -140,8 +141,10 @@ def test_a_place_is_clicked_and_a_choice_chosen(driver: Driver) -> None:
     choice = panel.field
     assert isinstance(choice, ChoiceField)
     assert panel.text.toPlainText() == "Now a place.", "nothing else was said since"
-    choice.group.button(1).click()
-    driver.click(choice.button)
+    choice.group.button(1).setFocus()
+    driver.press(Qt.Key.Key_Space)
+    driver.press(Qt.Key.Key_Tab)
+    driver.press(Qt.Key.Key_Return)
     assert panel.verdict.text() == "No. There is room."
     choice.group.button(0).click()
     driver.click(choice.button)
@@ -149,7 +152,7 @@ def test_a_place_is_clicked_and_a_choice_chosen(driver: Driver) -> None:
     assert len(operations(driver)) == 3
     driver.click(panel.next)
     tabs = len(driver.controller.tabs)
-    assert panel.next.text() == "&Close"
+    assert panel.next.text() == "Cl&ose"
     driver.click(panel.next)
     assert len(driver.controller.tabs) == tabs - 1
     assert panel.taking is None
@@ -318,6 +321,27 @@ def test_the_list_has_the_course_in_its_order_with_what_is_done(driver: Driver) 
     panel = driver.window.docks["lesson"].panel
     assert isinstance(panel, LessonPanel)
     assert panel.detail.startswith("One write")
+
+
+def test_tab_goes_from_the_field_to_the_buttons(driver: Driver) -> None:
+    panel, taking = take(driver, lesson_of(LESSON))
+    driver.settle()
+    while not taking.is_last:
+        if isinstance(panel.field, NumberField | PlaceField | ChoiceField):
+            panel.field.setFocus()
+            parts = panel.field.parts
+            if isinstance(panel.field, ChoiceField):
+                parts = parts[:1]  # arrows go to the others
+            for part in (*parts, panel.field.button, panel.hint, panel.give_up):
+                if part.isVisible() and part.isEnabled():
+                    assert driver.window.focusWidget() is part, type(panel.field)
+                    if isinstance(part, NumberBox):
+                        driver.press(Qt.Key.Key_0)
+                    QTest.keyClick(part, Qt.Key.Key_Tab)
+            taking.show_answer()
+            driver.settle()
+        taking.go_on()
+        driver.settle()
 
 
 def test_the_first_steps_offer_the_course(driver: Driver) -> None:

@@ -13,15 +13,17 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QTo
 from relayviz.gui.bars.live import forms
 from relayviz.gui.docks.arrangement import Arrangement
 from relayviz.gui.docks.docks import DOCKS
+from relayviz.gui.load.rows import READING
 from relayviz.gui.rings import RingsPanel
 from relayviz.gui.rings.view import SPOKEN_EVERY
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.engine.protocol import Can, OpenError
-from relayviz.model.load.load import Load, Writing
+from relayviz.model.load.load import Load, Reading, Writing
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from relayviz.gui.load import LoadPanel
     from tests.gui.live.conftest import LiveDriver
     from tests.gui.live_fake import FakeLive
 
@@ -327,6 +329,21 @@ def test_summaries_say_the_load_and_go_to_it(live: LiveDriver) -> None:
     assert focused is not None
     assert live.window.docks["load"].isAncestorOf(focused)
     assert focused.accessibleName() == "consumed"
+
+
+def test_the_load_that_is_shown_is_that_of_the_tab(live: LiveDriver) -> None:
+    panel: LoadPanel = live.panel("load")  # type: ignore[assignment]
+    paces = (0.01, 0.04)
+    for pace in paces:
+        live.open_live()
+        live.controller.running.set_load(Load(reading=Reading(pace=pace)))
+    live.settle()
+    for place, pace in ((1, paces[0]), (2, paces[1])):
+        live.controller.show_tab(place)
+        live.settle()
+        words = f"read every {1000 * pace:g} ms"
+        assert words in live.window.live.summaries["live.readers"].accessibleName()
+        assert panel.form.lines[READING[0]].text() == f"{1000 * pace:g} ms"
 
 
 def test_a_closed_config_is_not_run(live: LiveDriver) -> None:

@@ -135,6 +135,26 @@ def test_a_click_after_a_pause_goes_to_that_moments_figures(live: LiveDriver) ->
     assert rate.says.text().startswith("now: ")
 
 
+def test_the_moment_that_is_chosen_in_a_plot_lies_in_what_was_read(live: LiveDriver) -> None:
+    live.open_live()
+    live.window.focus_dock("rate")
+    live.run(1000)  # 20 s
+    live.fake.pause()
+    live.settle()
+    live.take_turns()
+    rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
+    rates = rate._shown[0]  # type: ignore[index]
+    plot, end = rate.plots[0], live.snapshot.live.seconds  # type: ignore[union-attr]
+    for back in (0, 1, 7):
+        plot.setFocus()
+        plot.point_at(back)
+        QTest.keyClick(plot, Key.Key_Return)
+        live.settle()
+        moment = live.controller.running.moment
+        assert moment == pytest.approx(end - back * rates.seconds, abs=rates.seconds)
+        assert plot.rest == back
+
+
 def test_plots_zoom_and_go_back(live: LiveDriver) -> None:
     live.open_live()
     live.window.focus_dock("rate")

@@ -110,5 +110,7 @@ def _groups(
 
 def _why(refused: Refused) -> str:
     path, reason = refused[0]
-    more = f" ({len(refused) - 1} more were looked at.)" if refused[1:] else ""
+    others = len(refused) - 1
+    was = "was" if others == 1 else "were"
+    more = f" ({others} more {was} looked at.)" if others else ""
     return f"{path.name}: {reason}{more}"

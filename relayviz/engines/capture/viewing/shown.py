@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relayviz.engines.capture.viewing.told import STORED, UNKNOWN, at_least, facts_of, findings_of
+from relayviz.model.capture.sizes import Sure
 from relayviz.model.capture.tape import NO_CPU
 from relayviz.model.channel.config import MAX_CPUS, ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
@@ -146,6 +147,7 @@ def show(opened: Opened, place: int, before: Shown | None, status: str) -> Shown
             at_least=at_least(rings.tape),
             exact=STORED,
             teller="the capture",
+            sizes=rings.sizes if rings.sizes.sure is not Sure.SAID else None,
         ),
     )
     return Shown(opened, place, snapshot)

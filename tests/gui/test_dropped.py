@@ -1,0 +1,53 @@
+"""What is dropped onto the window is known by how it begins, whatever it is called."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relayviz.gui.kernels.kernels import is_dump
+from relayviz.gui.recordings.recordings import is_recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Never
+
+BEGINS: dict[Callable[[Path], bool], bytes] = {
+    is_recording: b"relayviz recording",
+    is_dump: b"KDUMP   ",
+}
+
+
+@pytest.mark.parametrize("knows", BEGINS, ids=lambda knows: knows.__name__)
+def test_a_file_is_known_by_how_it_begins(knows: Callable[[Path], bool], tmp_path: Path) -> None:
+    begin = BEGINS[knows]
+    file = tmp_path / "x"
+    for text, is_one in (
+        (begin, True),
+        (begin + bytes(100), True),
+        (begin[:-1], False),
+        (b"x" + begin, False),
+        (b"", False),
+    ):
+        file.write_bytes(text)
+        assert knows(file) is is_one, text
+
+
+@pytest.mark.parametrize("knows", BEGINS, ids=lambda knows: knows.__name__)
+def test_what_cannot_be_read_is_none(
+    knows: Callable[[Path], bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_long, with_0 = tmp_path / ("x" * 300), Path("a\0b")
+    assert [knows(one) for one in (tmp_path, tmp_path / "none", too_long, with_0)] == [False] * 4
+
+    def refuse(*_: object) -> Never:
+        raise PermissionError(errno.EACCES, "not yours")
+
+    file = tmp_path / "mine"
+    file.write_bytes(BEGINS[knows])
+    assert knows(file)
+    monkeypatch.setattr(Path, "open", refuse)
+    assert not knows(file)
