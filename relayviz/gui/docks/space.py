@@ -306,7 +306,8 @@ class Space(QObject):
 
     @Slot()
     def _share_again(self) -> None:
-        if self._window.isVisible() and not self.is_arranged:
+        # while docks are put back, some are not there yet
+        if self._window.isVisible() and not self.is_arranged and not self._is_program:
             self.share()
 
     @Slot()
