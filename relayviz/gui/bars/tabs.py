@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relayviz.gui.desk.controller import Controller
 
 TAB_LETTERS, TOLD_LETTERS = 34, 24  # at most, and where there is no room; with the sign to close
+LARGE, FEW_LETTERS = 2.0, 16  # from that size of text on, all else in the row is large, too
 SCROLLER = 88  # pixels, where text is as large as usual: see the style sheet
 LISTED_FROM = 3  # tabs
 
@@ -38,7 +39,8 @@ class Tabs(QTabBar):
 
     def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802  Qt's name
         """Return the size from which on the bar is scrolled instead: the name can be told."""
-        return self._bounded(super().tabSizeHint(index), TOLD_LETTERS)
+        letters = FEW_LETTERS if current().scale > LARGE else TOLD_LETTERS
+        return self._bounded(super().tabSizeHint(index), letters)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Return the size at which the tab in front is whole, between the signs to scroll."""

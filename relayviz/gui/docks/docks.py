@@ -246,7 +246,7 @@ DOCKS = (
         _asked("timeline"),
         _asked("timeline"),
         _asked("timeline"),
-        lines=6,
+        lines=4,
     ),
 )
 
