@@ -201,8 +201,11 @@ class Attached(_relay.Attached):
 
     _last: AttachedLook | None = None
 
-    def look(self) -> AttachedLook:
+    def look(self, *, is_new: bool = False) -> AttachedLook:
         """Look at it now.
+
+        Args:
+            is_new: The look before shall not be told instead where it never held still.
 
         Raises:
             OSError: EAGAIN, it never held still, and there is no look before to tell instead.
@@ -210,7 +213,7 @@ class Attached(_relay.Attached):
         try:
             self._last = self._look_now()
         except BlockingIOError:
-            if self._last is None:
+            if self._last is None or is_new:
                 raise
             return replace(self._last, is_moving=True)
         return self._last

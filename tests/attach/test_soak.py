@@ -159,6 +159,7 @@ def test_both_sides_stay_flat(
     for side, pid in sides.items():
         now, then = held_by(pid), warm[side]
         print(f"{side}: {then} after {cycles // 4} times, {now} after {cycles}")
-        assert (now.descriptors, now.threads) == (then.descriptors, then.threads), side
+        assert now.descriptors <= then.descriptors, side
+        assert now.threads <= then.threads, side
         assert now.mappings - then.mappings <= 4, side  # of the allocator
         assert now.memory - then.memory <= GROWTH_AT_MOST, side

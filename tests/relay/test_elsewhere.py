@@ -86,8 +86,9 @@ def test_a_buffer_that_never_holds_still_is_told_as_it_was_before(
     before = attached.look()
     monkeypatch.setattr(relay.Attached, "_look", refuse)
     assert attached.look() == replace(before, is_moving=True)
-    with pytest.raises(BlockingIOError):
-        other.look()
+    for one, is_new in ((other, False), (attached, True)):
+        with pytest.raises(BlockingIOError):
+            one.look(is_new=is_new)
     for one in (attached, other):
         one.close()
 

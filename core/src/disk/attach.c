@@ -201,6 +201,7 @@ static void describe_holder(struct relay_attached *it, struct relay_attached_inf
     ret->holder = ctl->lock;
     ret->writing = ctl->writing;
     ret->is_consumer = ctl->holder_born != 0;
+    ret->is_moving = false;
     ret->is_torn =
         it->alive == RELAY_ALIVE_NO &&
         (ctl->writing || (ctl->lock && !ctl->holder_born && ctl->lock != ctl->not_writing)) &&
@@ -266,7 +267,7 @@ static enum relay_error_code look(struct relay_attached *it, struct relay_attach
 
         if (picture == FITS)
             return RELAY_ERR_OK;
-        impossible += picture == IMPOSSIBLE;
+        impossible = picture == IMPOSSIBLE ? impossible + 1 : 0;
         if (!late)
             continue;
         is = digest(it);

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relayviz.model.engine.foreign import Foreign, Seen
 
 LOOK_MS = 250
+MOST_NEWS = 8  # that a tab tells, the newest
 
 
 class Aside(QObject):
@@ -76,9 +77,11 @@ class Aside(QObject):
                 self._tell(tab, " ".join(words), any(one.is_bad for one in new) or foreign.is_gone)
 
     def _tell(self, tab: Tab, words: str, is_bad: bool) -> None:
-        tab.news = f"{tab.news} {words}".strip()
+        had_news = bool(tab.news)
+        tab.news = "\n".join([*tab.news.splitlines(), words][-MOST_NEWS:])
         level = Level.LOSS if is_bad else Level.INFO
-        self._controller.notify(f"{tab.title}, in another tab: {words}", level)
+        if is_bad or not had_news:  # one that is reset all the time says so on its tab
+            self._controller.notify(f"{tab.title}, in another tab: {words}", level)
         self.told.emit()
 
 

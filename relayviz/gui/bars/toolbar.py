@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.actions import STEP_BARS, Action, ActionSet, Bar, Menu
 from relayviz.gui.bars.fixed import FixedBar
-from relayviz.gui.desk.inputs import MAX_LENGTH
+from relayviz.gui.desk.inputs import MAX_LENGTH, room_for_an_event
 from relayviz.gui.widgets.fields import NumberField
 from relayviz.model.channel.config import MAX_CPUS
 from relayviz.model.numbers import grouped
@@ -114,14 +114,12 @@ class OperationBar(FixedBar):
     def _show_fit(self) -> None:
         """Say so where no event of this size can be stored."""
         snapshot, length = self._controller.snapshot, self._controller.inputs.length
-        size = None if snapshot is None else snapshot.subbuf_size
-        words = (
-            ""
-            if size is None or length <= size
-            else (
-                f"An event of {grouped(length)} B is too big: a sub-buffer has {grouped(size)} B."
-            )
-        )
+        words = ""
+        if snapshot is not None and snapshot.foreign is None:
+            room = room_for_an_event(snapshot.config)
+            if length > room:
+                has = f"a sub-buffer has room for {grouped(room)} B"
+                words = f"An event of {grouped(length)} B is too big: {has}."
         if words != self.length.accessibleDescription():
             self.length.setAccessibleDescription(words)
             self.length.setToolTip(f"{LENGTH_TIP}\n{words}".strip())

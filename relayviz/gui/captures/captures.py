@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 12
 NAMED = 3  # files that a list names
-NOT_OPENED = "They are not opened: File → Open capture by a C struct… takes records of your own."
+STRUCTS = "File → Open capture by a C struct… takes records of your own."
 
 
 class Captures(QObject):
@@ -141,7 +141,7 @@ class Captures(QObject):
                 if told and not opened.refused:
                     self._controller.notify(told)
             elif isinstance(error, OpenError) and told:
-                self._controller.notify(f"{told} {NOT_OPENED}")
+                self._controller.notify(f"{told} Not opened: {error.message} {STRUCTS}")
             elif isinstance(error, OpenError):
                 self._controller.notify(error.message, Level.ERROR)
             elif error is not None:

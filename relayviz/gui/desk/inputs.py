@@ -36,7 +36,12 @@ class Inputs:
         return ALL if self.all_cpus else self.cpu
 
 
+def room_for_an_event(config: ChannelConfig) -> int:
+    """Return how many bytes the largest event has that a channel can store."""
+    return config.subbuf_size - config.used_header
+
+
 def fitting(length: int, config: ChannelConfig) -> int:
     """Return a size of events that a channel can store: the one that is usual, if it can."""
-    room = config.subbuf_size - config.used_header
+    room = room_for_an_event(config)
     return length if length <= room else max(1, room // A_FEW)

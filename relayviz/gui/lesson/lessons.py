@@ -42,6 +42,7 @@ VARIED = (
     "variants would take its place."
 )
 PREVIEW = "A preview: when its tab is closed, what you write is there again."
+GONE = "The lesson that was being written is gone with the tab of its session."
 WRITTEN = "What the lesson says is noted in this session: File → Save writes it."
 NEVER = 2**62  # steps that a tab has before closing it is worth a question
 
@@ -69,6 +70,7 @@ class Lessons(QObject):
         self._controller, self._teaching, self._window = controller, teaching, window
         self._path: Path | None = None
         self._is_saving = self._is_stale = False
+        self._previewed: tuple[Tab | None, WritingDialog] | None = None  # whose text is hidden
         self.answers = Answers()
         self.folders: list[str] = []
         self._watcher = QFileSystemWatcher(self)
@@ -175,6 +177,9 @@ class Lessons(QObject):
         """Edit what the session shown says and asks as a lesson."""
         engine, notebook = self._controller.stepped, self._controller.notebook
         snapshot = self._controller.snapshot
+        if self._previewed is not None and self._previewed[0] is self._controller.tab:
+            self._controller.notify(PREVIEW)  # one text is written at a time
+            return
         if engine is None or snapshot is None or engine.root is not None:
             self._controller.notify("Lessons are written of channels stepped from their opening.")
             return
@@ -193,24 +198,21 @@ class Lessons(QObject):
 
     def _preview(self, lesson: Lesson, dialog: WritingDialog) -> None:
         """Take a lesson that is being written; what it says can be edited again behind that."""
-        controller = self._controller
-        writing, path = controller.tab, controller.tab.path if controller.tab else None
-        folder = None if path is None else path.absolute().parent
+        controller, writing = self._controller, self._controller.tab
+        folder = writing.path.absolute().parent if writing and writing.path else None
         tab = self.open(replace(lesson, folder=folder), note=lambda _: None)
         if tab is None:
             return
         dialog.hide()
+        self._previewed = writing, dialog
         controller.notify(PREVIEW)
+        _when_closed(controller, tab, self._write_on)
 
-        @Slot()
-        def look() -> None:
-            if tab not in controller.tabs:
-                controller.tabs_changed.disconnect(look)
-                if writing in controller.tabs:
-                    controller.show_tab(controller.tabs.index(writing))
-                    dialog.open()
-
-        controller.tabs_changed.connect(look)
+    def _write_on(self) -> None:
+        """Edit again what was previewed."""
+        previewed, self._previewed = self._previewed, None
+        if previewed is not None:
+            _show_again(self._controller, *previewed)
 
     @Slot(object, str)
     def _open_chosen(self, course: Course, name: str) -> None:
@@ -345,3 +347,22 @@ class Lessons(QObject):
         tab: Tab | None = self._controller.tab
         if tab is not None and isinstance(tab.lesson, Taking):
             tab.lesson.look()
+
+
+def _when_closed(controller: Controller, tab: Tab, then: Callable[[], None]) -> None:
+    @Slot()
+    def look() -> None:
+        if tab not in controller.tabs:
+            controller.tabs_changed.disconnect(look)
+            then()
+
+    controller.tabs_changed.connect(look)
+
+
+def _show_again(controller: Controller, writing: Tab | None, dialog: WritingDialog) -> None:
+    if writing in controller.tabs:
+        controller.show_tab(controller.tabs.index(writing))
+        dialog.open()
+    else:
+        dialog.deleteLater()
+        controller.notify(GONE, Level.ERROR)  # which stays, though another tab is shown

@@ -51,7 +51,7 @@ def names_of(
     Args:
         at: The files and lines.
         places: All that there are.
-        before: The texts so far: what was of other code is not lost.
+        before: The texts so far: one of a function that other code has is not lost.
     """
     names = [one for one in before if not places_called([one], places)]
     names += [f"{one.stop}{IN}{one.function}" for one in places if (one.file, one.line) in at]

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 from relayviz.gui.lesson.courses import CoursesDialog
+from relayviz.gui.lesson.lessons import GONE
 from relayviz.gui.lesson.panel import LessonPanel
 from relayviz.gui.lesson.taking import Taking
 from relayviz.gui.lesson.writing import ASKED, BLANK, WritingDialog
@@ -162,6 +163,31 @@ def test_a_preview_is_answered_and_then_the_lines_are_there_again(driver: Driver
     assert [one.at.step for one in dialog.script] == [0]
     dialog.keep.click()
     assert driver.controller.notebook.notes.script == dialog.script
+
+
+def test_a_preview_ends_with_the_tab_that_it_is_written_in(driver: Driver) -> None:
+    driver.window.controller.open_channel(driver.engine.config, title="mine")
+    driver.trigger("op.write")
+    controller, writing = driver.controller, driver.controller.tab
+    assert writing is not None
+    controller.may_close = lambda _tab: True
+    dialogs = len(driver.window.findChildren(WritingDialog))
+    dialog = write(driver)
+    dialog.title.setText("Mine")
+    dialog.add_line("Say")
+    dialog._preview()
+    driver.settle()
+    shown = controller.tab
+    assert shown is not None
+    controller.show_tab(controller.tabs.index(writing))
+    driver.window.lessons.write()
+    assert driver.window.status.words.text().startswith("A preview:"), "one text at a time"
+    for tab in (writing, shown):
+        controller.close_tab(controller.tabs.index(tab))
+        driver.settle()
+    assert driver.window.status.words.text().endswith(GONE)
+    QTest.qWait(0)
+    assert len(driver.window.findChildren(WritingDialog)) == dialogs
 
 
 def test_each_kind_of_question_has_a_line_to_begin_with(driver: Driver) -> None:

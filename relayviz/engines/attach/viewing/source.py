@@ -66,12 +66,13 @@ class ChannelSource:
         """Return the bytes of a CPU's buffer.
 
         Raises:
-            OSError: They cannot be read: its file was cut.
+            OSError: They cannot be read: its file was cut, or it never held still.
         """
         path, attached = self._attached[cpu]
-        before = BufferLook(path, attached.look())
+        before = BufferLook(path, attached.look(is_new=True))
         memory = attached.read(before.told.alloc_size, 0)
-        return Contents(before, memory, BufferLook(path, attached.look()))
+        # what was written over meanwhile is known only from a look behind it
+        return Contents(before, memory, BufferLook(path, attached.look(is_new=True)))
 
     def pace(self, hz: float) -> None:
         """Be told how many looks a second there will be: files are read whenever it is asked."""
@@ -102,11 +103,17 @@ class ChannelSource:
     def _look_at(self, path: Path, control: Path) -> None:
         try:
             file = (path, control.stat().st_ino)
-            if file not in self._strange:
-                self._strange.add(file)  # once is enough: what a file is of never changes
-                self._add(path)
         except OSError:
-            pass  # gone again, or damaged: it was not ours when it was
+            return  # gone again
+        if file in self._strange:
+            return
+        try:
+            self._add(path)
+        except BlockingIOError:
+            return  # it never held still: it is looked at again
+        except OSError:
+            pass  # damaged: it was not ours when it was
+        self._strange.add(file)  # once is enough: what a file is of never changes
 
     def _add(self, path: Path) -> None:
         """Attach to a buffer, if it is of this channel; OSError: it cannot be."""

@@ -73,6 +73,7 @@ class ActorsEngine(NoCurves, Wishes):
         self._names = tuple(one.name for one in session.actors)
         self._memory = threading.Lock()  # held while the machine moves
         self._breakpoints = places_called(session.halts, places())
+        self._halts_changed = 0
         self._played = Played()
         self._grades: dict[int, str] = {}  # by step
         self._published, self._notice = 0.0, ""
@@ -110,8 +111,7 @@ class ActorsEngine(NoCurves, Wishes):
         """How many steps were made that the session did not bring."""
         if not self.has_begun:
             return 0
-        has_others = self._breakpoints != places_called(self.session.halts, places())
-        return len(self.steps.steps) - self._brought + self.steps.changes + has_others
+        return len(self.steps.steps) - self._brought + self.steps.changes + self._halts_changed
 
     @property
     def has_begun(self) -> bool:
@@ -165,6 +165,7 @@ class ActorsEngine(NoCurves, Wishes):
             self._breakpoints = (
                 self._breakpoints | {(file, line)} if on else self._breakpoints - {(file, line)}
             )
+            self._halts_changed += 1
             self._line.show_again()
 
         self._ask(wish)
