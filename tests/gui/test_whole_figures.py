@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyleOptionViewItem
 
-from relayviz.gui.counters.columns import LOST, SHOWN
+from relayviz.gui.counters.columns import LOST
 from relayviz.gui.widgets.table import CUT, FIGURE, Cells, Table
 from relayviz.model.numbers import grouped
 
@@ -54,12 +54,13 @@ def test_what_was_lost_is_seen_whole_at_first(driver: Driver, figure: int) -> No
         assert told(table, index) == grouped(figure)
 
 
-def test_counters_have_the_width_that_their_figures_need(driver: Driver) -> None:
-    """Up to a part of the window: figures of six digits all have room."""
-    table = counted(driver, 234_567).table
-    for column in range(SHOWN):
-        at = table.visualRect(table.model().index(0, column))
-        assert table.viewport().rect().contains(at), column
+def test_figures_that_get_longer_move_no_border(driver: Driver) -> None:
+    docks = driver.window.docks
+    before = {name: dock.geometry() for name, dock in docks.items()}
+    for figure in (234_567, LARGE):
+        counted(driver, figure)
+        driver.window.space.share()
+        assert {name: dock.geometry() for name, dock in docks.items()} == before
 
 
 def test_no_part_of_a_figure_is_shown(driver: Driver) -> None:

@@ -90,7 +90,6 @@ class CountersPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the figures of a snapshot."""
-        wide, high = self.sizeHint().width(), self._note_height()
         rows, is_other = self.model.rowCount(), self._fitted is not self._shown_tab
         self._fitted = self._shown_tab if snapshot is not None else None
         self.model.show(snapshot)
@@ -109,9 +108,7 @@ class CountersPanel(Panel):
         if is_other or rows != self.model.rowCount():  # another channel
             self._widths = [0] * len(ALL_COLUMNS)
             self._fit()
-        is_wider = self.sizeHint().width() not in (wide, self.width())
-        is_other_height = self._note_height() != high
-        if rows != self.model.rowCount() or is_wider or is_other_height:
+        if rows != self.model.rowCount():  # figures that get longer move no border
             self.updateGeometry()
             self.hint_changed.emit()
 
@@ -211,17 +208,8 @@ class CountersPanel(Panel):
         height = self.table.horizontalHeader().sizeHint().height() + rows * line
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
-        height += self._note_height() + self._layout.spacing()
+        height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
         return QSize(sum(self._widths[:SHOWN]) + 2 * ROUNDING, height)
-
-    def _note_height(self) -> int:
-        """The height that the note takes, and no less than it usually does."""
-        metrics, width = self._note.fontMetrics(), max(1, self.width())
-        line = metrics.lineSpacing()
-        words = metrics.boundingRect(
-            0, 0, width, 1 << 16, Qt.TextFlag.TextWordWrap.value, " ".join(self._notes)
-        )
-        return max(NOTE_LINES, round(words.height() / line)) * line
 
     @Slot()
     def _show_order(self) -> None:

@@ -97,7 +97,7 @@ def _asked(of: str) -> Place:
     return Place(Put.BEHIND, of, is_shown=False)
 
 
-LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340, grows=0.32))  # large counters are long
+LEFT = Place(Put.LEFT, width=Share(0.2, 290, 340))
 COUNTERS = Place(Put.BELOW, "channel", height=Share(0.7, wanted=True))
 RINGS = Place(Put.RIGHT_OF, "channel")  # what the others leave
 # wide lines of bytes must leave the rings as much

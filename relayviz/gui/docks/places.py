@@ -33,8 +33,6 @@ class Share:
         least, most: In pixels, with text as large as usual; they grow with it.
         instead: A dock, and the part while that one is in front of those in its place.
         wanted: It is as long as its panel would like, `part` and `most` at most.
-        grows: Where its panel would like more than `most`, it has that up to so much of the room;
-            what is usual moves no border.
         leaves: It is as long as its panel would like where it leaves others so much: a part of the
             window, and pixels.
     """
@@ -44,7 +42,6 @@ class Share:
     most: int = WIDEST
     instead: tuple[str, float] | None = None
     wanted: bool = False
-    grows: float = 0.0
     leaves: tuple[float, int] | None = None
 
 
@@ -105,9 +102,7 @@ def length(share: Share, room: Room) -> int:
     if share.wanted:
         return min(room.wanted, round(room.whole * part), most)
     smallest = min(smallest, round(room.whole * LARGEST_LEAST))
-    usual = min(max(round(room.whole * part), smallest), most)
-    is_long = share.grows and room.wanted > most
-    return max(usual, min(room.wanted, round(room.whole * share.grows))) if is_long else usual
+    return min(max(round(room.whole * part), smallest), most)
 
 
 class Plan:
