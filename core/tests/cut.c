@@ -66,16 +66,6 @@ static void after(void)
     kit_after();
 }
 
-static struct relay_file *open_file(const char *name)
-{
-    struct dentry *entry = relay_lookup(dir, name);
-    struct relay_file *file = NULL;
-
-    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
-    relay_dentry_put(entry);
-    return file;
-}
-
 static void cut(const char *name, off_t size)
 {
     char whole[96];
@@ -94,7 +84,7 @@ static void under_a_consumer(void)
 
     for (unsigned i = 0; i < 6; i++) {
         bool is_data = i < 3;
-        struct relay_file *file = open_file("copy0");
+        struct relay_file *file = kit_file_in(dir, "copy0", O_RDONLY);
         char bytes[DATA];
 
         CHECK_EQ(relay_file_read(file, bytes, SUBBUF), SUBBUF);
@@ -116,7 +106,8 @@ static void under_a_consumer(void)
 
 static void under_a_mapping(void)
 {
-    struct relay_file *file = open_file("copy0"), *own = open_file("cpu0");
+    struct relay_file *file = kit_file_in(dir, "copy0", O_RDONLY),
+                      *own = kit_file_in(dir, "cpu0", O_RDONLY);
     struct relay_mapping *mappings[3];
     uint64_t sum = 0;
 
@@ -143,7 +134,7 @@ static void under_a_mapping(void)
 /* Its events go nowhere, and it lives; what it takes away when it closes are its files. */
 static void under_the_maker(void)
 {
-    struct relay_file *file = open_file("cpu0");
+    struct relay_file *file = kit_file_in(dir, "cpu0", O_RDONLY);
     char bytes[64];
 
     cut("cpu0", 0);
@@ -169,7 +160,7 @@ static void under_a_sleeper(void)
     static const char *const names[] = {"copy0", "cpu0"};
 
     for (unsigned i = 0; i < 2; i++) {
-        struct relay_file *file = open_file(names[i]);
+        struct relay_file *file = kit_file_in(dir, names[i], O_RDONLY);
         char control[16];
         pthread_t thread;
         void *mask;
@@ -202,7 +193,7 @@ static void under_many(void)
     enum { THREADS = 4 };
 
     for (unsigned round = 0; round < 20 && !check_failures; round++) {
-        struct relay_file *file = open_file("copy0");
+        struct relay_file *file = kit_file_in(dir, "copy0", O_RDONLY);
         pthread_t threads[THREADS];
 
         for (unsigned i = 0; i < THREADS; i++)
@@ -359,7 +350,7 @@ static void one_mutation(struct model *model)
         CHECK(!relay_lookup(dir, "copy0"));
         return;
     }
-    file = open_file("copy0");
+    file = kit_file_in(dir, "copy0", O_RDONLY);
     resize(model, size);
     watch_mutated(attached, model);
     consume_mutated(file, model);
@@ -465,7 +456,7 @@ static void no_files(void)
 /* Others take the names: what was opened stays what it was. */
 static void replaced(void)
 {
-    struct relay_file *file = open_file("copy0");
+    struct relay_file *file = kit_file_in(dir, "copy0", O_RDONLY);
     struct relay_attached *attached;
     struct relay_attached_info info;
     struct relay_buf_info buf;

@@ -13,51 +13,9 @@
 #include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
+#include "refused.h"
 #include "relay/relay_live.h"
 #include "relay/relay_save.h"
-
-static unsigned fail_at; /* the request that fails, counted from 1; 0: none */
-static unsigned requests;
-
-static bool fails(int number)
-{
-    if (!fail_at || ++requests != fail_at)
-        return false;
-    errno = number;
-    return true;
-}
-
-static long blocks; /* of memory that were not given back; threads ask, too */
-
-static void *counted(void *block)
-{
-    if (block)
-        __atomic_fetch_add(&blocks, 1, __ATOMIC_RELAXED);
-    return block;
-}
-
-void __real_free(void *block);
-void __wrap_free(void *block);
-void __wrap_free(void *block)
-{
-    if (block)
-        __atomic_fetch_sub(&blocks, 1, __ATOMIC_RELAXED);
-    __real_free(block);
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return fails(ENOMEM) ? NULL : counted(__real_malloc(size));
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails(ENOMEM) ? NULL : counted(__real_calloc(count, size));
-}
 
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
@@ -66,13 +24,6 @@ void *__wrap_realloc(void *memory, size_t size)
     void *block = fails(ENOMEM) ? NULL : __real_realloc(memory, size);
 
     return memory ? block : counted(block);
-}
-
-void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
-{
-    return fails(ENOMEM) ? MAP_FAILED : __real_mmap(at, size, prot, flags, fd, offset);
 }
 
 int __real_memfd_create(const char *name, unsigned flags);
@@ -101,17 +52,6 @@ int __wrap_eventfd(unsigned value, int flags);
 int __wrap_eventfd(unsigned value, int flags)
 {
     return fails(EMFILE) ? -1 : __real_eventfd(value, flags);
-}
-
-int __real_posix_memalign(void **to, size_t alignment, size_t size);
-int __wrap_posix_memalign(void **to, size_t alignment, size_t size);
-int __wrap_posix_memalign(void **to, size_t alignment, size_t size)
-{
-    int error = fails(ENOMEM) ? ENOMEM : __real_posix_memalign(to, alignment, size);
-
-    if (!error)
-        counted(*to);
-    return error;
 }
 
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),

@@ -130,18 +130,22 @@ struct rchan *kit_open(const struct rchan_callbacks *cb, size_t subbuf_size, siz
     return kit_open_with(cb, subbuf_size, n_subbufs, &opt);
 }
 
+struct relay_file *kit_file_in(struct dentry *dir, const char *name, int flags)
+{
+    struct dentry *entry = relay_lookup(dir, name);
+    struct relay_file *file = NULL;
+
+    NEED(entry && relay_file_open(entry, flags, &file) == 0);
+    relay_dentry_put(entry);
+    return file;
+}
+
 struct relay_file *kit_file(unsigned cpu, int flags)
 {
     char name[24];
-    struct dentry *entry;
-    struct relay_file *file = NULL;
 
     snprintf(name, sizeof(name), "cpu%u", cpu);
-    entry = relay_lookup(NULL, name);
-    NEED(entry);
-    NEED(relay_file_open(entry, flags, &file) == 0);
-    relay_dentry_put(entry);
-    return file;
+    return kit_file_in(NULL, name, flags);
 }
 
 bool kit_conserved(const struct relay_account *account)

@@ -43,8 +43,9 @@ struct rchan *kit_open(const struct rchan_callbacks *cb, size_t subbuf_size, siz
                        unsigned cpus);
 struct rchan *kit_open_with(const struct rchan_callbacks *cb, size_t subbuf_size, size_t n_subbufs,
                             const struct relay_options *opt);
-/* The file "cpuN" in the root, opened. */
+/* The file "cpuN" in the root, or one of a directory, opened. */
 struct relay_file *kit_file(unsigned cpu, int flags);
+struct relay_file *kit_file_in(struct dentry *dir, const char *name, int flags);
 /* Check that channel and account are in order, then close. */
 void kit_close(struct rchan *chan);
 /* Whether channel, buffers and accounts are in order. */

@@ -93,19 +93,9 @@ void relay_probe_hit(int id)
     CHECK_EQ(relay_load(&watched->not_writing), own_id());
 }
 
-static struct relay_file *open_file(const char *name)
-{
-    struct dentry *entry = relay_lookup(dir, name);
-    struct relay_file *file = NULL;
-
-    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0);
-    relay_dentry_put(entry);
-    return file;
-}
-
 static void read_and_release(const char *name)
 {
-    struct relay_file *file = open_file(name);
+    struct relay_file *file = kit_file_in(dir, name, O_RDONLY);
 
     watched = relay_file_buf(file)->ctl;
     met = 0;
@@ -177,7 +167,7 @@ static void who_is_at_work_is_named(void)
 
 static void *read_own(void *arg)
 {
-    struct relay_file *file = open_file("cpu0");
+    struct relay_file *file = kit_file_in(dir, "cpu0", O_RDONLY);
 
     CHECK_STR(kit_read(file, 16), "a*16");
     relay_file_close(file);
@@ -186,7 +176,7 @@ static void *read_own(void *arg)
 
 static void *release_own(void *arg)
 {
-    struct relay_file *file = open_file("cpu0");
+    struct relay_file *file = kit_file_in(dir, "cpu0", O_RDONLY);
 
     relay_file_subbufs_consumed(file, 0);
     relay_file_close(file);
@@ -226,7 +216,7 @@ static void a_number_of_a_dead_maker(void)
     control = dead_makers();
     control.head.lock = (uint32_t)getppid();
     put_copy(&control);
-    file = open_file("copy0");
+    file = kit_file_in(dir, "copy0", O_RDONLY);
     ctl = relay_file_buf(file)->ctl;
     relay_store(&ctl->committing, 2ull << 32 | 64); /* it had not got as far */
     relay_file_subbufs_consumed(file, 1);
@@ -252,7 +242,7 @@ static void a_writer_without_lock(void)
         control = dead_makers();
         control.head.maker.boot[0] ^= 1;
         put_copy(&control);
-        file = open_file("copy0");
+        file = kit_file_in(dir, "copy0", O_RDONLY);
         ctl = relay_file_buf(file)->ctl;
         ctl->maker.boot[0] ^= is_dead; /* since */
         relay_store(&ctl->writing, 1);
@@ -277,7 +267,7 @@ static void our_own_number(void)
 
     control.head.maker.boot[0] ^= 1;
     put_copy(&control);
-    file = open_file("copy0");
+    file = kit_file_in(dir, "copy0", O_RDONLY);
     ctl = relay_file_buf(file)->ctl;
     relay_store(&ctl->lock, own_id());
     relay_store(&ctl->doing, RELAY_DOING_RELEASE);
