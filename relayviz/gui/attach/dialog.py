@@ -10,12 +10,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,7 +21,7 @@ from PySide6.QtWidgets import (
 from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.channels import ChannelsModel, counted
 from relayviz.gui.background import Background
-from relayviz.gui.chosen import Opening, Searched
+from relayviz.gui.chosen import ChannelsDialog, Words
 from relayviz.gui.look.room import first_size
 from relayviz.gui.widgets.elided import ElidedLabel
 from relayviz.gui.widgets.empty import Stack
@@ -50,49 +47,35 @@ NOTHING = (
 LOOKING = "Looking for channels…"
 
 
-class AttachDialog(QDialog):
+WORDS = Words(
+    "Attach to channels of other processes",
+    "Looking",
+    "Channels of other processes",
+    "Search: part of a name, a process, a folder",
+)
+
+
+class AttachDialog(ChannelsDialog):
     """Where to look at the top, what is there below. Nothing of a channel is changed.
 
     Signals:
         looked: A folder was looked at in which there are channels.  arg: its path.
-        opened: A channel was.  args: its engine, a title.
     """
 
     looked = Signal(str)
-    opened = Signal(object, str)
 
     def __init__(self, catalogue: Catalogue, recent: Sequence[str], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Attach to channels of other processes")
+        model = ChannelsModel()
+        super().__init__(WORDS, ElidedLabel, model, parent)
+        self.model = model
         self._catalogue, self._recent = catalogue, tuple(recent)
         self._search = Search()
         self._work: Background[Others] | None = None
         self._asked: str | None = None  # where was looked last; None: nowhere yet
         self._is_wanted_again = False  # when the search that goes on has ended
         self._make_place()
-        self.says = ElidedLabel(self)
-        self.says.setAccessibleName("What was found, or what is wrong")
-        self.progress = QProgressBar(self)
-        self.progress.setRange(0, 0)
-        self.progress.setAccessibleName("Looking")
-        self.progress.hide()
-        self.model = ChannelsModel()
-        hint = "Search: part of a name, a process, a folder"
-        self.found = Searched(self.model, "Channels of other processes", hint, self)
-        self.search, self.table = self.found.field, self.found.table
-        self.found.activated.connect(self._open)
-        self.found.changed.connect(self._selected)
-        self._opening = Opening(self)
-        self._opening.opened.connect(self.opened)
-        self._opening.ended.connect(self._made)
         self._stack = Stack(self.table, LOOKING, self)
-        kinds = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
-        self.open_button = buttons.button(kinds.Open)
-        buttons.accepted.connect(self._open)
-        buttons.rejected.connect(self.reject)
-        self._lay_out(buttons)
+        self._lay_out()
         self._tick = QTimer(self)
         self._tick.setInterval(TELL_MS)
         self._tick.timeout.connect(self._tell_where)
@@ -124,7 +107,7 @@ class AttachDialog(QDialog):
         self.look_button.setToolTip("Look for the channels that are there now.  [F5]")
         self.look_button.clicked.connect(self._look_or_stop)
 
-    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+    def _lay_out(self) -> None:
         top = QHBoxLayout()
         label = QLabel("where", self)
         label.setBuddy(self.place)
@@ -141,7 +124,7 @@ class AttachDialog(QDialog):
         layout.addLayout(said)
         layout.addWidget(self.search)
         layout.addWidget(self._stack, 1)
-        layout.addWidget(buttons)
+        layout.addWidget(self._buttons)
         self.place.setFocus()
 
     # ---------------------------------------------------------------- which there are
@@ -270,28 +253,9 @@ class AttachDialog(QDialog):
         self._opening.begin([partial(_joined, catalogue, one) for one in channels])
         self._edited()
 
-    @Slot(object)
-    def _made(self, error: BaseException | None) -> None:
-        if error is None:
-            self.accept()
-            return
-        self._edited()
-        if not isinstance(error, OpenError):
-            raise error
-        self._say(error.message, is_wrong=True)
-
-    # ---------------------------------------------------------------- inside
-
-    def _say(self, words: str, *, is_wrong: bool = False) -> None:
-        self.says.setObjectName("error" if is_wrong else "")
-        self.says.setText(f"✕ {words}" if is_wrong else words)
-        self.says.setToolTip(words)
-        self.says.style().polish(self.says)
-
     def done(self, result: int) -> None:
         """Close, without waiting for what is still being looked at."""
         self._search.is_stopped = True
-        self._opening.leave()
         if self._work is not None:
             self._work.leave()
         super().done(result)

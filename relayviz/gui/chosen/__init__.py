@@ -1,6 +1,5 @@
 """Channels that are somewhere else: listed, searched, chosen and opened, of whatever they are."""
 
-from relayviz.gui.chosen.opening import Opening
-from relayviz.gui.chosen.searched import Searched
+from relayviz.gui.chosen.dialog import ChannelsDialog, Words
 
-__all__ = ["Opening", "Searched"]
+__all__ = ["ChannelsDialog", "Words"]

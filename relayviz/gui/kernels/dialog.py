@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from relayviz.gui.background import Background
-from relayviz.gui.chosen import Opening, Searched
+from relayviz.gui.chosen import ChannelsDialog, Words
 from relayviz.gui.kernels.channels import ChannelsModel, counted
 from relayviz.gui.kernels.form import Form
 from relayviz.gui.look.room import first_size
@@ -37,21 +34,27 @@ WIDTH, HEIGHT = 860, 560
 FIRST = "Say which kernel, then press Enter: its channels are listed here."
 
 
-class KernelDialog(QDialog):
+WORDS = Words(
+    "Open a kernel's channels",
+    "Reading",
+    "Channels of the kernel",
+    "Search: part of a name, a client, a size, a state",
+)
+
+
+class KernelDialog(ChannelsDialog):
     """Which kernel at the top, its channels below. Nothing of the kernel is changed.
 
     Signals:
         looked: A kernel was opened.  arg: its Where.
-        opened: A channel was.  args: its engine, a title.
     """
 
     looked = Signal(object)
-    opened = Signal(object, str)
 
     def __init__(self, catalogue: Catalogue, recent: Sequence[Where], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Open a kernel's channels")
+        model = ChannelsModel()
+        super().__init__(WORDS, QLabel, model, parent)
+        self.model = model
         self._catalogue = catalogue
         self._kernel: ForeignKernel | None = None
         self._asked: Where | None = None
@@ -59,36 +62,17 @@ class KernelDialog(QDialog):
         self._work: Background[ForeignKernel] | None = None
         self.form = Form(recent, self)
         self.look_button = QPushButton("Look", self)
-        self.says = QLabel(FIRST, self)
+        self.says.setText(FIRST)
         self.says.setTextFormat(Qt.TextFormat.PlainText)
         self.says.setWordWrap(True)
         self.says.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.says.setAccessibleName("What was found, or what is wrong")
-        self.progress = QProgressBar(self)
-        self.progress.setRange(0, 0)
-        self.progress.setAccessibleName("Reading")
-        self.progress.hide()
-        self.model = ChannelsModel()
-        hint = "Search: part of a name, a client, a size, a state"
-        self.found = Searched(self.model, "Channels of the kernel", hint, self)
-        self.search, self.table = self.found.field, self.found.table
-        self.found.activated.connect(self._open)
-        self.found.changed.connect(self._selected)
-        self._opening = Opening(self)
-        self._opening.opened.connect(self.opened)
-        self._opening.ended.connect(self._made)
-        kinds = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(kinds.Open | kinds.Cancel, self)
-        self.open_button = buttons.button(kinds.Open)
-        buttons.accepted.connect(self._open)
-        buttons.rejected.connect(self.reject)
-        self._lay_out(buttons)
+        self._lay_out()
         self.look_button.clicked.connect(self.look)
         self.form.edited.connect(self._edited)
         self._edited()
         self.resize(first_size(self, (WIDTH, HEIGHT)))
 
-    def _lay_out(self, buttons: QDialogButtonBox) -> None:
+    def _lay_out(self) -> None:
         said = QHBoxLayout()
         said.addWidget(self.says, 1)
         said.addWidget(self.progress)
@@ -98,7 +82,7 @@ class KernelDialog(QDialog):
         layout.addLayout(said)
         layout.addWidget(self.search)
         layout.addWidget(self.table, 1)
-        layout.addWidget(buttons)
+        layout.addWidget(self._buttons)
         self.form.fields["target"].setFocus()
 
     # ---------------------------------------------------------------- which kernel
@@ -168,22 +152,7 @@ class KernelDialog(QDialog):
         self._opening.begin([partial(_opened, kernel, one) for one in channels])
         self._edited()
 
-    @Slot(object)
-    def _made(self, error: BaseException | None) -> None:
-        if error is None:
-            self.accept()
-            return
-        self._edited()
-        if not isinstance(error, OpenError):
-            raise error
-        self._say(error.message, is_wrong=True)
-
     # ---------------------------------------------------------------- inside
-
-    def _say(self, words: str, *, is_wrong: bool = False) -> None:
-        self.says.setObjectName("error" if is_wrong else "")
-        self.says.setText(f"✕ {words}" if is_wrong else words)
-        self.says.style().polish(self.says)
 
     def _forget(self) -> None:
         """Let go of the kernel that was open."""
@@ -194,7 +163,6 @@ class KernelDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close, without waiting for what is still being read."""
-        self._opening.leave()
         if self._work is not None:
             self._work.leave()
         self._forget()
