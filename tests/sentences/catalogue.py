@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from relayviz.gui.bytes import content as byte_texts
 from relayviz.gui.channel.facts import facts_of
 from relayviz.gui.compare.side import state_words
-from relayviz.gui.counters.panel import note_words
+from relayviz.gui.counters.panel import notes
 from relayviz.gui.fate import sentences as fate_texts
 from relayviz.gui.fate.table import seen_words
 from relayviz.gui.rings import texts as ring_texts
@@ -198,7 +198,7 @@ def _views(session: Session, seen: Snapshot) -> Iterator[str]:
     yield half.title
     yield stepped_words(seen).text
     yield figures_words(seen)
-    yield note_words(seen, int((seen.buffers["offset"] > seen.subbuf_size).sum()))
+    yield " ".join(notes(seen, int((seen.buffers["offset"] > seen.subbuf_size).sum())))
     yield from (f"{fact.name} {fact.value} {fact.whole} {fact.tip}" for fact in facts_of(seen))
     yield ring_texts.describe_all(seen)
     for row in range(seen.rows):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from relayviz.engines.kernel.viewing.opened import OpenedKernel
 from relayviz.gui.bytes import content as byte_texts
 from relayviz.gui.channel.facts import facts_of
-from relayviz.gui.counters.panel import note_words
+from relayviz.gui.counters.panel import notes
 from relayviz.gui.rings import texts as ring_texts
 from relayviz.gui.shell.status import figures_words
 from relayviz.model.engine.kernel import How, Where
@@ -44,7 +44,7 @@ def of_kernels() -> Iterator[tuple[str, str]]:
 def _said(seen: Snapshot) -> Iterator[str]:
     yield ring_texts.describe_all(seen)
     yield figures_words(seen)
-    yield note_words(seen, 0)
+    yield " ".join(notes(seen, 0))
     yield from (f"{fact.name} {fact.value} {fact.tip}" for fact in facts_of(seen))
     for row in range(seen.rows):
         for index in range(seen.n_subbufs):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from relayviz.gui.channel.facts import facts_of
 from relayviz.gui.counters.columns import COLUMNS
-from relayviz.gui.counters.panel import note_words
+from relayviz.gui.counters.panel import notes
 from relayviz.gui.notice import Level
 from relayviz.gui.rings import texts
 from relayviz.gui.shell.status import figures_words, stepped_words
@@ -129,7 +129,7 @@ def _fills(step: object) -> bool:
 
 def _note(session: Session, seen: Snapshot, moment: Moment) -> Iterator[str]:
     blocked = sum(one.is_blocked for one in moment.after.values())
-    note = note_words(seen, blocked)
+    note = " ".join(notes(seen, blocked))
     if "next write tries the switch" in note and session.mirror.channel.closed:
         yield f"{note}: it is closed"
     if bool(blocked) != note.startswith(f"offset {seen.subbuf_size + 1} = size + 1: blocked"):

@@ -14,6 +14,7 @@ from relayviz.gui.look.roles import Role
 from relayviz.gui.widgets.table import HeadedModel
 from relayviz.model.engine.foreign import NOT_KNOWN
 from relayviz.model.numbers import AT_LEAST, grouped
+from relayviz.model.sentence import as_sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,7 +109,7 @@ class CountersModel(HeadedModel):
         """Return what a count of events began with, if the channel was taken over."""
         is_count = place < len(COLUMNS) and COLUMNS[place].fields[0].startswith("account.")
         counted = self._snapshot.counted if self._snapshot is not None and is_count else ""
-        return f"\n{counted[0].upper()}{counted[1:]}." if counted else ""
+        return f"\n{as_sentence(counted)}" if counted else ""
 
     def _look(self, row: int, place: int, role: int) -> object:
         is_changed = bool(self._changed[place][row])

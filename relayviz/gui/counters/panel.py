@@ -27,6 +27,7 @@ from relayviz.gui.widgets.panel import Panel
 from relayviz.gui.widgets.table import Table
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.numbers import AT_LEAST
+from relayviz.model.sentence import as_sentence
 from relayviz.model.why.figures import FIGURES
 from relayviz.model.why.why import Figure
 
@@ -209,7 +210,7 @@ class CountersPanel(Panel):
         height += self.table.horizontalScrollBar().sizeHint().height() + 2 * ROUNDING
         # with room for the note, so that nothing moves when it appears
         height += NOTE_LINES * self._note.fontMetrics().lineSpacing() + self._layout.spacing()
-        return QSize(sum(self._widths[:SHOWN]) + 2 * ROUNDING, height)
+        return QSize(sum(self._widths[:SHOWN]), height)
 
     @Slot()
     def _show_order(self) -> None:
@@ -251,16 +252,9 @@ def _knows_all(snapshot: Snapshot) -> bool:
     return all(column.known(snapshot).all() for column in COLUMNS)
 
 
-def note_words(snapshot: Snapshot, blocked: int) -> str:
-    """Return what has to be said of the figures."""
-    return " ".join(notes(snapshot, blocked))
-
-
 def notes(snapshot: Snapshot, blocked: int) -> list[str]:
-    """Return the sentences of that, what is least expected first."""
-    said = []
-    if snapshot.counted:
-        said.append(f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}.")
+    """Return what has to be said of the figures in sentences, what is least expected first."""
+    said = [as_sentence(snapshot.counted)] if snapshot.counted else []
     if blocked:
         then = "; the next write tries the switch again"
         if snapshot.closed:

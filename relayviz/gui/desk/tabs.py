@@ -139,8 +139,6 @@ class Tabs(QObject):
 
     def shutdown(self) -> None:
         """End every engine's threads; one that hangs is not waited for long."""
-        for begun in self.findChildren(Background):
-            begun.leave()
         tabs = [*self._closing, *self._tabs]
         for tab in tabs:
             tab.close(timeout=0)

@@ -246,7 +246,7 @@ class Space(QObject):
         if share is None:
             return left
         frame, is_wide = self._frames[name], way == HORIZONTAL
-        wanted = self._wanted_width(name) if is_wide else self._wanted(frame)
+        wanted = frame.sizeHint().width() if is_wide else self._wanted(frame)
         long, text = _along(window.size(), way), theme.current().scale
         return length(share, Room(whole, left, long, wanted, self._seen.is_in_front, text))
 
@@ -265,13 +265,6 @@ class Space(QObject):
         """Return the height at which a panel has what it would like, with title and frame."""
         around = frame.height() - frame.panel.height() + self._seen.tabs(frame)
         return frame.panel.sizeHint().height() + around
-
-    def _wanted_width(self, name: str) -> int:
-        """Return the width at which a dock has what it would like, and those below it."""
-        wanted = self._frames[name].sizeHint().width()
-        for one in self._seen.in_front_of(self._plan.column(name)[1:]):
-            wanted = max(wanted, one.panel.sizeHint().width() + one.width() - one.panel.width())
-        return wanted
 
     def _keep(self, orientation: Qt.Orientation, *sides: Sequence[str]) -> None:
         """Give sides the lengths that they had, and the rings what is left.

@@ -14,6 +14,7 @@ from relayviz.gui.fate.sentences import conservation, subbuf_conservation
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.state import Count, overwritten
 from relayviz.model.channel.trail import Fate
+from relayviz.model.sentence import as_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ class Totals(QLabel):
         counts = {fate: total(snapshot, rows, fate.entry) for fate in Fate}
         attempted = total(snapshot, rows, "attempted")
         events, sizes = conservation(attempted, counts, coloured)
-        began = f"{snapshot.counted[0].upper()}{snapshot.counted[1:]}." if snapshot.counted else ""
+        began = as_sentence(snapshot.counted)
         lines = [events, sizes, escape(subbufs(snapshot, rows)), *filter(None, [escape(began)])]
         self.setText("<br>".join(lines))
         self._fit()

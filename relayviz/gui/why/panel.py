@@ -15,6 +15,7 @@ from relayviz.gui.widgets.catching_up import CatchingUp
 from relayviz.gui.widgets.exported import Picture
 from relayviz.gui.widgets.panel import Panel
 from relayviz.model.numbers import grouped
+from relayviz.model.sentence import as_sentence
 from relayviz.model.why.explainer import Explainer
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def as_html(why: Why, theme: Theme, enough: str = "") -> str:
         since = "it was taken over" if why.counted else "the buffer was made"
         parts.append(f"<p>Nothing has changed it since {since}.</p>")
     if why.counted:
-        parts.append(f"<p>{escape(why.counted[0].upper() + why.counted[1:])}.</p>")
+        parts.append(f"<p>{escape(as_sentence(why.counted))}</p>")
     parts.append(f"<p>{escape(why.rule.words)}</p>")
     if why.helps:
         parts.append(f"<p><b>What would have saved it:</b> {escape(why.helps)}</p>")

@@ -14,6 +14,7 @@ from relayviz.model.channel.trail import LOST_FATES, Fate
 from relayviz.model.ledger.lane import CLOBBERED, LOSS_BITS
 from relayviz.model.numbers import ready_words
 from relayviz.model.records.records import records_at
+from relayviz.model.sentence import as_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,8 +291,7 @@ def only(found: Survival) -> str:
         _only("A", found.events, kept[0] & ~kept[1]),
         _only("B", found.events, kept[1] & ~kept[0]),
     )
-    words = "; ".join(one for one in both if one)
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+    return as_sentence("; ".join(one for one in both if one))
 
 
 def _only(name: str, events: NDArray[np.int64], mask: NDArray[np.bool_]) -> str:

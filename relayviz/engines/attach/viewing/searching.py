@@ -14,6 +14,7 @@ from relayviz.engines.attach.viewing.state import alive_of, name_of
 from relayviz.model.channel.state import LOSSES
 from relayviz.model.engine.protocol import OpenError
 from relayviz.model.others import OtherChannel, Others, Refused
+from relayviz.model.sentence import as_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ def find(places: Sequence[str], search: Search) -> Others:
             continue  # it was closed meanwhile
         except OSError as error:
             why = f"{error.strerror or error}".removeprefix(f'"{path}": ')
-            refused.append(Refused(path, f"{why[:1].upper()}{why[1:]}."))
+            refused.append(Refused(path, as_sentence(why)))
             continue
         # one that says it is of a channel is believed if all that is fixed of that is the same
         key = (look.channel, look.pid, look.subbuf_size, look.n_subbufs, look.cpus)
