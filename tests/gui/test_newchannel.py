@@ -166,7 +166,7 @@ def test_a_size_that_no_sub_buffer_has_room_for_is_told(driver: Driver) -> None:
     QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     driver.settle()
     assert bar.length.value() == 65
-    told = "An event of 65 B is too big: a sub-buffer has room for 64 B."
+    told = "An event of 65 B is too big: a sub-buffer has room for at most 64 B."
     assert bar.length.accessibleDescription() == told
     assert told in bar.length.toolTip()
     assert bar.length.palette().text().color() == theme.current()[theme.Role.ERROR]

@@ -78,7 +78,9 @@ def test_no_part_of_a_figure_is_shown(driver: Driver) -> None:
     assert seen == {True, False}
 
 
-@pytest.mark.parametrize("text", ["12", "9\u202f876\u202f543", "\u2265 7", "\u2264 7"])
+@pytest.mark.parametrize(
+    "text", ["12", "-5", "12.345", "12:03:44", "9\u202f876\u202f543", "\u2265 7", "\u2264 7"]
+)
 def test_what_a_figure_is(text: str) -> None:
     found = FIGURE.match(f"{text} B")
     assert found is not None

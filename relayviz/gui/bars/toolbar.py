@@ -118,7 +118,7 @@ class OperationBar(FixedBar):
         if snapshot is not None and snapshot.foreign is None:
             room = room_for_an_event(snapshot.config)
             if length > room:
-                has = f"a sub-buffer has room for {grouped(room)} B"
+                has = f"a sub-buffer has room for at most {grouped(room)} B"
                 words = f"An event of {grouped(length)} B is too big: {has}."
         if words != self.length.accessibleDescription():
             self.length.setAccessibleDescription(words)

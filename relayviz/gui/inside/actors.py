@@ -47,7 +47,7 @@ class ActorsPanel(Panel):
         self._scene: Scene | None = None
         self.rows: list[ActorRow] = []
         self._buttons: dict[str, QToolButton] = {}
-        self._body = QWidget(self)
+        self._body = _body(self)
         self._list = QVBoxLayout(self._body)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(3)
@@ -190,6 +190,12 @@ class ActorsPanel(Panel):
         if scene is None:
             return None
         return Rows(HEADINGS, map(_cells, scene.actors), len(scene.actors))
+
+
+def _body(parent: QWidget) -> QWidget:
+    body = QWidget(parent)
+    body.setObjectName("plain")  # on the ground of the panel, not of the window
+    return body
 
 
 def _cells(one: Stand) -> tuple[object, ...]:

@@ -35,7 +35,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 ROW_SPACE = 4
 CUT = "…"
-FIGURE = re.compile(rf"(?:{AT_LEAST}|{AT_MOST})?[\d{THIN}]+")
+FIGURE = re.compile(rf"(?:{AT_LEAST}|{AT_MOST})?-?[\d{THIN}]+(?:[.:]\d+)*")
 LEAST = 44  # the height of a heading and a row, where text is as large as usual
 
 
