@@ -284,21 +284,37 @@ static void while_it_writes(void)
 }
 
 static struct relay_ctl *changed;
+static uint64_t changes_until; /* of the monotonic clock, in ns */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 static void change(int number)
 {
     (void)number;
+    if (changed->switches % 2 == 0)
+        return; /* it holds still by now */
     changed->switches += 2;
     changed->base++;
+    if (now_ns() > changes_until) {
+        changed->switches++;
+        changed->base = 0;
+    }
 }
 
 /* Behind each pause of a look, in its own thread: however busy the machine is. */
-static timer_t change_all_the_time(void)
+static timer_t change_for(uint64_t ns)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
     struct itimerspec often = {{0, 10000}, {0, 10000}};
     timer_t timer;
 
+    changes_until = now_ns() + ns;
     signal(SIGUSR1, change);
     NEED(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
     NEED(timer_settime(timer, 0, &often, NULL) == 0);
@@ -318,7 +334,7 @@ static void what_never_holds_still(void)
     NEED(relay_attach(data_path, &attached) == 0);
     ctl->switches = 1; /* and so no copy is whole */
     ctl->base = 1;
-    timer = change_all_the_time();
+    timer = change_for(UINT64_C(3600000000000));
     CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), -EAGAIN);
     CHECK_EQ(relay_error(), RELAY_ERR_MOVING);
     CHECK(look.info.cpu == 0 && look.info.subbuf_size == SUBBUF);
@@ -332,9 +348,28 @@ static void what_never_holds_still(void)
     relay_detach(attached);
 }
 
+/* What was seen to move and then holds still is told as it is, and not as moving. */
+static void what_holds_still_at_last(void)
+{
+    struct relay_attached *attached;
+    struct look look;
+    timer_t timer;
+
+    changed = relay_cpu_buf(chan, 0)->ctl;
+    NEED(relay_attach(data_path, &attached) == 0);
+    changed->switches = 1;
+    changed->base = 1;
+    timer = change_for(20000000); /* longer than the tries at once take */
+    CHECK_EQ(relay_attached_look(attached, &look.info, &look.buf, look.subbufs), 0);
+    CHECK(!look.info.is_moving);
+    NEED(timer_delete(timer) == 0);
+    signal(SIGUSR1, SIG_IGN);
+    relay_detach(attached);
+}
+
 static const struct check_test tests[] = {
     TEST(same_as_the_makers), TEST(nothing_to_attach_to),   TEST(another_version),
     TEST(other_machines),     TEST(files_that_are_cut),     TEST(mutated_control_blocks),
-    TEST(while_it_writes),    TEST(what_never_holds_still),
+    TEST(while_it_writes),    TEST(what_never_holds_still), TEST(what_holds_still_at_last),
 };
 CHECK_MAIN(tests, before, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from relayviz import relay
 from relayviz.engines.attach.viewing.kind import KIND
 from relayviz.engines.attach.viewing.searching import find
+from relayviz.engines.attach.viewing.source import ChannelSource
 from relayviz.model.channel.config import Mode
 from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.state import LOSSES
@@ -323,6 +325,23 @@ def test_a_reset_is_told(folder: Path) -> None:
         assert "began anew" not in told(engine)
         producer.tell("reset")
         seen_in(engine, "CPU 0: its counters began anew")
+
+
+def test_bytes_are_believed_only_with_a_look_behind_the_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look_now = iter((True, False)), relay.Attached._look_now
+
+    def look(attached: relay.Attached) -> relay.AttachedLook:
+        if not next(looks):
+            raise BlockingIOError(errno.EAGAIN, "it never held still")
+        return look_now(attached)
+
+    with producing(folder) as producer, closing(ChannelSource(only(folder))) as source:
+        producer.tell("write", 3, 0)
+        monkeypatch.setattr(relay.Attached, "_look_now", look)
+        with pytest.raises(BlockingIOError):
+            source.contents(0)
 
 
 # -- damage ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from relayviz import relay
 from relayviz.engines.attach.viewing.searching import find
+from relayviz.gui.attach.aside import MOST_NEWS
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.channel import ChannelPanel
 from relayviz.gui.counters import CountersPanel
@@ -189,6 +190,31 @@ def test_what_happens_behind_another_tab_is_told_and_marked(
     assert words not in tabs.tabToolTip(1)
 
 
+def test_news_of_a_tab_behind_are_the_newest_and_told_once(driver: Driver, folder: Path) -> None:
+    with producing(folder):
+        attached(driver, folder)
+        tab, told = driver.controller.tab, list[str]()
+        assert tab is not None
+        driver.controller.notified.connect(lambda notice: told.append(notice.text))
+        for number in range(2 * MOST_NEWS):
+            driver.window.attached.aside._tell(tab, f"Reset {number}.", is_bad=False)
+        newest = range(MOST_NEWS, 2 * MOST_NEWS)
+        assert tab.news.splitlines() == [f"Reset {number}." for number in newest]
+        assert [text.partition(": ")[2] for text in told] == ["Reset 0."]
+        driver.window.attached.aside._tell(tab, "Gone.", is_bad=True)
+        assert told[1].endswith(": Gone.")
+
+
+def test_no_size_is_too_big_for_what_nobody_writes_to(driver: Driver, folder: Path) -> None:
+    length = driver.window.operations.length
+    driver.controller.set_inputs(length=1 << 20)
+    assert "is too big" in length.accessibleDescription()
+    with producing(folder):
+        attached(driver, folder)
+        driver.controller.set_inputs(length=1 << 19)
+        assert length.accessibleDescription() == ""
+
+
 def test_rate_loss_and_log_are_there_at_first(
     driver: Driver, folder: Path, producer: Producer
 ) -> None:
@@ -302,7 +328,8 @@ def test_the_bytes_are_saved_as_a_consumer_would_have_them(
     said = driver.window.status.words.text()
     assert said.startswith("Saved ")
     assert f"in 2 files: {tmp_path / 'seen.cpu0'}, …" in said
-    assert "Open capture by a C struct…" in said, "no layout knows its events"
+    assert "Not opened: " in said, "no layout knows its events"
+    assert "Open capture by a C struct…" in said
 
 
 def test_the_catalogue_has_one_kind_that_finds() -> None:

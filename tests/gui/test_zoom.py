@@ -167,7 +167,9 @@ def faults(driver: Driver) -> dict[str, list[str]]:
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-@pytest.mark.parametrize(("side", "zoom"), [("stepped", 200), ("live", 300)])
+@pytest.mark.parametrize(
+    ("side", "zoom"), [("stepped", 200), ("live", 150), ("live", 300), ("inside", 300)]
+)
 def test_nothing_is_cut_where_there_is_least_room(
     opened: Callable[[str, tuple[int, int], int], Driver], side: str, zoom: int
 ) -> None:
