@@ -31,10 +31,14 @@ _PROGRAMS = ("attach", "capture", "inside", "kernel", "lesson", "live", "sweep")
 AREAS = {
     "model": (
         ("model",),
-        [f"tests/{name}" for name in ("model", "engines", *_PROGRAMS)] + ["tests/test_programs.py"],
+        [f"tests/{name}" for name in ("model", "engines", *_PROGRAMS, "told", "gui")]
+        + ["tests/test_programs.py"],
     ),
-    "engines": (("engines",), [f"tests/{name}" for name in ("engines", *_PROGRAMS)]),
-    "programs": ((*_PROGRAMS, "record", "run"), [f"tests/{name}" for name in _PROGRAMS] + _WHOLE),
+    "engines": (("engines",), [f"tests/{name}" for name in ("engines", *_PROGRAMS, "told", "gui")]),
+    "programs": (
+        (*_PROGRAMS, "record", "run"),
+        [f"tests/{name}" for name in (*_PROGRAMS, "told")] + _WHOLE,
+    ),
     "window": (("gui",), ["tests/gui"]),
 }
 LEFT_OUT = {"gui/screenshots.py"}  # draws pictures of the documentation
