@@ -19,9 +19,11 @@ def meant(word: str, known: Iterable[str]) -> str:
         known: What could have been.
 
     Returns:
-        "Did you mean lost?", or "Known: fill, lost." where nothing is near.
+        "Did you mean lost?", or "Known: fill, lost." where nothing is near, or that there is none.
     """
     words = list(known)
+    if not words:
+        return "There are none here."
     if near := get_close_matches(word, words, 1):
         return f"Did you mean {near[0]}?"
     more = ", …" if len(words) > MOST_KNOWN else ""

@@ -139,7 +139,7 @@ def test_what_somebody_may_have_meant() -> None:
     assert meant("zzz", ("fill", "lost")) == "Known: fill, lost."
     many = meant("zzz", [f"a{number}" for number in range(MOST_KNOWN + 1)])
     assert many.endswith(f"a{MOST_KNOWN - 1}, ….")
-    assert meant("zzz", {}) == "Known: ."
+    assert meant("zzz", {}) == "There are none here."
 
 
 def test_the_largest_number_is_shown_and_larger_ones_by_their_length() -> None:

@@ -72,7 +72,7 @@ def _choices(value: object, path: Where) -> list[int]:
     if isinstance(value, list):
         listed = [plain.whole(one, (*path, at)) for at, one in enumerate(value)]
     else:
-        table = plain.table(value, path, ("from", "to", "by"))
+        table = plain.table(value, path, ("from", "to", "by")) if isinstance(value, dict) else {}
         if not {"from", "to"} <= table.keys():
             raise PlainError(path, "Write { from = 16, to = 40 }, or a list of numbers.")
         lowest = plain.whole(table["from"], (*path, "from"))
