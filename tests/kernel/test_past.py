@@ -249,6 +249,12 @@ def test_findings_say_since_when() -> None:
         (COUNT, SIZE, True),
         (COUNT, 0, False),
         (1 << 20, 1 << 12, False),
+        (1, (1 << 32) - 1, True),
+        (1, 1 << 32, False),
+        (3, (1 << 32) // 3, True),
+        (3, (1 << 32) // 3 + 1, False),
+        (1 << 19, 1, True),
+        ((1 << 19) + 1, 1, False),
     ],
 )
 def test_sizes_that_cannot_be(count: int, size: int, *, can_be: bool) -> None:

@@ -128,7 +128,11 @@ def test_a_mistake_is_named_by_its_place(steps: str) -> None:
             "branch[1]",
             "one branch",
         ),
-        (text_of('say "x"\n', "[lesson.vary]\nsize = 4\n"), "lesson.vary.size", "or a list of numbers"),
+        (
+            text_of('say "x"\n', "[lesson.vary]\nsize = 4\n"),
+            "lesson.vary.size",
+            "or a list of numbers",
+        ),
         (text_of('say "x"\n', "[lesson.vary]\nsize = []\n"), "lesson.vary.size", "at least one"),
         (
             text_of('say "x"\n', "[lesson.vary]\nsize = {from = 1}\n"),

@@ -48,7 +48,14 @@ def test_capture(said: Said, folder: str) -> None:
     parts = [
         (f"{group[0].name} {' '.join(more)}", said("capture", *group, *more))
         for group in groups
-        for more in ((), SMALL, ("--json",), ("--expect", "missing == 0"), ("--expect", "length"))
+        for more in (
+            (),
+            SMALL,
+            ("--json",),
+            ("--json", *SMALL),
+            ("--expect", "missing == 0"),
+            ("--expect", "length"),
+        )
     ]
     hold(f"command-capture-{folder}", parts)
 
@@ -102,3 +109,34 @@ def test_sweep(said: Said, tmp_path: Path) -> None:
     printed = said("sweep", "bursts", *sizes, "--json", written[0], "--csv", written[1])
     parts = [(path.name, path.read_text(encoding="utf-8").splitlines()) for path in written]
     hold("command-sweep", [("printed", printed), *parts], tmp_path)
+
+
+PAGE = "relayviz = 1\n[channel]\nsubbuf_size = {size}\nn_subbufs = 2\ncpus = {cpus}\n"
+STEPS = '[[branch]]\nsteps = "write 8 times={times}"\n'
+
+
+@pytest.mark.parametrize("form", ["--html", "--compare"])
+def test_how_much_is_too_much_for_a_page(said: Said, tmp_path: Path, form: str) -> None:
+    parts = list[tuple[str, object]]()
+    for times, cpus, size in (
+        (2000, 1, 4096), (2001, 1, 4096), (1, 64, 4096), (1, 65, 4096),
+        (1, 1, 4 << 20), (1, 1, (4 << 20) + 1),
+    ):  # fmt: skip
+        path, out = tmp_path / "a.relay.toml", tmp_path / "a.html"
+        text = PAGE.format(size=size, cpus=cpus) + STEPS.format(times=times)
+        path.write_text(text, encoding="utf-8")
+        printed = said("export", form, path, out)
+        parts.append((f"{times} steps, {cpus} CPUs of 2 x {size} B", printed))
+        out.unlink(missing_ok=True)
+    hold(f"command-export{form}", parts, tmp_path)
+
+
+@pytest.mark.parametrize("form", ["--c", "--pytest", "--csv", "--json"])
+def test_export(said: Said, tmp_path: Path, form: str) -> None:
+    parts = list[tuple[str, object]]()
+    for name in ("mode-changes", "reserve-and-fill", "flags"):
+        out = tmp_path / "written"
+        printed = said("export", form, RESOURCES / "scenarios" / f"{name}.relay.toml", out)
+        parts.append((name, [*printed, *out.read_text(encoding="utf-8").splitlines()]))
+        out.unlink()
+    hold(f"command-export{form}", parts, tmp_path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from relayviz.model.channel.state import LOSS_WORDS
 from relayviz.model.engine.captured import place_of
 from relayviz.model.exchange.table import ExchangeError
-from relayviz.model.numbers import about, grouped
+from relayviz.model.numbers import grouped
 from relayviz.model.page.change import ACCOUNT, FIGURES, SUBBUF
 from relayviz.model.page.lesson import Lesson
 from relayviz.model.page.side import Side
@@ -116,6 +116,6 @@ def check(last: int, config: ChannelConfig) -> None:
         )
     if room > MOST_BYTES:
         raise PageError(
-            f"A page holds buffers of {about(MOST_BYTES)} in all, and these have {about(room)}:"
-            " use smaller ones."
+            f"A page holds {grouped(MOST_BYTES)} bytes of buffers at most, and these have"
+            f" {grouped(room)}: use smaller ones."
         )
