@@ -46,6 +46,7 @@ LONGEST = 30.0  # seconds that tests may take, or ...
 PATIENCE = 3  # ... so many times what they take without a fault
 NO_END = "no end"
 START = 0.3  # seconds: what each test takes at least, when tests are compared
+BROAD = ("tests/told/", "tests/gui/whole/")  # tests that describe whatever there is
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
 
 
@@ -134,7 +135,8 @@ class Suite:
     def _tests_of(self, fault: PyFault) -> list[str]:
         """Return the tests that come by a fault, for as long as it is worth.
 
-        First are those that come by most of its file in the least time.
+        First are those that come by most of its file in the least time; up to half of the time is
+        for those that look at everything, whatever it is about.
         """
         lines = self._lines[fault.file]
         often = Counter(name for names in lines.values() for name in names if name)
@@ -148,7 +150,14 @@ class Suite:
             files = {name: name.partition("::")[0] for name in self._seconds}
             few = [name for _, name in sorted(self._importers[fault.file])[:IMPORTERS]]
             order = [name for file in few for name in sorted(files) if files[name] == file]
-        chosen, left = [], self._budget
+        broad = self._within([name for name in order if name.startswith(BROAD)], self._budget / 2)
+        spent = sum(self._seconds.get(name, 0.0) for name in broad)
+        rest = self._within([name for name in order if name not in broad], self._budget - spent)
+        return rest + broad
+
+    def _within(self, order: list[str], left: float) -> list[str]:
+        """Return those of some tests, in order, that take no longer than some seconds together."""
+        chosen = []
         for name in order:
             taken = self._seconds.get(name, 0.0)
             if taken <= left:
