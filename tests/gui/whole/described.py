@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -66,6 +66,7 @@ def _lines(widget: QWidget, indent: str, place: str) -> Iterator[str]:
     told = [f"{name} {shown(value)}" for name, value in _properties(widget)]
     yield indent + ", ".join([type(widget).__name__ + place, *told])
     indent += "  "
+    yield from (f"{indent}timer {one}" for one in _timers(widget))
     if isinstance(widget, QTabBar):
         for at in range(widget.count()):
             state = "" if widget.isTabEnabled(at) else " (off)"
@@ -87,6 +88,12 @@ def _lines(widget: QWidget, indent: str, place: str) -> Iterator[str]:
         yield from (f"{indent}painted {line}" for line in painted(widget))
     for child, where in parts(widget):
         yield from _lines(child, indent, where)
+
+
+def _timers(widget: QWidget) -> Iterator[str]:
+    for one in widget.findChildren(QTimer, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if type(one).__module__ == "PySide6.QtCore":
+            yield f"{one.interval()} ms{' once' * one.isSingleShot()}"
 
 
 def parts(widget: QWidget) -> Iterator[tuple[QWidget, str]]:
