@@ -96,11 +96,13 @@ def test_the_log_has_a_column_for_branches_where_there_are_several(driver: Drive
     driver.settle()
     panel = log_of(driver)
     assert panel.table.isColumnHidden(BRANCH)
+    assert BRANCH not in panel.table._wrapped()
     assert panel.detail == "3 steps"
     driver.controller.seek(1)
     driver.controller.submit(writes[0])
     driver.settle()
     assert not panel.table.isColumnHidden(BRANCH)
+    assert BRANCH in panel.table._wrapped(), "long names have the lines that they need"
     assert panel.detail == "4 steps, 2 branches"
 
 

@@ -63,6 +63,11 @@ def test_conditions_and_kinds_are_added(driver: Driver, stops: BreakpointsPanel)
     driver.controller.set_inputs(cpu=1)
     stops.add.menu().aboutToShow.emit()
     kinds = stops.add.menu().actions()
+    names = [each.text() for each in kinds]
+    assert len(set(names)) == len(names)
+    stops.add.menu().aboutToShow.emit()
+    kinds = stops.add.menu().actions()
+    assert [each.text() for each in kinds] == names, "another time there are as many"
     refused = next(each for each in kinds if each.text() == "event refused")
     refused.trigger()
     account = driver.snapshot.count(1, "refused_full").events

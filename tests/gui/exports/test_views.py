@@ -294,6 +294,22 @@ def test_a_file_that_cannot_be_written_says_why_and_what_to_do(
     assert list(out.iterdir()) == [old]
 
 
+def test_a_disk_that_is_full_within_a_table_is_told(
+    driver: Driver, out: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_lines: object) -> str:
+        raise OSError(errno.ENOSPC, "the disk said no")
+
+    monkeypatch.setattr(table_file, "as_csv", full)
+    path = out / "log.csv"
+    export = table_file.TableExport(Rows(("a",), iter([(1,)]), 1), path, "row", driver.window)
+    with qtbot.waitSignal(export.failed) as failed:
+        export.start()
+    (said,) = failed.args or [""]
+    assert said.startswith(f"{path} was not written: the disk said no. ")
+    assert not list(out.iterdir())
+
+
 @pytest.mark.parametrize("name", ["log.png", "log.svg", "log.csv"])
 def test_a_folder_that_is_not_there(driver: Driver, out: Path, name: str) -> None:
     said = write(driver, "log", out / "missing" / name)

@@ -198,17 +198,6 @@ def test_what_was_answered_is_in_the_learner_s_file(driver: Driver) -> None:
     assert (answer.is_right, answer.tries, answer.hints) == (True, 2, 1)
 
 
-def test_answers_that_come_while_the_file_is_written_are_kept_too(driver: Driver) -> None:
-    _, taking = take(driver, lesson_of(LESSON))
-    for given in (20, 21, 22):
-        taking.answer(given)
-    driver.settle()
-    path = driver.window.lessons.path
-    assert path is not None
-    (answer,) = load_answers(path).answers
-    assert (answer.given, answer.tries) == (22, 3)
-
-
 def test_own_operations_do_not_mislead_the_lesson(driver: Driver) -> None:
     panel, _ = take(driver, lesson_of(LESSON))
     driver.trigger("op.write")

@@ -155,6 +155,29 @@ def test_the_moment_that_is_chosen_in_a_plot_lies_in_what_was_read(live: LiveDri
         assert plot.rest == back
 
 
+def test_a_moment_that_is_not_on_screen_is_marked_nowhere(live: LiveDriver) -> None:
+    live.open_live()
+    live.window.focus_dock("rate")
+    live.run(1000)  # 20 s
+    live.fake.pause()
+    live.settle()
+    live.take_turns()
+    rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
+    rate.plots[0].setFocus()
+    for _ in range(4):
+        QTest.keyClick(rate.plots[0], Key.Key_Plus)
+    live.settle()
+    newest = rate.stretch
+    assert newest.span < 10
+    for moment, is_on_screen in ((19.9, True), (0.5, False), (None, False)):
+        live.controller.running.choose_moment(moment)
+        rate.stretch = newest
+        rate.show_snapshot(live.snapshot)
+        rests = {plot.rest for plot in rate.plots}
+        assert len(rests) == 1
+        assert (rests.pop() >= 0) is is_on_screen, moment
+
+
 def test_plots_zoom_and_go_back(live: LiveDriver) -> None:
     live.open_live()
     live.window.focus_dock("rate")

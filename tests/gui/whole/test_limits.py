@@ -38,6 +38,7 @@ def told(driver: Driver, name: str) -> tuple[str, str]:
 
 def test_names_of_files_are_listed_up_to_a_limit(driver: Driver) -> None:
     """Few CPUs on line, apart from each other: their files are told one by one."""
+    assert SOME == 4
     for count in (1, SOME, SOME + 1):
         cpus = tuple(range(0, 2 * count, 2))
         driver.controller.open_channel(ChannelConfig(base_filename="f", cpus=99, online=cpus))
