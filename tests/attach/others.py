@@ -34,6 +34,8 @@ for line in sys.stdin:
     for at in range(int(number)):
         if word == "write":
             channel.write(b"event %d on %d." % (at, int(cpu)), int(cpu))
+        elif word == "flush":
+            channel.flush()
         elif word == "big":
             channel.write(bytes({SIZE + 1}), int(cpu))
     if word == "reset":

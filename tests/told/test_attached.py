@@ -11,16 +11,18 @@ import pytest
 from relayviz.engines.attach.viewing.kind import KIND
 from relayviz.engines.attach.viewing.searching import find
 from relayviz.model.others import Search
-from tests.attach.others import producing
+from tests.attach.others import COUNT, producing
 from tests.told.telling import hold, plain, since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.attach.others import Producer
 
-DEEDS: dict[str, Callable[[Producer], None]] = {
+    Deed = Callable[[Producer], None]
+
+DEEDS: dict[str, Deed] = {
     "three written": lambda one: one.tell("write", 3, 0),
     "one on the other CPU": lambda one: one.tell("write", 1, 1),
     "too big": lambda one: one.tell("big", 1, 0),
@@ -28,10 +30,11 @@ DEEDS: dict[str, Callable[[Producer], None]] = {
     "reset": lambda one: one.tell("reset"),
     "five after it": lambda one: one.tell("write", 5, 1),
 }
-ENDS: dict[str, Callable[[Producer], None]] = {
+ENDS: dict[str, Deed] = {
     "closed": lambda one: one.tell("close"),
     "killed": lambda one: one.kill(),
 }
+FLUSH: Deed = lambda one: one.tell("flush", 1)  # noqa: E731
 
 
 @pytest.fixture
@@ -61,14 +64,23 @@ def seen(folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize("mode", ["refuse", "overwrite"])
 @pytest.mark.parametrize("end", ENDS)
 def test_after_each_deed(folder: Path, mode: str, end: str) -> None:
+    hold_all(f"attached-{mode}-{end}", folder, mode, {**DEEDS, end: ENDS[end]})
+
+
+@pytest.mark.parametrize("mode", ["refuse", "overwrite"])
+def test_full_of_nothing(folder: Path, mode: str) -> None:
+    """A flush finishes an empty sub-buffer: a buffer is full with nothing lost."""
+    flushed = {f"flushed {number} times": FLUSH for number in range(1, COUNT + 2)}
+    hold_all(f"attached-{mode}-flushed", folder, mode, flushed)
+
+
+def hold_all(name: str, folder: Path, mode: str, deeds: Mapping[str, Deed]) -> None:
     parts = list[tuple[str, object]]()
     before = plain({})
     with producing(folder, mode) as producer:
-        for name, do in {**DEEDS, **ENDS}.items():
-            if name in ENDS and name != end:
-                continue
+        for title, do in deeds.items():
             do(producer)
             now = plain(seen(folder))
-            parts.append((name, since(before, now)))
+            parts.append((title, since(before, now)))
             before = now
-    hold(f"attached-{mode}-{end}", parts, folder, str(producer.pid))
+    hold(name, parts, folder, str(producer.pid))

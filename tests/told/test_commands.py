@@ -69,6 +69,19 @@ def test_kernel(said: Said, name: str, tmp_path: Path) -> None:
     hold(f"command-kernel-{name}", parts, tmp_path)
 
 
+def test_a_kernel_that_cannot_be_looked_at(said: Said, tmp_path: Path) -> None:
+    nothing, text = tmp_path / "nothing", tmp_path / "text"
+    text.write_text("no dump", encoding="utf-8")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    ways = (
+        ("--live", "--agent", nothing), ("--live", "--agent", text), ("--qemu", nothing),
+        ("--qemu", text), (nothing,), (text,), (folder,), (text, "--types", nothing),
+    )  # fmt: skip
+    parts = [(" ".join(map(str, way)), said("kernel", *way)) for way in ways]
+    hold("command-kernel-refused", parts, tmp_path)
+
+
 def test_inside(said: Said) -> None:
     hold("command-inside", ((one.name, said("inside", one)) for one in of("inside")))
 

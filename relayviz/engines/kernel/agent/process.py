@@ -39,7 +39,10 @@ class AgentProcess:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
         except OSError as error:
-            raise AgentError(f"{command[0]} cannot be started: {error.strerror}.") from error
+            raise AgentError(
+                f"{command[0]} cannot be started: {error.strerror}. Name one that is there and that"
+                " you may run."
+            ) from error
         self._stdin = cast("IO[bytes]", self._process.stdin)  # as pipes were asked for
         self._news = Condition()
         self._frame: Frame | None = None
