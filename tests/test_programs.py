@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from relayviz.model.session.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = sorted(ROOT.glob("build/*/librelay.a"))
+LIBRARIES = sorted(ROOT.glob("build/cp*/librelay.a"))  # that of this machine, beside the module
 IN_C = [one for one in scenarios() if not one.session.sources]
 DETAILS = Session(
     lines=(

@@ -10,12 +10,20 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MOST_PARTS = 32
 """Of a key with dots; no format of ours has more than a few."""
 
+_LITERAL = re.compile(
+    r"""(?=.*["\\])(?=[^\n]*\n)(?!.*''')[^\x00-\x08\x0b-\x1f\x7f]*(?<!')""", re.DOTALL
+)
+"""Several lines with what would be escaped, that may stand between three single quotes."""
+_MARK = "\ue000"
+"""Begins what stands for such a text while the rest is written: a character of no language."""
 _PIECE = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}'''
     r"""|'{3}.*?'{3,5}"""
@@ -56,6 +64,30 @@ def loads(text: str) -> dict[str, Any]:
         raise TomlError(line, f"{words}: this is no TOML.") from error
     except (RecursionError, ValueError) as error:
         raise TomlError(None, "It is nested too deeply, or a number is too long.") from error
+
+
+def dumps(values: Mapping[str, Any]) -> str:
+    """Return values as text that loads reads; lines with quotes in them stand there as they are."""
+    plainly = tomli_w.dumps(values, multiline_strings=True)
+    if _MARK in plainly:
+        return plainly
+    texts: list[str] = []
+
+    def marked(value: Any) -> Any:  # noqa: ANN401  any value of TOML
+        if isinstance(value, dict):
+            return {key: marked(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [marked(one) for one in value]
+        if not (isinstance(value, str) and _LITERAL.fullmatch(value)):
+            return value
+        texts.append(value)
+        return f"{_MARK}{len(texts) - 1}\n"  # several lines too, which decides how tables stand
+
+    written = tomli_w.dumps(marked(values), multiline_strings=True)
+    for number, text in enumerate(texts):
+        there = f'"""\n{_MARK}{number}\n"""'
+        written = written.replace(there, f"'''\n{text}'''", 1)
+    return written
 
 
 def pieces(text: str) -> Iterator[tuple[str, int]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relayviz.model.load.file import LoadError, from_toml
 from relayviz.model.session.file import SessionError
 from relayviz.model.session.file import loads as session
-from relayviz.model.toml import MOST_PARTS, TomlError, loads, pieces
+from relayviz.model.toml import MOST_PARTS, TomlError, dumps, loads, pieces
 
 PARTS = 20_000
 DEEP = {
@@ -76,3 +79,29 @@ def test_pieces_have_their_lines() -> None:
     assert list(pieces(text)) == [
         ("a", 1), ("=", 1), ("'''\n#\n'''", 1), ("\n", 3), ("[", 4), ("b", 4), ("]", 4), ("\n", 4)
     ]  # fmt: skip
+
+
+VALUES = st.recursive(
+    st.text(alphabet="ab\"\\'\n\x01\t\ue0000é", max_size=12) | st.integers(-9, 9) | st.booleans(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), VALUES))
+def test_what_is_written_is_read_again(values: dict[str, object]) -> None:
+    written = dumps(values)
+    assert loads(written) == values
+    tables = [line for line in written.splitlines() if line.startswith("[")]
+    plainly = tomli_w.dumps(values, multiline_strings=True).splitlines()
+    assert tables == [line for line in plainly if line.startswith("[")]
+
+
+def test_lines_with_quotes_stand_there_as_they_are() -> None:
+    steps = 'say "It is \\"full\\"."\nwrite 3\n'
+    written = dumps({"title": 'a "b"', "branch": [{"steps": steps}]})
+    assert written == f"title = \"a \\\"b\\\"\"\n\n[[branch]]\nsteps = '''\n{steps}'''\n"
+    for other in ("'''\"\n", "\"\n'", '"\x01\n', "two\nlines\n"):
+        assert "= '''" not in dumps({"steps": other})

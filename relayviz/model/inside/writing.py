@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import tomli_w
-
+from relayviz.model import toml
 from relayviz.model.inside.lines import write_schedule_line
 from relayviz.model.session.reading import KEY, VERSION
 from relayviz.model.session.session import Session
@@ -23,7 +22,7 @@ _SHARED = ("breakpoints", "watches", "channel", "sources")
 
 def dumps(session: InsideSession, schedule: Sequence[str] | None = None) -> str:
     """Return a session as the text of its file; see plain_inside."""
-    return tomli_w.dumps(plain_inside(session, schedule), multiline_strings=True)
+    return toml.dumps(plain_inside(session, schedule))
 
 
 def plain_inside(session: InsideSession, schedule: Sequence[str] | None = None) -> dict[str, Any]:

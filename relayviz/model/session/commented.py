@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import tomli_w
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, String
 
+from relayviz.model import toml
 from relayviz.model.session.line import normal, read_line, write_line
 from relayviz.model.session.reading import SCRIPT
 from relayviz.model.session.writing import plain_session
@@ -86,7 +86,7 @@ def _put_elements(here: Array, before: object, after: Sequence[object]) -> bool:
 
 def _item(value: object) -> object:
     """Return a value as it is written best."""
-    return tomlkit.parse(tomli_w.dumps({"value": value}, multiline_strings=True))["value"]
+    return tomlkit.parse(toml.dumps({"value": value}))["value"]
 
 
 def _put_branches(

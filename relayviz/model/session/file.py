@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-import tomli_w
-
 from relayviz.model import toml
 from relayviz.model.files import write
 from relayviz.model.kernel.texts import printable
@@ -120,7 +118,7 @@ def read_as(text: str, name: str, read: Callable[[Mapping[str, Any]], Made]) -> 
 
 def dumps(session: Session) -> str:
     """Return a session as text that loads reads."""
-    return HEADING + tomli_w.dumps(plain_session(session), multiline_strings=True)
+    return HEADING + toml.dumps(plain_session(session))
 
 
 def save(session: Session, path: Path) -> None:
