@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.engines.live.advice import advise, lost_for_room
+from relayviz.engines.live.exact import Search
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.findings.finding import Fault
+from relayviz.model.load.clock import Simulated
 from relayviz.model.load.load import (
     AS_FAST_AS_IT_GOES,
     Load,
     ReaderKind,
     Reading,
+    SizeKind,
+    Sizes,
     Writing,
 )
 from tests.engines.running import (
@@ -134,3 +138,15 @@ def test_searches_that_several_threads_begin_all_end(live: Make) -> None:
     engine.close()
     engine.advise(60.0)
     assert left_over() == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "tried"), [(10.0, 400), (1_000.0, 400), (1_001.0, 399), (10_000.0, 40), (1e6, 16)]
+)
+def test_sizes_are_tried_as_near_as_the_time_allows(rate: float, tried: int) -> None:
+    """All runs together have 40 million events at most, but there are 16 at least."""
+    load = Load(Writing(rate, Sizes(SizeKind.FIXED, 64)))
+    search = Search(load, Simulated(), 100.0, threading.Event())
+    config = ChannelConfig(subbuf_size=4096, n_subbufs=1000, cpus=1)
+    length = 64
+    assert search._step(config) == length * -(-4096 * 1000 // (length * tried))
