@@ -92,7 +92,8 @@ static enum relay_error_code check(const struct relay_block *block, struct rchan
     return check_bufs(*block, chan);
 }
 
-/* The buffer is entered: nobody writes. */
+/* The buffer is entered: nobody writes. How often readers were lapped stays: who counts takes the
+ * difference over a call, in which this may come. */
 static void restore_buf(struct relay_block *block, struct rchan_buf *buf)
 {
     struct relay_saved_buf saved;
@@ -100,8 +101,6 @@ static void restore_buf(struct relay_block *block, struct rchan_buf *buf)
     relay_block_buf(block, &saved);
     relay_change_begin(buf->ctl, RELAY_DOING_RESTORE);
     relay_block_control(block, &saved, buf->ctl);
-    relay_store(&buf->own->lapped, 0);
-    relay_store(&buf->own->lapped_subbufs, 0);
     relay_change_end(buf->ctl);
     RELAY_PROBE(RESTORE_HALF);
     relay_block_data(block, buf->start, buf->ctl->alloc_size, false);

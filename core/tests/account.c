@@ -266,6 +266,23 @@ static void a_read_beside_a_mapping(void)
     close_channel();
 }
 
+/* A report through a descriptor is believed as one by the channel is: while somebody maps the buffer. */
+static void reports_through_a_descriptor(void)
+{
+    struct relay_mapping *mapping;
+
+    open_channel(&kit_no_overwrite, 4);
+    for (int i = 0; i < 3; i++)
+        kit_put(chan, 0, 'a', 16);
+    NEED(relay_file_mmap(file, 4096, PROT_READ, MAP_SHARED, 0, &mapping) == 0);
+    relay_file_subbufs_consumed(file, 1);
+    CHECK_STR(kit_account(buf), "3/48: 2/32 unread, 1/16 consumed");
+    relay_mapping_close(mapping);
+    relay_file_subbufs_consumed(file, 1);
+    CHECK_STR(kit_account(buf), "3/48: 1/16 unread, 1/16 consumed, 1/16 released");
+    close_channel();
+}
+
 /* A buffer without a file has nobody who could read it once the channel is closed. */
 static void discarded_by_close_without_a_file(void)
 {
@@ -285,20 +302,13 @@ static void discarded_by_close_without_a_file(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(consumed_by_reading),
-    TEST(released_by_a_report),
-    TEST(read_without_its_beginning),
-    TEST(read_whole_then_reported),
-    TEST(overwritten_and_read),
-    TEST(refused_and_too_big),
-    TEST(discarded_by_reset),
-    TEST(discarded_by_close),
-    TEST(a_mapping_still_reads),
-    TEST(no_events_no_fate),
-    TEST(headers_are_no_events),
-    TEST(events_of_0_bytes),
-    TEST(read_whole_then_overwritten),
-    TEST(a_read_beside_a_mapping),
-    TEST(discarded_by_close_without_a_file),
+    TEST(consumed_by_reading),          TEST(released_by_a_report),
+    TEST(read_without_its_beginning),   TEST(read_whole_then_reported),
+    TEST(overwritten_and_read),         TEST(refused_and_too_big),
+    TEST(discarded_by_reset),           TEST(discarded_by_close),
+    TEST(a_mapping_still_reads),        TEST(no_events_no_fate),
+    TEST(headers_are_no_events),        TEST(events_of_0_bytes),
+    TEST(read_whole_then_overwritten),  TEST(a_read_beside_a_mapping),
+    TEST(reports_through_a_descriptor), TEST(discarded_by_close_without_a_file),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -3,6 +3,7 @@
  * Bus errors that are none of the library's go to whoever had the signal before: a handler of either kind,
  * or nobody, and then they are deadly. One process for each, for the library asks once.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -27,11 +28,12 @@ static void informed(int number, siginfo_t *info, void *context)
     _exit(number == SIGBUS && info->si_addr == others && context ? CAME : WRONG);
 }
 
-static void touch_others(void)
+/* At an address where nothing is, or anywhere. */
+static void touch_others(void *at)
 {
     int fd = open(in_dir("other"), O_RDWR | O_CREAT, 0600);
 
-    others = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    others = mmap(at, PAGE, PROT_READ, MAP_SHARED | (at ? MAP_FIXED_NOREPLACE : 0), fd, 0);
     NEED(fd >= 0 && others != MAP_FAILED);
     _exit(*(volatile unsigned char *)others ? WRONG : WENT_ON);
 }
@@ -51,7 +53,7 @@ static int ends_with(const struct sigaction *action)
         NEED(sigaction(SIGBUS, action, NULL) == 0);
         dir = relay_directory_at(path, NULL);
         NEED(open_in(dir, "cpu"));
-        touch_others();
+        touch_others(NULL);
     }
     CHECK(waitpid(child, &status, 0) == child);
     unlink(in_dir("other"));
@@ -150,11 +152,63 @@ static void no_memory_instead(void)
     relay_dentry_put(dir);
 }
 
+static void expect_others(void)
+{
+    const struct sigaction action = {.sa_sigaction = informed, .sa_flags = SA_SIGINFO};
+
+    NEED(sigaction(SIGBUS, &action, NULL) == 0);
+    dir = relay_directory_at(path, NULL);
+    chan = open_in(dir, "cpu");
+    NEED(chan);
+}
+
+/* What was ours is another's by now: a mapping, … */
+static void where_a_mapping_was(void)
+{
+    struct dentry *entry;
+    struct relay_file *file;
+    struct relay_mapping *mapping;
+    void *at;
+
+    expect_others();
+    entry = relay_lookup(dir, "cpu0");
+    NEED(entry && relay_file_open(entry, O_RDONLY, &file) == 0 &&
+         relay_file_mmap(file, PAGE, PROT_READ, MAP_SHARED, 0, &mapping) == 0);
+    at = relay_mapping_address(mapping);
+    relay_mapping_close(mapping);
+    touch_others(at);
+}
+
+/* … or a buffer. */
+static void where_a_buffer_was(void)
+{
+    void *at;
+
+    expect_others();
+    at = relay_cpu_buf(chan, 0)->start;
+    relay_close(chan);
+    touch_others(at);
+}
+
+static void what_was_ours_once(void)
+{
+    void (*const acts[])(void) = {where_a_mapping_was, where_a_buffer_was};
+
+    for (int i = 0; i < 2; i++) {
+        int status = in_child(acts[i]);
+
+        CHECK(WIFEXITED(status));
+        CHECK_EQ(WEXITSTATUS(status), CAME);
+        unlink(in_dir("other"));
+        dir = relay_directory_at(path, NULL);
+        CHECK_EQ(relay_directory_clean(dir, "cpu"), i == 0 ? 1 : -ENOENT);
+        relay_dentry_put(dir);
+    }
+}
+
 static const struct check_test tests[] = {
-    TEST(data_that_are_cut),
-    TEST(no_memory_instead),
-    TEST(whoever_had_it_before),
-    TEST(nobody_had_it),
+    TEST(data_that_are_cut), TEST(no_memory_instead),  TEST(whoever_had_it_before),
+    TEST(nobody_had_it),     TEST(what_was_ours_once),
 };
 
 int main(int argc, char **argv)

@@ -117,6 +117,47 @@ static void lengths_that_there_are(void)
     check_row(1, 9, 8, RELAY_RECORD_WHOLE);
 }
 
+/* No row is filled behind those that there are, and the rest comes with the next call. */
+static void no_more_rows_than_there_is_room(void)
+{
+    uint8_t data[100];
+    size_t size = put(data, 3, 1);
+    uint64_t used;
+
+    size += put(data + size, 0, 2);
+    size += put(data + size, 0, 3);
+    for (size_t room = 0; room < 5; room++) {
+        const struct relay_capture_stretch stretch = {data, size, 0, true};
+        size_t expected = room < 3 ? room : 3;
+
+        memset(rows, 0xee, sizeof(rows));
+        CHECK_EQ(relay_capture_index(&layout, &stretch, rows, room, &used), expected);
+        CHECK_EQ(used, expected ? 3 + expected * HEADER : 0);
+        CHECK_EQ(((const unsigned char *)&rows[expected])[0], 0xee);
+    }
+}
+
+/* A mark of equal bytes is found one byte further on as well: what begins there is a record, too. */
+static void a_record_within_another_from_its_next_byte_on(void)
+{
+    struct relay_layout same = layout;
+    const uint8_t records[2][15] = {
+        /* one of 9 bytes, with one of 8 from its second byte on; another */
+        {3, 3, 3, 3, 3, 2, 0, 0, 0, 3, 3, 3, 3, 0, 9},
+        /* the same with one of 7 from its third byte on */
+        {3, 3, 3, 3, 3, 3, 1, 0, 0, 3, 3, 3, 3, 0, 9},
+    };
+    uint64_t used;
+
+    same.mark_low = same.mark_high = 0x03030303;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_EQ(found(&same, records[i], sizeof(records[i]), true, &used), 3);
+        check_row(0, 0, (uint32_t)i + 1, RELAY_RECORD_DAMAGE);
+        check_row(1, i + 1, (uint32_t)(8 - i), RELAY_RECORD_WHOLE);
+        check_row(2, 9, 6, RELAY_RECORD_WHOLE);
+    }
+}
+
 static void layouts_that_cannot_be(void)
 {
     struct relay_layout wrong = layout;
@@ -173,6 +214,8 @@ static const struct check_test tests[] = {
     TEST(the_end_of_a_stretch_is_left_for_the_next),
     TEST(a_length_that_leads_over_others_is_damage),
     TEST(lengths_that_there_are),
+    TEST(no_more_rows_than_there_is_room),
+    TEST(a_record_within_another_from_its_next_byte_on),
     TEST(layouts_that_cannot_be),
     TEST(nothing_outside_is_read),
 };

@@ -148,7 +148,14 @@ static void refusals(void)
     CHECK_EQ(relay_cpu_online(chan, 1, false), -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_CPUS);
     CHECK_EQ(kit_put(chan, 1, 'a', 3), RELAY_STORED);
+    relay_get(chan);
     kit_close(chan);
+    for (unsigned online = 0; online < 2; online++) {
+        relay_error_clear();
+        CHECK_EQ(relay_cpu_online(chan, 0, online), -EINVAL);
+        CHECK_EQ(relay_error(), RELAY_ERR_CLOSED);
+    }
+    relay_put(chan);
 }
 
 static void a_file_that_cannot_be_made(void)

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../src/internal.h"
 #include "check.h"
@@ -122,6 +123,17 @@ static bool opens(void)
 static void open_runs_out(void)
 {
     CHECK(exhaust(opens) > 10);
+}
+
+/* … where the number 0 is free, which is a descriptor as any other. */
+static void open_runs_out_with_the_number_0(void)
+{
+    int kept = dup(0);
+
+    NEED(kept >= 0 && close(0) == 0);
+    CHECK(exhaust(opens) > 10);
+    CHECK_EQ(fcntl(0, F_GETFD), -1);
+    NEED(dup2(kept, 0) == 0 && close(kept) == 0);
 }
 
 static unsigned char block[1 << 14];
@@ -251,6 +263,7 @@ static bool opens_a_pool(void)
     long before = blocks;
     struct relay_live *live = relay_live_open(chan, &kind);
 
+    CHECK_EQ(live != NULL, requests < fail_at); /* it can do without nothing */
     if (live)
         relay_live_close(live);
     else
@@ -315,6 +328,33 @@ static void half_an_event(void)
     CHECK_EQ(row.intact, 1);
     CHECK_EQ(row.bytes, 128);
     CHECK_EQ(row.missing, 1);
+    relay_live_close(pool);
+    kit_close(chan);
+}
+
+/* Numbers of events that have come cannot be kept: those that come are counted all the same. */
+static void no_memory_for_numbers(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct relay_live_writing writing = {.rate = 4, .min = 64};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ};
+    struct relay_live_counts row;
+
+    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
+    pool = relay_live_open(chan, &opt);
+    NEED(pool);
+    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
+    CHECK_EQ(relay_live_simulate(pool, 0.5), 0); /* its descriptor is open */
+    CHECK_EQ(relay_live_set_writing(pool, &writing, NULL, 0), 0);
+    requests = 0;
+    fail_at = 2; /* behind what the writer needs */
+    CHECK_EQ(relay_live_simulate(pool, 0.01), 0);
+    CHECK_EQ(requests, 2);
+    fail_at = 0;
+    CHECK_EQ(relay_live_simulate(pool, 1), 0);
+    relay_live_totals(pool, &row, 1);
+    CHECK_EQ(row.intact, 5);
+    CHECK_EQ(row.missing + row.late + row.twice + row.torn, 0);
     relay_live_close(pool);
     kit_close(chan);
 }
@@ -391,9 +431,11 @@ static void memory_that_is_not_there(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(open_runs_out),        TEST(open_saved_runs_out),      TEST(restore_runs_out),
-    TEST(a_cpu_runs_out),       TEST(a_reader_runs_out),        TEST(a_pool_runs_out),
-    TEST(a_directory_runs_out), TEST(memory_that_is_not_there), TEST(half_an_event),
-    TEST(no_descriptor),
+    TEST(open_runs_out),         TEST(open_saved_runs_out),
+    TEST(restore_runs_out),      TEST(a_cpu_runs_out),
+    TEST(a_reader_runs_out),     TEST(a_pool_runs_out),
+    TEST(a_directory_runs_out),  TEST(memory_that_is_not_there),
+    TEST(half_an_event),         TEST(no_descriptor),
+    TEST(no_memory_for_numbers), TEST(open_runs_out_with_the_number_0),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

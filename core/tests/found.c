@@ -166,6 +166,35 @@ static void the_account_begins_with_what_is_there(void)
     kit_close(chan);
 }
 
+/* A sub-buffer that was released was read to its end, the next one as far as the reader has come. */
+static void what_was_read_is_known(void)
+{
+    struct rchan *chan = kit_open(&kit_no_overwrite, SIZE, SUBBUFS, CPUS);
+    struct relay_subbuf_info before[SUBBUFS], now[SUBBUFS];
+    struct relay_file *files[CPUS];
+    struct relay_found_buf bufs[CPUS];
+    struct relay_buf_info info;
+
+    open_files(files);
+    for (unsigned i = 0; i < 7; i++)
+        kit_put(chan, 0, 'a', 10);
+    CHECK_STR(kit_read(files[0], 20), "a*20");
+    CHECK_STR(kit_read(files[0], 5), "aaaaa");
+    relay_buf_snapshot(relay_cpu_buf(chan, 0), &info, before);
+    CHECK_EQ(before[0].read, 20);
+    CHECK_EQ(before[1].read, 5);
+    CHECK_EQ(before[2].read, 0);
+    ssize_t size = found(chan, bufs);
+
+    close_all(chan, files);
+    chan = relay_open_saved(block, (size_t)size, NULL, &kit_no_overwrite, NULL);
+    NEED(chan);
+    relay_buf_snapshot(relay_cpu_buf(chan, 0), &info, now);
+    for (unsigned i = 0; i < SUBBUFS; i++)
+        CHECK_EQ(now[i].read, before[i].read);
+    kit_close(chan);
+}
+
 static void what_is_empty_is_no_event(void)
 {
     struct rchan *chan = kit_open(&kit_overwrite, SIZE, SUBBUFS, CPUS);
@@ -197,7 +226,9 @@ static void refusals(void)
                  {&bufs->offset, SIZE + 1}, /* blocked, and nothing was finished */
                  {&bufs->consumed, 1},
                  {&bufs->bytes_consumed, SIZE + 1},
-                 {&padding[0][2], SIZE + 1}};
+                 {&padding[0][0], SIZE + 1},
+                 {&padding[0][2], SIZE + 1},
+                 {&padding[0][SUBBUFS - 1], SIZE + 1}};
 
     CHECK(relay_save_found(&all, block, sizeof(block)) > 0);
     CHECK_EQ(relay_save_found(&all, block, relay_found_size(&all) - 1), -ENOSPC);
@@ -206,8 +237,11 @@ static void refusals(void)
         *wrong[i].field = wrong[i].value;
         CHECK_EQ(relay_save_found(&all, block, sizeof(block)), -EINVAL);
         bufs[0] = good;
-        padding[0][2] = 0;
+        memset(padding[0], 0, sizeof(padding[0]));
     }
+    for (unsigned i = 0; i < SUBBUFS; i++)
+        padding[0][i] = SIZE;
+    CHECK(relay_save_found(&all, block, sizeof(block)) > 0);
     bufs->cpu = 1;
     CHECK_EQ(relay_save_found(&all, block, sizeof(block)), -EINVAL);
     bufs[0] = good;
@@ -219,6 +253,7 @@ static void refusals(void)
 static const struct check_test tests[] = {
     TEST(it_goes_on_as_the_other_would),
     TEST(the_account_begins_with_what_is_there),
+    TEST(what_was_read_is_known),
     TEST(what_is_empty_is_no_event),
     TEST(refusals),
 };

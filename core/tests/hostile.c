@@ -224,6 +224,29 @@ static void two_buffers_of_one_cpu(void)
     }
 }
 
+/* A channel has always a CPU that can write: one is enough. */
+static void no_cpu_on_line(void)
+{
+    for (unsigned online = 0; online < 3; online++) {
+        unsigned char *flags = block + sizeof(struct relay_saved_head);
+        struct rchan *chan;
+
+        save();
+        for (unsigned cpu = 0; cpu < 2; cpu++)
+            flags[cpu] = RELAY_SAVED_BUFFER | (cpu < online ? RELAY_SAVED_ONLINE : 0);
+        if (online == 0) {
+            check_refused_sealed();
+            continue;
+        }
+        seal();
+        chan = relay_open_saved(block, block_size, NULL, &kit_overwrite, NULL);
+        NEED(chan);
+        CHECK(relay_cpu_is_online(chan, 0));
+        CHECK_EQ(relay_cpu_is_online(chan, 1), online == 2);
+        kit_close(chan);
+    }
+}
+
 /* Seeds 1, 2, 3 …, more of them with RELAY_SOAK. */
 static void with_the_checksum_put_right(void)
 {
@@ -246,10 +269,16 @@ static void with_the_checksum_put_right(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(cut_at_every_length),    TEST(every_byte_flipped),
-    TEST(at_odd_addresses),       TEST(counters_that_would_wrap),
-    TEST(laps_that_would_wrap),   TEST(bytes_behind_the_last_buffer),
-    TEST(a_name_without_an_end),  TEST(zeros_that_do_not_end_with_the_buffer),
-    TEST(two_buffers_of_one_cpu), TEST(with_the_checksum_put_right),
+    TEST(cut_at_every_length),
+    TEST(every_byte_flipped),
+    TEST(at_odd_addresses),
+    TEST(counters_that_would_wrap),
+    TEST(laps_that_would_wrap),
+    TEST(bytes_behind_the_last_buffer),
+    TEST(a_name_without_an_end),
+    TEST(zeros_that_do_not_end_with_the_buffer),
+    TEST(two_buffers_of_one_cpu),
+    TEST(no_cpu_on_line),
+    TEST(with_the_checksum_put_right),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -6,11 +6,13 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../src/internal.h"
 #include "check.h"
 #include "kit.h"
+#include "relay/relay_live.h"
 #include "relay/relay_save.h"
 
 enum { SUBBUF = 16, WATCHDOG_S = 60 };
@@ -207,6 +209,52 @@ static void a_writer_that_switches_is_marked(void)
     }
 }
 
+/* ---------------------------------------------------------------- an eventfd */
+
+static struct {
+    pthread_t thread;
+    bool waits, has_it; /* atomic */
+    int fd;
+} asker;
+
+static void look_at_asker(int id)
+{
+    if (id == RELAY_PROBE_LOCK_WAIT)
+        __atomic_store_n(&asker.waits, true, __ATOMIC_RELEASE);
+}
+
+static void *ask(void *unused)
+{
+    midway.each = look_at_asker;
+    asker.fd = relay_file_eventfd(file);
+    __atomic_store_n(&asker.has_it, true, __ATOMIC_RELEASE);
+    return unused;
+}
+
+static void ask_meanwhile(void)
+{
+    NEED(pthread_create(&asker.thread, NULL, ask, NULL) == 0);
+    while (!__atomic_load_n(&asker.waits, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&asker.has_it, __ATOMIC_ACQUIRE))
+        sched_yield();
+    CHECK(!__atomic_load_n(&asker.has_it, __ATOMIC_ACQUIRE));
+    CHECK_EQ(buf->own->eventfd, -1);
+}
+
+/* Who asks for it waits until the buffer is nobody's: two who ask at once get one and the same. */
+static void an_eventfd_is_made_by_one_at_a_time(void)
+{
+    begin(&kit_no_overwrite, 4, RELAY_WRITERS_MANY);
+    kit_put(chan, 0, 'a', 12);
+    at(RELAY_PROBE_SWITCH_PRODUCED, ask_meanwhile);
+    kit_put(chan, 0, 'b', 12);
+    CHECK_EQ(midway.probe, -1);
+    pthread_join(asker.thread, NULL);
+    CHECK(asker.fd >= 0 && asker.fd == relay_file_eventfd(file));
+    CHECK_EQ(poll(&(struct pollfd){.fd = asker.fd, .events = POLLIN}, 1, 0), 1);
+    end();
+}
+
 /* ---------------------------------------------------------------- restoring */
 
 static unsigned char block[1 << 14];
@@ -248,6 +296,40 @@ static void a_restored_buffer_stands_still(void)
 {
     nothing_comes_between(RELAY_WRITERS_MANY);
     nothing_comes_between(RELAY_WRITERS_ONE);
+}
+
+static void restore_meanwhile(void)
+{
+    CHECK_EQ(relay_restore(chan, block, block_size), 0);
+}
+
+/* The reader of a pool has been lapped as often as it was, whatever is restored while it reads. */
+static void what_a_reader_counts_is_its_own(void)
+{
+    struct relay_live_options opt = {.simulated = true};
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .pace = 1, .batch = 8};
+    struct relay_live_counts row;
+    struct relay_live *live;
+
+    begin(&kit_overwrite, 2, RELAY_WRITERS_MANY);
+    live = relay_live_open(chan, &opt);
+    NEED(live && relay_live_set_reading(live, &reading, NULL, 0) == 0);
+    for (char byte = 'a'; byte < 'f'; byte++)
+        kit_put(chan, 0, byte, 16);
+    block_size = (size_t)relay_save(chan, block, sizeof(block));
+    NEED(block_size <= sizeof(block));
+    for (unsigned i = 0; i < 2; i++) {
+        if (i)
+            at(RELAY_PROBE_READ_COPIED, restore_meanwhile);
+        CHECK_EQ(relay_live_simulate(live, 1), 0);
+        CHECK_EQ(midway.probe, -1);
+        relay_live_totals(live, &row, 1);
+        CHECK_EQ(row.visits, i + 1);
+        CHECK_EQ(row.lapped, 1);
+        CHECK_EQ(row.lapped_subbufs, 3);
+    }
+    relay_live_close(live);
+    end();
 }
 
 /* ---------------------------------------------------------------- observers */
@@ -375,10 +457,39 @@ static void a_reader_at_the_writers_heels(void)
     end();
 }
 
+/* ---------------------------------------------------------------- the clock of a pool */
+
+int64_t live_monotonic(void); /* of src/live/pool.h */
+
+static int64_t system_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Its threads sleep until a time of the system's clock: what they take for it may be no other. */
+static void a_pool_goes_by_the_clock_of_the_system(void)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        int64_t least = system_clock(), now = live_monotonic(), most = system_clock();
+
+        CHECK(least <= now && now <= most);
+    }
+}
+
 static const struct check_test tests[] = {
-    TEST(nested_writers_do_not_wait),       TEST(a_nested_writer_switches),
-    TEST(a_writer_that_switches_is_marked), TEST(a_change_is_announced),
-    TEST(a_snapshot_is_of_one_moment),      TEST(a_read_is_of_its_own_lap),
-    TEST(a_reader_at_the_writers_heels),    TEST(a_restored_buffer_stands_still),
+    TEST(nested_writers_do_not_wait),
+    TEST(a_nested_writer_switches),
+    TEST(a_writer_that_switches_is_marked),
+    TEST(a_change_is_announced),
+    TEST(a_snapshot_is_of_one_moment),
+    TEST(a_read_is_of_its_own_lap),
+    TEST(a_reader_at_the_writers_heels),
+    TEST(a_restored_buffer_stands_still),
+    TEST(what_a_reader_counts_is_its_own),
+    TEST(an_eventfd_is_made_by_one_at_a_time),
+    TEST(a_pool_goes_by_the_clock_of_the_system),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

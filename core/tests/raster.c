@@ -178,6 +178,31 @@ static void overlays_lie_over_the_rest(void)
     CHECK(is(98, 25, RELAY_PAINT_UNREAD));
 }
 
+/* The first byte is the first sample's, and no byte is nobody's, wherever it would be. */
+static void an_overlay_of_nothing(void)
+{
+    struct relay_buf_info buf = {0};
+    struct relay_subbuf_info subbuf = {.state = RELAY_SUBBUF_CURRENT, .used = 100};
+    struct relay_overlay overlay = {.paint = RELAY_PAINT_RESERVED};
+    struct relay_picture picture = picture_of(&buf, &subbuf, 1, 1);
+    struct relay_place place = {.width = SIZE, .height = 10};
+
+    picture.overlays = &overlay;
+    picture.n_overlays = 1;
+    for (overlay.from = 0; overlay.from <= 100; overlay.from += 50) {
+        for (uint64_t bytes = 0; bytes < 3; bytes++) {
+            unsigned painted = 0;
+
+            overlay.to = overlay.from + bytes;
+            clear();
+            CHECK(relay_draw_bars(&picture, &place, 1, &image));
+            for (int x = 0; x < SIZE; x++)
+                painted += is(x, 5, RELAY_PAINT_RESERVED);
+            CHECK_EQ(painted, overlay.from < 100 ? bytes : 0);
+        }
+    }
+}
+
 static void marks_of_bars(void)
 {
     struct relay_buf_info bufs[2] = {{.current = 1, .offset = 50, .bytes_consumed = 20}, {0}};
@@ -383,8 +408,10 @@ static void what_is_refused(void)
     CHECK(!relay_ring_map_new(10, 20, 65537, 1.5));
     CHECK(!relay_draw_bars(&picture, &place, 1, &image));
     CHECK(!relay_draw_rings(map, &picture, &place, 1, &image));
-    place = (struct relay_place){.width = 65537, .height = 10};
-    CHECK(!relay_draw_bars(&picture, &place, 1, &image));
+    for (int width = 65535; width < 65538; width++) {
+        place = (struct relay_place){.width = width, .height = 10};
+        CHECK_EQ(relay_draw_bars(&picture, &place, 1, &image), width <= 65536);
+    }
     place.width = 10;
     CHECK(relay_draw_bars(&picture, &place, 1, &empty));
     CHECK(relay_draw_rings(map, &picture, &place, 1, &empty));
@@ -413,10 +440,16 @@ static void rows_that_differ(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(a_bar_shows_the_parts),   TEST(a_ring_shows_the_subbufs),
-    TEST(a_loss_is_never_hidden),  TEST(overlays_lie_over_the_rest),
-    TEST(marks_of_bars),           TEST(marks_are_where_they_should_be),
-    TEST(outlines_frame_a_subbuf), TEST(nothing_is_drawn_outside),
-    TEST(what_is_refused),         TEST(rows_that_differ),
+    TEST(a_bar_shows_the_parts),
+    TEST(a_ring_shows_the_subbufs),
+    TEST(a_loss_is_never_hidden),
+    TEST(overlays_lie_over_the_rest),
+    TEST(an_overlay_of_nothing),
+    TEST(marks_of_bars),
+    TEST(marks_are_where_they_should_be),
+    TEST(outlines_frame_a_subbuf),
+    TEST(nothing_is_drawn_outside),
+    TEST(what_is_refused),
+    TEST(rows_that_differ),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -107,6 +107,12 @@ static void check_switch_to_a_next(const struct block *blocked)
             half.slots[1].header = 0;
         want.slots[1] = half.slots[1];
         becomes(&half, RELAY_DOING_SWITCH, i < NUMBERED ? &want : &begun);
+        if (i < NUMBERED)
+            continue;
+        half.head.base = blocked->head.base; /* where events go follows from the number */
+        becomes(&half, RELAY_DOING_SWITCH, &begun);
+        half.head.current = blocked->head.current;
+        becomes(&half, RELAY_DOING_SWITCH, &begun);
     }
 }
 

@@ -73,7 +73,20 @@ ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
+    if (fails(ENOSPC))
+        return -1;
     return __real_pwrite(fd, bytes, size < at_once ? size : at_once, at);
+}
+
+static bool rights_stay; /* nobody may change those of a file */
+
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode)
+{
+    if (rights_stay)
+        errno = EPERM;
+    return rights_stay ? -1 : __real_fchmod(fd, mode);
 }
 
 /* ---- what is held ---- */
@@ -185,6 +198,29 @@ static void late_files_run_out(void)
     relay_close(late);
 }
 
+/* Nor where a file cannot get the rights that it should have. */
+static void rights_that_cannot_be_given(void)
+{
+    for (int stay = 1; stay >= 0; stay--) {
+        struct held before_it = held(), after_it;
+
+        late = open_in(NULL, NULL);
+        NEED(late);
+        relay_error_clear();
+        rights_stay = stay;
+        CHECK_EQ(relay_late_setup_files(late, "late", dir) == 0, !stay);
+        rights_stay = false;
+        CHECK_EQ(relay_error(), stay ? RELAY_ERR_PERMISSION : RELAY_ERR_OK);
+        CHECK_EQ(access(in_dir("late0"), F_OK), -stay);
+        CHECK_EQ(access(in_dir("late0.ctl"), F_OK), -stay);
+        CHECK_EQ(kit_put(late, 0, 'a', 60), RELAY_STORED);
+        relay_close(late);
+        after_it = held();
+        CHECK_EQ(after_it.files, before_it.files);
+        CHECK_EQ(after_it.descriptors, before_it.descriptors);
+    }
+}
+
 /* What is known of a directory is kept: it is made once. */
 static void a_directory_runs_out(void)
 {
@@ -206,23 +242,26 @@ static void a_directory_runs_out(void)
 /* A buffer becomes files, however few bytes the system takes at once. */
 static void bit_by_bit(void)
 {
+    static const size_t bits[] = {1, 2, 1000, PAGE}; /* a page is no multiple of all */
     struct relay_attached *attached;
     char byte;
 
-    late = open_in(NULL, NULL);
-    NEED(late);
-    kit_put(late, 0, 'a', 60);
-    kit_put(late, 0, 'b', 60);
-    at_once = 1000; /* which a page is no multiple of */
-    CHECK_EQ(relay_late_setup_files(late, "late", dir), 0);
-    at_once = SIZE_MAX;
-    NEED(relay_attach(in_dir("late0"), &attached) == 0);
-    for (uint64_t at = 0; at < 2 * SUBBUF; at++) {
-        CHECK_EQ(relay_attached_read(attached, &byte, 1, at), 1);
-        CHECK_EQ(byte, at % SUBBUF >= 60 ? 0 : at < SUBBUF ? 'a' : 'b');
+    for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
+        late = open_in(NULL, NULL);
+        NEED(late);
+        kit_put(late, 0, 'a', 60);
+        kit_put(late, 0, 'b', 60);
+        at_once = bits[i];
+        CHECK_EQ(relay_late_setup_files(late, "late", dir), 0);
+        at_once = SIZE_MAX;
+        NEED(relay_attach(in_dir("late0"), &attached) == 0);
+        for (uint64_t at = 0; at < 2 * SUBBUF; at++) {
+            CHECK_EQ(relay_attached_read(attached, &byte, 1, at), 1);
+            CHECK_EQ(byte, at % SUBBUF >= 60 ? 0 : at < SUBBUF ? 'a' : 'b');
+        }
+        relay_detach(attached);
+        relay_close(late);
     }
-    relay_detach(attached);
-    relay_close(late);
 }
 
 static void put_copy(void)
@@ -371,8 +410,10 @@ static void what_is_left_is_cleaned(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(bit_by_bit),         TEST(a_watcher_in_a_sandbox),  TEST(a_block_that_moves),
-    TEST(a_maker_runs_out),   TEST(late_files_run_out),      TEST(a_consumer_runs_out),
-    TEST(a_watcher_runs_out), TEST(what_is_left_is_cleaned), TEST(a_directory_runs_out),
+    TEST(bit_by_bit),           TEST(a_watcher_in_a_sandbox),
+    TEST(a_block_that_moves),   TEST(a_maker_runs_out),
+    TEST(late_files_run_out),   TEST(a_consumer_runs_out),
+    TEST(a_watcher_runs_out),   TEST(what_is_left_is_cleaned),
+    TEST(a_directory_runs_out), TEST(rights_that_cannot_be_given),
 };
 CHECK_MAIN(tests, before, after)

@@ -4,9 +4,11 @@
  * that go; many threads that call everything in any order; a fork. None of it hangs.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../asleep.h"
 #include "load.h"
 
 enum { CALLERS = 4, CALLS = 300 };
@@ -233,6 +235,64 @@ static void everybody_calls_everything(void)
     }
 }
 
+/* ---------------------------------------------------------------- everybody closes */
+
+static _Atomic bool is_inside, may_leave;
+
+static int lasting_start(struct rchan_buf *buf, void *subbuf, void *prev, size_t padding)
+{
+    is_inside = true;
+    while (!may_leave)
+        sched_yield();
+    return relay_no_overwrite(buf, subbuf, prev, padding);
+}
+
+struct closer {
+    pthread_t thread;
+    struct relay_live *live;
+    _Atomic pid_t id;
+};
+
+static void *close_it(void *arg)
+{
+    struct closer *closer = arg;
+
+    closer->id = gettid();
+    relay_live_close(closer->live);
+    return NULL;
+}
+
+/* One waits for a writer that is in a callback, the others for the one: all come back. */
+static void everybody_closes(void)
+{
+    alarm((unsigned)LIVE_PATIENCE);
+    for (unsigned round = 0; round < 10; round++) {
+        struct load load = load_open(&two_cpus);
+        struct closer closers[CALLERS];
+
+        is_inside = may_leave = false;
+        relay_set_subbuf_start(load.chan, lasting_start);
+        load_write(&load, load_flat_out(16, 100));
+        CHECK_EQ(relay_live_run(load.live), 0);
+        while (!is_inside)
+            sched_yield();
+        for (unsigned i = 0; i < CALLERS; i++) {
+            closers[i] = (struct closer){.live = load.live};
+            if (i > 0)
+                relay_live_get(load.live);
+            NEED(pthread_create(&closers[i].thread, NULL, close_it, &closers[i]) == 0);
+        }
+        for (unsigned i = 0; i < CALLERS; i++)
+            while (!is_thread_asleep(closers[i].id))
+                sched_yield();
+        may_leave = true;
+        for (unsigned i = 0; i < CALLERS; i++)
+            pthread_join(closers[i].thread, NULL);
+        kit_close(load.chan);
+    }
+    alarm(0);
+}
+
 /* ---------------------------------------------------------------- callbacks, fork */
 
 static struct relay_live *called_from_inside;
@@ -297,6 +357,6 @@ static const struct check_test tests[] = {
     TEST(closed_at_any_time),         TEST(the_channel_is_closed_under_it),
     TEST(cpus_go_and_come),           TEST(the_channel_is_reset),
     TEST(everybody_calls_everything), TEST(callbacks_cannot_stop_their_own_thread),
-    TEST(a_child_has_no_pool),
+    TEST(a_child_has_no_pool),        TEST(everybody_closes),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

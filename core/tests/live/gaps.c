@@ -225,6 +225,25 @@ static void times_of_every_length(void)
     }
 }
 
+/* A reader that is set later was away from then on: its first visit ends no time. */
+static void the_first_visit_ends_no_pause(void)
+{
+    static const double begins[] = {0, 0.000999, 0.001, 0.001001, 1.5, 3600};
+
+    for (unsigned i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+        struct load load = load_open(&simulated);
+
+        simulate(&load, begins[i]);
+        load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_READ, .pace = 10});
+        simulate(&load, 1);
+        CHECK_EQ(load.sum.visits, 1);
+        CHECK_EQ(load.sum.away[0], 1);
+        CHECK_EQ(load.sum.away_time[0] + load.sum.longest_away, 0);
+        CHECK_EQ(load.sum.last_visit, llround(begins[i] * 1e6));
+        load_close(&load);
+    }
+}
+
 /* One event is enough. */
 static void one_event_is_a_loss(void)
 {
@@ -317,6 +336,7 @@ static const struct check_test tests[] = {
     TEST(an_overwriting_reader_with_a_batch_reads_on),
     TEST(what_was_asked_for_is_counted),
     TEST(times_of_every_length),
+    TEST(the_first_visit_ends_no_pause),
     TEST(one_event_is_a_loss),
     TEST(losses_before_it_are_not_its_own),
     TEST(a_new_setting_begins_anew),

@@ -64,6 +64,23 @@ static void records_that_come_in_part_are_counted(void)
     a_full_buffer_tears_a_record(RELAY_LIVE_MMAP, 4, 0); /* two whole ones fit */
 }
 
+/* Two pieces are a record already: each visit finds nine events, four records and the half of one. */
+static void two_pieces_are_a_record(void)
+{
+    for (uint32_t pieces = 1; pieces < 4; pieces++) {
+        static const struct load_options nine = {
+            .subbuf_size = 3 * EVENT, .n_subbufs = 3, .simulated = true};
+        struct load load = load_open(&nine);
+
+        load_write(&load, in_pieces(pieces));
+        load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_READ, .pace = 0.1});
+        simulate(&load, 1.05);
+        CHECK(load.sum.refused_full > 0);
+        CHECK_EQ(load.sum.torn_records, pieces == 2 ? 9 : 0);
+        load_close(&load);
+    }
+}
+
 /* A break stops in the visit that finds the first of them, and tells whose it is. */
 static void a_torn_record_stops_all(void)
 {
@@ -130,11 +147,9 @@ static void too_many_pieces_are_refused(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(pieces_are_due_together),
-    TEST(records_that_come_in_part_are_counted),
-    TEST(a_torn_record_stops_all),
-    TEST(records_begin_anew_with_a_setting),
-    TEST(threads_tear_none_that_they_give_up),
+    TEST(pieces_are_due_together),           TEST(records_that_come_in_part_are_counted),
+    TEST(two_pieces_are_a_record),           TEST(a_torn_record_stops_all),
+    TEST(records_begin_anew_with_a_setting), TEST(threads_tear_none_that_they_give_up),
     TEST(too_many_pieces_are_refused),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

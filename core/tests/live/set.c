@@ -305,6 +305,58 @@ static void check_refused(struct load *load, struct relay_live_writing writing,
     CHECK_EQ(relay_error(), error);
 }
 
+/* Each of them alone: as long as can be, longer, less than nothing, none at all. */
+static void check_times_of_readers(struct load *load)
+{
+    static const double times[] = {86400, 86401, -1, NAN};
+
+    for (unsigned i = 0; i < 12; i++) {
+        double time = times[i % 4];
+        struct relay_live_reading reading = {.kind = RELAY_LIVE_NO_READER,
+                                             .pace = i / 4 == 0 ? time : 0,
+                                             .stall = i / 4 == 1 ? time : 0,
+                                             .stall_every = i / 4 == 2 ? time : 0};
+
+        relay_error_clear();
+        CHECK_EQ(relay_live_set_reading(load->live, &reading, NULL, 0), i % 4 ? -EINVAL : 0);
+        CHECK_EQ(relay_error(), i % 4 ? RELAY_ERR_LIVE_TIME : RELAY_ERR_OK);
+    }
+}
+
+static void lists_up_to_the_longest(void)
+{
+    static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4};
+    static uint32_t sizes[RELAY_LIVE_MOST_SIZES];
+    struct load load = load_open(&set);
+
+    for (size_t i = 0; i < RELAY_LIVE_MOST_SIZES; i++)
+        sizes[i] = 64;
+    for (size_t count = 1; count <= RELAY_LIVE_MOST_SIZES; count += RELAY_LIVE_MOST_SIZES - 1)
+        load_write(&load, (struct relay_live_writing){
+                              .rate = 1, .sizes = RELAY_LIVE_LIST, .list = sizes, .count = count});
+    load_close(&load);
+}
+
+/* There is a last counter, and none behind it; where nothing is to be reached it does not matter. */
+static void breaks_at_counters_that_there_are(void)
+{
+    static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4};
+    struct load load = load_open(&set);
+
+    for (unsigned over = 0; over < 3; over++)
+        for (uint64_t value = 0; value < 2; value++) {
+            struct relay_live_break where = {
+                .reaches = (enum relay_live_counter)(RELAY_LIVE_N_COUNTERS - 1 + over),
+                .value = value};
+            bool refused = over > 0 && value > 0;
+
+            relay_error_clear();
+            CHECK_EQ(relay_live_set_break(load.live, &where), refused ? -EINVAL : 0);
+            CHECK_EQ(relay_error(), refused ? RELAY_ERR_ARGUMENT : RELAY_ERR_OK);
+        }
+    load_close(&load);
+}
+
 static void wrong_settings_are_refused(void)
 {
     static const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4, .cpus = 2};
@@ -328,6 +380,11 @@ static void wrong_settings_are_refused(void)
     ok.list = sizes;
     ok.count = 2;
     WRONG(sizes, RELAY_LIVE_LIST, LIVE_SIZES);
+    ok.sizes = RELAY_LIVE_LIST;
+    ok.count = 1;
+    WRONG(count, 0, LIVE_SIZES);
+    WRONG(count, RELAY_LIVE_MOST_SIZES + 1, LIVE_SIZES);
+    WRONG(list, NULL, LIVE_SIZES);
     ok.sizes = RELAY_LIVE_UNIFORM;
     WRONG(max, 63, LIVE_SIZES);
     ok.sizes = RELAY_LIVE_EXPONENTIAL;
@@ -336,6 +393,7 @@ static void wrong_settings_are_refused(void)
     ok.sizes = RELAY_LIVE_FIXED;
     CHECK_EQ(relay_live_set_writing(load.live, &ok, (uint32_t[]){0, 2}, 2), -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_CPU);
+    check_times_of_readers(&load);
     reading.batch = RELAY_LIVE_MOST_READ + 1;
     CHECK_EQ(relay_live_set_reading(load.live, &reading, NULL, 0), -EINVAL);
     CHECK_EQ(relay_error(), RELAY_ERR_LIVE_BATCH);
@@ -360,12 +418,18 @@ static void wrong_settings_are_refused(void)
 static void no_pool_without_a_channel(void)
 {
     struct rchan *chan = kit_open(&kit_no_overwrite, 64, 2, 1);
-    struct relay_live_options many = {.writer_threads = RELAY_LIVE_MOST_THREADS + 1};
+    const struct relay_live_options wrong[] = {{.writer_threads = RELAY_LIVE_MOST_THREADS + 1},
+                                               {.reader_threads = RELAY_LIVE_MOST_THREADS + 1},
+                                               {.event_seconds = -1},
+                                               {.event_seconds = NAN}};
 
     CHECK(!relay_live_open(NULL, NULL));
     CHECK_EQ(relay_error(), RELAY_ERR_NO_CHANNEL);
-    CHECK(!relay_live_open(chan, &many));
-    CHECK_EQ(relay_error(), RELAY_ERR_ARGUMENT);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        relay_error_clear();
+        CHECK(!relay_live_open(chan, &wrong[i]));
+        CHECK_EQ(relay_error(), RELAY_ERR_ARGUMENT);
+    }
     relay_get(chan);
     relay_close(chan);
     CHECK(!relay_live_open(chan, NULL));
@@ -408,6 +472,8 @@ static const struct check_test tests[] = {
     TEST(settings_change_while_running),
     TEST(stalls_let_a_buffer_fill),
     TEST(backlog_is_what_waited),
+    TEST(lists_up_to_the_longest),
+    TEST(breaks_at_counters_that_there_are),
     TEST(wrong_settings_are_refused),
     TEST(no_pool_without_a_channel),
     TEST(a_buffer_without_a_file_cannot_be_read),

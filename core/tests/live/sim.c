@@ -69,6 +69,70 @@ static void bursts_begin_anew(void)
     load_close(&load);
 }
 
+/* … also where the first one begins at no multiple of them. */
+static void bursts_begin_with_the_setting(void)
+{
+    static const struct load_options set = {
+        .subbuf_size = 4096, .n_subbufs = 64, .simulated = true};
+    struct load load = load_open(&set);
+    struct relay_live_writing writing = STEADY(1000, 16);
+
+    writing.burst_on = 0.0105;
+    writing.burst_off = 0.0895;
+    simulate(&load, 0.0733);
+    load_write(&load, writing);
+    simulate(&load, 0.0105);
+    CHECK_EQ(load.sum.attempted, 11);
+    simulate(&load, 0.0895);
+    CHECK_EQ(load.sum.attempted, 11);
+    simulate(&load, 0.9);
+    CHECK_EQ(load.sum.attempted, 110);
+    load_close(&load);
+}
+
+/* One event shows that it came too late, however many are due, and with a flush behind it, too. */
+static void one_event_is_too_late(void)
+{
+    static const struct load_options set = {
+        .subbuf_size = 4096, .n_subbufs = 64, .simulated = true};
+
+    for (uint32_t flush_after = 0; flush_after < 3; flush_after++) {
+        struct relay_live_writing writing = STEADY(1000, 64);
+        struct load load = load_open(&set);
+
+        writing.flush_after = flush_after;
+        load_write(&load, writing);
+        simulate(&load, 0.0105);
+        CHECK_EQ(load.sum.stored, 11);
+        relay_get(load.chan);
+        relay_close(load.chan);
+        simulate(&load, 1);
+        CHECK_EQ(load.sum.written_late, 1);
+        CHECK_EQ(load.sum.attempted, 12);
+        relay_live_close(load.live);
+        relay_put(load.chan);
+    }
+}
+
+/* Sub-buffers that others finish while the pool stands are no switches of its writers. */
+static void what_others_finish_is_not_the_writers(void)
+{
+    static const struct load_options set = {
+        .subbuf_size = 1024, .n_subbufs = 64, .simulated = true};
+    struct load load = load_open(&set);
+
+    load_write(&load, (struct relay_live_writing)STEADY(1000, 64));
+    simulate(&load, 0.01);
+    load_put(&load, 2 * 1024 / 16);
+    simulate(&load, 0.001);
+    CHECK_EQ(load.sum.attempted, 11);
+    CHECK_EQ(load.sum.switches, 0);
+    simulate(&load, 0.011); /* 10 · 64, then of others, leave room for 5 more */
+    CHECK_EQ(load.sum.attempted, 22);
+    CHECK_EQ(load.sum.switches, 1);
+    load_close(&load);
+}
+
 /* What is written when the reader comes is there for it; a stall puts a visit off. */
 static void writers_are_before_readers(void)
 {
@@ -236,6 +300,31 @@ static void bins_add_up(void)
     load_close(&load);
 }
 
+/* One after the other, and so the same for the same seed in any version: those of splitmix64. */
+static void sizes_are_drawn_by_the_seed(void)
+{
+    static const uint64_t drawn[] = {UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
+                                     UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
+                                     UINT64_C(16408922859458223821)};
+    struct relay_live_options opt = {.simulated = true, .seed = 1234567};
+    struct relay_live_writing writing = {
+        .rate = 1, .sizes = RELAY_LIVE_UNIFORM, .min = 16, .max = 65535};
+    struct load load = {.chan = kit_open(&kit_no_overwrite, 1024, 4, 1)};
+    uint64_t before = 0;
+
+    load.live = relay_live_open(load.chan, &opt);
+    NEED(load.live);
+    load_write(&load, writing);
+    for (unsigned i = 0; i < 5; i++) {
+        double part = (double)(drawn[i] >> 11) / (double)(UINT64_C(1) << 53);
+
+        simulate(&load, 1);
+        CHECK_EQ(load.sum.attempted_bytes - before, 16 + (uint64_t)(part * 65520));
+        before = load.sum.attempted_bytes;
+    }
+    load_close(&load);
+}
+
 /* ---------------------------------------------------------------- stopped */
 
 static void a_break_stops_the_clock(void)
@@ -367,6 +456,9 @@ static void each_to_its_clock(void)
 static const struct check_test tests[] = {
     TEST(events_come_at_their_times),
     TEST(bursts_begin_anew),
+    TEST(bursts_begin_with_the_setting),
+    TEST(one_event_is_too_late),
+    TEST(what_others_finish_is_not_the_writers),
     TEST(writers_are_before_readers),
     TEST(no_stalls),
     TEST(a_flush_is_between_them),
@@ -374,6 +466,7 @@ static const struct check_test tests[] = {
     TEST(a_write_can_take_its_time),
     TEST(a_stall_needs_so_many),
     TEST(same_again),
+    TEST(sizes_are_drawn_by_the_seed),
     TEST(bins_add_up),
     TEST(a_break_stops_the_clock),
     TEST(others_look_on),
