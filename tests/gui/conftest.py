@@ -142,18 +142,19 @@ class Driver:
 
 @pytest.fixture(autouse=True)
 def no_noise(
+    qapp: QApplication,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[None]:
-    """Fail on what a test leaves behind or says aside."""
+    """Fail on what a test leaves behind or says aside; each has an application, also alone."""
     homes = tmp_path_factory.mktemp("home")
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(homes / name.lower()))
     threads = set(threading.enumerate())
     with caplog.at_level(logging.WARNING):
         yield
-    if (application := QApplication.instance()) is not None and application.applicationName():
+    if qapp.applicationName():
         font = QApplication.font()
         font.setPointSizeF(POINT_SIZE)  # who zooms, zooms all windows of the process
         QApplication.setFont(font)

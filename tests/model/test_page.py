@@ -59,7 +59,7 @@ def test_what_counts_up_is_short() -> None:
         (
             1,
             ChannelConfig(cpus=2, subbuf_size=1 << 20, n_subbufs=8),
-            "8 MiB in all, and these have 16",
+            "8\u202f388\u202f608 bytes of buffers at most, and these have 16\u202f777\u202f216",
         ),
     ],
 )
