@@ -6,15 +6,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from relayviz import relay
+from relayviz.engines.attach.looking import Looking
 from relayviz.engines.attach.viewing.searching import find
 from relayviz.engines.attach.viewing.shown import WRITTEN, read_of
 from relayviz.engines.attach.viewing.source import ChannelSource, Contents
 from relayviz.engines.attach.viewing.taking import _found
 from relayviz.model.others import Search
-from tests.attach.others import COUNT, SIZE
+from tests.attach.others import COUNT, SIZE, producing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 EVENT = SIZE // 4
 
@@ -41,3 +44,22 @@ def test_what_the_writer_came_to_meanwhile_is_neither_shown_nor_taken_along(fold
             assert taken[: 2 * SIZE] == bytes(2 * SIZE)
             assert taken[2 * SIZE : 3 * SIZE] == first.memory[2 * SIZE : 3 * SIZE]
             assert taken[3 * SIZE : 3 * SIZE + EVENT] == first.memory[3 * SIZE : 3 * SIZE + EVENT]
+
+
+def test_a_buffer_that_is_closed_between_two_looks_hides_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [folder / "cpu0", folder / "cpu1"]
+    with producing(folder) as producer, Looking(lambda: paths) as looking:
+        producer.tell("write", 3, 1)
+        attach = looking._attach
+
+        def gone(path: Path) -> relay.Attached:
+            if path == paths[0]:
+                raise FileNotFoundError(path)
+            return attach(path)
+
+        monkeypatch.setattr(looking, "_attach", gone)
+        told = looking.look()
+        assert [len(one.bufs) for one in told.channels] == [1]
+        assert not told.errors

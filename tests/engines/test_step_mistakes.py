@@ -9,6 +9,7 @@ import pytest
 from relayviz import relay
 from relayviz.engines.step.channel.channel import StepChannel
 from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.channel.marks import Mark
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.result import Outcome
 from relayviz.model.engine.protocol import OpenError
@@ -106,3 +107,11 @@ def test_what_fails_while_it_is_opened_leaves_no_directory(
     with pytest.raises((MemoryError, OpenError)):
         start(SMALL)
     assert relay.Directory.root().names() == before
+
+
+def test_filling_is_told_of_the_buffer_that_the_slot_is_in(start: Start) -> None:
+    """Whichever CPU is asked for beside the event's number."""
+    engine = start(SMALL)
+    do(engine, Operation(Kind.RESERVE, 1, 20))
+    filled = do(engine, Operation(Kind.FILL, 0, event=1))
+    assert filled.made_by.marks == ((1, Mark.FILLED),)

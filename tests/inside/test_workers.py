@@ -16,9 +16,11 @@ from relayviz.cli import main
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import Bounds, Found, explore, search
-from relayviz.engines.inside.sharing.prefixes import go, prefixes
+from relayviz.engines.inside.sharing.gathered import Gathered
+from relayviz.engines.inside.sharing.prefixes import Prefix, go, prefixes
 from relayviz.engines.inside.sharing.workers import WorkerError, explore_with_workers
 from relayviz.model.inside.file import load
+from relayviz.relay import Explored
 from tests.inside.programs import SMALL, Program, session_of, text_of
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "inside"
@@ -185,3 +187,16 @@ def test_the_command_line_says_how_many_looked(capsys: pytest.CaptureFixture[str
         assert "1 to 64" in capsys.readouterr().err
     assert main(["explore", path, "--workers", "2", "--pruning", "order"]) == 2
     assert "--pruning state or none" in capsys.readouterr().err
+
+
+def test_what_all_went_through_together() -> None:
+    """Steps on the way to the beginnings are made once more by nobody, and count."""
+    gathered = Gathered(Bounds(), within=7)
+    row = Explored(
+        found=False, finished=True, states=5, schedules=2, steps=11, ends=0, ends_hash=0,
+        switches=0, schedule=None, end_keys=None,
+    )  # fmt: skip
+    for _ in range(3):
+        gathered.take(Prefix(), row)
+    told = gathered.all_in_all()
+    assert (told.states, told.schedules, told.steps) == (7 + 3 * 5, 3 * 2, 7 + 3 * 11)

@@ -18,7 +18,7 @@ from relayviz.engines.looked.past import thinned
 from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.findings.finding import Fault
-from relayviz.model.kernel.changes import change
+from relayviz.model.kernel.changes import Change, change
 from relayviz.model.kernel.look import size_damage
 from relayviz.model.kernel.looks import Course, Following, Looks
 from relayviz.model.kernel.position import Position
@@ -305,3 +305,11 @@ def test_flushes_are_a_finding_where_most_finishes_are_some(
     looks = Looks(9, 9.0, 1.0, True, 0.0, (0,), (Course(),), flushes=flushes, finishes=finishes)
     found = [one.fault for one in findings_of(channel(1, 1, 8), looks)]
     assert found == [Fault.FLUSHED] * is_told
+
+
+@pytest.mark.parametrize("name", ["finished", "consumed", "stored", "refused", "read"])
+def test_one_thing_that_happened_is_not_nothing(name: str) -> None:
+    nothing = Change(0, 0, 0, False, 0, False, False)
+    assert nothing.is_none
+    assert not replace(nothing, **{name: 1}).is_none  # type: ignore[arg-type]
+    assert replace(nothing, is_most=True, overwritten=1).is_none, "these go with others"

@@ -84,3 +84,8 @@ def test_the_step_at_a_column_lies_in_it(first: int, last: int, width: int) -> N
         inside = min(max(column, 0), width - 1)
         there = (step - first) * width // (last - first + 1)
         assert there >= inside or step == last
+
+
+def test_no_mark_is_another_s() -> None:
+    assert len({one.value for one in Mark}) == len(Mark.__members__)
+    assert all(one.value.bit_count() == 1 for one in Mark)

@@ -210,9 +210,9 @@ class _Checker:
         if name not in self._grammar.functions or node.keywords:
             called = f"only {self._functions()}" if self._grammar.functions else "nothing"
             raise self._error(node, f"{called} can be called.")
-        if name in SEVERAL and len(node.args) == 1:
+        if name in SEVERAL and len(node.args) < 2:  # noqa: PLR2004
             raise self._error(node, f"{name} takes two values or more.")
-        if not node.args or (len(node.args) > 1 and name not in SEVERAL):
+        if len(node.args) != 1 and name not in SEVERAL:
             raise self._error(node, f"{name} takes one value; min and max take several.")
         return node.args
 
