@@ -313,8 +313,9 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     dialog.check()
     driver.settle()
     assert not dialog.open_button.isEnabled()  # too little fits
-    dialog.roles["length"].setCurrentText("len")
     dialog.check()
+    dialog.roles["length"].setCurrentText("len")
+    dialog.check()  # while the other is being tried
     driver.settle()
     driver.click(dialog.save_button)
     asked = dialog.findChildren(QFileDialog)[-1]

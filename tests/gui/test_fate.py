@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from relayviz.gui.fate.looks import FUTURE, LOOKS, colours
+from relayviz.gui.fate.looks import FUTURE, LOOKS, TILE, colours
 from relayviz.gui.fate.strip import draw_strips
 from relayviz.gui.fate.table import DECIDED, EVENT, FATE, SEEN
 from relayviz.gui.fate.view import FRAME
@@ -104,6 +104,9 @@ def test_each_fate_has_a_look_of_its_own(theme: str) -> None:
     tiles = {tile(bit, theme).tobytes() for bit in LOOKS}
     assert len(tiles) == len(LOOKS)
     assert len({look.words for look in LOOKS.values()}) == len(LOOKS)
+    hatches = {look.hatch for look in LOOKS.values() if look.hatch is not None}
+    y, x = np.mgrid[:TILE, :TILE].astype(np.int64)
+    assert len({hatch(x, y).tobytes() for hatch in hatches}) == len(hatches) > 2
     # a loss is never told by colour alone
     assert all(len(colours(bit, theme)) == 2 for bit in LOOKS if bit & LOSS_BITS)
 
