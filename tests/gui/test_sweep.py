@@ -105,6 +105,22 @@ def theme(driver: Driver) -> Theme:
     return themes.current()
 
 
+def test_titles_of_loads_are_bold_and_sizes_stand_at_the_right(window: SweepWindow) -> None:
+    heat, role = measured(window).map.heat, Qt.ItemDataRole
+    rows = [
+        (
+            heat.headerData(row, Qt.Orientation.Vertical),
+            heat.headerData(row, Qt.Orientation.Vertical, role.FontRole) is not None,
+            bool(heat.headerData(row, Qt.Orientation.Vertical, role.TextAlignmentRole)
+                 & Qt.AlignmentFlag.AlignRight),
+        )
+        for row in range(6)
+    ]  # fmt: skip
+    sizes = [("1\u202f024 B", False, True), ("4\u202f096 B", False, True)]
+    titles = [(f"bursts, {mode}", True, False) for mode in ("no-overwrite", "overwrite")]
+    assert rows == [titles[0], *sizes, titles[1], *sizes]
+
+
 def test_keys_read_every_cell(window: SweepWindow) -> None:
     measured(window)
     assert window.measuring is not None

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rings.geometry import point_of, turn_of
 from relayviz.gui.rings.layout import LABEL, LOST, READY
 from relayviz.gui.rings.raster import LOOK, Paint, inks, samples_around
+from relayviz.gui.rings.view import PAN_STEP
 from relayviz.model.channel.config import Mode
 from tests.gui.states import Playground
 
@@ -270,6 +272,29 @@ def test_zoom_keeps_the_point_and_ends_at_the_edges(make_view: MakeView) -> None
         QTest.keyClick(view, Qt.Key.Key_Plus)
     pixels(view)
     assert view.scene.layout.zoom < 20
+
+
+def turned(view: RingsView, x: int, y: int) -> bool:
+    """Turn the wheel over the view's middle; whether the view took that."""
+    at = QPointF(view.rect().center())
+    event = QWheelEvent(
+        at, view.mapToGlobal(at), QPoint(), QPoint(x, y), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view, event)
+    return event.isAccepted()
+
+
+def test_the_wheel_pans_what_is_zoomed(make_view: MakeView) -> None:
+    view = make_view(800, 800)
+    view.set_snapshot(Playground(cpus=16, n_subbufs=8, subbuf_size=100).snapshot())
+    assert not turned(view, 0, -120), "there is nothing more to be seen"
+    view.zoom(4.0)
+    x, y = view.scene.origin
+    for right, down in ((1, 0), (0, 1), (-1, 2)):
+        assert turned(view, -120 * right, -120 * down)
+        x, y = x + PAN_STEP * right, y + PAN_STEP * down
+        assert view.scene.origin == pytest.approx((x, y))
 
 
 def test_without_a_channel_it_says_what_to_do(make_view: MakeView) -> None:

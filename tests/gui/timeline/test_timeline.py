@@ -310,3 +310,20 @@ def test_steps_that_come_while_it_draws_are_drawn_next(
     for at in range(1, step):
         assert bench.colours(bench.column(at)) == fresh.colours(fresh.column(at)), at
     fresh.engine.close()
+
+
+def test_another_channel_is_shown_whole_again(bench: Bench) -> None:
+    bench.do(*[write(0)] * 300)
+    bench.view.zoom(8.0)
+    first, second = (bench.view.x_of(step) for step in (0, 1))
+    other = StepEngine(ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1))
+    try:
+        other.submit(*[write(0)] * 300)
+        assert other.wait_idle()
+        bench.controller.stepped = other
+        bench.controller.show(other.snapshot)
+        again = [bench.view.x_of(step) for step in (0, 1, 300)]
+        assert again[1] - again[0] < second - first
+        assert bench.view.frame.label <= again[0] < again[2] <= bench.view.width()
+    finally:
+        other.close()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHeaderView,
+    QLabel,
     QLayout,
     QLineEdit,
     QScrollBar,
@@ -141,6 +142,8 @@ def _properties(widget: QWidget) -> Iterator[tuple[str, object]]:
         yield "cursor inside", widget.viewport().cursor().shape()
     if widget.font().bold():
         yield "font", "bold"
+    if isinstance(widget, QLabel) and (buddy := widget.buddy()):
+        yield "buddy", buddy.accessibleName() or type(buddy).__name__
     if proxy := widget.focusProxy():
         yield "proxy", type(proxy).__name__
 
