@@ -313,9 +313,8 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     dialog.check()
     driver.settle()
     assert not dialog.open_button.isEnabled()  # too little fits
-    dialog.check()
     dialog.roles["length"].setCurrentText("len")
-    dialog.check()  # while the other is being tried
+    dialog.check()
     driver.settle()
     driver.click(dialog.save_button)
     asked = dialog.findChildren(QFileDialog)[-1]
@@ -334,6 +333,27 @@ def test_a_pasted_struct_is_tried_at_once_opened_and_saved(driver: Driver, tmp_p
     (lost,) = engine(driver).tape.lost
     assert (lost.gap.cpu, lost.gap.before, lost.gap.after, lost.gap.missing) == (3, 39, 50, 10)
     driver.activate()
+
+
+def test_a_struct_that_is_changed_while_it_is_tried_is_tried_again(
+    driver: Driver, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.3"
+    path.write_bytes(mine(range(1, 40)))
+    driver.trigger("file.open-struct")
+    dialog = driver.dialog()
+    assert isinstance(dialog, StructDialog)
+    dialog.take_files([path])
+    dialog.text.setPlainText(STRUCT)
+    dialog._read()
+    driver.settle()
+    dialog.roles["length"].setCurrentText("—")
+    dialog.check()
+    dialog.roles["length"].setCurrentText("len")
+    dialog.check()
+    driver.settle()
+    assert "length len + 16" in dialog.says.text()
+    assert dialog.open_button.isEnabled()
 
 
 def test_without_a_struct_or_files_nothing_is_tried(driver: Driver, tmp_path: Path) -> None:
