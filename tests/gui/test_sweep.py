@@ -106,19 +106,20 @@ def theme(driver: Driver) -> Theme:
 
 
 def test_titles_of_loads_are_bold_and_sizes_stand_at_the_right(window: SweepWindow) -> None:
-    heat, role = measured(window).map.heat, Qt.ItemDataRole
-    rows = [
-        (
-            heat.headerData(row, Qt.Orientation.Vertical),
-            heat.headerData(row, Qt.Orientation.Vertical, role.FontRole) is not None,
-            bool(heat.headerData(row, Qt.Orientation.Vertical, role.TextAlignmentRole)
-                 & Qt.AlignmentFlag.AlignRight),
-        )
-        for row in range(6)
-    ]  # fmt: skip
-    sizes = [("1\u202f024 B", False, True), ("4\u202f096 B", False, True)]
-    titles = [(f"bursts, {mode}", True, False) for mode in ("no-overwrite", "overwrite")]
-    assert rows == [titles[0], *sizes, titles[1], *sizes]
+    heat = measured(window).map.heat
+
+    def told(row: int, role: Qt.ItemDataRole) -> object:
+        return heat.headerData(row, Qt.Orientation.Vertical, role)
+
+    titles = [f"bursts, {mode}" for mode in ("no-overwrite", "overwrite")]
+    sizes = ["1\u202f024 B", "4\u202f096 B"]
+    words = [told(row, Qt.ItemDataRole.DisplayRole) for row in range(6)]
+    assert words == [titles[0], *sizes, titles[1], *sizes]
+    for row in range(6):
+        is_title = row % 3 == 0
+        assert (told(row, Qt.ItemDataRole.FontRole) is not None) is is_title
+        side = Qt.AlignmentFlag.AlignLeft if is_title else Qt.AlignmentFlag.AlignRight
+        assert told(row, Qt.ItemDataRole.TextAlignmentRole) == side | Qt.AlignmentFlag.AlignVCenter
 
 
 def test_keys_read_every_cell(window: SweepWindow) -> None:

@@ -142,7 +142,7 @@ def _properties(widget: QWidget) -> Iterator[tuple[str, object]]:
         yield "cursor inside", widget.viewport().cursor().shape()
     if widget.font().bold():
         yield "font", "bold"
-    if isinstance(widget, QLabel) and (buddy := widget.buddy()):
+    if isinstance(widget, QLabel) and (buddy := widget.buddy()) is not None:
         yield "buddy", buddy.accessibleName() or type(buddy).__name__
     if proxy := widget.focusProxy():
         yield "proxy", type(proxy).__name__
