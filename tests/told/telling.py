@@ -1,6 +1,8 @@
 """What an engine tells, in lines that can be kept beside a test and compared.
 
-What is empty, 0 or false is left out: nothing told of it is how it is told.
+What is empty, 0 or false is left out: nothing told of it is how it is told. What is kept is what
+was told when somebody last read it, and nothing else proves it right: so read what `git diff` shows
+before it is kept anew.
 """
 
 from __future__ import annotations
