@@ -232,9 +232,9 @@ def _padding(rows: Sequence[_Row]) -> Iterator[Finding]:
     room = count * rows[0].look.told.subbuf_size if rows else 0
     if count >= LEAST_FINISHED and padding >= MUCH_PADDING * room:
         text = f"Padding takes {percent(padding / room)} of the {grouped(count)} finished"
-        text += " sub-buffers that memory holds. Events that nearly fill a sub-buffer do that, and"
-        text += " flushes."
-        helps = "Take larger sub-buffers, or flush less often."
+        text += " sub-buffers that memory holds. It is what a flush leaves, or what the next event"
+        text += " did not fit into."
+        helps = "Flush less often, if flushes leave it; else take larger sub-buffers."
         yield _finding(Fault.PADDING, Severity.WARNING, _cpus(with_some), text, helps)
 
 

@@ -191,9 +191,9 @@ def _padding(channel: Channel) -> Iterator[Finding]:
         return
     text = (
         f"Padding takes {percent(padding / room)} of the {grouped(count)} finished sub-buffers that"
-        " memory holds. Events that nearly fill a sub-buffer do that, and flushes."
+        " memory holds. It is what a flush leaves, or what the next event did not fit into."
     )
-    helps = "Take larger sub-buffers, or flush less often."
+    helps = "Flush less often, if flushes leave it; else take larger sub-buffers."
     yield _finding(Fault.PADDING, Severity.WARNING, buffers, text, helps)
 
 
