@@ -11,6 +11,7 @@ import pytest
 from relayviz import cli
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.fitting import fitted
+from relayviz.model.capture.fields import Form
 from relayviz.model.capture.layout import LayoutError, read_layout
 from relayviz.model.capture.shipped import shipped
 from relayviz.model.capture.structs.cstruct import StructError, read_struct
@@ -200,3 +201,26 @@ def test_the_byte_order_is_that_of_the_types_or_of_what_fits(tmp_path: Path) -> 
         assert (fit.share, fit.records, fit.table["order"]) == (1.0, 50, "big")
         assert (fit.table["header"], fit.table["largest"]) == (8, 8)
         assert fit.is_numbered
+
+
+@pytest.mark.parametrize(
+    ("size", "is_signed", "names"),
+    [
+        (1, False, "u8 __u8 bool _Bool"),
+        (1, True, "s8 __s8"),
+        (2, False, "u16 __u16 __le16 __be16 umode_t"),
+        (2, True, "s16 __s16"),
+        (4, False, "u32 __u32 __le32 __be32 dev_t gfp_t uid_t gid_t"),
+        (4, True, "s32 __s32 pid_t atomic_t"),
+        (8, False, "u64 __u64 __le64 __be64 ulong size_t sector_t dma_addr_t phys_addr_t cycles_t"),
+        (8, True, "s64 __s64 ssize_t loff_t ktime_t time64_t"),
+    ],
+)
+def test_names_of_kernel_sources_are_as_long_as_there(
+    size: int, is_signed: bool, names: str
+) -> None:
+    """On a 64-bit kernel, as its include/linux/types.h says."""
+    for name in names.split():
+        (first, second) = read_struct(f"struct one {{ {name} a; {name} b; }};").fields
+        assert (first.size, second.at) == (size, size), name
+        assert (first.form is Form.SIGNED) is is_signed, name

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from relayviz.gui.sessions.questions import ListQuestion
 from relayviz.gui.whatif import edits
+from relayviz.gui.whatif.undo import Undo
 from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.columns import Columns
@@ -81,6 +82,19 @@ def test_doing_something_else_is_no_way_forward_any_more(small: Driver) -> None:
     assert (len(session.lines), session.view) == (1, Place(0, 4))
     small.press(Key.Key_Z, CONTROL)
     assert (small.snapshot.step, small.snapshot.last_step) == (3, 3)
+
+
+def test_doing_more_before_the_last_is_done_is_no_way_forward_either(
+    small: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.press(Key.Key_W)
+    small.press(Key.Key_Z, CONTROL)
+    (undo,) = small.window.findChildren(Undo)
+    assert undo.can_redo
+    with monkeypatch.context() as busy:
+        busy.setattr(type(small.engine), "busy", property(lambda _: True))
+        small.controller.acting.emit("a write")
+    assert not undo.can_redo
 
 
 def test_undone_in_the_past_the_old_future_is_there(small: Driver) -> None:
