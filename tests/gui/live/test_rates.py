@@ -153,6 +153,7 @@ def test_the_unit_can_be_bytes(live: LiveDriver) -> None:
     assert 1.28 <= panel.rate.top < 2  # 20 000 events of 64 B
     assert "MB/s" in panel.detail
     assert panel.legend.accessibleDescription() == "written"
+    assert panel.fill_legend.accessibleDescription() == "fullest buffer: share that is ready"
 
 
 def test_the_newest_bin_is_not_shown_lower_than_it_will_be(live: LiveDriver) -> None:
