@@ -303,24 +303,32 @@ static void a_pool_runs_out(void)
     kit_close(chan);
 }
 
-/* The beginning of an event cannot be kept until its rest comes: it is found torn, and no more. */
-static void half_an_event(void)
+/* Run a pool for some seconds in which the reader gets no memory for what it would note. */
+static void read_without_memory(const struct relay_live_reading *reading, double rate,
+                                double seconds)
 {
     struct relay_live_options opt = {.simulated = true};
-    struct relay_live_writing writing = {.rate = 1, .min = 64};
-    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .batch = 40};
-    struct relay_live_counts row;
+    struct relay_live_writing writing = {.rate = rate, .min = 64};
 
     chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
     pool = relay_live_open(chan, &opt);
     NEED(pool);
-    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
+    CHECK_EQ(relay_live_set_reading(pool, reading, NULL, 0), 0);
     CHECK_EQ(relay_live_simulate(pool, 0.5), 0); /* its descriptor is open */
     CHECK_EQ(relay_live_set_writing(pool, &writing, NULL, 0), 0);
     requests = 0;
     fail_at = 2; /* behind what the writer needs */
-    CHECK_EQ(relay_live_simulate(pool, 0.5), 0);
+    CHECK_EQ(relay_live_simulate(pool, seconds), 0);
     fail_at = 0;
+}
+
+/* The beginning of an event cannot be kept until its rest comes: it is found torn, and no more. */
+static void half_an_event(void)
+{
+    struct relay_live_reading reading = {.kind = RELAY_LIVE_READ, .batch = 40};
+    struct relay_live_counts row;
+
+    read_without_memory(&reading, 1, 0.5);
     CHECK(requests >= 2);
     CHECK_EQ(relay_live_simulate(pool, 1), 0);
     CHECK_EQ(relay_live_drain(pool), 0);
@@ -335,22 +343,11 @@ static void half_an_event(void)
 /* Numbers of events that have come cannot be kept: those that come are counted all the same. */
 static void no_memory_for_numbers(void)
 {
-    struct relay_live_options opt = {.simulated = true};
-    struct relay_live_writing writing = {.rate = 4, .min = 64};
     struct relay_live_reading reading = {.kind = RELAY_LIVE_READ};
     struct relay_live_counts row;
 
-    chan = kit_open(&kit_no_overwrite, 1024, 4, 1);
-    pool = relay_live_open(chan, &opt);
-    NEED(pool);
-    CHECK_EQ(relay_live_set_reading(pool, &reading, NULL, 0), 0);
-    CHECK_EQ(relay_live_simulate(pool, 0.5), 0); /* its descriptor is open */
-    CHECK_EQ(relay_live_set_writing(pool, &writing, NULL, 0), 0);
-    requests = 0;
-    fail_at = 2; /* behind what the writer needs */
-    CHECK_EQ(relay_live_simulate(pool, 0.01), 0);
+    read_without_memory(&reading, 4, 0.01);
     CHECK_EQ(requests, 2);
-    fail_at = 0;
     CHECK_EQ(relay_live_simulate(pool, 1), 0);
     relay_live_totals(pool, &row, 1);
     CHECK_EQ(row.intact, 5);

@@ -50,7 +50,7 @@ static void events_come_at_their_times(void)
     }
 }
 
-static void bursts_begin_anew(void)
+static void bursts_from(double begin)
 {
     static const struct load_options set = {
         .subbuf_size = 4096, .n_subbufs = 64, .simulated = true};
@@ -59,6 +59,7 @@ static void bursts_begin_anew(void)
 
     writing.burst_on = 0.0105;
     writing.burst_off = 0.0895;
+    simulate(&load, begin);
     load_write(&load, writing);
     simulate(&load, 0.0105);
     CHECK_EQ(load.sum.attempted, 11); /* at 0, 1 … 10 ms */
@@ -69,25 +70,10 @@ static void bursts_begin_anew(void)
     load_close(&load);
 }
 
-/* … also where the first one begins at no multiple of them. */
-static void bursts_begin_with_the_setting(void)
+static void bursts_begin_anew(void)
 {
-    static const struct load_options set = {
-        .subbuf_size = 4096, .n_subbufs = 64, .simulated = true};
-    struct load load = load_open(&set);
-    struct relay_live_writing writing = STEADY(1000, 16);
-
-    writing.burst_on = 0.0105;
-    writing.burst_off = 0.0895;
-    simulate(&load, 0.0733);
-    load_write(&load, writing);
-    simulate(&load, 0.0105);
-    CHECK_EQ(load.sum.attempted, 11);
-    simulate(&load, 0.0895);
-    CHECK_EQ(load.sum.attempted, 11);
-    simulate(&load, 0.9);
-    CHECK_EQ(load.sum.attempted, 110);
-    load_close(&load);
+    bursts_from(0);
+    bursts_from(0.0733); /* at no multiple of them */
 }
 
 /* One event shows that it came too late, however many are due, and with a flush behind it, too. */
@@ -456,7 +442,6 @@ static void each_to_its_clock(void)
 static const struct check_test tests[] = {
     TEST(events_come_at_their_times),
     TEST(bursts_begin_anew),
-    TEST(bursts_begin_with_the_setting),
     TEST(one_event_is_too_late),
     TEST(what_others_finish_is_not_the_writers),
     TEST(writers_are_before_readers),

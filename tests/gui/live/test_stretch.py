@@ -110,13 +110,18 @@ def test_dragging_takes_the_run_along(live: LiveDriver) -> None:
     assert live.controller.running.moment is None, "a drag is no click"
 
 
-def test_a_click_after_a_pause_goes_to_that_moments_figures(live: LiveDriver) -> None:
+def paused(live: LiveDriver) -> None:
+    """Run a channel for twenty seconds, with its rates in front."""
     live.open_live()
     live.window.focus_dock("rate")
     live.run(1000)  # 20 s
     live.fake.pause()
     live.settle()
     live.take_turns()
+
+
+def test_a_click_after_a_pause_goes_to_that_moments_figures(live: LiveDriver) -> None:
+    paused(live)
     view = live.panel("timeline").live_view  # type: ignore[attr-defined]
     x = FRAME.label + view.grid().inner * 0.5
     QTest.mouseClick(view, Left, pos=QPointF(x, FRAME.top + 5).toPoint())
@@ -136,12 +141,7 @@ def test_a_click_after_a_pause_goes_to_that_moments_figures(live: LiveDriver) ->
 
 
 def test_the_moment_that_is_chosen_in_a_plot_lies_in_what_was_read(live: LiveDriver) -> None:
-    live.open_live()
-    live.window.focus_dock("rate")
-    live.run(1000)  # 20 s
-    live.fake.pause()
-    live.settle()
-    live.take_turns()
+    paused(live)
     rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
     rates = rate._shown[0]  # type: ignore[index]
     plot, end = rate.plots[0], live.snapshot.live.seconds  # type: ignore[union-attr]
@@ -156,12 +156,7 @@ def test_the_moment_that_is_chosen_in_a_plot_lies_in_what_was_read(live: LiveDri
 
 
 def test_a_moment_that_is_not_on_screen_is_marked_nowhere(live: LiveDriver) -> None:
-    live.open_live()
-    live.window.focus_dock("rate")
-    live.run(1000)  # 20 s
-    live.fake.pause()
-    live.settle()
-    live.take_turns()
+    paused(live)
     rate: CurvesPanel = live.panel("rate")  # type: ignore[assignment]
     rate.plots[0].setFocus()
     for _ in range(4):
