@@ -40,8 +40,8 @@ class AgentProcess:
             )
         except OSError as error:
             raise AgentError(
-                f"{command[0]} cannot be started: {error.strerror}. Name one that is there and that"
-                " you may run."
+                f"{command[0]} cannot be started: {error.strerror}. It has to be there, and you"
+                " have to be allowed to run it."
             ) from error
         self._stdin = cast("IO[bytes]", self._process.stdin)  # as pipes were asked for
         self._news = Condition()
