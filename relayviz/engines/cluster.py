@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,23 @@ def connected(address: str) -> Client:
         raise ClusterError(
             "--scheduler needs the package distributed: pip install 'relayviz[cluster]'."
         ) from error
+    # First without a client: one whose beginning fails leaves a thread, and collected while another
+    # one begins it waits for a lock of distributed that this one holds.
     try:
+        asyncio.run(_answered(address))
         return Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except Exception as error:  # each kind of address has its own errors
+        why = str(error) or type(error).__name__
         raise ClusterError(
             f"no scheduler answers at {address}: start one with `dask scheduler`, and give the "
-            "address that it prints, such as tcp://127.0.0.1:8786."
+            f"address that it prints, such as tcp://127.0.0.1:8786. ({why})"
         ) from error
+
+
+async def _answered(address: str) -> None:
+    from distributed.comm.core import connect  # noqa: PLC0415  an extra
+
+    await (await connect(address, timeout=PATIENCE)).close()
 
 
 def threads_of(client: Client, address: str) -> int:

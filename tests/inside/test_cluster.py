@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 from distributed import LocalCluster
 
 from relayviz.cli import main
-from relayviz.engines.cluster import ClusterError
+from relayviz.engines.cluster import ClusterError, connected
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import Bounds, Found, explore
@@ -121,6 +122,20 @@ def test_a_scheduler_that_is_not_there_is_told(
     assert "no scheduler answers at tcp://127.0.0.1:9: start one" in capsys.readouterr().err
     assert main(["explore", str(DESTROYED), "--scheduler", "nowhere"]) == 2
     assert "no scheduler answers at nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nowhere", "tcp://127.0.0.1:9", "tls://127.0.0.1:9", "ws://127.0.0.1:9", "ucx://h:1"],
+)
+def test_one_that_does_not_answer_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr("relayviz.engines.cluster.PATIENCE", 0.2)
+    before = set(threading.enumerate())
+    with pytest.raises(ClusterError, match=r"no scheduler answers at .*: start one .* \(.+\)$"):
+        connected(address)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_scheduler_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
