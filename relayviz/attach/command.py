@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz.attach.report import lines
-from relayviz.ending import until_told_to_end
+from relayviz.ending import Ending, until_told_to_end
 from relayviz.engines.attach.finding import OfProcess, in_folder
 from relayviz.engines.attach.looking import Looking
 
 if TYPE_CHECKING:
-    import threading
-
     from relayviz.engines.attach.looking import Told
 
 FINE, REFUSED, UNUSABLE = 0, 1, 2
@@ -67,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         return UNUSABLE
 
 
-def _look(looking: Looking, arguments: argparse.Namespace, told_to_end: threading.Event) -> int:
+def _look(looking: Looking, arguments: argparse.Namespace, told_to_end: Ending) -> int:
     while True:
         told = looking.look()
         print(json.dumps(asdict(told)) if arguments.json else "\n".join(lines(told)), flush=True)

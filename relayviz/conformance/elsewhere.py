@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from relayviz.conformance.replay import FilesHere, Host
+from relayviz.ending import deaf_to_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,8 @@ def _other_process() -> Connection:
     context = multiprocessing.get_context("spawn")
     ours, its = context.Pipe()
     process = context.Process(target=serve, args=(its,), daemon=True)
-    process.start()
+    with deaf_to_ctrl_c():
+        process.start()
     its.close()
     atexit.register(ours.close)
     return ours

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.ending import until_told_to_end
+from relayviz.ending import Ending, until_told_to_end
 from relayviz.engines.cluster import ClusterError
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.engine import InsideEngine
@@ -27,7 +27,6 @@ from relayviz.model.session.file import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from threading import Event
 
     from relayviz.engines.inside.explore import Found
 
@@ -117,7 +116,7 @@ def _limit(found: Found, states: int, is_ended: bool) -> Iterator[str]:
         )
 
 
-def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
+def _found(arguments: argparse.Namespace, is_over: Ending) -> Found:
     session = load(arguments.file, STOP_NAMES)
     refuse_python(session)
     if arguments.rule is not None:
@@ -151,7 +150,7 @@ def _found(arguments: argparse.Namespace, is_over: Event) -> Found:
 
 
 @contextmanager
-def _progress(is_over: Event) -> Iterator[Callable[[int], bool]]:
+def _progress(is_over: Ending) -> Iterator[Callable[[int], bool]]:
     """Tell at a terminal how many states were gone through; until it is over."""
     is_shown = sys.stderr.isatty()
 

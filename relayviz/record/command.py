@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relayviz.ending import until_told_to_end
+from relayviz.ending import Ending, until_told_to_end
 from relayviz.engines.kernel.viewing.opened import attach
 from relayviz.engines.live.engine import LiveEngine
 from relayviz.engines.replay.file.chunks import RecordingError
@@ -25,7 +25,6 @@ from relayviz.model.numbers import plural, size
 
 if TYPE_CHECKING:
     import argparse
-    import threading
     from collections.abc import Iterator
 
     from relayviz.model.engine.kernel import ForeignKernel
@@ -87,7 +86,7 @@ def _check(out: Path) -> None:
         raise UsageError(f"{out} is there already: give another name.")
 
 
-def _record(engine: Engine, out: Path, seconds: float | None, is_over: threading.Event) -> int:
+def _record(engine: Engine, out: Path, seconds: float | None, is_over: Ending) -> int:
     recorder = Recorder(engine, out, engine.config.base_filename or "channel")
     able = running(engine)
     end = None if seconds is None else time.monotonic() + seconds

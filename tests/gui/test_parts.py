@@ -16,6 +16,7 @@ from relayviz.gui import NO_DISPLAY, has_display
 from relayviz.gui.look import theme
 from relayviz.gui.look.glossary import WORDS, explain
 from relayviz.gui.look.roles import Role
+from relayviz.gui.look.theme import POINT_SIZE
 from relayviz.gui.shell import settings
 from relayviz.gui.shell.settings import Layout, Settings, Store
 from relayviz.gui.shell.watchdog import Watchdog
@@ -151,6 +152,38 @@ def test_the_watchdog_reports_a_stall(qapp: object, capsys: pytest.CaptureFixtur
     dog.stop()
     assert dog.reports == 1
     assert "qSleep" in capsys.readouterr().err
+
+
+# as by the script `relayviz`: an application is called what the program's file is called
+BY_SCRIPT = """
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QWidget
+from relayviz.gui.shell.app import prepare
+
+class View(QWidget):
+    spoken_as = QAccessible.Role.Chart
+
+application = QApplication(["/usr/bin/relayviz"])
+prepare(application)
+view = View()
+told = QAccessible.queryAccessibleInterface(view).role()
+icon, size = application.windowIcon(), application.font().pointSizeF()
+print(application.desktopFileName(), icon.isNull(), told.name, size)
+application.setApplicationDisplayName("as it is now")
+prepare(application)
+print(application.applicationDisplayName())
+"""
+
+
+def test_a_program_that_is_called_relayviz_is_prepared_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BY_SCRIPT], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == (
+        f"relayviz False Chart {POINT_SIZE}\nas it is now\n",
+        "",
+    )
 
 
 def without_display(*words: str) -> subprocess.CompletedProcess[str]:

@@ -5,12 +5,12 @@ What a worker that dies was measuring is measured again by another one.
 
 from __future__ import annotations
 
-import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from relayviz.ending import deaf_to_ctrl_c
 from relayviz.engines.sweep.measure import measure
 from relayviz.model.sweep.sweeper import WorkerError, for_ever
 
@@ -68,7 +68,9 @@ def _measured(
     count = min(workers, len(cells))
     pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(is_over,))
     try:
-        places = {pool.submit(_until_over, measure, cell): place for place, cell in cells.items()}
+        with deaf_to_ctrl_c():
+            them = cells.items()
+            places = {pool.submit(_until_over, measure, cell): place for place, cell in them}
         left = set(places)
         while left and goes_on():
             done, left = wait(left, _LOOK, FIRST_COMPLETED)
@@ -87,8 +89,7 @@ class _Worker:
 
 
 def _begin(is_over: Event) -> None:
-    """Begin as a worker; Ctrl-C is left to the process that has begun this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Begin as a worker."""
     _Worker.is_over = is_over
 
 

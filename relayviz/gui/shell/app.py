@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 DEBUG = "RELAYVIZ_DEBUG"
 NAME = "relayviz"
+_PREPARED = "relayviz.is_prepared"  # its name is no sign: a program of that name has it at once
 LONG = 40  # letters of a name
 
 
@@ -190,8 +191,9 @@ def stores() -> tuple[Store[Settings], Store[Layout]]:
 
 def prepare(application: QApplication) -> None:
     """Give the application its name, icon and basic look, once: a style polishes every widget."""
-    if application.applicationName() == NAME:
+    if application.property(_PREPARED):
         return
+    application.setProperty(_PREPARED, True)
     guard_overrides()
     use_few_pools()
     spoken.install()

@@ -6,7 +6,6 @@ whose worker dies is given to another one. Workers end with the pipe that they a
 
 from __future__ import annotations
 
-import signal
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+from relayviz.ending import deaf_to_ctrl_c
 from relayviz.engines.inside.engine import InsideEngine
 from relayviz.engines.inside.explore import MEMORY, as_found, search
 from relayviz.engines.inside.sharing.gathered import EACH, Gathered
@@ -151,12 +151,8 @@ class _Crew:
         context = get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_work, args=(there, *self.setting), daemon=True)
-        # Ctrl+C at a terminal reaches all of its processes: it is this one's to end the others
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with deaf_to_ctrl_c():
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         there.close()
         return _Worker(process, here)
 
