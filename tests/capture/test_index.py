@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 from dataclasses import replace
@@ -280,3 +281,26 @@ def test_empty_and_meaningless_files_are_refused_with_a_reason(
     refused = open_capture([path]).refused
     assert len(refused) == 1
     assert refused[0].reason.endswith(".")
+
+
+def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, worn = files(LOSSY[0])[0], tmp_path / "worn"
+    worn.write_bytes(whole.read_bytes())
+    alone = open_capture([whole]).rows
+    read, inode = os.pread, worn.stat().st_ino
+
+    def wear(descriptor: int, size: int, at: int) -> bytes:
+        if at and os.fstat(descriptor).st_ino == inode:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(descriptor, size, at)
+
+    monkeypatch.setattr(indexing, "STRETCH", 4096)
+    monkeypatch.setattr(os, "pread", wear)
+    capture = open_capture([worn, whole])
+    assert [(one.path, one.reason) for one in capture.refused] == [
+        (worn, "It cannot be read: Input/output error.")
+    ]
+    assert capture.rows.tobytes() == alone.tobytes()
+    assert [len(part.index.rows) for part in capture.parts] == [len(alone)]

@@ -16,7 +16,7 @@ from relayviz.engines.kernel.memory.image import Blob
 from relayviz.engines.kernel.memory.opening import physical_of
 from relayviz.engines.kernel.memory.paging import Paged
 from relayviz.engines.kernel.memory.vmcoreinfo import VMCOREINFO
-from relayviz.engines.kernel.opening import kernel_of, types_of
+from relayviz.engines.kernel.opening import kernel_of, read_types, types_of
 from relayviz.engines.kernel.symbols.kallsyms import Kallsyms
 from relayviz.engines.kernel.types.btf import HEADER, Btf, layout_of, size_of
 from relayviz.engines.kernel.types.layout import Field, Layout, as_plain, from_plain, wanted_fields
@@ -279,3 +279,12 @@ def test_a_layout_in_json_is_checked(
         from_plain(change(plain))
     with pytest.raises(TypesError):
         types_of(b"{")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("none", "No such file"), (".", "Is a directory"), ("nul\0", "embedded null byte")],
+)
+def test_types_that_cannot_be_read_say_why(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(TypesError, match=rf"^The types cannot be read: {why}.*\.$"):
+        read_types(tmp_path / name)

@@ -314,3 +314,8 @@ def test_symbols_of_another_kernel_are_noticed(flat: Flat) -> None:
     flat.symbols["__per_cpu_offset"] = 0x5000
     with pytest.raises(SymbolsError, match="belong to this kernel"):
         flat.kernel()
+
+
+@pytest.mark.parametrize("cpus", [(0,), (0, 1, 5), (1, 7, 8, 63)])
+def test_cpus_are_those_that_are_possible(cpus: tuple[int, ...]) -> None:
+    assert Flat(cpus=cpus).kernel()._walk._cpus == {cpu: 0x1000 * cpu for cpu in cpus}

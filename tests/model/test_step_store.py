@@ -219,3 +219,16 @@ def test_a_run_ends_where_numbers_do_not_follow_each_other(
     while end < min(limit, len(ids)) and ids[end] == ids[begin] + end - begin:
         end += 1
     assert step_store._end_of_run(ids, begin, limit) == end
+
+
+def test_a_store_is_equal_to_what_has_the_same_steps() -> None:
+    add(history := History())
+    store = StepStore()
+    assert store == []
+    for step in history.steps:
+        store.append(step)
+    assert store == list(history.steps)
+    assert store == tuple(history.steps)
+    others: list[object] = [[], list(history.steps) * 2, [replace(store[0], id=9)], set(), None]
+    for other in others:
+        assert store != other

@@ -206,3 +206,41 @@ def test_a_session_is_changed_as_is_said() -> None:
     for text, words in (("cpus=3", "cpus: it has"), ("n_subbufs=many", "give a whole number")):
         with pytest.raises(ValueError, match=words):
             changed(session, text)
+
+
+TWO_AT_ONE_STOP = """
+relayviz = 1
+[channel]
+subbuf_size = 32
+n_subbufs = 2
+cpus = 2
+[inside]
+rule = "kernel"
+schedule = '''
+step one times=2
+step two times=2
+run one
+run two
+'''
+[[actor]]
+name = "one"
+queue = "write 8"
+[[actor]]
+name = "two"
+cpu = 1
+queue = "write 8"
+"""
+
+
+def test_stops_are_counted_of_one_actor_in_a_row() -> None:
+    """The same stop of another one before is its own: it is gone to once."""
+    engine = opened(TWO_AT_ONE_STOP)
+    engine.end()
+    assert engine.wait_idle()
+    ids = engine.steps.ids(0, 1, engine.snapshot.step)
+    stops = [engine.stop_of(one) for one in ids]
+    lines = by_stops(engine, 0, engine.snapshot.step)
+    assert lines[:2] == [f"run one to {stops[1]}", f"run two to {stops[3]}"]
+    assert stops[1] == stops[3]
+    assert len(lines) == len(set(lines))
+    assert engine.close()

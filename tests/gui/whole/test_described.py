@@ -223,7 +223,7 @@ def test_files_that_are_asked_for(stepped: Driver, tmp_path: Path) -> None:
 
 def test_the_menus(driver: Driver, tmp_path: Path) -> None:
     bar = driver.window.menuBar()
-    told = (_entry(one, "") for one in bar.actions())
+    told = (menu_entry(one, "") for one in bar.actions())
     compare("menus", (("menus", [line for lines in told for line in lines]),), tmp_path)
 
 
@@ -257,7 +257,8 @@ def test_what_actions_do(stepped: Driver, tmp_path: Path) -> None:
     compare("actions", parts, tmp_path)
 
 
-def _entry(action: QAction, indent: str) -> list[str]:
+def menu_entry(action: QAction, indent: str) -> list[str]:
+    """Describe an entry of a menu, and what is in it."""
     if action.isSeparator():
         return [f"{indent}-"]
     keys = ", ".join(key.toString() for key in action.shortcuts())
@@ -274,4 +275,4 @@ def _entry(action: QAction, indent: str) -> list[str]:
     line = ", ".join([indent + action.text(), *(fact for fact, holds in facts.items() if holds)])
     menu: QMenu | None = action.menu()  # type: ignore[assignment]
     inner = [] if menu is None else menu.actions()
-    return [line, *(each for one in inner for each in _entry(one, f"{indent}  "))]
+    return [line, *(each for one in inner for each in menu_entry(one, f"{indent}  "))]

@@ -45,7 +45,7 @@ def seen(driver: Driver) -> dict[str, str]:
         "cpu": f"{driver.controller.inputs.cpu}",
         "moment": f"{driver.controller.running.moment}",
         "said": driver.window.status.words.text(),
-        "keyboard": _name(focus),
+        "keyboard": name_of(focus),
         "copied": QApplication.clipboard().text(),
         "front": ", ".join(
             name for name, one in driver.window.docks.items() if one.panel.isVisible()
@@ -59,7 +59,8 @@ def seen(driver: Driver) -> dict[str, str]:
     return found
 
 
-def _name(widget: QWidget | None) -> str:
+def name_of(widget: QWidget | None) -> str:
+    """Return what a widget is, and for whom."""
     return "" if widget is None else f"{type(widget).__name__} {widget.accessibleName()}"
 
 
@@ -78,7 +79,7 @@ def pressed(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[
             driver.settle()
             after = seen(driver)
             changes = [f"{what} {now}" for what, now in after.items() if before.get(what) != now]
-            opened = [one for one in QApplication.topLevelWidgets() if _is_over(one)]
+            opened = opened_over()
             changes += [f"opens {type(one).__name__}" for one in opened]
             for one in opened:
                 one.close()
@@ -88,8 +89,10 @@ def pressed(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[
         yield name, lines
 
 
-def _is_over(widget: QWidget) -> bool:
-    return widget.isVisible() and isinstance(widget, QDialog | QMenu)
+def opened_over() -> list[QWidget]:
+    """Return the dialogs and menus that are open."""
+    shown = (one for one in QApplication.topLevelWidgets() if one.isVisible())
+    return [one for one in shown if isinstance(one, QDialog | QMenu)]
 
 
 def _key(key: Qt.Key, modifier: Qt.KeyboardModifier) -> str:
@@ -110,7 +113,7 @@ def pointed(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[
                 down = [view.words_at(QPointF(middle.x(), y)) for y in range(view.height())]
                 told = list(dict.fromkeys(one for one in (*across, *down) if one))
                 some = told[:: max(1, len(told) // MOST)]
-                yield f"{name}: {_name(view)}", [one.replace("\n", "\\n") for one in some]
+                yield f"{name}: {name_of(view)}", [one.replace("\n", "\\n") for one in some]
 
 
 def test_a_stepped_channel(stepped: Driver, tmp_path: Path) -> None:
