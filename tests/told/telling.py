@@ -93,8 +93,13 @@ def _array(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Plain:
     if not value.dtype.names:
         whole = value.tolist() if value.ndim == 1 else [_array(one) for one in value]
         return " ".join(_counted([str(plain(one)) for one in whole]))
-    rows = [_short(plain(one)) if value.ndim == 1 else _short(_array(one)) for one in value]
-    return list(_counted(rows))
+    if value.ndim > 1:
+        return list(_counted([_short(_array(one)) for one in value]))
+    known: dict[bytes, str] = {}  # most rows are like others
+    for one in value:
+        if (raw := one.tobytes()) not in known:
+            known[raw] = _short(plain(one))
+    return list(_counted([known[one.tobytes()] for one in value]))
 
 
 def _list(parts: list[Plain]) -> Plain:
@@ -152,6 +157,7 @@ def _short(value: Plain) -> str:
 WAYS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Plain]], ...] = (
     (np.ndarray, _array),
     ((Flag, Enum), lambda value: str(value.name)),
+    ((int, np.integer, np.bool_), str),
     ((str, Path), _text),
     (bytes, bytes.hex),
     (Mapping, lambda value: _table((str(_key(key)), one) for key, one in value.items())),
