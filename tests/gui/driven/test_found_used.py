@@ -15,12 +15,13 @@ from relayviz.gui.sweep import SweepWindow
 from relayviz.model.others import Others, Search
 from tests.attach.others import producing
 from tests.gui import test_captures as captures
+from tests.gui import test_compare as comparing
 from tests.gui import test_kernels as kernels
 from tests.gui import test_sweep as sweeping
 from tests.gui.attaching import folder
 from tests.gui.driven.dialogs import closed, opened
 from tests.gui.driven.told import INSTEAD, named
-from tests.gui.driven.using import changes, used
+from tests.gui.driven.using import changes, used, wait
 from tests.gui.lesson.test_writing import LESSON, write
 from tests.gui.waiting import until
 from tests.gui.whole.conftest import stepped
@@ -69,6 +70,7 @@ def test_channels_of_processes(
         here = {str(folder): "PLACE", f"{producer.pid}": "PID", program: "PROGRAM"}
         for words, instead in here.items():
             monkeypatch.setitem(INSTEAD, words, instead)
+        wait(driver, dialog)
         lines: list[str] = []
         for words in ("refused", "runs", ""):  # digits and letters are in any folder's name
             lines += changes(driver, dialog, partial(dialog.search.setText, words))
@@ -131,3 +133,12 @@ def test_what_a_sweep_found(driver: Driver, tmp_path: Path) -> None:
     after += closed(driver, window)
     parts = [("asked", before), ("measured", told), ("found", after)]
     compare("driven-sweep", parts, tmp_path)
+
+
+def test_two_channels_compared(driver: Driver, tmp_path: Path) -> None:
+    comparing.session(driver)
+    window = comparing.opened(driver)
+    lines = list(used(driver, window, {"QToolButton Run ▶▶"}))  # which goes on by itself
+    window.close()
+    told = [line for line in lines if "painted" not in line]  # where its rings are comes later
+    compare("driven-compare", [("window", told)], tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
 
 Facts = dict[str, str]
+PICTURE = re.compile(r"<img [^>]*>")  # its bytes are another Qt's
 INSTEAD: dict[str, str] = {}  # what stands for what is of this machine, while a test says so
 SHORT = 60  # letters of a name
 FIRST_ROWS = 3  # are told in words, all of them by a digest
@@ -182,7 +184,7 @@ KINDS: tuple[tuple[type, Callable[..., Facts]], ...] = (
     (QAbstractButton, _button),
     (QComboBox, _combo),
     (QLineEdit, _field),
-    (QLabel, lambda one: {"text": one.text()}),
+    (QLabel, lambda one: {"text": PICTURE.sub("a picture", one.text())}),
     (QTextEdit, _written),
     (QPlainTextEdit, _written),
     (QAbstractSpinBox, lambda one: {"text": one.text()}),

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from relayviz.gui.compare import CompareWindow
 from tests.gui.driven.deeds import closes, deeds, is_used
 from tests.gui.driven.told import different, named, told
+from tests.gui.test_compare import settle as both_settle
 from tests.gui.whole.test_described import file_dialog, menu_entry
 from tests.gui.whole.test_keys import seen
 
@@ -46,6 +48,8 @@ def wait(driver: Driver, dialog: QWidget) -> None:
             timer.setInterval(usual)
             timer.stop()
         driver.settle()
+    if isinstance(dialog, CompareWindow) and is_open(dialog):
+        both_settle(driver, dialog)
 
 
 def _patient(dialog: QWidget) -> list[QTimer]:
