@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from importlib import metadata
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qVersion
 
 from tests.capture.test_truth import LOSSY, files
-from tests.gui.driven.dialogs import all_used
+from tests.gui.driven.dialogs import all_used, closed, opened
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
 from tests.gui.live.conftest import live as live_driver
 from tests.gui.test_captures import drop
 from tests.gui.whole.conftest import stepped
+from tests.gui.whole.described import described
 from tests.gui.whole.test_described import compare, no_thread_left
 
 if TYPE_CHECKING:
@@ -59,3 +61,17 @@ def test_of_a_capture(driver: Driver, tmp_path: Path) -> None:
 def test_of_a_lesson(driver: Driver, tmp_path: Path) -> None:
     take(driver, lesson_of(LESSON))
     compare("driven-lesson", all_used(driver, ("file.lesson",)), tmp_path)
+
+
+def test_pages_of_the_help_as_they_open(driver: Driver, tmp_path: Path) -> None:
+    told = []
+    for name in ("help.about", "help.keys"):
+        dialog = opened(driver, name)
+        assert dialog is not None
+        versions = {qVersion(): "(version)", metadata.version("relayviz"): "(version)"}
+        lines = described(dialog)
+        for version, instead in versions.items():
+            lines = [line.replace(version, instead) for line in lines]
+        told.append((name, lines))
+        closed(driver, dialog)
+    compare("help", told, tmp_path)
