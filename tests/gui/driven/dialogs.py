@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
@@ -56,6 +56,9 @@ def all_used(driver: Driver, names: tuple[str, ...] = ()) -> Iterator[tuple[str,
     for name in names or offered(driver):
         done, lines = set[str](), list[str]()
         while (dialog := opened(driver, name)) is not None:
+            if not done:
+                size = f"{dialog.width()}x{dialog.height()}"  # which depends on fonts
+                lines.append(f"size: painted at {size} (Qt {qVersion()})")
             lines += used(driver, dialog, done)
             if is_open(dialog):
                 lines += closed(driver, dialog)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QPushButton
+
 from relayviz.engines.attach.viewing.kind import KIND
 from relayviz.engines.attach.viewing.searching import find
 from relayviz.gui.attach.dialog import AttachDialog
@@ -109,6 +111,10 @@ def test_lines_of_a_lesson(driver: Driver, tmp_path: Path) -> None:
     driver.settle()
     dialog = write(driver)
     lines = list(used(driver, dialog, {"QPushButton Preview"}))
+    for button in dialog.findChildren(QPushButton):  # each beside the first line
+        if button.text() in ("Say", "Hint", "When"):
+            dialog.lines.setCurrentCell(0, 1)
+            lines += [button.text(), *changes(driver, dialog, button.click)]
     compare("driven-writing", [("dialog", lines), ("end", closed(driver, dialog))], tmp_path)
 
 
