@@ -15,6 +15,7 @@ from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.prompts.find import FindDialog
 from relayviz.gui.sweep import SweepWindow
 from relayviz.model.others import Others, Search
+from relayviz.model.session.file import SUFFIX
 from tests.attach.others import producing
 from tests.gui import test_captures as captures
 from tests.gui import test_compare as comparing
@@ -105,9 +106,10 @@ def test_steps_at_which_something_holds(stepped: Driver, tmp_path: Path) -> None
 
 
 def test_lines_of_a_lesson(driver: Driver, tmp_path: Path) -> None:
-    path = tmp_path / "mine.relay"
+    path = tmp_path / f"mine{SUFFIX}"
     path.write_text(LESSON, encoding="utf-8")
     driver.window.desk.open(path, to_write=True)
+    until(lambda: len(driver.controller.tabs) == 2)
     driver.settle()
     dialog = write(driver)
     lines = list(used(driver, dialog, {"QPushButton Preview"}))
