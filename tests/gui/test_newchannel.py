@@ -74,6 +74,7 @@ def choose(dialog: NewChannelDialog, mode: Mode) -> None:
         ("base_filename", "a/b"),
         ("base_filename", "n" * 300),
         ("event_size", "many"),
+        ("event_size", "-1"),
     ],
 )
 def test_bad_input_is_told_beside_its_field(driver: Driver, name: str, text: str) -> None:

@@ -94,3 +94,6 @@ def test_nothing_found_says_so(dialog: ScenariosDialog) -> None:
     assert dialog.current is None
     assert "“xyzzy”" in dialog.title.text()
     assert not dialog.open_button.isEnabled()
+    dialog.field.clear()
+    dialog.tree.clearSelection()  # as Ctrl and a click do: then there is nothing to tell of
+    assert not dialog.title.text()

@@ -152,6 +152,8 @@ class Form(QWidget):
             if isinstance(value, str):
                 wrong[name] = value
             values[name] = value if isinstance(value, int) else getattr(default, name, 0)
+        if values["event_size"] < 0:
+            wrong["event_size"] = "An event has 0 bytes or more."
         online = cpu_list(self.text("online"))
         if isinstance(online, str):
             wrong["online"], online = online, None

@@ -141,8 +141,10 @@ class ScenariosDialog(QDialog):
         self.open_button.setEnabled(one is not None)
         session = one.session if one is not None else None
         chosen = self.tree.selectedItems()
-        nothing = f"No scenario has “{self.field.text().strip()}” in its title, text or facts."
-        heading = chosen[0].text(0) if chosen else nothing
+        heading = chosen[0].text(0) if chosen else ""
+        if not self.tree.topLevelItemCount():
+            sought = self.field.text().strip()
+            heading = f"No scenario has “{sought}” in its title, text or facts."
         self.title.setText(session.title if session is not None else heading)
         self.text.setText(" ".join(session.text.split()) if session is not None else "")
         self.shows.setText(

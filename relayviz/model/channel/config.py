@@ -137,7 +137,8 @@ class ChannelConfig:
             return "A header has 0 bytes or more."
         if self.used_header and self.used_header >= self.subbuf_size - 1:
             most = max(self.subbuf_size - 2, 0)
-            return f"A header must leave 2 bytes of the sub-buffer: at most {most} bytes."
+            room = f"{most} byte{'' if most == 1 else 's'}"
+            return f"A header must leave 2 bytes of the sub-buffer: at most {room}."
         return ""
 
     def _source_problem(self) -> str:

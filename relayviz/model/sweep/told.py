@@ -99,8 +99,9 @@ def notes(found: Found) -> list[str]:
 def about(plan: Plan) -> str:
     """Return what is the same for all channels, and how a heat map is read."""
     cpus = plural(plan.config.cpus, "CPU")
+    seconds = f"{plan.seconds:g} simulated second{'' if plan.seconds == 1 else 's'}"
     return (
-        f"{cpus}, {plan.seconds:g} simulated seconds each. A line for each size of a sub-buffer,"
+        f"{cpus}, {seconds} each. A line for each size of a sub-buffer,"
         " a column for each number of them; framed: nothing is lost."
     )
 
