@@ -96,15 +96,16 @@ def clicked(view: QTableView) -> Iterator[tuple[str, Callable[[], object]]]:
             yield f"{row} {column}", lambda at=at: QTest.mouseClick(ground, left, pos=at)  # type: ignore[misc]
 
 
+def test_it_is_described_at_first(window: SweepWindow, tmp_path: Path) -> None:
+    compare("sweep-first", [("at first", described(window))], tmp_path)
+
+
 def test_it_is_described(driver: Driver, window: SweepWindow, tmp_path: Path) -> None:
-    told = described(window)
-    parts = [("at first", told)]
     measured(window)
-    before, told = told, described(window)
-    parts += [("measured", since(before, told)), ("heat map", painted(window.map))]
+    parts, told = [("heat map", painted(window.map))], described(window)
+    parts.append(("measured", told))
     window.views.setCurrentWidget(window.table)
-    before, told = told, described(window)
-    parts.append(("table", since(before, told)))
+    parts.append(("table", since(told, described(window))))
     driver.window.choose_theme("light")
     window.views.setCurrentWidget(window.map)
     parts.append(("light", painted(window.map)))
