@@ -125,7 +125,8 @@ def test_a_lesson_is_written(driver: Driver, tmp_path: Path) -> None:
     for name in ("Say", "A number", "Hint", "When", "One of some", "A place", "Steps"):
         dialog.at.setValue(1)
         telling.after(name, lambda name=name: dialog.add_line(name))  # type: ignore[misc]
-    telling.after("at another step", lambda: (dialog.at.setValue(0), dialog.add_line("Hint")))
+    dialog.at.setValue(0)
+    telling.after("at another step", lambda: dialog.add_line("Hint"))
     for text in ("", "say", 'say "so"', "nonsense", 'ask number "n" = lost'):
         telling.after(text, lambda text=text: put(dialog, 0, text))  # type: ignore[misc]
     for row in (0, 3, dialog.lines.rowCount()):
