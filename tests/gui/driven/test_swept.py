@@ -149,3 +149,18 @@ def test_what_is_typed(window: SweepWindow, tmp_path: Path) -> None:
 
 def _type(field: QLineEdit | NumberField, text: str) -> None:
     field.setText(text) if isinstance(field, QLineEdit) else field.setValue(int(text))
+
+
+def test_a_file_that_was_written_is_told_in_both_windows(
+    driver: Driver, window: SweepWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    window.write(path)  # nothing is measured
+    measured(window)
+    assert not path.exists()
+    window.write(path)
+    until(lambda: window.says.text() == f"Wrote {path}.")
+    assert driver.window.status.words.text() == f"Wrote {path}."
+    assert window.problem.isHidden()
+    headers = (window.map.horizontalHeader(), window.map.verticalHeader())
+    assert all(one.accessibleName() for one in headers)
