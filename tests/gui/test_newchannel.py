@@ -240,7 +240,7 @@ def test_the_editor_indents(driver: Driver) -> None:
         ("0x1B", 27),
         ("1M", 1 << 20),
         ("-3", -3),
-    ],  # fmt: skip
+    ],
 )
 def test_numbers(text: str, value: int) -> None:
     assert number(text) == value
