@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.step.engine import StepEngine
 from relayviz.engines.step.play import play
 from relayviz.gui.bytes.content import Content, describe
 from relayviz.gui.captures.held import held
@@ -23,6 +24,8 @@ from relayviz.gui.rings import marks, texts
 from relayviz.gui.rings.panel import detail
 from relayviz.gui.rings.parts import parts
 from relayviz.gui.shell.status import figures_words, stepped_words
+from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.channel.trail import Fate
 from relayviz.model.compare.compare import Half
 from relayviz.model.ledger.events import regions
@@ -32,7 +35,6 @@ from tests.told.telling import hold, plain, since
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relayviz.engines.step.engine import StepEngine
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.ledger.fate import FateIndex
 
@@ -128,3 +130,16 @@ def test_what_is_said(name: str) -> None:
     finally:
         engine.close()
     hold(f"said-of-{name}", told)
+
+
+def test_many_buffers_are_told_together() -> None:
+    told = []
+    for cpus in (texts.TOLD_APART, texts.TOLD_APART + 1):
+        engine = StepEngine(ChannelConfig(cpus=cpus, subbuf_size=64, n_subbufs=2))
+        try:
+            engine.submit(*(Operation(Kind.WRITE, cpu, 40) for cpu in (0, 1, 1, 1)))
+            assert engine.wait_idle()
+            told.append((f"{cpus} CPUs", texts.describe_all(engine.snapshot).splitlines()))
+        finally:
+            engine.close()
+    hold("said-of-many", told)
