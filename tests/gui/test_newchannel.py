@@ -233,7 +233,15 @@ def test_the_editor_indents(driver: Driver) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("512", 512), (" 4k ", 4096), ("64 KiB", 65536), ("0x200", 512), ("1M", 1 << 20), ("-3", -3)],
+    [
+        ("512", 512),
+        (" 4k ", 4096),
+        ("64 KiB", 65536),
+        ("0x200", 512),
+        ("0x1B", 27),
+        ("1M", 1 << 20),
+        ("-3", -3),
+    ],
 )
 def test_numbers(text: str, value: int) -> None:
     assert number(text) == value

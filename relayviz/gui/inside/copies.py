@@ -196,8 +196,7 @@ def told(copy: Copy) -> str:
         f"{_range(first, end)} of {'no event' if event == NOBODY else f'event {event}'}"
         for first, end, event in _stretches(copy.ages)
     ]
-    more = f" and {len(parts) - FEW} more stretches" if len(parts) > FEW else ""
-    lines = [f"{copy.actor} has got {'; '.join(parts[:FEW])}{more}."]
+    lines = [f"{copy.actor} has got {'; '.join(parts[:FEW])}{_more(len(parts))}."]
     if (new := copy.is_new).any():
         lines.append(f"New, written after it had begun to copy: {_ranges(new)}.")
     if (gone := copy.is_gone_over).any():
@@ -218,8 +217,12 @@ def _ranges(marked: NDArray[np.bool_]) -> str:
         for first, end, is_marked in _stretches(marked.astype(np.uint32))
         if is_marked
     ]
-    more = f" and {len(found) - FEW} more stretches" if len(found) > FEW else ""
-    return f"{', '.join(found[:FEW])}{more}"
+    return f"{', '.join(found[:FEW])}{_more(len(found))}"
+
+
+def _more(stretches: int) -> str:
+    left = stretches - FEW
+    return f" and {plural(left, 'more stretch', 'more stretches')}" if left > 0 else ""
 
 
 def _range(first: int, end: int) -> str:

@@ -25,8 +25,10 @@ MODES = {
 
 def number(text: str) -> int | str:
     """Return the number in a field, such as "4k", "64 KiB" or "0x200"; or why there is none."""
-    typed = text.strip().casefold().removesuffix("ib").removesuffix("b").strip()
-    factor = UNITS.get(typed[-1:], 1) if not typed.startswith("0x") else 1
+    typed, factor = text.strip().casefold(), 1
+    if not typed.startswith("0x"):  # whose last b is a digit
+        typed = typed.removesuffix("ib").removesuffix("b").strip()
+        factor = UNITS.get(typed[-1:], 1)
     digits = typed[:-1].strip() if factor > 1 else typed
     try:
         value = int(digits, 0) * factor

@@ -147,12 +147,21 @@ class SweepForm(QWidget):
             config=ChannelConfig(cpus=self.cpus.value(), header=self.header.value()),
             seconds=float(self.seconds.value()),
         )
-        for size in plan.sizes:
-            for message in replace(plan.config, subbuf_size=size).problems().values():
-                raise PlanError(f"With sub-buffers of {size} bytes: {message}")
-        if problem := plan.problem():
+        if problem := plan.problem() or _problem(plan):
             raise PlanError(problem)
         return plan
+
+
+def _problem(plan: Plan) -> str:
+    """Say which size or number no channel can have; empty: there are all of them."""
+    for number in plan.numbers:
+        for size in plan.sizes:
+            config = replace(plan.config, subbuf_size=size, n_subbufs=number)
+            for field, message in config.problems().items():
+                what = "" if field == "n_subbufs" else f" of {size} bytes"
+                many = f"{number} " if field == "n_subbufs" else ""
+                return f"With {many}sub-buffers{what}: {message}"
+    return ""
 
 
 def _listed(text: str, what: str) -> tuple[int, ...]:
