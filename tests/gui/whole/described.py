@@ -149,9 +149,14 @@ def _properties(widget: QWidget) -> Iterator[tuple[str, object]]:
 
 
 def _told(widget: QObject) -> dict[str, object]:
-    about = widget.metaObject()
+    return {name: widget.property(name) for name in _names(type(widget))}
+
+
+@cache
+def _names(kind: type[QObject]) -> list[str]:
+    about = kind.staticMetaObject
     names = (str(about.property(at).name()) for at in range(about.propertyCount()))
-    return {name: widget.property(name) for name in names if not LEFT_OUT.fullmatch(name)}
+    return [name for name in names if not LEFT_OUT.fullmatch(name)]
 
 
 def _paints_itself(widget: QWidget) -> bool:
