@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.plot import TimePlot
+from relayviz.gui.rings.view import RingsView
 from tests.gui.whole.described import described
 from tests.gui.whole.painted import SVG, drawing, painted
 from tests.gui.whole.test_described import AT, _anywhere
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 
 LINK = "{http://www.w3.org/1999/xlink}href"
+TURNS = 5
 PAINTED = "painted "  # such lines depend on fonts
 
 
@@ -84,9 +86,28 @@ def dots(view: QWidget) -> str:
     return f"{digest(counts)}, at {places.hexdigest()[:8]}" if counts else ""
 
 
+def rest(driver: Driver) -> None:
+    """Wait until no dock gets another size any more: room is given in several turns."""
+    before, same = list[object](), 0
+    while same < TURNS:
+        QTest.qWait(5)
+        driver.settle()
+        now: list[object] = [frame.geometry() for frame in driver.window.docks.values()]
+        before, same = now, same + 1 if now == before else 0
+
+
+def finish(widget: QWidget) -> None:
+    """Have rings drawn for which one frame had no time."""
+    for view in widget.findChildren(RingsView):
+        view.scene.draw()
+        while view.scene.is_unfinished:
+            view.scene.draw()
+
+
 def facts(driver: Driver, name: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Give what a dock says, what its views paint, and its curves, which are drawn for us."""
     panel = driver.window.docks[name].panel
+    finish(panel)
     lines = [_anywhere(line, folder) for line in described(panel)]
     drawn = [line for line in lines if PAINTED in line]
     inks, places = (
@@ -97,18 +118,37 @@ def facts(driver: Driver, name: str, folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{name} shows", f"painted in {digest(inks)}, {len(inks)} lines"
         yield f"{name} has it there", f"painted at {digest(places)} (Qt {qVersion()})"
     for view in panel.findChildren(QWidget):
-        if view.isVisible() and draws_itself(view) and (told := dots(view)):
+        is_drawn = view.isVisible() and draws_itself(view) and not view.size().isEmpty()
+        if is_drawn and (told := dots(view)):
             yield f"{name}, in {name_of(view)}", f"painted {told} (Qt {qVersion()})"
     for plot in panel.findChildren(TimePlot):
         if plot.isVisible():
-            told = painted(plot)
-            yield f"{name}, a plot", f"painted in {digest(told[:-1])}, {told[-1]}"
+            *inks, place = painted(plot)
+            yield f"{name}, a plot", f"painted in {digest(inks)}, {place}"
+
+
+def different(moment: str, before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Say what is otherwise than the moment before."""
+    found = [f"{moment}: {at}: {told}" for at, told in now.items() if before.get(at) != told]
+    return found + [f"{moment}: {at}: gone" for at in before if at not in now]
 
 
 def shown(
-    driver: Driver, names: Iterable[str], moments: Iterable[Moment], folder: Path
+    driver: Driver,
+    names: Iterable[str],
+    moments: Iterable[Moment],
+    folder: Path,
+    what: str = "",
 ) -> Iterator[Part]:
-    """Go through moments with some docks in front; say what is otherwise than the moment before."""
+    """Go through moments with some docks in front; say what is otherwise each time.
+
+    Args:
+        driver: The window.
+        names: The docks.
+        moments: What each is called, and what leads to it.
+        folder: What is left out of what is told.
+        what: Stands before all, such as PAINTED where all depends on fonts.
+    """
     moments = list(moments)
     driver.window.reset_layout()
     for group in groups(driver, names):
@@ -116,13 +156,10 @@ def shown(
         for moment, go in moments:
             go()
             driver.settle()
-            now = {
-                where: told for name in group for where, told in facts(driver, name, folder)
-            }
-            lines += [
-                f"{moment}: {where}: {told}" for where, told in now.items() if before.get(where) != told
-            ]
-            lines += [f"{moment}: {where}: gone" for where in before if where not in now]
+            if what:
+                rest(driver)
+            now = {at: told for name in group for at, told in facts(driver, name, folder)}
+            lines += different(what + moment, before, now)
             before = now
         yield ", ".join(group), lines
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relayviz.gui.lesson.taking import Taking
+from relayviz.gui.records import RecordsPanel
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from relayviz.model.engine.playing import played
@@ -20,8 +21,9 @@ from tests.engines.replay.kit import written
 from tests.gui.driven.moments import shown, steps
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
-from tests.gui.test_captures import drop
+from tests.gui.test_captures import drop, panel
 from tests.gui.test_kernels import choose, looked, where
+from tests.gui.waiting import until
 from tests.gui.whole.conftest import fill, live
 from tests.gui.whole.test_described import compare, no_thread_left
 from tests.kernel.dumps import FIVE
@@ -154,8 +156,15 @@ def test_records_of_a_capture(driver: Driver, tmp_path: Path) -> None:
     tape = taped(driver.controller.shown)
     assert tape is not None
     last = tape.tape.count - 1
-    places_of = (0, 1, last // 3, last // 2, last - 1, last)
-    moments: list[Moment] = [(f"record {at}", partial(tape.goto_place, at)) for at in places_of]
+    records = panel(driver, "records", RecordsPanel)
+
+    def go(place: int) -> None:
+        tape.goto_place(place)
+        driver.settle()
+        until(lambda: not records._retry.isActive())  # the bytes on screen are read aside
+
+    ats = (0, 1, last // 3, last // 2, last - 1, last)
+    moments: list[Moment] = [(f"record {at}", partial(go, at)) for at in ats]
     compare("moments-capture", shown(driver, CAPTURE, moments, tmp_path), tmp_path)
 
 
@@ -172,13 +181,10 @@ def test_moments_of_a_run(live: LiveDriver, tmp_path: Path) -> None:
     live.open_live(cpus=3)
     live.run(1)
 
-    def go_on(ticks: int) -> None:
-        live.run(ticks)
-
     choose_moment = live.controller.running.choose_moment
     moments: list[Moment] = [
-        *((f"{ticks} ticks more", partial(go_on, ticks)) for ticks in (0, 3, 60)),
-        ("paused", lambda: live.controller.running.toggle()),
+        *((f"{ticks} ticks more", partial(live.run, ticks)) for ticks in (0, 3, 60)),
+        ("paused", live.controller.running.toggle),
         *((f"at {back} s", partial(choose_moment, back)) for back in (0.5, 1.0, 2.0)),
     ]
     compare("moments-live", shown(live, LIVE, moments, tmp_path), tmp_path)
