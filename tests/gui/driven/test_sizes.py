@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtTest import QTest
 
+from relayviz.gui.counters import CountersPanel
+from relayviz.gui.counters.columns import FIRST_LOSS as LOSS
 from relayviz.gui.look.theme import POINT_SIZE
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
@@ -15,7 +17,7 @@ from tests.capture.test_truth import LOSSY, files
 from tests.gui.conftest import SIZE
 from tests.gui.driven.moments import PAINTED, different, facts, shown
 from tests.gui.inside.seen import show
-from tests.gui.test_captures import drop
+from tests.gui.test_captures import drop, panel
 from tests.gui.whole.conftest import fill, live
 from tests.gui.whole.test_described import compare, no_thread_left
 
@@ -114,3 +116,21 @@ def test_zooms_of_a_capture(driver: Driver, tmp_path: Path) -> None:
     assert drop(driver, files(LOSSY[0]))
     docks, moments = ("timeline", "rings", "bytes"), [*zooms(driver), *windows(driver)]
     compare("sizes-capture", shown(driver, docks, moments, tmp_path, PAINTED), tmp_path)
+
+
+def test_columns_get_no_narrower_while_one_goes_along_a_channel(driver: Driver) -> None:
+    def widths() -> list[int]:
+        driver.settle()
+        table = panel(driver, "counters", CountersPanel).table
+        return [table.columnWidth(at) for at in range(LOSS)]
+
+    driver.controller.open_channel(ChannelConfig(cpus=1, n_subbufs=4, subbuf_size=2**20))
+    driver.window.focus_dock("counters")
+    first = widths()
+    driver.controller.submit(*[Operation(Kind.WRITE, 0, 2**20 - 1)] * 2)
+    last = widths()
+    assert last != first
+    driver.controller.seek(0)
+    assert widths() == last
+    driver.controller.open_channel(ChannelConfig(cpus=1, n_subbufs=4, subbuf_size=64))
+    assert widths() == first, "of another channel they are as wide as it needs"
