@@ -112,6 +112,13 @@ def test_zooms_inside_operations(driver: Driver, tmp_path: Path) -> None:
     compare("sizes-inside", shown(driver, docks, zooms(driver), tmp_path, PAINTED), tmp_path)
 
 
+def test_areas_of_any_size_inside_operations(driver: Driver, tmp_path: Path) -> None:
+    show(driver, "torn-read")
+    driver.controller.seek(20)
+    docks = ("rings", "timeline", "bytes")
+    compare("sizes-inside-areas", areas(driver, docks, tmp_path), tmp_path)
+
+
 def test_zooms_of_a_capture(driver: Driver, tmp_path: Path) -> None:
     assert drop(driver, files(LOSSY[0]))
     docks, moments = ("timeline", "rings", "bytes"), [*zooms(driver), *windows(driver)]
