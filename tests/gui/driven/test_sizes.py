@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["live", "no_thread_left"]  # fixtures
 DRAWN = ("rings", "timeline", "bytes", "counters", "fate")
-ZOOMS = (75, 150, 300)
+ZOOMS = (75, 150)
 AREAS = ((60, 400), (150, 150), (300, 90), (420, 333), (800, 300), (1500, 1100))
 CPUS = (1, 2, 7, 64)
 
