@@ -76,6 +76,22 @@ def test_rows_say_what_the_files_say(driver: Driver) -> None:
         assert int(texts[column(shown, "sector")].replace("\u202f", "")) == true[key]
 
 
+def test_figures_of_later_records_are_not_left_out(driver: Driver) -> None:
+    assert drop(driver, files(LOSSY[0]))
+    driver.window.focus_dock("records")
+    driver.settle()
+    shown = panel(driver, "records", RecordsPanel)
+    table, time = shown.table, column(shown, "time")
+    for place in (0, shown.bar.maximum()):
+        shown.bar.setValue(place)
+        for at in range(len(shown.model.columns)):
+            assert table.columnWidth(at) >= table.sizeHintForColumn(at), (place, at)
+    shown.bar.setValue(0)
+    table.setColumnWidth(time, 40)
+    shown.bar.setValue(shown.bar.maximum())
+    assert table.columnWidth(time) == 40, "it was made narrow by hand, and nothing is longer"
+
+
 def test_a_condition_finds_the_records_that_a_loop_does(driver: Driver) -> None:
     shown = opened(driver)
     ask(driver, shown, "cpu == 1 and size > 60")

@@ -64,6 +64,7 @@ class RecordsPanel(Panel):
         self._shown: object = None
         self._work: Background[Places | None] | None = None
         self._sort: tuple[str, bool] = ("", False)
+        self._widths: list[int] = []  # of what has been on screen of these records
         self._retry = QTimer(self)
         self._retry.setSingleShot(True)
         self._retry.setInterval(RETRY_MS)
@@ -133,7 +134,7 @@ class RecordsPanel(Panel):
     def _show(self, chosen: Places | None) -> None:
         self.model.show(self._engine, chosen)
         self._fit()
-        self.table.resizeColumnsToContents()
+        self._fit_columns()
         self._say()
 
     def _say(self) -> None:
@@ -152,6 +153,18 @@ class RecordsPanel(Panel):
             self.table.selectRow(at - self.model.first)
         self.table.viewport().update()
         self._look()
+
+    def _fit_columns(self) -> None:
+        self.table.resizeColumnsToContents()
+        self._widths = [self.table.columnWidth(at) for at in range(len(self.model.columns))]
+
+    def _widen(self) -> None:
+        """Let no figure be left out that is longer than those of the pages before."""
+        for at, width in enumerate(self._widths):
+            wanted = self.table.sizeHintForColumn(at)
+            if wanted > width:
+                self._widths[at] = wanted
+                self.table.setColumnWidth(at, wanted)
 
     # ---------------------------------------------------------------- pages
 
@@ -175,8 +188,10 @@ class RecordsPanel(Panel):
     @Slot()
     def _look(self) -> None:
         """Ask for the bytes on screen, again until they are read."""
-        if self.isVisible() and not self.model.look():
-            self._retry.start()
+        if self.isVisible():
+            if not self.model.look():
+                self._retry.start()
+            self._widen()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Scroll by wheel and keys through all records, not only the rows of the page."""
@@ -292,7 +307,7 @@ class RecordsPanel(Panel):
     def apply_theme(self, shown: Theme) -> None:
         """Use other colours and fonts."""
         self.table.apply_theme(shown)
-        self.table.resizeColumnsToContents()
+        self._fit_columns()
 
 
 def _drop(_places: Places | None) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
 
 MOST_ROWS = 16
+NAMES: dict[type, list[str]] = {}  # of properties that are told, by kind
 # what depends on fonts, or is said by something else
 LEFT_OUT = re.compile(
     r"(.*(geometry|size|sizehint|pos|position|width|height|rect|region|margin|spacing|font|palette"
@@ -149,9 +150,12 @@ def _properties(widget: QWidget) -> Iterator[tuple[str, object]]:
 
 
 def _told(widget: QObject) -> dict[str, object]:
-    about = widget.metaObject()
-    names = (str(about.property(at).name()) for at in range(about.propertyCount()))
-    return {name: widget.property(name) for name in names if not LEFT_OUT.fullmatch(name)}
+    kind = type(widget)
+    if kind not in NAMES:
+        about = widget.metaObject()
+        names = (str(about.property(at).name()) for at in range(about.propertyCount()))
+        NAMES[kind] = [name for name in names if not LEFT_OUT.fullmatch(name)]
+    return {name: widget.property(name) for name in NAMES[kind]}
 
 
 def _paints_itself(widget: QWidget) -> bool:

@@ -45,17 +45,21 @@ def painted(widget: QWidget) -> list[str]:
 
     The last one stands for where all that is, to the pixel; it is another one with another Qt.
     """
+    found, root = list[str](), drawing(widget)
+    _shapes(root, {}, found)
+    counted = [(line, len(list(same))) for line, same in groupby(found)]
+    told = [line if many == 1 else f"{line} × {many}" for line, many in counted]
+    return [*told, f"at {_places(root)} (Qt {qVersion()})"] if told else told
+
+
+def drawing(widget: QWidget) -> ET.Element:
+    """Return what a widget paints, as SVG."""
     buffer, generator = QBuffer(), QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(widget.size())
     with QPainter(generator) as painter:
         widget.render(painter, QPoint(0, 0))
-    found: list[str] = []
-    root = ET.fromstring(buffer.data().data())  # noqa: S314  made just now
-    _shapes(root, {}, found)
-    counted = [(line, len(list(same))) for line, same in groupby(found)]
-    told = [line if many == 1 else f"{line} × {many}" for line, many in counted]
-    return [*told, f"at {_places(root)} (Qt {qVersion()})"] if told else told
+    return ET.fromstring(buffer.data().data())  # noqa: S314  made just now
 
 
 def _places(root: ET.Element) -> str:
