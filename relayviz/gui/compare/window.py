@@ -216,10 +216,9 @@ class CompareWindow(QMainWindow):
             side.show_half(half, self.cpu)
         self.bar.show_snapshot(a.snapshot, self.cpu)
         found = survival(a, b, self.cpu)
-        self._fate_heading.setText(
-            f"EVENT FATE · cpu {self.cpu}, {plural(len(found.events), 'event')} in the order they"
-            " were written"
-        )
+        many = len(found.events)
+        order = " in the order they were written" if many > 1 else ""
+        self._fate_heading.setText(f"EVENT FATE · cpu {self.cpu}, {plural(many, 'event')}{order}")
         names = (a.line or str(a.snapshot.mode), b.line or str(b.snapshot.mode))
         self.strip.show_survival(found, names)
         self.legend.show_survival(found, themes.current())

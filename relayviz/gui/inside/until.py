@@ -49,6 +49,7 @@ class UntilDialog(QDialog):
         self.until.setPlaceholderText("such as offset > 0 or destroyed > 0")
         self.until.setAccessibleName("Condition to go on until")
         self.message = QLabel(" ", self)
+        self.message.setObjectName("error")
         self.message.setWordWrap(True)
         form = QFormLayout()
         form.addRow("&To the stop:", self.stop)

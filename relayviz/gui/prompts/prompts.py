@@ -73,7 +73,9 @@ def whole(text: str, lowest: int, highest: int) -> str:
     number = digits(text)
     if number is None:
         return "Type a whole number."
-    return "" if lowest <= number <= highest else f"Type a number from {lowest} to {highest}."
+    if lowest <= number <= highest:
+        return ""
+    return f"Type a number from {lowest} to {highest}." if lowest < highest else f"Type {lowest}."
 
 
 def _count(controller: Controller, text: str) -> str:

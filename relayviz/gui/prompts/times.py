@@ -60,6 +60,8 @@ class TimesDialog(QDialog):
     def _check(self, text: str) -> None:
         wrong = whole(text, 1, MOST)
         self.message.setText(wrong or " ")
+        self.message.setObjectName("error" if wrong else "dim")
+        self.message.style().polish(self.message)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not wrong)
 
     @Slot()

@@ -44,7 +44,6 @@ STEPPED = ("rings", "bytes", "timeline", "counters", "log", "channel", "fate", "
 CAPTURE = ("rings", "bytes", "timeline", "counters", "records", "findings")
 KERNEL = ("rings", "bytes", "counters", "channel", "looks")
 LIVE = ("rings", "timeline", "counters", "rate", "loss", "findings", "channel")
-SOURCE = "def subbuf_start(buf, subbuf, prev_subbuf, prev_padding):\n    return not buf.full()\n"
 COPIES = """relayviz = 1
 [channel]
 subbuf_size = 96

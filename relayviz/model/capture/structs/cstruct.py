@@ -22,6 +22,7 @@ _ATTRIBUTE = re.compile(
     r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)|__packed\b|__aligned\s*\([^()]*\)"
 )
 _ENUM = re.compile(r"\benum\s+\w+(?=\s+\w+\s*(\[|;|:))")
+_TOKEN = re.compile(r"<Token\.\w+ value='(.*?)'>")
 _QUALIFIER = re.compile(r"\b(const|volatile|__user|__iomem|__rcu|__kernel)\b")
 _SEVERAL = re.compile(
     r"(?P<before>[;{]\s*)(?P<type>(?:\w+\s+)*\w+)\s+(?P<names>[*\w\[\]:\s]+(?:,[*\w\[\]:\s]+)+);"
@@ -191,4 +192,7 @@ def _end(fields: tuple[Named, ...]) -> int:
 
 
 def _words(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    """Say what the parser found; its own errors have words, those of Python are about itself."""
+    if not type(error).__module__.startswith("dissect."):
+        return "a field is not as C has it"
+    return _TOKEN.sub(r"“\1”", " ".join(str(error).split()).rstrip("."))
