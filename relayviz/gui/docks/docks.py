@@ -64,7 +64,7 @@ class Dock:
 
     id: str
     title: str
-    panel: Callable[[Controller], Panel]
+    panel: Callable[[Controller, QWidget], Panel]
     stepped: Place
     running: Place
     looked_at: Place
@@ -293,10 +293,11 @@ class DockFrame(QDockWidget):
     def __init__(self, dock: Dock, controller: Controller, parent: QMainWindow) -> None:
         super().__init__(dock.title, parent)
         self.setObjectName(f"dock.{dock.id}")
-        self.panel = dock.panel(controller)
+        frame = QFrame(self)
+        # from the start: all that is in a widget is styled again when that gets another parent
+        self.panel = dock.panel(controller, frame)
         self._heading = Heading(dock.title, self)
         self.setTitleBarWidget(self._heading)
-        frame = QFrame(self)
         frame.setObjectName("panel")
         self._frame, self._least = frame, (dock.letters, dock.lines)
         self._hold_least()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from relayviz.gui.look import theme
@@ -47,9 +47,14 @@ def _coloured(drawing: str, colour: QColor) -> str:
 
 
 def _drawn(drawing: str, size: int) -> QPixmap:
+    """Draw an SVG; the same again is taken from Qt's store."""
+    key, pixmap = f"{size} {drawing}", QPixmap()
+    if QPixmapCache.find(key, pixmap):
+        return pixmap
     pixmap = QPixmap(QSize(size, size))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     QSvgRenderer(QByteArray(drawing.encode())).render(painter)
     painter.end()
+    QPixmapCache.insert(key, pixmap)
     return pixmap
