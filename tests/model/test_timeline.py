@@ -89,9 +89,3 @@ def test_the_step_at_a_column_lies_in_it(first: int, last: int, width: int) -> N
 def test_no_mark_is_another_s() -> None:
     assert len({one.value for one in Mark}) == len(Mark.__members__)
     assert all(one.value.bit_count() == 1 for one in Mark)
-
-
-def test_each_mark_is_a_bit_of_its_own() -> None:
-    every = Mark.__members__.values()
-    assert len({mark.value for mark in every}) == len(every)
-    assert all(mark.value.bit_count() == 1 for mark in every)
