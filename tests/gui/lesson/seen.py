@@ -89,8 +89,9 @@ def _items(view: QAbstractItemView) -> Iterator[str]:
     model = view.model()
     for row in range(model.rowCount(QModelIndex())):
         for column in range(model.columnCount(QModelIndex())):
+            index = model.index(row, column)
             for role in ROLES:
-                value = model.index(row, column).data(role)
+                value = model.data(index, role)
                 if value is not None:
                     yield f"{value}"
 
