@@ -165,6 +165,14 @@ def test_a_batch_records_what_single_steps_do(
     recorded_twice(config, opened + [one for some, last in session for one in (*some, last)])
 
 
+def test_a_report_of_more_than_is_ready_is_cut_whatever_was_consumed_before() -> None:
+    writes = [Operation(Kind.WRITE, 0, SIZE - 8) for _ in range(COUNT)]
+    reports = [Operation(Kind.CONSUME, 0, count=1), Operation(Kind.CONSUME, 0, count=2)]
+    config = ChannelConfig(cpus=1, n_subbufs=COUNT, subbuf_size=SIZE)
+    batches = recorded_twice(config, [*writes, *reports])
+    assert batches.batched == len(writes) + len(reports)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_long_sessions_of_all_kinds(seed: int) -> None:
     mode = [Mode.OVERWRITE, Mode.NO_OVERWRITE][seed % 2]

@@ -45,6 +45,20 @@ def test_operands_are_those_of_their_tab(driver: Driver) -> None:
     assert (bar.cpu.value(), bar.length.value(), controller.selection[0]) == (3, 44, 3)
 
 
+def test_the_same_title_is_counted_from_2_on(driver: Driver) -> None:
+    controller = driver.controller
+    for title in ("a", "a", "b", "a", "a 2"):
+        controller.add_tab(controller.catalogue.open_stepped(CONFIG), title)
+    driver.settle()
+    titles = [tab.title for tab in controller.tabs[1:]]
+    assert titles == ["a", "a 2", "b", "a 3", "a 2 2"]
+
+
+def test_nobody_is_asked_about_the_example_before_anything_was_done(driver: Driver) -> None:
+    driver.trigger("file.close-tab")
+    assert driver.controller.tabs == ()
+
+
 @pytest.mark.parametrize(
     ("front", "closed", "then"),
     [

@@ -118,6 +118,7 @@ class Made:
     def __init__(self, flat: Flat) -> None:
         self.flat = flat
         self.channels: list[int] = []
+        self._modules: list[int] = []
         self.buffers: dict[tuple[int, int], int] = {}
 
     def channel(
@@ -203,7 +204,8 @@ class Made:
         for path, value in fields.items():
             flat.field("mod_kallsyms", known, path, value)
         offset = flat.layout.structs["module"].fields["list.next"].offset
-        flat.link(flat.symbols["modules"], [module + offset])
+        self._modules.append(module + offset)
+        flat.link(flat.symbols["modules"], self._modules)
 
     def set(self, channel: int, cpu: int, **fields: int) -> None:
         """Set fields of a buffer; `stats__full_count` is stats.full_count."""

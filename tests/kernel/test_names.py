@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from relayviz.engines.kernel.symbols import modules
 from relayviz.engines.kernel.symbols.modules import WithModules
 from relayviz.engines.kernel.symbols.table import Table
 from relayviz.kernel.report import report_of
@@ -105,6 +106,27 @@ def test_symbols_that_a_module_needs_are_not_its_own(flat: Flat, made: Made) -> 
     symbols = WithModules(Table((at, name) for name, at in flat.symbols.items()), flat, flat.layout)
     assert symbols.name(place) == "start"
     assert symbols.name(place + 8) is None
+
+
+def test_a_module_with_more_symbols_than_are_read_hides_no_other(
+    flat: Flat, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [0xFFFF_FFFF_C000_0000 + 0x1000 * number for number in range(6)]
+    many = [(f"many{number}", 5, place) for number, place in enumerate(places[2:])]
+    for some in ([("first", 5, places[0])], many, [("last", 5, places[1])]):
+        made.module(some)
+
+    def names(most: int) -> list[str | None]:
+        monkeypatch.setattr(modules, "_MOST_SYMBOLS", most)
+        own = Table((at, name) for name, at in flat.symbols.items())
+        symbols = WithModules(own, flat, flat.layout)
+        return [symbols.name(place) for place in places[:3]]
+
+    assert names(1) == ["first", None, None]
+    assert names(2) == ["first", "last", None]
+    assert names(4) == ["first", "last", None]
+    assert names(5) == ["first", None, "many0"]
+    assert names(6) == ["first", "last", "many0"]
 
 
 def test_a_module_that_is_damaged_hides_nothing(flat: Flat, made: Made) -> None:

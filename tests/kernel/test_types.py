@@ -127,6 +127,16 @@ class Types:
         return head + types + self.names
 
 
+def test_types_and_names_have_to_be_there_to_their_end() -> None:
+    types = Types()
+    types.struct("file", 64)
+    blob = types.blob()
+    Btf(blob)
+    for cut in (1, len(types.names), len(types.names) + 1):
+        with pytest.raises(TypesError, match="cut off"):
+            Btf(blob[:-cut])
+
+
 INT, POINTER, ARRAY, STRUCT, UNION, TYPEDEF, CONST = 1, 2, 3, 4, 5, 8, 10
 
 

@@ -217,7 +217,7 @@ class TestDamage:
         made.set(channel, 0, page_count=2**31)
         kernel = flat.kernel()
         (found,) = kernel.look().channels
-        assert found.buffers[0].damage
+        assert f"it has {2**31} pages for {PAGE} bytes" in found.buffers[0].damage
         assert found.buffers[1].damage == ()
         with pytest.raises(UnreadableError, match="pages"):
             kernel.contents(found, found.buffers[0])

@@ -37,11 +37,6 @@ class RecordWords:
             lines.append(self._field(record, field))
         return lines
 
-    def field_span(self, record: EventPlace, offset: int) -> tuple[int, int] | None:
-        """Return first byte and end of the field that a byte is in; None: it is in none."""
-        field = field_at(self._fields, offset - record.start)
-        return None if field is None else (record.start + field.at, record.start + field.end)
-
     def _which(self, record: EventPlace) -> str:
         row, tape = self._tape.row(record.event), self._tape
         parts = [f"record {grouped(record.event + 1)} of {grouped(tape.count)}"]

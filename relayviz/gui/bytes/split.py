@@ -43,11 +43,6 @@ class SplitWords:
             lines.append("it may not be written yet if the client reserves first and writes then")
         return lines
 
-    def field_span(self, record: EventPlace, offset: int) -> tuple[int, int] | None:
-        """Return first byte and end of the field that a byte is in; None: it is in none."""
-        field = field_at(self._fields, offset - record.start)
-        return None if field is None else (record.start + field.at, record.start + field.end)
-
     def _which(self, record: EventPlace) -> str:
         layout, order = self._found.layout, self._found.order
         count = len(self._found.records)

@@ -75,7 +75,7 @@ def test_channels_of_processes(
         for words, instead in here.items():
             monkeypatch.setitem(INSTEAD, words, instead)
         wait(driver, dialog)
-        lines: list[str] = []
+        lines = described(dialog.place)
         for words in ("refused", "runs", ""):  # digits and letters are in any folder's name
             lines += changes(driver, dialog, partial(dialog.search.setText, words))
         lines += [*used(driver, dialog, {SEARCH}), *closed(driver, dialog)]

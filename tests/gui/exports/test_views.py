@@ -133,6 +133,16 @@ def _check_png(stepped: Driver, dock: str, scale: int, path: Path) -> None:
     assert len(np.unique(pixels)) > 8, "something is drawn"
 
 
+def test_a_picture_says_when_it_was(live: LiveDriver, out: Path) -> None:
+    live.open_live()
+    live.run(50)
+    write(live, "rings", out / "rings.svg")
+    _, texts = texts_of((out / "rings.svg").read_text(encoding="utf-8"))
+    assert live.snapshot.live is not None
+    words = " ".join(each.words for each in texts)
+    assert f"live, after {live.snapshot.live.seconds:.1f} s" in words
+
+
 def read(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
