@@ -113,6 +113,7 @@ def used(driver: Driver, view: QWidget) -> Iterator[str]:
                     if isinstance(one, QMenu):
                         changes += [line for each in one.actions() for line in menu_entry(each, "")]
                     one.close()
+                    driver.activate()
                 place = f"{name} at {x:g}, {y:g}"
                 if changes:
                     words = "; ".join(changes).replace("\n", "\\n")
@@ -131,6 +132,7 @@ def moused(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[s
     for name in docks:
         driver.window.focus_dock(name)
         driver.settle()
+        QTest.qWait(1)  # what is around it takes its room
         panel = driver.window.docks[name].panel
         for view in panel.findChildren(QWidget):
             if view.isVisible() and draws_itself(view):
