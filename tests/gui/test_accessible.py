@@ -178,6 +178,7 @@ def test_a_channel_of_a_kernel(driver: Driver, tmp_path: Path) -> None:
     assert [int(one) for one in driver.snapshot.buffers["produced"]] == [2]
     said = told_by_docks(driver)
     assert len(said) > 4
+    assert "How many looks there were" in said["looks"]
 
 
 def test_a_capture(driver: Driver) -> None:
