@@ -69,7 +69,10 @@ class Driver:
         self.window.close()
 
     def end(self) -> None:
-        """Close the window; nothing of it may be left."""
+        """Close the window; nothing of it may be left, nor a key that is held."""
+        handle = self.window.windowHandle()
+        if handle is not None:  # Qt has Shift held until it hears otherwise, in any window
+            QTest.keyRelease(handle, Qt.Key.Key_Shift)
         self.stop()
         owners = (self.window, self.program)
         running = [

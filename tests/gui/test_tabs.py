@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from relayviz.gui.bytes import BytesPanel
 from relayviz.gui.notice import Level
+from relayviz.gui.shell import app
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.model.channel.config import ChannelConfig
+from tests.gui.conftest import Driver
 from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
-    from tests.gui.conftest import Driver
+    from pathlib import Path
 
 CONFIG = ChannelConfig(cpus=4, n_subbufs=4, subbuf_size=256)
 
@@ -43,6 +47,15 @@ def test_operands_are_those_of_their_tab(driver: Driver) -> None:
     controller.show_tab(1)
     driver.settle()
     assert (bar.cpu.value(), bar.length.value(), controller.selection[0]) == (3, 44, 3)
+
+
+def test_whoever_leaves_lets_go_of_the_keys(qapp: QApplication, tmp_path: Path) -> None:
+    app.prepare(qapp)
+    made = Driver(tmp_path)
+    QTest.mouseClick(made.window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.keyboardModifiers() is Qt.KeyboardModifier.ShiftModifier
+    made.end()
+    assert QApplication.keyboardModifiers() is Qt.KeyboardModifier.NoModifier
 
 
 def test_the_same_title_is_counted_from_2_on(driver: Driver) -> None:
