@@ -6,6 +6,8 @@ import mmap
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relayviz.model.numbers import plural
+
 # The limits of relayviz.relay, which this layer does not import; a test compares them.
 MAX_CPUS = 4096
 MAX_SUBBUFS = 524_288
@@ -137,8 +139,7 @@ class ChannelConfig:
             return "A header has 0 bytes or more."
         if self.used_header and self.used_header >= self.subbuf_size - 1:
             most = max(self.subbuf_size - 2, 0)
-            room = f"{most} byte{'' if most == 1 else 's'}"
-            return f"A header must leave 2 bytes of the sub-buffer: at most {room}."
+            return f"A header must leave 2 bytes of the sub-buffer: at most {plural(most, 'byte')}."
         return ""
 
     def _source_problem(self) -> str:

@@ -22,6 +22,7 @@ _ATTRIBUTE = re.compile(
     r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)|__packed\b|__aligned\s*\([^()]*\)"
 )
 _ENUM = re.compile(r"\benum\s+\w+(?=\s+\w+\s*(\[|;|:))")
+_NOT_UNDERSTOOD = "something in it is not understood"
 _TOKEN = re.compile(r"<Token\.\w+ value='(.*?)'>")
 _QUALIFIER = re.compile(r"\b(const|volatile|__user|__iomem|__rcu|__kernel)\b")
 _SEVERAL = re.compile(
@@ -194,5 +195,5 @@ def _end(fields: tuple[Named, ...]) -> int:
 def _words(error: Exception) -> str:
     """Say what the parser found; its own errors have words, those of Python are about itself."""
     if not type(error).__module__.startswith("dissect."):
-        return "a field is not as C has it"
-    return _TOKEN.sub(r"“\1”", " ".join(str(error).split()).rstrip("."))
+        return _NOT_UNDERSTOOD
+    return _TOKEN.sub(r"“\1”", " ".join(str(error).split()).rstrip(".")) or _NOT_UNDERSTOOD
