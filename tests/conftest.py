@@ -1,5 +1,6 @@
 """What all tests share: hypothesis profiles for everyday runs and for `make soak`, Ctrl-C."""
 
+import gc
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
@@ -18,3 +19,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("everyday")
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector leave out what lasts as long as the run.
+
+    Each tab that is closed has it go through all there is, which is mostly pytest's own here.
+    """
+    gc.collect()
+    gc.freeze()

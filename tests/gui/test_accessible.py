@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QSl
 from relayviz.gui.compare import CompareWindow
 from relayviz.gui.shell import app
 from tests.capture.test_truth import files
+from tests.gui.alive import windows
 from tests.gui.inside.seen import show as show_inside
 from tests.gui.live.conftest import LiveDriver
 from tests.gui.test_captures import no_thread_left  # noqa: F401  a fixture
@@ -212,11 +213,7 @@ def test_compare(driver: Driver) -> None:
 def test_dialogs(action: str, driver: Driver) -> None:
     driver.window.actions_made[action].trigger()
     driver.settle()
-    (dialog,) = (
-        one
-        for one in QApplication.topLevelWidgets()
-        if one.isVisible() and isinstance(one, QDialog)
-    )
+    (dialog,) = (one for one in windows() if one.isVisible() and isinstance(one, QDialog))
     assert faults(dialog) == []
     dialog.close()
 

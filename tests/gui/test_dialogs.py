@@ -6,18 +6,19 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from relayviz.gui.actions import actions
 from relayviz.gui.docks.docks import TELLS, TITLES
 from relayviz.gui.shell.engines import KINDS
+from tests.gui.alive import windows
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver
 
 
 def opened() -> list[QDialog]:
-    widgets = QApplication.topLevelWidgets()
+    widgets = windows()
     return [one for one in widgets if isinstance(one, QDialog) and one.isVisible()]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 
 import relayviz.gui
 from relayviz.gui.attach.dialog import AttachDialog
@@ -18,6 +18,7 @@ from relayviz.gui.captures.structs import StructDialog
 from relayviz.gui.inside.until import UntilDialog
 from relayviz.gui.kernels.dialog import KernelDialog
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.alive import all_widgets
 from tests.gui.inside.seen import engine_of, show
 from tests.gui.test_captures import drop
 from tests.gui.waiting import until
@@ -44,7 +45,7 @@ def no_thread_left() -> Iterator[None]:
 def dialogs() -> list[QDialog]:
     """All that there are, shown or not."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    found = (one for one in QApplication.allWidgets() if isinstance(one, QDialog))
+    found = (one for one in all_widgets() if isinstance(one, QDialog))
     return [one for one in found if one.isWindow()]
 
 

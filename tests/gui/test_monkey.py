@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.model.session.scenario import scenarios
+from tests.gui.alive import windows
 from tests.gui.test_soak import resident
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ class Monkey:
 
     def step(self) -> None:
         """Do something somewhere."""
-        for popup in QApplication.topLevelWidgets():
+        for popup in windows():
             if isinstance(popup, QMenu) and popup.isVisible():
                 popup.close()
-        dialogs = [one for one in QApplication.topLevelWidgets() if is_open(one)]
+        dialogs = [one for one in windows() if is_open(one)]
         where: QWidget = dialogs[-1] if dialogs else self.driver.window
         if dialogs and (isinstance(where, QFileDialog) or self.chance.random() < 0.2):
             self._note(f"close {type(where).__name__}")
@@ -232,7 +233,7 @@ def test_random_clicks_and_keys(
         if number == STEPS // 2:
             gc.collect()
             half = resident()
-    for one in QApplication.topLevelWidgets():
+    for one in windows():
         if is_open(one) or isinstance(one, QMenu):
             one.close()
     driver.settle()

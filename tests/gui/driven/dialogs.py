@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
+from tests.gui.alive import windows
 from tests.gui.driven.using import is_open, over, used
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def opened(driver: Driver, name: str) -> QDialog | None:
     """Open the dialog of an action; None: it is one of Qt's own, about files, and is closed."""
     driver.window.actions_made[name].trigger()
     QTest.qWait(0)
-    for one in QApplication.topLevelWidgets():
+    for one in windows():
         if isinstance(one, QDialog) and one.isVisible():
             if not isinstance(one, QFileDialog):
                 return one

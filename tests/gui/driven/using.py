@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from relayviz.gui.compare import CompareWindow
+from tests.gui.alive import windows
 from tests.gui.driven.deeds import closes, deeds, is_used
 from tests.gui.driven.told import different, named, told
 from tests.gui.test_compare import settle as both_settle
@@ -63,7 +64,7 @@ def over(dialog: QWidget) -> Iterator[str]:
     if popup is not None and popup is not dialog and not isinstance(popup, QMenu):
         yield f"offers {type(popup).__name__}"
         popup.hide()
-    for one in QApplication.topLevelWidgets():
+    for one in windows():
         if one is dialog or not one.isVisible() or not isinstance(one, QDialog | QMenu):
             continue
         yield f"opens {_words(one)}"

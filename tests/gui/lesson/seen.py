@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QAccessible, QAction
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QTabBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTabBar, QTextEdit, QWidget
+
+from tests.gui.alive import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +52,7 @@ def texts_of(widgets: Iterable[QWidget], but: QWidget | None = None) -> set[str]
 
 def seen(window: MainWindow) -> set[str]:
     """Everything that the window says, and that its panels would export; but for the lesson."""
-    shown = (one for one in QApplication.topLevelWidgets() if one.isVisible())
+    shown = (one for one in windows() if one.isVisible())
     found = texts_of(shown, window.docks["lesson"])
     for name, dock in window.docks.items():
         if dock.isVisible() and name != "lesson":

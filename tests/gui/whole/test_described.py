@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.alive import windows
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
 from tests.gui.test_captures import drop
@@ -105,7 +106,7 @@ def files_asked(driver: Driver, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         driver.window.actions_made[name].trigger()
         QTest.qWait(0)
-        for one in QApplication.topLevelWidgets():
+        for one in windows():
             if isinstance(one, QFileDialog) and one.isVisible():
                 yield f"{name}: {file_dialog(one)}"
             if isinstance(one, QDialog) and one.isVisible():

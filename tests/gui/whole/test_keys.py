@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QMenu, QWidget
 
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.alive import windows
 from tests.gui.inside.seen import show
 from tests.gui.test_captures import drop
 from tests.gui.whole.test_described import compare, no_thread_left
@@ -91,7 +92,7 @@ def pressed(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[
 
 def opened_over() -> list[QWidget]:
     """Return the dialogs and menus that are open."""
-    shown = (one for one in QApplication.topLevelWidgets() if one.isVisible())
+    shown = (one for one in windows() if one.isVisible())
     return [one for one in shown if isinstance(one, QDialog | QMenu)]
 
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -28,6 +27,7 @@ from relayviz.gui.newchannel.dialog import PATIENCE_MS as OPENING_MS
 from relayviz.gui.newchannel.dialog import NewChannelDialog
 from relayviz.gui.newchannel.python_dialog import PATIENCE_MS, PythonDialog
 from relayviz.gui.widgets.table import Table
+from tests.gui.alive import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def dialogs(driver: Driver) -> Iterator[tuple[str, QDialog]]:
             continue
         made.trigger()
         QTest.qWait(0)
-        for one in QApplication.topLevelWidgets():
+        for one in windows():
             if isinstance(one, QDialog) and one.isVisible():
                 if not isinstance(one, QFileDialog):  # which is Qt's own
                     yield action.id, one
