@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from relayviz.output import OutputError, checked_output
@@ -142,5 +142,7 @@ class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata  # noqa: PLC0415  help would wait for it
+
         print(f"relayviz {metadata.version('relayviz')}")
         parser.exit()

@@ -77,7 +77,7 @@ def started(words: tuple[str, ...], output: str, folder: Path, **more: str) -> t
     return done.returncode, done.stderr
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def names(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], str]:

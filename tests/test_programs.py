@@ -118,7 +118,7 @@ def test_all_scenarios_as_pytest(tmp_path: Path) -> None:
             session = recorded(one.session, branch)
             (tmp_path / name).write_text(pytest_program(session, branch), encoding="utf-8")
     (tmp_path / "test_details.py").write_text(pytest_program(DETAILS), encoding="utf-8")
-    done = pytest_in(tmp_path)
+    done = pytest_in(tmp_path, "--assert=plain")  # else each file is compiled anew
     assert done.returncode == 0, done.stdout
     assert f"{len(list(tmp_path.glob('test_*.py')))} passed" in done.stdout
 
@@ -131,9 +131,9 @@ def test_a_test_fails_where_the_session_does(tmp_path: Path) -> None:
     assert "stored == 2" in done.stdout
 
 
-def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
+def pytest_in(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "."],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *more, "."],
         cwd=folder,
         capture_output=True,
         text=True,

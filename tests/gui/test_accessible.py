@@ -209,13 +209,14 @@ def test_compare(driver: Driver) -> None:
     window.close()
 
 
-@pytest.mark.parametrize("action", DIALOGS)
-def test_dialogs(action: str, driver: Driver) -> None:
-    driver.window.actions_made[action].trigger()
-    driver.settle()
-    (dialog,) = (one for one in windows() if one.isVisible() and isinstance(one, QDialog))
-    assert faults(dialog) == []
-    dialog.close()
+def test_dialogs(driver: Driver, subtests: pytest.Subtests) -> None:
+    for action in DIALOGS:
+        driver.trigger(action)
+        (dialog,) = (one for one in windows() if one.isVisible() and isinstance(one, QDialog))
+        with subtests.test(action=action):
+            assert faults(dialog) == []
+        dialog.close()
+        driver.activate()
 
 
 def test_the_check_finds_what_is_wrong(qtbot: QtBot) -> None:

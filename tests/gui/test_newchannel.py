@@ -51,44 +51,45 @@ def choose(dialog: NewChannelDialog, mode: Mode) -> None:
     box.setCurrentIndex(box.findData(mode.value))
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("subbuf_size", "abc"),
-        ("subbuf_size", "0"),
-        ("subbuf_size", "-5"),
-        ("subbuf_size", ""),
-        ("subbuf_size", "9" * 40),
-        ("subbuf_size", "4g"),
-        ("n_subbufs", "1.5"),
-        ("n_subbufs", "0"),
-        ("n_subbufs", "600000"),
-        ("cpus", "5000"),
-        ("cpus", "0"),
-        ("header", "511"),
-        ("header", "x"),
-        ("online", "7"),
-        ("online", "a-b"),
-        ("online", "1-"),
-        ("online", "0-99999999999"),
-        ("base_filename", "a/b"),
-        ("base_filename", "n" * 300),
-        ("event_size", "many"),
-        ("event_size", "-1"),
-    ],
+BAD = (
+    ("subbuf_size", "abc"),
+    ("subbuf_size", "0"),
+    ("subbuf_size", "-5"),
+    ("subbuf_size", ""),
+    ("subbuf_size", "9" * 40),
+    ("subbuf_size", "4g"),
+    ("n_subbufs", "1.5"),
+    ("n_subbufs", "0"),
+    ("n_subbufs", "600000"),
+    ("cpus", "5000"),
+    ("cpus", "0"),
+    ("header", "511"),
+    ("header", "x"),
+    ("online", "7"),
+    ("online", "a-b"),
+    ("online", "1-"),
+    ("online", "0-99999999999"),
+    ("base_filename", "a/b"),
+    ("base_filename", "n" * 300),
+    ("event_size", "many"),
+    ("event_size", "-1"),
 )
-def test_bad_input_is_told_beside_its_field(driver: Driver, name: str, text: str) -> None:
-    dialog = opened(driver)
-    fill(dialog, name, text)
-    message = dialog.form.messages[name]
-    assert message.isVisible()
-    assert message.text().endswith(".")
-    assert dialog.form.fields[name].accessibleDescription() == message.text()
-    assert not dialog.open_button.isEnabled()
-    QTest.keyClick(dialog.form.fields[name], Qt.Key.Key_Return)
-    assert dialog.isVisible()
-    assert len(driver.controller.tabs) == 1
-    dialog.reject()
+
+
+def test_bad_input_is_told_beside_its_field(driver: Driver, subtests: pytest.Subtests) -> None:
+    for name, text in BAD:
+        dialog = opened(driver)
+        with subtests.test(name=name, text=text):
+            fill(dialog, name, text)
+            message = dialog.form.messages[name]
+            assert message.isVisible()
+            assert message.text().endswith(".")
+            assert dialog.form.fields[name].accessibleDescription() == message.text()
+            assert not dialog.open_button.isEnabled()
+            QTest.keyClick(dialog.form.fields[name], Qt.Key.Key_Return)
+            assert dialog.isVisible()
+            assert len(driver.controller.tabs) == 1
+        dialog.reject()
 
 
 def test_a_field_that_cannot_be_read_does_not_hide_other_faults(driver: Driver) -> None:

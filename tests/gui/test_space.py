@@ -48,7 +48,9 @@ def sizes(driver: Driver) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_every_loss_is_in_sight(driver: Driver, width: int, height: int) -> None:
+def test_every_loss_is_in_sight_and_rings_have_the_largest_share(
+    driver: Driver, width: int, height: int
+) -> None:
     resize(driver, width, height)
     table = counters(driver).table
     model = table.model()
@@ -56,11 +58,6 @@ def test_every_loss_is_in_sight(driver: Driver, width: int, height: int) -> None
     seen = table.viewport().rect()
     for row in range(model.rowCount()):
         assert seen.contains(table.visualRect(model.index(row, lost))), f"cpu {row}"
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_rings_have_the_largest_share(driver: Driver, width: int, height: int) -> None:
-    resize(driver, width, height)
     shown = sizes(driver)
     rings = shown["rings"]
     assert rings[0] >= max(shown["bytes"][0], shown["channel"][0])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relayviz.gui.look.theme import Theme
+    from relayviz.gui.sweep.form import SweepForm
     from relayviz.model.sweep.plan import Cell
     from tests.gui.conftest import Driver
 
@@ -253,32 +254,34 @@ def test_workers_that_die_are_told(driver: Driver) -> None:
     window.reject()
 
 
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (lambda form: form.choose_loads(set()), "Choose a load."),
-        (lambda form: [box.setChecked(False) for box in form.modes.values()], "Choose a mode."),
-        (lambda form: form.sizes.setText("1k; 4k"), "Sizes: Type a whole number"),
-        (lambda form: form.numbers.setText("2,"), "Numbers: Type a whole number"),
-        (lambda form: form.sizes.setText("8"), "With sub-buffers of 8 bytes: "),
-        (lambda form: form.choose_loads({"as fast as it goes"}), "as fast as it goes: On a sim"),
-    ],
+def no_mode(form: SweepForm) -> None:
+    for box in form.modes.values():
+        box.setChecked(False)
+
+
+SPOILT: tuple[tuple[Callable[[SweepForm], object], str], ...] = (
+    (lambda form: form.choose_loads(set()), "Choose a load."),
+    (no_mode, "Choose a mode."),
+    (lambda form: form.sizes.setText("1k; 4k"), "Sizes: Type a whole number"),
+    (lambda form: form.numbers.setText("2,"), "Numbers: Type a whole number"),
+    (lambda form: form.sizes.setText("8"), "With sub-buffers of 8 bytes: "),
+    (lambda form: form.choose_loads({"as fast as it goes"}), "as fast as it goes: On a sim"),
 )
-def test_what_makes_no_plan_is_told(
-    window: SweepWindow, spoil: Callable[[object], object], message: str
-) -> None:
-    small(window)
-    assert window.go.isEnabled()
-    spoil(window.form)
-    assert message in window.problem.text()
-    assert not window.go.isEnabled()
-    with pytest.raises(PlanError):
-        window.form.plan()
-    small(window)
-    for box in window.form.modes.values():
-        box.setChecked(True)
-    assert window.problem.isHidden()
-    assert window.go.isEnabled()
+
+
+def test_what_makes_no_plan_is_told(window: SweepWindow, subtests: pytest.Subtests) -> None:
+    for spoil, message in SPOILT:
+        small(window)
+        for box in window.form.modes.values():
+            box.setChecked(True)
+        with subtests.test(message=message):
+            assert window.problem.isHidden()
+            assert window.go.isEnabled()
+            spoil(window.form)
+            assert message in window.problem.text()
+            assert not window.go.isEnabled()
+            with pytest.raises(PlanError):
+                window.form.plan()
 
 
 def test_nothing_measured_is_nothing_to_open(window: SweepWindow) -> None:

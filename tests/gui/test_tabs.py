@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,6 +18,8 @@ from tests.gui.test_drift import places
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 CONFIG = ChannelConfig(cpus=4, n_subbufs=4, subbuf_size=256)
 
@@ -72,38 +73,40 @@ def test_nobody_is_asked_about_the_example_before_anything_was_done(driver: Driv
     assert driver.controller.tabs == ()
 
 
-@pytest.mark.parametrize(
-    ("front", "closed", "then"),
-    [
-        (2, 0, 2),  # an earlier one: the same stays in front
-        (1, 0, 1),
-        (2, 1, 2),
-        (1, 3, 1),  # a later one
-        (1, 1, 2),  # itself: the next takes its place
-        (0, 0, 1),
-        (3, 3, 2),  # the last one: the one before
-    ],
+CLOSED = (  # in front, closed, in front then
+    (2, 0, 2),  # an earlier one: the same stays in front
+    (1, 0, 1),
+    (2, 1, 2),
+    (1, 3, 1),  # a later one
+    (1, 1, 2),  # itself: the next takes its place
+    (0, 0, 1),
+    (3, 3, 2),  # the last one: the one before
 )
+
+
 def test_after_closing_a_tab_the_right_one_is_in_front(
-    driver: Driver, front: int, closed: int, then: int
+    driver: Driver, subtests: pytest.Subtests
 ) -> None:
     """Each of four tabs is known by its number of CPUs."""
     controller = driver.controller
-    controller.close_tab(0)
-    driver.settle()
-    for cpus in (1, 2, 3, 4):
-        controller.open_channel(ChannelConfig(cpus=cpus))
-        driver.settle()
-    controller.show_tab(front)
-    driver.settle()
-    assert driver.snapshot.rows == front + 1
-    controller.close_tab(closed)
-    driver.settle()
-    assert [tab.shown.config.cpus for tab in controller.tabs] == [
-        cpus for cpus in (1, 2, 3, 4) if cpus != closed + 1
-    ]
-    assert driver.snapshot.rows == then + 1
-    assert driver.window.operations.cpu.maximum() == then
+    for front, closed, then in CLOSED:
+        while controller.tabs:
+            controller.close_tab(0)
+            driver.settle()
+        for cpus in (1, 2, 3, 4):
+            controller.open_channel(ChannelConfig(cpus=cpus))
+            driver.settle()
+        with subtests.test(front=front, closed=closed):
+            controller.show_tab(front)
+            driver.settle()
+            assert driver.snapshot.rows == front + 1
+            controller.close_tab(closed)
+            driver.settle()
+            assert [tab.shown.config.cpus for tab in controller.tabs] == [
+                cpus for cpus in (1, 2, 3, 4) if cpus != closed + 1
+            ]
+            assert driver.snapshot.rows == then + 1
+            assert driver.window.operations.cpu.maximum() == then
 
 
 def test_bytes_are_marked_in_their_tab_alone(driver: Driver) -> None:

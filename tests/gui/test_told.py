@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import Qt
 
 from relayviz.gui.notice import Notice
@@ -13,6 +12,8 @@ from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.gui.conftest import Driver
 
 Key = Qt.Key
@@ -31,29 +32,35 @@ def opened(driver: Driver, mode: Mode = Mode.NO_OVERWRITE) -> Driver:
     return driver
 
 
-@pytest.mark.parametrize(
-    ("mode", "before", "last", "is_loss"),
-    [
-        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.CONSUME, count=1), True),
-        (Mode.OVERWRITE, [WRITE] * 2, WRITE, True),
-        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.RESET), True),
-        (Mode.NO_OVERWRITE, [WRITE] * 2, WRITE, True),
-        (Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.FLUSH), False),  # refused: nothing is lost
-        (Mode.NO_OVERWRITE, [WRITE], WRITE, False),
-    ],
-    ids=["K", "overwritten", "reset", "refused", "flush refused", "stored"],
+SIGNED = (  # mode, operations, the last one, whether it loses something
+    ("K", Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.CONSUME, count=1), True),
+    ("overwritten", Mode.OVERWRITE, [WRITE] * 2, WRITE, True),
+    ("reset", Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.RESET), True),
+    ("refused", Mode.NO_OVERWRITE, [WRITE] * 2, WRITE, True),
+    (
+        "flush refused",
+        Mode.NO_OVERWRITE,
+        [WRITE] * 2,
+        Operation(Kind.FLUSH),
+        False,
+    ),  # refused: nothing is lost
+    ("stored", Mode.NO_OVERWRITE, [WRITE], WRITE, False),
 )
+
+
 def test_a_step_that_loses_events_has_the_sign_of_a_loss(
-    driver: Driver, mode: Mode, before: list[Operation], last: Operation, is_loss: bool
+    driver: Driver, subtests: pytest.Subtests
 ) -> None:
-    opened(driver, mode)
-    driver.controller.submit(*before, last)
-    driver.settle()
-    if last.kind is Kind.FLUSH:
-        driver.controller.submit(last)  # the first one finished a sub-buffer
-        driver.settle()
-    assert said(driver).startswith("▲ ") is is_loss, said(driver)
-    assert ("Lost" in said(driver)) is is_loss
+    for name, mode, before, last, is_loss in SIGNED:
+        with subtests.test(name):
+            opened(driver, mode)
+            driver.controller.submit(*before, last)
+            driver.settle()
+            if last.kind is Kind.FLUSH:
+                driver.controller.submit(last)  # the first one finished a sub-buffer
+                driver.settle()
+            assert said(driver).startswith("▲ ") is is_loss, said(driver)
+            assert ("Lost" in said(driver)) is is_loss
 
 
 def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) -> None:

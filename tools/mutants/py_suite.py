@@ -46,7 +46,8 @@ LONGEST = 30.0  # seconds that tests may take, or ...
 PATIENCE = 3  # ... so many times what they take without a fault
 NO_END = "no end"
 START = 0.3  # seconds: what each test takes at least, when tests are compared
-BROAD = ("tests/told/", "tests/gui/whole/")  # tests that describe whatever there is
+# tests that describe whatever there is
+BROAD = ("tests/told/", "tests/gui/whole/", "tests/gui/driven/")
 IMPORTERS = 8  # files of tests that are asked about what is carried out at import
 
 

@@ -7,6 +7,10 @@ import re
 from collections import Counter
 from functools import partial
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PLACE = re.compile(r"@([A-Z]+)@")
 _C_TEXTS = re.compile(r"""/\*.*?\*/|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
@@ -69,25 +73,29 @@ def _if_used(words: Counter[str], found: re.Match[str]) -> str:
 
 def without_unused_python(program: str) -> str:
     """Return a Python program without the functions that nothing in it names, but for tests."""
-    while True:
-        tree = ast.parse(program)
-        used = _named(tree)
-        unused = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef)
-            and used[node.name] == _named(node)[node.name]
-            and not node.name.startswith(("__", "test_"))
-        ]
-        if not unused:
-            return program
-        lines = program.splitlines(keepends=True)
-        for node in sorted(unused, key=lambda one: one.lineno, reverse=True):
-            end = node.end_lineno or node.lineno
-            while end < len(lines) and not lines[end].strip():
-                end += 1  # the blanks behind it go with it
-            del lines[node.lineno - 1 : end]
-        program = "".join(lines)
+    tree = ast.parse(program)
+    used, waiting = _named(tree), {node: _named(node) for node in _functions(tree)}
+    unused = list[ast.FunctionDef]()
+    while found := [node for node, own in waiting.items() if used[node.name] == own[node.name]]:
+        for node in found:  # what only they name is unused, too
+            used.subtract(waiting.pop(node))
+        unused += found
+    lines = program.splitlines(keepends=True)
+    for node in sorted(unused, key=lambda one: one.lineno, reverse=True):
+        end = node.end_lineno or node.lineno
+        while end < len(lines) and not lines[end].strip():
+            end += 1  # the blanks behind it go with it
+        del lines[node.lineno - 1 : end]
+    return "".join(lines)
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    """Give the functions of a program and the methods of its classes that may be left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node)
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith(("__", "test_")):
+            yield node
 
 
 def _named(tree: ast.AST) -> Counter[str]:

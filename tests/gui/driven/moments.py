@@ -20,6 +20,7 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.gui.rates.plot import TimePlot
 from relayviz.gui.rings.view import RingsView
+from tests.gui.waiting import lay_out
 from tests.gui.whole.described import described
 from tests.gui.whole.painted import SVG, drawing, painted
 from tests.gui.whole.test_described import AT, _anywhere
@@ -156,6 +157,7 @@ def shown(
         for moment, go in moments:
             go()
             driver.settle()
+            lay_out()
             if what:
                 rest(driver)
             now = {at: told for name in group for at, told in facts(driver, name, folder)}

@@ -212,15 +212,16 @@ def test_plots_as_csv_are_what_is_plotted(live: LiveDriver, out: Path) -> None:
     assert times[-1] < live.snapshot.live.seconds  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("dock", TITLES)
-def test_each_view_is_found_by_the_palette(driver: Driver, dock: str) -> None:
+def test_each_view_is_found_by_the_palette(driver: Driver, subtests: pytest.Subtests) -> None:
     driver.trigger("edit.palette")
     palette = driver.dialog()
     assert isinstance(palette, Palette)
-    palette.field.setText(f"export {TITLES[dock]}")
-    item = palette.list.item(0)
-    assert item is not None
-    assert item.text().startswith(f"Export {TITLES[dock]}…")
+    for title in TITLES.values():
+        with subtests.test(title=title):
+            palette.field.setText(f"export {title}")
+            item = palette.list.item(0)
+            assert item is not None
+            assert item.text().startswith(f"Export {title}…")
     palette.close()
 
 
@@ -290,23 +291,23 @@ REMEDIES = {
 }
 
 
-@pytest.mark.parametrize("name", ["log.png", "log.svg", "log.csv"])
 @pytest.mark.parametrize("number", REMEDIES)
 def test_a_file_that_cannot_be_written_says_why_and_what_to_do(
-    driver: Driver, out: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int
+    driver: Driver, out: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    old = out / name
-    old.write_text("as it was", encoding="utf-8")
-
     def full(_handle: int) -> None:
         raise OSError(number, "the disk said no")
 
     monkeypatch.setattr(os, "fsync", full)
-    said = write(driver, "log", old)
-    assert said.startswith(f"{old} was not written: the disk said no. ")
-    assert REMEDIES[number] in said
-    assert old.read_text(encoding="utf-8") == "as it was"
-    assert list(out.iterdir()) == [old]
+    for name in ("log.png", "log.svg", "log.csv"):
+        old = out / name
+        old.write_text("as it was", encoding="utf-8")
+        said = write(driver, "log", old)
+        assert said.startswith(f"{old} was not written: the disk said no. ")
+        assert REMEDIES[number] in said
+        assert old.read_text(encoding="utf-8") == "as it was"
+        assert list(out.iterdir()) == [old]
+        old.unlink()
 
 
 def test_a_disk_that_is_full_within_a_table_is_told(

@@ -70,10 +70,11 @@ def looked_through(driver: Driver) -> set[str]:
     """Everything that can be found out in the window: docks, also those behind others, and why."""
     window, controller = driver.window, driver.controller
     found = set(dumps(captured(driver.engine, controller.notebook.notes)).splitlines())
+    found |= seen(window)
     for dock in DOCKS:
         window.focus_dock(dock)
         driver.settle()
-        found |= seen(window)
+        found |= texts_of([window.docks[dock]]) | exported(window.docks[dock].panel)
     for subject in SUBJECTS:
         controller.ask_why(subject)
         driver.settle()

@@ -52,12 +52,12 @@ def test_everything_gets_larger_and_smaller_and_that_is_kept(driver: Driver) -> 
     assert QApplication.font().pointSizeF() == pytest.approx(POINT_SIZE * 1.3)
     assert driver.window.docks["log"].fontMetrics().height() > line * 1.2
     assert driver.settings.load().zoom == 130
-    for _ in range(len(LEVELS)):
-        driver.window.stage.smaller()
-    assert driver.window.stage.zoom == 75
-    for _ in range(len(LEVELS)):
-        driver.window.stage.larger()
-    assert driver.window.stage.zoom == 300
+    stage = driver.window.stage
+    for last, before, step in ((75, LEVELS[1], stage.smaller), (300, LEVELS[-2], stage.larger)):
+        stage.set_zoom(before)
+        for _ in range(2):  # there it ends
+            step()
+            assert stage.zoom == last
     driver.trigger("view.usual")
     assert driver.settings.load().zoom == 100
     assert driver.window.docks["log"].fontMetrics().height() == line

@@ -12,6 +12,7 @@ from tests.capture.test_truth import LOSSY, files
 from tests.gui.alive import windows
 from tests.gui.inside.seen import show
 from tests.gui.test_captures import drop
+from tests.gui.waiting import lay_out
 from tests.gui.whole.test_described import compare, no_thread_left
 
 if TYPE_CHECKING:
@@ -70,14 +71,17 @@ def pressed(driver: Driver, docks: tuple[str, ...]) -> Iterator[tuple[str, list[
     for name in docks:
         driver.window.focus_dock(name)
         driver.settle()
+        lay_out()
         begun, lines = QApplication.focusWidget(), []
         for key, modifier in PRESSED:
             if QApplication.focusWidget() is not begun:
                 driver.window.focus_dock(name)
                 driver.settle()
+                lay_out()
             before = seen(driver)
             QTest.keyClick(QApplication.focusWidget() or driver.window, key, modifier)
             driver.settle()
+            lay_out()
             after = seen(driver)
             changes = [f"{what} {now}" for what, now in after.items() if before.get(what) != now]
             opened = opened_over()

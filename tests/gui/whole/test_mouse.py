@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 from tests.capture.test_truth import LOSSY, files
 from tests.gui.inside.seen import show
 from tests.gui.test_captures import drop
+from tests.gui.waiting import lay_out
 from tests.gui.whole.painted import painted
 from tests.gui.whole.test_described import compare, menu_entry, no_thread_left
 from tests.gui.whole.test_keys import CAPTURE, INSIDE, LIVE, STEPPED, name_of, opened_over, seen
@@ -105,6 +106,7 @@ def used(driver: Driver, view: QWidget) -> Iterator[str]:
                 before = seen(driver)
                 do(ground, at)
                 driver.settle()
+                lay_out()
                 changes = [
                     f"{what} {now}" for what, now in seen(driver).items() if before.get(what) != now
                 ]
