@@ -43,6 +43,8 @@ DETAILS = Session(
         Expectation(Place(0, 0), "attempts == 0 and n_subbufs == 8"),
         Expectation(Place(0, 1), "cpu == 1 and stored[cpu] == 1 and operation == 'write'"),
         Expectation(Place(0, 3), "data == '225c3fff0a' and 0 < value / 2 < 3"),
+        Expectation(Place(0, 3), "data != '225C3FFF0A' and data != 'no hex' and text != '225c'"),
+        Expectation(Place(0, 3), r"text == '\"\\?\xff\n' and text != 'ä€'"),
         Expectation(Place(0, 3), "(value if event else 5 + 1) == 6 and not lost"),
         Expectation(Place(0, 3), "grew(stored) or 1"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relayviz import relay
@@ -15,8 +16,6 @@ from relayviz.model.others import Search
 from tests.attach.others import COUNT, SIZE, producing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 EVENT = SIZE // 4
@@ -44,6 +43,22 @@ def test_what_the_writer_came_to_meanwhile_is_neither_shown_nor_taken_along(fold
             assert taken[: 2 * SIZE] == bytes(2 * SIZE)
             assert taken[2 * SIZE : 3 * SIZE] == first.memory[2 * SIZE : 3 * SIZE]
             assert taken[3 * SIZE : 3 * SIZE + EVENT] == first.memory[3 * SIZE : 3 * SIZE + EVENT]
+
+
+def test_what_is_gone_is_let_go(folder: Path) -> None:
+    paths = [folder / "cpu0", folder / "cpu1"]
+
+    def mapped() -> list[str]:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+        return [path.name for path in (folder / "cpu0", folder / "cpu1") if f"{path}" in maps]
+
+    with producing(folder) as producer, Looking(lambda: paths) as looking:
+        producer.tell("write", 3, 1)
+        assert [len(one.bufs) for one in looking.look().channels] == [2]
+        assert mapped() == ["cpu0", "cpu1"]
+        del paths[0]
+        assert [len(one.bufs) for one in looking.look().channels] == [1]
+        assert mapped() == ["cpu1"]
 
 
 def test_a_buffer_that_is_closed_between_two_looks_hides_no_other(

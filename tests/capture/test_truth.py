@@ -13,6 +13,7 @@ import pytest
 from relayviz import cli
 from relayviz.engines.capture.capture import open_capture
 from relayviz.engines.capture.handing.plain import laid
+from tests.capture import made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,3 +232,11 @@ def test_the_example_in_the_documentation_is_what_is_printed(
 def test_one_cpu_is_no_cpus(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["capture", str(files("blktrace")[0])]) == 0
     assert capsys.readouterr().out.splitlines()[0].endswith("records, CPU 1")
+
+
+def test_damage_is_counted_in_bytes_wherever_it_lies(told: Told, tmp_path: Path) -> None:
+    records = made.KINDS["blktrace 7"](40)
+    path = tmp_path / "a.0"
+    path.write_bytes(b"".join([*records[:20], b"\xff" * 7, *records[20:], records[0][:11]]))
+    said = told(path)
+    assert (said["damaged"], said["cut"]) == (7, 11)

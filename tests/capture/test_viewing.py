@@ -150,6 +150,17 @@ def test_sizes_that_its_records_do_not_fit_are_no_offer() -> None:
     assert engine.close()
 
 
+def test_sizes_that_a_person_chose_stay_if_the_longest_record_just_fits() -> None:
+    capture = open_capture(files(LOSSY[0]))
+    largest = max(int(part.index.rows["length"].max()) for part in capture.parts)
+    engine = object.__new__(CaptureEngine)
+    engine._title = "a"
+    for size, stays in ((largest, True), (largest - 1, False)):
+        engine._chosen = Sizes(size, 7, "")
+        opened, offers = engine._laid(capture, is_whole=True)
+        assert opened.rings.sizes == (engine._chosen if stays else offers[0])
+
+
 @pytest.mark.parametrize("folder", LOSSY)
 def test_records_stand_in_the_order_of_their_times_or_numbers(folder: str) -> None:
     tape = tape_of(open_capture(files(folder)))

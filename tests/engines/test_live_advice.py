@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relayviz.engines.live import advice
 from relayviz.engines.live.advice import advise, lost_for_room
 from relayviz.engines.live.exact import Search
 from relayviz.model.channel.config import ChannelConfig
@@ -138,6 +139,22 @@ def test_searches_that_several_threads_begin_all_end(live: Make) -> None:
     engine.close()
     engine.advise(60.0)
     assert left_over() == []
+
+
+def test_a_search_by_running_ends_where_every_run_loses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = list[int]()
+
+    def losing(config: ChannelConfig, *_: object) -> int:
+        tried.append(config.n_subbufs)
+        return 3
+
+    monkeypatch.setattr(advice, "lost_for_room", losing)
+    config = ChannelConfig(subbuf_size=64, n_subbufs=2, cpus=1)
+    found = advice._by_running(config, FAST, 0.1, stop=threading.Event(), watch=str)
+    assert (found.runs, found.config.n_subbufs) == (16, tried[-1])
+    assert tried == sorted(set(tried)), "each time more of them"
 
 
 @pytest.mark.parametrize(

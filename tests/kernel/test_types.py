@@ -119,12 +119,13 @@ class Types:
         rows = [struct.pack("<III", self.name(one), number, at) for one, number, at in members]
         return self.add(name, kind, size, len(members), b"".join(rows))
 
-    def blob(self) -> bytes:
+    def blob(self, *, names_first: bool = False) -> bytes:
         types = b"".join(self.types)
+        places = (len(self.names), 0) if names_first else (0, len(types))
         head = struct.pack(
-            "<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(self.names)
+            "<HBBIIIII", 0xEB9F, 1, 0, 24, places[0], len(types), places[1], len(self.names)
         )
-        return head + types + self.names
+        return head + (self.names + types if names_first else types + self.names)
 
 
 def test_types_and_names_have_to_be_there_to_their_end() -> None:
@@ -185,6 +186,16 @@ def test_a_type_of_each_kind_is_passed_by(kind: int) -> None:
         thing = made.struct("thing", 16, ("one", number, 0), ("other", number, 64))
         btf = Btf(made.blob())
         assert btf.find("thing") == thing == 3
+        assert btf.place(thing, "other") == Field(8, 8)
+
+
+def test_names_may_stand_before_the_types() -> None:
+    made = Types()
+    number = made.add("", INT, 8, behind=bytes(4))
+    thing = made.struct("thing", 16, ("one", number, 0), ("other", number, 64))
+    for names_first in (False, True):
+        btf = Btf(made.blob(names_first=names_first))
+        assert btf.find("thing") == thing
         assert btf.place(thing, "other") == Field(8, 8)
 
 

@@ -7,7 +7,9 @@ import struct
 import pytest
 
 from relayviz.engines.kernel.fault import SymbolsError, UnreadableError
+from relayviz.engines.kernel.symbols.table import Table
 from relayviz.engines.kernel.walk.care import MOST_FAULTS, MOST_SLOTS
+from relayviz.engines.kernel.walk.cpus import offsets_of_cpus
 from relayviz.model.kernel.evidence import losses_of, mode_of
 from tests.kernel.flat import PAGE, TEXT, Flat, Made
 
@@ -304,6 +306,12 @@ def test_a_symbol_that_is_missing_is_named(flat: Flat, name: str) -> None:
     del flat.symbols[name]
     with pytest.raises(SymbolsError, match=f"no symbol {name}"):
         flat.kernel()
+
+
+def test_a_kernel_of_one_cpu(flat: Flat) -> None:
+    flat.number(flat.symbols["nr_cpu_ids"], 1, 4)
+    names = Table([(address, name) for name, address in flat.symbols.items()])
+    assert list(offsets_of_cpus(flat, names, flat.layout)) == [0]
 
 
 def test_symbols_of_another_kernel_are_noticed(flat: Flat) -> None:

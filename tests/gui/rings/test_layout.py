@@ -48,6 +48,16 @@ def test_many_cpus_become_bars() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "width", "height", "columns"),
+    [(64, 1250, 200, 5), (128, 1100, 900, 3), (256, 700, 250, 6), (200, 1600, 350, 6)],
+)
+def test_bars_are_in_as_many_columns_as_bring_them_nearest_to_26_times_their_height(
+    rows: int, width: float, height: float, columns: int
+) -> None:
+    assert arrange(rows, width, height).columns == columns
+
+
+@pytest.mark.parametrize(
     ("height", "gap"), [(1.0, 0.0), (1.9, 0.0), (2.0, 0.5), (2.9, 0.5), (3.0, 1.0), (3.9, 1.0)]
 )
 def test_bars_are_apart_as_far_as_their_lines_are_high(height: float, gap: float) -> None:
