@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
-from relayviz.gui.actions.action import Action, Bar, Shell
+from relayviz.gui.actions.action import Action, Bar, Shell, always
 from relayviz.gui.look.icons import icon
 from relayviz.model.engine.protocol import Can
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtWidgets import QWidget
+
+    Asked = Callable[[Shell], bool]
 
 
 def why_not(action: Action, can: frozenset[Can]) -> str:
@@ -39,8 +41,14 @@ class ActionSet(QObject):
         super().__init__(window)
         self._shell = shell
         self._can: frozenset[Can] | None = None  # of the engine that the tooltips are for
+        self._asked: list[tuple[Asked, QAction]] = []  # may be used or not from moment to moment
         self.table = tuple(table)
         self._made = {action.id: self._make(action, window) for action in self.table}
+        self._checked = [
+            (action.checked, self._made[action.id])
+            for action in self.table
+            if action.checked is not None
+        ]
         self.refresh()
         self.refresh_icons()
 
@@ -51,19 +59,28 @@ class ActionSet(QObject):
     def refresh(self) -> None:
         """Bring what can be used and what is on up to date."""
         can = self._shell.controller.can
-        for action in self.table:
-            made = self._made[action.id]
-            suits = action.suits(can)
-            usable = suits and action.when(self._shell)
+        if can != self._can:
+            self._suit(can)
+        for when, made in self._asked:
+            usable = when(self._shell)
             if made.isEnabled() != usable:
                 made.setEnabled(usable)
-            if can != self._can and action.needs:
+        for checked, made in self._checked:
+            made.setChecked(checked(self._shell))
+
+    def _suit(self, can: frozenset[Can]) -> None:
+        """Have those be used that are for an engine; at each moment only these have to be asked."""
+        self._can, self._asked = can, []
+        for action in self.table:
+            made, suits = self._made[action.id], action.suits(can)
+            if action.needs:
                 tip = _tip(action)
                 made.setToolTip(tip if suits else f"{tip}\n{why_not(action, can)}")
                 made.setVisible(suits or not action.hides)
-            if action.checked is not None:
-                made.setChecked(action.checked(self._shell))
-        self._can = can
+            if suits and action.when is not always:
+                self._asked.append((action.when, made))
+            else:
+                made.setEnabled(suits)
 
     def let_letters_act(self, act: bool) -> None:
         """Have keys without Ctrl or Alt do operations, or nothing."""
