@@ -21,6 +21,8 @@ TEST_SECONDS ?= 900
 FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 900
 ARGS ?=
+# tests start the program hundreds of times, and each would compile all of it anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-c test-python bench lint format sanitize sanitize-address \
