@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from multiprocessing import active_children
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,12 +25,25 @@ from relayviz.model.inside.file import load
 from relayviz.relay import Explored
 from tests.inside.programs import SMALL, Program, session_of, text_of
 
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
 RESOURCES = Path(__file__).parents[2] / "resources" / "inside"
 BIG = Program(
     "subbuf_size = 16, n_subbufs = 2, cpus = 2",
     "library",
     (("a", "task", 0, "write 8, write 8"), ("b", "task", 1, "write 8"), ("f", "task", 0, "flush")),
 )
+
+
+Children = Callable[[], "list[BaseProcess]"]
+
+
+@pytest.fixture
+def workers() -> Children:
+    """What gives the processes begun by a test; another test may have left one that lasts."""
+    before = set(active_children())
+    return lambda: [one for one in active_children() if one not in before]
 
 
 def _covered(found: Found) -> tuple[object, ...]:
@@ -77,14 +92,14 @@ def test_the_same_is_found_as_by_one(name: str, bounds: Bounds) -> None:
     assert engine.position == alone.steps
 
 
-def test_what_a_worker_that_dies_has_begun_is_done_again() -> None:
+def test_what_a_worker_that_dies_has_begun_is_done_again(workers: Children) -> None:
     session = session_of(SMALL["the same, library"])
     alone = explore(InsideEngine(session), "", pruning="none")
     killed: list[int] = []
 
     def goes_on(states: int) -> bool:
         if not killed:
-            pid = active_children()[0].pid
+            pid = workers()[0].pid
             assert pid is not None
             killed.append(pid)
             os.kill(pid, signal.SIGKILL)
@@ -96,12 +111,12 @@ def test_what_a_worker_that_dies_has_begun_is_done_again() -> None:
     assert killed
     assert _covered(together) == _covered(alone)
     assert together.schedules == alone.schedules
-    assert active_children() == []
+    assert workers() == []
 
 
-def test_workers_that_always_die_are_given_up() -> None:
+def test_workers_that_always_die_are_given_up(workers: Children) -> None:
     def goes_on(states: int) -> bool:
-        for child in active_children():
+        for child in workers():
             child.kill()
         return states >= 0
 
@@ -109,10 +124,10 @@ def test_workers_that_always_die_are_given_up() -> None:
         explore_with_workers(
             session_of(BIG), "", Bounds(), pruning="none", workers=2, goes_on=goes_on
         )
-    assert active_children() == []
+    assert workers() == []
 
 
-def test_ends_when_it_is_told_to_and_at_a_limit() -> None:
+def test_ends_when_it_is_told_to_and_at_a_limit(workers: Children) -> None:
     session = session_of(BIG)
     stopped = explore_with_workers(
         session, "", Bounds(), pruning="none", workers=2, goes_on=lambda _: False
@@ -120,7 +135,7 @@ def test_ends_when_it_is_told_to_and_at_a_limit() -> None:
     limited = explore_with_workers(session, "", Bounds(states=10_000), pruning="none", workers=2)
     assert not stopped.finished
     assert not limited.finished
-    assert active_children() == []
+    assert workers() == []
 
 
 def test_beginnings_are_those_of_all_schedules() -> None:
