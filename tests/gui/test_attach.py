@@ -7,16 +7,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from relayviz.engines.attach.viewing.kind import KIND
 from relayviz.engines.attach.viewing.searching import find
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.attach.dialog import NOTHING, AttachDialog
 from relayviz.model.others import Others, Search
+from tests.gui.test_captures import drop
 from tests.gui.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
@@ -174,15 +172,7 @@ def test_recent_folders_are_there_again(driver: Driver, folder: Path, producer: 
 def test_a_folder_that_is_dropped_is_looked_at(
     driver: Driver, folder: Path, tmp_path: Path, producer: Producer
 ) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(folder))])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(driver.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(driver.window, QDropEvent(QPointF(50, 50), copy, data, left, none))
-    driver.settle()
+    assert drop(driver, [folder])
     dialog = driver.dialog()
     assert isinstance(dialog, AttachDialog)
     assert dialog.model.channels[0].pid == producer.pid

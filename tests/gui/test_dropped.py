@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import QApplication
 
+from relayviz.gui.attach import attached
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.recordings.recordings import is_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Never
+
+    from tests.gui.conftest import Driver
 
 BEGINS: dict[Callable[[Path], bool], bytes] = {
     is_recording: b"relayviz recording",
@@ -51,3 +57,14 @@ def test_what_cannot_be_read_is_none(
     assert knows(file)
     monkeypatch.setattr(Path, "open", refuse)
     assert not knows(file)
+
+
+def test_what_is_no_file_is_left_alone(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attached, "has_channels", lambda _: True)
+    data = QMimeData()
+    data.setUrls([QUrl("https://relayviz.example/one.relay.toml")])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(driver.window, enter)
+    assert not enter.isAccepted()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +27,7 @@ from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell.engines import catalogue
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.engine.protocol import Can
+from tests.gui.test_captures import drop
 from tests.gui.waiting import until
 from tests.kernel.dumps import BLKTRACE, FIVE, FIVE_612, Dump
 from tests.kernel.test_viewing import Scripted, channel, look
@@ -276,15 +277,7 @@ def test_systemtaps_4096_sub_buffers(driver: Driver, tmp_path: Path) -> None:
 
 def test_a_dump_dropped_onto_the_window_is_asked_about(driver: Driver, tmp_path: Path) -> None:
     path = Dump(FIVE_612).written(tmp_path)
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(driver.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(driver.window, QDropEvent(QPointF(50, 50), copy, data, left, none))
-    driver.settle()
+    assert drop(driver, [path])
     dialog = driver.dialog()
     assert isinstance(dialog, KernelDialog)
     assert dialog.form.fields["target"].text() == str(path)

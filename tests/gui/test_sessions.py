@@ -6,8 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,6 +25,7 @@ from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.session.file import load
 from relayviz.model.session.keeping import Known
 from relayviz.model.session.session import Marker, Place, Session
+from tests.gui.test_captures import drop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,13 +273,7 @@ def test_python_is_not_run_until_it_was_read(driver: Driver, file: Path) -> None
 
 
 def test_a_dropped_file_is_opened(driver: Driver, file: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Modifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(driver.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(driver.window, QDropEvent(QPointF(50, 50), copy, data, left, none))
+    assert drop(driver, [file])
     written(driver)
     driver.settle()
     assert driver.controller.tabs[-1].path == file

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.attach.aside import Aside
 from relayviz.gui.attach.dialog import AttachDialog
 from relayviz.gui.notice import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -49,7 +49,6 @@ class Attached(QObject):
         self.recent: tuple[str, ...] = ()
         self.aside = Aside(controller, self)
         self._told: tuple[int, Seen | None] = (0, None)  # of which tab, and what was told last
-        window.installEventFilter(self)
         controller.snapshot_changed.connect(self._tell)
 
     def begin(self, kept: Sequence[object]) -> None:
@@ -99,17 +98,10 @@ class Attached(QObject):
         words = " ".join(one.text for one in new)
         self._controller.notify(words, Level.LOSS if is_bad else Level.INFO)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Look for channels in a folder that is dropped onto the window, if it has some."""
-        if isinstance(event, QDropEvent):
-            urls = (url for url in event.mimeData().urls() if url.isLocalFile())
-            folders = [path for url in urls if has_channels(path := Path(url.toLocalFile()))]
-            if folders:
-                event.acceptProposedAction()
-                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
-                    self.open(folders[0])
-                return True
-        return super().eventFilter(watched, event)
+    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
+        """Return what looks for channels in the first folder that has some; None: none has."""
+        folders = [path for path in paths if has_channels(path)]
+        return partial(self.open, folders[0]) if folders else None
 
 
 def has_channels(path: Path) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from relayviz.gui.asking import Mode, dialog_to_open
 from relayviz.gui.attach.attached import has_channels
@@ -23,7 +23,7 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -52,7 +52,6 @@ class Captures(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self.recent: list[list[str]] = []
-        window.installEventFilter(self)
 
     def begin(self, kept: Sequence[object]) -> None:
         """Take the recent captures, as the settings keep them."""
@@ -168,18 +167,10 @@ class Captures(QObject):
     def _folder(self) -> str:
         return str(Path(self.recent[0][0]).parent) if self.recent else str(Path.cwd())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Open files and folders that are dropped onto the window, unless others know them."""
-        if isinstance(event, QDropEvent):
-            paths = [
-                Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()
-            ]
-            if paths and all(map(may_be_capture, paths)):
-                event.acceptProposedAction()
-                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
-                    self.open(paths)
-                return True
-        return super().eventFilter(watched, event)
+    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
+        """Return what opens files and folders, unless others know them; None: they do."""
+        is_capture = paths and all(map(may_be_capture, paths))
+        return partial(self.open, list(paths)) if is_capture else None
 
 
 def may_be_capture(path: Path) -> bool:

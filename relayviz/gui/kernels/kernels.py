@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.kernels.dialog import KernelDialog
 from relayviz.gui.kernels.saving import ask_save
@@ -14,7 +13,8 @@ from relayviz.model.engine.kernel import How, Where, where_of
 from relayviz.model.engine.protocol import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
@@ -40,7 +40,6 @@ class Kernels(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self.recent: tuple[Where, ...] = ()
-        window.installEventFilter(self)
 
     def begin(self, kept: Sequence[object]) -> None:
         """Take the recent kernels, as `values` gave them."""
@@ -87,17 +86,10 @@ class Kernels(QObject):
         self.recent = (where, *others)[:MOST_RECENT]
         self.recent_changed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Open a dump that is dropped onto the window."""
-        if isinstance(event, QDropEvent):
-            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-            dumps = [path for path in paths if is_dump(path)]
-            if dumps:
-                event.acceptProposedAction()
-                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
-                    self.open(dumps[0])
-                return True
-        return super().eventFilter(watched, event)
+    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
+        """Return what opens the first dump among files; None: there is none."""
+        dumps = [path for path in paths if is_dump(path)]
+        return partial(self.open, dumps[0]) if dumps else None
 
 
 def is_dump(path: Path) -> bool:

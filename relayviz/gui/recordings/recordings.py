@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
 
 from relayviz.gui.asking import dialog_to_open, dialog_to_save
@@ -17,6 +17,8 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
     from relayviz.model.engine.playing import PlayedEngine, Recorder
@@ -46,7 +48,6 @@ class Recordings(QObject):
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         controller.tabs_changed.connect(self._look)
-        window.installEventFilter(self)
 
     @property
     def is_recording(self) -> bool:
@@ -172,17 +173,10 @@ class Recordings(QObject):
         opening.ended.connect(ended)
         opening.start()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Open a recording that is dropped onto the window."""
-        if isinstance(event, QDropEvent):
-            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-            found = [path for path in paths if is_recording(path)]
-            if found:
-                event.acceptProposedAction()
-                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
-                    self.open(found[0])
-                return True
-        return super().eventFilter(watched, event)
+    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
+        """Return what opens the first recording among files; None: there is none."""
+        found = [path for path in paths if is_recording(path)]
+        return partial(self.open, found[0]) if found else None
 
     # ---------------------------------------------------------------- inside
 

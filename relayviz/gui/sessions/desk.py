@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QObject, Signal, Slot
 
 from relayviz.gui.asking import Mode, dialog_to_open, dialog_to_save
 from relayviz.gui.background import Background
@@ -76,8 +76,6 @@ class Desk(QObject):
         self.insides: Insides = Insides(controller, window)
         self.recent: list[str] = []
         controller.scenario_wanted.connect(self.open_scenario)
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
 
     # ---------------------------------------------------------------- opening
 
@@ -330,17 +328,10 @@ class Desk(QObject):
         self.recent = [name, *(one for one in self.recent if one != name)][:MOST_RECENT]
         self.recent_changed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Open files that are dropped onto the window."""
-        if isinstance(event, QDropEvent):
-            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-            sessions = [path for path in paths if path.suffix == ".toml"]
-            if sessions:
-                event.acceptProposedAction()
-                if not isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.Drop:
-                    self._open_all([str(path) for path in sessions])
-                return True
-        return super().eventFilter(watched, event)
+    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
+        """Return what opens the sessions among files; None: there is none."""
+        sessions = [str(path) for path in paths if path.suffix == ".toml"]
+        return partial(self._open_all, sessions) if sessions else None
 
 
 def _saved(tab: Tab) -> tuple[Callable[[Target], Known], int] | None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.captures.captures import may_be_capture
 from relayviz.gui.desk.controller import Controller
+from relayviz.gui.dropping import Dropping
 from relayviz.gui.faults import FaultTeller, guard_overrides
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.look import spoken
@@ -90,8 +91,10 @@ class Program(QObject):
             self.controller.notify(" ".join(problems), Level.ERROR)
 
     def _begin_opening(self) -> None:
-        """Remember what was opened, by each way that there is."""
+        """Open what is dropped, and remember what was opened, by each way that there is."""
         window, kept = self.window, self._settings
+        ways = (window.attached, window.captures, window.recordings, window.kernels, window.desk)
+        Dropping(window, [way.dropped for way in ways])
         window.kernels.begin(kept.kernels)
         window.kernels.recent_changed.connect(self._keep_kernels)
         window.attached.begin(kept.attached)
