@@ -264,7 +264,8 @@ nb::object totals_layout()
     NUMBER(attempted), NUMBER(attempted_bytes), NUMBER(stored), NUMBER(stored_bytes);
     NUMBER(refused_full), NUMBER(too_big), NUMBER(busy), NUMBER(written_late);
     NUMBER(nowhere), NUMBER(skipped), NUMBER(asked), NUMBER(switches), NUMBER(burned);
-    NUMBER(flushed), NUMBER(flushed_empty), NUMBER(flush_padding), NUMBER(most_ready);
+    NUMBER(flushes), NUMBER(flushed), NUMBER(flushed_empty), NUMBER(flush_padding),
+        NUMBER(most_ready);
     NUMBER(recent_ready), NUMBER(most_backlog);
     NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
     NUMBER(twice), NUMBER(twice_bytes), NUMBER(torn_records), NUMBER(unwritten), NUMBER(torn_bytes),

@@ -103,7 +103,7 @@ def test_a_machine_that_slept_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 SLOW = Load(Writing(20_000.0), Reading(ReaderKind.READ, pace=0.05), flush_every=0.3)
 OF_POOL = ("visits", "reads", "reports", "reported", "losing_visits", "emptying_visits")
-OF_WRITERS = ("asked", "flushed", "flushed_empty", "flush_padding", "burned")
+OF_WRITERS = ("asked", "flushes", "flushed", "flushed_empty", "flush_padding", "burned")
 
 
 def two_moments(config: ChannelConfig, load: Load = SLOW) -> tuple[Counted, Counted]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from relayviz.model.findings.finding import Fault, Severity
 from relayviz.model.numbers import THIN
@@ -94,7 +94,15 @@ def test_no_sentence_is_false(setup: Setup) -> None:
         assert {one.fault for one in losses} <= {Fault.MISREAD, Fault.NOT_REPORTING}, found
 
 
+STAYS_AWAY = Setup(size=1024, kind="mmap", stall=(0.5, 0.7), seconds=3.0)
+
+
 @given(setups.map(as_mapped).map(lambda one: replace(one, **TAKES_ALL)))  # type: ignore[arg-type]
+# a full buffer refuses flushes, this one all of them; what each of them finishes is no larger in
+# larger sub-buffers
+@example(replace(STAYS_AWAY, count=2, rate=788, event=171, pace=0.01, flush=0.02))
+@example(replace(STAYS_AWAY, count=20, rate=3237, event=73, pace=0.3, flush=0.1))
+@example(replace(STAYS_AWAY, count=24, rate=5515, event=221, pace=0.05, flush_after=1))
 @settings(max_examples=100, deadline=None)
 def test_no_size_that_is_named_loses(setup: Setup) -> None:
     for one in findings_of(simulated(setup)):

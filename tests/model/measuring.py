@@ -46,6 +46,7 @@ def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  
 
     columns.setdefault("released", columns["reported"])
     columns.setdefault("asked", account["attempted"]["events"])
+    columns.setdefault("flushes", columns["flushed"])
     columns["gaps"] = _gaps(rows, columns, stalls, stalled_lost, account)
 
     def part(kind: type) -> dict[str, Any]:

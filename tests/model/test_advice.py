@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -13,7 +14,6 @@ from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.findings.advice import (
     MANY,
     Advice,
-    needed_subbufs,
     next_smaller,
     suggested,
     told,
@@ -44,9 +44,33 @@ def test_the_next_smaller(number: int, smaller: int) -> None:
     assert next_smaller(number) == smaller
 
 
+def number(**figures: Any) -> int | None:  # noqa: ANN401
+    """How many sub-buffers of 4 KiB are suggested."""
+    found = suggested(measured(**figures))
+    return None if found is None else found.n_subbufs
+
+
 def test_what_is_needed_is_what_had_to_wait_and_a_little() -> None:
-    assert needed_subbufs(measured(backlog=10 * 4096)) == 12
-    assert needed_subbufs(measured(backlog=10 * 4096, reports=0)) is None
+    assert number(backlog=10 * 4096) == 12
+    assert number(backlog=10 * 4096 + 1) == 16
+    assert number(backlog=10 * 4096, reports=0) is None
+
+
+def test_flushes_finish_sub_buffers_also_those_that_a_full_buffer_refused() -> None:
+    """Ten seconds; those that finished nothing while it was full would have finished one."""
+    by_clock = {"flushes": 500, "flushed": 3, "away": 1.0}
+    assert number(backlog=12 * 4096, **by_clock) == 64, "12, 50, and 2 beside them"
+    assert number(backlog=12 * 4096 + 1, **by_clock) == 96
+    behind_events = {"events": 10_000, "event": 64, "flushes": 5000, "away": 0.001}
+    assert number(backlog=64 * 100, **behind_events) == 64, "half as many as events, 2, and 2"
+
+
+def test_larger_sub_buffers_do_not_help_where_flushes_finish_them() -> None:
+    assert number(backlog=100 * 4096, flushes=10_000, away=1.0) is None
+    many: dict[str, Any] = {"events": 4_000_000, "event": 64, "flushes": 5000, "away": 1.0}
+    found = suggested(measured(backlog=5000 * 4096, **many))
+    assert found is not None
+    assert (found.n_subbufs, found.subbuf_size) == (1024, 16 * 4096)
 
 
 def test_very_many_become_larger_ones() -> None:

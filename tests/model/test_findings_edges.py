@@ -127,11 +127,11 @@ def test_what_is_no_larger_than_the_present_sizes_is_not_advised(
         assert enough(measured(config, **{loss: 400}, backlog=subbufs * 4096)) == named
 
 
-def test_no_size_is_named_where_flushes_take_part_in_the_loss() -> None:
-    figures: dict[str, Any] = {"refused": 400, "backlog": 65_536}
-    assert enough(measured(flushed=16, **figures)) == "24 sub-buffers of 4 KiB"  # 10 % of 160
-    assert enough(measured(flushed=17, **figures)) is None
-    assert enough(measured(flushed=17, backlog=65_536)) is not None  # nothing is lost
+def test_no_size_is_named_where_flushes_finish_more_than_there_can_be() -> None:
+    figures: dict[str, Any] = {"refused": 400, "backlog": 65_536, "away": 1.0}
+    assert enough(measured(flushes=58, **figures)) == "24 sub-buffers of 4 KiB"
+    assert enough(measured(flushes=59, **figures)) == "32 sub-buffers of 4 KiB"
+    assert enough(measured(flushes=10_061, **figures)) is None
 
 
 # -- stalls ----------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ struct live_writer {
     uint64_t lost[RELAY_LOST_CLOSED + 1]; /* by outcome */
     uint64_t lost_bytes;
     uint64_t nowhere, skipped, switches, burned, most_ready;
-    uint64_t flushed, flushed_empty, flush_padding; /* of a buffer, by any thread */
+    uint64_t flushes, flushed, flushed_empty, flush_padding; /* of a buffer, by any thread */
     uint64_t recent_ready;  /* the highest since the last sample, which takes it away … */
     uint64_t sampled_ready; /* … and puts it here */
     struct live_end *ends;  /* of a buffer: a ring of n; NULL until somebody writes */

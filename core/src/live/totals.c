@@ -21,6 +21,7 @@ static void put_writer(struct relay_live_counts *row, const struct live_writer *
     row->asked = row->attempted + row->skipped;
     row->switches = relay_load(&writer->switches);
     row->burned = relay_load(&writer->burned);
+    row->flushes = relay_load(&writer->flushes);
     row->flushed = relay_load(&writer->flushed);
     row->flushed_empty = relay_load(&writer->flushed_empty);
     row->flush_padding = relay_load(&writer->flush_padding);

@@ -92,6 +92,7 @@ static void note_flush(const struct live_thread *thread, struct rchan_buf *buf,
     bool is_there = relay_load(&slot->lap) == before->produced; /* of one alone it is not */
     bool mine = (unsigned)ctl->cpu % thread->step == thread->index;
 
+    live_add_shared(&home->w.flushes, 1);
     if (produced > before->produced) {
         live_add_shared(&home->w.flushed, 1);
         live_add_shared(&home->w.flush_padding,

@@ -118,6 +118,7 @@ static void flush(struct model *model)
 {
     uint64_t before = model->produced;
 
+    model->sum.flushes++;
     begin_next(model);
     if (model->produced == before)
         return;
@@ -321,8 +322,9 @@ static void check_same(const struct relay_live_counts *one, const struct relay_l
 
     SAME(attempted), SAME(attempted_bytes), SAME(stored), SAME(stored_bytes), SAME(refused_full);
     SAME(too_big), SAME(busy), SAME(written_late), SAME(nowhere), SAME(skipped), SAME(asked);
-    SAME(switches), SAME(burned), SAME(flushed), SAME(flushed_empty), SAME(flush_padding);
-    SAME(most_ready), SAME(intact), SAME(intact_bytes), SAME(torn), SAME(missing), SAME(late);
+    SAME(switches), SAME(burned), SAME(flushes), SAME(flushed), SAME(flushed_empty);
+    SAME(flush_padding), SAME(most_ready), SAME(intact), SAME(intact_bytes), SAME(torn),
+        SAME(missing), SAME(late);
     SAME(twice), SAME(unwritten), SAME(torn_bytes), SAME(header_bytes), SAME(bytes), SAME(visits);
     SAME(reads), SAME(lapped), SAME(lapped_subbufs), SAME(stalls), SAME(reports), SAME(reported);
     SAME(forgotten), SAME(clamped), SAME(ignored), SAME(longest_gap), SAME(since_report);

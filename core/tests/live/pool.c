@@ -262,6 +262,7 @@ static void flushes_of_an_idle_buffer(void)
     load_break(&load, 0, RELAY_LIVE_PRODUCED, 4);
     CHECK_EQ(load_run(&load).value, 4);
     load_count(&load);
+    CHECK_EQ(load.sum.flushes, 4);
     CHECK_EQ(load.sum.flushed, 4);
     CHECK_EQ(load.sum.flushed_empty, 3);
     CHECK_EQ(load.sum.switches, 0);

@@ -92,6 +92,7 @@ def measured(now: Counted, since: Counted | None) -> Measured:
         account=_account(state, None if since is None else since.state),
         last_toobig=state.last_toobig,
         burned=grown("burned"),
+        flushes=grown("flushes"),
         flushed=grown("flushed"),
         flushed_empty=grown("flushed_empty"),
         flush_padding=grown("flush_padding"),

@@ -19,10 +19,9 @@ from relayviz.model.numbers import grouped, plural, size
 
 if TYPE_CHECKING:
     from relayviz.model.channel.config import ChannelConfig
-    from relayviz.model.findings.measured import Measured
+    from relayviz.model.findings.measured import Measured, Times
 
 SPARE = 2  # sub-buffers beside what is needed: the one being written, and a part at each end
-MANY_FLUSHES = 0.1  # of the finished sub-buffers
 MIB = 1 << 20
 MANY = 1024  # sub-buffers: from here on larger ones are better than more
 
@@ -88,35 +87,38 @@ def next_smaller(number: int) -> int:
     return half if half < number else 1 << power
 
 
-def needed_subbufs(measured: Measured) -> int | None:
-    """Return how many sub-buffers would have been enough; None: nobody reported anything.
+def _needed(measured: Measured) -> tuple[Times, Times] | None:
+    """Return how many sub-buffers would have been enough for each buffer, beside SPARE.
 
-    Enough for all that had to wait at worst, exactly counted, and for what flushes finished in the
-    longest time that the consumer stayed away.
+    Those that events fill, of all that had to wait at worst, exactly counted; and those that a
+    flush finishes meanwhile: by the clock in the longest time that the consumer stayed away, behind
+    events as often as so many of them have it. None: nobody reported anything.
     """
     reports = measured.consumers.reports > 0
     if not reports.any():
         return None
-    accepted = np.maximum(measured.events("accepted"), 1)
-    while_not_full = measured.events("attempted") / accepted  # a full buffer refuses a flush
-    flushed = measured.flushed / measured.seconds * measured.consumers.away * while_not_full
-    needed = np.ceil(measured.consumers.backlog / measured.usable) + np.ceil(flushed)
-    return int(np.where(reports, needed, 0).max()) + SPARE
+    waiting = measured.consumers.backlog / np.maximum(measured.bytes("attempted"), 1)
+    meanwhile = np.maximum(measured.consumers.away / measured.seconds, waiting)
+    filled = np.ceil(measured.consumers.backlog / measured.usable)
+    return np.where(reports, filled, 0), np.where(reports, np.ceil(measured.flushes * meanwhile), 0)
 
 
 def suggested(measured: Measured) -> ChannelConfig | None:
     """Return the channel with sizes that should lose nothing; None: there are none to be told.
 
-    The sub-buffer size stays; only where very many would be needed it grows.
+    The sub-buffer size stays; only where very many would be needed it grows, which helps no more
+    where flushes finish them.
     """
-    needed = needed_subbufs(measured)
-    if needed is None:
+    found = _needed(measured)
+    if found is None:
         return None
-    config = measured.config
-    while needed > MANY:
+    config, (filled, flushed) = measured.config, found
+    while (number := int((filled + flushed).max()) + SPARE) > MANY:
+        if flushed.max() > filled.max():
+            return None
         config = replace(config, subbuf_size=config.subbuf_size * 2)
-        needed = (needed + 1) // 2 + 1
-    config = replace(config, n_subbufs=usual_from(needed))
+        filled = np.ceil(filled / 2) + 1
+    config = replace(config, n_subbufs=usual_from(number))
     return config if config.subbuf_size * config.n_subbufs <= MAX_BUFFER else None
 
 
@@ -150,9 +152,6 @@ def enough(measured: Measured) -> str | None:
 def _enough(measured: Measured) -> ChannelConfig | None:
     if measured.is_limited.any() or measured.config.n_subbufs == 1:
         return None  # who takes too little at a time, which one does not show, fills any later
-    loses = measured.crowded_out > 0
-    if (loses & (measured.flushed > MANY_FLUSHES * measured.produced)).any():
-        return None  # a full buffer refuses flushes: how many there would be is not known
     config = suggested(measured)
     return None if config is None or _is_no_larger(config, measured.config) else config
 

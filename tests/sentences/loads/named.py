@@ -62,7 +62,7 @@ LOADS = {
     ),
     "a stall, and many flushes": NamedLoad(
         WIDE,
-        Load(fixed(64, 4000), Reading(MMAP, 0.01, stall_every=1.0, stall=1.0), flush_every=0.04),
+        Load(fixed(64, 4000), Reading(MMAP, 0.01, stall_every=1.0, stall=1.0), flush_every=0.0005),
         6.0,
     ),
     "nothing ever taken": NamedLoad(SMALL, Load(QUICK, Reading(MMAP, 5.0)), 1.0),
