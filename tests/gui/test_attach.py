@@ -14,7 +14,7 @@ from relayviz.engines.attach.viewing.searching import find
 from relayviz.gui.attach.attached import has_channels
 from relayviz.gui.attach.dialog import NOTHING, AttachDialog
 from relayviz.model.others import Others, Search
-from tests.gui.test_captures import drop
+from tests.gui.dragging import drop
 from tests.gui.waiting import PATIENCE, until
 
 if TYPE_CHECKING:

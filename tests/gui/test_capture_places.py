@@ -12,7 +12,8 @@ from relayviz.gui.records import RecordsPanel
 from relayviz.gui.timeline import TimelinePanel
 from relayviz.model.findings.finding import Severity
 from tests.capture.test_truth import LOSSY, files
-from tests.gui.test_captures import drop, engine, no_thread_left, panel
+from tests.gui.dragging import drop
+from tests.gui.test_captures import engine, no_thread_left, panel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from relayviz.gui.records import RecordsPanel
 from tests.capture.test_truth import LOSSY, files
-from tests.gui.test_captures import drop, engine, no_thread_left, panel
+from tests.gui.dragging import drop
+from tests.gui.test_captures import engine, no_thread_left, panel
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Driver

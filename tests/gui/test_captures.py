@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
+from PySide6.QtWidgets import QFileDialog, QListWidget
 
 from relayviz.gui.bars.capture import CaptureBar
 from relayviz.gui.bytes import BytesPanel
@@ -28,6 +27,7 @@ from relayviz.model.channel.marks import Mark
 from relayviz.model.engine.taped import taped
 from tests.capture import made
 from tests.capture.test_truth import LOSSY, files, truth
+from tests.gui.dragging import drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,21 +64,6 @@ def engine(driver: Driver) -> TapedEngine:
     found = taped(driver.controller.shown)
     assert found is not None
     return found
-
-
-def drop(driver: Driver, paths: Sequence[Path]) -> bool:
-    """Drop files onto the window; whether it took them."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    no_key = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, no_key)
-    QApplication.sendEvent(driver.window, enter)
-    if not enter.isAccepted():
-        return False
-    QApplication.sendEvent(driver.window, QDropEvent(QPointF(50, 50), copy, data, left, no_key))
-    driver.settle()
-    return True
 
 
 @pytest.mark.parametrize("folder", LOSSY)

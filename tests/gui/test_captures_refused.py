@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.capture.test_truth import LOSSY, files
-from tests.gui.test_captures import drop, no_thread_left
+from tests.gui.dragging import drop
+from tests.gui.test_captures import no_thread_left
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,8 +19,8 @@ from relayviz.gui.inside.until import UntilDialog
 from relayviz.gui.kernels.dialog import KernelDialog
 from tests.capture.test_truth import LOSSY, files
 from tests.gui.alive import all_widgets
+from tests.gui.dragging import drop
 from tests.gui.inside.seen import engine_of, show
-from tests.gui.test_captures import drop
 from tests.gui.waiting import until
 from tests.gui.whole.conftest import fill
 

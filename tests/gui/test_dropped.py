@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QUrl
 
-from relayviz.gui.attach import attached
 from relayviz.gui.kernels.kernels import is_dump
 from relayviz.gui.recordings.recordings import is_recording
+from relayviz.model.session.scenario import scenario_text
+from tests.capture.test_truth import LOSSY, files
+from tests.engines.replay.kit import written
+from tests.gui.dragging import drop, drop_urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,12 +60,19 @@ def test_what_cannot_be_read_is_none(
     assert not knows(file)
 
 
-def test_what_is_no_file_is_left_alone(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attached, "has_channels", lambda _: True)
-    data = QMimeData()
-    data.setUrls([QUrl("https://relayviz.example/one.relay.toml")])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
-    QApplication.sendEvent(driver.window, enter)
-    assert not enter.isAccepted()
+def test_each_is_opened_by_what_it_is(driver: Driver, tmp_path: Path) -> None:
+    """Captures are files of one channel; none of the others keeps the rest from being opened."""
+    session, other = (tmp_path / f"{name}.relay.toml" for name in ("one", "other"))
+    for path in (session, other):
+        path.write_text(scenario_text("byte-by-byte"), encoding="utf-8")
+    recording = written(tmp_path / "a.relayrec", [driver.snapshot], 0.5)
+    before = len(driver.controller.tabs)
+    assert drop(driver, [session, *files(LOSSY[0]), recording, other])
+    kinds = [tab.shown.kind for tab in driver.controller.tabs[before:]]
+    assert sorted(kinds) == ["capture", "replay", "step", "step"]
+
+
+def test_what_is_no_file_is_left_alone(driver: Driver) -> None:
+    assert not drop_urls(driver, [QUrl("https://relayviz.example/one.relay.toml")])
+    assert not drop_urls(driver, [QUrl.fromLocalFile("/nowhere/one.relay.toml")])
+    assert len(driver.controller.tabs) == 1

@@ -27,7 +27,7 @@ from relayviz.gui.rings import RingsPanel
 from relayviz.gui.shell.engines import catalogue
 from relayviz.model.engine.kernel import How, Where
 from relayviz.model.engine.protocol import Can
-from tests.gui.test_captures import drop
+from tests.gui.dragging import drop
 from tests.gui.waiting import until
 from tests.kernel.dumps import BLKTRACE, FIVE, FIVE_612, Dump
 from tests.kernel.test_viewing import Scripted, channel, look

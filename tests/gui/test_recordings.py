@@ -13,7 +13,7 @@ from relayviz.model.channel.config import ChannelConfig
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.engine.playing import played
 from tests.engines.replay.kit import written
-from tests.gui.test_captures import drop
+from tests.gui.dragging import drop
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ from relayviz.model.condition.breakpoint import Breakpoint, On
 from relayviz.model.session.file import load
 from relayviz.model.session.keeping import Known
 from relayviz.model.session.session import Marker, Place, Session
-from tests.gui.test_captures import drop
+from tests.gui.dragging import drop
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,8 +20,8 @@ from relayviz.gui.shell.welcome import BRIEF
 from tests.capture.test_truth import LOSSY, files
 from tests.engines.replay.kit import written
 from tests.gui.conftest import Driver
+from tests.gui.dragging import drop
 from tests.gui.live.conftest import LiveDriver
-from tests.gui.test_captures import drop
 from tests.gui.test_cut import cut_at_rest
 from tests.gui.test_kernel_looks import running, seen
 from tests.gui.test_kernels import no_kernel_left  # noqa: F401  a fixture for all tests here

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from relayviz.gui.attach.dialog import AttachDialog
 from relayviz.gui.notice import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -97,11 +96,6 @@ class Attached(QObject):
         is_bad = any(one.is_bad for one in new)
         words = " ".join(one.text for one in new)
         self._controller.notify(words, Level.LOSS if is_bad else Level.INFO)
-
-    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
-        """Return what looks for channels in the first folder that has some; None: none has."""
-        folders = [path for path in paths if has_channels(path)]
-        return partial(self.open, folders[0]) if folders else None
 
 
 def has_channels(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.numbers import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -166,11 +165,6 @@ class Captures(QObject):
 
     def _folder(self) -> str:
         return str(Path(self.recent[0][0]).parent) if self.recent else str(Path.cwd())
-
-    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
-        """Return what opens files and folders, unless others know them; None: they do."""
-        is_capture = paths and all(map(may_be_capture, paths))
-        return partial(self.open, list(paths)) if is_capture else None
 
 
 def may_be_capture(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,7 +12,7 @@ from relayviz.model.engine.kernel import How, Where, where_of
 from relayviz.model.engine.protocol import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
@@ -85,11 +84,6 @@ class Kernels(QObject):
         others = (one for one in self.recent if one != where)
         self.recent = (where, *others)[:MOST_RECENT]
         self.recent_changed.emit()
-
-    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
-        """Return what opens the first dump among files; None: there is none."""
-        dumps = [path for path in paths if is_dump(path)]
-        return partial(self.open, dumps[0]) if dumps else None
 
 
 def is_dump(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ from relayviz.model.engine.protocol import OpenError
 from relayviz.model.files import why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from relayviz.gui.desk.controller import Controller
     from relayviz.gui.desk.tab import Tab
     from relayviz.model.engine.playing import PlayedEngine, Recorder
@@ -172,11 +169,6 @@ class Recordings(QObject):
 
         opening.ended.connect(ended)
         opening.start()
-
-    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
-        """Return what opens the first recording among files; None: there is none."""
-        found = [path for path in paths if is_recording(path)]
-        return partial(self.open, found[0]) if found else None
 
     # ---------------------------------------------------------------- inside
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -327,11 +326,6 @@ class Desk(QObject):
         name = str(path.absolute())
         self.recent = [name, *(one for one in self.recent if one != name)][:MOST_RECENT]
         self.recent_changed.emit()
-
-    def dropped(self, paths: Sequence[Path]) -> Callable[[], object] | None:
-        """Return what opens the sessions among files; None: there is none."""
-        sessions = [str(path) for path in paths if path.suffix == ".toml"]
-        return partial(self._open_all, sessions) if sessions else None
 
 
 def _saved(tab: Tab) -> tuple[Callable[[Target], Known], int] | None:

@@ -93,8 +93,7 @@ class Program(QObject):
     def _begin_opening(self) -> None:
         """Open what is dropped, and remember what was opened, by each way that there is."""
         window, kept = self.window, self._settings
-        ways = (window.attached, window.captures, window.recordings, window.kernels, window.desk)
-        Dropping(window, [way.dropped for way in ways])
+        Dropping(window).dropped.connect(self._open_files)
         window.kernels.begin(kept.kernels)
         window.kernels.recent_changed.connect(self._keep_kernels)
         window.attached.begin(kept.attached)
@@ -110,7 +109,9 @@ class Program(QObject):
         lessons.folders_changed.connect(self._keep_lessons)
         lessons.writing_wanted.connect(lambda path: desk.open(path, to_write=True))
 
+    @Slot(object)
     def _open_files(self, files: Sequence[Path]) -> None:
+        """Open each by what it is; captures are files of one channel, so all of them together."""
         captures = [path for path in files if may_be_capture(path)]
         for path in files:
             if path not in captures:

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from relayviz.gui.bars.tabs import TabList
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.dragging import drop
 from tests.gui.driven.using import changes
 from tests.gui.inside.seen import show
 from tests.gui.live.conftest import live as live_driver
-from tests.gui.test_captures import drop
 from tests.gui.whole.conftest import CONFIG, stepped
 from tests.gui.whole.test_described import compare, menu_entry, no_thread_left
 from tests.gui.whole.test_keys import name_of, opened_over

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, qVersion
 
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.dragging import drop
 from tests.gui.driven.dialogs import all_used, closed, opened
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
 from tests.gui.live.conftest import live as live_driver
-from tests.gui.test_captures import drop
 from tests.gui.whole.conftest import stepped
 from tests.gui.whole.described import described
 from tests.gui.whole.test_described import compare, no_thread_left

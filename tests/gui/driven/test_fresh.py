@@ -14,9 +14,9 @@ from relayviz.gui.look import theme
 from relayviz.gui.look.roles import Role
 from relayviz.model.channel.operation import Kind, Operation
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.dragging import drop
 from tests.gui.driven.apart import own_views
 from tests.gui.inside.seen import show
-from tests.gui.test_captures import drop
 from tests.gui.whole.conftest import live, stepped
 from tests.gui.whole.test_described import no_thread_left
 from tests.gui.whole.test_keys import name_of

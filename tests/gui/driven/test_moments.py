@@ -18,10 +18,11 @@ from relayviz.model.engine.playing import played
 from relayviz.model.engine.taped import taped
 from tests.capture.test_truth import LOSSY, files
 from tests.engines.replay.kit import written
+from tests.gui.dragging import drop
 from tests.gui.driven.moments import shown, steps
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
-from tests.gui.test_captures import drop, panel
+from tests.gui.test_captures import panel
 from tests.gui.test_kernels import choose, looked, where
 from tests.gui.waiting import until
 from tests.gui.whole.conftest import fill, live

@@ -15,9 +15,10 @@ from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
 from tests.capture.test_truth import LOSSY, files
 from tests.gui.conftest import SIZE
+from tests.gui.dragging import drop
 from tests.gui.driven.moments import PAINTED, different, facts, shown
 from tests.gui.inside.seen import show
-from tests.gui.test_captures import drop, panel
+from tests.gui.test_captures import panel
 from tests.gui.whole.conftest import fill, live
 from tests.gui.whole.test_described import compare, no_thread_left
 

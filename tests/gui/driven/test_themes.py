@@ -17,11 +17,11 @@ from relayviz.gui.sweep import SweepWindow
 from tests.capture.test_truth import LOSSY, files
 from tests.gui import live_fake
 from tests.gui.conftest import Driver
+from tests.gui.dragging import drop
 from tests.gui.driven.moments import finish
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
 from tests.gui.live.conftest import LiveDriver
-from tests.gui.test_captures import drop
 from tests.gui.test_compare import opened, settle
 from tests.gui.whole.conftest import differing, fill, pictures
 from tests.gui.whole.test_described import no_thread_left

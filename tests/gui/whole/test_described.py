@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
 from tests.capture.test_truth import LOSSY, files
 from tests.gui.alive import windows
+from tests.gui.dragging import drop
 from tests.gui.inside.seen import show
 from tests.gui.lesson.test_lesson import LESSON, lesson_of, take
-from tests.gui.test_captures import drop
 from tests.gui.test_kernels import choose, looked, where
 from tests.gui.whole.described import described
 from tests.gui.whole.noting import Noting

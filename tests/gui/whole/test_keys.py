@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QMenu, Q
 
 from tests.capture.test_truth import LOSSY, files
 from tests.gui.alive import windows
+from tests.gui.dragging import drop
 from tests.gui.inside.seen import show
-from tests.gui.test_captures import drop
 from tests.gui.waiting import lay_out
 from tests.gui.whole.test_described import compare, no_thread_left
 

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 from tests.capture.test_truth import LOSSY, files
+from tests.gui.dragging import drop
 from tests.gui.inside.seen import show
-from tests.gui.test_captures import drop
 from tests.gui.waiting import lay_out
 from tests.gui.whole.painted import painted
 from tests.gui.whole.test_described import compare, menu_entry, no_thread_left
