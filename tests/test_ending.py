@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from relayviz.ending import Ending, deaf_to_ctrl_c, until_told_to_end
+from tests.descriptors import descriptors
 
 # a signal at each line of whatever waits
 AT_EACH_LINE = """
@@ -63,8 +63,7 @@ def test_it_is_heard_at_any_moment_of_a_wait(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_wait_ends_with_the_signal_and_what_was_told_stays(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    gc.collect()  # what tests before have left to it has some, too
-    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    files = descriptors()
     with until_told_to_end() as ending:
         assert (ending.wait(0.0), ending.is_set()) == (False, False)
         begun = time.monotonic()
@@ -76,7 +75,7 @@ def test_a_wait_ends_with_the_signal_and_what_was_told_stays(number: signal.Sign
         assert time.monotonic() - begun < 60.0
     assert ending.is_set()
     assert signal.getsignal(number) == before
-    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert descriptors() == files
 
 
 def test_one_that_was_told_needs_no_descriptor() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import gc
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +20,11 @@ from relayviz.model.engine.protocol import Can, OpenError, handing_over, watchin
 from relayviz.model.findings.finding import Fault
 from relayviz.model.others import Search
 from tests.attach.others import COUNT, SIZE, producing, until
+from tests.descriptors import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from relayviz.model.engine.protocol import Engine
     from relayviz.model.engine.snapshot import Snapshot
@@ -66,14 +66,9 @@ def seen_in(engine: Engine, words: str) -> None:
 
 @pytest.fixture(autouse=True)
 def no_file_left_open() -> Iterator[None]:
-    before = open_files()
+    before = descriptors()
     yield
-    until(lambda: open_files() <= before)
-
-
-def open_files() -> int:
-    gc.collect()  # what tests before have left to it has some, too
-    return len(list(Path("/proc/self/fd").iterdir()))
+    until(lambda: descriptors() <= before)
 
 
 # -- what is shown ---------------------------------------------------------------------------------

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,7 @@ from relayviz.engines.step.channel.state import look
 from relayviz.engines.step.keyframes import Keyframes
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import ALL, Kind, Operation
+from tests.descriptors import descriptors
 from tests.engines.shown import do
 from tests.engines.walk import operations, walk
 
@@ -39,12 +38,6 @@ SHAPES = {
 def opened(engine: StepEngine) -> StepChannel:
     """Return another channel in the state before an engine's first step."""
     return Keyframes(engine.config, {}).nearest(engine.history, 0, 0)[0]
-
-
-def descriptors() -> int:
-    """Return how many this program has."""
-    gc.collect()  # what tests before have left to it has some, too
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def figures(state: State) -> tuple[object, ...]:

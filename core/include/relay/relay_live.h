@@ -277,8 +277,8 @@ struct relay_live_counts {
     uint64_t asked;    /**< attempted and skipped: what the settings asked for, if it is a rate */
     uint64_t switches; /**< made by the pool's writes */
     uint64_t burned;  /**< sub-buffers switched to for an event that the header then left no room */
-    uint64_t flushes; /**< calls of relay_flush by the pool; where the next sub-buffer is not free
-                           the kernel's switch refuses one, and it finishes nothing */
+    uint64_t flushes; /**< calls of relay_flush by the pool; one that subbuf_start refuses, as in
+                           no-overwrite mode where all is full, finishes nothing */
     uint64_t flushed; /**< sub-buffers finished by them … */
     uint64_t flushed_empty; /**< … of these: without an event */
     uint64_t flush_padding; /**< bytes that they left unused */

@@ -117,7 +117,7 @@ def suggested(measured: Measured) -> ChannelConfig | None:
         if flushed.max() > filled.max():
             return None
         config = replace(config, subbuf_size=config.subbuf_size * 2)
-        filled = np.ceil(filled / 2) + 1
+        filled = np.ceil(filled / 2)
     config = replace(config, n_subbufs=usual_from(number))
     return config if config.subbuf_size * config.n_subbufs <= MAX_BUFFER else None
 

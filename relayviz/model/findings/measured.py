@@ -124,7 +124,7 @@ class Measured:
         account: The account's entries since it began, as of relay.BUFFER_DTYPE.
         last_toobig: Bytes of the last event that was too big.
         burned: Sub-buffers that were begun for an event that did not fit beside their header.
-        flushes: Calls of relay_flush; where the next sub-buffer is not free one finishes nothing.
+        flushes: Calls of relay_flush; one that subbuf_start refuses finishes nothing.
         flushed: Sub-buffers finished by relay_flush.
         flushed_empty: Of these: without a single event.
         flush_padding: Bytes that these left unused.
