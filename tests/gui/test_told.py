@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from relayviz.gui.notice import Notice
+from relayviz.gui.shell.status import NOTICE_MS
 from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.channel.operation import Kind, Operation
 from relayviz.model.condition.breakpoint import Breakpoint, On
@@ -37,13 +38,7 @@ SIGNED = (  # mode, operations, the last one, whether it loses something
     ("overwritten", Mode.OVERWRITE, [WRITE] * 2, WRITE, True),
     ("reset", Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.RESET), True),
     ("refused", Mode.NO_OVERWRITE, [WRITE] * 2, WRITE, True),
-    (
-        "flush refused",
-        Mode.NO_OVERWRITE,
-        [WRITE] * 2,
-        Operation(Kind.FLUSH),
-        False,
-    ),  # refused: nothing is lost
+    ("refused flush", Mode.NO_OVERWRITE, [WRITE] * 2, Operation(Kind.FLUSH), False),
     ("stored", Mode.NO_OVERWRITE, [WRITE], WRITE, False),
 )
 
@@ -61,6 +56,15 @@ def test_a_step_that_loses_events_has_the_sign_of_a_loss(
                 driver.settle()
             assert said(driver).startswith("▲ ") is is_loss, said(driver)
             assert ("Lost" in said(driver)) is is_loss
+
+
+def test_a_notice_goes_after_some_seconds(driver: Driver) -> None:
+    status, before = driver.window.status, said(driver)
+    driver.controller.notify("It is noticed.")
+    assert said(driver) == "It is noticed."
+    assert (status._timer.isActive(), status._timer.interval()) == (True, NOTICE_MS)
+    status._timer.timeout.emit()
+    assert said(driver) == before
 
 
 def test_run_says_where_it_stopped_and_that_nothing_more_is_hit(driver: Driver) -> None:
