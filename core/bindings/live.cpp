@@ -267,12 +267,14 @@ nb::object totals_layout()
     NUMBER(flushes), NUMBER(flushed), NUMBER(flushed_empty), NUMBER(flush_padding),
         NUMBER(most_ready);
     NUMBER(recent_ready), NUMBER(most_backlog);
-    NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(missing), NUMBER(late);
+    NUMBER(intact), NUMBER(intact_bytes), NUMBER(torn), NUMBER(displaced), NUMBER(missing);
+    NUMBER(late);
     NUMBER(twice), NUMBER(twice_bytes), NUMBER(torn_records), NUMBER(unwritten), NUMBER(torn_bytes),
         NUMBER(header_bytes), NUMBER(bytes);
     NUMBER(visits), NUMBER(reads), NUMBER(zero_empty), NUMBER(zero_border);
     NUMBER(zero_blocked), NUMBER(zero_finalized), NUMBER(lapped), NUMBER(lapped_subbufs);
-    NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(forgotten), NUMBER(clamped);
+    NUMBER(stalls), NUMBER(reports), NUMBER(reported), NUMBER(releasing), NUMBER(forgotten),
+        NUMBER(clamped);
     NUMBER(ignored), NUMBER(since_report), NUMBER(longest_gap), NUMBER(last_report), NUMBER(gaps);
     NUMBER(longest_away), NUMBER(last_visit), NUMBER(lost_since_visit), NUMBER(losing_visits);
     NUMBER(emptying_visits), NUMBER(away), NUMBER(away_time), NUMBER(away_lost), NUMBER(cpu);

@@ -71,8 +71,8 @@ def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  
 _HEALTHY = {
     **dict.fromkeys(("visits", "reads"), 1000),
     **dict.fromkeys(("reports", "reported"), 100),
-    **dict.fromkeys(("forgotten", "ignored", "clamped", "torn", "torn_records"), 0),
-    **dict.fromkeys(("missing", "twice"), 0),
+    **dict.fromkeys(("forgotten", "ignored", "clamped", "torn", "displaced", "torn_records"), 0),
+    **dict.fromkeys(("missing", "twice", "releasing", "unseen"), 0),
     **dict.fromkeys(("unwritten", "lapped", "skipped", "burned", "flushed", "flushed_empty"), 0),
     "last": SECONDS,
     "away": 0.016,

@@ -101,17 +101,35 @@ def test_some_reports_left_out_in_overwrite_mode() -> None:
 
 def test_reports_too_much() -> None:
     assert "2 000 events given back unread. 7 reports named more" in text_of(
-        measured(intact=8000, clamped=7, **MAPPED)
+        measured(unseen=2000, clamped=7, **MAPPED)
     )
 
 
-def test_what_the_account_has_as_released_unread_is_reported_too_much() -> None:
-    """Whoever reads, and however much of the rest was read."""
-    for how in ({}, MAPPED):
-        given = measured(**how)
-        assert findings(given) == ()
-        given.account["released_unread"]["events"] = 30
-        assert "30 events given back unread." in text_of(given)
+def test_what_nobody_had_got_is_told_of_reports_alone() -> None:
+    """A read that reached the end of a sub-buffer releases it before its events are verified."""
+    assert findings(measured(unseen=2000)) == ()
+
+
+def test_what_the_account_has_as_released_unread() -> None:
+    """By a report it was reported too much; by read nobody reports, and it was passed over."""
+    reported, read = measured(**MAPPED), measured()
+    assert findings(reported) == findings(read) == ()
+    for one in (reported, read):
+        one.account["released_unread"]["events"] = 30
+    assert "30 events given back unread." in text_of(reported)
+    found = only(findings(read))
+    assert (found.fault, found.severity) == (Fault.DISPLACED, Severity.LOSS)
+    assert found.text == (
+        "Reading went on elsewhere than where it had ended."
+        " 30 events in sub-buffers released before all of it was read."
+    )
+
+
+def test_what_calls_under_way_may_release_is_nobody_elses() -> None:
+    """Released is told before who released it."""
+    three: dict[str, Any] = {"released": 103, "reported": 100}
+    assert findings(measured(releasing=3, **three)) == ()
+    assert text_of(measured(releasing=2, **three)).startswith("Somebody else reads this buffer")
 
 
 def test_reports_that_are_ignored() -> None:
@@ -201,7 +219,22 @@ def test_a_lapped_reader() -> None:
 
 def test_torn_events() -> None:
     torn = measured(RECORDER, torn=25)
-    assert text_of(torn).startswith("25 events (0.2 % of those read) torn")
+    assert text_of(torn) == (
+        "25 events (0.2 % of those read) torn: the writer came round while they were read."
+    )
+
+
+def test_events_torn_by_who_read_elsewhere() -> None:
+    """The writer is not blamed for what it did not do, nor the reader for what it did."""
+    alone = measured(torn=25, displaced=25)
+    assert text_of(alone) == (
+        "Reading went on elsewhere than where it had ended."
+        " 25 events (0.2 % of those read) torn: not by the writer."
+    )
+    told = findings(measured(RECORDER, torn=25, displaced=5))
+    assert [one.fault for one in told] == [Fault.DISPLACED, Fault.TORN]
+    assert told[0].text.endswith(" 5 events (< 0.1 % of those read) torn: not by the writer.")
+    assert told[1].text.startswith("20 events (0.2 % of those read) torn: the writer came round")
 
 
 def test_a_header_that_burns() -> None:
@@ -238,7 +271,8 @@ def test_flushes_of_idle_cpus() -> None:
 
 def test_a_read_behind_an_empty_sub_buffer() -> None:
     misread = measured(flushed=9, flushed_empty=9, unwritten=4096, twice=3)
-    assert "read() gave 4 096 B that nobody wrote and 3 events a second time" in text_of(misread)
+    gave = "read() gave 4 096 B without the beginning of an event and 3 events a second time"
+    assert gave in text_of(misread)
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,10 @@ struct relay_live_counts {
     uint64_t intact;
     uint64_t intact_bytes;
     uint64_t torn;
+    uint64_t displaced; /**< of these: the writer had not come round since their first bytes were
+                             read. So it was not the writer, but the place where reading goes on
+                             had been changed (a reset, another reader, read after mmap, which
+                             leaves bytes_consumed behind), or the event was written in part */
     uint64_t missing;
     uint64_t late; /**< of these: came after all, behind a younger one */
     uint64_t twice;
@@ -310,8 +314,10 @@ struct relay_live_counts {
     uint64_t lapped;
     uint64_t lapped_subbufs; /**< skipped by that */
     uint64_t stalls;
-    uint64_t reports;  /**< relay_subbufs_consumed calls; by read: calls that released something */
-    uint64_t reported; /**< sub-buffers by them; as far as they were taken */
+    uint64_t reports;   /**< relay_subbufs_consumed calls; by read: calls that released something */
+    uint64_t reported;  /**< sub-buffers by them; as far as they were taken */
+    uint64_t releasing; /**< … and at most, by a call that is under way. More than `reported`,
+                             `lapped_subbufs` and this, looked at before, others have released */
     uint64_t forgotten;
     uint64_t clamped;      /**< reports cut to what was ready */
     uint64_t ignored;      /**< reports of more than n */

@@ -130,7 +130,7 @@ static void end_junk(struct relay_live *live, struct live_cpu *home)
         live_add(&reader->torn_bytes, junk);
     } else if (junk && header && junk % header == 0) {
         live_add(&reader->header_bytes, junk);
-    } else if (junk && stream->overtaken) {
+    } else if (junk && (stream->headless || stream->overtaken)) {
         live_add(&home->c.torn, 1);
         live_add(&reader->torn_bytes, junk);
     } else if (junk) {
@@ -138,7 +138,7 @@ static void end_junk(struct relay_live *live, struct live_cpu *home)
         live_add(&reader->header_bytes, header);
         live_add(&reader->unwritten, junk - header);
     }
-    stream->broken = false;
+    stream->broken = stream->headless = false;
 }
 
 static bool is_event(const struct relay_live *live, const struct live_cpu *home,
@@ -168,6 +168,7 @@ static uint32_t take_torn(struct relay_live *live, struct live_cpu *home,
                           const struct live_head *head, uint32_t right)
 {
     live_add(&live->cpus[head->cpu].c.torn, 1);
+    live_add(&live->cpus[head->cpu].c.displaced, !home->r.stream.overtaken);
     live_add(&home->r.torn_bytes, right);
     home->r.stream.broken = true;
     return right;
@@ -225,6 +226,7 @@ void live_verify(struct relay_live *live, struct live_cpu *home, const unsigned 
         bytes += used;
         count -= used;
     }
+    stream->headless |= stream->junk && stream->overtaken;
     if (!last) {
         keep(stream, bytes, count);
         return;

@@ -75,14 +75,20 @@ struct live_writer {
     struct live_end *ends;  /* of a buffer: a ring of n; NULL until somebody writes */
 };
 
+/* Of a buffer: unread events that were overwritten, and laps of its readers. */
+struct live_mark {
+    uint64_t overwritten, lapped;
+};
+
 /* What a reader knows of the bytes between two events. */
 struct live_stream {
     unsigned char *carry; /* the beginning of an event whose rest has not come */
     uint32_t carried, carry_size;
-    uint64_t junk;  /* bytes since the last event that are none */
-    bool broken;    /* they follow a torn event */
-    bool overtaken; /* the writer may have been where the bytes came from */
-    uint64_t overwritten;
+    uint64_t junk;         /* bytes since the last event that are none */
+    bool broken;           /* they follow a torn event */
+    bool headless;         /* or the writer was there when some of them came */
+    bool overtaken;        /* the writer may have been where the bytes came from */
+    struct live_mark mark; /* when the oldest of what is carried was read */
 };
 
 struct live_reader {
@@ -101,6 +107,7 @@ struct live_reader {
     uint64_t unwritten, torn_bytes, header_bytes, bytes, visits, reads;
     uint64_t zero_empty, zero_border, zero_blocked, zero_finalized;
     uint64_t lapped, lapped_subbufs, stalls;
+    uint64_t releasing; /* at most, by the call that is under way */
     uint64_t reports, reported, forgotten, clamped, ignored, longest_gap, last_report;
     uint64_t produced; /* sub-buffers, at the last report */
     uint64_t gaps[RELAY_LIVE_GAPS];
@@ -120,7 +127,7 @@ struct live_check {
     uint64_t records; /* the writer's, at the last piece */
     uint64_t record;  /* that this was of, … */
     uint32_t pieces;  /* … and how many of that have come */
-    uint64_t intact, intact_bytes, torn, missing, late, twice, twice_bytes, torn_records;
+    uint64_t intact, intact_bytes, torn, displaced, missing, late, twice, twice_bytes, torn_records;
 };
 
 struct live_cpu {

@@ -34,6 +34,7 @@ static void put_check(struct relay_live_counts *row, const struct live_check *ch
     row->intact = relay_load(&check->intact);
     row->intact_bytes = relay_load(&check->intact_bytes);
     row->torn = relay_load(&check->torn);
+    row->displaced = relay_load(&check->displaced);
     row->missing = relay_load(&check->missing);
     row->late = relay_load(&check->late);
     row->twice = relay_load(&check->twice);
@@ -48,6 +49,7 @@ static void put_reader(struct relay_live_counts *row, const struct live_reader *
     uint64_t before = relay_load(&reader->produced), released = relay_load(&reader->most_backlog);
     uint64_t sampled = relay_load(&reader->sampled_backlog);
 
+    row->releasing = relay_load_acquire(&reader->releasing); /* before what it becomes */
     row->most_backlog = released > sampled ? released : sampled;
     row->unwritten = relay_load(&reader->unwritten);
     row->torn_bytes = relay_load(&reader->torn_bytes);

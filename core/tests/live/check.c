@@ -3,10 +3,9 @@
  * What readers say of bytes that were made for them: a test that knows a pool's session writes its
  * events, whole and broken, in any order, and every count is known beforehand.
  */
-#include "../../src/live/event.h"
-#include "load.h"
+#include "events.h"
 
-enum { SESSION = 1, BYTES = 1 << 20 };
+enum { BYTES = 1 << 20 };
 
 static const struct load_options one_cpu = {
     .subbuf_size = 65536, .n_subbufs = 64, .simulated = true};
@@ -14,14 +13,6 @@ static const struct load_options one_cpu = {
 static struct load load;
 
 /* ---------------------------------------------------------------- what is written */
-
-static const unsigned char *event_of(unsigned cpu, uint64_t number, uint32_t length)
-{
-    static unsigned char event[RELAY_LIVE_LONGEST + LIVE_BLOCK];
-
-    live_event_make(event, cpu, number, length, SESSION);
-    return event;
-}
 
 static void put_event(uint64_t number, uint32_t length)
 {

@@ -324,9 +324,10 @@ static void check_same(const struct relay_live_counts *one, const struct relay_l
     SAME(too_big), SAME(busy), SAME(written_late), SAME(nowhere), SAME(skipped), SAME(asked);
     SAME(switches), SAME(burned), SAME(flushes), SAME(flushed), SAME(flushed_empty);
     SAME(flush_padding), SAME(most_ready), SAME(intact), SAME(intact_bytes), SAME(torn),
-        SAME(missing), SAME(late);
+        SAME(displaced), SAME(missing), SAME(late);
     SAME(twice), SAME(unwritten), SAME(torn_bytes), SAME(header_bytes), SAME(bytes), SAME(visits);
-    SAME(reads), SAME(lapped), SAME(lapped_subbufs), SAME(stalls), SAME(reports), SAME(reported);
+    SAME(reads), SAME(lapped), SAME(lapped_subbufs), SAME(stalls), SAME(reports), SAME(reported),
+        SAME(releasing);
     SAME(forgotten), SAME(clamped), SAME(ignored), SAME(longest_gap), SAME(since_report);
     SAME(last_report), SAME(longest_away), SAME(last_visit), SAME(lost_since_visit);
     SAME(losing_visits), SAME(emptying_visits);

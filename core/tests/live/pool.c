@@ -191,6 +191,7 @@ static void read_in_the_writers_way(enum relay_live_reader kind)
         load_run(&load);
         load_drain(&load);
         CHECK(!is_long || load.sum.torn > i);
+        CHECK_EQ(load.sum.displaced, 0); /* by the writer alone */
         CHECK_EQ(load.sum.bytes, load.sum.intact_bytes + load.sum.twice_bytes +
                                      load.sum.torn_bytes + load.sum.unwritten);
         if (kind == RELAY_LIVE_READ)
@@ -414,6 +415,40 @@ static void time_between_reports(void)
     load_close(&load);
 }
 
+/* Whoever looks at what is released, and then at who did it, finds nobody but the readers. */
+static void whoever_released_it_is_known(void)
+{
+    for (unsigned run = 0; run < 4; run++) {
+        struct load_options set = {
+            .subbuf_size = 1024, .n_subbufs = 4, .cpus = 2, .overwrites = run / 2};
+        struct load load = load_open(&set);
+        uint64_t calls = 0, times = 2000 * kit_soak(); /* that one was under way */
+
+        load_read(&load, run % 2 ? by_mmap : by_read);
+        load_write(&load, load_flat_out(16, 100));
+        CHECK_EQ(relay_live_run(load.live), 0);
+        for (uint64_t i = 0; calls < times && i < 100000000; i++) {
+            struct relay_live_counts rows[2];
+            uint64_t released[2];
+
+            for (unsigned cpu = 0; cpu < 2; cpu++)
+                released[cpu] = relay_load_acquire(&relay_cpu_buf(load.chan, cpu)->ctl->consumed);
+            relay_live_totals(load.live, rows, 2);
+            for (unsigned cpu = 0; cpu < 2; cpu++) {
+                uint64_t skipped = run % 2 ? 0 : rows[cpu].lapped_subbufs;
+
+                CHECK(released[cpu] <= rows[cpu].reported + skipped + rows[cpu].releasing);
+                calls += rows[cpu].releasing > 0;
+            }
+        }
+        CHECK_EQ(relay_live_pause(load.live), 0);
+        load_count(&load);
+        CHECK(calls >= times && load.sum.reported > 0);
+        CHECK_EQ(load.sum.releasing, 0);
+        load_close(&load);
+    }
+}
+
 static const struct check_test tests[] = {
     TEST(read_gets_what_was_stored),
     TEST(read_in_small_calls),
@@ -433,5 +468,6 @@ static const struct check_test tests[] = {
     TEST(a_reader_that_forgets),
     TEST(half_of_the_reports),
     TEST(time_between_reports),
+    TEST(whoever_released_it_is_known),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

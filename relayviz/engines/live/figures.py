@@ -30,6 +30,9 @@ MICROSECOND = 1e-6
 class Counted:
     """All counters at one moment of running time, of which a later one can be subtracted.
 
+    While threads run they are not of one instant. What was done is told before who did it, and
+    where a measurement begins the other way round, so that nothing was done by nobody.
+
     Attributes:
         state: The channel.
         totals: The pool's counters, a row for each CPU.
@@ -98,9 +101,20 @@ def measured(now: Counted, since: Counted | None) -> Measured:
         flush_padding=grown("flush_padding"),
         asked=grown("asked"),
         slept=now.slept - (0.0 if since is None else since.slept),
+        displaced=grown("displaced"),
+        unseen=_unseen(now) - np.minimum(_unseen(now), 0 if since is None else _unseen(since)),
         consumers=_consumers(now, grown),
         verified=_verified(grown),
     )
+
+
+def _unseen(at: Counted) -> Column:
+    """Return the events that count as consumed and that no reader had got until then."""
+    totals, consumed = at.totals, at.state.buffers["account"]["consumed"]["events"]
+    found: Column = consumed - np.minimum(
+        consumed, _of_buffers(at.state, totals["intact"] + totals["torn"])
+    )
+    return found
 
 
 def _of_buffers(state: State, column: NDArray[np.uint64]) -> Column:
@@ -134,6 +148,7 @@ def _consumers(now: Counted, grown: Columns) -> Consumers:
         reads=grown("reads"),
         reports=grown("reports"),
         reported=grown("reported"),
+        releasing=_of_buffers(now.state, now.totals["releasing"]),
         forgotten=grown("forgotten"),
         ignored=grown("ignored"),
         clamped=grown("clamped"),

@@ -88,8 +88,9 @@ class Looker:
         if self._settled is not None:
             if now.seconds < self._settled:
                 return
-            self._since, self._settled = now, None
+            self._since, self._settled = self._begin(), None
             self._channel.pool.measure_anew()
+            now = self._read()
         self.measured = figures.measured(now, self._since)
         self._findings = findings(self.measured)
         self._judged = time.monotonic()
@@ -107,6 +108,11 @@ class Looker:
         state = self._channel.look()
         slept = 0.0 if self._channel.is_simulated else _slept() - self._slept
         return figures.Counted(state, pool.totals(), pool.time, slept)
+
+    def _begin(self) -> Counted:
+        """Return the counters where a measurement begins; see Counted."""
+        totals = self._channel.pool.totals()
+        return replace(self._read(), totals=totals)
 
     def _live(self, now: Counted, *, running: bool, break_on: BreakOn) -> Live:
         newest = self._channel.pool.bins(_SLICES + 1, _RATE * (_SLICES + 1) / _SLICES)

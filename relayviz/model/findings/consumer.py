@@ -58,7 +58,8 @@ def _say_recorder(measured: Measured, row: int) -> Words:
 
 def _of_others(measured: Measured) -> Counts:
     """Return the sub-buffers that count as consumed and were released by nobody of the pool."""
-    own = measured.consumers.reported + measured.skipped
+    consumers = measured.consumers
+    own = consumers.reported + measured.skipped + consumers.releasing
     found: Counts = measured.released - np.minimum(own, measured.released)
     return found
 
@@ -112,11 +113,10 @@ def _say_not_reporting(measured: Measured, row: int) -> Words:
 
 
 def _unread(measured: Measured) -> Counts:
-    """Return the events that count as consumed and were never read."""
-    verified, consumed = measured.verified, measured.events("consumed")
-    read = verified.intact + verified.torn
-    more: Counts = np.where(_maps(measured), consumed - np.minimum(consumed, read), 0)
-    return more + measured.events("released_unread")
+    """Return the events that were given back by reports and were never read."""
+    found: Counts = np.where(_maps(measured), measured.unseen, 0)
+    by_reports = measured.consumers.reads == 0
+    return found + np.where(by_reports, measured.events("released_unread"), 0)
 
 
 def _reports_too_much(measured: Measured) -> Rows:
@@ -212,16 +212,49 @@ def _say_lapped(measured: Measured, row: int) -> Words:
     return text, "Come more often, or take more room."
 
 
+def _by_writer(measured: Measured) -> Counts:
+    torn: Counts = measured.verified.torn - measured.displaced
+    return torn
+
+
 def _torn(measured: Measured) -> Rows:
-    return measured.verified.torn > 0
+    return _by_writer(measured) > 0
+
+
+def _torn_words(measured: Measured, row: int, torn: Counts) -> str:
+    read = int(measured.verified.torn[row] + measured.verified.intact[row])
+    share = percent(int(torn[row]) / read)
+    return f"{plural(int(torn[row]), 'event')} ({share} of those read) torn"
 
 
 def _say_torn(measured: Measured, row: int) -> Words:
-    torn, intact = (int(one[row]) for one in (measured.verified.torn, measured.verified.intact))
-    share = percent(torn / (torn + intact))
-    text = f"{plural(torn, 'event')} ({share} of those read) torn: the writer went over what was"
-    text += " being read."
+    text = _torn_words(measured, row, _by_writer(measured))
+    text += ": the writer came round while they were read."
     return text, "Stop writing before reading; or no-overwrite mode, or more sub-buffers between."
+
+
+def _passed_over(measured: Measured) -> Counts:
+    """Return the events of sub-buffers that read released without having read all of them."""
+    found: Counts = np.where(measured.consumers.reads > 0, measured.events("released_unread"), 0)
+    return found
+
+
+def _out_of_place(measured: Measured) -> Counts:
+    return measured.displaced + _passed_over(measured)
+
+
+def _displaced(measured: Measured) -> Rows:
+    return _out_of_place(measured) > 0
+
+
+def _say_displaced(measured: Measured, row: int) -> Words:
+    parts, passed = [], int(_passed_over(measured)[row])
+    if measured.displaced[row]:
+        parts.append(f"{_torn_words(measured, row, measured.displaced)}: not by the writer")
+    if passed:
+        parts.append(f"{plural(passed, 'event')} in sub-buffers released before all of it was read")
+    text = f"Reading went on elsewhere than where it had ended. {'; '.join(parts)}."
+    return text, "One reader for each buffer, by read or by mmap, not by turns; no reset meanwhile."
 
 
 def _torn_records(measured: Measured) -> Rows:
@@ -319,9 +352,17 @@ CONSUMER_RULES = (
         Fault.TORN,
         Severity.WARNING,
         _torn,
-        lambda measured: measured.verified.torn,
+        _by_writer,
         _say_torn,
         (Fault.ONE_SUBBUF, Fault.HEADER_BURNS, Fault.MISREAD),
+    ),
+    Rule(
+        Fault.DISPLACED,
+        Severity.LOSS,
+        _displaced,
+        _out_of_place,
+        _say_displaced,
+        (Fault.MISREAD, Fault.SHARED),
     ),
     Rule(
         Fault.TORN_RECORDS,

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     MISREAD = "read goes wrong after an empty sub-buffer"
     FLUSHED = "flushes use up the room"
     TORN = "torn events"
+    DISPLACED = "reader out of place"
     TORN_RECORDS = "torn records"
     FILLS_SLOWLY = "sub-buffers fill slowly"
     NOT_MADE = "load not made"

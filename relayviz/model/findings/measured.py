@@ -35,7 +35,7 @@ class Verified:
         missing: Numbers that were left out.
         twice: Events that had been delivered before.
         torn_records: Records of several events of which some came and others did not.
-        unwritten: Bytes that nobody wrote where they were read.
+        unwritten: Bytes without the beginning of an event: nobody's, or the rest of one.
         lapped: Times that the reader was lapped.
         skipped: Sub-buffers that it lost by that.
     """
@@ -79,6 +79,7 @@ class Consumers:
         reads: Calls of read.
         reports: Times that it released something, or called relay_subbufs_consumed.
         reported: Sub-buffers that were released by that.
+        releasing: Those that calls under way may be releasing, at most.
         forgotten: Times that it read sub-buffers to their end and did not report them.
         ignored: Calls of relay_subbufs_consumed that named more sub-buffers than there are.
         clamped: Those that named more than were ready.
@@ -95,6 +96,7 @@ class Consumers:
     reads: Counts
     reports: Counts
     reported: Counts
+    releasing: Counts
     forgotten: Counts
     ignored: Counts
     clamped: Counts
@@ -131,6 +133,10 @@ class Measured:
         asked: Events that were to be written, at a rate or tried.
         slept: Seconds that the machine slept meanwhile.
         consumers: What the consumers did.
+        displaced: Torn events to which the writer had not come round since their first bytes were
+            read.
+        unseen: Events that came to count as consumed and that no consumer had got until then,
+            also not before it began.
         verified: What they found.
     """
 
@@ -154,6 +160,8 @@ class Measured:
     asked: Counts
     slept: float
     consumers: Consumers
+    displaced: Counts
+    unseen: Counts
     verified: Verified
 
     @property

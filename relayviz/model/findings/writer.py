@@ -173,7 +173,7 @@ def _misread(measured: Measured) -> Rows:
 
 def _say_misread(measured: Measured, row: int) -> Words:
     stale, twice = (int(one[row]) for one in (measured.verified.unwritten, measured.verified.twice))
-    parts = [f"{size(stale)} that nobody wrote"] if stale else []
+    parts = [f"{size(stale)} without the beginning of an event"] if stale else []
     parts += [f"{plural(twice, 'event')} a second time"] if twice else []
     empty = plural(int(measured.flushed_empty[row]), "sub-buffer")
     text = f"read() gave {' and '.join(parts)}: it goes wrong behind an empty sub-buffer, and"

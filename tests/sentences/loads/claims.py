@@ -104,6 +104,11 @@ def _n(run: Ran) -> Numbers:
     return (run.config.n_subbufs,)
 
 
+def _displaced(run: Ran) -> Numbers:
+    displaced, whole = run.totals["displaced"], run.totals["intact"]
+    return displaced, 100 * displaced / (whole + run.totals["torn"])
+
+
 CLAIMS: dict[str, Claim] = {
     "# events? (?:refused|overwritten)": lambda run: (run.crowded_out,),
     "# of # sub-buffers? consumed were released by others": _shared,
@@ -127,7 +132,9 @@ CLAIMS: dict[str, Claim] = {
     "finished # sub-buffers? without an event": _count("flushed_empty"),
     "each takes one of #": _n,
     "room for # events?, not #": _held,
-    "gave @ that nobody wrote": _count("unwritten"),
+    r"# events? \(# % of those read\) torn: not by the writer": _displaced,
+    "# events? in sub-buffers released before": lambda run: (run.events("released_unread"),),
+    "gave @ without the beginning of an event": _count("unwritten"),
     "# events? a second time": _count("twice"),
     r"Events of @ \(the mean\) leave @ \(# %\)": _padding,
 }  # fmt: skip

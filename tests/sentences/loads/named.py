@@ -31,9 +31,10 @@ class NamedLoad:
     load: Load
     seconds: float = 2.0
     between: Between | None = None
+    before: tuple[Reading, ...] = ()
 
     def run(self) -> Ran:
-        return ran(self.config, self.load, self.seconds, self.between)
+        return ran(self.config, self.load, self.seconds, self.between, before=self.before)
 
 
 def another_reports(channel: relay.Channel) -> None:
@@ -41,6 +42,10 @@ def another_reports(channel: relay.Channel) -> None:
     (buffer,) = channel.buffers
     if ready := buffer.subbufs_produced - buffer.subbufs_consumed:
         channel.subbufs_consumed(0, ready)
+
+
+def reset(channel: relay.Channel) -> None:
+    channel.reset()
 
 
 LOADS = {
@@ -83,6 +88,15 @@ LOADS = {
     "small reads behind empty sub-buffers": NamedLoad(
         ChannelConfig(subbuf_size=512, n_subbufs=64, cpus=1),
         Load(fixed(64, 20), Reading(READ, 0.01, 7), flush_every=0.002),
+    ),
+    "a reset while it is read": NamedLoad(
+        WIDE, Load(fixed(64, 1000), Reading(READ, 0.0021, 100)), between=reset
+    ),
+    "read behind a mapping": NamedLoad(
+        ChannelConfig(subbuf_size=65_536, n_subbufs=8, cpus=1),
+        Load(fixed(64, 1500), Reading(READ, 0.03)),
+        1.5,
+        before=(Reading(READ, 0.03), Reading(MMAP, 0.03)),
     ),
     "mixed sizes": NamedLoad(
         ChannelConfig(subbuf_size=4096, n_subbufs=64, cpus=1),

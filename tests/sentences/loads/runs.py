@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relayviz.engines.live.channel import LiveChannel
@@ -11,14 +11,14 @@ from relayviz.model.load.clock import Simulated
 from relayviz.model.load.load import BreakOn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from relayviz import relay
     from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.engine.snapshot import Snapshot
     from relayviz.model.findings.finding import Finding
     from relayviz.model.live.live import Hit
-    from relayviz.model.load.load import Load
+    from relayviz.model.load.load import Load, Reading
 
     Between = Callable[[relay.Channel], object]
 
@@ -64,6 +64,8 @@ def ran(
     seconds: float,
     between: Between | None = None,
     break_on: BreakOn | None = None,
+    *,
+    before: Iterable[Reading] = (),
 ) -> Ran:
     """Run a load on the simulated clock.
 
@@ -73,9 +75,14 @@ def ran(
         seconds: How long.
         between: Is called with the channel every 50 ms: somebody else who uses it.
         break_on: What stops it.
+        before: How it is read at first, half a second each.
     """
     channel = LiveChannel(config, load, Simulated())
     try:
+        for reading in before:
+            channel.put_under(replace(load, reading=reading))
+            channel.pool.simulate(0.5)
+        channel.put_under(load)
         looker, stops = Looker(channel), break_on or BreakOn()
         channel.break_on(stops)
         while channel.simulate(seconds, 0.05):
