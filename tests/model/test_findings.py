@@ -235,6 +235,8 @@ def test_events_torn_by_who_read_elsewhere() -> None:
     assert [one.fault for one in told] == [Fault.DISPLACED, Fault.TORN]
     assert told[0].text.endswith(" 5 events (< 0.1 % of those read) torn: not by the writer.")
     assert told[1].text.startswith("20 events (0.2 % of those read) torn: the writer came round")
+    between = measured(torn=0, displaced=1, intact=0)  # looked at while it was counted
+    assert "1 event (100 % of those read) torn: not by the writer" in text_of(between)
 
 
 def test_a_header_that_burns() -> None:

@@ -213,8 +213,9 @@ def _say_lapped(measured: Measured, row: int) -> Words:
 
 
 def _by_writer(measured: Measured) -> Counts:
-    torn: Counts = measured.verified.torn - measured.displaced
-    return torn
+    """Return the torn events to which the writer came round; one is counted before whose it is."""
+    torn: Counts = measured.verified.torn
+    return torn - np.minimum(measured.displaced, torn)
 
 
 def _torn(measured: Measured) -> Rows:
@@ -222,9 +223,9 @@ def _torn(measured: Measured) -> Rows:
 
 
 def _torn_words(measured: Measured, row: int, torn: Counts) -> str:
-    read = int(measured.verified.torn[row] + measured.verified.intact[row])
-    share = percent(int(torn[row]) / read)
-    return f"{plural(int(torn[row]), 'event')} ({share} of those read) torn"
+    found, whole = int(torn[row]), int(measured.verified.intact[row])
+    share = percent(found / (max(found, int(measured.verified.torn[row])) + whole))
+    return f"{plural(found, 'event')} ({share} of those read) torn"
 
 
 def _say_torn(measured: Measured, row: int) -> Words:
