@@ -149,21 +149,12 @@ static bool is_event(const struct relay_live *live, const struct live_cpu *home,
                                   : head->cpu == live_cpu_number(live, home));
 }
 
-#define BY_CHANCE 4 /* bytes that may be right and are not the event's */
+#define BY_CHANCE 4 /* bytes that may be right and are the next event's */
 
-/* Where a torn event ends, `right` bytes long: the next one's first bytes can be those it would have. */
-static uint32_t end_of_torn(const struct relay_live *live, const struct live_cpu *home,
-                            const unsigned char *bytes, size_t count, uint32_t right)
-{
-    struct live_head next;
-
-    for (uint32_t at = right - BY_CHANCE; at < right; at++)
-        if (at + RELAY_LIVE_SHORTEST <= count && is_event(live, home, bytes + at, &next))
-            return at;
-    return right;
-}
-
-/* Bytes of an event that is not there as a whole: what is right of them belongs to it. */
+/*
+ * Bytes of an event that is not there as a whole: what is right of them belongs to it, and what follows
+ * until an event begins. The next one's first bytes can be those that this would have.
+ */
 static uint32_t take_torn(struct relay_live *live, struct live_cpu *home,
                           const struct live_head *head, uint32_t right)
 {
@@ -221,7 +212,7 @@ void live_verify(struct relay_live *live, struct live_cpu *home, const unsigned 
             if (right == head.length)
                 take_event(live, &head);
             else
-                used = take_torn(live, home, &head, end_of_torn(live, home, bytes, count, right));
+                used = take_torn(live, home, &head, right - BY_CHANCE);
         }
         bytes += used;
         count -= used;

@@ -125,6 +125,20 @@ static void how_far_back_numbers_are_known(void)
     }
 }
 
+/* The oldest that is remembered is: it has come before. */
+static void how_far_back_what_came_is_known(void)
+{
+    const struct load_options set = {.subbuf_size = 65536, .n_subbufs = 1, .simulated = true};
+    const uint64_t window = 65536 / 16 * 2;
+
+    begin(&set, RELAY_LIVE_READ, 0);
+    put_event(0, 16);
+    put_event(window - 1, 16);
+    put_event(0, 16); /* `window` before the next */
+    found(2, window - 2, 0, 1, 0);
+    load_close(&load);
+}
+
 static void how_far_back_at_least(void)
 {
     const struct load_options set = {.subbuf_size = 1024, .n_subbufs = 4, .simulated = true};
@@ -430,6 +444,7 @@ static const struct check_test tests[] = {
     TEST(numbers_that_come_again),
     TEST(numbers_that_come_late),
     TEST(how_far_back_numbers_are_known),
+    TEST(how_far_back_what_came_is_known),
     TEST(how_far_back_at_least),
     TEST(numbers_far_ahead),
     TEST(numbers_of_several_cpus),

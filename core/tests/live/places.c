@@ -39,6 +39,7 @@ static void found(uint64_t intact, uint64_t torn, uint64_t displaced)
     CHECK_EQ(load.sum.intact, intact);
     CHECK_EQ(load.sum.torn, torn);
     CHECK_EQ(load.sum.displaced, displaced);
+    CHECK_EQ(load.sum.most_backlog, 0); /* nothing was written by the pool */
 }
 
 /*
@@ -80,6 +81,27 @@ static void a_reset_within_an_event(void)
         found(laps ? 5 : 2, 1, 1);
         load_close(&load);
     }
+}
+
+/* A mapping whose sub-buffers are gone begins at the first again, and reports what it has read there. */
+static void a_reset_within_a_mapped_visit(void)
+{
+    begin(64, 4, false);
+    load_read(&load, (struct relay_live_reading){.kind = RELAY_LIVE_MMAP});
+    put(4, 60);
+    load_break(&load, 0, RELAY_LIVE_INTACT, 1);
+    CHECK_EQ(relay_live_simulate(load.live, 1), 0); /* one of three, and no report */
+    relay_reset(load.chan);
+    put(2, 60); /* the second lies where it goes on, the first where it begins again */
+    load_break(&load, 0, RELAY_LIVE_INTACT, 100);
+    CHECK_EQ(relay_live_simulate(load.live, 1), 0);
+    load_count(&load);
+    found(3, 0, 0);
+    CHECK_EQ(load.sum.late, 1);
+    CHECK_EQ(load.sum.missing, 4);
+    CHECK_EQ(load.sum.reports, 1);
+    CHECK_EQ(load.sum.reported, 1);
+    load_close(&load);
 }
 
 /* However small the pieces are in which it came, and whenever it is known to be torn. */
@@ -155,7 +177,7 @@ static void a_lap_within_a_mapped_event(void)
 }
 
 static const struct check_test tests[] = {
-    TEST(read_behind_a_mapping), TEST(a_reset_within_an_event),     TEST(a_lap_within_an_event),
-    TEST(nothing_behind_a_lap),  TEST(a_lap_within_a_mapped_event),
+    TEST(read_behind_a_mapping), TEST(a_reset_within_an_event), TEST(a_reset_within_a_mapped_visit),
+    TEST(a_lap_within_an_event), TEST(nothing_behind_a_lap),    TEST(a_lap_within_a_mapped_event),
 };
 CHECK_MAIN(tests, kit_before, kit_after)

@@ -415,6 +415,27 @@ static void time_between_reports(void)
     load_close(&load);
 }
 
+/* A thread serves every CPU that is its. */
+static void each_cpu_is_read(void)
+{
+    static const struct load_options set = {
+        .subbuf_size = 1024, .n_subbufs = 4, .cpus = 5, .threads = 2, .overwrites = true};
+    struct load load = load_open(&set);
+
+    load_read(&load, by_read);
+    load_write(&load, load_flat_out(16, 100));
+    for (unsigned cpu = 0; cpu < 5; cpu++) {
+        struct relay_live_break where = {.reaches = RELAY_LIVE_INTACT, .one_cpu = true, .cpu = cpu};
+        struct relay_live_counts rows[5];
+
+        relay_live_totals(load.live, rows, 5);
+        where.value = rows[cpu].intact + 50;
+        CHECK_EQ(relay_live_set_break(load.live, &where), 0);
+        CHECK_EQ(load_run(&load).cpu, cpu);
+    }
+    load_close(&load);
+}
+
 /* Whoever looks at what is released, and then at who did it, finds nobody but the readers. */
 static void whoever_released_it_is_known(void)
 {
@@ -468,6 +489,7 @@ static const struct check_test tests[] = {
     TEST(a_reader_that_forgets),
     TEST(half_of_the_reports),
     TEST(time_between_reports),
+    TEST(each_cpu_is_read),
     TEST(whoever_released_it_is_known),
 };
 CHECK_MAIN(tests, kit_before, kit_after)
