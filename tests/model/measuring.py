@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relayviz.model.channel.config import ChannelConfig
+from relayviz.model.channel.config import ChannelConfig, Mode
+from relayviz.model.findings.findings import findings
 from relayviz.model.findings.measured import Consumers, Gaps, Measured, Verified
+from relayviz.model.numbers import THIN
 from relayviz.relay import BUFFER_DTYPE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from relayviz.model.findings.finding import Finding
 
 SECONDS = 10.0
 EVENT = 64
@@ -20,6 +24,22 @@ EVENT = 64
 
 def column(value: float, rows: int, kind: type | None) -> Any:  # noqa: ANN401
     return np.full(rows, value, kind or np.uint64)
+
+
+SMALL = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
+RECORDER = replace(SMALL, mode=Mode.OVERWRITE)
+MAPPED: dict[str, Any] = {"reads": 0}
+
+
+def only(found: tuple[Finding, ...]) -> Finding:
+    """The one finding that names a fault."""
+    faults = [one for one in found if one.fault is not None]
+    assert len(faults) == 1, found
+    return faults[0]
+
+
+def text_of(measurement: Measured) -> str:
+    return only(findings(measurement)).text.replace(THIN, " ")
 
 
 def measured(config: ChannelConfig | None = None, **figures: Any) -> Measured:  # noqa: ANN401

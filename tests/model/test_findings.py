@@ -6,40 +6,20 @@ That a real channel with a fault is found out is tested with live ones: tests/en
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from relayviz.engines.inside.building import STOP_NAMES
 from relayviz.engines.inside.play import play
-from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.findings.finding import SCENARIOS, Fault, Severity
 from relayviz.model.findings.findings import RULES, findings
 from relayviz.model.inside.examples import example_text, examples, is_example
 from relayviz.model.inside.file import loads
 from relayviz.model.numbers import THIN
 from relayviz.model.session.scenario import scenarios
-from tests.model.measuring import measured
-
-if TYPE_CHECKING:
-    from relayviz.model.findings.finding import Finding
-    from relayviz.model.findings.measured import Measured
-
-SMALL = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
-RECORDER = replace(SMALL, mode=Mode.OVERWRITE)
-MAPPED: dict[str, Any] = {"reads": 0}
-
-
-def only(found: tuple[Finding, ...]) -> Finding:
-    """The one finding that names a fault."""
-    faults = [one for one in found if one.fault is not None]
-    assert len(faults) == 1, found
-    return faults[0]
-
-
-def text_of(measurement: Measured) -> str:
-    return only(findings(measurement)).text.replace(THIN, " ")
+from tests.model.measuring import MAPPED, RECORDER, SMALL, measured, only, text_of
 
 
 @pytest.mark.parametrize("fault", SCENARIOS)

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from relayviz.model.channel.config import ChannelConfig, Mode
 from relayviz.model.findings.advice import enough
 from relayviz.model.findings.causes import by_burns, by_flushes, by_stalls, by_visits
 from relayviz.model.findings.finding import Fault
 from relayviz.model.findings.findings import findings
 from relayviz.model.findings.measured import Gaps
 from relayviz.model.findings.writer import better_size
-from tests.model.measuring import measured
+from tests.model.measuring import RECORDER, SMALL, measured
 
 if TYPE_CHECKING:
+    from relayviz.model.channel.config import ChannelConfig
     from relayviz.model.findings.finding import Finding
     from relayviz.model.findings.measured import Measured
 
-SMALL = ChannelConfig(subbuf_size=4096, n_subbufs=8, cpus=1)
-RECORDER = replace(SMALL, mode=Mode.OVERWRITE)
 SLOW: dict[str, Any] = {
     **dict.fromkeys(("reported", "visits"), 100),
     "losing_visits": 90,

@@ -6,8 +6,7 @@ from typing import Any
 
 from relayviz.model.findings.finding import Fault, Severity
 from relayviz.model.findings.findings import findings
-from tests.model.measuring import measured
-from tests.model.test_findings import MAPPED, RECORDER, only, text_of
+from tests.model.measuring import MAPPED, RECORDER, measured, only, text_of
 
 
 def test_what_nobody_had_got_is_told_of_reports_alone() -> None:

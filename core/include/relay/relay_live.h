@@ -301,7 +301,8 @@ struct relay_live_counts {
     uint64_t twice_bytes;
     uint64_t torn_records; /**< of which some pieces came and others did not; counted when a piece
                                 of a later one comes */
-    uint64_t unwritten;    /**< bytes */
+    uint64_t unwritten;    /**< bytes without the beginning of an event: nobody's, another writer's,
+                                or the rest of one whose beginning did not come */
     uint64_t torn_bytes;   /**< what came of torn events */
     uint64_t header_bytes; /**< of sub-buffers, as read delivers them */
     uint64_t bytes;        /**< all that was read */

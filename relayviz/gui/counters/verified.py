@@ -32,17 +32,13 @@ class Found:
     is_loss: bool = True
 
 
-_UNWRITTEN = (
-    "Bytes that readers got without the beginning of an event: nobody wrote them, such as padding"
-    " taken for data, or reading began within one."
-)
 FOUND = (
     Found("intact", "Events that readers got as they were written.", "intact", is_loss=False),
     Found("torn", explain("torn"), "torn"),
     Found("missing", "Numbers of events that readers never saw.", "missing"),
     Found("twice", "Events that had been delivered before.", "twice"),
     Found("torn records", "Records in pieces of which a part came.", "torn_records"),
-    Found("unwritten", _UNWRITTEN, "unwritten"),
+    Found("unwritten", explain("unwritten"), "unwritten"),
     Found("lapped", "Times that the reader was overtaken by the writer.", "lapped"),
     Found("skipped", "Sub-buffers that it lost by that.", "skipped"),
 )

@@ -70,7 +70,11 @@ WORDS = (
     Word("released too early", "Lost: its sub-buffer was released before it was read to its end."),
     Word("busy", "Lost: written from inside another write to the same buffer."),
     Word("live", "Writers and readers of the program’s own act on the channel, at full speed."),
-    Word("unwritten", "Bytes that a reader got and nobody wrote, such as padding taken for data."),
+    Word(
+        "unwritten",
+        "Bytes that a reader got without the beginning of an event: nobody wrote them, such as"
+        " padding taken for data, or reading began within one.",
+    ),
     Word("finding", "What can be said of a live channel, with its figures and with what helps."),
     Word("lap", "One round through all sub-buffers of a ring."),
     Word("step", "One operation done. Each can be gone back to, exactly as it was."),

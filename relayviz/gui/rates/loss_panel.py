@@ -16,6 +16,8 @@ from relayviz.model.numbers import grouped, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
     from relayviz.gui.desk.controller import Controller
@@ -71,31 +73,31 @@ class LossPanel(CurvesPanel):
         """Show the bins of each cause."""
         curves = [finished(one, run) for one in rates.lost / rates.seconds]
         self.loss.show_values(rates.seconds, curves, run.seconds)
-        sums = rates.lost.sum(axis=1)
+        sums = _whole(rates.lost.sum(axis=1))
         self.legend.show_entries(
             [
-                (series, f"{series.words} {short(int(count))}")
+                (series, f"{series.words} {short(count)}")
                 for series, count in zip(self._series, sums, strict=True)
                 if count
             ]
         )
-        total = int(sums.sum())
         self.set_detail(
             f"events lost/s, {self.stretch.words()}"
-            if total
+            if any(sums)
             else f"no event lost in {self.stretch.within()}"
         )
 
     def words_now(self, rates: Rates, run: Run) -> str:
         """Say what was lost altogether."""
         del run
-        return f"{grouped(int(rates.lost.sum()))} lost in {self.stretch.within()}"
+        (total,) = _whole(rates.lost.sum(keepdims=True))
+        return f"{grouped(total)} lost in {self.stretch.within()}"
 
     def words_at(self, rates: Rates, back: int) -> str:
         """Say what a bin lost."""
-        column = rates.lost[:, -1 - back]
+        column = _whole(rates.lost[:, -1 - back])
         lost = [
-            f"{grouped(int(count))} {LOSS_WORDS[name]}"
+            f"{grouped(count)} {LOSS_WORDS[name]}"
             for name, count in zip(LOSSES, column, strict=True)
             if count
         ]
@@ -109,3 +111,8 @@ class LossPanel(CurvesPanel):
         """Use other colours."""
         super().apply_theme(shown)
         self.legend.set_theme(shown)
+
+
+def _whole(counts: NDArray[np.float64]) -> list[int]:
+    """Return how many events: what was shared out among bins adds up to nearly a whole number."""
+    return [round(count) for count in counts.ravel().tolist()]

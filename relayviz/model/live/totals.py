@@ -21,7 +21,7 @@ VERIFIED_WORDS = {
     "missing": "events whose numbers were left out between two that a reader got",
     "twice": "events that a reader got again",
     "torn_records": "records of several events of which a reader got a part",
-    "unwritten": "bytes that a reader got without the beginning of an event of theirs",
+    "unwritten": "bytes that a reader got without the beginning of an event",
     "lapped": "times that a reader was lapped",
     "skipped": "sub-buffers that readers lost by that",
 }

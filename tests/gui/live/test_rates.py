@@ -182,6 +182,24 @@ def test_losses_are_told_by_cause(live: LiveDriver) -> None:
     assert "overwritten" in panel.says.text()
 
 
+def test_what_was_shared_out_among_bins_is_told_as_whole_events(live: LiveDriver) -> None:
+    """Parts of events add up to a little more or less than the whole; so many were lost."""
+    live.open_live()
+    live.run(40)
+    panel, running = live.panel("loss"), live.snapshot.live
+    assert isinstance(panel, LossPanel)
+    assert running is not None
+    rates = live.fake.rates(60.0, panel.loss.columns)
+    lost = np.zeros((len(LOSSES), 3))
+    lost[0, -3:] = (0.1, 0.2, 2.7 - 1e-9)
+    rates = replace(rates, lost=lost)
+    assert panel.words_now(rates, running).startswith("3 lost in ")
+    assert panel.words_at(rates, 0).startswith("3 refused")
+    assert panel.words_at(rates, 1).startswith("nothing lost in ")
+    panel.fill_plots(rates, running)
+    assert panel.legend.accessibleDescription().startswith("refused 3")
+
+
 def test_plots_are_made_when_a_live_channel_is_shown(live: LiveDriver) -> None:
     panel = live.panel("rate")
     assert isinstance(panel, RatePanel)
